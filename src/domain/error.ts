@@ -1,0 +1,66 @@
+/**
+ * Every way a run can go wrong, named as users see it in records and exit codes.
+ * `docs/exit-codes.md` says when each one is used.
+ */
+export type ErrorKind =
+  | 'usage'
+  | 'input'
+  | 'auth'
+  | 'quota'
+  | 'service'
+  | 'answer'
+  | 'pending'
+  | 'internal'
+  | 'interrupted';
+
+export interface ErrorFacts {
+  kind: ErrorKind;
+  /** What happened, in one sentence without the file's name and without a full stop. */
+  message: string;
+  /** What to do next, where there is something. */
+  hint?: string | undefined;
+  /** Whether the same request may succeed later without any change. */
+  retryable?: boolean | undefined;
+  httpStatus?: number | undefined;
+  /** How long the server asked to wait before the next attempt, in milliseconds. */
+  retryAfterMs?: number | undefined;
+  /** What the model had said before it stopped, where that is worth keeping. */
+  partialText?: string | undefined;
+  cause?: unknown;
+}
+
+/** The one error class of the tool and of the library: facts first, words for people last. */
+export class GeminiImageError extends Error {
+  override readonly name = 'GeminiImageError';
+  readonly kind: ErrorKind;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+  readonly httpStatus: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly partialText: string | undefined;
+
+  constructor(facts: ErrorFacts) {
+    super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.kind = facts.kind;
+    this.hint = facts.hint;
+    this.retryable = facts.retryable ?? false;
+    this.httpStatus = facts.httpStatus;
+    this.retryAfterMs = facts.retryAfterMs;
+    this.partialText = facts.partialText;
+  }
+
+  /** The same error with some facts changed. */
+  with(facts: Partial<ErrorFacts>): GeminiImageError {
+    const { message, cause } = this;
+    return new GeminiImageError({ ...this, message, cause, ...facts });
+  }
+}
+
+/** The error of a run that its caller called off. */
+export function interrupted(caller?: AbortSignal): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'interrupted',
+    message: 'interrupted',
+    cause: caller?.reason,
+  });
+}

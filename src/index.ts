@@ -1,0 +1,1 @@
+export { type ErrorKind, GeminiImageError } from './domain/error.js';

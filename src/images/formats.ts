@@ -1,0 +1,125 @@
+import type { PictureFormat } from '../domain/picture.js';
+
+/** What the bytes of a file can turn out to be. */
+export interface Format {
+  /** With its article, as sentences need it. */
+  name: string;
+  /** The MIME type that Gemini takes inline; absent where it takes none. */
+  mimeType?: string;
+  /** Usual endings of its files' names, without the dot. */
+  extensions?: readonly string[];
+  /** Whether the first bytes are of this kind. */
+  matches(head: Uint8Array): boolean;
+}
+
+const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
+const AVIF_BRANDS = ['avif', 'avis'];
+const HEIF_BRANDS = ['mif1', 'mif2', 'msf1'];
+
+/** Every picture format that can be told by its bytes; the first that matches counts. */
+export const pictureFormats = {
+  png: {
+    name: 'a PNG',
+    mimeType: 'image/png',
+    extensions: ['png', 'apng'],
+    matches: (head) => startsWith(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+  },
+  jpeg: {
+    name: 'a JPEG',
+    mimeType: 'image/jpeg',
+    extensions: ['jpg', 'jpeg', 'jpe', 'jfif'],
+    matches: (head) => startsWith(head, [0xff, 0xd8, 0xff]),
+  },
+  webp: {
+    name: 'a WebP',
+    mimeType: 'image/webp',
+    extensions: ['webp'],
+    matches: (head) => ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'WEBP',
+  },
+  avif: {
+    name: 'an AVIF',
+    matches: (head) =>
+      brands(head).some((brand) => AVIF_BRANDS.includes(brand)) &&
+      !HEIC_BRANDS.includes(brands(head)[0] ?? ''),
+  },
+  heic: {
+    name: 'a HEIC',
+    mimeType: 'image/heic',
+    extensions: ['heic', 'heif', 'hif', 'heics'],
+    matches: (head) => HEIC_BRANDS.includes(brands(head)[0] ?? ''),
+  },
+  heif: {
+    name: 'a HEIF',
+    mimeType: 'image/heif',
+    extensions: ['heif', 'heic', 'hif', 'heifs'],
+    matches: (head) => HEIF_BRANDS.includes(brands(head)[0] ?? ''),
+  },
+  gif: { name: 'a GIF', matches: (head) => /^GIF8[79]a/.test(ascii(head, 0, 6)) },
+  bmp: {
+    name: 'a BMP',
+    // The size of the second header tells a bitmap from a text that begins with BM.
+    matches: (head) =>
+      ascii(head, 0, 2) === 'BM' && [12, 40, 52, 56, 64, 108, 124].includes(head[14] ?? 0),
+  },
+  tiff: {
+    name: 'a TIFF',
+    matches: (head) => /^(?:II[*+]\0|MM\0[*+])/.test(ascii(head, 0, 4)),
+  },
+  jpeg2000: {
+    name: 'a JPEG 2000',
+    matches: (head) => ascii(head, 4, 8) === 'jP  ' || startsWith(head, [0xff, 0x4f, 0xff, 0x51]),
+  },
+  jpegxl: {
+    name: 'a JPEG XL',
+    matches: (head) => ascii(head, 4, 8) === 'JXL ' || startsWith(head, [0xff, 0x0a]),
+  },
+  psd: { name: 'a Photoshop document', matches: (head) => ascii(head, 0, 4) === '8BPS' },
+  ico: { name: 'an icon', matches: (head) => startsWith(head, [0, 0, 1, 0]) },
+  svg: {
+    name: 'an SVG',
+    matches: (head) =>
+      /^\ufeff?\s*<(?:svg[\s>]|(?:\?xml|!--|!doctype svg)[\s\S]*<svg[\s>])/i.test(text(head)),
+  },
+} as const satisfies Record<PictureFormat, Format>;
+
+/** What is often given in place of a picture, so that an error can name it. */
+export const otherFormats: readonly Format[] = [
+  { name: 'a PDF document', matches: (head) => ascii(head, 0, 5) === '%PDF-' },
+  { name: 'a video', matches: (head) => ascii(head, 4, 8) === 'ftyp' },
+  { name: 'a video', matches: (head) => startsWith(head, [0x1a, 0x45, 0xdf, 0xa3]) },
+  { name: 'a ZIP archive', matches: (head) => startsWith(head, [0x50, 0x4b, 0x03, 0x04]) },
+  { name: 'a gzip archive', matches: (head) => startsWith(head, [0x1f, 0x8b]) },
+  { name: 'a web page', matches: (head) => /^\s*<(?:!doctype html|html)/i.test(text(head)) },
+  { name: 'zero bytes', matches: (head) => head.every((byte) => byte === 0) },
+  { name: 'text', matches: (head) => isText(head) },
+];
+
+/** How many bytes `matches` may look at. */
+export const HEAD_BYTES = 4096;
+
+/** The brands of an ISO base media file, the major one first. */
+function brands(head: Uint8Array): readonly string[] {
+  if (ascii(head, 4, 8) !== 'ftyp') return [];
+  const end = Math.min(new DataView(head.buffer, head.byteOffset).getUint32(0), head.length);
+  const compatible = [];
+  for (let at = 16; at + 4 <= end; at += 4) compatible.push(ascii(head, at, at + 4));
+  return [ascii(head, 8, 12), ...compatible];
+}
+
+function startsWith(head: Uint8Array, signature: readonly number[]): boolean {
+  return signature.every((byte, index) => head[index] === byte);
+}
+
+function ascii(head: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...head.subarray(from, to));
+}
+
+function text(head: Uint8Array): string {
+  return new TextDecoder().decode(head);
+}
+
+/** UTF-8 without control characters; the last character may be cut off by the head's end. */
+function isText(head: Uint8Array): boolean {
+  const decoded = text(head);
+  return !/[\0-\x08\x0e-\x1f]/.test(decoded) && !decoded.slice(0, -1).includes('\ufffd');
+}

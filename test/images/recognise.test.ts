@@ -1,0 +1,87 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { GeminiImageError } from '../../src/domain/error.js';
+import { recognise } from '../../src/images/recognise.js';
+import { fixture, fixtureBytes } from '../support/files.js';
+
+const pictures = readdirSync(fixture('.'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+  /\.(?!md$)\w+$/.test(name),
+);
+
+/** The error of bytes that are refused, undefined where they are taken; anything else is thrown. */
+function refusalOf(bytes: Uint8Array): GeminiImageError | undefined {
+  try {
+    recognise(bytes);
+    return undefined;
+  } catch (error) {
+    if (error instanceof GeminiImageError) return error;
+    throw error;
+  }
+}
+
+test.each([
+  ['harbor.jpg', 'image/jpeg', { width: 1280, height: 853 }],
+  ['small.png', 'image/png', { width: 96, height: 64 }],
+  ['small.webp', 'image/webp', { width: 96, height: 64 }],
+  ['small.heic', 'image/heic', { width: 96, height: 64 }],
+  ['small.heif', 'image/heif', { width: 96, height: 64 }],
+  ['turned.jpg', 'image/jpeg', { width: 96, height: 64 }],
+  ['broken/huge-header.png', 'image/png', { width: 100_000, height: 100_000 }],
+])('%s is %s with its stored size', (name, mimeType, size) => {
+  const recognised = recognise(fixtureBytes(name));
+  expect(recognised.format.mimeType).toBe(mimeType);
+  expect(recognised.size).toEqual(size);
+});
+
+test.each(pictures)('%s cut anywhere in its first 64 bytes is refused as input', (name) => {
+  const bytes = fixtureBytes(name);
+  for (let length = 0; length <= Math.min(64, bytes.length); length += 1) {
+    const refusal = refusalOf(bytes.subarray(0, length));
+    if (refusal) expect([length, refusal.kind]).toEqual([length, 'input']);
+  }
+});
+
+test.each(pictures)('%s with a byte of its head changed is taken or refused as input', (name) => {
+  const bytes = fixtureBytes(name);
+  for (let at = 0; at < Math.min(64, bytes.length); at += 1) {
+    for (const value of [0x00, 0x7f, 0xff]) {
+      const changed = Buffer.from(bytes);
+      changed[at] = value;
+      expect(refusalOf(changed)?.kind ?? 'input').toBe('input');
+    }
+  }
+});
+
+test.each([
+  ['small.png', 24],
+  ['small.webp', 30],
+  ['small.jpg', 100],
+  ['small.heic', 100],
+])('%s is not believed as long as its size is missing (%i bytes)', (name, length) => {
+  const bytes = fixtureBytes(name);
+  const refused = [];
+  for (let cut = 12; cut < length; cut += 1) {
+    if (refusalOf(bytes.subarray(0, cut))) refused.push(cut);
+  }
+  expect(refused).toHaveLength(length - 12);
+});
+
+test.each([
+  ['broken/empty.jpg', 'it is empty'],
+  ['broken/text.jpg', 'it is text, not a picture'],
+  ['broken/zeros.png', 'it is zero bytes, not a picture'],
+  ['broken/cut-header.png', 'it is a PNG whose header is cut off or damaged'],
+  ['broken/cut-header.jpg', 'it is a JPEG whose header is cut off or damaged'],
+  ['broken/cut-header.webp', 'it is a WebP whose header is cut off or damaged'],
+  ['broken/cut-header.heic', 'it is a HEIC whose header is cut off or damaged'],
+])('%s: %s', (name, message) => {
+  const refusal = refusalOf(fixtureBytes(name));
+  expect(refusal).toMatchObject({ kind: 'input', message, retryable: false });
+  expect(refusal?.hint).toBeDefined();
+});
+
+test('bytes of no kind are called so', () => {
+  expect(refusalOf(Buffer.from([1, 2, 254, 255]))?.message).toBe(
+    'it is an unknown kind of data, not a picture',
+  );
+});

@@ -1,1 +1,11 @@
+export {
+  type DescribeOptions,
+  type Description,
+  type DescriptionStream,
+  describeImage,
+  describeImageStream,
+} from './captions/describe-image.js';
 export { type ErrorKind, GeminiImageError } from './domain/error.js';
+export type { CaptionEvent, CaptionListener, Retry } from './domain/events.js';
+export type { Usage } from './domain/record.js';
+export type { ProxySettings } from './gemini/connection.js';

@@ -1,0 +1,61 @@
+import type { CaptionListener } from '../domain/events.js';
+import type { Question } from '../domain/question.js';
+import type { OkRecord } from '../domain/record.js';
+import type { GeminiClient } from '../gemini/client.js';
+import { maxInlineBytes } from '../gemini/request.js';
+import { loadPicture, type NamedBytes } from '../images/load.js';
+import type { ReadOptions } from '../images/read.js';
+
+/** What is wanted of every picture of a run. */
+export interface CaptionTask {
+  model: string;
+  prompt: string;
+  stdin?: ReadOptions['stdin'];
+  signal?: AbortSignal | undefined;
+  listener?: CaptionListener | undefined;
+  /**
+   * Given where the answer is to be streamed: takes each piece as it arrives, and is waited for.
+   * It must not throw; to stop, abort the signal.
+   */
+  onText?: ((text: string, image: string) => Promise<void>) | undefined;
+}
+
+/**
+ * One picture to one caption: read, recognise, ask.
+ *
+ * @throws GeminiImageError
+ */
+export async function captionImage(
+  image: string | NamedBytes,
+  client: GeminiClient,
+  task: CaptionTask,
+): Promise<OkRecord> {
+  const start = performance.now();
+  const { question, sha256 } = await prepareQuestion(image, task);
+  const { name, mimeType, width, height } = question.picture;
+  const { signal, listener, onText } = task;
+  const answer = await client.ask(question, {
+    signal,
+    onRetry: (retry) => listener?.({ type: 'retry', image: name, ...retry }),
+    onText: onText && ((text) => onText(text, name)),
+  });
+  const durationMs = Math.round(performance.now() - start);
+  return { image: name, status: 'ok', ...answer, mimeType, width, height, sha256, durationMs };
+}
+
+/**
+ * Everything before the call: what `captionImage` would ask, and the picture's fingerprint.
+ *
+ * @throws GeminiImageError of kind `input`.
+ */
+export async function prepareQuestion(
+  image: string | NamedBytes,
+  { model, prompt, stdin, signal, listener }: CaptionTask,
+): Promise<{ question: Question; sha256: string }> {
+  const maxBytes = maxInlineBytes(prompt);
+  const loaded = await loadPicture(image, { maxBytes, stdin, signal });
+  for (const message of loaded.warnings) {
+    listener?.({ type: 'warning', image: loaded.picture.name, message });
+  }
+  return { question: { model, prompt, picture: loaded.picture }, sha256: loaded.sha256 };
+}

@@ -1,0 +1,117 @@
+import { GeminiImageError } from '../domain/error.js';
+import type { CaptionListener } from '../domain/events.js';
+import type { OkRecord } from '../domain/record.js';
+import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
+import { createClient } from '../gemini/client.js';
+import type { ProxySettings } from '../gemini/connection.js';
+import { cleanKey } from '../gemini/key.js';
+import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
+import { onAbort } from '../gemini/on-abort.js';
+import { defaultPrompt } from '../prompts/styles.js';
+import { captionImage } from './caption-image.js';
+
+export interface DescribeOptions {
+  /** The Gemini API key. It is sent to the base URL's own origin only. */
+  apiKey: string;
+  /** `gemini-3.5-flash-lite` where it is left out. */
+  model?: string;
+  /** A caption of one or two sentences where it is left out. */
+  prompt?: string;
+  /** Another address of the API: https, or http on loopback. */
+  baseUrl?: string;
+  /** For one attempt, in milliseconds; for a stream, the longest silence. 120,000 by default. */
+  timeoutMs?: number;
+  /** Repetitions after failures that may pass, 4 by default. */
+  retries?: number;
+  /** Calls the work off; the error is then of kind `interrupted`. */
+  signal?: AbortSignal;
+  /** No environment variable is read for it. */
+  proxy?: ProxySettings;
+  /** Told of warnings and retries. */
+  onEvent?: CaptionListener;
+}
+
+/** A finished description with what is known about the picture and the call. */
+export type Description = OkRecord;
+
+/** The text of a description as it arrives. */
+export interface DescriptionStream extends AsyncIterable<string> {
+  /** The finished description, once the text has been read to its end. */
+  readonly description: Promise<Description>;
+}
+
+/**
+ * Describes one picture.
+ *
+ * @param image a path, or the picture's bytes.
+ * @throws GeminiImageError
+ */
+export async function describeImage(
+  image: string | Uint8Array,
+  options: DescribeOptions,
+): Promise<Description> {
+  return describe(image, options, options.signal);
+}
+
+/**
+ * Describes one picture piece by piece. Leaving the loop early calls the request off.
+ *
+ * @param image a path, or the picture's bytes.
+ * @throws GeminiImageError from the loop and from `description`.
+ */
+export function describeImageStream(
+  image: string | Uint8Array,
+  options: DescribeOptions,
+): DescriptionStream {
+  const { readable, writable } = new TransformStream<string, string>();
+  const writer = writable.getWriter();
+  const reader = new AbortController();
+  const { signal } = options;
+  const callOff = () => reader.abort(signal?.reason);
+  const stopListening = signal && onAbort(signal, callOff);
+  if (signal?.aborted) callOff();
+
+  // Who leaves the loop closes the stream; nobody waits for the rest then.
+  writer.closed.catch(() => reader.abort());
+  const onText = (text: string) => writer.write(text).catch(() => undefined);
+  const description = describe(image, options, reader.signal, onText).finally(() => {
+    stopListening?.();
+  });
+  // The end of the text, good or bad; who reads only the text hears of a failure there.
+  const ended = description.then(
+    () => writer.close(),
+    (error) => writer.abort(error),
+  );
+  ended.catch(() => undefined);
+  return { description, [Symbol.asyncIterator]: () => readable[Symbol.asyncIterator]() };
+}
+
+async function describe(
+  image: string | Uint8Array,
+  options: DescribeOptions,
+  signal: AbortSignal | undefined,
+  onText?: (text: string) => Promise<void>,
+): Promise<Description> {
+  const { prompt = defaultPrompt, timeoutMs = 120_000, retries = 4, proxy, onEvent } = options;
+  const client = createClient({
+    apiKey: requireKey(options.apiKey),
+    baseUrl: parseBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL),
+    timeoutMs,
+    retries,
+    proxy,
+  });
+  const source = typeof image === 'string' ? image : { name: 'image', bytes: image };
+  const model = parseModel(options.model ?? DEFAULT_MODEL);
+  return captionImage(source, client, { model, prompt, signal, listener: onEvent, onText });
+}
+
+/** A program without types may well pass an environment variable that is not set. */
+function requireKey(raw: string | undefined): string {
+  const key = cleanKey(raw ?? '');
+  if (key !== undefined) return key;
+  throw new GeminiImageError({
+    kind: 'auth',
+    message: 'no API key is given',
+    hint: 'Get one at https://aistudio.google.com/apikey and pass it as apiKey.',
+  });
+}

@@ -1,0 +1,208 @@
+import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
+import { type ErrorBody, errorReason, findErrorBody, helpLink, quotaIds } from './error-body.js';
+import { parseJson } from './json.js';
+import { DEFAULT_MODEL, MODEL_NAME } from './models.js';
+import { oneLine } from './one-line.js';
+import { serverDelayMs } from './retry-delay.js';
+import { pageTitle, webPage } from './web-page.js';
+
+const KEY_PAGE = 'https://aistudio.google.com/apikey';
+
+/** What came back instead of an answer. */
+export interface FailedResponse {
+  /** The HTTP status, or the code inside an error that came with 200. */
+  status: number;
+  contentType: string;
+  retryAfter: string | null;
+  body: string;
+}
+
+type Classified = Omit<ErrorFacts, 'httpStatus'>;
+
+/** Turns a failed response into facts: whose fault it is, and whether trying again makes sense. */
+export function apiError(response: FailedResponse, now = Date.now()): GeminiImageError {
+  const { status, retryAfter } = response;
+  const body = findErrorBody(parseJson(response.body));
+  if (body) return errorFromBody(body, status, retryAfter, now);
+  const retryAfterMs = serverDelayMs({ message: '', details: [], retryAfter, now });
+  return new GeminiImageError({ ...withoutBody(response), httpStatus: status, retryAfterMs });
+}
+
+/** The same for an error object that was found inside an answer or a stream. */
+export function errorFromBody(
+  body: ErrorBody,
+  status = body.code ?? 500,
+  retryAfter: string | null = null,
+  now = Date.now(),
+): GeminiImageError {
+  // A gateway may answer with a status of its own; the innermost error knows better.
+  const httpStatus = body.code ?? status;
+  const classify = byStatus[httpStatus] ?? other;
+  const facts = classify({ ...body, message: oneLine(body.message) }, httpStatus);
+  const retryAfterMs = serverDelayMs({ ...body, retryAfter, now });
+  return new GeminiImageError({ ...facts, httpStatus, retryAfterMs });
+}
+
+const passing = (what: string) => (body: ErrorBody, status: number) => ({
+  kind: 'service' as const,
+  message: `${what} (${status})${said(body)}`,
+  hint: 'Try again later.',
+  retryable: true,
+});
+
+const byStatus: Readonly<Record<number, (body: ErrorBody, status: number) => Classified>> = {
+  400: badRequest,
+  401: notAllowed,
+  402: (body) => ({
+    kind: 'quota',
+    message: `the prepaid credits are used up (402)${said(body)}`,
+    hint: 'Add credits in Google AI Studio.',
+  }),
+  403: notAllowed,
+  404: notFound,
+  408: passing('the service took too long'),
+  413: tooLarge,
+  429: tooMany,
+  500: passing('the service failed inside'),
+  502: passing('a gateway got no answer'),
+  503: passing('the service is overloaded'),
+  504: passing('the service took too long'),
+};
+
+function other(body: ErrorBody, status: number): Classified {
+  return { kind: 'service', message: `the service answered with HTTP ${status}${said(body)}` };
+}
+
+function badRequest(body: ErrorBody): Classified {
+  const reason = errorReason(body);
+  if (
+    /^API_KEY_/.test(reason ?? '') ||
+    /\bAPI key (?:not valid|expired|not found)/i.test(body.message)
+  ) {
+    return {
+      kind: 'auth',
+      message: `the API key was refused (400)${said(body)}`,
+      hint: `Check the key, or make a new one at ${KEY_PAGE}`,
+    };
+  }
+  if (/location is not supported/i.test(body.message)) {
+    return {
+      kind: 'auth',
+      message: `the API is not offered at this location (400)${said(body)}`,
+      hint: 'See https://ai.google.dev/gemini-api/docs/available-regions',
+    };
+  }
+  if (/payload size exceeds/i.test(body.message)) return tooLarge(body);
+  if (/\bimage\b|MIME type/i.test(body.message)) {
+    return {
+      kind: 'input',
+      message: `the service cannot use this picture (400)${said(body)}`,
+      hint: 'Open it and save it anew as JPEG or PNG.',
+    };
+  }
+  return {
+    kind: 'usage',
+    message: `the service calls the request invalid (400)${said(body)}`,
+    hint: 'The picture, the prompt or the model is not as it takes them; --dry-run shows the request.',
+  };
+}
+
+function notAllowed(body: ErrorBody, status: number): Classified {
+  const link = helpLink(body);
+  if (errorReason(body) === 'SERVICE_DISABLED') {
+    return {
+      kind: 'auth',
+      message: `the Gemini API is not enabled for this key's project (${status})${said(body)}`,
+      hint: link ? `Enable it at ${link}` : "Enable it in the project's Google Cloud console.",
+    };
+  }
+  if (/leaked/i.test(body.message)) {
+    return {
+      kind: 'auth',
+      message: `the API key was reported as leaked (${status})${said(body)}`,
+      hint: `Make a new one at ${KEY_PAGE} and delete the old one.`,
+    };
+  }
+  return {
+    kind: 'auth',
+    message: `the API key is not allowed to do this (${status})${said(body)}`,
+    hint: `Check the key at ${KEY_PAGE}`,
+  };
+}
+
+function tooLarge(body: ErrorBody, status = 400): Classified {
+  return {
+    kind: 'input',
+    message: `the request is too large for the service (${status})${said(body)}`,
+    hint: 'Send a smaller picture.',
+  };
+}
+
+/** Rate limits pass; daily, zero and spending limits do not, even where RetryInfo is sent. */
+function tooMany(body: ErrorBody): Classified {
+  if (quotaIds(body).some((id) => /PerDay/i.test(id)) || /\bper day\b/i.test(body.message)) {
+    return {
+      kind: 'quota',
+      message: `the daily quota is used up (429)${said(body)}`,
+      hint: 'It is reset at midnight Pacific time; another model or a paid tier has its own.',
+    };
+  }
+  if (/\blimit: 0\b/.test(body.message)) {
+    return {
+      kind: 'quota',
+      message: `this key's tier has no quota for the model (429)${said(body)}`,
+      hint: `Use ${DEFAULT_MODEL}, or enable billing.`,
+    };
+  }
+  if (/\bspend(?:ing)?\b|\bbilling\b.*\bcap\b/i.test(body.message.replace(PLAN_ADVICE, ''))) {
+    return {
+      kind: 'quota',
+      message: `the spending limit is reached (429)${said(body)}`,
+      hint: 'Raise it in Google AI Studio or wait for the next period.',
+    };
+  }
+  return {
+    kind: 'quota',
+    message: `too many requests (429)${said(body)}`,
+    hint: 'Wait a minute, or allow more attempts with --retries.',
+    retryable: true,
+  };
+}
+
+/** The standard 429 text, which names billing without meaning a limit of it. */
+const PLAN_ADVICE = /please check your plan and billing details/i;
+
+function withoutBody({ status, contentType, body }: FailedResponse): Classified {
+  const empty: ErrorBody = { code: status, message: '', status: undefined, details: [] };
+  const facts = (byStatus[status] ?? other)(empty, status);
+  const title = pageTitle(contentType, body);
+  return title === undefined ? facts : { ...facts, message: webPage(status, title) };
+}
+
+function notFound(body: ErrorBody): Classified {
+  if (!/\bmodels?\b/i.test(body.message)) {
+    return {
+      kind: 'usage',
+      message: `the address was not found (404)${said(body)}`,
+      hint: 'Check the base URL.',
+    };
+  }
+  const retired = /no longer available/i.test(body.message);
+  return {
+    kind: 'usage',
+    message: `${retired ? 'the model is retired' : 'there is no such model'} (404)${said(body)}`,
+    hint: modelHint(body.message),
+  };
+}
+
+/** A 404 suggests a model where Google knows one to go on with. */
+function modelHint(message: string): string {
+  const suggested = /\buse (?:the )?models\/(\S+?)[.,;:)]*(?:\s|$)/i.exec(message)?.[1] ?? '';
+  return MODEL_NAME.test(suggested) && suggested !== DEFAULT_MODEL
+    ? `Use -m ${suggested}, as the service suggests, or the default, ${DEFAULT_MODEL}.`
+    : `Use the default model, ${DEFAULT_MODEL}.`;
+}
+
+function said({ message }: ErrorBody): string {
+  return message === '' ? '' : `: ${message.replace(/\.$/, '')}`;
+}

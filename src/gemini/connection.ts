@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import { bypassesProxy } from './no-proxy.js';
+import { onAbort } from './on-abort.js';
+import { parseProxy, TunnelAgent } from './tunnel.js';
+
+/** How requests leave this machine. */
+export interface ProxySettings {
+  /** An http or https proxy, with user and password where it wants them. */
+  httpsProxy: string;
+  /** Hosts to reach without it, as in NO_PROXY. */
+  noProxy?: string | undefined;
+}
+
+export interface Outgoing {
+  headers: Record<string, string>;
+  body: string;
+  signal: AbortSignal;
+}
+
+/** Posts a request and resolves with the head of the response. Redirects are not followed. */
+export type Post = (url: string, request: Outgoing) => Promise<IncomingMessage>;
+
+/**
+ * Opens the way to a server. Node's `http` and not its `fetch`, which takes longer to load than
+ * everything else together, knows no proxy, and gives up on a silent server after five minutes.
+ * Plain http is loopback by the base URL's rule, and never goes through a proxy.
+ *
+ * @throws GeminiImageError of kind `usage` where the proxy's URL cannot be used.
+ */
+export function openConnection(baseUrl: string, proxy?: ProxySettings): Post {
+  const { request } = baseUrl.startsWith('https:') ? https : http;
+  const agent = agentFor(baseUrl, proxy);
+  return (url, { headers, body, signal }) =>
+    new Promise((resolve, reject) => {
+      // Node would tie its `signal` option to the connection too, which outlives the request.
+      const sent = request(url, { method: 'POST', headers, ...agent?.optionsFor(signal) });
+      const stopListening = onAbort(signal, () => sent.destroy());
+      sent.once('close', stopListening);
+      sent.once('response', (response) => {
+        // Whoever reads it sees its error; of one that is left half read, nobody wants to know.
+        response.on('error', () => {});
+        resolve(response);
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+}
+
+function agentFor(baseUrl: string, proxy: ProxySettings | undefined): TunnelAgent | undefined {
+  if (!proxy || !baseUrl.startsWith('https:')) return undefined;
+  if (bypassesProxy(baseUrl, proxy.noProxy ?? '')) return undefined;
+  return new TunnelAgent(parseProxy(proxy.httpsProxy));
+}

@@ -1,0 +1,48 @@
+import { GeminiImageError } from '../domain/error.js';
+
+const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
+
+/**
+ * Strips what copying leaves around a key: blanks, quotes, a byte order mark. The prefix is not
+ * checked, since Google has changed it before.
+ *
+ * @returns the key, or undefined where nothing is left.
+ * @throws GeminiImageError of kind `auth` where the key holds a character that no key has; the
+ *   message never repeats it.
+ */
+export function cleanKey(raw: string): string | undefined {
+  const key = raw
+    .replace(/^\ufeff/, '')
+    .trim()
+    .replace(/^(["'])(.*)\1$/s, '$2')
+    .trim();
+  if (key === '') return undefined;
+  if (!PRINTABLE_ASCII.test(key)) {
+    throw new GeminiImageError({
+      kind: 'auth',
+      message: 'the API key holds blanks, line breaks or other characters that no key has',
+      hint: 'Copy it again from https://aistudio.google.com/apikey, as one line.',
+    });
+  }
+  return key;
+}
+
+/** A shorter key is a placeholder, and may be a part of any word. */
+const MIN_SECRET_LENGTH = 8;
+
+/**
+ * Makes a function that hides the key in any text, also where it was escaped for a URL. A very
+ * short one is hidden where it stands alone: `k` is a key in "key=k", but not in "took".
+ */
+export function keyRedactor(key: string): (text: string) => string {
+  const spellings = [...new Set([key, encodeURIComponent(key)])].map(literally);
+  const alone = key.length < MIN_SECRET_LENGTH;
+  const patterns = spellings.map(
+    (spelling) => new RegExp(alone ? `(?<![a-z\\d])${spelling}(?![a-z\\d])` : spelling, 'gi'),
+  );
+  return (text) => patterns.reduce((safe, pattern) => safe.replace(pattern, '[key]'), text);
+}
+
+function literally(text: string): string {
+  return text.replace(/[^\w\s]/g, '\\$&');
+}

@@ -1,0 +1,98 @@
+import { GeminiImageError } from '../domain/error.js';
+import { oneLine } from './one-line.js';
+
+interface NetworkFact {
+  message: string;
+  hint?: string;
+  retryable: boolean;
+}
+
+const CERTIFICATE_HINT =
+  "If a company's proxy inspects traffic, set NODE_EXTRA_CA_CERTS to its certificate.";
+
+const passing = (message: string): NetworkFact => ({ message, retryable: true });
+
+/** Codes of Node's sockets that say what went wrong on the wire. */
+const facts: Readonly<Record<string, NetworkFact>> = {
+  ECONNREFUSED: passing('the connection was refused'),
+  ECONNRESET: passing('the connection was reset'),
+  EPIPE: passing('the connection was closed while sending'),
+  ETIMEDOUT: passing('the connection timed out'),
+  ENOTFOUND: passing("the server's name was not found; is this machine online?"),
+  EAI_AGAIN: passing("the server's name could not be looked up; is this machine online?"),
+  ENETUNREACH: { message: 'the network cannot be reached', retryable: false },
+  EHOSTUNREACH: { message: 'the server cannot be reached', retryable: false },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    message: "the server's certificate is for another name",
+    hint: CERTIFICATE_HINT,
+    retryable: false,
+  },
+  CERT_HAS_EXPIRED: {
+    message: "the server's certificate has expired",
+    hint: "Check this machine's clock.",
+    retryable: false,
+  },
+};
+
+const UNTRUSTED = /^(?:SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(?:VERIFY|GET))/;
+
+/**
+ * Says what went wrong on the wire. The cause may lie inside: a name with several addresses fails
+ * with an error for each. An unknown failure is not worth a retry.
+ */
+export function networkError(error: unknown): GeminiImageError {
+  const { code, message } = deepestCause(error);
+  const fact = (code !== undefined && facts[code]) || unknownFact(code);
+  const detail = [code, oneLine(message)].filter(
+    (part, at, all) => part && all.indexOf(part) === at,
+  );
+  return new GeminiImageError({
+    kind: 'service',
+    ...fact,
+    message: `${fact.message} (${detail.join(': ')})`,
+    cause: error,
+  });
+}
+
+function unknownFact(code: string | undefined): NetworkFact {
+  if (code !== undefined && UNTRUSTED.test(code)) {
+    return {
+      message: "the server's certificate is not trusted",
+      hint: CERTIFICATE_HINT,
+      retryable: false,
+    };
+  }
+  if (code?.startsWith('HPE_')) {
+    return { message: 'the server does not speak HTTP as it should', retryable: false };
+  }
+  return { message: 'the request failed', retryable: false };
+}
+
+/** The innermost error that has a code, or else the innermost one. */
+function deepestCause(error: unknown): { code: string | undefined; message: string } {
+  let found = { code: codeOf(error), message: messageOf(error) };
+  let current = inner(error);
+  for (let depth = 0; current !== undefined && depth < 8; depth += 1) {
+    const code = codeOf(current);
+    if (code !== undefined || found.code === undefined) {
+      found = { code: code ?? found.code, message: messageOf(current) };
+    }
+    current = inner(current);
+  }
+  return found;
+}
+
+function inner(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  return error instanceof AggregateError ? error.errors[0] : error.cause;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,110 @@
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { GeminiImageError } from '../domain/error.js';
+import { onAbort } from './on-abort.js';
+
+interface TunnelOptions extends RequestOptions {
+  /** Not `signal`, which Node would tie to the connection itself. */
+  calledOff?: AbortSignal;
+}
+
+/**
+ * Reaches https servers through a proxy: asks it to CONNECT, and speaks TLS with the server through
+ * what it opens. Connections are kept and reused like those of any agent.
+ */
+export class TunnelAgent extends Agent {
+  readonly #proxy: URL;
+  readonly #headers: Record<string, string>;
+
+  /** @param proxy an http or https URL; its user and password go to the proxy alone. */
+  constructor(proxy: URL) {
+    super({ keepAlive: true });
+    this.#proxy = proxy;
+    const credentials = `${unescaped(proxy.username)}:${unescaped(proxy.password)}`;
+    this.#headers =
+      credentials === ':'
+        ? {}
+        : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+  }
+
+  /** The options of a request that goes through the proxy and may be called off on the way. */
+  optionsFor(calledOff: AbortSignal): TunnelOptions {
+    return { agent: this, calledOff };
+  }
+
+  /** Node's agent calls this for a new connection, with the options of the request. */
+  override createConnection(
+    options: TunnelOptions,
+    connected?: (error: Error | null, socket: Duplex) => void,
+  ): undefined {
+    // Without a connection Node takes the error and looks at nothing else.
+    const fail = (error: Error) => connected?.(error, undefined as unknown as Duplex);
+    const target = `${options.host}:${options.port}`;
+    const { protocol, hostname, port } = this.#proxy;
+    const connect = (protocol === 'https:' ? httpsRequest : httpRequest)({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port || (protocol === 'https:' ? 443 : 80),
+      method: 'CONNECT',
+      path: target,
+      headers: { ...this.#headers, host: target },
+      agent: false,
+    });
+    const { calledOff } = options;
+    const stopListening = calledOff && onAbort(calledOff, () => connect.destroy());
+    connect.once('connect', ({ statusCode = 0 }, socket) => {
+      stopListening?.();
+      const through = { ...options, socket };
+      const secured = statusCode === 200 && super.createConnection(through);
+      if (secured) {
+        connected?.(null, secured);
+        return;
+      }
+      socket.destroy();
+      fail(refused(statusCode));
+    });
+    connect.once('error', (error) => {
+      stopListening?.();
+      fail(error);
+    });
+    connect.end();
+  }
+}
+
+/**
+ * Reads a proxy's URL as HTTPS_PROXY has it, with or without `http://`.
+ *
+ * @throws GeminiImageError of kind `usage`; the message does not repeat it, for it may hold a
+ *   password.
+ */
+export function parseProxy(raw: string): URL {
+  const text = /^[a-z][a-z\d+.-]*:\/\//i.test(raw) ? raw : `http://${raw}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw new GeminiImageError({
+    kind: 'usage',
+    message: 'HTTPS_PROXY is not the URL of an http or https proxy',
+    hint: 'Write it as http://host:port, or unset it.',
+  });
+}
+
+function refused(status: number): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'service',
+    message: `the proxy refused to connect (HTTP ${status})`,
+    hint:
+      status === 407
+        ? 'Check user and password in HTTPS_PROXY.'
+        : 'Check HTTPS_PROXY, or name the server in NO_PROXY to go without the proxy.',
+    retryable: status >= 500,
+  });
+}
+
+/** A password with a lone % is taken as it stands. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

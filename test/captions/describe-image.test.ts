@@ -1,0 +1,268 @@
+import { getEventListeners } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  type DescribeOptions,
+  describeImage,
+  describeImageStream,
+} from '../../src/captions/describe-image.js';
+import type { CaptionEvent } from '../../src/domain/events.js';
+import { finished, overloaded, piece, rateLimited, retryInfo } from '../support/answers.js';
+import { failureOf, KEY, words } from '../support/ask.js';
+import {
+  event,
+  type FakeGemini,
+  fakeGemini,
+  json,
+  packets,
+  silence,
+  sse,
+} from '../support/fake-gemini.js';
+
+const PICTURE = fileURLToPath(new URL('../../fixtures/small.png', import.meta.url));
+
+const options = (server: FakeGemini, more: Partial<DescribeOptions> = {}): DescribeOptions => ({
+  apiKey: KEY,
+  baseUrl: server.url,
+  retries: 0,
+  ...more,
+});
+
+/** Reads a stream to its end, or as far as `read` says. */
+async function readAll(
+  stream: AsyncIterable<string>,
+  read: (text: string) => boolean = () => true,
+) {
+  const pieces: string[] = [];
+  for await (const text of stream) {
+    pieces.push(text);
+    if (!read(text)) break;
+  }
+  return pieces;
+}
+
+describe('describeImage', () => {
+  test('gives the answer together with what is known about the picture', async () => {
+    const usageMetadata = { promptTokenCount: 1130, candidatesTokenCount: 3 };
+    const server = await fakeGemini(json({ ...finished('A harbor.'), usageMetadata }));
+    expect(await describeImage(PICTURE, options(server))).toEqual({
+      image: PICTURE,
+      status: 'ok',
+      text: 'A harbor.',
+      finishReason: 'STOP',
+      model: 'gemini-3.5-flash-lite',
+      usage: { inputTokens: 1130, outputTokens: 3, thoughtTokens: 0, cachedTokens: 0 },
+      mimeType: 'image/png',
+      width: expect.any(Number),
+      height: expect.any(Number),
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      durationMs: expect.any(Number),
+    });
+  });
+
+  test('gives the same for the bytes as for the file, and sends them as they are', async () => {
+    const server = await fakeGemini(json(finished('A harbor.')));
+    const bytes = readFileSync(PICTURE);
+    const { image, durationMs, ...fromBytes } = await describeImage(bytes, options(server));
+    const {
+      image: path,
+      durationMs: _,
+      ...fromFile
+    } = await describeImage(PICTURE, options(server));
+    expect(fromBytes).toEqual(fromFile);
+    expect([image, path]).toEqual(['image', PICTURE]);
+    for (const { body } of server.requests) {
+      const { inlineData } = JSON.parse(body).contents[0].parts[0];
+      expect(inlineData).toEqual({ mimeType: 'image/png', data: bytes.toString('base64') });
+    }
+  });
+
+  test('asks the default model for a caption, unless it is told otherwise', async () => {
+    const server = await fakeGemini(json(finished('A harbor.')));
+    await describeImage(PICTURE, options(server));
+    await describeImage(
+      PICTURE,
+      options(server, { model: 'models/gemini-4-neon', prompt: 'Why?' }),
+    );
+    const [first, second] = server.requests;
+    expect(first?.path).toBe('/v1beta/models/gemini-3.5-flash-lite:generateContent');
+    expect(first?.body).toContain('caption');
+    expect(second?.path).toBe('/v1beta/models/gemini-4-neon:generateContent');
+    expect(JSON.parse(second?.body ?? '').contents[0].parts[1]).toEqual({ text: 'Why?' });
+  });
+
+  test('cleans the key of what copying leaves around it', async () => {
+    const server = await fakeGemini(json(finished('A harbor.')));
+    await describeImage(PICTURE, options(server, { apiKey: `\ufeff "${KEY}"\n` }));
+    expect(server.requests[0]?.headers['x-goog-api-key']).toBe(KEY);
+  });
+
+  test.each<[string, Partial<DescribeOptions>, string]>([
+    ['no key', { apiKey: '' }, 'auth'],
+    [
+      'an undefined key, as a program without types may pass',
+      { apiKey: undefined as never },
+      'auth',
+    ],
+    ['a key with a line break', { apiKey: 'first\nsecond' }, 'auth'],
+    ['a base URL that would send the key in clear text', { baseUrl: 'http://a.example' }, 'usage'],
+    ['a model that is none', { model: '../x' }, 'usage'],
+    [
+      'a proxy that is none',
+      { baseUrl: 'https://a.example', proxy: { httpsProxy: 'socks5://s3cr3t@a' } },
+      'usage',
+    ],
+  ])('refuses %s without a request', async (_what, more, kind) => {
+    const server = await fakeGemini(json(finished('A harbor.')));
+    const error = await failureOf(describeImage(PICTURE, options(server, more)));
+    expect(error.kind).toBe(kind);
+    expect(words(error)).not.toMatch(/first|second|s3cr3t/);
+    expect(server.connections()).toBe(0);
+  });
+
+  test.each<[string, string | Uint8Array]>([
+    ['a file that is not there', '/nowhere/photo.png'],
+    ['no bytes', new Uint8Array()],
+    ['bytes that are no picture', Buffer.from('Hello, this is text.')],
+    ['half of a header', readFileSync(PICTURE).subarray(0, 12)],
+    ['a picture of a type that Gemini does not take', Buffer.from('GIF89a\x01\0\x01\0\0\0\0;')],
+  ])('refuses %s without a request', async (_what, image) => {
+    const server = await fakeGemini(json(finished('A harbor.')));
+    const error = await failureOf(describeImage(image, options(server)));
+    expect(error).toMatchObject({ kind: 'input', retryable: false });
+    expect(server.connections()).toBe(0);
+  });
+
+  test('tells of warnings and of retries', async () => {
+    const wrong = fileURLToPath(new URL('../../fixtures/mislabelled.png', import.meta.url));
+    const server = await fakeGemini(
+      json(rateLimited('x', retryInfo('0s')), 429),
+      json(finished('A harbor.')),
+    );
+    const events: CaptionEvent[] = [];
+    const onEvent = (one: CaptionEvent) => void events.push(one);
+    await describeImage(wrong, options(server, { retries: 1, onEvent }));
+    expect(events).toMatchObject([
+      { type: 'warning', image: wrong, message: expect.stringContaining('image/jpeg') },
+      { type: 'retry', image: wrong, attempt: 2, maxAttempts: 2, error: { kind: 'quota' } },
+    ]);
+  });
+
+  test('fails with facts that a program can branch on', async () => {
+    const server = await fakeGemini(json(overloaded, 503));
+    expect(await failureOf(describeImage(PICTURE, options(server)))).toMatchObject({
+      name: 'GeminiImageError',
+      kind: 'service',
+      httpStatus: 503,
+      retryable: true,
+    });
+  });
+
+  test('is called off by its signal, with the reason as the cause', async () => {
+    const controller = new AbortController();
+    const server = await fakeGemini(() => controller.abort('enough'));
+    const { signal } = controller;
+    const error = await failureOf(describeImage(PICTURE, options(server, { signal })));
+    expect(error).toMatchObject({ kind: 'interrupted', cause: 'enough' });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+});
+
+describe('describeImageStream', () => {
+  test('gives the text as it arrives, and then the description', async () => {
+    const server = await fakeGemini(sse(piece('A '), piece('har'), finished('bor.')));
+    const stream = describeImageStream(PICTURE, options(server));
+    expect(await readAll(stream)).toEqual(['A ', 'har', 'bor.']);
+    expect(await stream.description).toMatchObject({ status: 'ok', text: 'A harbor.' });
+    expect(server.requests[0]?.path).toMatch(/:streamGenerateContent\?alt=sse$/);
+  });
+
+  test('fails in the loop and in the description, after the text that came', async () => {
+    const server = await fakeGemini(sse(piece('A '), overloaded));
+    const stream = describeImageStream(PICTURE, options(server));
+    const pieces: string[] = [];
+    const reading = (async () => {
+      for await (const text of stream) pieces.push(text);
+    })();
+    const inLoop = await failureOf(reading);
+    const inDescription = await failureOf(stream.description);
+    expect(inLoop).toBe(inDescription);
+    expect(inLoop).toMatchObject({ kind: 'service', httpStatus: 503, partialText: 'A ' });
+    expect(pieces).toEqual(['A ']);
+  });
+
+  test('fails before any text where the picture cannot be used', async () => {
+    const server = await fakeGemini(silence);
+    const stream = describeImageStream('/nowhere/photo.png', options(server));
+    expect(await failureOf(readAll(stream))).toMatchObject({ kind: 'input' });
+    expect(await failureOf(stream.description)).toMatchObject({ kind: 'input' });
+  });
+
+  test('leaves no rejection that nobody hears of, when only the text is read', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    const server = await fakeGemini(sse(piece('A '), overloaded));
+    await failureOf(readAll(describeImageStream(PICTURE, options(server))));
+    await new Promise(setImmediate);
+    expect(unhandled).toEqual([]);
+  });
+
+  test('calls the request off when the loop is left, even while the server is silent', async () => {
+    let closed = () => {};
+    const connectionClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const server = await fakeGemini((response, request) => {
+      response.on('close', closed);
+      return packets([event(piece('A '))], { ending: 'stay open' })(response, request);
+    });
+    const stream = describeImageStream(PICTURE, options(server));
+    expect(await readAll(stream, () => false)).toEqual(['A ']);
+    await connectionClosed;
+    expect(await failureOf(stream.description)).toMatchObject({ kind: 'interrupted' });
+  });
+
+  test('is called off by its signal, in the loop and in the description', async () => {
+    const server = await fakeGemini(packets([event(piece('A '))], { ending: 'stay open' }));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stream = describeImageStream(PICTURE, options(server, { signal }));
+    const reading = readAll(stream, () => {
+      controller.abort('enough');
+      return true;
+    });
+    expect(await failureOf(reading)).toMatchObject({ kind: 'interrupted', cause: 'enough' });
+    expect(await failureOf(stream.description)).toMatchObject({ kind: 'interrupted' });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('asks nobody where its signal is aborted already', async () => {
+    const server = await fakeGemini(silence);
+    const signal = AbortSignal.abort('enough');
+    const stream = describeImageStream(PICTURE, options(server, { signal }));
+    expect(await failureOf(readAll(stream))).toMatchObject({ kind: 'interrupted' });
+    expect(server.connections()).toBe(0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('can share a signal with many others without a warning', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
+    const server = await fakeGemini(sse(finished('A harbor.')));
+    const { signal } = new AbortController();
+    const texts = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        readAll(describeImageStream(PICTURE, options(server, { signal }))),
+      ),
+    );
+    expect(texts.flat()).toEqual(Array.from({ length: 20 }, () => 'A harbor.'));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
+  });
+});

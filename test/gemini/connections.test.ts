@@ -1,0 +1,167 @@
+/** One process, many questions: what is shared, and what must not pile up. */
+import { getEventListeners } from 'node:events';
+import { createServer } from 'node:http';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { finished, overloaded } from '../support/answers.js';
+import { ask, askInVain, askStreaming, clientOf, failureOf, QUESTION } from '../support/ask.js';
+import {
+  closedPort,
+  event,
+  fakeGemini,
+  json,
+  listenOnLoopback,
+  packets,
+  sse,
+} from '../support/fake-gemini.js';
+
+const harbor = json(finished('A harbor.'));
+
+describe('connections', () => {
+  test('are kept for the next question', async () => {
+    const server = await fakeGemini(harbor, json(overloaded, 503), harbor);
+    const client = await clientOf(server);
+    for (let call = 0; call < 4; call += 1) {
+      await client.ask(QUESTION).catch(() => undefined);
+      await turn();
+    }
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 1, 1]);
+  });
+
+  test('are kept after a stream that was read to its end', async () => {
+    const server = await fakeGemini(sse(finished('A harbor.')));
+    const client = await clientOf(server);
+    for (let call = 0; call < 3; call += 1) {
+      await client.ask(QUESTION, { onText: async () => {} });
+      await turn();
+    }
+    expect(server.connections()).toBe(1);
+  });
+
+  test('that the server has closed meanwhile are replaced', async () => {
+    const server = await fakeGemini((response, request) => {
+      response.on('finish', () => response.socket?.destroySoon());
+      return harbor(response, request);
+    });
+    const client = await clientOf(server, { retries: 1 });
+    for (let call = 0; call < 3; call += 1) {
+      expect(await client.ask(QUESTION)).toMatchObject({ text: 'A harbor.' });
+      await turn();
+    }
+  });
+
+  test('are closed where an answer is not read to its end', async () => {
+    let closed = () => {};
+    const connectionClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const server = await fakeGemini((response, request) => {
+      response.on('close', closed);
+      return packets([event(overloaded)], { ending: 'stay open' })(response, request);
+    });
+    expect((await askStreaming(server)).error).toMatchObject({ httpStatus: 503 });
+    await connectionClosed;
+  });
+
+  test('are not needed to the end of a request that is refused early', async () => {
+    const server = createServer((request, response) => {
+      response.writeHead(413, { 'content-type': 'text/html' }).end('<title>Too large</title>');
+      request.on('error', () => {});
+    });
+    const port = await listenOnLoopback(server);
+    const client = await clientOf(`http://127.0.0.1:${port}`, { retries: 1 });
+    const bytes = new Uint8Array(15e6);
+    const picture = { ...QUESTION.picture, bytes };
+    const error = await failureOf(client.ask({ ...QUESTION, picture }));
+    expect(error).toMatchObject({ kind: 'input', httpStatus: 413 });
+  });
+
+  test('are not made for a signal that is aborted already', async () => {
+    const server = await fakeGemini(harbor);
+    await askInVain(server, { retries: 4 }, { signal: AbortSignal.abort() });
+    expect(server.connections()).toBe(0);
+  });
+
+  test.each(['127.0.0.1', 'localhost'])('that %s refuses name the address', async (host) => {
+    const port = await closedPort();
+    const error = await askInVain(`http://${host}:${port}`);
+    expect(error).toMatchObject({ kind: 'service', retryable: true });
+    expect(error.message).toMatch(/^the connection was refused \(ECONNREFUSED/);
+    expect(error.message).toMatch(new RegExp(`(127\\.0\\.0\\.1|::1):${port}`));
+  });
+});
+
+test('a thousand questions with one signal leave nothing behind', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  onTestFinished(() => void process.off('warning', note));
+
+  const server = await fakeGemini((response, request) =>
+    (request.path.includes('stream') ? sse(finished('A harbor.')) : harbor)(response, request),
+  );
+  const client = await clientOf(server);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const hundred = () =>
+    Promise.all(
+      Array.from({ length: 100 }, (_, call) =>
+        client.ask(QUESTION, { signal, ...(call % 2 === 0 && { onText: async () => {} }) }),
+      ),
+    );
+
+  await hundred();
+  const before = { timers: activeTimers(), heap: process.memoryUsage().heapUsed };
+  for (let round = 1; round < 10; round += 1) await hundred();
+
+  expect(server.requests).toHaveLength(1000);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  expect(activeTimers()).toBeLessThan(before.timers + 50);
+  // Garbage included; a kept request or answer per call would be far more than this.
+  expect(process.memoryUsage().heapUsed - before.heap).toBeLessThan(150e6);
+  await turn();
+  expect(warnings).toEqual([]);
+  // Nobody listens any more, so this does nothing.
+  controller.abort();
+});
+
+test('failed questions leave nothing behind either', async () => {
+  const server = await fakeGemini(json(overloaded, 503));
+  const { signal } = new AbortController();
+  const before = activeTimers();
+  for (let call = 0; call < 20; call += 1) await askInVain(server, { retries: 2 }, { signal });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  expect(activeTimers()).toBeLessThan(before + 10);
+});
+
+test('questions of one client do not wait for each other', async () => {
+  let waiting = 0;
+  let open = () => {};
+  const allThere = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const server = await fakeGemini(async (response, request) => {
+    waiting += 1;
+    if (waiting === 5) open();
+    await allThere;
+    await harbor(response, request);
+  });
+  const client = await clientOf(server);
+  const answers = await Promise.all(Array.from({ length: 5 }, () => client.ask(QUESTION)));
+  expect(answers).toHaveLength(5);
+});
+
+test('the global fetch is left as it is, and is free to be replaced by others', async () => {
+  const original = globalThis.fetch;
+  const server = await fakeGemini(harbor);
+  await ask(server);
+  expect(globalThis.fetch).toBe(original);
+});
+
+/** A connection is free for the next question a moment after the last answer. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function activeTimers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+}

@@ -1,0 +1,151 @@
+/** Answers of `generateContent` and `countTokens`: the text, its usage, and its pieces in a stream. */
+import { randomBytes } from 'node:crypto';
+import { describePictures } from './describe.js';
+import type { Picture } from './picture.js';
+import type { Content, GenerationConfig, MediaResolution } from './requests.js';
+
+interface ModalityTokenCount {
+  modality: 'IMAGE' | 'TEXT';
+  tokenCount: number;
+}
+
+/** Tokens of a prompt, in all and by modality. */
+export interface PromptTokens {
+  total: number;
+  details: readonly ModalityTokenCount[];
+}
+
+export interface UsageMetadata {
+  promptTokenCount: number;
+  candidatesTokenCount: number;
+  totalTokenCount: number;
+  promptTokensDetails: readonly ModalityTokenCount[];
+}
+
+interface Candidate {
+  content: { parts?: { text: string }[]; role: 'model' };
+  finishReason?: 'STOP' | 'MAX_TOKENS';
+  index: number;
+}
+
+export interface GenerateContentResponse {
+  candidates: readonly Candidate[];
+  usageMetadata: UsageMetadata;
+  modelVersion: string;
+  responseId: string;
+}
+
+/** What an answer is made from. */
+export interface Prompt {
+  readonly model: string;
+  readonly config: GenerationConfig;
+  readonly pictures: readonly Picture[];
+  /** Characters of text in the contents, and in the system instruction. */
+  readonly textLength: number;
+  readonly instructionLength: number;
+}
+
+/** Tokens a picture on Gemini 3, as documented. */
+const PICTURE_TOKENS = {
+  MEDIA_RESOLUTION_UNSPECIFIED: 1120,
+  MEDIA_RESOLUTION_LOW: 280,
+  MEDIA_RESOLUTION_MEDIUM: 560,
+  MEDIA_RESOLUTION_HIGH: 1120,
+} as const satisfies Record<MediaResolution, number>;
+
+/** Google's rule of thumb. */
+const CHARACTERS_A_TOKEN = 4;
+const PIECES_OF_A_STREAM = 4;
+
+/** Unicode characters in all text of the contents. */
+export function countCharacters(contents: readonly Content[]): number {
+  let count = 0;
+  for (const { parts = [] } of contents) {
+    for (const { text = '' } of parts) for (const _ of text) count += 1;
+  }
+  return count;
+}
+
+export function countPromptTokens(prompt: Omit<Prompt, 'model'>): PromptTokens {
+  const { config, pictures, textLength, instructionLength } = prompt;
+  const resolution = config.mediaResolution ?? 'MEDIA_RESOLUTION_UNSPECIFIED';
+  const counts: ModalityTokenCount[] = [
+    { modality: 'IMAGE', tokenCount: pictures.length * PICTURE_TOKENS[resolution] },
+    { modality: 'TEXT', tokenCount: tokensOf(textLength + instructionLength) },
+  ];
+  const details = counts.filter(({ tokenCount }) => tokenCount > 0);
+  return { total: details.reduce((sum, { tokenCount }) => sum + tokenCount, 0), details };
+}
+
+/** The answer in one piece. */
+export function createResponse(prompt: Prompt): GenerateContentResponse {
+  const { text, finishReason } = write(prompt);
+  return assemble(prompt, newResponseId(), text, text, finishReason);
+}
+
+/** The answer in several chunks; usage is cumulative, and only the last says how it finished. */
+export function createStream(prompt: Prompt): GenerateContentResponse[] {
+  const { text, finishReason } = write(prompt);
+  const responseId = newResponseId();
+  const pieces = split(text);
+  let soFar = '';
+  return pieces.map((piece, index) => {
+    soFar += piece;
+    const isLast = index === pieces.length - 1;
+    return assemble(prompt, responseId, piece, soFar, isLast ? finishReason : undefined);
+  });
+}
+
+function write({ pictures, textLength, config }: Prompt) {
+  const text = describePictures(pictures, textLength);
+  const most = (config.maxOutputTokens ?? Number.POSITIVE_INFINITY) * CHARACTERS_A_TOKEN;
+  if (text.length <= most) return { text, finishReason: 'STOP' } as const;
+  return { text: text.slice(0, most), finishReason: 'MAX_TOKENS' } as const;
+}
+
+function assemble(
+  { model, config, ...prompt }: Prompt,
+  responseId: string,
+  text: string,
+  textSoFar: string,
+  finishReason: Candidate['finishReason'],
+): GenerateContentResponse {
+  const tokens = countPromptTokens({ config, ...prompt });
+  const count = config.candidateCount ?? 1;
+  const candidatesTokenCount = tokensOf(textSoFar.length) * count;
+  return {
+    candidates: Array.from({ length: count }, (_, index) => ({
+      content: { parts: [{ text }], role: 'model' },
+      ...(finishReason && { finishReason }),
+      index,
+    })),
+    usageMetadata: {
+      promptTokenCount: tokens.total,
+      candidatesTokenCount,
+      totalTokenCount: tokens.total + candidatesTokenCount,
+      promptTokensDetails: tokens.details,
+    },
+    modelVersion: model,
+    responseId,
+  };
+}
+
+function tokensOf(characters: number): number {
+  return Math.ceil(characters / CHARACTERS_A_TOKEN);
+}
+
+/** Cuts between words, as evenly as these allow; the pieces together are the text. */
+function split(text: string): string[] {
+  const words = text.match(/\S+\s*/g) ?? [text];
+  const size = Math.ceil(words.length / PIECES_OF_A_STREAM);
+  const pieces: string[] = [];
+  for (let at = 0; at < words.length; at += size) {
+    pieces.push(words.slice(at, at + size).join(''));
+  }
+  return pieces;
+}
+
+/** Shaped like Google's: 22 characters of base64url. */
+function newResponseId(): string {
+  return randomBytes(16).toString('base64url');
+}

@@ -1,0 +1,133 @@
+/**
+ * Pictures recognised by their bytes: format, size and orientation from the header, and whether
+ * the file goes on to its end. Nothing is decoded here.
+ */
+import { type Orientation, readOrientation } from './exif.js';
+
+/** HEIC and HEIF are the same container; the file's own first brand tells them apart. */
+export type PictureFormat = PlainFormat | 'HEIC' | 'HEIF';
+/** The formats whose headers are read here; libheif reads the others. */
+export type PlainFormat = 'PNG' | 'JPEG' | 'WebP';
+
+export interface PictureHeader {
+  /** Stored pixels. */
+  width: number;
+  height: number;
+  orientation: Orientation;
+}
+
+const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+/** Brands of pictures in HEVC; the last three say only that it is some HEIF. */
+const HEIF_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1', 'heif'];
+const AVIF_BRANDS = ['avif', 'avis'];
+
+export function recogniseFormat(bytes: Buffer): PictureFormat | undefined {
+  if (bytes.subarray(0, 8).equals(PNG_SIGNATURE)) return 'PNG';
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'JPEG';
+  if (ascii(bytes, 0) === 'RIFF' && ascii(bytes, 8) === 'WEBP') return 'WebP';
+  if (ascii(bytes, 4) === 'ftyp' && isHeif(bytes))
+    return /^he[iv][cxms]/.test(ascii(bytes, 8)) ? 'HEIC' : 'HEIF';
+  return undefined;
+}
+
+/** Undefined for a header that is broken or a file that stops early, as far as can be seen. */
+export function readHeader(bytes: Buffer, format: PlainFormat): PictureHeader | undefined {
+  try {
+    return READERS[format](bytes);
+  } catch {
+    // Buffer's reads throw beyond the end: the file is cut off.
+    return undefined;
+  }
+}
+
+const READERS = {
+  PNG: readPng,
+  JPEG: readJpeg,
+  WebP: readWebp,
+} as const satisfies Record<PlainFormat, (bytes: Buffer) => PictureHeader | undefined>;
+
+function isHeif(bytes: Buffer): boolean {
+  const end = Math.min(bytes.readUInt32BE(0), bytes.length);
+  const brands: string[] = [];
+  for (let at = 8; at + 4 <= end; at += 4) if (at !== 12) brands.push(ascii(bytes, at));
+  const isAvif = brands.some((brand) => AVIF_BRANDS.includes(brand));
+  const known = isAvif ? HEIF_BRANDS.slice(0, -3) : HEIF_BRANDS;
+  return brands.some((brand) => known.includes(brand));
+}
+
+/** Chunks of length, type, data, CRC, from IHDR to IEND (PNG, third edition, section 5.3). */
+function readPng(bytes: Buffer): PictureHeader | undefined {
+  if (ascii(bytes, 12) !== 'IHDR') return undefined;
+  const size = { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
+  let orientation: Orientation = 1;
+  for (let at = 8; at + 12 <= bytes.length; ) {
+    const length = bytes.readUInt32BE(at);
+    const type = ascii(bytes, at + 4);
+    if (type === 'IEND') return { ...size, orientation };
+    if (type === 'eXIf') orientation = readOrientation(bytes.subarray(at + 8, at + 8 + length));
+    at += 12 + length;
+  }
+  return undefined;
+}
+
+/** Segments up to the first scan (ITU T.81, annex B); the decoder finds out whether that ends. */
+function readJpeg(bytes: Buffer): PictureHeader | undefined {
+  let size: { width: number; height: number } | undefined;
+  let orientation: Orientation | undefined;
+  for (let at = 2; ; ) {
+    if (bytes.readUInt8(at) !== 0xff) return undefined;
+    const marker = bytes.readUInt8(at + 1);
+    if (marker === 0xff) {
+      at += 1;
+      continue;
+    }
+    if (marker === 0xda) return size && { ...size, orientation: orientation ?? 1 };
+    const segment = at + 4;
+    const length = bytes.readUInt16BE(at + 2);
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) {
+      size = { height: bytes.readUInt16BE(segment + 1), width: bytes.readUInt16BE(segment + 3) };
+    }
+    if (marker === 0xe1 && ascii(bytes, segment) === 'Exif') {
+      orientation ??= readOrientation(bytes.subarray(segment, at + 2 + length));
+    }
+    at += 2 + length;
+  }
+}
+
+/** RIFF chunks (RFC 9649). A lossy picture that is cut off decodes to grey, so the length counts. */
+function readWebp(bytes: Buffer): PictureHeader | undefined {
+  const end = bytes.readUInt32LE(4) + 8;
+  if (end > bytes.length) return undefined;
+  let size: { width: number; height: number } | undefined;
+  let orientation: Orientation = 1;
+  for (let at = 12; at + 8 <= end; ) {
+    const type = ascii(bytes, at);
+    const length = bytes.readUInt32LE(at + 4);
+    const data = bytes.subarray(at + 8, at + 8 + length);
+    if (data.length < length) return undefined;
+    if (type === 'VP8X' || type === 'VP8 ' || type === 'VP8L') size ??= WEBP_SIZES[type](data);
+    if (type === 'EXIF') orientation = readOrientation(data);
+    at += 8 + length + (length % 2);
+  }
+  return size && { ...size, orientation };
+}
+
+const WEBP_SIZES = {
+  VP8X: (data: Buffer) => ({
+    width: data.readUIntLE(4, 3) + 1,
+    height: data.readUIntLE(7, 3) + 1,
+  }),
+  'VP8 ': (data: Buffer) => ({
+    width: data.readUInt16LE(6) & 0x3fff,
+    height: data.readUInt16LE(8) & 0x3fff,
+  }),
+  VP8L: (data: Buffer) => {
+    const bits = data.readUInt32LE(1);
+    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
+  },
+};
+
+function ascii(bytes: Buffer, at: number): string {
+  return bytes.toString('latin1', at, at + 4);
+}

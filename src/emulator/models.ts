@@ -1,0 +1,160 @@
+/** The models that exist here, as the Gemini API had them in November 2026. */
+import { invalidArgument, notFound } from './errors.js';
+
+export type ThinkingLevel = 'MINIMAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'XHIGH';
+
+export interface Model {
+  /** Without `models/`. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly thinkingLevels: readonly ThinkingLevel[];
+  /** Gemini 4 refuses what older models take or ignore: several candidates, penalties, budgets. */
+  readonly generation: 3 | 4;
+}
+
+interface Facts {
+  readonly displayName: string;
+  readonly thinkingLevels: readonly ThinkingLevel[];
+  readonly generation: 3 | 4;
+}
+
+const LITE: readonly ThinkingLevel[] = ['MINIMAL', 'LOW', 'MEDIUM', 'HIGH'];
+const NO_MINIMAL: readonly ThinkingLevel[] = ['LOW', 'MEDIUM', 'HIGH'];
+const EXTENDED: readonly ThinkingLevel[] = ['LOW', 'MEDIUM', 'HIGH', 'XHIGH'];
+
+const LIVE = {
+  'gemini-3.5-flash-lite': facts('Gemini 3.5 Flash-Lite', LITE, 3),
+  'gemini-3.1-flash-lite': facts('Gemini 3.1 Flash-Lite', LITE, 3),
+  'gemini-3.6-flash': facts('Gemini 3.6 Flash', LITE, 3),
+  'gemini-3.8-flash': facts('Gemini 3.8 Flash', NO_MINIMAL, 3),
+  'gemini-4-carbon': facts('Gemini 4 Carbon', NO_MINIMAL, 4),
+  'gemini-4-hydrogen': facts('Gemini 4 Hydrogen', EXTENDED, 4),
+  'gemini-4-neon': facts('Gemini 4 Neon', EXTENDED, 4),
+  'gemini-3.1-pro-preview': facts('Gemini 3.1 Pro Preview', NO_MINIMAL, 3),
+} as const satisfies Record<string, Facts>;
+
+/** Which model an alias means is Google's to change; these are guesses of the day. */
+const ALIASES: Readonly<Record<string, keyof typeof LIVE>> = {
+  'gemini-flash-latest': 'gemini-3.8-flash',
+  'gemini-flash-lite-latest': 'gemini-3.5-flash-lite',
+  'gemini-pro-latest': 'gemini-3.1-pro-preview',
+};
+
+/** Still listed, and yet 404 for a project that has not used them before. */
+const CLOSED_TO_NEW_USERS: Readonly<Record<string, string>> = {
+  'gemini-2.5-flash': 'Gemini 2.5 Flash',
+  'gemini-2.5-pro': 'Gemini 2.5 Pro',
+  'gemini-2.5-flash-lite': 'Gemini 2.5 Flash-Lite',
+};
+
+const SHUT_DOWN = /^gemini-(?:1\.[05]-.+|2\.0-.+|3-pro-preview|pro|pro-vision)$/;
+
+function facts(
+  displayName: string,
+  thinkingLevels: readonly ThinkingLevel[],
+  generation: 3 | 4,
+): Facts {
+  return { displayName, thinkingLevels, generation };
+}
+
+/**
+ * The model behind a name or an alias (without `models/`). Throws 404 in Google's words for one
+ * that is retired or unknown; `method` is the one that was called, such as `generateContent`.
+ */
+export function findModel(name: string, method: string): Model {
+  const live: Readonly<Record<string, Facts>> = LIVE;
+  const target = (Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined) ?? name;
+  const found = Object.hasOwn(live, target) ? live[target] : undefined;
+  if (found !== undefined) return { name: target, ...found };
+  if (Object.hasOwn(CLOSED_TO_NEW_USERS, name)) {
+    throw retired(name, 'is no longer available to new users', 'gemini-3.6-flash');
+  }
+  if (SHUT_DOWN.test(name)) {
+    throw retired(name, 'is no longer available', 'gemini-3.5-flash-lite');
+  }
+  throw notFound(
+    `models/${name} is not found for API version v1beta, or is not supported for ${method}. ` +
+      'Call ListModels to see the list of available models and their supported methods.',
+  );
+}
+
+function retired(name: string, fate: string, successor: string) {
+  return notFound(
+    `This model models/${name} ${fate}. Please update your code to use models/${successor} ` +
+      'for the latest features and improvements.',
+  );
+}
+
+/** A model as `models.get` and `models.list` describe it. */
+export interface ModelResource {
+  name: string;
+  version: string;
+  displayName: string;
+  inputTokenLimit: number;
+  outputTokenLimit: number;
+  supportedGenerationMethods: readonly string[];
+  thinking: boolean;
+}
+
+const LISTED: readonly ModelResource[] = [
+  ...Object.entries(LIVE).map(([name, { displayName }]) => resource(name, displayName)),
+  ...Object.entries(ALIASES).map(([alias, target]) => resource(alias, LIVE[target].displayName)),
+  ...Object.entries(CLOSED_TO_NEW_USERS).map(([name, displayName]) => resource(name, displayName)),
+];
+
+function resource(name: string, displayName: string): ModelResource {
+  return {
+    name: `models/${name}`,
+    version: '001',
+    displayName,
+    inputTokenLimit: 1_048_576,
+    outputTokenLimit: 65_536,
+    supportedGenerationMethods: ['generateContent', 'countTokens'],
+    thinking: true,
+  };
+}
+
+/** `models.get`; `name` without `models/`. */
+export function getModel(name: string): ModelResource {
+  const listed = LISTED.find((model) => model.name === `models/${name}`);
+  if (listed !== undefined) return listed;
+  const { name: target, displayName } = findModel(name, 'GetModel');
+  return resource(target, displayName);
+}
+
+export interface ModelPage {
+  models: readonly ModelResource[];
+  nextPageToken?: string;
+}
+
+const DEFAULT_PAGE_SIZE = 50;
+const LARGEST_PAGE_SIZE = 1000;
+
+/** `models.list`. A token is the offset of the next page, opaque as Google's are. */
+export function listModels(query: URLSearchParams): ModelPage {
+  const start = readPageToken(query.get('pageToken'));
+  const end = start + readPageSize(query.get('pageSize'));
+  const models = LISTED.slice(start, end);
+  if (end >= LISTED.length) return { models };
+  return { models, nextPageToken: Buffer.from(`models ${end}`).toString('base64url') };
+}
+
+function readPageSize(text: string | null): number {
+  if (text === null) return DEFAULT_PAGE_SIZE;
+  if (!/^-?\d{1,9}$/.test(text)) {
+    throw invalidArgument(`Invalid value at 'page_size' (TYPE_INT32), ${JSON.stringify(text)}`);
+  }
+  const size = Number(text);
+  if (size < 0) throw invalidArgument('* ListModelsRequest.page_size: page_size is negative.\n');
+  return size === 0 ? DEFAULT_PAGE_SIZE : Math.min(size, LARGEST_PAGE_SIZE);
+}
+
+function readPageToken(token: string | null): number {
+  if (token === null || token === '') return 0;
+  const offset = /^models (\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
+  const start = Number(offset);
+  if (offset === undefined || start >= LISTED.length) {
+    throw invalidArgument('Request contains an invalid argument.');
+  }
+  return start;
+}

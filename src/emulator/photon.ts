@@ -1,0 +1,33 @@
+/** Pixels of PNG, JPEG and WebP, by photon: WebAssembly, loaded with the first picture. */
+import { loadFresh } from './load-fresh.js';
+
+/** Pixels taken evenly from a picture: RGBA, 4 bytes each, not premultiplied. */
+export type Samples = Uint8Array;
+
+/** At most this many samples along each side. */
+export const SAMPLES_A_SIDE = 256;
+
+type Photon = typeof import('@silvia-odwyer/photon-node');
+
+let photon: Photon | undefined;
+
+/** Decodes PNG, JPEG or WebP; throws whatever the decoder throws for a broken one. */
+export function samplePixels(bytes: Buffer): Samples {
+  photon ??= loadFresh<Photon>('@silvia-odwyer/photon-node');
+  const { PhotonImage, SamplingFilter, resize } = photon;
+  try {
+    const image = PhotonImage.new_from_byteslice(bytes);
+    const width = Math.min(image.get_width(), SAMPLES_A_SIDE);
+    const height = Math.min(image.get_height(), SAMPLES_A_SIDE);
+    // Nearest neighbour picks pixels instead of mixing them: no colour that is not there.
+    const small = resize(image, width, height, SamplingFilter.Nearest);
+    image.free();
+    const samples = small.get_raw_pixels();
+    small.free();
+    return samples;
+  } catch (error) {
+    // A picture that fails stays in the module's memory for good: begin with a new one.
+    photon = undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+/** A picture sent inline: what it is and what can be measured in it. */
+import { type ColourSummary, summariseColours } from './colours.js';
+import { invalidArgument, unprocessableImage } from './errors.js';
+import { type Orientation, swapsSides } from './exif.js';
+import { type PictureFormat, type PlainFormat, readHeader, recogniseFormat } from './header.js';
+import { readHeif } from './libheif.js';
+import { samplePixels } from './photon.js';
+import type { Blob } from './requests.js';
+
+export interface Picture {
+  format: PictureFormat;
+  /** Pixels as stored (HEIC and HEIF: as displayed). */
+  width: number;
+  height: number;
+  /** From EXIF; always 1 for HEIC and HEIF, which do without. */
+  orientation: Orientation;
+  /** As displayed. */
+  shape: 'landscape' | 'portrait' | 'square';
+  colours: ColourSummary;
+}
+
+/** What Gemini takes, and what the bytes may then be. */
+const FORMATS_BY_MIME_TYPE: ReadonlyMap<string, readonly PictureFormat[]> = new Map([
+  ['image/png', ['PNG']],
+  ['image/jpeg', ['JPEG']],
+  ['image/webp', ['WebP']],
+  ['image/heic', ['HEIC', 'HEIF']],
+  ['image/heif', ['HEIC', 'HEIF']],
+]);
+
+/**
+ * Width × height; a larger picture is refused before its pixels could fill the memory. Photon's own
+ * limit of 512 MiB a picture ends PNG, JPEG and WebP at about 178 megapixels without alpha.
+ */
+const MOST_PIXELS = 268_000_000;
+
+/** The formats behind a MIME type; throws 400 for one that Gemini does not take as an image. */
+export function checkMimeType({ mimeType = '' }: Blob): readonly PictureFormat[] {
+  const formats = FORMATS_BY_MIME_TYPE.get(mimeType);
+  if (formats === undefined) throw invalidArgument(`Unsupported MIME type: ${mimeType}`);
+  return formats;
+}
+
+/** Throws 400 in Google's words for everything that is no whole picture of its declared type. */
+export async function readPicture(blob: Blob): Promise<Picture> {
+  const admitted = checkMimeType(blob);
+  const bytes = blob.data ?? Buffer.alloc(0);
+  const format = recogniseFormat(bytes);
+  if (format === undefined || !admitted.includes(format)) throw unprocessableImage();
+  try {
+    if (format === 'HEIC' || format === 'HEIF') return await measureHeif(bytes, format);
+    return measure(bytes, format);
+  } catch {
+    // A decoder's complaint is of no use to a client; Google does not pass it on either.
+    throw unprocessableImage();
+  }
+}
+
+function measure(bytes: Buffer, format: PlainFormat): Picture {
+  const header = readHeader(bytes, format);
+  if (header === undefined) throw unprocessableImage();
+  const { width, height, orientation } = header;
+  admitSize(width, height);
+  const shape = swapsSides(orientation) ? shapeOf(height, width) : shapeOf(width, height);
+  const colours = summariseColours(samplePixels(bytes));
+  return { format, width, height, orientation, shape, colours };
+}
+
+async function measureHeif(bytes: Buffer, format: PictureFormat): Promise<Picture> {
+  const { width, height, samples } = await readHeif(bytes, admitSize);
+  const shape = shapeOf(width, height);
+  return { format, width, height, orientation: 1, shape, colours: summariseColours(samples) };
+}
+
+function admitSize(width: number, height: number): void {
+  if (width < 1 || height < 1 || width * height > MOST_PIXELS) throw unprocessableImage();
+}
+
+function shapeOf(width: number, height: number): Picture['shape'] {
+  if (width === height) return 'square';
+  return width > height ? 'landscape' : 'portrait';
+}

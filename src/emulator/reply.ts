@@ -1,0 +1,57 @@
+/** Answers onto the wire, in the form Google gives them. */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import type { GenerateContentResponse } from './answer.js';
+import type { ErrorBody } from './errors.js';
+
+const JSON_TYPE = 'application/json; charset=UTF-8';
+
+export function sendJson(response: ServerResponse, status: number, value: object): void {
+  sendText(response, status, JSON_TYPE, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function sendHtml(response: ServerResponse, status: number, html: string): void {
+  sendText(response, status, 'text/html; charset=UTF-8', html);
+}
+
+/** A stream that fails before its first chunk and is no event stream is an array, too. */
+export function sendError(response: ServerResponse, body: ErrorBody, asArray: boolean): void {
+  sendJson(response, body.error.code, asArray ? [body] : body);
+}
+
+/** Server-sent events with CRLF, each in a packet of its own; the end is the end of the body. */
+export async function sendEvents(
+  response: ServerResponse,
+  chunks: readonly GenerateContentResponse[],
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (const chunk of chunks) await write(response, `data: ${JSON.stringify(chunk)}\r\n\r\n`);
+  response.end();
+}
+
+/** The same chunks as one JSON array, for a client that did not ask for events. */
+export async function sendArray(
+  response: ServerResponse,
+  chunks: readonly GenerateContentResponse[],
+): Promise<void> {
+  response.writeHead(200, { 'content-type': JSON_TYPE });
+  for (const [index, chunk] of chunks.entries()) {
+    await write(response, `${index === 0 ? '[' : ',\r\n'}${JSON.stringify(chunk, null, 2)}`);
+  }
+  response.end(']');
+}
+
+/** Writes and lets the packet leave, so that the next one does not join it. */
+async function write(response: ServerResponse, text: string): Promise<void> {
+  if (!response.write(text) && !response.destroyed) {
+    await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+  await setImmediate();
+}
+
+function sendText(response: ServerResponse, status: number, type: string, text: string): void {
+  const bytes = Buffer.from(text);
+  response.writeHead(status, { 'content-type': type, 'content-length': bytes.length });
+  response.end(bytes);
+}

@@ -1,0 +1,54 @@
+/** Request messages after parsing: the fields that are looked at here, in camelCase. */
+
+export interface Blob {
+  mimeType?: string;
+  /** Decoded from base64. */
+  data?: Buffer;
+}
+
+export interface Part {
+  text?: string;
+  inlineData?: Blob;
+  fileData?: { mimeType?: string; fileUri?: string };
+  functionCall?: object;
+  functionResponse?: object;
+  executableCode?: object;
+  codeExecutionResult?: object;
+}
+
+export interface Content {
+  role?: string;
+  parts?: Part[];
+}
+
+export type MediaResolution =
+  | 'MEDIA_RESOLUTION_UNSPECIFIED'
+  | 'MEDIA_RESOLUTION_LOW'
+  | 'MEDIA_RESOLUTION_MEDIUM'
+  | 'MEDIA_RESOLUTION_HIGH';
+
+export interface GenerationConfig {
+  responseMimeType?: string;
+  candidateCount?: number;
+  maxOutputTokens?: number;
+  temperature?: number;
+  topP?: number;
+  topK?: number;
+  presencePenalty?: number;
+  frequencyPenalty?: number;
+  thinkingConfig?: { thinkingBudget?: number; thinkingLevel?: string };
+  mediaResolution?: MediaResolution;
+}
+
+export interface GenerateContentRequest {
+  contents?: Content[];
+  systemInstruction?: Content;
+  generationConfig?: GenerationConfig;
+  cachedContent?: string;
+}
+
+/** Either of the two fields. */
+export interface CountTokensRequest {
+  contents?: Content[];
+  generateContentRequest?: GenerateContentRequest;
+}

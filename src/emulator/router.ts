@@ -1,0 +1,81 @@
+/** Which method of the API a request line means. */
+import { badRequest, notFound } from './errors.js';
+
+export type Route =
+  | { method: 'generateContent' | 'streamGenerateContent' | 'countTokens'; model: string }
+  | { method: 'getModel'; model: string }
+  | { method: 'listModels' };
+
+export interface RequestLine {
+  /** HTTP verb. */
+  readonly verb: string;
+  /** Path as sent, still percent-encoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** Splits a request target by hand: `new URL` throws for targets such as `//`. */
+export function readRequestLine(verb: string | undefined, target: string | undefined): RequestLine {
+  const [path = '', ...query] = (target ?? '').split('?');
+  return { verb: verb ?? '', path, query: new URLSearchParams(query.join('?')) };
+}
+
+/** Parameters that any method of a Google API takes and that change nothing here. */
+const SYSTEM_PARAMETERS = ['alt', '$alt', 'prettyPrint', '$prettyPrint'];
+
+const QUERY_PARAMETERS = {
+  generateContent: SYSTEM_PARAMETERS,
+  streamGenerateContent: SYSTEM_PARAMETERS,
+  countTokens: SYSTEM_PARAMETERS,
+  getModel: SYSTEM_PARAMETERS,
+  listModels: [...SYSTEM_PARAMETERS, 'pageSize', 'pageToken', 'page_size', 'page_token'],
+} as const satisfies Record<Route['method'], readonly string[]>;
+
+const MODEL_PATH = /^\/v1beta\/models\/([^/:]+)(?::([A-Za-z]+))?$/;
+
+/** Throws 404 for everything that is no method of this API, a wrong verb included. */
+export function routeOf({ verb, path }: RequestLine): Route {
+  if (verb === 'GET' && path === '/v1beta/models') return { method: 'listModels' };
+  const [, encoded, method] = MODEL_PATH.exec(path) ?? [];
+  const model = encoded === undefined ? undefined : decode(encoded);
+  if (model === undefined) throw methodNotFound();
+  if (verb === 'GET' && method === undefined) return { method: 'getModel', model };
+  if (verb !== 'POST') throw methodNotFound();
+  switch (method) {
+    case 'generateContent':
+    case 'streamGenerateContent':
+    case 'countTokens':
+      return { method, model };
+    default:
+      throw methodNotFound();
+  }
+}
+
+/**
+ * Throws 400 for a query parameter that the method does not have. `key` is one of them, although
+ * Google takes it: a key in a URL ends in logs, and a client that sends it so shall notice.
+ */
+export function checkQuery(route: Route, query: URLSearchParams): void {
+  const known: readonly string[] = QUERY_PARAMETERS[route.method];
+  const unknown = [...new Set(query.keys())].filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw badRequest(
+    unknown.map((name) => ({
+      description:
+        `Invalid JSON payload received. Unknown name "${name}": Cannot bind query parameter. ` +
+        `Field '${name}' could not be found in request message.`,
+    })),
+  );
+}
+
+function decode(encoded: string): string | undefined {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}
+
+function methodNotFound() {
+  return notFound('Method not found.');
+}

@@ -1,6 +1,6 @@
-// Builds dist/ anew: what the compiler makes of src/.
+// Builds dist/ anew: what the compiler makes of src/, and a command that can be run in place.
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('..', import.meta.url);
@@ -14,3 +14,4 @@ execFileSync(
     stdio: 'inherit',
   },
 );
+chmodSync(path('dist/bin.cjs'), 0o755);

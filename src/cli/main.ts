@@ -1,0 +1,124 @@
+import type { Readable, Writable } from 'node:stream';
+import type { CommandContext, Settings, Talk, TalkFlags } from '../commands/context.js';
+import { GeminiImageError } from '../domain/error.js';
+import { keyRedactor } from '../gemini/key.js';
+import { wantsColour } from './colour.js';
+import { readEnvFile } from './env-file.js';
+import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';
+import { createPalette } from './palette.js';
+import { type Parsed, parseCommandLine } from './program.js';
+import { type Environment, resolveSettings } from './settings.js';
+import { createStdout } from './stdout.js';
+import { createTalk } from './talk.js';
+
+/** The process around the program, so that only `bin.ts` touches it. */
+export interface World {
+  /** Without the paths of node and of the script. */
+  args: readonly string[];
+  env: Environment;
+  folder: string;
+  stdin: { stream(): Readable; isData: boolean };
+  stdout: { stream: Writable; isTerminal: boolean };
+  stderr: { stream: Writable; isTerminal: boolean };
+  /**
+   * Calls back at the first Ctrl-C or request to end, with the exit code that says so; a second
+   * one ends the process at once.
+   */
+  onInterrupt(callback: (code: number) => void): void;
+  /** Calls back when an error was caught nowhere. */
+  onCrash(callback: (error: unknown) => void): void;
+}
+
+/** Runs the command line and returns the exit code; it never throws. */
+export async function main(world: World): Promise<number> {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  const stdout = createStdout(world.stdout.stream, world.stdout.isTerminal, stop);
+  world.stderr.stream.on('error', () => {});
+  let interruptCode: number = exitCodeOf.interrupted;
+  world.onInterrupt((signalCode) => {
+    interruptCode = signalCode;
+    stop();
+  });
+  const crash = new Promise<never>((_, reject) => world.onCrash(reject));
+  crash.finally(stop).catch(() => {});
+
+  const secrets: string[] = [];
+  const talkWith = (flags: TalkFlags) => talkFor(world, flags, secrets);
+  let talk = await talkWith({ color: !world.args.includes('--no-color') });
+  let code: number;
+  try {
+    const parsed = parseCommandLine(world.args);
+    if ('flags' in parsed) talk = await talkWith(parsed.flags);
+    const running = run(parsed, {
+      stdin: world.stdin,
+      stdout,
+      talk,
+      signal: controller.signal,
+      settings: async (flags) => {
+        const file = await readEnvFile(world.folder, talk.warn);
+        return withSecrets(resolveSettings(flags, world.env, file), secrets);
+      },
+    });
+    code = await Promise.race([running, crash]);
+  } catch (error) {
+    const failure = asGeminiImageError(error);
+    if (failure.kind !== 'interrupted') {
+      talk.error(failure);
+      code = exitCodeOf[failure.kind];
+    } else if (stdout.closed) {
+      code = SUCCESS;
+    } else {
+      if (!stdout.failure) talk.error(failure);
+      code = interruptCode;
+    }
+  }
+  if (!stdout.failure) return code;
+  talk.error(stdout.failure);
+  return exitCodeOf[stdout.failure.kind];
+}
+
+async function run(parsed: Parsed, context: CommandContext): Promise<number> {
+  if ('work' in parsed) return exitCode(await parsed.work(context));
+  await context.stdout.write(parsed.print);
+  return SUCCESS;
+}
+
+async function talkFor(
+  { env, stderr }: World,
+  flags: TalkFlags,
+  secrets: readonly string[],
+): Promise<Talk> {
+  return createTalk({
+    stderr: stderr.stream,
+    isTerminal: stderr.isTerminal,
+    palette: await createPalette(wantsColour(env, stderr.isTerminal, flags.color)),
+    quiet: flags.quiet ?? false,
+    debug: flags.debug ?? false,
+    redact: (text) => secrets.reduce((safe, secret) => keyRedactor(secret)(safe), text),
+  });
+}
+
+/** Remembers the key once it is asked for, so that no line can show it. */
+function withSecrets(settings: Settings, secrets: string[]): Settings {
+  return {
+    ...settings,
+    apiKey() {
+      const key = settings.apiKey();
+      secrets.push(key);
+      return key;
+    },
+  };
+}
+
+/** Whatever is thrown that is none of ours is a bug of ours. */
+function asGeminiImageError(error: unknown): GeminiImageError {
+  if (error instanceof GeminiImageError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new GeminiImageError({
+    kind: 'internal',
+    message: `a bug: ${message}`,
+    hint: 'Please report it with the lines below.',
+    cause: error,
+  });
+}

@@ -1,0 +1,43 @@
+import type { GeminiImageError } from '../domain/error.js';
+import type { CaptionEvent } from '../domain/events.js';
+import { safeLine, safeText } from '../output/safe-text.js';
+import type { Palette } from './palette.js';
+
+const PROGRAM = 'gemini-image';
+
+/** An error's line, the line that says what to do next, and with `--debug` where it comes from. */
+export function errorMessage(
+  error: GeminiImageError,
+  palette: Palette,
+  { about, debug = false }: { about?: string | undefined; debug?: boolean } = {},
+): string {
+  const lines = [`${palette.bad(`${PROGRAM}:`)} ${prefix(about)}${safeLine(error.message)}`];
+  if (error.hint) lines.push(palette.quiet(safeText(error.hint)));
+  if (debug || error.kind === 'internal') lines.push(palette.quiet(safeText(traces(error))));
+  return `${lines.join('\n')}\n`;
+}
+
+export function warningMessage(text: string, palette: Palette): string {
+  return `${palette.warning(`${PROGRAM}: warning:`)} ${safeLine(text)}\n`;
+}
+
+/** What a person at a terminal should know while waiting. */
+export function waitMessage(event: CaptionEvent & { type: 'retry' }, palette: Palette): string {
+  const { image, error, delayMs, attempt, maxAttempts } = event;
+  const wait = `${safeLine(error.message)}; trying again in ${(delayMs / 1000).toFixed(1)} s`;
+  const line = `${PROGRAM}: ${prefix(image)}${wait} (attempt ${attempt} of ${maxAttempts})`;
+  return `${palette.quiet(line)}\n`;
+}
+
+/** Standard input has no name of its own. */
+function prefix(about: string | undefined): string {
+  return about === undefined ? '' : `${about === '-' ? 'stdin' : safeLine(about)}: `;
+}
+
+function traces(error: unknown): string {
+  const traces: string[] = [];
+  for (let current = error; current instanceof Error; current = current.cause) {
+    traces.push(current.stack ?? current.message);
+  }
+  return traces.join('\ncaused by: ');
+}

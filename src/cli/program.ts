@@ -1,0 +1,74 @@
+import { Command, CommanderError } from 'commander';
+import { commands } from '../commands/all.js';
+import type { Run } from '../commands/context.js';
+import { GeminiImageError } from '../domain/error.js';
+import { version } from './version.js';
+
+/** What the words on the command line ask for. */
+export type Parsed =
+  /** A text for stdout: the help or the version. */
+  { print: string } | { flags: Parameters<Run>[0]; work: Parameters<Run>[1] };
+
+/**
+ * Reads the command line.
+ *
+ * @param args without the paths of node and of the script.
+ * @throws GeminiImageError of kind `usage`.
+ */
+export function parseCommandLine(args: readonly string[]): Parsed {
+  let printed = '';
+  let parsed: Parsed | undefined;
+  const program = createProgram((text) => {
+    printed += text;
+  });
+  for (const { define } of commands) {
+    define(program, (flags, work) => {
+      parsed = { flags, work };
+    });
+  }
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { print: printed };
+    throw misused(error, program);
+  }
+  return parsed ?? { print: printed };
+}
+
+function createProgram(print: (text: string) => void): Command {
+  return new Command('gemini-image')
+    .description("Turn pictures into text with Google's Gemini API.")
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: () => {}, outputError: () => {} })
+    .addHelpText('after', '\nTry it without a key: gemini-image describe photo.png --offline');
+}
+
+/** commander's form: `error: …`, perhaps with a guess in parentheses on a new line. */
+const COMPLAINT = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
+
+function misused(error: CommanderError, program: Command): GeminiImageError {
+  const [, what = '', guess] = COMPLAINT.exec(error.message) ?? [];
+  const noCommand = error.code === 'commander.help';
+  return new GeminiImageError({
+    kind: 'usage',
+    message: noCommand ? 'name a command' : lowerFirst(what.replace(/\.$/, '')),
+    hint: noCommand
+      ? program.helpInformation().trimEnd()
+      : (guess ?? `gemini-image ${helpFor(program)}--help says what there is.`),
+  });
+}
+
+function helpFor(program: Command): string {
+  const name = program.args[0];
+  return program.commands.some((command) => command.name() === name) ? `${name} ` : '';
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

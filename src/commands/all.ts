@@ -1,0 +1,6 @@
+import type { CommandDefinition } from './context.js';
+import { describeCommand } from './describe.js';
+import { emulatorCommand } from './emulator.js';
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandDefinition[] = [describeCommand, emulatorCommand];

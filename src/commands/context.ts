@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import type { ErrorKind, GeminiImageError } from '../domain/error.js';
+import type { CaptionListener } from '../domain/events.js';
+import type { ProxySettings } from '../gemini/connection.js';
+
+/** What a command may use of the world; `cli/` provides it, tests may too. */
+export interface CommandContext {
+  /** Standard input, and whether it is a pipe or a file rather than a terminal or nothing. */
+  stdin: { stream(): Readable; isData: boolean };
+  stdout: Output;
+  talk: Talk;
+  /** Aborted by Ctrl-C, and when nobody reads stdout any more. */
+  signal: AbortSignal;
+  /** Folds flags, environment and .env into settings, strongest first. */
+  settings(flags: SettingsFlags): Promise<Settings>;
+}
+
+/** Stdout: data. */
+export interface Output {
+  isTerminal: boolean;
+  /** Never rejects: a failure aborts the context's signal and is reported at the end. */
+  write(text: string): Promise<void>;
+}
+
+/** Stderr: talk. */
+export interface Talk {
+  /** A line that is shown unless --quiet. */
+  warn(text: string): void;
+  /** The same without the word "warning". */
+  note(text: string): void;
+  error(error: GeminiImageError, about?: string): void;
+  /** Shows warnings, and on a terminal what is being waited for. */
+  listener: CaptionListener;
+}
+
+export interface SettingsFlags {
+  model?: string;
+  baseUrl?: string;
+}
+
+export interface Settings {
+  model: string;
+  /** @throws GeminiImageError of kind `usage` where it may not be used. */
+  baseUrl(): string;
+  /** @throws GeminiImageError of kind `auth` where there is none; not every run needs one. */
+  apiKey(): string;
+  proxy: ProxySettings | undefined;
+}
+
+/** What came of a command, for the exit code. */
+export interface Tally {
+  produced: number;
+  failures: readonly ErrorKind[];
+}
+
+/** Flags that every command has: how it talks. */
+export interface TalkFlags {
+  quiet?: boolean;
+  debug?: boolean;
+  /** False for `--no-color`. */
+  color?: boolean;
+}
+
+/** Called by a command's action with what it will do, once its flags are understood. */
+export type Run = (flags: TalkFlags, work: (context: CommandContext) => Promise<Tally>) => void;
+
+/** A command: `define` adds its flags and help to the program. */
+export interface CommandDefinition {
+  define(program: Command, run: Run): void;
+}

@@ -1,0 +1,75 @@
+import { type Command, Option } from 'commander';
+import { GeminiImageError } from '../domain/error.js';
+import { outputFormats } from '../output/formats.js';
+import type { CommandContext, CommandDefinition, Tally } from './context.js';
+import type { DescribeFlags } from './describe-run.js';
+import { addTalkFlags, seconds, wholeNumber } from './flags.js';
+
+const examples = `
+Examples:
+  gemini-image describe photo.png
+  gemini-image describe photo.png -p 'What is written on the sign?'
+  gemini-image describe *.jpg -f jsonl -o captions.jsonl
+  curl -s https://example.com/a.jpg | gemini-image describe -f json
+  gemini-image describe photo.png --stream
+  gemini-image describe photo.png --offline        (no key, no network)
+
+The key is read from GOOGLE_API_KEY or GEMINI_API_KEY, or from .env in this folder.`;
+
+export const describeCommand: CommandDefinition = {
+  define(program, run) {
+    const command: Command = program
+      .command('describe')
+      .description('print what a picture shows')
+      .argument('[image...]', 'path of a picture, or - for its bytes on stdin')
+      .option('-p, --prompt <text>', 'what to ask about the picture; @file reads it from a file')
+      .option('-m, --model <name>', 'the model to ask (also: GEMINI_IMAGE_MODEL)')
+      .option('--stream', 'print the text as it arrives')
+      .addOption(
+        new Option('-f, --format <format>', 'how to print the results')
+          .choices(Object.keys(outputFormats))
+          .default('text'),
+      )
+      .option('-o, --output <file>', 'write the results to a file, whole or not at all')
+      .option('--retries <n>', 'repetitions where that makes sense', wholeNumber(0, 100), 4)
+      .option(
+        '--timeout <seconds>',
+        'for an attempt; for a stream, the longest silence',
+        seconds,
+        120,
+      )
+      .option('--dry-run', 'print the request instead of sending it')
+      .option('--offline', 'answer from the built-in emulator: no key, no network, not Gemini')
+      .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)');
+    addTalkFlags(command)
+      .addHelpText('after', examples)
+      .action((images: string[], flags: DescribeFlags) =>
+        run(flags, (context) => describe(images, flags, context)),
+      );
+  },
+};
+
+/** Describes pictures and tells what came of it. */
+async function describe(
+  images: readonly string[],
+  flags: DescribeFlags,
+  context: CommandContext,
+): Promise<Tally> {
+  const names = images.length === 0 && context.stdin.isData ? ['-'] : images;
+  if (names.length === 0) {
+    throw usage('name at least one picture', 'gemini-image describe photo.png');
+  }
+  if (names.filter((name) => name === '-').length > 1) {
+    throw usage('stdin can be read only once', 'Name - once.');
+  }
+  if (flags.offline && flags.baseUrl !== undefined) {
+    throw usage('--offline and --base-url exclude each other', 'Leave out one of them.');
+  }
+  // The engine loads only now, so that --help and a mistyped flag do not wait for it.
+  const { runDescribe, runDryRun } = await import('./describe-run.js');
+  return flags.dryRun ? runDryRun(names, flags, context) : runDescribe(names, flags, context);
+}
+
+function usage(message: string, hint: string): GeminiImageError {
+  return new GeminiImageError({ kind: 'usage', message, hint });
+}

@@ -1,0 +1,84 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { GeminiImageError } from '../domain/error.js';
+import type { CommandContext, CommandDefinition, TalkFlags, Tally } from './context.js';
+import { addTalkFlags, wholeNumber } from './flags.js';
+
+interface FailureRule {
+  status: number;
+  share: number;
+}
+
+interface EmulatorFlags extends TalkFlags {
+  port: number;
+  latency: number;
+  fail: readonly FailureRule[];
+}
+
+const examples = `
+Examples:
+  gemini-image emulator
+  gemini-image emulator --port 8080 --latency 200 --fail 429:0.3 --fail 503:0.1
+
+In another shell:
+  GEMINI_API_KEY=test GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8080 gemini-image describe photo.png`;
+
+export const emulatorCommand: CommandDefinition = {
+  define(program, run) {
+    const command = program
+      .command('emulator')
+      .description('run a local Gemini API for tests, until Ctrl-C')
+      .option(
+        '--port <n>',
+        'where to listen on 127.0.0.1; 0 is any free port',
+        wholeNumber(0, 65_535),
+        0,
+      )
+      .option('--latency <ms>', 'how long each answer takes', wholeNumber(0, 600_000), 0)
+      .addOption(
+        new Option('--fail <status:share>', 'fail a share of the requests (repeatable)')
+          .argParser(addRule)
+          .default([], 'none'),
+      );
+    addTalkFlags(command)
+      .addHelpText('after', examples)
+      .action((flags: EmulatorFlags) => run(flags, (context) => serve(flags, context)));
+  },
+};
+
+/** Prints the URL and answers until it is interrupted, which is how it is meant to end. */
+async function serve(flags: EmulatorFlags, { stdout, signal }: CommandContext): Promise<Tally> {
+  const { startEmulator } = await import('../emulator/emulator.js');
+  const { port, latency: latencyMs, fail: failures } = flags;
+  const emulator = await startEmulator({ port, latencyMs, failures }).catch((error) => {
+    throw cannotListen(port, error);
+  });
+  try {
+    await stdout.write(`${emulator.url}\n`);
+    if (!signal.aborted) {
+      await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
+    }
+  } finally {
+    await emulator.close();
+  }
+  throw new GeminiImageError({ kind: 'interrupted', message: 'stopped' });
+}
+
+function addRule(value: string, rules: readonly FailureRule[]): readonly FailureRule[] {
+  const [, status, share] = /^(\d{3}):(\d*\.?\d+)$/.exec(value) ?? [];
+  const rule = { status: Number(status), share: Number(share) };
+  if (rule.status >= 400 && rule.status <= 599 && rule.share > 0 && rule.share <= 1) {
+    return [...rules, rule];
+  }
+  throw new InvalidArgumentError('Give a status and a share, such as 429:0.3.');
+}
+
+function cannotListen(port: number, error: unknown): GeminiImageError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const why = code === 'EADDRINUSE' ? 'it is in use' : code;
+  return new GeminiImageError({
+    kind: 'usage',
+    message: `cannot listen on port ${port}: ${why}`,
+    hint: 'Choose another one with --port, or 0 for any free one.',
+    cause: error,
+  });
+}

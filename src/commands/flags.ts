@@ -1,0 +1,25 @@
+import { type Command, InvalidArgumentError } from 'commander';
+
+/** Adds the flags that every command has. */
+export function addTalkFlags(command: Command): Command {
+  return command
+    .option('-q, --quiet', 'no warnings and no progress, only errors')
+    .option('--debug', 'show where an error comes from, and each retry')
+    .option('--no-color', 'no colours (also: NO_COLOR)');
+}
+
+/** Makes a reader of whole numbers for a flag. */
+export function wholeNumber(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Reads a duration in seconds, fractions allowed; a day at most, since timers overflow later. */
+export function seconds(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== '' && number > 0 && number <= 86_400) return number;
+  throw new InvalidArgumentError('Give seconds, more than 0 and at most 86400.');
+}

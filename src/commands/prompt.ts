@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { GeminiImageError } from '../domain/error.js';
+import { defaultPrompt } from '../prompts/styles.js';
+
+/**
+ * What `--prompt` asks: its text, or with `@file` what the file holds, without the line break at
+ * its end.
+ *
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function readPrompt(flag: string | undefined): Promise<string> {
+  if (flag === undefined) return defaultPrompt;
+  const prompt = flag.startsWith('@') ? await readPromptFile(flag.slice(1)) : flag;
+  if (prompt.trim() !== '') return prompt;
+  throw new GeminiImageError({
+    kind: 'usage',
+    message: 'the prompt is empty',
+    hint: 'Leave out --prompt for a caption of one or two sentences.',
+  });
+}
+
+async function readPromptFile(path: string): Promise<string> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    return text.replace(/\r?\n$/, '');
+  } catch (error) {
+    const why = error instanceof TypeError ? 'it is no UTF-8 text' : errorCode(error);
+    throw new GeminiImageError({
+      kind: 'usage',
+      message: `the prompt's file ${path} cannot be read: ${why}`,
+      hint: '--prompt @file reads the prompt from a file.',
+      cause: error,
+    });
+  }
+}
+
+const readFailures: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+};
+
+function errorCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  return readFailures[code] ?? code;
+}

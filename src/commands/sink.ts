@@ -1,0 +1,35 @@
+import { openOutputFile } from '../storage/output-file.js';
+import type { Output } from './context.js';
+
+/** Where results go: stdout, or a file. */
+export interface Sink {
+  /** Whether what is written is seen at once, so that a text may be shown before it is finished. */
+  live: boolean;
+  write(text: string): Promise<void>;
+  /** Puts what was written in its place; where nothing was, what was there before stays. */
+  close(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** @param images files that must not be written over. */
+export async function openSink(
+  output: string | undefined,
+  images: readonly string[],
+  stdout: Output,
+): Promise<Sink> {
+  if (output === undefined || output === '-') {
+    return { live: true, write: stdout.write, close: async () => {}, discard: async () => {} };
+  }
+  const file = await openOutputFile(output, images);
+  let empty = true;
+  return {
+    live: false,
+    async write(text) {
+      if (text === '') return;
+      empty = false;
+      await file.write(text);
+    },
+    close: () => (empty ? file.discard() : file.commit()),
+    discard: file.discard,
+  };
+}

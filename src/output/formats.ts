@@ -1,0 +1,107 @@
+import type { CaptionRecord } from '../domain/record.js';
+
+/** Turns one run's results into text; what it returns is written as it is. */
+export interface Formatter {
+  /** A piece of a streamed text; only text output shows it before the record is there. */
+  piece(text: string, image: string): string;
+  record(record: CaptionRecord): string;
+  end(): string;
+}
+
+export interface OutputFormat {
+  /** @param several whether more than one picture was asked for. */
+  create(several: boolean): Formatter;
+}
+
+/** `--format`: how results look on stdout or in a file. */
+export const outputFormats = {
+  text: { create: (several) => (several ? textLines() : plainText()) },
+  json: { create: (several) => (several ? jsonArray() : jsonObject()) },
+  jsonl: { create: () => ({ ...silent, record: (record) => `${JSON.stringify(record)}\n` }) },
+} as const satisfies Record<string, OutputFormat>;
+
+export type FormatName = keyof typeof outputFormats;
+
+const silent: Formatter = { piece: () => '', record: () => '', end: () => '' };
+
+/** The caption and a newline, and nothing where there is none. */
+function plainText(): Formatter {
+  let streamed = '';
+  return {
+    piece(text) {
+      streamed += text;
+      return text;
+    },
+    record(record) {
+      const text = textOf(record);
+      if (text === '' && streamed === '') return '';
+      const rest = withNewline(text.slice(streamed.length), streamed);
+      streamed = '';
+      return rest;
+    },
+    end: () => (streamed === '' ? '' : withNewline('', streamed)),
+  };
+}
+
+/** `path<TAB>caption`, a line each. */
+function textLines(): Formatter {
+  let streamed = '';
+  let shown = '';
+  // Line breaks are held back until it is known whether they are inside the text or at its end.
+  const show = (text: string, image: string) => {
+    const line = `${flat(image)}\t${flat(text.trimEnd())}`;
+    const rest = line.slice(shown.length);
+    shown += rest;
+    return rest;
+  };
+  const endLine = () => {
+    const end = shown === '' ? '' : '\n';
+    streamed = '';
+    shown = '';
+    return end;
+  };
+  return {
+    piece(text, image) {
+      streamed += text;
+      return show(streamed, image);
+    },
+    record(record) {
+      const text = textOf(record);
+      const rest = text === '' ? '' : show(text, record.image);
+      return rest + endLine();
+    },
+    end: endLine,
+  };
+}
+
+function jsonObject(): Formatter {
+  return { ...silent, record: (record) => `${JSON.stringify(record, null, 2)}\n` };
+}
+
+function jsonArray(): Formatter {
+  let separator = '[\n';
+  return {
+    ...silent,
+    record(record) {
+      const item = `${separator}${JSON.stringify(record, null, 2)}`;
+      separator = ',\n';
+      return item;
+    },
+    end: () => (separator === '[\n' ? '[]\n' : '\n]\n'),
+  };
+}
+
+/** The finished text, or as much as the model said before its token limit. */
+function textOf(record: CaptionRecord): string {
+  if (record.status === 'ok') return record.text;
+  // What a broken connection cut off is no answer at all, and is kept in JSON only.
+  return record.error.kind === 'answer' ? (record.error.partialText ?? '') : '';
+}
+
+function withNewline(rest: string, before: string): string {
+  return (rest || before).endsWith('\n') ? rest : `${rest}\n`;
+}
+
+function flat(text: string): string {
+  return text.replace(/[\t\r\n\u2028\u2029]+/g, ' ');
+}

@@ -1,0 +1,16 @@
+/**
+ * Makes a text of the model harmless on a terminal: escape sequences, other control characters and
+ * bidirectional overrides are shown as their code points instead of being obeyed.
+ */
+export function safeText(text: string): string {
+  return text.replace(UNSAFE, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+}
+
+/** The same for what has to stay on one line, such as a file's name in an error. */
+export function safeLine(text: string): string {
+  return safeText(text).replaceAll('\n', '\\n');
+}
+
+/** Control characters but tab and line feed; U+2028 and U+2029; what changes the direction. */
+const UNSAFE =
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;

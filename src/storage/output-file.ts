@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { GeminiImageError } from '../domain/error.js';
+
+/** A file that appears whole or not at all. */
+export interface OutputFile {
+  write(text: string): Promise<void>;
+  /** Puts the file in its place, safe from a power cut. */
+  commit(): Promise<void>;
+  /** Leaves what was there before as it was. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Opens a file for writing, at once, so that a place that cannot be written to is found out before
+ * anything is paid for. A link is followed; what is no regular file (`/dev/stdout`, a named pipe)
+ * is written to as it is.
+ *
+ * @param untouchable files that must not be written over, as the user named them.
+ * @throws GeminiImageError of kind `usage`, also from `write` and `commit` (a full disk).
+ */
+export async function openOutputFile(
+  path: string,
+  untouchable: readonly string[],
+): Promise<OutputFile> {
+  const explain = explainer(path);
+  if (path === '') throw unwritable('""', 'the name is empty');
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory() || path.endsWith('/')) throw unwritable(path, 'it is a folder');
+  if (existing && !existing.isFile()) {
+    return streamTo(await open(path, 'w').catch(explain), explain);
+  }
+  const target = await followLinks(path);
+  for (const other of existing ? untouchable : []) {
+    if ((await realpath(other).catch(() => other)) === target) {
+      throw unwritable(path, 'it is one of the pictures');
+    }
+  }
+  const suffix = randomBytes(4).toString('hex');
+  const temporary = join(dirname(target), `.${basename(target)}.${suffix}.tmp`);
+  const file = await open(temporary, 'wx', existing?.mode ?? 0o666).catch(explain);
+  const remove = async () => {
+    await file.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+  };
+  return {
+    write: (text) => writeAll(file, text).catch(explain),
+    async commit() {
+      try {
+        if (existing) await file.chmod(existing.mode);
+        await file.sync();
+        await file.close();
+        await rename(temporary, target);
+      } catch (error) {
+        await remove();
+        explain(error);
+      }
+    },
+    discard: remove,
+  };
+}
+
+/** Where a path leads through its links, also where nothing is there yet. */
+async function followLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const link = codeOf(error) === 'ENOENT' && (await readlink(path).catch(() => undefined));
+    return link ? followLinks(resolve(dirname(path), link)) : path;
+  }
+}
+
+function streamTo(file: FileHandle, explain: (error: unknown) => never): OutputFile {
+  return {
+    write: (text) => writeAll(file, text).catch(explain),
+    commit: () => file.close().catch(explain),
+    discard: () => file.close().catch(() => undefined),
+  };
+}
+
+async function writeAll(file: FileHandle, text: string): Promise<void> {
+  await file.appendFile(text);
+}
+
+const failures: Readonly<Record<string, string>> = {
+  ENOENT: 'the folder does not exist',
+  ENOTDIR: 'a part of the path is no folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would be too large',
+  EIO: 'the disk failed',
+};
+
+function explainer(path: string): (error: unknown) => never {
+  return (error) => {
+    const code = codeOf(error);
+    throw unwritable(path, failures[code] ?? code, error);
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
+
+function unwritable(path: string, why: string, cause?: unknown): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'usage',
+    message: `${path} cannot be written: ${why}`,
+    hint: 'Name another file with --output, or leave it out to print to stdout.',
+    cause,
+  });
+}

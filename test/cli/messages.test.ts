@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { errorMessage, waitMessage, warningMessage } from '../../src/cli/messages.js';
+import type { Palette } from '../../src/cli/palette.js';
+import { type ErrorFacts, GeminiImageError } from '../../src/domain/error.js';
+
+const plain: Palette = { bad: (text) => text, warning: (text) => text, quiet: (text) => text };
+const marked: Palette = {
+  bad: (text) => `<bad ${text}>`,
+  warning: (text) => `<warning ${text}>`,
+  quiet: (text) => `<quiet ${text}>`,
+};
+
+const error = (facts: Partial<ErrorFacts> = {}) =>
+  new GeminiImageError({ kind: 'input', message: 'no such file', ...facts });
+
+describe('an error', () => {
+  test('is one line', () => {
+    expect(errorMessage(error(), plain)).toBe('gemini-image: no such file\n');
+  });
+
+  test('names the picture it is about', () => {
+    expect(errorMessage(error(), plain, { about: 'a.png' })).toBe(
+      'gemini-image: a.png: no such file\n',
+    );
+    expect(errorMessage(error(), plain, { about: '-' })).toBe(
+      'gemini-image: stdin: no such file\n',
+    );
+  });
+
+  test('has a second line where there is something to do', () => {
+    expect(errorMessage(error({ hint: 'Look again.' }), plain)).toBe(
+      'gemini-image: no such file\nLook again.\n',
+    );
+  });
+
+  test('keeps to its lines whatever it is about', () => {
+    const hostile = 'x\ngemini-image: all is well\u001b[2K\u202e';
+    const safe = 'x\\ngemini-image: all is well\\u{1b}[2K\\u{202e}';
+    expect(errorMessage(error({ message: hostile }), plain, { about: hostile })).toBe(
+      `gemini-image: ${safe}: ${safe}\n`,
+    );
+    expect(errorMessage(error({ hint: 'Use \u001b[2K.' }), plain)).toContain('Use \\u{1b}[2K.');
+  });
+
+  test('tells where it comes from with --debug, back to its first cause', () => {
+    const cause = new Error('outer \u001b[2K', { cause: new Error('innermost') });
+    const message = errorMessage(error({ cause }), plain, { debug: true });
+    expect(message).toMatch(/^gemini-image: no such file\nGeminiImageError: no such file\n {4}at /);
+    expect(message).toMatch(
+      /\ncaused by: Error: outer \\u\{1b\}\[2K\n {4}at .*\ncaused by: Error: innermost\n/s,
+    );
+    expect(errorMessage(error({ cause }), plain)).toBe('gemini-image: no such file\n');
+  });
+
+  test('tells it always where it is a bug of ours', () => {
+    expect(errorMessage(error({ kind: 'internal' }), plain)).toContain('    at ');
+  });
+
+  test('is set off by its palette', () => {
+    expect(errorMessage(error({ hint: 'Look.' }), marked, { about: 'a.png' })).toBe(
+      '<bad gemini-image:> a.png: no such file\n<quiet Look.>\n',
+    );
+  });
+});
+
+test('a warning is one line', () => {
+  expect(warningMessage('a\nb is a JPEG', marked)).toBe(
+    '<warning gemini-image: warning:> a\\nb is a JPEG\n',
+  );
+});
+
+test('a wait says why, how long, and how often', () => {
+  const event = {
+    type: 'retry',
+    image: 'a\u001b.png',
+    attempt: 2,
+    maxAttempts: 5,
+    delayMs: 1234,
+    error: error({ kind: 'quota', message: 'too many requests (429)' }),
+  } as const;
+  expect(waitMessage(event, plain)).toBe(
+    'gemini-image: a\\u{1b}.png: too many requests (429); trying again in 1.2 s (attempt 2 of 5)\n',
+  );
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { resolveSettings } from '../../src/cli/settings.js';
+import { DEFAULT_MODEL } from '../../src/gemini/models.js';
+
+const KEY = 'test-key-0123456789';
+
+describe('the model', () => {
+  const model = (...[flags, env, file]: Partial<Parameters<typeof resolveSettings>>) =>
+    resolveSettings(flags ?? {}, env ?? {}, file ?? {}).model;
+
+  test('flag, environment, .env, default: the strongest counts', () => {
+    const flag = { model: 'flag' };
+    const env = { GEMINI_IMAGE_MODEL: 'env' };
+    const file = { GEMINI_IMAGE_MODEL: 'file' };
+    expect(model(flag, env, file)).toBe('flag');
+    expect(model({}, env, file)).toBe('env');
+    expect(model({}, {}, file)).toBe('file');
+    expect(model()).toBe(DEFAULT_MODEL);
+  });
+
+  test('a variable that is set to nothing counts as not set', () => {
+    expect(model({}, { GEMINI_IMAGE_MODEL: ' ' }, { GEMINI_IMAGE_MODEL: 'file' })).toBe('file');
+    expect(model({}, { GEMINI_IMAGE_MODEL: '' }, { GEMINI_IMAGE_MODEL: '' })).toBe(DEFAULT_MODEL);
+  });
+
+  test.each(['', 'a/b', '../a', 'a?b', 'a:b', 'a b', 'a\nb'])('%j is none', (name) => {
+    expect(() => model({ model: name })).toThrow(expect.objectContaining({ kind: 'usage' }));
+  });
+});
+
+describe('the key', () => {
+  const key = (...[env, file]: [env?: object, file?: object]) =>
+    resolveSettings({}, { ...env }, { ...file }).apiKey();
+
+  test('GOOGLE_API_KEY before GEMINI_API_KEY, the environment before .env', () => {
+    const both = (place: string) => ({
+      GOOGLE_API_KEY: `google-${place}`,
+      GEMINI_API_KEY: `gemini-${place}`,
+    });
+    expect(key(both('env'), both('file'))).toBe('google-env');
+    expect(key({ GEMINI_API_KEY: 'gemini-env' }, both('file'))).toBe('gemini-env');
+    expect(key({}, both('file'))).toBe('google-file');
+    expect(key({}, { GEMINI_API_KEY: 'gemini-file' })).toBe('gemini-file');
+  });
+
+  test.each([KEY, ` ${KEY}\n`, `"${KEY}"`, `'${KEY}'`, `\ufeff${KEY}`])('%j is stripped', (raw) => {
+    expect(key({ GEMINI_API_KEY: raw })).toBe(KEY);
+  });
+
+  test('where there is none, the error says how to get one, and of --offline', () => {
+    const hint = expect.stringMatching(/aistudio\.google\.com\/apikey.*GEMINI_API_KEY.*--offline/);
+    for (const env of [{}, { GEMINI_API_KEY: '' }, { GOOGLE_API_KEY: '""' }]) {
+      expect(() => key(env)).toThrow(expect.objectContaining({ kind: 'auth', hint }));
+    }
+  });
+
+  test('is not looked for before it is needed', () => {
+    expect(() => resolveSettings({}, { GEMINI_API_KEY: 'a\nb' }, {})).not.toThrow();
+  });
+});
+
+describe('the base URL', () => {
+  const baseUrl = (flag?: string, env?: string) =>
+    resolveSettings(
+      flag === undefined ? {} : { baseUrl: flag },
+      { GOOGLE_GEMINI_BASE_URL: env },
+      {},
+    ).baseUrl();
+
+  test('flag, environment, default', () => {
+    expect(baseUrl('https://flag.example/', 'https://env.example')).toBe('https://flag.example');
+    expect(baseUrl(undefined, 'https://env.example/v1/')).toBe('https://env.example/v1');
+    expect(baseUrl(undefined, '')).toBe('https://generativelanguage.googleapis.com');
+  });
+
+  test('is not looked at before it is needed', () => {
+    const env = { GOOGLE_GEMINI_BASE_URL: 'http://example.com' };
+    expect(() => resolveSettings({}, env, {})).not.toThrow();
+    expect(() => baseUrl('http://example.com')).toThrow(expect.objectContaining({ kind: 'usage' }));
+  });
+});
+
+describe('the proxy', () => {
+  const proxy = (env: Record<string, string>) => resolveSettings({}, env, {}).proxy;
+
+  test('is HTTPS_PROXY with NO_PROXY, in either spelling', () => {
+    expect(proxy({})).toBeUndefined();
+    expect(proxy({ HTTPS_PROXY: '' })).toBeUndefined();
+    expect(proxy({ HTTP_PROXY: 'http://p', ALL_PROXY: 'http://p' })).toBeUndefined();
+    expect(proxy({ HTTPS_PROXY: 'http://p', NO_PROXY: 'a,b' })).toEqual({
+      httpsProxy: 'http://p',
+      noProxy: 'a,b',
+    });
+    expect(proxy({ https_proxy: 'http://p', no_proxy: 'c' })).toEqual({
+      httpsProxy: 'http://p',
+      noProxy: 'c',
+    });
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { run, start } from '../support/command.js';
+import { fixture } from '../support/files.js';
+import { KEY } from '../support/scripted-server.js';
+
+const PICTURE = fixture('small.png');
+
+/** Runs `gemini-image emulator` for one test. */
+async function emulator(...args: string[]) {
+  const running = start(['emulator', ...args]);
+  let url = '';
+  await running.printed((stdout) => {
+    url = stdout.trimEnd();
+    return stdout.endsWith('\n');
+  });
+  const env = { GEMINI_API_KEY: KEY, GOOGLE_GEMINI_BASE_URL: url };
+  const ask = (...more: string[]) => run(['describe', PICTURE, '--retries', '0', ...more], { env });
+  return { ...running, url, ask };
+}
+
+test('it prints its URL, answers there, and stops at Ctrl-C with exit 130', async () => {
+  const { url, ask, child, finished } = await emulator();
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const { code, stdout, stderr } = await ask();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^\[offline\] A PNG picture of 96 × 64 pixels/);
+  child.kill('SIGINT');
+  expect(await finished).toEqual({
+    code: 130,
+    signal: null,
+    stdout: `${url}\n`,
+    stderr: 'gemini-image: stopped\n',
+  });
+});
+
+test('it answers with what --offline answers', async () => {
+  const { ask } = await emulator();
+  const [served, offline] = await Promise.all([ask(), ask('--offline')]);
+  expect(served.stdout).toBe(offline.stdout);
+});
+
+test('--port says where, and a port in use is exit 2', async () => {
+  const { url } = await emulator();
+  const { port } = new URL(url);
+  expect(await run(['emulator', '--port', port])).toEqual({
+    code: 2,
+    signal: null,
+    stdout: '',
+    stderr:
+      `gemini-image: cannot listen on port ${port}: it is in use\n` +
+      'Choose another one with --port, or 0 for any free one.\n',
+  });
+});
+
+describe('--fail', () => {
+  test.each([
+    ['429:1', 5],
+    ['503:1', 6],
+    ['403:1', 4],
+    ['502:1', 6],
+  ])('%s: describe exits %i', async (rule, code) => {
+    const { ask } = await emulator('--fail', rule);
+    expect(await ask()).toMatchObject({ code, stdout: '' });
+  });
+
+  test('a share leaves the others alone, and rules add up', async () => {
+    const { ask } = await emulator('--fail', '503:0.5', '--fail', '403:0.5');
+    const codes = [];
+    for (let at = 0; at < 4; at += 1) codes.push((await ask()).code);
+    expect(codes.toSorted()).toEqual([0, 4, 6, 6]);
+  });
+});
+
+test('--latency is waited for: a shorter --timeout gives up', async () => {
+  const { ask, child, finished } = await emulator('--latency', '60000');
+  const { code, stderr } = await ask('--timeout', '0.2');
+  expect(code).toBe(6);
+  expect(stderr).toContain('no answer within 0.2 s');
+  child.kill('SIGINT');
+  expect((await finished).code).toBe(130);
+});

@@ -1,0 +1,139 @@
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { run, shell } from '../support/command.js';
+import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
+import { failing, type ScriptedServer, saying } from '../support/scripted-server.js';
+
+/** Describes `a.png` in a folder of its own with `-o <output>`. */
+async function describeTo(
+  output: string,
+  { prepare = (_folder: string) => {}, args = [] as string[], server = saying('A boat.') } = {},
+) {
+  const cwd = temporaryFolder({ 'a.png': 'small.png' });
+  prepare(cwd);
+  const { env, requests }: ScriptedServer = await server;
+  const all = ['describe', 'a.png', '-o', output, '--retries', '0', ...args];
+  const result = await run(all, { cwd, env });
+  const read = (name: string) => readFileSync(join(cwd, name), 'utf8');
+  return { ...result, cwd, read, calls: requests.length, files: readdirSync(cwd).sort() };
+}
+
+const existing = (folder: string) => writeFileSync(join(folder, 'out.txt'), 'precious\n');
+
+test('the results go to the file, and nothing to stdout', async () => {
+  const { code, stdout, stderr, read, files } = await describeTo('out.txt');
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(read('out.txt')).toBe('A boat.\n');
+  expect(files).toEqual(['a.png', 'out.txt']);
+});
+
+test('a file that exists is replaced and keeps its mode', async () => {
+  const { read, cwd } = await describeTo('out.txt', {
+    prepare(folder) {
+      existing(folder);
+      chmodSync(join(folder, 'out.txt'), 0o604);
+    },
+  });
+  expect(read('out.txt')).toBe('A boat.\n');
+  expect(statSync(join(cwd, 'out.txt')).mode & 0o777).toBe(0o604);
+});
+
+test('a file that exists is kept where nothing was produced', async () => {
+  const { code, read, files } = await describeTo('out.txt', {
+    prepare: existing,
+    server: failing(503, 'UNAVAILABLE', 'Overloaded.'),
+  });
+  expect(code).toBe(6);
+  expect(read('out.txt')).toBe('precious\n');
+  expect(files).toEqual(['a.png', 'out.txt']);
+});
+
+test('a link stays a link, and its target is written', async () => {
+  const { cwd, read } = await describeTo('link.txt', {
+    prepare(folder) {
+      existing(folder);
+      symlinkSync('out.txt', join(folder, 'link.txt'));
+    },
+  });
+  expect(lstatSync(join(cwd, 'link.txt')).isSymbolicLink()).toBe(true);
+  expect(read('out.txt')).toBe('A boat.\n');
+});
+
+test('a link whose target is not there yet stays a link, too', async () => {
+  const { cwd, read, files } = await describeTo('link.txt', {
+    prepare(folder) {
+      mkdirSync(join(folder, 'kept'));
+      symlinkSync('kept/out.txt', join(folder, 'link.txt'));
+    },
+  });
+  expect(readlinkSync(join(cwd, 'link.txt'))).toBe('kept/out.txt');
+  expect(read('kept/out.txt')).toBe('A boat.\n');
+  expect(files).toEqual(['a.png', 'kept', 'link.txt']);
+});
+
+test('a second name of a picture is given the results; the picture keeps its bytes', async () => {
+  const { read, cwd } = await describeTo('b.png', {
+    prepare: (folder) => linkSync(join(folder, 'a.png'), join(folder, 'b.png')),
+  });
+  expect(read('b.png')).toBe('A boat.\n');
+  expect(readFileSync(join(cwd, 'a.png'))).toEqual(fixtureBytes('small.png'));
+});
+
+test('/dev/null stays a device', async () => {
+  expect(await describeTo('/dev/null')).toMatchObject({ code: 0, stdout: '' });
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+});
+
+test('/dev/stdout is stdout, be it a pipe or a file', async () => {
+  const { env } = await saying('A boat.');
+  const args = ['describe', fixture('small.png'), '-o', '/dev/stdout'];
+  expect(await shell('"$@" | cat', args, { env })).toMatchObject({
+    stdout: 'A boat.\n',
+    stderr: '',
+  });
+  const cwd = temporaryFolder();
+  const result = await shell('"$@" > out.txt; cat out.txt', args, { cwd, env });
+  expect(result).toMatchObject({ stdout: 'A boat.\n', stderr: '' });
+});
+
+describe('what cannot be written is found before any call', () => {
+  test.each([
+    ['nowhere/out.txt', 'the folder does not exist'],
+    ['.', 'it is a folder'],
+    ['a.png/out.txt', 'a part of the path is no folder'],
+    ['out/', 'it is a folder'],
+    ['', 'the name is empty'],
+    ['a.png', 'it is one of the pictures'],
+    ['./a.png', 'it is one of the pictures'],
+    ['link.png', 'it is one of the pictures'],
+  ])('-o "%s": %s', async (output, why) => {
+    const { code, calls, stdout, stderr, files, cwd } = await describeTo(output, {
+      prepare: (folder) => symlinkSync('a.png', join(folder, 'link.png')),
+    });
+    expect({ code, calls, stdout }).toEqual({ code: 2, calls: 0, stdout: '' });
+    const [first = '', hint] = stderr.split('\n');
+    expect(first).toContain(why);
+    expect(hint).toMatch(/^Name another file/);
+    expect(files).toEqual(['a.png', 'link.png']);
+    expect(readFileSync(join(cwd, 'a.png'))).toEqual(fixtureBytes('small.png'));
+  });
+});
+
+test('of several, those that failed are in the file of records as well', async () => {
+  const { code, read } = await describeTo('out.jsonl', { args: ['nothere.png', '-f', 'jsonl'] });
+  expect(code).toBe(3);
+  const records = read('out.jsonl').trimEnd().split('\n');
+  expect(records.map((line) => JSON.parse(line).status)).toEqual(['ok', 'failed']);
+});

@@ -1,0 +1,178 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { run, shell } from '../support/command.js';
+import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
+import { saying } from '../support/scripted-server.js';
+
+test('pictures are sent as they are, under the type of their bytes', async () => {
+  const types = {
+    'small.png': 'image/png',
+    'small.jpg': 'image/jpeg',
+    'small.webp': 'image/webp',
+    'small.heic': 'image/heic',
+    'small.heif': 'image/heif',
+    'mislabelled.png': 'image/jpeg',
+  };
+  const names = Object.keys(types);
+  const server = await saying('A boat.');
+  expect((await run(['describe', ...names.map(fixture)], server)).code).toBe(0);
+  const sent = server.requests.map(({ json }) => json.contents[0].parts[0].inlineData);
+  expect(sent.map(({ mimeType }) => mimeType)).toEqual(Object.values(types));
+  expect(sent.map(({ data }) => data)).toEqual(
+    names.map((name) => fixtureBytes(name).toString('base64')),
+  );
+});
+
+test('--dry-run counts the bytes and sends none', async () => {
+  const server = await saying('A boat.');
+  const { stdout, code } = await run(['describe', fixture('small.png'), '--dry-run'], server);
+  expect(code).toBe(0);
+  const { data } = JSON.parse(stdout).body.contents[0].parts[0].inlineData;
+  expect(data).toBe(`<${fixtureBytes('small.png').length} bytes>`);
+  expect(server.requests).toHaveLength(0);
+});
+
+describe('bytes from a pipe', () => {
+  const picture = fixtureBytes('harbor.jpg');
+  const described = async (result: ReturnType<typeof run>) => JSON.parse((await result).stdout);
+  const args = ['describe', '-f', 'jsonl'];
+
+  test('are read without being asked for', async () => {
+    const { env } = await saying('A boat.');
+    expect(await described(run(args, { env, stdin: picture }))).toMatchObject({
+      image: '-',
+      width: 1280,
+    });
+  });
+
+  test('are left alone where a picture is named', async () => {
+    const { env } = await saying('A boat.');
+    const result = run([...args, fixture('small.png')], { env, stdin: picture });
+    expect(await described(result)).toMatchObject({ width: 96 });
+  });
+
+  test('may come through a process substitution', async () => {
+    const { env } = await saying('A boat.');
+    const line = `"$@" <(cat '${fixture('harbor.jpg')}')`;
+    expect(await described(shell(line, args, { env }))).toMatchObject({ width: 1280 });
+  });
+
+  test('may come through a named pipe', async () => {
+    const cwd = temporaryFolder();
+    execFileSync('mkfifo', [join(cwd, 'pipe.jpg')]);
+    const { env } = await saying('A boat.');
+    const line = `cat '${fixture('harbor.jpg')}' > pipe.jpg & "$@"`;
+    const result = shell(line, [...args, 'pipe.jpg'], { cwd, env });
+    expect(await described(result)).toMatchObject({ image: 'pipe.jpg', width: 1280 });
+  });
+});
+
+describe('more than fits into a request is refused without a call', () => {
+  const SIZE = 16_000_000;
+
+  test('a file, by its size', async () => {
+    const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
+    truncateSync(join(cwd, 'big.jpg'), SIZE);
+    const { env, requests } = await saying('A boat.');
+    const { code, stderr } = await run(['describe', 'big.jpg'], { cwd, env });
+    expect(code).toBe(2);
+    expect(stderr.split('\n')[0]).toBe(
+      'gemini-image: big.jpg: it has 16.0 MB, more than the 15.7 MB that fit into a request',
+    );
+    expect(requests).toHaveLength(0);
+  });
+
+  test('stdin, as soon as it is too much', async () => {
+    const { env, requests } = await saying('A boat.');
+    const stdin = Buffer.concat([fixtureBytes('small.jpg'), Buffer.alloc(SIZE)]);
+    const { code, stderr } = await run(['describe', '-'], { env, stdin });
+    expect(code).toBe(2);
+    expect(stderr.split('\n')[0]).toContain('stdin: it has more than the 15.7 MB');
+    expect(requests).toHaveLength(0);
+  });
+
+  test('but what just fits is sent', async () => {
+    const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
+    truncateSync(join(cwd, 'big.jpg'), 15_728_000);
+    const { env, requests } = await saying('A boat.');
+    expect((await run(['describe', 'big.jpg'], { cwd, env })).code).toBe(0);
+    expect(Number(requests[0]?.headers['content-length'])).toBeLessThanOrEqual(20_971_520);
+  });
+});
+
+describe('names of files', () => {
+  const NAME = 'two\nlines \u001b[31mred\u001b[0m \u202egnp.exe';
+
+  test('an error about one is one harmless line', async () => {
+    const { code, stderr } = await run(['describe', NAME, '--offline', '-q']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^gemini-image: [ -~]+: no such file\n$/);
+  });
+
+  test('a folder of a hostile name gets two harmless lines', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, NAME));
+    const { stderr } = await run(['describe', NAME, '--offline', '-q'], { cwd });
+    expect(stderr).toMatch(/^gemini-image: [ -~]+: it is a folder\n[ -~]+\n$/);
+  });
+
+  test('no other message is broken by one', async () => {
+    const results = await Promise.all([
+      run(['describe', 'a', '--offline', '-q', '-o', `nowhere/${NAME}`]),
+      run(['describe', 'a', '--offline', '-q', '-p', `@${NAME}`]),
+      run(['describe', 'a', '--offline', '-q', `--${NAME}`]),
+    ]);
+    for (const { code, stderr } of results) {
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^gemini-image: [ -~]+\n[ -~]+\n$/);
+    }
+  });
+
+  test('a caption keeps to its line, whatever the name', async () => {
+    const cwd = temporaryFolder({ 'two\nlines.png': 'small.png', 'b.png': 'small.png' });
+    const { env } = await saying('A boat\non water.');
+    const { stdout } = await run(['describe', 'two\nlines.png', 'b.png'], { cwd, env });
+    expect(stdout).toBe('two lines.png\tA boat on water.\nb.png\tA boat on water.\n');
+  });
+
+  test('one that begins with a dash comes after --', async () => {
+    const cwd = temporaryFolder({ '-q.png': 'small.png' });
+    const { env } = await saying('A boat.');
+    const { stdout } = await run(['describe', '--', '-q.png'], { cwd, env });
+    expect(stdout).toBe('A boat.\n');
+  });
+});
+
+describe('what cannot be opened', () => {
+  test('a loop of links', async () => {
+    const cwd = temporaryFolder();
+    symlinkSync('loop.png', join(cwd, 'loop.png'));
+    const { code, stderr } = await run(['describe', 'loop.png', '--offline', '-q'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toBe('gemini-image: loop.png: a loop of symbolic links\n');
+  });
+
+  test.skipIf(process.getuid?.() === 0)('a file that others may not read', async () => {
+    const cwd = temporaryFolder({ 'secret.png': 'small.png' });
+    chmodSync(join(cwd, 'secret.png'), 0);
+    const { code, stderr } = await run(['describe', 'secret.png', '--offline', '-q'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toBe('gemini-image: secret.png: permission denied\n');
+  });
+});
+
+test('pictures are left as they were', async () => {
+  const cwd = temporaryFolder({ 'a.jpg': 'turned.jpg' });
+  writeFileSync(join(cwd, 'other.txt'), 'x');
+  await run(['describe', 'a.jpg', '--offline'], { cwd });
+  expect(readFileSync(join(cwd, 'a.jpg'))).toEqual(fixtureBytes('turned.jpg'));
+});

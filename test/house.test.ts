@@ -1,0 +1,306 @@
+/** The architecture of docs/architecture.md, held by reading what each file imports. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+/** Files by their path inside src. */
+type Sources = Readonly<Record<string, string>>;
+
+interface Import {
+  from: string;
+  /** A path inside src, or the name of a package. */
+  to: string;
+  isInside: boolean;
+  isTypeOnly: boolean;
+  isDynamic: boolean;
+}
+
+/** What each part of the house may import besides itself. To be changed only with a decision. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'bin.cts': ['cli'],
+  'index.ts': ['captions', 'domain', 'gemini'],
+  cli: ['commands', 'captions', 'images', 'gemini', 'storage', 'prompts', 'output', 'domain'],
+  commands: ['captions', 'images', 'gemini', 'storage', 'prompts', 'output', 'domain', 'emulator'],
+  captions: ['images', 'gemini', 'storage', 'prompts', 'output', 'domain'],
+  images: ['domain'],
+  gemini: ['domain'],
+  storage: ['domain'],
+  output: ['domain'],
+  prompts: [],
+  emulator: [],
+  domain: [],
+};
+
+/** Packages that only these places may import. */
+const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
+  '@google/generative-ai': ['gemini/sdk.ts'],
+  'eventsource-parser': ['gemini/event-stream.ts'],
+  sharp: ['images/prepare.ts'],
+  'image-size': ['images/'],
+  'mime-types': ['images/'],
+  commander: ['cli/', 'commands/'],
+  chalk: ['cli/', 'output/'],
+  '@silvia-odwyer/photon-node': ['emulator/'],
+  'libheif-js': ['emulator/'],
+};
+
+const MAX_LINES = 250;
+
+/** Everything that is wrong with the house, one sentence each. */
+function inspect(sources: Sources): string[] {
+  const imports = Object.entries(sources).flatMap(([file, text]) => importsOf(file, text));
+  return [
+    ...imports.flatMap(wrongArrow),
+    ...imports.flatMap(wrongPackage),
+    ...Object.entries(sources).flatMap(([file, text]) => wrongWords(file, text)),
+    ...cycles(imports),
+  ];
+}
+
+const STATIC = /^[ \t]*(?:import|export)\b(?:([\w$*{},\s]+?)\bfrom)?\s*(['"])([^'"]+)\2/gm;
+const DYNAMIC = /\b(?:import|require(?:\.resolve)?)\(\s*(['"])([^'"]+)\1\s*\)/g;
+
+function importsOf(from: string, text: string): Import[] {
+  const code = withoutComments(text);
+  const found = [
+    ...[...code.matchAll(STATIC)].map(([, clause = '', , name = '']) => ({
+      name,
+      isTypeOnly: clause.trimStart().startsWith('type '),
+      isDynamic: false,
+    })),
+    ...[...code.matchAll(DYNAMIC)].map(([, , name = '']) => ({
+      name,
+      isTypeOnly: false,
+      isDynamic: true,
+    })),
+  ];
+  const isManifest = ({ name }: { name: string }) => name.endsWith('/package.json');
+  return found
+    .filter((one) => !isManifest(one))
+    .map(({ name, ...rest }) => {
+      const isInside = name.startsWith('.');
+      const path = posix.join(posix.dirname(from), name).replace(/\.js$/, '.ts');
+      return { from, to: isInside ? path : name, isInside, ...rest };
+    });
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*.*?\*\//gs, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+/** The folder of a file, or its name where it lies in none. */
+function partOf(path: string): string {
+  return path.split('/')[0] ?? path;
+}
+
+function wrongArrow({ from, to, isInside, isTypeOnly, isDynamic }: Import): string[] {
+  if (!isInside) return [];
+  const [source, target] = [partOf(from), partOf(to)];
+  if (source === target) return [];
+  const allowed = MAY_IMPORT[source];
+  if (!allowed) return [`${from} lies in no known part of the house`];
+  if (!allowed.includes(target)) return [`${from} must not import ${to}`];
+  if (source === 'index.ts' && target === 'gemini' && !isTypeOnly) {
+    return [`${from} may import types of ${to} only`];
+  }
+  if (target === 'emulator' && !isDynamic) return [`${from} must load ${to} with import()`];
+  return [];
+}
+
+function wrongPackage({ from, to, isInside }: Import): string[] {
+  if (isInside || to.startsWith('node:')) return [];
+  const name = to
+    .split('/')
+    .slice(0, to.startsWith('@') ? 2 : 1)
+    .join('/');
+  const places = ONLY_IN[name];
+  if (!places) return [`${from} imports ${name}, which has no place in the house yet`];
+  return places.some((place) => from.startsWith(place)) ? [] : [`${from} must not import ${name}`];
+}
+
+function wrongWords(file: string, text: string): string[] {
+  const code = withoutComments(text).replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''");
+  const lines = text.split('\n').length - 1;
+  return [
+    ...(lines > MAX_LINES ? [`${file} has ${lines} lines and wants to be two files`] : []),
+    ...(/\bconsole\s*\./.test(code) ? [`${file} uses console`] : []),
+    ...(/\bprocess\s*\.\s*exit\b(?!Code)/.test(code) ? [`${file} calls process.exit`] : []),
+    ...(file !== 'bin.cts' && /(?<![.\w])process\s*(?:\.|\?\.|\[)/.test(code)
+      ? [`${file} uses process`]
+      : []),
+    ...(file !== 'bin.cts' && /from ['"](?:node:)?process['"]/.test(text)
+      ? [`${file} imports process`]
+      : []),
+  ];
+}
+
+/** Cycles of imports, types included, each named once. */
+function cycles(imports: readonly Import[]): string[] {
+  const targets = new Map<string, string[]>();
+  for (const { from, to, isInside } of imports) {
+    if (isInside) targets.set(from, [...(targets.get(from) ?? []), to]);
+  }
+  const found: string[] = [];
+  const finished = new Set<string>();
+  const visit = (file: string, path: readonly string[]) => {
+    const start = path.indexOf(file);
+    if (start >= 0) {
+      found.push(`a cycle: ${[...path.slice(start), file].join(' → ')}`);
+    } else if (!finished.has(file)) {
+      for (const next of targets.get(file) ?? []) visit(next, [...path, file]);
+      finished.add(file);
+    }
+  };
+  for (const file of targets.keys()) visit(file, []);
+  return found;
+}
+
+const root = fileURLToPath(new URL('../src/', import.meta.url));
+const sources: Sources = Object.fromEntries(
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.c?ts$/.test(name))
+    .map((name) => [name.replaceAll(sep, '/'), readFileSync(join(root, name), 'utf8')]),
+);
+
+test('the house is in order', () => {
+  expect(Object.keys(sources).length).toBeGreaterThan(50);
+  expect(inspect(sources)).toEqual([]);
+});
+
+test('every import leads to a file that is there', () => {
+  const imports = Object.entries(sources).flatMap(([file, text]) => importsOf(file, text));
+  const inside = imports.filter(({ isInside }) => isInside);
+  expect(inside.length).toBeGreaterThan(100);
+  expect(inside.filter(({ to }) => !(to in sources))).toEqual([]);
+});
+
+test('no import is overlooked: each file that is imported is reached from an entrance', () => {
+  const targets = (file: string) =>
+    importsOf(file, sources[file] ?? '').flatMap(({ to, isInside }) => (isInside ? [to] : []));
+  const reached = new Set(['bin.cts', 'index.ts']);
+  for (const file of reached) for (const target of targets(file)) reached.add(target);
+  expect(Object.keys(sources).filter((file) => !reached.has(file))).toEqual([]);
+});
+
+describe('the inspector finds what is planted', () => {
+  /** What is wrong with the house once files are added to it. */
+  const withPlanted = (planted: Sources) => inspect({ ...sources, ...planted });
+
+  test.each<[what: string, file: string, text: string, complaint: string]>([
+    [
+      'an arrow upwards',
+      'gemini/planted.ts',
+      "import { main } from '../cli/main.js';",
+      'gemini/planted.ts must not import cli/main.ts',
+    ],
+    [
+      'a type upwards',
+      'domain/planted.ts',
+      "import type { Answer } from '../gemini/answer.js';",
+      'domain/planted.ts must not import gemini/answer.ts',
+    ],
+    [
+      'an export over several lines',
+      'images/planted.ts',
+      "export {\n  a,\n  type b,\n} from '../storage/output-file.js';",
+      'images/planted.ts must not import storage/output-file.ts',
+    ],
+    [
+      'an import for its effect',
+      'storage/planted.ts',
+      "import '../images/read.js';",
+      'storage/planted.ts must not import images/read.ts',
+    ],
+    [
+      'an import in a type',
+      'prompts/planted.ts',
+      "export type A = import('../domain/error.js').ErrorKind;",
+      'prompts/planted.ts must not import domain/error.ts',
+    ],
+    [
+      'a workshop that knows the emulator',
+      'captions/planted.ts',
+      "const { startEmulator } = await import('../emulator/emulator.js');",
+      'captions/planted.ts must not import emulator/emulator.ts',
+    ],
+    [
+      'an emulator that shares code',
+      'emulator/planted.ts',
+      "import { isObject } from '../gemini/json.js';",
+      'emulator/planted.ts must not import gemini/json.ts',
+    ],
+    [
+      'an emulator that loads at once',
+      'commands/planted.ts',
+      "import { startEmulator } from '../emulator/emulator.js';",
+      'commands/planted.ts must load emulator/emulator.ts with import()',
+    ],
+    [
+      'the SDK in a second place',
+      'gemini/planted.ts',
+      "import { GoogleGenerativeAI } from '@google/generative-ai';",
+      'gemini/planted.ts must not import @google/generative-ai',
+    ],
+    [
+      'commander below the commands',
+      'captions/planted.ts',
+      "import type { Command } from 'commander';",
+      'captions/planted.ts must not import commander',
+    ],
+    [
+      'a package that nobody decided on',
+      'cli/planted.ts',
+      "import ora from 'ora';",
+      'cli/planted.ts imports ora, which has no place in the house yet',
+    ],
+    ['process', 'cli/planted.ts', 'const key = process.env.KEY;', 'cli/planted.ts uses process'],
+    [
+      'process under another name',
+      'cli/planted.ts',
+      "import { env } from 'node:process';",
+      'cli/planted.ts imports process',
+    ],
+    ['a print', 'captions/planted.ts', "console.error('x');", 'captions/planted.ts uses console'],
+    ['an exit', 'bin.cts', 'process.exit(1);', 'bin.cts calls process.exit'],
+    [
+      'a long file',
+      'domain/planted.ts',
+      '\n'.repeat(251),
+      'domain/planted.ts has 251 lines and wants to be two files',
+    ],
+    [
+      'a drawer',
+      'utils/planted.ts',
+      "import '../domain/error.js';",
+      'utils/planted.ts lies in no known part of the house',
+    ],
+  ])('%s', (_, file, text, complaint) => {
+    expect(withPlanted({ [file]: text })).toContain(complaint);
+  });
+
+  test('a cycle, also one that is made of types', () => {
+    const found = withPlanted({
+      'domain/a.ts': "import { b } from './b.js';",
+      'domain/b.ts': "export type { C } from './c.js';",
+      'domain/c.ts': "type A = import('./a.js').A;",
+    });
+    expect(found).toEqual(['a cycle: domain/a.ts → domain/b.ts → domain/c.ts → domain/a.ts']);
+  });
+
+  test('a file that imports itself', () => {
+    expect(withPlanted({ 'domain/a.ts': "import './a.js';" })).toEqual([
+      'a cycle: domain/a.ts → domain/a.ts',
+    ]);
+  });
+
+  test('but not what is only talked about', () => {
+    const text = `
+      // import { main } from '../cli/main.js'; process.exit(1)
+      /* console.log is not used, and neither is process.env */
+      export const advice = 'process.exit cuts output; use console.log nowhere';
+      export const processed = { process: 1, exit: 2 };
+    `;
+    expect(withPlanted({ 'domain/planted.ts': text })).toEqual([]);
+  });
+});

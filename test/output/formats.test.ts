@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { GeminiImageError } from '../../src/domain/error.js';
+import { failedRecord, type OkRecord } from '../../src/domain/record.js';
+import { type FormatName, outputFormats } from '../../src/output/formats.js';
+
+function ok(image: string, text: string): OkRecord {
+  return {
+    image,
+    status: 'ok',
+    text,
+    finishReason: 'STOP',
+    model: 'm',
+    mimeType: 'image/png',
+    width: 1,
+    height: 1,
+    sha256: '0',
+    durationMs: 1,
+  };
+}
+
+const failed = (image: string, partialText?: string, kind: 'answer' | 'service' = 'answer') =>
+  failedRecord(image, new GeminiImageError({ kind, message: 'cut', partialText }));
+
+type Step = ReturnType<typeof ok> | ReturnType<typeof failed> | [piece: string, image: string];
+
+/** What a run of these records, or streamed pieces before them, writes. */
+function write(name: FormatName, several: boolean, ...steps: Step[]): string {
+  const format = outputFormats[name].create(several);
+  const parts = steps.map((step) =>
+    Array.isArray(step) ? format.piece(...step) : format.record(step),
+  );
+  return parts.join('') + format.end();
+}
+
+describe('text of one picture', () => {
+  test.each([
+    ['A boat.', 'A boat.\n'],
+    ['A boat.\n', 'A boat.\n'],
+    ['A\n\nboat.\n\n', 'A\n\nboat.\n\n'],
+    ['\u001b[2J', '\u001b[2J\n'],
+  ])('%j is %j', (text, expected) => {
+    expect(write('text', false, ok('a', text))).toBe(expected);
+    const pieces = [...text].map((char): Step => [char, 'a']);
+    expect(write('text', false, ...pieces, ok('a', text))).toBe(expected);
+  });
+
+  test('a failure is nothing', () => {
+    expect(write('text', false, failed('a'))).toBe('');
+  });
+
+  test('what there was before the token limit is shown', () => {
+    expect(write('text', false, failed('a', 'A bo'))).toBe('A bo\n');
+    expect(write('text', false, ['A ', 'a'], ['bo', 'a'], failed('a', 'A bo'))).toBe('A bo\n');
+  });
+
+  test('what there was before the connection broke is not', () => {
+    expect(write('text', false, failed('a', 'A bo', 'service'))).toBe('');
+  });
+
+  test('a line that was streamed and never finished is ended', () => {
+    expect(write('text', false, ['A bo', 'a'], failed('a'))).toBe('A bo\n');
+    expect(write('text', false, ['A bo', 'a'])).toBe('A bo\n');
+    expect(write('text', false, ['A bo\n', 'a'])).toBe('A bo\n');
+  });
+});
+
+describe('text of several pictures', () => {
+  test.each([
+    ['A boat.', 'A boat.'],
+    ['A boat.\n', 'A boat.'],
+    ['A\r\n\r\nboat\ton\u2028water.\n \n', 'A boat on water.'],
+    ['\nA boat.', ' A boat.'],
+  ])('%j is one line', (text, line) => {
+    const expected = `a\t${line}\nb\t${line}\n`;
+    expect(write('text', true, ok('a', text), ok('b', text))).toBe(expected);
+    const pieces = (image: string) => [...text].map((char): Step => [char, image]);
+    expect(write('text', true, ...pieces('a'), ok('a', text), ...pieces('b'), ok('b', text))).toBe(
+      expected,
+    );
+  });
+
+  test('a failure is no line', () => {
+    expect(write('text', true, failed('a'), ok('b', 'A boat.'), failed('c'))).toBe('b\tA boat.\n');
+  });
+
+  test('what there was before the token limit is a line', () => {
+    expect(write('text', true, failed('a', 'A bo'), ok('b', 'B'))).toBe('a\tA bo\nb\tB\n');
+  });
+
+  test('a line that was streamed and never finished does not run into the next', () => {
+    expect(write('text', true, ['A bo', 'a'], failed('a'), ok('b', 'B'))).toBe('a\tA bo\nb\tB\n');
+    expect(write('text', true, ['A bo', 'a'])).toBe('a\tA bo\n');
+  });
+
+  test('a name cannot break its line or its column', () => {
+    expect(write('text', true, ok('a\tb\nc', 'A boat.'))).toBe('a b c\tA boat.\n');
+  });
+});
+
+describe('json', () => {
+  test('of one picture is one object', () => {
+    const record = ok('a', 'A\nboat.');
+    expect(JSON.parse(write('json', false, ['A', 'a'], record))).toEqual(record);
+  });
+
+  test('of several is an array', () => {
+    const records = [ok('a', 'A'), failed('b'), ok('c', 'C')];
+    expect(JSON.parse(write('json', true, ...records))).toEqual(records);
+    expect(JSON.parse(write('json', true, failed('b')))).toEqual([failed('b')]);
+  });
+
+  test('of none is an empty array', () => {
+    expect(JSON.parse(write('json', true))).toEqual([]);
+  });
+});
+
+describe('jsonl', () => {
+  test.each([false, true])('is one line a record (several: %s)', (several) => {
+    const records = [ok('a', 'A\nboat\u2028.'), failed('b')];
+    const lines = write('jsonl', several, ['A', 'a'], ...records).split('\n');
+    expect(lines.pop()).toBe('');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(records);
+  });
+});
+
+test('a failed record has no text, and no field that says nothing', () => {
+  expect(failed('a')).toEqual({
+    image: 'a',
+    status: 'failed',
+    error: { kind: 'answer', message: 'cut', retryable: false },
+  });
+});

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { exitCodeOf, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
+import { commands } from '../../src/commands/all.js';
+import { DEFAULT_MODEL } from '../../src/gemini/models.js';
+import { outputFormats } from '../../src/output/formats.js';
+
+const read = (path: string) => readFileSync(path, 'utf8');
+const readme = read('README.md');
+
+/** The first cells of the rows of every table in a text. */
+function rows(text: string): string[][] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\|[ :-]+\|/.test(line))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split(/(?<!\\)\|/)
+        .map((cell) => cell.trim()),
+    );
+}
+
+function section(title: string): string {
+  return readme.split(/^## /m).find((part) => part.startsWith(title)) ?? '';
+}
+
+function define(): Command {
+  const program = new Command();
+  for (const command of commands) command.define(program, () => {});
+  return program;
+}
+
+test('docs/exit-codes.md lists every kind with its code, and no other', () => {
+  const documented = rows(read('docs/exit-codes.md'))
+    .slice(1)
+    .map(([code = '', kind = '']) => [kind.replaceAll('`', ''), Number(code)]);
+  const expected = [...Object.entries(exitCodeOf), ['', SUCCESS], ['', SOME_FAILED]];
+  expect(documented.map(String).sort()).toEqual(expected.map(String).sort());
+});
+
+test('the README lists every exit code that can occur', () => {
+  const documented = rows(section('Exit codes'))
+    .slice(1)
+    .map(([code]) => Number(code));
+  const { pending: _reserved, ...possible } = exitCodeOf;
+  const expected = [SUCCESS, SOME_FAILED, ...Object.values(possible)];
+  expect(documented).toEqual([...new Set(expected)].sort((a, b) => a - b));
+});
+
+test('the README lists the options of describe as the command has them', () => {
+  const documented = rows(section('Options of'))
+    .slice(1)
+    .map(([option = '']) => option.replaceAll('`', '').replaceAll('\\', ''));
+  const describe = define().commands.find((command) => command.name() === 'describe');
+  const formats = Object.keys(outputFormats).join('|');
+  const expected = describe?.options.map(({ flags }) => flags.replace('<format>', formats));
+  expect(documented).toEqual(expected);
+});
+
+test('every command is in the README', () => {
+  for (const command of define().commands)
+    expect(readme).toContain(`gemini-image ${command.name()}`);
+});
+
+test('README.md and .env.example name the same variables', () => {
+  const documented = rows(section('Settings'))
+    .slice(1)
+    .flatMap(([names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  const example = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map(
+    ([, name]) => name,
+  );
+  expect(example.sort()).toEqual(documented.sort());
+});
+
+test('the code reads the variables that are documented, and no others', () => {
+  const code = ['settings', 'env-file', 'colour'].map((name) => read(`src/cli/${name}.ts`)).join();
+  const documented = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map(
+    ([, name]) => name,
+  );
+  for (const name of documented) expect(code).toContain(name);
+  const used = [...code.matchAll(/env\['([A-Z_]+)'\]|env\.([A-Z_]+)/g)].map(([, a, b]) => a ?? b);
+  for (const name of used) if (name !== 'TERM') expect(documented).toContain(name);
+});
+
+test('the default model is the same everywhere', () => {
+  for (const path of ['README.md', '.env.example', 'docs/output-format.md']) {
+    expect(read(path)).toContain(DEFAULT_MODEL);
+  }
+});
+
+test('every decision is reachable and every relative link leads somewhere', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/output-format.md'];
+  for (const page of pages) {
+    const base = new URL(page, `file://${process.cwd()}/`);
+    for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      expect(() => readFileSync(new URL(target, base)), `${page} → ${target}`).not.toThrow(
+        /ENOENT/,
+      );
+    }
+  }
+});

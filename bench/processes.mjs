@@ -1,0 +1,46 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { now } from './clock.mjs';
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Makes what runs node in an empty folder, with an environment in which nothing is set that either
+ * side would react to.
+ */
+export function processesIn(folder) {
+  const env = { PATH: process.env.PATH, HOME: folder, GEMINI_API_KEY: 'no-real-key' };
+  const usageFile = join(folder, 'usage.json');
+  const preload = fileURLToPath(new URL('usage.cjs', import.meta.url));
+
+  /** @returns its stdout, and how long it took from start to end. */
+  function run(args, moreEnv = {}) {
+    const start = now();
+    const child = spawnSync(process.execPath, args, {
+      cwd: folder,
+      env: { ...env, ...moreEnv },
+      timeout: TIMEOUT_MS,
+      encoding: 'utf8',
+    });
+    const ms = now() - start;
+    if (child.error) throw child.error;
+    if (child.status !== 0) {
+      throw new Error(
+        `node ${args.join(' ')}\nexited ${child.status ?? child.signal}\n${child.stderr}`,
+      );
+    }
+    return { stdout: child.stdout, ms };
+  }
+
+  return {
+    run,
+    /** The same with the CPU time and the peak memory that it used; the preload costs time itself. */
+    runForUsage(args) {
+      const { stdout } = run(['--require', preload, ...args], { BENCH_USAGE: usageFile });
+      return { stdout, ...JSON.parse(readFileSync(usageFile, 'utf8')) };
+    },
+    start: (args) => spawn(process.execPath, args, { cwd: folder, env, timeout: TIMEOUT_MS }),
+  };
+}

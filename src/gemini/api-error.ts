@@ -176,7 +176,11 @@ function withoutBody({ status, contentType, body }: FailedResponse): Classified 
   const empty: ErrorBody = { code: status, message: '', status: undefined, details: [] };
   const facts = (byStatus[status] ?? other)(empty, status);
   const title = pageTitle(contentType, body);
-  return title === undefined ? facts : { ...facts, message: webPage(status, title) };
+  if (title === undefined) return facts;
+  const message = webPage(status, title);
+  if (facts.retryable || facts.kind === 'input') return { ...facts, message };
+  // The API answers in JSON: a page that forbids or misses something is not about key or model.
+  return { kind: 'service', message, hint: 'Check the base URL and the proxy settings.' };
 }
 
 function notFound(body: ErrorBody): Classified {

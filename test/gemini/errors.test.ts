@@ -143,6 +143,17 @@ describe('the picture', () => {
     expect(error.message).toMatch(/too large/);
   });
 
+  test.each([401, 403, 404])(
+    'a web page with %i is not about the key or the model',
+    async (status) => {
+      const page = '<html><title>Access denied</title></html>';
+      const error = await askInVain(await fakeGemini(html(page, status)));
+      expect(error).toMatchObject({ kind: 'service', retryable: false, httpStatus: status });
+      expect(error.message).toContain(`web page (HTTP ${status}: Access denied)`);
+      expect(error.hint).toContain('proxy');
+    },
+  );
+
   test('is too large, said by a web page with 413', async () => {
     const page = '<html><title>Error 413 (Request Entity Too Large)!!1</title></html>';
     const error = await askInVain(await fakeGemini(html(page, 413)));

@@ -4,8 +4,9 @@ export {
   type DescriptionStream,
   describeImage,
   describeImageStream,
+  type ImageInput,
 } from './captions/describe-image.js';
 export { type ErrorKind, GeminiImageError } from './domain/error.js';
 export type { CaptionEvent, CaptionListener, Retry } from './domain/events.js';
+export type { ProxySettings } from './domain/proxy.js';
 export type { Usage } from './domain/record.js';
-export type { ProxySettings } from './gemini/connection.js';

@@ -1,12 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { GeminiImageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
+import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
 import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
 import { createClient } from '../gemini/client.js';
-import type { ProxySettings } from '../gemini/connection.js';
 import { cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import { onAbort } from '../gemini/on-abort.js';
+import type { NamedBytes } from '../images/load.js';
 import { defaultPrompt } from '../prompts/styles.js';
 import { captionImage } from './caption-image.js';
 
@@ -40,14 +42,16 @@ export interface DescriptionStream extends AsyncIterable<string> {
   readonly description: Promise<Description>;
 }
 
+/** A path, a `file:` URL, or the picture's bytes. */
+export type ImageInput = string | URL | Uint8Array;
+
 /**
  * Describes one picture.
  *
- * @param image a path, or the picture's bytes.
- * @throws GeminiImageError
+ * @throws GeminiImageError; where a path was given, its message begins with it.
  */
 export async function describeImage(
-  image: string | Uint8Array,
+  image: ImageInput,
   options: DescribeOptions,
 ): Promise<Description> {
   return describe(image, options, options.signal);
@@ -56,11 +60,10 @@ export async function describeImage(
 /**
  * Describes one picture piece by piece. Leaving the loop early calls the request off.
  *
- * @param image a path, or the picture's bytes.
  * @throws GeminiImageError from the loop and from `description`.
  */
 export function describeImageStream(
-  image: string | Uint8Array,
+  image: ImageInput,
   options: DescribeOptions,
 ): DescriptionStream {
   const { readable, writable } = new TransformStream<string, string>();
@@ -87,12 +90,15 @@ export function describeImageStream(
 }
 
 async function describe(
-  image: string | Uint8Array,
+  image: ImageInput,
   options: DescribeOptions,
   signal: AbortSignal | undefined,
   onText?: (text: string) => Promise<void>,
 ): Promise<Description> {
   const { prompt = defaultPrompt, timeoutMs = 120_000, retries = 4, proxy, onEvent } = options;
+  check(prompt.trim() !== '', 'prompt must not be empty');
+  check(timeoutMs > 0, 'timeoutMs must be more than 0');
+  check(Number.isInteger(retries) && retries >= 0, 'retries must be a whole number, 0 or more');
   const client = createClient({
     apiKey: requireKey(options.apiKey),
     baseUrl: parseBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL),
@@ -100,9 +106,30 @@ async function describe(
     retries,
     proxy,
   });
-  const source = typeof image === 'string' ? image : { name: 'image', bytes: image };
   const model = parseModel(options.model ?? DEFAULT_MODEL);
-  return captionImage(source, client, { model, prompt, signal, listener: onEvent, onText });
+  const source = sourceOf(image);
+  const task = { model, prompt, signal, listener: onEvent, onText };
+  try {
+    return await captionImage(source, client, task);
+  } catch (error) {
+    if (!(error instanceof GeminiImageError) || error.kind === 'interrupted') throw error;
+    if (typeof source !== 'string') throw error;
+    throw error.with({ message: `${source}: ${error.message}` });
+  }
+}
+
+function sourceOf(image: ImageInput): string | NamedBytes {
+  if (typeof image === 'string') return image;
+  if (image instanceof Uint8Array) return { name: 'image', bytes: image };
+  check(image instanceof URL && image.protocol === 'file:', IMAGE_INPUT);
+  return fileURLToPath(image);
+}
+
+const IMAGE_INPUT = 'image must be a path, a file: URL, or a Uint8Array';
+
+/** Programs without types pass what they like. */
+function check(holds: boolean, message: string): void {
+  if (!holds) throw new GeminiImageError({ kind: 'usage', message });
 }
 
 /** A program without types may well pass an environment variable that is not set. */

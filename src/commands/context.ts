@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { ErrorKind, GeminiImageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
-import type { ProxySettings } from '../gemini/connection.js';
+import type { ProxySettings } from '../domain/proxy.js';
 
 /** What a command may use of the world; `cli/` provides it, tests may too. */
 export interface CommandContext {

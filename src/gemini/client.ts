@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
 import { GeminiImageError } from '../domain/error.js';
+import type { ProxySettings } from '../domain/proxy.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import { readAnswer } from './answer.js';
 import { startAttempt } from './attempt.js';
-import { openConnection, type ProxySettings } from './connection.js';
+import { openConnection } from './connection.js';
 import { keyRedactor } from './key.js';
 import { shorten } from './one-line.js';
 import { buildRequest } from './request.js';

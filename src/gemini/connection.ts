@@ -1,17 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
+import type { ProxySettings } from '../domain/proxy.js';
 import { bypassesProxy } from './no-proxy.js';
 import { onAbort } from './on-abort.js';
 import { parseProxy, TunnelAgent } from './tunnel.js';
-
-/** How requests leave this machine. */
-export interface ProxySettings {
-  /** An http or https proxy, with user and password where it wants them. */
-  httpsProxy: string;
-  /** Hosts to reach without it, as in NO_PROXY. */
-  noProxy?: string | undefined;
-}
 
 export interface Outgoing {
   headers: Record<string, string>;

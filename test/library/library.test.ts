@@ -86,6 +86,17 @@ describe('describeImage', () => {
     expect(request?.json.contents[0].parts[1]).toEqual({ text: 'Why?' });
   });
 
+  test('takes a file: URL', async () => {
+    const code = `
+      const { pathToFileURL } = await import('node:url');
+      result = await describeImage(pathToFileURL(picture), options);`;
+    const server = await saying('A boat.');
+    expect(await program(code, server)).toMatchObject({
+      image: fixture('small.png'),
+      text: 'A boat.',
+    });
+  });
+
   test('does not read past the end of bytes that lie in a larger buffer', async () => {
     const code = `
       const all = readFileSync(picture);
@@ -108,10 +119,16 @@ describe('describeImage', () => {
         auth: await attempt(picture, { apiKey: '' }),
         usage: await attempt(picture, { baseUrl: 'http://example.com' }),
         model: await attempt(picture, { model: '../x' }),
+        wrong: await Promise.all([
+          attempt(undefined), attempt(new ArrayBuffer(8)), attempt(new URL('https://example.com/a.png')),
+          attempt(picture, { prompt: ' ' }), attempt(picture, { retries: -1 }),
+          attempt(picture, { timeoutMs: 0 }),
+        ]),
       };`;
-    const { service, input, auth, usage, model } = await program(code, server);
+    const { service, input, auth, usage, model, wrong } = await program(code, server);
+    for (const facts of wrong) expect(facts.slice(0, 2)).toEqual([true, 'usage']);
     expect(service.slice(0, 2)).toEqual([true, 'service']);
-    expect(input).toEqual([true, 'input', 'no such file']);
+    expect(input).toEqual([true, 'input', 'nothere.png: no such file']);
     expect(auth.slice(0, 2)).toEqual([true, 'auth']);
     expect(usage.slice(0, 2)).toEqual([true, 'usage']);
     expect(model.slice(0, 2)).toEqual([true, 'usage']);

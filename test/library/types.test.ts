@@ -73,20 +73,23 @@ export function advice(error: unknown): string | undefined {
 
 // @ts-expect-error A key is needed.
 void describeImage('a.png', {});
-// @ts-expect-error A URL object is no picture.
 void describeImage(new URL('file:///a.png'), { apiKey: 'k' });
+// @ts-expect-error A buffer without a view is no picture.
+void describeImage(new ArrayBuffer(8), { apiKey: 'k' });
 // @ts-expect-error A description always has a text, and a text is no number.
 export const wrong: number = (await describeImage('a.png', { apiKey: 'k' })).text;
 `;
 
 test.each([
   ['NodeNext', { module: 'NodeNext', target: 'ES2023', lib: ['ES2023'] }],
+  ['no types of Node', { module: 'NodeNext', lib: ['ES2023', 'DOM'], types: [] }],
   ['a bundler', { module: 'ESNext', moduleResolution: 'Bundler', target: 'ES2022' }],
 ])('with %s', async (_, moduleOptions) => {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, 'node_modules/@types'), { recursive: true });
   symlinkSync(REPOSITORY, join(cwd, 'node_modules/gemini-image'));
-  for (const name of ['@types/node', 'undici-types']) {
+  const withNode = !('types' in moduleOptions);
+  for (const name of withNode ? ['@types/node', 'undici-types'] : []) {
     symlinkSync(join(REPOSITORY, 'node_modules', name), join(cwd, 'node_modules', name));
   }
   writeFileSync(join(cwd, 'package.json'), '{"type":"module"}');

@@ -61,6 +61,7 @@ export async function main(world: World): Promise<number> {
       },
     });
     code = await Promise.race([running, crash]);
+    if (code === exitCodeOf.interrupted) code = interruptCode;
   } catch (error) {
     const failure = asGeminiImageError(error);
     if (failure.kind !== 'interrupted') {

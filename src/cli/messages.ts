@@ -24,14 +24,15 @@ export function warningMessage(text: string, palette: Palette): string {
 /** What a person at a terminal should know while waiting. */
 export function waitMessage(event: CaptionEvent & { type: 'retry' }, palette: Palette): string {
   const { image, error, delayMs, attempt, maxAttempts } = event;
-  const wait = `${safeLine(error.message)}; trying again in ${(delayMs / 1000).toFixed(1)} s`;
+  const wait = `${safeLine(error.message)}. Trying again in ${(delayMs / 1000).toFixed(1)} s`;
   const line = `${PROGRAM}: ${prefix(image)}${wait} (attempt ${attempt} of ${maxAttempts})`;
   return `${palette.quiet(line)}\n`;
 }
 
-/** Standard input has no name of its own. */
+/** Standard input has no name of its own, and an empty one must be seen. */
 function prefix(about: string | undefined): string {
-  return about === undefined ? '' : `${about === '-' ? 'stdin' : safeLine(about)}: `;
+  if (about === undefined) return '';
+  return `${about === '-' ? 'stdin' : safeLine(about) || '""'}: `;
 }
 
 function traces(error: unknown): string {

@@ -60,8 +60,19 @@ function misused(error: CommanderError, program: Command): GeminiImageError {
     message: noCommand ? 'name a command' : lowerFirst(what.replace(/\.$/, '')),
     hint: noCommand
       ? program.helpInformation().trimEnd()
-      : (guess ?? `gemini-image ${helpFor(program)}--help says what there is.`),
+      : (guess ??
+        hintForFile(what) ??
+        `gemini-image ${helpFor(program)}--help says what there is.`),
   });
+}
+
+/** A picture where a command should be, or one whose name begins with a dash. */
+function hintForFile(what: string): string | undefined {
+  const [, kind, name] = /^unknown (option|command) '(.*\.\w+)'$/.exec(what) ?? [];
+  if (kind === undefined) return undefined;
+  return kind === 'command'
+    ? `For a picture: gemini-image describe ${name}`
+    : `For a file of this name, write ./${name}`;
 }
 
 function helpFor(program: Command): string {

@@ -67,7 +67,8 @@ async function writeRecords(
   };
   const finish = async () => {
     await write(format.end());
-    await sink.close();
+    const leftOut = await sink.close(produced);
+    if (leftOut) talk.warn(`${flags.output} is left as it was: no picture was captioned`);
   };
   try {
     const wanted = flags.stream ? { ...task, onText } : task;

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { GeminiImageError } from '../domain/error.js';
+import { DEFAULT_MODEL } from '../gemini/models.js';
 import { outputFormats } from '../output/formats.js';
 import type { CommandContext, CommandDefinition, Tally } from './context.js';
 import type { DescribeFlags } from './describe-run.js';
@@ -22,8 +23,14 @@ export const describeCommand: CommandDefinition = {
       .command('describe')
       .description('print what a picture shows')
       .argument('[image...]', 'path of a picture, or - for its bytes on stdin')
-      .option('-p, --prompt <text>', 'what to ask about the picture; @file reads it from a file')
-      .option('-m, --model <name>', 'the model to ask (also: GEMINI_IMAGE_MODEL)')
+      .option(
+        '-p, --prompt <text>',
+        'what to ask about the picture; @file reads it from a file (@@ for an @)',
+      )
+      .option(
+        '-m, --model <name>',
+        `the model to ask, ${DEFAULT_MODEL} by default (also: GEMINI_IMAGE_MODEL)`,
+      )
       .option('--stream', 'print the text as it arrives')
       .addOption(
         new Option('-f, --format <format>', 'how to print the results')
@@ -31,7 +38,12 @@ export const describeCommand: CommandDefinition = {
           .default('text'),
       )
       .option('-o, --output <file>', 'write the results to a file, whole or not at all')
-      .option('--retries <n>', 'repetitions where that makes sense', wholeNumber(0, 100), 4)
+      .option(
+        '--retries <n>',
+        'attempts after rate limits, overload and broken connections',
+        wholeNumber(0, 100),
+        4,
+      )
       .option(
         '--timeout <seconds>',
         'for an attempt; for a stream, the longest silence',
@@ -57,7 +69,7 @@ async function describe(
 ): Promise<Tally> {
   const names = images.length === 0 && context.stdin.isData ? ['-'] : images;
   if (names.length === 0) {
-    throw usage('name at least one picture', 'gemini-image describe photo.png');
+    throw usage('name at least one picture', 'For example: gemini-image describe photo.png');
   }
   if (names.filter((name) => name === '-').length > 1) {
     throw usage('stdin can be read only once', 'Name - once.');

@@ -19,7 +19,7 @@ Examples:
   gemini-image emulator
   gemini-image emulator --port 8080 --latency 200 --fail 429:0.3 --fail 503:0.1
 
-In another shell:
+It takes any key that does not begin with "invalid". In another shell:
   GEMINI_API_KEY=test GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8080 gemini-image describe photo.png`;
 
 export const emulatorCommand: CommandDefinition = {
@@ -60,7 +60,7 @@ async function serve(flags: EmulatorFlags, { stdout, signal }: CommandContext): 
   } finally {
     await emulator.close();
   }
-  throw new GeminiImageError({ kind: 'interrupted', message: 'stopped' });
+  return { produced: 0, failures: ['interrupted'] };
 }
 
 function addRule(value: string, rules: readonly FailureRule[]): readonly FailureRule[] {
@@ -69,7 +69,9 @@ function addRule(value: string, rules: readonly FailureRule[]): readonly Failure
   if (rule.status >= 400 && rule.status <= 599 && rule.share > 0 && rule.share <= 1) {
     return [...rules, rule];
   }
-  throw new InvalidArgumentError('Give a status and a share, such as 429:0.3.');
+  throw new InvalidArgumentError(
+    'Give a status from 400 to 599 and a share up to 1, such as 429:0.3.',
+  );
 }
 
 function cannotListen(port: number, error: unknown): GeminiImageError {

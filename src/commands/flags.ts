@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 /** Adds the flags that every command has. */
 export function addTalkFlags(command: Command): Command {
   return command
-    .option('-q, --quiet', 'no warnings and no progress, only errors')
-    .option('--debug', 'show where an error comes from, and each retry')
+    .option('-q, --quiet', 'only errors: no warnings, no notes while waiting')
+    .option('--debug', 'show where an error comes from, and each retry (a terminal always does)')
     .option('--no-color', 'no colours (also: NO_COLOR)');
 }
 

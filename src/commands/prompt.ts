@@ -4,13 +4,15 @@ import { defaultPrompt } from '../prompts/styles.js';
 
 /**
  * What `--prompt` asks: its text, or with `@file` what the file holds, without the line break at
- * its end.
+ * its end. `@@` is a text that begins with @.
  *
  * @throws GeminiImageError of kind `usage`.
  */
 export async function readPrompt(flag: string | undefined): Promise<string> {
   if (flag === undefined) return defaultPrompt;
-  const prompt = flag.startsWith('@') ? await readPromptFile(flag.slice(1)) : flag;
+  const prompt = /^@(?!@)/.test(flag)
+    ? await readPromptFile(flag.slice(1))
+    : flag.replace(/^@@/, '@');
   if (prompt.trim() !== '') return prompt;
   throw new GeminiImageError({
     kind: 'usage',

@@ -6,8 +6,13 @@ export interface Sink {
   /** Whether what is written is seen at once, so that a text may be shown before it is finished. */
   live: boolean;
   write(text: string): Promise<void>;
-  /** Puts what was written in its place; where nothing was, what was there before stays. */
-  close(): Promise<void>;
+  /**
+   * Puts what was written in its place. Where nothing was, or nothing but failures, a file that was
+   * there before stays.
+   *
+   * @returns whether results were left out for that.
+   */
+  close(produced: number): Promise<boolean>;
   discard(): Promise<void>;
 }
 
@@ -18,7 +23,7 @@ export async function openSink(
   stdout: Output,
 ): Promise<Sink> {
   if (output === undefined || output === '-') {
-    return { live: true, write: stdout.write, close: async () => {}, discard: async () => {} };
+    return { live: true, write: stdout.write, close: async () => false, discard: async () => {} };
   }
   const file = await openOutputFile(output, images);
   let empty = true;
@@ -29,7 +34,11 @@ export async function openSink(
       empty = false;
       await file.write(text);
     },
-    close: () => (empty ? file.discard() : file.commit()),
+    async close(produced) {
+      const keepsOld = produced === 0 && file.replaces;
+      await (empty || keepsOld ? file.discard() : file.commit());
+      return keepsOld && !empty;
+    },
     discard: file.discard,
   };
 }

@@ -125,7 +125,7 @@ function notAllowed(body: ErrorBody, status: number): Classified {
   }
   return {
     kind: 'auth',
-    message: `the API key is not allowed to do this (${status})${said(body)}`,
+    message: `${status === 401 ? 'the API key was refused' : 'the API key is not allowed to do this'} (${status})${said(body)}`,
     hint: `Check the key at ${KEY_PAGE}`,
   };
 }
@@ -188,7 +188,7 @@ function notFound(body: ErrorBody): Classified {
     return {
       kind: 'usage',
       message: `the address was not found (404)${said(body)}`,
-      hint: 'Check the base URL.',
+      hint: 'Check the base URL, which goes without /v1beta.',
     };
   }
   const retired = /no longer available/i.test(body.message);

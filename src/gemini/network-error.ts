@@ -10,7 +10,9 @@ interface NetworkFact {
 const CERTIFICATE_HINT =
   "If a company's proxy inspects traffic, set NODE_EXTRA_CA_CERTS to its certificate.";
 
-const passing = (message: string): NetworkFact => ({ message, retryable: true });
+const WAY_HINT = 'Check the network, the base URL and HTTPS_PROXY.';
+
+const passing = (message: string): NetworkFact => ({ message, hint: WAY_HINT, retryable: true });
 
 /** Codes of Node's sockets that say what went wrong on the wire. */
 const facts: Readonly<Record<string, NetworkFact>> = {
@@ -20,8 +22,13 @@ const facts: Readonly<Record<string, NetworkFact>> = {
   ETIMEDOUT: passing('the connection timed out'),
   ENOTFOUND: passing("the server's name was not found; is this machine online?"),
   EAI_AGAIN: passing("the server's name could not be looked up; is this machine online?"),
-  ENETUNREACH: { message: 'the network cannot be reached', retryable: false },
-  EHOSTUNREACH: { message: 'the server cannot be reached', retryable: false },
+  ENETUNREACH: { message: 'the network cannot be reached', hint: WAY_HINT, retryable: false },
+  EHOSTUNREACH: { message: 'the server cannot be reached', hint: WAY_HINT, retryable: false },
+  EPROTO: {
+    message: 'the server does not speak TLS; is this an http port?',
+    hint: WAY_HINT,
+    retryable: false,
+  },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     message: "the server's certificate is for another name",
     hint: CERTIFICATE_HINT,

@@ -90,5 +90,5 @@ function withWait(failure: GeminiImageError): GeminiImageError {
 
 function afterAttempts(failure: GeminiImageError, attempts: number): GeminiImageError {
   if (attempts === 1) return failure;
-  return failure.with({ message: `${failure.message}, after ${attempts} attempts` });
+  return failure.with({ message: `${failure.message} (after ${attempts} attempts)` });
 }

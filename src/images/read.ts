@@ -36,6 +36,10 @@ async function readStdin(_name: string, { stdin, ...options }: ReadOptions): Pro
 }
 
 async function readFile(name: string, options: ReadOptions): Promise<Uint8Array> {
+  if (name === '') throw refused('the name is empty');
+  if (/^https?:\/\//i.test(name)) {
+    throw refused('web addresses are not read', 'Fetch it: curl -s URL | gemini-image describe');
+  }
   const file = await open(name).catch((error: unknown) => {
     throw cannotRead(error);
   });

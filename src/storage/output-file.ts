@@ -5,8 +5,10 @@ import { GeminiImageError } from '../domain/error.js';
 
 /** A file that appears whole or not at all. */
 export interface OutputFile {
+  /** Whether a file is there already, which `commit` replaces. */
+  replaces: boolean;
   write(text: string): Promise<void>;
-  /** Puts the file in its place, safe from a power cut. */
+  /** Puts the file in its place, once its bytes are on the disk. */
   commit(): Promise<void>;
   /** Leaves what was there before as it was. */
   discard(): Promise<void>;
@@ -45,6 +47,7 @@ export async function openOutputFile(
     await rm(temporary, { force: true });
   };
   return {
+    replaces: existing !== undefined,
     write: (text) => writeAll(file, text).catch(explain),
     async commit() {
       try {
@@ -73,6 +76,7 @@ async function followLinks(path: string): Promise<string> {
 
 function streamTo(file: FileHandle, explain: (error: unknown) => never): OutputFile {
   return {
+    replaces: false,
     write: (text) => writeAll(file, text).catch(explain),
     commit: () => file.close().catch(explain),
     discard: () => file.close().catch(() => undefined),

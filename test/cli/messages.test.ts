@@ -79,6 +79,6 @@ test('a wait says why, how long, and how often', () => {
     error: error({ kind: 'quota', message: 'too many requests (429)' }),
   } as const;
   expect(waitMessage(event, plain)).toBe(
-    'gemini-image: a\\u{1b}.png: too many requests (429); trying again in 1.2 s (attempt 2 of 5)\n',
+    'gemini-image: a\\u{1b}.png: too many requests (429). Trying again in 1.2 s (attempt 2 of 5)\n',
   );
 });

@@ -36,7 +36,7 @@ function said(options: Partial<TalkOptions>): string {
 const ERROR = 'gemini-image: a\\u{1b}.png: overloaded ([key])\n';
 const WARNINGS =
   'offline\ngemini-image: warning: odd\\nname\ngemini-image: warning: a.png is a JPEG\n';
-const WAIT = 'gemini-image: a.png: overloaded ([key]); trying again in 0.1 s (attempt 2 of 5)\n';
+const WAIT = 'gemini-image: a.png: overloaded ([key]). Trying again in 0.1 s (attempt 2 of 5)\n';
 
 test('warnings and errors are said, waits only to a person', () => {
   expect(said({})).toBe(WARNINGS + ERROR);

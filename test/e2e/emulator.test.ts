@@ -29,7 +29,7 @@ test('it prints its URL, answers there, and stops at Ctrl-C with exit 130', asyn
     code: 130,
     signal: null,
     stdout: `${url}\n`,
-    stderr: 'gemini-image: stopped\n',
+    stderr: '',
   });
 });
 

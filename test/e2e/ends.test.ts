@@ -145,7 +145,7 @@ describe('Ctrl-C', () => {
     };
     const server = await serve((response) => sendJson(response, 429, { error }));
     const { child, finished, said } = startDebugging(server);
-    await said('trying again in');
+    await said('Trying again in');
     child.kill('SIGINT');
     expect((await finished).code).toBe(130);
   });

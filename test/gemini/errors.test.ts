@@ -203,7 +203,10 @@ describe('the model', () => {
 
   test('is not what a 404 is about: the base URL is', async () => {
     const error = await errorOf(failed(404, 'NOT_FOUND', 'Requested entity was not found.'), 404);
-    expect(error).toMatchObject({ kind: 'usage', hint: 'Check the base URL.' });
+    expect(error).toMatchObject({
+      kind: 'usage',
+      hint: 'Check the base URL, which goes without /v1beta.',
+    });
   });
 });
 

@@ -56,7 +56,7 @@ describe('what may pass is tried again as often as allowed:', () => {
   test('silence', async () => {
     const server = await fakeGemini(silence);
     const error = await askInVain(server, { retries: 2, timeoutMs: 20 });
-    expect(error.message).toBe('no answer within 0.02 s, after 3 attempts');
+    expect(error.message).toBe('no answer within 0.02 s (after 3 attempts)');
     expect(server.requests.length).toBeLessThanOrEqual(3);
   });
 
@@ -119,7 +119,7 @@ describe('retries', () => {
     const words =
       'the service is overloaded (503): The model is overloaded. Please try again later';
     expect((await askInVain(await fakeGemini(busy), { retries: 2 })).message).toBe(
-      `${words}, after 3 attempts`,
+      `${words} (after 3 attempts)`,
     );
     expect((await askInVain(await fakeGemini(busy), { retries: 0 })).message).toBe(words);
   });
@@ -239,7 +239,7 @@ describe('waits', () => {
     const error = await askInVain(server, { retries: 100, clock });
     expect(clock.waits.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(RETRY_BUDGET_MS);
     expect(server.requests).toHaveLength(4);
-    expect(error.message).toMatch(/after 4 attempts$/);
+    expect(error.message).toMatch(/after 4 attempts\)$/);
   });
 
   test('are not begun where the server asks for more than the budget', async () => {
@@ -262,7 +262,7 @@ describe('waits', () => {
     now = RETRY_BUDGET_MS;
     await climb(failure);
     now += 1;
-    expect((await failureOf(climb(failure))).message).toMatch(/after 2 attempts$/);
+    expect((await failureOf(climb(failure))).message).toMatch(/after 2 attempts\)$/);
   });
 
   test('are really waited for, and end with an abort', async () => {

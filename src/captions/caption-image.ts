@@ -1,3 +1,4 @@
+import { GeminiImageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
 import type { Question } from '../domain/question.js';
 import type { OkRecord } from '../domain/record.js';
@@ -46,13 +47,16 @@ export async function captionImage(
 /**
  * Everything before the call: what `captionImage` would ask, and the picture's fingerprint.
  *
- * @throws GeminiImageError of kind `input`.
+ * @throws GeminiImageError of kind `input`, and of kind `usage` where the prompt leaves no room.
  */
 export async function prepareQuestion(
   image: string | NamedBytes,
   { model, prompt, stdin, signal, listener }: CaptionTask,
 ): Promise<{ question: Question; sha256: string }> {
   const maxBytes = maxInlineBytes(prompt);
+  if (maxBytes === 0) {
+    throw new GeminiImageError({ kind: 'usage', message: 'the prompt is too long for a request' });
+  }
   const loaded = await loadPicture(image, { maxBytes, stdin, signal });
   for (const message of loaded.warnings) {
     listener?.({ type: 'warning', image: loaded.picture.name, message });

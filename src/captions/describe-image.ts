@@ -54,7 +54,7 @@ export async function describeImage(
   image: ImageInput,
   options: DescribeOptions,
 ): Promise<Description> {
-  return describe(image, options, options.signal);
+  return describe(image, options, options?.signal);
 }
 
 /**
@@ -69,14 +69,19 @@ export function describeImageStream(
   const { readable, writable } = new TransformStream<string, string>();
   const writer = writable.getWriter();
   const reader = new AbortController();
-  const { signal } = options;
+  const signal = options?.signal;
   const callOff = () => reader.abort(signal?.reason);
-  const stopListening = signal && onAbort(signal, callOff);
   if (signal?.aborted) callOff();
+  const stopListening = signal && !signal.aborted ? onAbort(signal, callOff) : undefined;
 
   // Who leaves the loop closes the stream; nobody waits for the rest then.
   writer.closed.catch(() => reader.abort());
-  const onText = (text: string) => writer.write(text).catch(() => undefined);
+  // A piece that nobody reads does not keep the call alive once it is called off.
+  const calledOff = new Promise<void>((resolve) => {
+    reader.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const onText = (text: string) =>
+    Promise.race([calledOff, writer.write(text).catch(() => undefined)]);
   const description = describe(image, options, reader.signal, onText).finally(() => {
     stopListening?.();
   });
@@ -95,8 +100,9 @@ async function describe(
   signal: AbortSignal | undefined,
   onText?: (text: string) => Promise<void>,
 ): Promise<Description> {
+  check(typeof options === 'object' && options !== null, 'options must be an object');
   const { prompt = defaultPrompt, timeoutMs = 120_000, retries = 4, proxy, onEvent } = options;
-  check(prompt.trim() !== '', 'prompt must not be empty');
+  check(typeof prompt === 'string' && prompt.trim() !== '', 'prompt must not be empty');
   check(timeoutMs > 0, 'timeoutMs must be more than 0');
   check(Number.isInteger(retries) && retries >= 0, 'retries must be a whole number, 0 or more');
   const client = createClient({

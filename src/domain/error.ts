@@ -51,8 +51,12 @@ export class GeminiImageError extends Error {
 
   /** The same error with some facts changed. */
   with(facts: Partial<ErrorFacts>): GeminiImageError {
-    const { message, cause } = this;
-    return new GeminiImageError({ ...this, message, cause, ...facts });
+    const { message, cause, stack = '' } = this;
+    const changed = new GeminiImageError({ ...this, message, cause, ...facts });
+    // It comes from where the first one came from.
+    const frames = stack.slice(stack.search(/^ {4}at /m));
+    changed.stack = `${changed.name}: ${changed.message}\n${frames}`;
+    return changed;
   }
 }
 

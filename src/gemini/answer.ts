@@ -22,6 +22,7 @@ export interface AnswerReader {
 /** The SDK's own aggregation repeats and drops parts, and its `text()` includes thoughts. */
 export function readAnswer(requestedModel: string): AnswerReader {
   let text = '';
+  let held = '';
   let thought = false;
   let finishReason: string | undefined;
   let finishMessage: string | undefined;
@@ -51,7 +52,10 @@ export function readAnswer(requestedModel: string): AnswerReader {
         .map((part) => part.text)
         .join('');
       text += added;
-      return added;
+      // Half a character, which may be split between chunks, waits for its other half.
+      const whole = held + added;
+      held = /[\ud800-\udbff]$/.exec(whole)?.[0] ?? '';
+      return whole.slice(0, whole.length - held.length);
     },
 
     textSoFar: () => (text === '' ? undefined : text),

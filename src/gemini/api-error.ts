@@ -140,7 +140,7 @@ function tooLarge(body: ErrorBody, status = 400): Classified {
 
 /** Rate limits pass; daily, zero and spending limits do not, even where RetryInfo is sent. */
 function tooMany(body: ErrorBody): Classified {
-  if (quotaIds(body).some((id) => /PerDay/i.test(id)) || /\bper day\b/i.test(body.message)) {
+  if (quotaIds(body).some((id) => /PerDay/i.test(id)) || /per[ _-]?day/i.test(body.message)) {
     return {
       kind: 'quota',
       message: `the daily quota is used up (429)${said(body)}`,

@@ -33,6 +33,7 @@ export function startAttempt(timeoutMs: number, caller?: AbortSignal): Attempt {
   const abandon = () => controller.abort(interrupted(caller));
   const stopListening = caller && onAbort(caller, abandon);
 
+  let spoken = false;
   let timer: NodeJS.Timeout | undefined;
   const stop = () => {
     clearTimeout(timer);
@@ -40,13 +41,16 @@ export function startAttempt(timeoutMs: number, caller?: AbortSignal): Attempt {
   };
   const start = () => {
     const ms = Math.min(timeoutMs, MAX_TIMER_MS);
-    timer = setTimeout(() => controller.abort(timedOut(timeoutMs)), ms);
+    timer = setTimeout(() => controller.abort(timedOut(timeoutMs, spoken)), ms);
   };
   start();
 
   return {
     signal: controller.signal,
-    heard: () => timer?.refresh(),
+    heard() {
+      spoken = true;
+      timer?.refresh();
+    },
     async offTheClock(work) {
       stop();
       await work;
@@ -61,10 +65,10 @@ export function startAttempt(timeoutMs: number, caller?: AbortSignal): Attempt {
   };
 }
 
-function timedOut(timeoutMs: number): GeminiImageError {
+function timedOut(timeoutMs: number, spoken: boolean): GeminiImageError {
   return new GeminiImageError({
     kind: 'service',
-    message: `no answer within ${timeoutMs / 1000} s`,
+    message: `${spoken ? 'the answer fell silent for' : 'no answer within'} ${timeoutMs / 1000} s`,
     hint: 'Try again later, or wait longer with --timeout <seconds>.',
     retryable: true,
   });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
+import { GeminiImageError } from '../domain/error.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import { bypassesProxy } from './no-proxy.js';
 import { onAbort } from './on-abort.js';
@@ -36,13 +37,33 @@ export function openConnection(baseUrl: string, proxy?: ProxySettings): Post {
         response.on('error', () => {});
         resolve(response);
       });
+      sent.once('upgrade', (response, socket) => {
+        socket.destroy();
+        reject(unexpected(`the server wants another protocol (HTTP ${response.statusCode})`));
+      });
       sent.on('error', reject);
+      // Whatever else may end a request: a promise that never settles would end as a success.
+      sent.once('close', () => reject(unexpected('the connection was closed without an answer')));
       sent.end(body);
     });
 }
 
+function unexpected(message: string): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'service',
+    message,
+    hint: 'Check the base URL and the proxy settings.',
+  });
+}
+
+/** One for each proxy, so that the connections of one client serve the next. */
+const tunnels = new Map<string, TunnelAgent>();
+
 function agentFor(baseUrl: string, proxy: ProxySettings | undefined): TunnelAgent | undefined {
   if (!proxy || !baseUrl.startsWith('https:')) return undefined;
   if (bypassesProxy(baseUrl, proxy.noProxy ?? '')) return undefined;
-  return new TunnelAgent(parseProxy(proxy.httpsProxy));
+  const url = parseProxy(proxy.httpsProxy);
+  const agent = tunnels.get(url.href) ?? new TunnelAgent(url);
+  tunnels.set(url.href, agent);
+  return agent;
 }

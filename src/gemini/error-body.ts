@@ -12,18 +12,21 @@ const MAX_NESTING = 4;
 
 /**
  * Finds the error in a parsed body. Gateways wrap it in an array, spell keys with blanks
- * (`" @type"`) and put the whole error, as JSON, into the message of another; the innermost one
- * counts.
+ * (`" @type"`) and put the whole error, as JSON, into a string or into the message of another; the
+ * innermost one counts.
  */
 export function findErrorBody(body: unknown, nesting = 0): ErrorBody | undefined {
+  if (typeof body === 'string') {
+    return nesting < MAX_NESTING ? findErrorBody(parseJson(body), nesting + 1) : undefined;
+  }
   const object = trimKeys(Array.isArray(body) ? body.find(isObject) : body);
-  const error = trimKeys(object?.error);
+  // Some gateways have no more to say than a sentence.
+  const plain = asText(object?.error);
+  const error = plain === undefined ? trimKeys(object?.error) : { message: plain };
   if (!error) return undefined;
   const message = asText(error.message) ?? '';
-  if (nesting < MAX_NESTING && /^\s*[[{]/.test(message)) {
-    const inner = findErrorBody(parseJson(message), nesting + 1);
-    if (inner) return inner;
-  }
+  const inner = findErrorBody(message, nesting);
+  if (inner) return inner;
   const code = Number(error.code);
   return {
     code: Number.isInteger(code) && code >= 400 ? code : undefined,

@@ -53,6 +53,8 @@ export function utf8Decoder(): (bytes?: Uint8Array) => string {
 }
 
 function* eventLines(data: string): Generator<string> {
+  // What other APIs end their streams with, and gateways copy.
+  if (data === '[DONE]') return;
   const value: unknown = JSON.parse(data);
   for (const chunk of Array.isArray(value) ? value : [value]) {
     if (!isObject(chunk)) throw new SyntaxError('the event is no JSON object');

@@ -11,11 +11,7 @@ const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
  *   message never repeats it.
  */
 export function cleanKey(raw: string): string | undefined {
-  const key = raw
-    .replace(/^\ufeff/, '')
-    .trim()
-    .replace(/^(["'])(.*)\1$/s, '$2')
-    .trim();
+  const key = bareKey(raw);
   if (key === '') return undefined;
   if (!PRINTABLE_ASCII.test(key)) {
     throw new GeminiImageError({
@@ -25,6 +21,15 @@ export function cleanKey(raw: string): string | undefined {
     });
   }
   return key;
+}
+
+/** What is left of a key without its wrapping, whether or not it can be one. */
+export function bareKey(raw: string): string {
+  return raw
+    .replace(/^\ufeff/, '')
+    .trim()
+    .replace(/^(["'])(.*)\1$/s, '$2')
+    .trim();
 }
 
 /** A shorter key is a placeholder, and may be a part of any word. */

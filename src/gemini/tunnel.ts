@@ -1,5 +1,6 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GeminiImageError } from '../domain/error.js';
 import { onAbort } from './on-abort.js';
@@ -40,7 +41,8 @@ export class TunnelAgent extends Agent {
   ): undefined {
     // Without a connection Node takes the error and looks at nothing else.
     const fail = (error: Error) => connected?.(error, undefined as unknown as Duplex);
-    const target = `${options.host}:${options.port}`;
+    const host = options.host ?? '';
+    const target = `${isIPv6(host) ? `[${host}]` : host}:${options.port}`;
     const { protocol, hostname, port } = this.#proxy;
     const connect = (protocol === 'https:' ? httpsRequest : httpRequest)({
       host: hostname.replace(/^\[|\]$/g, ''),
@@ -52,8 +54,10 @@ export class TunnelAgent extends Agent {
     });
     const { calledOff } = options;
     const stopListening = calledOff && onAbort(calledOff, () => connect.destroy());
-    connect.once('connect', ({ statusCode = 0 }, socket) => {
+    connect.once('connect', ({ statusCode = 0 }, socket, head) => {
       stopListening?.();
+      // Bytes that came with the head of the response are the server's first.
+      if (head.length > 0) socket.unshift(head);
       const through = { ...options, socket };
       const secured = statusCode === 200 && super.createConnection(through);
       if (secured) {

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   type DescribeOptions,
   describeImage,
@@ -159,6 +159,15 @@ describe('describeImage', () => {
     });
   });
 
+  test('refuses a prompt that leaves no room for a picture', async () => {
+    const server = await fakeGemini(silence);
+    const prompt = 'x'.repeat(21_000_000);
+    const error = await failureOf(describeImage(PICTURE, options(server, { prompt })));
+    expect(error).toMatchObject({ kind: 'usage' });
+    expect(error.message).toContain('the prompt is too long');
+    expect(server.connections()).toBe(0);
+  });
+
   test('is called off by its signal, with the reason as the cause', async () => {
     const controller = new AbortController();
     const server = await fakeGemini(() => controller.abort('enough'));
@@ -237,6 +246,18 @@ describe('describeImageStream', () => {
     expect(await failureOf(reading)).toMatchObject({ kind: 'interrupted', cause: 'enough' });
     expect(await failureOf(stream.description)).toMatchObject({ kind: 'interrupted' });
     expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('is called off by its signal while nobody reads it', async () => {
+    const pieces = Array.from({ length: 50 }, () => event(piece('A ')));
+    const server = await fakeGemini(packets(pieces, { ending: 'stay open' }));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { description } = describeImageStream(PICTURE, options(server, { signal }));
+    const failure = failureOf(description);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    setTimeout(() => controller.abort('enough'), 50);
+    expect(await failure).toMatchObject({ kind: 'interrupted' });
   });
 
   test('asks nobody where its signal is aborted already', async () => {

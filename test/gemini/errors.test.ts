@@ -143,6 +143,13 @@ describe('the picture', () => {
     expect(error.message).toMatch(/too large/);
   });
 
+  test('a gateway that has only a sentence is quoted', async () => {
+    const server = await fakeGemini(json({ error: 'upstream is down' }, 503));
+    const error = await askInVain(server);
+    expect(error).toMatchObject({ kind: 'service', retryable: true, httpStatus: 503 });
+    expect(error.message).toContain('upstream is down');
+  });
+
   test.each([401, 403, 404])(
     'a web page with %i is not about the key or the model',
     async (status) => {

@@ -48,6 +48,8 @@ describe('a proxy', () => {
     const proxy = await connectProxy(server.port);
     const result = await describeInChild({ proxy: { httpsProxy: `http://${proxy.host}` } });
     expect(result).toEqual(described);
+    // The second call goes through the tunnel of the first.
+    expect(proxy.connects).toHaveLength(1);
     expect(server.requests).toHaveLength(2);
     expect(server.requests[0]?.headers).toMatchObject({ host: GOOGLE, 'x-goog-api-key': KEY });
     for (const { target, authorization } of proxy.connects) {

@@ -41,6 +41,8 @@ describe('a limit that waiting will not lift is final, even with RetryInfo:', ()
       rateLimited('Quota exceeded.', quotaFailure(PER_MINUTE), quotaFailure(PER_DAY)),
     ],
     ['a day in words', rateLimited('Quota exceeded: 500 requests per day.', retryInfo('40s'))],
+    ['a day in the name of a metric', rateLimited('Exceeded: requests_per_day, limit: 250')],
+    ['a day, all of it as JSON in a string', JSON.stringify(rateLimited('limit: 0'))],
     [
       'a limit of zero',
       rateLimited(
@@ -124,7 +126,7 @@ describe("the server's own figure is waited for:", () => {
     expect(await waitAfter(json(rateLimited('x', retryInfo(delay)), 429))).toEqual([ms]);
   });
 
-  test.each(['', 'soon', '-5s', '5', '5m', '1e3s', '. s', 'NaNs'])(
+  test.each(['', 'soon', '-5s', '5', '5 min', '1e3s', '. s', 'NaNs'])(
     'not a RetryInfo that is none: "%s"',
     async (delay) => {
       expect(await waitAfter(json(rateLimited('x', retryInfo(delay)), 429))).toEqual([0]);

@@ -204,3 +204,16 @@ test('the next piece waits until the last one was taken', async () => {
   await askStreaming(server, {}, { onText });
   expect(log).toEqual(['begin a', 'end a', 'begin b', 'end b', 'begin c', 'end c']);
 });
+
+test('half a character waits for its other half', async () => {
+  const server = await fakeGemini(sse(piece('A \ud83d'), piece('\ude00 fa'), finished('ce')));
+  const { pieces, answer } = await askStreaming(server);
+  expect(pieces).toEqual(['A ', '\u{1f600} fa', 'ce']);
+  expect(answer?.text).toBe('A \u{1f600} face');
+});
+
+test('the end mark of other APIs is passed over', async () => {
+  const events = [event(finished('A harbor.')), 'data: [DONE]\r\n\r\n'];
+  const { answer } = await askStreaming(await fakeGemini(packets(events)));
+  expect(answer?.text).toBe('A harbor.');
+});

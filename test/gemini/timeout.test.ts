@@ -165,7 +165,7 @@ describe('a stream', () => {
     vi.advanceTimersByTime(LIMIT);
     expect((await outcome).error).toMatchObject({
       kind: 'service',
-      message: 'no answer within 1 s',
+      message: 'the answer fell silent for 1 s',
       partialText: 'A harbor',
     });
     expect(server.requests).toHaveLength(1);

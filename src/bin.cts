@@ -1,6 +1,15 @@
 #!/usr/bin/env node
 // CommonJS, since Node's loader for ES modules alone costs a quarter of a start.
 import fs = require('node:fs');
+import os = require('node:os');
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** For a run to save what is finished once it is interrupted. */
+const GRACE_MS = 5000;
+
+/** A bug; also what a run that never ends leaves behind, so that it cannot pass for a success. */
+const INTERNAL = 70;
 
 /** Whether a file descriptor holds data to read: a pipe, a socket or a file, not a terminal. */
 function isData(descriptor: number): boolean {
@@ -22,10 +31,14 @@ async function run(args: readonly string[]): Promise<number> {
     stdout: { stream: process.stdout, isTerminal: process.stdout.isTTY ?? false },
     stderr: { stream: process.stderr, isTerminal: process.stderr.isTTY ?? false },
     onInterrupt(callback) {
-      // Once: a second signal finds no handler and ends the process at once.
-      process.once('SIGINT', () => callback(130));
-      process.once('SIGTERM', () => callback(143));
-      process.once('SIGHUP', () => callback(129));
+      const stop = (signal: NodeJS.Signals) => {
+        // A second signal, of whatever kind, finds no handler and ends the process at once.
+        for (const name of signals) process.off(name, stop);
+        callback(128 + os.constants.signals[signal]);
+        // What cannot be called off, such as a named pipe that nobody writes to, ends so too.
+        setTimeout(() => process.kill(process.pid, signal), GRACE_MS).unref();
+      };
+      for (const name of signals) process.on(name, stop);
     },
     onCrash: (callback) => void process.on('uncaughtException', callback),
   });
@@ -42,7 +55,14 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   });
   process.stdout.write(`${version}\n`);
 } else {
-  run(args).then((code) => {
-    process.exitCode = code;
-  });
+  process.exitCode = INTERNAL;
+  run(args).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      const trace = error instanceof Error ? error.stack : String(error);
+      process.stderr.write(`gemini-image: it cannot start; is its installation whole?\n${trace}\n`);
+    },
+  );
 }

@@ -29,6 +29,10 @@ export async function readEnvFile(folder: string, warn: (text: string) => void):
     if (code !== 'ENOENT' && code !== 'EISDIR') warn(`.env cannot be read (${code})`);
     return {};
   }
+  if (text.includes('\0')) {
+    warn('.env is no UTF-8 text and is ignored');
+    return {};
+  }
   const entries = parseEnv(text.replace(/^\ufeff/, ''));
   for (const name of Object.keys(entries)) {
     if (IGNORED.includes(name.toUpperCase())) {

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
-import type { CommandContext, Settings, Talk, TalkFlags } from '../commands/context.js';
+import type { CommandContext, Talk, TalkFlags } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
-import { keyRedactor } from '../gemini/key.js';
+import { bareKey, keyRedactor } from '../gemini/key.js';
 import { wantsColour } from './colour.js';
 import { readEnvFile } from './env-file.js';
 import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';
@@ -43,7 +43,7 @@ export async function main(world: World): Promise<number> {
   const crash = new Promise<never>((_, reject) => world.onCrash(reject));
   crash.finally(stop).catch(() => {});
 
-  const secrets: string[] = [];
+  const secrets = keysIn(world.env);
   const talkWith = (flags: TalkFlags) => talkFor(world, flags, secrets);
   let talk = await talkWith({ color: !world.args.includes('--no-color') });
   let code: number;
@@ -57,7 +57,8 @@ export async function main(world: World): Promise<number> {
       signal: controller.signal,
       settings: async (flags) => {
         const file = await readEnvFile(world.folder, talk.warn);
-        return withSecrets(resolveSettings(flags, world.env, file), secrets);
+        secrets.push(...keysIn(file));
+        return resolveSettings(flags, world.env, file);
       },
     });
     code = await Promise.race([running, crash]);
@@ -100,16 +101,9 @@ async function talkFor(
   });
 }
 
-/** Remembers the key once it is asked for, so that no line can show it. */
-function withSecrets(settings: Settings, secrets: string[]): Settings {
-  return {
-    ...settings,
-    apiKey() {
-      const key = settings.apiKey();
-      secrets.push(key);
-      return key;
-    },
-  };
+/** Every key that is at hand, used or not, so that no line can show one. */
+function keysIn({ GOOGLE_API_KEY, GEMINI_API_KEY }: Environment): string[] {
+  return [GOOGLE_API_KEY, GEMINI_API_KEY].map((raw) => bareKey(raw ?? '')).filter(Boolean);
 }
 
 /** Whatever is thrown that is none of ours is a bug of ours. */

@@ -36,9 +36,7 @@ function prefix(about: string | undefined): string {
 }
 
 function traces(error: unknown): string {
-  const traces: string[] = [];
-  for (let current = error; current instanceof Error; current = current.cause) {
-    traces.push(current.stack ?? current.message);
-  }
-  return traces.join('\ncaused by: ');
+  if (!(error instanceof Error)) return String(error);
+  const trace = error.stack ?? error.message;
+  return error.cause === undefined ? trace : `${trace}\ncaused by: ${traces(error.cause)}`;
 }

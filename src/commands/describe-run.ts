@@ -34,7 +34,7 @@ export async function runDescribe(
   try {
     const { timeout, retries } = flags;
     const client = createClient({ ...service, timeoutMs: timeout * 1000, retries });
-    const sink = await openSink(flags.output, names, context.stdout);
+    const sink = await openSink(flags.output, inputs(names, flags), context.stdout);
     try {
       return await writeRecords(names, client, task, flags, sink, context);
     } catch (error) {
@@ -44,6 +44,12 @@ export async function runDescribe(
   } finally {
     await service.close();
   }
+}
+
+/** The files that the run reads, which its output must not write over. */
+function inputs(names: readonly string[], { prompt = '' }: DescribeFlags): string[] {
+  const pictures = names.map((name) => (name === '-' ? '/dev/stdin' : name));
+  return prompt.startsWith('@') ? [...pictures, prompt.slice(1)] : pictures;
 }
 
 async function writeRecords(

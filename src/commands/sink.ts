@@ -16,16 +16,19 @@ export interface Sink {
   discard(): Promise<void>;
 }
 
-/** @param images files that must not be written over. */
+/** Not by their paths: what is behind them may be a file that others write to as well. */
+const STDOUT = ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
+
+/** @param inputs files that must not be written over. */
 export async function openSink(
   output: string | undefined,
-  images: readonly string[],
+  inputs: readonly string[],
   stdout: Output,
 ): Promise<Sink> {
-  if (output === undefined || output === '-') {
+  if (output === undefined || STDOUT.includes(output)) {
     return { live: true, write: stdout.write, close: async () => false, discard: async () => {} };
   }
-  const file = await openOutputFile(output, images);
+  const file = await openOutputFile(output, inputs);
   let empty = true;
   return {
     live: false,

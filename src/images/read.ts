@@ -26,8 +26,7 @@ export const imageSources = {
 /** @throws GeminiImageError of kind `input` where the bytes cannot be had or are too many. */
 export async function readImage(name: string, options: ReadOptions): Promise<Uint8Array> {
   const source = Object.values(imageSources).find(({ claims }) => claims(name));
-  if (!source) throw refused('no source claims this name');
-  return source.read(name, options);
+  return (source ?? imageSources.file).read(name, options);
 }
 
 async function readStdin(_name: string, { stdin, ...options }: ReadOptions): Promise<Uint8Array> {

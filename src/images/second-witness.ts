@@ -11,7 +11,6 @@ export async function nameDisagrees(
   const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension === undefined || extensions.includes(extension)) return false;
   // Only a name that looks wrong is worth loading a table of a thousand types.
-  // By its default export: the bundle finds no names in a CommonJS module that loads late.
   const { default: mimeTypes } = await import('mime-types');
   const byName = mimeTypes.lookup(extension);
   return byName !== false && byName !== mimeType;

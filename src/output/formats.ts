@@ -45,29 +45,33 @@ function plainText(): Formatter {
 
 /** `path<TAB>caption`, a line each. */
 function textLines(): Formatter {
-  let streamed = '';
-  let shown = '';
-  // Line breaks are held back until it is known whether they are inside the text or at its end.
+  let begun = false;
+  let streamed = 0;
+  // Blanks at the end so far: held back until it is known whether more text follows.
+  let held = '';
   const show = (text: string, image: string) => {
-    const line = `${flat(image)}\t${flat(text.trimEnd())}`;
-    const rest = line.slice(shown.length);
-    shown += rest;
-    return rest;
+    const head = begun ? '' : `${flat(image)}\t`;
+    begun = true;
+    const whole = held + text;
+    const shown = whole.trimEnd();
+    held = whole.slice(shown.length);
+    return head + flat(shown);
   };
   const endLine = () => {
-    const end = shown === '' ? '' : '\n';
-    streamed = '';
-    shown = '';
+    const end = begun ? '\n' : '';
+    begun = false;
+    streamed = 0;
+    held = '';
     return end;
   };
   return {
     piece(text, image) {
-      streamed += text;
-      return show(streamed, image);
+      streamed += text.length;
+      return show(text, image);
     },
     record(record) {
       const text = textOf(record);
-      const rest = text === '' ? '' : show(text, record.image);
+      const rest = text === '' ? '' : show(text.slice(streamed), record.image);
       return rest + endLine();
     },
     end: endLine,

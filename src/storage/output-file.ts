@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
 
 /** A file that appears whole or not at all. */
@@ -30,17 +30,16 @@ export async function openOutputFile(
   if (path === '') throw unwritable('""', 'the name is empty');
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory() || path.endsWith('/')) throw unwritable(path, 'it is a folder');
-  if (existing && !existing.isFile()) {
-    return streamTo(await open(path, 'w').catch(explain), explain);
+  if (existing && (!existing.isFile() || DESCRIPTOR.test(path))) {
+    return streamTo(await open(path, 'a').catch(explain), explain);
   }
   const target = await followLinks(path);
   for (const other of existing ? untouchable : []) {
     if ((await realpath(other).catch(() => other)) === target) {
-      throw unwritable(path, 'it is one of the pictures');
+      throw unwritable(path, 'it is being read');
     }
   }
-  const suffix = randomBytes(4).toString('hex');
-  const temporary = join(dirname(target), `.${basename(target)}.${suffix}.tmp`);
+  const temporary = join(dirname(target), `.gemini-image-${randomBytes(4).toString('hex')}.tmp`);
   const file = await open(temporary, 'wx', existing?.mode ?? 0o666).catch(explain);
   const remove = async () => {
     await file.close().catch(() => undefined);
@@ -63,6 +62,9 @@ export async function openOutputFile(
     discard: remove,
   };
 }
+
+/** A file that somebody has open already, and that must stay the same file. */
+const DESCRIPTOR = /^\/dev\/(?:fd\/|std)|^\/proc\/[^/]+\/fd\//;
 
 /** Where a path leads through its links, also where nothing is there yet. */
 async function followLinks(path: string): Promise<string> {

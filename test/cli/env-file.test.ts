@@ -63,3 +63,11 @@ test('what cannot be read is warned of, and is an empty one', async () => {
   const taken = await readEnvFile(join(folder, 'file'), (warning) => warnings.push(warning));
   expect({ taken, warnings }).toEqual({ taken: {}, warnings: ['.env cannot be read (ENOTDIR)'] });
 });
+
+test('a file in UTF-16, as PowerShell writes it, is ignored with a warning', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '.env'), Buffer.from('\ufeffGEMINI_API_KEY=a\r\n', 'utf16le'));
+  const warnings: string[] = [];
+  expect(await readEnvFile(folder, (warning) => warnings.push(warning))).toEqual({});
+  expect(warnings).toEqual(['.env is no UTF-8 text and is ignored']);
+});

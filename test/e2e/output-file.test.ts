@@ -108,6 +108,35 @@ test('/dev/stdout is stdout, be it a pipe or a file', async () => {
   expect(result).toMatchObject({ stdout: 'A boat.\n', stderr: '' });
 });
 
+test.each([
+  ['"$@" >> log.txt', '/dev/stdout', 'old\nA boat.\n'],
+  ['{ echo before; "$@"; echo after; } > log.txt', '/dev/stdout', 'before\nA boat.\nafter\n'],
+  ['"$@" 3>> log.txt', '/dev/fd/3', 'old\nA boat.\n'],
+])('%s -o %s leaves what others write there', async (line, output, expected) => {
+  const { env } = await saying('A boat.');
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'log.txt'), 'old\n');
+  const args = ['describe', fixture('small.png'), '-o', output];
+  expect(await shell(line, args, { cwd, env })).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(join(cwd, 'log.txt'), 'utf8')).toBe(expected);
+});
+
+test('what is read from stdin or as a prompt is not written over', async () => {
+  const { env, requests } = await saying('A boat.');
+  const cwd = temporaryFolder({ 'a.png': 'small.png' });
+  writeFileSync(join(cwd, 'p.txt'), 'Why?');
+  for (const [line, ...args] of [
+    ['"$@" < a.png', 'describe', '-', '-o', 'a.png'],
+    ['"$@"', 'describe', 'a.png', '-p', '@p.txt', '-o', 'p.txt'],
+  ] as const) {
+    const { code, stderr } = await shell(line, args, { cwd, env });
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toContain('it is being read');
+  }
+  expect(requests).toEqual([]);
+  expect(readFileSync(join(cwd, 'a.png'))).toEqual(fixtureBytes('small.png'));
+});
+
 describe('what cannot be written is found before any call', () => {
   test.each([
     ['nowhere/out.txt', 'the folder does not exist'],
@@ -115,9 +144,9 @@ describe('what cannot be written is found before any call', () => {
     ['a.png/out.txt', 'a part of the path is no folder'],
     ['out/', 'it is a folder'],
     ['', 'the name is empty'],
-    ['a.png', 'it is one of the pictures'],
-    ['./a.png', 'it is one of the pictures'],
-    ['link.png', 'it is one of the pictures'],
+    ['a.png', 'it is being read'],
+    ['./a.png', 'it is being read'],
+    ['link.png', 'it is being read'],
   ])('-o "%s": %s', async (output, why) => {
     const { code, calls, stdout, stderr, files, cwd } = await describeTo(output, {
       prepare: (folder) => symlinkSync('a.png', join(folder, 'link.png')),

@@ -1,0 +1,63 @@
+/** What goes wrong in the program itself. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { REPOSITORY, run, start, startProgram } from '../support/command.js';
+import { fixture, temporaryFolder } from '../support/files.js';
+import { serve } from '../support/scripted-server.js';
+
+const SECRET = 'SecretKey-0123456789';
+
+test.each([
+  ['before the key is asked for', ['--offline']],
+  ['in the middle of a request', []],
+])('a crash %s exits with 70 and does not show the key', async (_when, args) => {
+  const server = await serve(() => {});
+  const cwd = temporaryFolder();
+  const crash = `setTimeout(() => { throw new Error('boom ${SECRET}'); }, 250);`;
+  writeFileSync(join(cwd, 'crash.cjs'), crash);
+  const env = {
+    ...server.env,
+    GEMINI_API_KEY: SECRET,
+    NODE_OPTIONS: `--require ${join(cwd, 'crash.cjs')}`,
+  };
+  // The emulator never answers the second of many pictures before the crash.
+  const pictures = Array.from({ length: 40 }, () => fixture('harbor.jpg'));
+  const { code, stderr } = await run(['describe', ...pictures, ...args], { cwd, env });
+  expect(code).toBe(70);
+  expect(stderr).toContain('boom [key]');
+  expect(stderr).not.toContain(SECRET);
+});
+
+test('an installation that is not whole exits with 70, which no script takes for an answer', async () => {
+  const cwd = temporaryFolder();
+  for (const name of ['dist', 'package.json']) {
+    cpSync(join(REPOSITORY, name), join(cwd, name), { recursive: true });
+  }
+  const args = [join(cwd, 'dist/bin.cjs'), 'describe', fixture('small.png'), '--offline'];
+  const { code, stderr } = await startProgram(process.execPath, args, { cwd }).finished;
+  expect(code).toBe(70);
+  expect(stderr).toMatch(/^gemini-image: it cannot start/);
+});
+
+test('--debug shows where an error was made, not where it was passed on', async () => {
+  const args = ['describe', 'nothere.png', '--offline', '--debug'];
+  const { stderr } = await run(args);
+  expect(stderr).toMatch(/GeminiImageError: no such file\n {4}at cannotRead /);
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a second signal of another kind ends a stuck run',
+  async () => {
+    const cwd = temporaryFolder();
+    execFileSync('mkfifo', [join(cwd, 'pipe.png')]);
+    const { child, finished } = start(['describe', 'pipe.png', '--offline'], { cwd });
+    // The note says that the run has begun; then the pipe is opened.
+    await new Promise((resolve) => child.stderr.once('data', resolve));
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    child.kill('SIGTERM');
+    expect((await finished).signal).toBe('SIGTERM');
+  },
+);

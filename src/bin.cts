@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // CommonJS, since Node's loader for ES modules alone costs a quarter of a start.
 import fs = require('node:fs');
-import os = require('node:os');
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What ends a run from outside, with the exit codes that a shell would give it. */
+const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** For a run to save what is finished once it is interrupted. */
 const GRACE_MS = 5000;
@@ -31,10 +31,11 @@ async function run(args: readonly string[]): Promise<number> {
     stdout: { stream: process.stdout, isTerminal: process.stdout.isTTY ?? false },
     stderr: { stream: process.stderr, isTerminal: process.stderr.isTTY ?? false },
     onInterrupt(callback) {
-      const stop = (signal: NodeJS.Signals) => {
+      const signals = Object.keys(interrupts) as (keyof typeof interrupts)[];
+      const stop = (signal: keyof typeof interrupts) => {
         // A second signal, of whatever kind, finds no handler and ends the process at once.
         for (const name of signals) process.off(name, stop);
-        callback(128 + os.constants.signals[signal]);
+        callback(interrupts[signal]);
         // What cannot be called off, such as a named pipe that nobody writes to, ends so too.
         setTimeout(() => process.kill(process.pid, signal), GRACE_MS).unref();
       };

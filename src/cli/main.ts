@@ -65,15 +65,11 @@ export async function main(world: World): Promise<number> {
     if (code === exitCodeOf.interrupted) code = interruptCode;
   } catch (error) {
     const failure = asGeminiImageError(error);
-    if (failure.kind !== 'interrupted') {
-      talk.error(failure);
-      code = exitCodeOf[failure.kind];
-    } else if (stdout.closed) {
-      code = SUCCESS;
-    } else {
-      if (!stdout.failure) talk.error(failure);
-      code = interruptCode;
-    }
+    const wasInterrupted = failure.kind === 'interrupted';
+    code = wasInterrupted ? interruptCode : exitCodeOf[failure.kind];
+    // That nobody reads stdout any more is no failure; that it failed is said below.
+    if (wasInterrupted && stdout.closed) code = SUCCESS;
+    else if (!wasInterrupted || !stdout.failure) talk.error(failure);
   }
   if (!stdout.failure) return code;
   talk.error(stdout.failure);

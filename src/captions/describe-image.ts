@@ -38,7 +38,7 @@ export type Description = OkRecord;
 
 /** The text of a description as it arrives. */
 export interface DescriptionStream extends AsyncIterable<string> {
-  /** The finished description, once the text has been read to its end. */
+  /** The finished description, whether or not anybody reads the text. */
   readonly description: Promise<Description>;
 }
 
@@ -66,7 +66,9 @@ export function describeImageStream(
   image: ImageInput,
   options: DescribeOptions,
 ): DescriptionStream {
-  const { readable, writable } = new TransformStream<string, string>();
+  // Without a limit: a caption is small, and its description is there also if nobody reads the text.
+  const room = new CountQueuingStrategy({ highWaterMark: Number.POSITIVE_INFINITY });
+  const { readable, writable } = new TransformStream<string, string>({}, undefined, room);
   const writer = writable.getWriter();
   const reader = new AbortController();
   const signal = options?.signal;
@@ -76,12 +78,7 @@ export function describeImageStream(
 
   // Who leaves the loop closes the stream; nobody waits for the rest then.
   writer.closed.catch(() => reader.abort());
-  // A piece that nobody reads does not keep the call alive once it is called off.
-  const calledOff = new Promise<void>((resolve) => {
-    reader.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  const onText = (text: string) =>
-    Promise.race([calledOff, writer.write(text).catch(() => undefined)]);
+  const onText = (text: string) => writer.write(text).catch(() => undefined);
   const description = describe(image, options, reader.signal, onText).finally(() => {
     stopListening?.();
   });

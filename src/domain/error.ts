@@ -54,7 +54,7 @@ export class GeminiImageError extends Error {
     const { message, cause, stack = '' } = this;
     const changed = new GeminiImageError({ ...this, message, cause, ...facts });
     // It comes from where the first one came from.
-    const frames = stack.slice(stack.search(/^ {4}at /m));
+    const [frames = ''] = /^ {4}at [\s\S]*/m.exec(stack) ?? [];
     changed.stack = `${changed.name}: ${changed.message}\n${frames}`;
     return changed;
   }

@@ -1,6 +1,6 @@
 import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import { type ErrorBody, errorReason, findErrorBody, helpLink, quotaIds } from './error-body.js';
-import { parseJson } from './json.js';
+import { asText, isObject, parseJson } from './json.js';
 import { DEFAULT_MODEL, MODEL_NAME } from './models.js';
 import { oneLine } from './one-line.js';
 import { serverDelayMs } from './retry-delay.js';
@@ -22,7 +22,8 @@ type Classified = Omit<ErrorFacts, 'httpStatus'>;
 /** Turns a failed response into facts: whose fault it is, and whether trying again makes sense. */
 export function apiError(response: FailedResponse, now = Date.now()): GeminiImageError {
   const { status, retryAfter } = response;
-  const body = findErrorBody(parseJson(response.body));
+  const parsed = parseJson(response.body);
+  const body = findErrorBody(parsed) ?? plainMessage(parsed);
   if (body) return errorFromBody(body, status, retryAfter, now);
   const retryAfterMs = serverDelayMs({ message: '', details: [], retryAfter, now });
   return new GeminiImageError({ ...withoutBody(response), httpStatus: status, retryAfterMs });
@@ -140,7 +141,9 @@ function tooLarge(body: ErrorBody, status = 400): Classified {
 
 /** Rate limits pass; daily, zero and spending limits do not, even where RetryInfo is sent. */
 function tooMany(body: ErrorBody): Classified {
-  if (quotaIds(body).some((id) => /PerDay/i.test(id)) || /per[ _-]?day/i.test(body.message)) {
+  const quotas = quotaIds(body);
+  // The message may name limits that were not passed; the ids are those that were.
+  if ((quotas.length > 0 ? quotas : [body.message]).some((text) => /per[ _-]?day/i.test(text))) {
     return {
       kind: 'quota',
       message: `the daily quota is used up (429)${said(body)}`,
@@ -171,6 +174,14 @@ function tooMany(body: ErrorBody): Classified {
 
 /** The standard 429 text, which names billing without meaning a limit of it. */
 const PLAN_ADVICE = /please check your plan and billing details/i;
+
+/** Gateways that are not Google's may send no more than a message. */
+function plainMessage(parsed: unknown): ErrorBody | undefined {
+  const message = isObject(parsed) ? asText(parsed.message) : undefined;
+  return message === undefined
+    ? undefined
+    : { code: undefined, message, status: undefined, details: [] };
+}
 
 function withoutBody({ status, contentType, body }: FailedResponse): Classified {
   const empty: ErrorBody = { code: status, message: '', status: undefined, details: [] };

@@ -39,7 +39,8 @@ export function openConnection(baseUrl: string, proxy?: ProxySettings): Post {
       });
       sent.once('upgrade', (response, socket) => {
         socket.destroy();
-        reject(unexpected(`the server wants another protocol (HTTP ${response.statusCode})`));
+        const { statusCode } = response;
+        reject(unexpected(`the server wants another protocol (HTTP ${statusCode})`, statusCode));
       });
       sent.on('error', reject);
       // Whatever else may end a request: a promise that never settles would end as a success.
@@ -48,22 +49,24 @@ export function openConnection(baseUrl: string, proxy?: ProxySettings): Post {
     });
 }
 
-function unexpected(message: string): GeminiImageError {
+function unexpected(message: string, httpStatus?: number): GeminiImageError {
   return new GeminiImageError({
     kind: 'service',
     message,
+    httpStatus,
     hint: 'Check the base URL and the proxy settings.',
   });
 }
 
-/** One for each proxy, so that the connections of one client serve the next. */
-const tunnels = new Map<string, TunnelAgent>();
+/** Kept, so that the connections of one client serve the next: a program has one proxy at a time. */
+let lastTunnel: { proxy: string; agent: TunnelAgent } | undefined;
 
 function agentFor(baseUrl: string, proxy: ProxySettings | undefined): TunnelAgent | undefined {
   if (!proxy || !baseUrl.startsWith('https:')) return undefined;
   if (bypassesProxy(baseUrl, proxy.noProxy ?? '')) return undefined;
   const url = parseProxy(proxy.httpsProxy);
-  const agent = tunnels.get(url.href) ?? new TunnelAgent(url);
-  tunnels.set(url.href, agent);
-  return agent;
+  if (lastTunnel?.proxy !== url.href) {
+    lastTunnel = { proxy: url.href, agent: new TunnelAgent(url) };
+  }
+  return lastTunnel.agent;
 }

@@ -33,7 +33,7 @@ export function bareKey(raw: string): string {
 }
 
 /** A shorter key is a placeholder, and may be a part of any word. */
-const MIN_SECRET_LENGTH = 8;
+export const MIN_SECRET_LENGTH = 8;
 
 /**
  * Makes a function that hides the key in any text, also where it was escaped for a URL. A very

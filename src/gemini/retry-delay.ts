@@ -16,21 +16,29 @@ export function serverDelayMs(source: {
 }): number | undefined {
   const longest = Math.max(
     ...source.details.filter(isObject).map((detail) => durationMs(detail.retryDelay)),
-    durationMs(/retry in ((?:[\d.]+(?:h|ms?|s))+)/i.exec(source.message)?.[1]),
+    durationMs(/retry in (.*)/i.exec(source.message)?.[1]),
     headerMs(source.retryAfter, source.now),
   );
   // "0s" says nothing that the back-off does not know better.
   return longest > 0 ? longest : undefined;
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 
-/** Reads a duration as protobuf and Go write it ("40s", "900ms", "3h12m4.5s"); 0 if it is none. */
-function durationMs(value: unknown): number {
-  if (typeof value !== 'string' || !/^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/.test(value.trim())) return 0;
+const PART =
+  /(\d+(?:\.\d+)?)\s*(ms|milliseconds?|hours?|h|minutes?|min|m|seconds?|sec|s)(?![a-z])[\s,]*/giy;
+
+/**
+ * Reads a duration at the beginning of a text, in digits and units: "40s", "900ms", "3h12m4.5s",
+ * "1 minute 5 seconds"; 0 if there is none.
+ */
+function durationMs(text: unknown): number {
+  if (typeof text !== 'string') return 0;
   let sum = 0;
-  for (const [, count, unit = ''] of value.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)) {
-    sum += Number(count) * (UNITS_MS[unit] ?? 0);
+  // Sticky: each part begins where the last one ended.
+  for (const [, count, unit = ''] of text.trim().matchAll(PART)) {
+    const short = /^(?:ms|milli)/i.test(unit) ? 'ms' : unit.charAt(0).toLowerCase();
+    sum += Number(count) * (UNITS_MS[short as keyof typeof UNITS_MS] ?? 0);
   }
   return Math.ceil(sum);
 }
@@ -38,7 +46,7 @@ function durationMs(value: unknown): number {
 /** Reads a Retry-After header, whole seconds or a date; 0 if it is none. */
 function headerMs(value: string | null, now: number): number {
   if (value === null) return 0;
-  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+  if (/^\d+s?$/.test(value.trim())) return Number.parseInt(value, 10) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? 0 : date - now;
 }

@@ -248,6 +248,12 @@ describe('describeImageStream', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
+  test('has its description also where nobody reads the text', async () => {
+    const server = await fakeGemini(sse(piece('A '), piece('harbor'), finished('.')));
+    const { description } = describeImageStream(PICTURE, options(server));
+    expect(await description).toMatchObject({ text: 'A harbor.' });
+  });
+
   test('is called off by its signal while nobody reads it', async () => {
     const pieces = Array.from({ length: 50 }, () => event(piece('A ')));
     const server = await fakeGemini(packets(pieces, { ending: 'stay open' }));

@@ -33,6 +33,13 @@ describe('a limit that passes is waited for:', () => {
   });
 });
 
+test('a limit per minute is one, whatever else the message names', async () => {
+  const message = 'Limit of 10 requests per minute passed (your plan: 500 per day).';
+  const answer = rateLimited(message, quotaFailure(PER_MINUTE), retryInfo('1s'));
+  const server = await fakeGemini(json(answer, 429), json(finished('A harbor.')));
+  expect(await ask(server, { retries: 1 })).toMatchObject({ text: 'A harbor.' });
+});
+
 describe('a limit that waiting will not lift is final, even with RetryInfo:', () => {
   test.each([
     ['a quota per day', rateLimited('Quota exceeded.', quotaFailure(PER_DAY), retryInfo('40s'))],
@@ -126,7 +133,7 @@ describe("the server's own figure is waited for:", () => {
     expect(await waitAfter(json(rateLimited('x', retryInfo(delay)), 429))).toEqual([ms]);
   });
 
-  test.each(['', 'soon', '-5s', '5', '5 min', '1e3s', '. s', 'NaNs'])(
+  test.each(['', 'soon', '-5s', '5', 'in 5 min', '1e3s', '. s', 'NaNs'])(
     'not a RetryInfo that is none: "%s"',
     async (delay) => {
       expect(await waitAfter(json(rateLimited('x', retryInfo(delay)), 429))).toEqual([0]);

@@ -41,7 +41,12 @@ async function run(args: readonly string[]): Promise<number> {
       };
       for (const name of signals) process.on(name, stop);
     },
-    onCrash: (callback) => void process.on('uncaughtException', callback),
+    onCrash(callback) {
+      process.on('uncaughtException', (error) => {
+        callback(error);
+        process.exitCode = INTERNAL;
+      });
+    },
   });
 }
 
@@ -57,11 +62,17 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${version}\n`);
 } else {
   process.exitCode = INTERNAL;
+  const onUnsettled = () => {
+    fs.writeSync(2, 'gemini-image: a bug: the run ended without a result\n');
+  };
+  process.once('exit', onUnsettled);
   run(args).then(
     (code) => {
+      process.off('exit', onUnsettled);
       process.exitCode = code;
     },
     (error: unknown) => {
+      process.off('exit', onUnsettled);
       const trace = error instanceof Error ? error.stack : String(error);
       process.stderr.write(`gemini-image: it cannot start; is its installation whole?\n${trace}\n`);
     },

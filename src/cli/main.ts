@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CommandContext, Talk, TalkFlags } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
-import { bareKey, keyRedactor } from '../gemini/key.js';
+import { bareKey, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
 import { wantsColour } from './colour.js';
 import { readEnvFile } from './env-file.js';
 import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';
@@ -40,12 +40,20 @@ export async function main(world: World): Promise<number> {
     interruptCode = signalCode;
     stop();
   });
-  const crash = new Promise<never>((_, reject) => world.onCrash(reject));
-  crash.finally(stop).catch(() => {});
-
   const secrets = keysIn(world.env);
   const talkWith = (flags: TalkFlags) => talkFor(world, flags, secrets);
   let talk = await talkWith({ color: !world.args.includes('--no-color') });
+  let ended = false;
+  const crash = new Promise<never>((_, reject) => {
+    world.onCrash((error) => {
+      stop();
+      // Nobody waits for the promise any more once the run has its result.
+      if (ended) talk.error(asGeminiImageError(error));
+      else reject(error);
+    });
+  });
+  crash.catch(() => {});
+
   let code: number;
   try {
     const parsed = parseCommandLine(world.args);
@@ -64,6 +72,8 @@ export async function main(world: World): Promise<number> {
     code = await Promise.race([running, crash]);
     if (code === exitCodeOf.interrupted) code = interruptCode;
   } catch (error) {
+    // A mistyped command may hold a key that only .env names.
+    secrets.push(...keysIn(await readEnvFile(world.folder, () => {})));
     const failure = asGeminiImageError(error);
     const wasInterrupted = failure.kind === 'interrupted';
     code = wasInterrupted ? interruptCode : exitCodeOf[failure.kind];
@@ -71,6 +81,7 @@ export async function main(world: World): Promise<number> {
     if (wasInterrupted && stdout.closed) code = SUCCESS;
     else if (!wasInterrupted || !stdout.failure) talk.error(failure);
   }
+  ended = true;
   if (!stdout.failure) return code;
   talk.error(stdout.failure);
   return exitCodeOf[stdout.failure.kind];
@@ -97,9 +108,14 @@ async function talkFor(
   });
 }
 
-/** Every key that is at hand, used or not, so that no line can show one. */
+/**
+ * Every key that is at hand, used or not, so that no line can show one. A placeholder such as `test`
+ * is no secret and may be a part of a path; in what the service says the client hides it.
+ */
 function keysIn({ GOOGLE_API_KEY, GEMINI_API_KEY }: Environment): string[] {
-  return [GOOGLE_API_KEY, GEMINI_API_KEY].map((raw) => bareKey(raw ?? '')).filter(Boolean);
+  return [GOOGLE_API_KEY, GEMINI_API_KEY]
+    .map((raw) => bareKey(raw ?? ''))
+    .filter((key) => key.length >= MIN_SECRET_LENGTH);
 }
 
 /** Whatever is thrown that is none of ours is a bug of ours. */

@@ -5,7 +5,7 @@ import { createClient, type GeminiClient } from '../gemini/client.js';
 import { previewRequest, requestUrl } from '../gemini/request.js';
 import { type FormatName, outputFormats } from '../output/formats.js';
 import type { CommandContext, Settings, TalkFlags, Tally } from './context.js';
-import { readPrompt } from './prompt.js';
+import { promptFile, readPrompt } from './prompt.js';
 import { openService } from './service.js';
 import { openSink, type Sink } from './sink.js';
 
@@ -47,9 +47,9 @@ export async function runDescribe(
 }
 
 /** The files that the run reads, which its output must not write over. */
-function inputs(names: readonly string[], { prompt = '' }: DescribeFlags): string[] {
+function inputs(names: readonly string[], { prompt }: DescribeFlags): string[] {
   const pictures = names.map((name) => (name === '-' ? '/dev/stdin' : name));
-  return prompt.startsWith('@') ? [...pictures, prompt.slice(1)] : pictures;
+  return [...pictures, promptFile(prompt) ?? [], '.env'].flat();
 }
 
 async function writeRecords(
@@ -63,6 +63,7 @@ async function writeRecords(
   const format = outputFormats[flags.format].create(names.length > 1);
   const failures: ErrorKind[] = [];
   let produced = 0;
+  let withText = 0;
   let begun = false;
   const write = async (text: string) => {
     begun ||= text !== '';
@@ -73,13 +74,14 @@ async function writeRecords(
   };
   const finish = async () => {
     await write(format.end());
-    const leftOut = await sink.close(produced);
+    const leftOut = await sink.close(withText);
     if (leftOut) talk.warn(`${flags.output} is left as it was: no picture was captioned`);
   };
   try {
     const wanted = flags.stream ? { ...task, onText } : task;
     for await (const { record, error } of captionImages(names, client, wanted)) {
       await write(format.record(record));
+      if (error === undefined || error.partialText !== undefined) withText += 1;
       if (error === undefined) produced += 1;
       else {
         failures.push(error.kind);

@@ -10,15 +10,19 @@ import { defaultPrompt } from '../prompts/styles.js';
  */
 export async function readPrompt(flag: string | undefined): Promise<string> {
   if (flag === undefined) return defaultPrompt;
-  const prompt = /^@(?!@)/.test(flag)
-    ? await readPromptFile(flag.slice(1))
-    : flag.replace(/^@@/, '@');
+  const file = promptFile(flag);
+  const prompt = file === undefined ? flag.replace(/^@@/, '@') : await readPromptFile(file);
   if (prompt.trim() !== '') return prompt;
   throw new GeminiImageError({
     kind: 'usage',
     message: 'the prompt is empty',
     hint: 'Leave out --prompt for a caption of one or two sentences.',
   });
+}
+
+/** The file that `--prompt` names, where it names one. */
+export function promptFile(flag = ''): string | undefined {
+  return /^@(?!@)/.test(flag) ? flag.slice(1) : undefined;
 }
 
 async function readPromptFile(path: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { descriptorOf } from '../storage/descriptor.js';
 import { openOutputFile } from '../storage/output-file.js';
 import type { Output } from './context.js';
 
@@ -10,14 +11,12 @@ export interface Sink {
    * Puts what was written in its place. Where nothing was, or nothing but failures, a file that was
    * there before stays.
    *
+   * @param kept how many records have a text.
    * @returns whether results were left out for that.
    */
-  close(produced: number): Promise<boolean>;
+  close(kept: number): Promise<boolean>;
   discard(): Promise<void>;
 }
-
-/** Not by their paths: what is behind them may be a file that others write to as well. */
-const STDOUT = ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
 
 /** @param inputs files that must not be written over. */
 export async function openSink(
@@ -25,7 +24,8 @@ export async function openSink(
   inputs: readonly string[],
   stdout: Output,
 ): Promise<Sink> {
-  if (output === undefined || STDOUT.includes(output)) {
+  const isStdout = output === undefined || output === '-' || (await descriptorOf(output)) === 1;
+  if (isStdout) {
     return { live: true, write: stdout.write, close: async () => false, discard: async () => {} };
   }
   const file = await openOutputFile(output, inputs);
@@ -37,8 +37,8 @@ export async function openSink(
       empty = false;
       await file.write(text);
     },
-    async close(produced) {
-      const keepsOld = produced === 0 && file.replaces;
+    async close(kept) {
+      const keepsOld = kept === 0 && file.replaces;
       await (empty || keepsOld ? file.discard() : file.commit());
       return keepsOld && !empty;
     },

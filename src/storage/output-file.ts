@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
+import { descriptorOf, writeToDescriptor } from './descriptor.js';
 
 /** A file that appears whole or not at all. */
 export interface OutputFile {
@@ -16,8 +17,8 @@ export interface OutputFile {
 
 /**
  * Opens a file for writing, at once, so that a place that cannot be written to is found out before
- * anything is paid for. A link is followed; what is no regular file (`/dev/stdout`, a named pipe)
- * is written to as it is.
+ * anything is paid for. A link is followed; what is no regular file (a named pipe, a device), or is
+ * open in this process already, is written to as it is.
  *
  * @param untouchable files that must not be written over, as the user named them.
  * @throws GeminiImageError of kind `usage`, also from `write` and `commit` (a full disk).
@@ -28,10 +29,19 @@ export async function openOutputFile(
 ): Promise<OutputFile> {
   const explain = explainer(path);
   if (path === '') throw unwritable('""', 'the name is empty');
+  const descriptor = await descriptorOf(path);
+  if (descriptor !== undefined) {
+    return {
+      replaces: false,
+      write: (text) => writeToDescriptor(descriptor, text).catch(explain),
+      commit: async () => {},
+      discard: async () => {},
+    };
+  }
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory() || path.endsWith('/')) throw unwritable(path, 'it is a folder');
-  if (existing && (!existing.isFile() || DESCRIPTOR.test(path))) {
-    return streamTo(await open(path, 'a').catch(explain), explain);
+  if (existing && !existing.isFile()) {
+    return streamTo(await open(path, 'w').catch(explain), explain);
   }
   const target = await followLinks(path);
   for (const other of existing ? untouchable : []) {
@@ -62,9 +72,6 @@ export async function openOutputFile(
     discard: remove,
   };
 }
-
-/** A file that somebody has open already, and that must stay the same file. */
-const DESCRIPTOR = /^\/dev\/(?:fd\/|std)|^\/proc\/[^/]+\/fd\//;
 
 /** Where a path leads through its links, also where nothing is there yet. */
 async function followLinks(path: string): Promise<string> {

@@ -41,6 +41,15 @@ test('an installation that is not whole exits with 70, which no script takes for
   expect(stderr).toMatch(/^gemini-image: it cannot start/);
 });
 
+test('a key that only .env names is hidden in a mistyped command, too', async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, '.env'), `GEMINI_API_KEY=${SECRET}\n`);
+  const { code, stderr } = await run(['describe', `--${SECRET}`], { cwd });
+  expect({ code, stderr }).toMatchObject({ code: 2 });
+  expect(stderr).toContain('[key]');
+  expect(stderr).not.toContain(SECRET);
+});
+
 test('--debug shows where an error was made, not where it was passed on', async () => {
   const args = ['describe', 'nothere.png', '--offline', '--debug'];
   const { stderr } = await run(args);

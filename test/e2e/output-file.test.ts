@@ -14,7 +14,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run, shell } from '../support/command.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
-import { failing, type ScriptedServer, saying } from '../support/scripted-server.js';
+import {
+  failing,
+  type ScriptedServer,
+  saying,
+  sendJson,
+  serve,
+} from '../support/scripted-server.js';
 
 /** Describes `a.png` in a folder of its own with `-o <output>`. */
 async function describeTo(
@@ -112,6 +118,17 @@ test.each([
   ['"$@" >> log.txt', '/dev/stdout', 'old\nA boat.\n'],
   ['{ echo before; "$@"; echo after; } > log.txt', '/dev/stdout', 'before\nA boat.\nafter\n'],
   ['"$@" 3>> log.txt', '/dev/fd/3', 'old\nA boat.\n'],
+  [
+    '{ echo before >&3; "$@"; echo after >&3; } 3> log.txt',
+    '/dev/fd/3',
+    'before\nA boat.\nafter\n',
+  ],
+  [
+    '{ echo before >&2; "$@"; echo after >&2; } 2> log.txt',
+    '/dev/stderr',
+    'before\nA boat.\nafter\n',
+  ],
+  ['{ echo before; "$@"; echo after; } > log.txt', 'log.txt', 'before\nA boat.\nafter\n'],
 ])('%s -o %s leaves what others write there', async (line, output, expected) => {
   const { env } = await saying('A boat.');
   const cwd = temporaryFolder();
@@ -119,6 +136,28 @@ test.each([
   const args = ['describe', fixture('small.png'), '-o', output];
   expect(await shell(line, args, { cwd, env })).toMatchObject({ code: 0, stderr: '' });
   expect(readFileSync(join(cwd, 'log.txt'), 'utf8')).toBe(expected);
+});
+
+test('an answer that was cut short is written, also over a file', async () => {
+  const cut = {
+    candidates: [{ content: { parts: [{ text: 'A bo' }] }, finishReason: 'MAX_TOKENS' }],
+  };
+  const { env } = await serve((response) => sendJson(response, 200, cut));
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'out.txt'), 'old');
+  const { code } = await run(['describe', fixture('small.png'), '-o', 'out.txt'], { cwd, env });
+  expect({ code, text: readFileSync(join(cwd, 'out.txt'), 'utf8') }).toEqual({
+    code: 7,
+    text: 'A bo\n',
+  });
+});
+
+test('the file of the key is not written over', async () => {
+  const { env } = await saying('A boat.');
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, '.env'), 'GEMINI_IMAGE_MODEL=m-1\n');
+  const { code } = await run(['describe', fixture('small.png'), '-o', '.env'], { cwd, env });
+  expect(code).toBe(2);
 });
 
 test('what is read from stdin or as a prompt is not written over', async () => {

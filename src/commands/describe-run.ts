@@ -1,26 +1,13 @@
-import { type CaptionTask, prepareQuestion } from '../captions/caption-image.js';
+import type { CaptionTask } from '../captions/caption-image.js';
 import { captionImages } from '../captions/caption-images.js';
-import { type ErrorKind, GeminiImageError } from '../domain/error.js';
+import type { ErrorKind } from '../domain/error.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
-import { previewRequest, requestUrl } from '../gemini/request.js';
-import { type FormatName, outputFormats } from '../output/formats.js';
-import type { CommandContext, Settings, TalkFlags, Tally } from './context.js';
-import { promptFile, readPrompt } from './prompt.js';
+import { outputFormats } from '../output/formats.js';
+import type { CommandContext, Tally } from './context.js';
+import { captionTask, type DescribeFlags, isInterrupted } from './describe-task.js';
+import { promptFile } from './prompt.js';
 import { openService } from './service.js';
 import { openSink, type Sink } from './sink.js';
-
-export interface DescribeFlags extends TalkFlags {
-  prompt?: string;
-  model?: string;
-  stream?: boolean;
-  format: FormatName;
-  output?: string;
-  retries: number;
-  timeout: number;
-  dryRun?: boolean;
-  offline?: boolean;
-  baseUrl?: string;
-}
 
 /** Captions the pictures one after the other and writes each result as it is there. */
 export async function runDescribe(
@@ -95,44 +82,4 @@ async function writeRecords(
   }
   await finish();
   return { produced, failures };
-}
-
-/** Prints what would be sent, with the picture's bytes as a count; needs no key and no network. */
-export async function runDryRun(
-  names: readonly string[],
-  flags: DescribeFlags,
-  context: CommandContext,
-): Promise<Tally> {
-  const settings = await context.settings(flags);
-  const task = await captionTask(flags, settings, context);
-  const url = requestUrl(settings.baseUrl(), settings.model, flags.stream ?? false);
-  const failures: ErrorKind[] = [];
-  const requests = [];
-  for (const name of names) {
-    try {
-      const { question } = await prepareQuestion(name, task);
-      requests.push({ image: name, method: 'POST', url, body: previewRequest(question) });
-    } catch (error) {
-      if (!(error instanceof GeminiImageError) || isInterrupted(error)) throw error;
-      failures.push(error.kind);
-      context.talk.error(error, name);
-    }
-  }
-  const [first] = requests;
-  const shown = names.length > 1 ? requests : first;
-  if (first) await context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
-  return { produced: requests.length, failures };
-}
-
-async function captionTask(
-  flags: DescribeFlags,
-  { model }: Settings,
-  { stdin, signal, talk }: CommandContext,
-): Promise<CaptionTask> {
-  const prompt = await readPrompt(flags.prompt);
-  return { model, prompt, stdin: stdin.stream, signal, listener: talk.listener };
-}
-
-function isInterrupted(error: unknown): boolean {
-  return error instanceof GeminiImageError && error.kind === 'interrupted';
 }

@@ -3,7 +3,7 @@ import { GeminiImageError } from '../domain/error.js';
 import { DEFAULT_MODEL } from '../gemini/models.js';
 import { outputFormats } from '../output/formats.js';
 import type { CommandContext, CommandDefinition, Tally } from './context.js';
-import type { DescribeFlags } from './describe-run.js';
+import type { DescribeFlags } from './describe-task.js';
 import { addTalkFlags, seconds, wholeNumber } from './flags.js';
 
 const examples = `
@@ -78,8 +78,12 @@ async function describe(
     throw usage('--offline and --base-url exclude each other', 'Leave out one of them.');
   }
   // The engine loads only now, so that --help and a mistyped flag do not wait for it.
-  const { runDescribe, runDryRun } = await import('./describe-run.js');
-  return flags.dryRun ? runDryRun(names, flags, context) : runDescribe(names, flags, context);
+  if (flags.dryRun) {
+    const { runDryRun } = await import('./describe-dry-run.js');
+    return runDryRun(names, flags, context);
+  }
+  const { runDescribe } = await import('./describe-run.js');
+  return runDescribe(names, flags, context);
 }
 
 function usage(message: string, hint: string): GeminiImageError {

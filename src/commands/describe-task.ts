@@ -1,0 +1,32 @@
+import type { CaptionTask } from '../captions/caption-image.js';
+import { GeminiImageError } from '../domain/error.js';
+import type { FormatName } from '../output/formats.js';
+import type { CommandContext, Settings, TalkFlags } from './context.js';
+import { readPrompt } from './prompt.js';
+
+export interface DescribeFlags extends TalkFlags {
+  prompt?: string;
+  model?: string;
+  stream?: boolean;
+  format: FormatName;
+  output?: string;
+  retries: number;
+  timeout: number;
+  dryRun?: boolean;
+  offline?: boolean;
+  baseUrl?: string;
+}
+
+/** What a run asks of every picture. */
+export async function captionTask(
+  flags: DescribeFlags,
+  { model }: Settings,
+  { stdin, signal, talk }: CommandContext,
+): Promise<CaptionTask> {
+  const prompt = await readPrompt(flags.prompt);
+  return { model, prompt, stdin: stdin.stream, signal, listener: talk.listener };
+}
+
+export function isInterrupted(error: unknown): boolean {
+  return error instanceof GeminiImageError && error.kind === 'interrupted';
+}

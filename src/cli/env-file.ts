@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { errorCode } from '../domain/error-code.js';
 
 /** The only settings that a folder may bring along. */
 const TAKEN = ['GOOGLE_API_KEY', 'GEMINI_API_KEY', 'GEMINI_IMAGE_MODEL'] as const;
@@ -25,7 +26,7 @@ export async function readEnvFile(folder: string, warn: (text: string) => void):
   try {
     text = await readFile(join(folder, '.env'), 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code !== 'ENOENT' && code !== 'EISDIR') warn(`.env cannot be read (${code})`);
     return {};
   }

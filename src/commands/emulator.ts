@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { GeminiImageError } from '../domain/error.js';
+import { errorCode } from '../domain/error-code.js';
 import type { CommandContext, CommandDefinition, TalkFlags, Tally } from './context.js';
 import { addTalkFlags, wholeNumber } from './flags.js';
 
@@ -75,7 +76,7 @@ function addRule(value: string, rules: readonly FailureRule[]): readonly Failure
 }
 
 function cannotListen(port: number, error: unknown): GeminiImageError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const code = errorCode(error) ?? String(error);
   const why = code === 'EADDRINUSE' ? 'it is in use' : code;
   return new GeminiImageError({
     kind: 'usage',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { GeminiImageError } from '../domain/error.js';
+import { errorCode } from '../domain/error-code.js';
 import { defaultPrompt } from '../prompts/styles.js';
 
 /**
@@ -30,7 +31,7 @@ async function readPromptFile(path: string): Promise<string> {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
     return text.replace(/\r?\n$/, '');
   } catch (error) {
-    const why = error instanceof TypeError ? 'it is no UTF-8 text' : errorCode(error);
+    const why = error instanceof TypeError ? 'it is no UTF-8 text' : whyUnreadable(error);
     throw new GeminiImageError({
       kind: 'usage',
       message: `the prompt's file ${path} cannot be read: ${why}`,
@@ -46,7 +47,7 @@ const readFailures: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 };
 
-function errorCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+function whyUnreadable(error: unknown): string {
+  const code = errorCode(error) ?? 'unknown error';
   return readFailures[code] ?? code;
 }

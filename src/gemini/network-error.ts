@@ -1,4 +1,5 @@
 import { GeminiImageError } from '../domain/error.js';
+import { errorCode } from '../domain/error-code.js';
 import { oneLine } from './one-line.js';
 
 interface NetworkFact {
@@ -77,10 +78,10 @@ function unknownFact(code: string | undefined): NetworkFact {
 
 /** The innermost error that has a code, or else the innermost one. */
 function deepestCause(error: unknown): { code: string | undefined; message: string } {
-  let found = { code: codeOf(error), message: messageOf(error) };
+  let found = { code: errorCode(error), message: messageOf(error) };
   let current = inner(error);
   for (let depth = 0; current !== undefined && depth < 8; depth += 1) {
-    const code = codeOf(current);
+    const code = errorCode(current);
     if (code !== undefined || found.code === undefined) {
       found = { code: code ?? found.code, message: messageOf(current) };
     }
@@ -92,12 +93,6 @@ function deepestCause(error: unknown): { code: string | undefined; message: stri
 function inner(error: unknown): unknown {
   if (!(error instanceof Error)) return undefined;
   return error instanceof AggregateError ? error.errors[0] : error.cause;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
 }
 
 function messageOf(error: unknown): string {

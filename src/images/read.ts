@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { GeminiImageError, interrupted } from '../domain/error.js';
+import { errorCode } from '../domain/error-code.js';
 
 /** Where a picture's bytes come from. */
 export interface ImageSource {
@@ -89,7 +90,7 @@ const readFailures: Readonly<Record<string, string>> = {
 };
 
 function cannotRead(error: unknown): GeminiImageError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = errorCode(error) ?? 'unknown error';
   return new GeminiImageError({
     kind: 'input',
     message: readFailures[code] ?? `it cannot be read (${code})`,

@@ -3,7 +3,7 @@ import type { CommandContext, Talk, TalkFlags } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { bareKey, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
 import { wantsColour } from './colour.js';
-import { readEnvFile } from './env-file.js';
+import { type EnvFile, readEnvFile } from './env-file.js';
 import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';
 import { createPalette } from './palette.js';
 import { type Parsed, parseCommandLine } from './program.js';
@@ -11,7 +11,7 @@ import { type Environment, resolveSettings } from './settings.js';
 import { createStdout } from './stdout.js';
 import { createTalk } from './talk.js';
 
-/** The process around the program, so that only `bin.ts` touches it. */
+/** The process around the program, so that only `bin.cts` touches it. */
 export interface World {
   /** Without the paths of node and of the script. */
   args: readonly string[];
@@ -40,8 +40,8 @@ export async function main(world: World): Promise<number> {
     interruptCode = signalCode;
     stop();
   });
-  const secrets = keysIn(world.env);
-  const talkWith = (flags: TalkFlags) => talkFor(world, flags, secrets);
+  const redactors = redactorsFor(world.env);
+  const talkWith = (flags: TalkFlags) => talkFor(world, flags, redactors);
   let talk = await talkWith({ color: !world.args.includes('--no-color') });
   let ended = false;
   const crash = new Promise<never>((_, reject) => {
@@ -54,6 +54,14 @@ export async function main(world: World): Promise<number> {
   });
   crash.catch(() => {});
 
+  let envFile: Promise<EnvFile> | undefined;
+  const readEnvOnce = async (warn: Talk['warn']) => {
+    if (envFile) return envFile;
+    envFile = readEnvFile(world.folder, warn);
+    redactors.push(...redactorsFor(await envFile));
+    return envFile;
+  };
+
   let code: number;
   try {
     const parsed = parseCommandLine(world.args);
@@ -63,17 +71,13 @@ export async function main(world: World): Promise<number> {
       stdout,
       talk,
       signal: controller.signal,
-      settings: async (flags) => {
-        const file = await readEnvFile(world.folder, talk.warn);
-        secrets.push(...keysIn(file));
-        return resolveSettings(flags, world.env, file);
-      },
+      settings: async (flags) => resolveSettings(flags, world.env, await readEnvOnce(talk.warn)),
     });
     code = await Promise.race([running, crash]);
     if (code === exitCodeOf.interrupted) code = interruptCode;
   } catch (error) {
     // A mistyped command may hold a key that only .env names.
-    secrets.push(...keysIn(await readEnvFile(world.folder, () => {})));
+    await readEnvOnce(() => {});
     const failure = asGeminiImageError(error);
     const wasInterrupted = failure.kind === 'interrupted';
     code = wasInterrupted ? interruptCode : exitCodeOf[failure.kind];
@@ -96,7 +100,7 @@ async function run(parsed: Parsed, context: CommandContext): Promise<number> {
 async function talkFor(
   { env, stderr }: World,
   flags: TalkFlags,
-  secrets: readonly string[],
+  redactors: readonly Redactor[],
 ): Promise<Talk> {
   return createTalk({
     stderr: stderr.stream,
@@ -104,18 +108,21 @@ async function talkFor(
     palette: await createPalette(wantsColour(env, stderr.isTerminal, flags.color)),
     quiet: flags.quiet ?? false,
     debug: flags.debug ?? false,
-    redact: (text) => secrets.reduce((safe, secret) => keyRedactor(secret)(safe), text),
+    redact: (text) => redactors.reduce((safe, redact) => redact(safe), text),
   });
 }
 
+type Redactor = (text: string) => string;
+
 /**
- * Every key that is at hand, used or not, so that no line can show one. A placeholder such as `test`
+ * Hides every key that is at hand, used or not, so that no line can show one. A placeholder such as `test`
  * is no secret and may be a part of a path; in what the service says the client hides it.
  */
-function keysIn({ GOOGLE_API_KEY, GEMINI_API_KEY }: Environment): string[] {
+function redactorsFor({ GOOGLE_API_KEY, GEMINI_API_KEY }: Environment): Redactor[] {
   return [GOOGLE_API_KEY, GEMINI_API_KEY]
     .map((raw) => bareKey(raw ?? ''))
-    .filter((key) => key.length >= MIN_SECRET_LENGTH);
+    .filter((key) => key.length >= MIN_SECRET_LENGTH)
+    .map(keyRedactor);
 }
 
 /** Whatever is thrown that is none of ours is a bug of ours. */

@@ -1,5 +1,5 @@
 import { descriptorOf } from '../storage/descriptor.js';
-import { openOutputFile } from '../storage/output-file.js';
+import { openOutputFile, useDescriptor } from '../storage/output-file.js';
 import type { Output } from './context.js';
 
 /** Where results go: stdout, or a file. */
@@ -18,17 +18,28 @@ export interface Sink {
   discard(): Promise<void>;
 }
 
+/** Its file descriptor. */
+const STDOUT = 1;
+
 /** @param inputs files that must not be written over. */
 export async function openSink(
   output: string | undefined,
   inputs: readonly string[],
   stdout: Output,
 ): Promise<Sink> {
-  const isStdout = output === undefined || output === '-' || (await descriptorOf(output)) === 1;
-  if (isStdout) {
-    return { live: true, write: stdout.write, close: async () => false, discard: async () => {} };
-  }
-  const file = await openOutputFile(output, inputs);
+  const toStdout: Sink = {
+    live: true,
+    write: stdout.write,
+    close: async () => false,
+    discard: async () => {},
+  };
+  if (output === undefined || output === '-') return toStdout;
+  const descriptor = await descriptorOf(output);
+  if (descriptor === STDOUT) return toStdout;
+  const file =
+    descriptor === undefined
+      ? await openOutputFile(output, inputs)
+      : useDescriptor(output, descriptor);
   let empty = true;
   return {
     live: false,

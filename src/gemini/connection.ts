@@ -31,8 +31,12 @@ export function openConnection(baseUrl: string, proxy?: ProxySettings): Post {
       // Node would tie its `signal` option to the connection too, which outlives the request.
       const sent = request(url, { method: 'POST', headers, ...agent?.optionsFor(signal) });
       const stopListening = onAbort(signal, () => sent.destroy());
+      // Whatever else may end a request: a promise that never settles would end as a success.
+      const onUnanswered = () => reject(unexpected('the connection was closed without an answer'));
       sent.once('close', stopListening);
+      sent.once('close', onUnanswered);
       sent.once('response', (response) => {
+        sent.off('close', onUnanswered);
         // Whoever reads it sees its error; of one that is left half read, nobody wants to know.
         response.on('error', () => {});
         resolve(response);
@@ -43,8 +47,6 @@ export function openConnection(baseUrl: string, proxy?: ProxySettings): Post {
         reject(unexpected(`the server wants another protocol (HTTP ${statusCode})`, statusCode));
       });
       sent.on('error', reject);
-      // Whatever else may end a request: a promise that never settles would end as a success.
-      sent.once('close', () => reject(unexpected('the connection was closed without an answer')));
       sent.end(body);
     });
 }

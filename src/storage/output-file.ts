@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
-import { descriptorOf, writeToDescriptor } from './descriptor.js';
+import { errorCode } from '../domain/error-code.js';
+import { writeToDescriptor } from './descriptor.js';
 
 /** A file that appears whole or not at all. */
 export interface OutputFile {
@@ -17,8 +18,8 @@ export interface OutputFile {
 
 /**
  * Opens a file for writing, at once, so that a place that cannot be written to is found out before
- * anything is paid for. A link is followed; what is no regular file (a named pipe, a device), or is
- * open in this process already, is written to as it is.
+ * anything is paid for. A link is followed; what is no regular file (a named pipe, a device) is
+ * written to as it is.
  *
  * @param untouchable files that must not be written over, as the user named them.
  * @throws GeminiImageError of kind `usage`, also from `write` and `commit` (a full disk).
@@ -29,15 +30,6 @@ export async function openOutputFile(
 ): Promise<OutputFile> {
   const explain = explainer(path);
   if (path === '') throw unwritable('""', 'the name is empty');
-  const descriptor = await descriptorOf(path);
-  if (descriptor !== undefined) {
-    return {
-      replaces: false,
-      write: (text) => writeToDescriptor(descriptor, text).catch(explain),
-      commit: async () => {},
-      discard: async () => {},
-    };
-  }
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory() || path.endsWith('/')) throw unwritable(path, 'it is a folder');
   if (existing && !existing.isFile()) {
@@ -57,7 +49,7 @@ export async function openOutputFile(
   };
   return {
     replaces: existing !== undefined,
-    write: (text) => writeAll(file, text).catch(explain),
+    write: (text) => file.appendFile(text).catch(explain),
     async commit() {
       try {
         if (existing) await file.chmod(existing.mode);
@@ -73,12 +65,26 @@ export async function openOutputFile(
   };
 }
 
+/**
+ * Writes to a file that this process holds open (see `descriptorOf`), which stays open.
+ *
+ * @param path what the user called it.
+ */
+export function useDescriptor(path: string, descriptor: number): OutputFile {
+  return {
+    replaces: false,
+    write: (text) => writeToDescriptor(descriptor, text).catch(explainer(path)),
+    commit: async () => {},
+    discard: async () => {},
+  };
+}
+
 /** Where a path leads through its links, also where nothing is there yet. */
 async function followLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    const link = codeOf(error) === 'ENOENT' && (await readlink(path).catch(() => undefined));
+    const link = errorCode(error) === 'ENOENT' && (await readlink(path).catch(() => undefined));
     return link ? followLinks(resolve(dirname(path), link)) : path;
   }
 }
@@ -86,14 +92,10 @@ async function followLinks(path: string): Promise<string> {
 function streamTo(file: FileHandle, explain: (error: unknown) => never): OutputFile {
   return {
     replaces: false,
-    write: (text) => writeAll(file, text).catch(explain),
+    write: (text) => file.appendFile(text).catch(explain),
     commit: () => file.close().catch(explain),
     discard: () => file.close().catch(() => undefined),
   };
-}
-
-async function writeAll(file: FileHandle, text: string): Promise<void> {
-  await file.appendFile(text);
 }
 
 const failures: Readonly<Record<string, string>> = {
@@ -110,13 +112,9 @@ const failures: Readonly<Record<string, string>> = {
 
 function explainer(path: string): (error: unknown) => never {
   return (error) => {
-    const code = codeOf(error);
+    const code = errorCode(error) ?? 'unknown error';
     throw unwritable(path, failures[code] ?? code, error);
   };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 function unwritable(path: string, why: string, cause?: unknown): GeminiImageError {

@@ -7,8 +7,8 @@ import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
 import { createClient } from '../gemini/client.js';
 import { cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
-import { onAbort } from '../gemini/on-abort.js';
 import type { NamedBytes } from '../images/load.js';
+import { onAbort } from '../network/on-abort.js';
 import { defaultPrompt } from '../prompts/styles.js';
 import { captionImage } from './caption-image.js';
 

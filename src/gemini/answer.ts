@@ -1,9 +1,9 @@
 import { GeminiImageError } from '../domain/error.js';
 import type { Answer, Usage } from '../domain/record.js';
+import { oneLine } from '../network/one-line.js';
 import { errorFromBody } from './api-error.js';
 import { findErrorBody } from './error-body.js';
 import { asArray, asCount, asText, isObject } from './json.js';
-import { oneLine } from './one-line.js';
 import { blockedPrompt, stoppedAnswer } from './stop-reasons.js';
 
 /** Puts an answer together from its chunks; a whole answer is one chunk. */

@@ -1,8 +1,8 @@
 import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
+import { oneLine } from '../network/one-line.js';
 import { type ErrorBody, errorReason, findErrorBody, helpLink, quotaIds } from './error-body.js';
 import { asText, isObject, parseJson } from './json.js';
 import { DEFAULT_MODEL, MODEL_NAME } from './models.js';
-import { oneLine } from './one-line.js';
 import { serverDelayMs } from './retry-delay.js';
 import { pageTitle, webPage } from './web-page.js';
 

@@ -3,13 +3,13 @@ import { GeminiImageError } from '../domain/error.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
+import { startAttempt } from '../network/attempt.js';
+import { openConnection } from '../network/connection.js';
+import { shorten } from '../network/one-line.js';
+import { type Clock, type RetrySettings, retryLadder } from '../network/retry.js';
 import { readAnswer } from './answer.js';
-import { startAttempt } from './attempt.js';
-import { openConnection } from './connection.js';
 import { keyRedactor } from './key.js';
-import { shorten } from './one-line.js';
 import { buildRequest } from './request.js';
-import { type Clock, type RetrySettings, retryLadder } from './retry.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
 import { transportFor } from './transport.js';
 

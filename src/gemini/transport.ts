@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { buffer as readBytes, text as readText } from 'node:stream/consumers';
 import { ReadableStream } from 'node:stream/web';
 import { GeminiImageError } from '../domain/error.js';
+import type { Attempt } from '../network/attempt.js';
+import type { Post } from '../network/connection.js';
+import { networkError } from '../network/network-error.js';
 import { apiError } from './api-error.js';
-import type { Attempt } from './attempt.js';
-import type { Post } from './connection.js';
 import { normaliseEvents, utf8Decoder } from './event-stream.js';
 import { parseJson } from './json.js';
-import { networkError } from './network-error.js';
 import type { SdkFetch, SdkResponse } from './sdk.js';
 import { pageTitle, webPage } from './web-page.js';
 

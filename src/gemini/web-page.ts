@@ -1,4 +1,4 @@
-import { oneLine } from './one-line.js';
+import { oneLine } from '../network/one-line.js';
 
 /**
  * What proxies, gateways and login portals send in place of an answer.

@@ -1,7 +1,7 @@
 /** Questions that leave through a proxy, from a process that trusts the tests' certificate. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { openConnection } from '../../src/gemini/connection.js';
+import { openConnection } from '../../src/network/connection.js';
 import { finished, piece } from '../support/answers.js';
 import { failureOf, KEY, words } from '../support/ask.js';
 import { runProgram } from '../support/child.js';

@@ -1,7 +1,7 @@
 /** The time limit of an attempt, on a clock that the tests move. */
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { startAttempt } from '../../src/gemini/attempt.js';
+import { startAttempt } from '../../src/network/attempt.js';
 import { finished, piece } from '../support/answers.js';
 import { ask, askInVain, askStreaming, failureOf } from '../support/ask.js';
 import { event, fakeGemini, json, type Responder, silence } from '../support/fake-gemini.js';

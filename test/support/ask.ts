@@ -4,7 +4,7 @@ import { GeminiImageError } from '../../src/domain/error.js';
 import type { Question } from '../../src/domain/question.js';
 import type { Answer } from '../../src/domain/record.js';
 import { type AskOptions, type ClientSettings, createClient } from '../../src/gemini/client.js';
-import type { Clock } from '../../src/gemini/retry.js';
+import type { Clock } from '../../src/network/retry.js';
 
 export const KEY = 'AIzaSyNot-a-real-key_0123456789abcdefgh';
 

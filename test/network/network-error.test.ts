@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { networkError } from '../../src/gemini/network-error.js';
+import { networkError } from '../../src/network/network-error.js';
 import { finished } from '../support/answers.js';
 import { askInVain } from '../support/ask.js';
 import { fakeGemini, fakeGeminiWithTls, json } from '../support/fake-gemini.js';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Retry } from '../../src/domain/events.js';
 import { createClient } from '../../src/gemini/client.js';
-import { delayBefore, RETRY_BUDGET_MS, retryLadder } from '../../src/gemini/retry.js';
+import { delayBefore, RETRY_BUDGET_MS, retryLadder } from '../../src/network/retry.js';
 import { failed, finished, overloaded, piece, rateLimited, retryInfo } from '../support/answers.js';
 import {
   ask,

@@ -9,16 +9,30 @@ interface FailureRule {
   share: number;
 }
 
+type UploadFault =
+  | { kind: 'cut' | 'lost' | 'failed' | 'stuck'; nth: number }
+  | { kind: 'refused'; nth: number; status: number };
+
 interface EmulatorFlags extends TalkFlags {
   port: number;
   latency: number;
   fail: readonly FailureRule[];
+  failUpload: readonly UploadFault[];
+  processing: number;
 }
 
 const examples = `
 Examples:
   gemini-image emulator
   gemini-image emulator --port 8080 --latency 200 --fail 429:0.3 --fail 503:0.1
+  gemini-image emulator --fail-upload cut:2 --fail-upload failed:1
+
+What --fail-upload breaks, once, counted over all uploads:
+  cut:2     the connection, in the middle of the 2nd chunk
+  503:2     the 2nd chunk is refused with this status, of 400 to 599
+  lost:1    the reply to the 1st upload that is complete
+  failed:1  the 1st file ends FAILED
+  stuck:1   the 1st file stays PROCESSING
 
 It takes any key that does not begin with "invalid". In another shell:
   GEMINI_API_KEY=test GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8080 gemini-image describe photo.png`;
@@ -39,6 +53,17 @@ export const emulatorCommand: CommandDefinition = {
         new Option('--fail <status:share>', 'fail a share of the requests (repeatable)')
           .argParser(addRule)
           .default([], 'none'),
+      )
+      .addOption(
+        new Option('--fail-upload <what:n>', 'let an upload go wrong (repeatable), as told below')
+          .argParser(addFault)
+          .default([], 'none'),
+      )
+      .option(
+        '--processing <ms>',
+        'how long an uploaded file is not ready yet',
+        wholeNumber(0, 600_000),
+        50,
       );
     addTalkFlags(command)
       .addHelpText('after', examples)
@@ -49,8 +74,14 @@ export const emulatorCommand: CommandDefinition = {
 /** Prints the URL and answers until it is interrupted, which is how it is meant to end. */
 async function serve(flags: EmulatorFlags, { stdout, signal }: CommandContext): Promise<Tally> {
   const { startEmulator } = await import('../emulator/emulator.js');
-  const { port, latency: latencyMs, fail: failures } = flags;
-  const emulator = await startEmulator({ port, latencyMs, failures }).catch((error) => {
+  const { port } = flags;
+  const emulator = await startEmulator({
+    port,
+    latencyMs: flags.latency,
+    failures: flags.fail,
+    uploadFaults: flags.failUpload,
+    processingMs: flags.processing,
+  }).catch((error) => {
     throw cannotListen(port, error);
   });
   try {
@@ -73,6 +104,25 @@ function addRule(value: string, rules: readonly FailureRule[]): readonly Failure
   throw new InvalidArgumentError(
     'Give a status from 400 to 599 and a share up to 1, such as 429:0.3.',
   );
+}
+
+function addFault(value: string, faults: readonly UploadFault[]): readonly UploadFault[] {
+  const [, what = '', count] = /^(\w+):([1-9]\d{0,5})$/.exec(value) ?? [];
+  const nth = Number(count);
+  switch (what) {
+    case 'cut':
+    case 'lost':
+    case 'failed':
+    case 'stuck':
+      return [...faults, { kind: what, nth }];
+    default:
+      if (/^[45]\d\d$/.test(what)) {
+        return [...faults, { kind: 'refused', nth, status: Number(what) }];
+      }
+      throw new InvalidArgumentError(
+        'Give cut, lost, failed, stuck or a status, and which one, such as cut:2 or 503:1.',
+      );
+  }
 }
 
 function cannotListen(port: number, error: unknown): GeminiImageError {

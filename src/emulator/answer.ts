@@ -1,7 +1,6 @@
 /** Answers of `generateContent` and `countTokens`: the text, its usage, and its pieces in a stream. */
 import { randomBytes } from 'node:crypto';
-import { describePictures } from './describe.js';
-import type { Picture } from './picture.js';
+import { describePictures, type ShownPicture } from './describe.js';
 import type { Content, GenerationConfig, MediaResolution } from './requests.js';
 
 interface ModalityTokenCount {
@@ -39,7 +38,7 @@ export interface GenerateContentResponse {
 export interface Prompt {
   readonly model: string;
   readonly config: GenerationConfig;
-  readonly pictures: readonly Picture[];
+  readonly pictures: readonly ShownPicture[];
   /** Characters of text in the contents, and in the system instruction. */
   readonly textLength: number;
   readonly instructionLength: number;

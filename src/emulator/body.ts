@@ -24,6 +24,40 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   return size > LARGEST_BODY ? { tooLarge: true } : { bytes: Buffer.concat(chunks, size) };
 }
 
+/** Reads what is left and keeps nothing, for the same reason. Rejects if the client goes away. */
+export async function skipBody(request: IncomingMessage): Promise<void> {
+  if (request.readableEnded) return;
+  for await (const _ of request);
+}
+
+/**
+ * Hands over bytes as they arrive, until the end (true) or until `take` wants no more (false).
+ * Rejects if the client goes away, after all that has arrived, and with what `take` throws. It
+ * must be called without delay: what a stream still holds is lost with its connection.
+ */
+export function takeBytes(
+  request: IncomingMessage,
+  take: (bytes: Buffer) => boolean,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const onData = (bytes: Buffer) => {
+      try {
+        if (take(bytes)) return;
+        resolve(false);
+      } catch (error) {
+        reject(error);
+      }
+      request.off('data', onData);
+    };
+    const onClose = () => reject(new Error('the client went away'));
+    request.once('end', () => resolve(true));
+    request.once('error', reject);
+    request.once('close', onClose);
+    if (request.destroyed) onClose();
+    request.on('data', onData);
+  });
+}
+
 /** The JSON value in a body; an empty body is an empty message. Throws 400. */
 export function parseJson(body: Body): unknown {
   if ('tooLarge' in body) {

@@ -2,17 +2,33 @@
 import type { ColourSummary } from './colours.js';
 import type { Picture } from './picture.js';
 
+/** A picture as a request shows it. */
+export interface ShownPicture {
+  /** The text right before it, in one line. */
+  readonly name?: string;
+  readonly picture: Picture;
+}
+
+/** Of more, only the number is told. */
+const MOST_DESCRIBED = 10;
+
 /** One line; `promptLength` is the number of characters of text in the request. */
-export function describePictures(pictures: readonly Picture[], promptLength: number): string {
-  const [only] = pictures;
+export function describePictures(shown: readonly ShownPicture[], promptLength: number): string {
+  const [only] = shown;
   if (only === undefined) {
     return `[offline] No picture was sent; the prompt has ${promptLength} characters.`;
   }
-  if (pictures.length === 1) return `[offline] A ${only.format} picture of ${factsOf(only)}.`;
-  const sentences = pictures.map(
-    (picture, index) => `Picture ${index + 1} is a ${picture.format} of ${factsOf(picture)}.`,
-  );
-  return `[offline] ${sentences.join(' ')}`;
+  if (shown.length === 1) return `[offline] A ${inFull(only.picture)}.`;
+  const sentences = shown
+    .slice(0, MOST_DESCRIBED)
+    .map(({ name, picture }, index) => `${name ?? `Picture ${index + 1}`}: a ${inFull(picture)}.`);
+  const rest = shown.length - sentences.length;
+  if (rest > 0) sentences.push(`And ${rest} more.`);
+  return `[offline] ${shown.length} pictures. ${sentences.join(' ')}`;
+}
+
+function inFull(picture: Picture): string {
+  return `${picture.format} picture of ${factsOf(picture)}`;
 }
 
 function factsOf({ width, height, shape, colours, orientation }: Picture): string {

@@ -4,20 +4,18 @@
  * reference and recorded answers; it shares no code with the client, so that a mistake of the
  * client cannot hide in it.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { readBody } from './body.js';
+import { type Body, readBody, skipBody } from './body.js';
 import { ApiError } from './errors.js';
-import {
-  createFailureSchedule,
-  type FailureRule,
-  type FailureSchedule,
-  failureOf,
-} from './failures.js';
-import { sendArray, sendError, sendEvents, sendHtml, sendJson } from './reply.js';
-import { readRequestLine } from './router.js';
-import { answer } from './service.js';
+import { createFailureSchedule, type FailureRule, type FailureSchedule, fail } from './failures.js';
+import { Files } from './files.js';
+import { type Answer, sendAnswer, sendError } from './reply.js';
+import { isUpload, type RequestLine, readRequestLine } from './router.js';
+import { answer, type Storage } from './service.js';
+import { createFaultSchedule, type UploadFault } from './upload-faults.js';
+import { Uploads } from './uploads.js';
 
 export interface EmulatorOptions {
   /** 0, the default, is any free port. */
@@ -26,6 +24,16 @@ export interface EmulatorOptions {
   latencyMs?: number;
   /** Shares of the POST requests (0–1) that are answered with an error instead. */
   failures?: readonly FailureRule[];
+  uploadFaults?: readonly UploadFault[];
+  /** Milliseconds for which an uploaded file is PROCESSING; 50 by default. */
+  processingMs?: number;
+  /**
+   * Begins the URLs in answers, without a trailing slash; by default the emulator's own. With
+   * another one a client shows whether it sends uploads to its base URL all the same.
+   */
+  origin?: string;
+  /** Milliseconds since 1970, for the states and the end of files and uploads. */
+  now?: () => number;
 }
 
 export interface Emulator {
@@ -35,25 +43,26 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
-interface World {
+interface World extends Storage {
   readonly latencyMs: number;
   readonly failures: FailureSchedule;
 }
+
+const PROCESSING_MS = 50;
 
 /**
  * Rejects with Node's error (EADDRINUSE, …) when it cannot listen, and with a RangeError for
  * failures outside their ranges.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const world: World = {
-    latencyMs: options.latencyMs ?? 0,
-    failures: createFailureSchedule(options.failures ?? []),
-  };
-  const server = createServer({ noDelay: true }, (request, response) => {
-    void serve(request, response, world);
-  });
+  const { latencyMs = 0, processingMs = PROCESSING_MS, now = Date.now } = options;
+  const failures = createFailureSchedule(options.failures ?? []);
+  const faults = createFaultSchedule(options.uploadFaults ?? []);
+  const server = createServer({ noDelay: true });
   // A client in a test may pause between requests; it shall not meet a connection about to close.
   server.keepAliveTimeout = 60_000;
+  // An upload of 2 GB over a slow line takes longer than the five minutes of Node's default.
+  server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port: options.port ?? 0, host: '127.0.0.1' }, () => {
@@ -62,17 +71,30 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     });
   });
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const origin = options.origin ?? url;
+  const files = new Files({ origin, processingMs, now });
+  const uploads = new Uploads(files, { origin, faults, now });
+  server.on('request', (request, response) => {
+    void serve(request, response, { latencyMs, failures, files, uploads });
+  });
   let closed: Promise<void> | undefined;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     close() {
-      closed ??= new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      closed ??= closeAll(server, { files, uploads });
       return closed;
     },
   };
+}
+
+async function closeAll(server: Server, { files, uploads }: Storage): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+  await uploads.close();
+  files.close();
 }
 
 /** Never rejects: what is left to fail is a client that went away. */
@@ -91,34 +113,42 @@ async function serve(
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  { latencyMs, failures }: World,
+  world: World,
 ): Promise<void> {
   const line = readRequestLine(request.method, request.url);
   const isEventStream = line.query.get('alt') === 'sse';
   const isStream = line.path.endsWith(':streamGenerateContent');
-  const body = await readBody(request);
-  if (latencyMs > 0) await wait(latencyMs, response);
+  const body = isUpload(line) ? undefined : await readBody(request);
   try {
-    const status = line.verb === 'POST' ? failures.next() : undefined;
-    if (status !== undefined) {
-      const failure = failureOf(status, /\/models\/([\w.-]+)/.exec(line.path)?.[1]);
-      if (failure.kind === 'error') throw failure.error;
-      sendHtml(response, failure.status, failure.html);
-      return;
-    }
-    const result = await answer(line, request.headers, body);
-    if (result.kind === 'json') sendJson(response, 200, result.value);
-    else if (isEventStream) await sendEvents(response, result.chunks);
-    else await sendArray(response, result.chunks);
+    const result = await resultOf(line, request, body, world).finally(() =>
+      wait(world.latencyMs, response),
+    );
+    if (result.kind !== 'lost') await skipBody(request);
+    await sendAnswer(response, result, isEventStream);
   } catch (error) {
-    if (response.headersSent) throw error;
+    if (response.headersSent || response.destroyed) throw error;
+    await skipBody(request);
     const known = error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', String(error));
     sendError(response, known.toBody(), isStream && !isEventStream);
   }
 }
 
+/** A request without a body yet is the bytes of an upload. */
+async function resultOf(
+  line: RequestLine,
+  request: IncomingMessage,
+  body: Body | undefined,
+  { failures, uploads, files }: World,
+): Promise<Answer> {
+  const status = line.verb === 'POST' ? failures.next() : undefined;
+  if (status !== undefined) return fail(status, /\/models\/([\w.-]+)/.exec(line.path)?.[1]);
+  if (body === undefined) return uploads.receive(line, request);
+  return answer(line, request.headers, body, { files, uploads });
+}
+
 /** Rejects as soon as the connection is gone, be it the client's doing or that of `close`. */
 async function wait(milliseconds: number, response: ServerResponse): Promise<void> {
+  if (milliseconds === 0) return;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   if (response.destroyed) gone.abort();

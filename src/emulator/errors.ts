@@ -49,6 +49,13 @@ export function permissionDenied(message: string): ApiError {
   return new ApiError(403, 'PERMISSION_DENIED', message);
 }
 
+/** `id` is the name of a file without `files/`; whether it never was or is another's is not told. */
+export function noSuchFile(id: string): ApiError {
+  return permissionDenied(
+    `You do not have permission to access the File ${id} or it may not exist.`,
+  );
+}
+
 /** Google answers all violations of a request at once, one to a line. */
 export function badRequest(violations: readonly FieldViolation[]): ApiError {
   return invalidArgument(violations.map(({ description }) => description).join('\n'), [

@@ -8,7 +8,7 @@ export interface FailureRule {
 }
 
 /** What goes on the wire instead of an answer. */
-export type Failure =
+type Failure =
   | { readonly kind: 'error'; readonly error: ApiError }
   | { readonly kind: 'html'; readonly status: number; readonly html: string };
 
@@ -92,13 +92,25 @@ const HTML_TITLES: Readonly<Record<number, string>> = {
   502: 'Error 502 (Server Error)!!1',
 };
 
-/** The answer for an HTTP status; `model` (no `models/`) is named in the quota details. */
-export function failureOf(status: number, model: string | undefined): Failure {
+function failureOf(status: number, model: string | undefined): Failure {
   const title = HTML_TITLES[status];
   if (title !== undefined) return { kind: 'html', status, html: htmlPage(status, title) };
   if (status === 429) return { kind: 'error', error: rateLimited(model ?? 'unknown') };
   const wording = wordingOf(status);
   return { kind: 'error', error: new ApiError(status, wording.status, wording.message) };
+}
+
+/**
+ * The answer for an HTTP status: a page, or an ApiError that is thrown. `model` (no `models/`) is
+ * named in the quota details.
+ */
+export function fail(
+  status: number,
+  model: string | undefined,
+): Extract<Failure, { kind: 'html' }> {
+  const failure = failureOf(status, model);
+  if (failure.kind === 'error') throw failure.error;
+  return failure;
 }
 
 function wordingOf(status: number): Wording {

@@ -13,6 +13,8 @@ import {
 export type MessageName =
   | 'GenerateContentRequest'
   | 'CountTokensRequest'
+  | 'CreateFileRequest'
+  | 'File'
   | 'Content'
   | 'Part'
   | 'Blob'
@@ -47,6 +49,7 @@ export type Field =
   | 'string'
   | 'bool'
   | 'int32'
+  | 'int64'
   | 'float'
   | 'bytes'
   | 'value'
@@ -75,6 +78,9 @@ export const MESSAGES = {
     contents: { list: content },
     generateContentRequest: { message: 'GenerateContentRequest' },
   },
+  CreateFileRequest: { file: { message: 'File' } },
+  // What a client may say of a file; all else is for the service to say.
+  File: { displayName: 'string', mimeType: 'string', sizeBytes: 'int64' },
   Content: { role: 'string', parts: { list: { message: 'Part' } } },
   Part: {
     text: 'string',

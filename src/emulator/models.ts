@@ -1,5 +1,6 @@
 /** The models that exist here, as the Gemini API had them in November 2026. */
-import { invalidArgument, notFound } from './errors.js';
+import { notFound } from './errors.js';
+import { type PageRules, pageOf } from './paging.js';
 
 export type ThinkingLevel = 'MINIMAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'XHIGH';
 
@@ -127,34 +128,15 @@ export interface ModelPage {
   nextPageToken?: string;
 }
 
-const DEFAULT_PAGE_SIZE = 50;
-const LARGEST_PAGE_SIZE = 1000;
-
-/** `models.list`. A token is the offset of the next page, opaque as Google's are. */
+/** `models.list`. */
 export function listModels(query: URLSearchParams): ModelPage {
-  const start = readPageToken(query.get('pageToken'));
-  const end = start + readPageSize(query.get('pageSize'));
-  const models = LISTED.slice(start, end);
-  if (end >= LISTED.length) return { models };
-  return { models, nextPageToken: Buffer.from(`models ${end}`).toString('base64url') };
+  const { items, nextPageToken } = pageOf(LISTED, query, PAGES);
+  return { models: items, ...(nextPageToken && { nextPageToken }) };
 }
 
-function readPageSize(text: string | null): number {
-  if (text === null) return DEFAULT_PAGE_SIZE;
-  if (!/^-?\d{1,9}$/.test(text)) {
-    throw invalidArgument(`Invalid value at 'page_size' (TYPE_INT32), ${JSON.stringify(text)}`);
-  }
-  const size = Number(text);
-  if (size < 0) throw invalidArgument('* ListModelsRequest.page_size: page_size is negative.\n');
-  return size === 0 ? DEFAULT_PAGE_SIZE : Math.min(size, LARGEST_PAGE_SIZE);
-}
-
-function readPageToken(token: string | null): number {
-  if (token === null || token === '') return 0;
-  const offset = /^models (\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
-  const start = Number(offset);
-  if (offset === undefined || start >= LISTED.length) {
-    throw invalidArgument('Request contains an invalid argument.');
-  }
-  return start;
-}
+const PAGES = {
+  label: 'models',
+  request: 'ListModelsRequest',
+  defaultSize: 50,
+  largestSize: 1000,
+} as const satisfies PageRules;

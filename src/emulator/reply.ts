@@ -5,14 +5,40 @@ import { setImmediate } from 'node:timers/promises';
 import type { GenerateContentResponse } from './answer.js';
 import type { ErrorBody } from './errors.js';
 
+export type Answer =
+  | { kind: 'json'; value: object; headers?: Readonly<Record<string, string>> }
+  | { kind: 'stream'; chunks: readonly GenerateContentResponse[] }
+  | { kind: 'html'; status: number; html: string }
+  /** The connection breaks instead. */
+  | { kind: 'lost' };
+
 const JSON_TYPE = 'application/json; charset=UTF-8';
 
-export function sendJson(response: ServerResponse, status: number, value: object): void {
-  sendText(response, status, JSON_TYPE, `${JSON.stringify(value, null, 2)}\n`);
+/** `asEvents` is how a stream goes. */
+export async function sendAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  asEvents: boolean,
+): Promise<void> {
+  switch (answer.kind) {
+    case 'json':
+      return sendJson(response, 200, answer.value, answer.headers);
+    case 'stream':
+      return asEvents ? sendEvents(response, answer.chunks) : sendArray(response, answer.chunks);
+    case 'html':
+      return sendText(response, answer.status, 'text/html; charset=UTF-8', answer.html);
+    case 'lost':
+      response.destroy();
+  }
 }
 
-export function sendHtml(response: ServerResponse, status: number, html: string): void {
-  sendText(response, status, 'text/html; charset=UTF-8', html);
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  value: object,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  sendText(response, status, JSON_TYPE, `${JSON.stringify(value, null, 2)}\n`, headers);
 }
 
 /** A stream that fails before its first chunk and is no event stream is an array, too. */
@@ -21,7 +47,7 @@ export function sendError(response: ServerResponse, body: ErrorBody, asArray: bo
 }
 
 /** Server-sent events with CRLF, each in a packet of its own; the end is the end of the body. */
-export async function sendEvents(
+async function sendEvents(
   response: ServerResponse,
   chunks: readonly GenerateContentResponse[],
 ): Promise<void> {
@@ -31,7 +57,7 @@ export async function sendEvents(
 }
 
 /** The same chunks as one JSON array, for a client that did not ask for events. */
-export async function sendArray(
+async function sendArray(
   response: ServerResponse,
   chunks: readonly GenerateContentResponse[],
 ): Promise<void> {
@@ -50,8 +76,18 @@ async function write(response: ServerResponse, text: string): Promise<void> {
   await setImmediate();
 }
 
-function sendText(response: ServerResponse, status: number, type: string, text: string): void {
+function sendText(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const bytes = Buffer.from(text);
-  response.writeHead(status, { 'content-type': type, 'content-length': bytes.length });
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': bytes.length,
+    ...headers,
+  });
   response.end(bytes);
 }

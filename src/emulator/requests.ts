@@ -6,10 +6,15 @@ export interface Blob {
   data?: Buffer;
 }
 
+export interface FileData {
+  mimeType?: string;
+  fileUri?: string;
+}
+
 export interface Part {
   text?: string;
   inlineData?: Blob;
-  fileData?: { mimeType?: string; fileUri?: string };
+  fileData?: FileData;
   functionCall?: object;
   functionResponse?: object;
   executableCode?: object;
@@ -51,4 +56,8 @@ export interface GenerateContentRequest {
 export interface CountTokensRequest {
   contents?: Content[];
   generateContentRequest?: GenerateContentRequest;
+}
+
+export interface CreateFileRequest {
+  file?: { displayName?: string; mimeType?: string; sizeBytes?: number };
 }

@@ -4,7 +4,10 @@ import { badRequest, notFound } from './errors.js';
 export type Route =
   | { method: 'generateContent' | 'streamGenerateContent' | 'countTokens'; model: string }
   | { method: 'getModel'; model: string }
-  | { method: 'listModels' };
+  | { method: 'listModels' }
+  | { method: 'startUpload' }
+  | { method: 'getFile' | 'deleteFile'; file: string }
+  | { method: 'listFiles' };
 
 export interface RequestLine {
   /** HTTP verb. */
@@ -23,21 +26,41 @@ export function readRequestLine(verb: string | undefined, target: string | undef
 /** Parameters that any method of a Google API takes and that change nothing here. */
 const SYSTEM_PARAMETERS = ['alt', '$alt', 'prettyPrint', '$prettyPrint'];
 
+const PAGE_PARAMETERS = ['pageSize', 'pageToken', 'page_size', 'page_token'];
+
 const QUERY_PARAMETERS = {
   generateContent: SYSTEM_PARAMETERS,
   streamGenerateContent: SYSTEM_PARAMETERS,
   countTokens: SYSTEM_PARAMETERS,
   getModel: SYSTEM_PARAMETERS,
-  listModels: [...SYSTEM_PARAMETERS, 'pageSize', 'pageToken', 'page_size', 'page_token'],
-} as const satisfies Record<Route['method'], readonly string[]>;
+  listModels: [...SYSTEM_PARAMETERS, ...PAGE_PARAMETERS],
+  startUpload: SYSTEM_PARAMETERS,
+  upload: [...SYSTEM_PARAMETERS, 'upload_id', 'upload_protocol'],
+  getFile: SYSTEM_PARAMETERS,
+  deleteFile: SYSTEM_PARAMETERS,
+  listFiles: [...SYSTEM_PARAMETERS, ...PAGE_PARAMETERS],
+} as const satisfies Record<Route['method'] | 'upload', readonly string[]>;
 
+export const UPLOAD_PATH = '/upload/v1beta/files';
+
+const FILE_PATH = /^\/v1beta\/files\/([^/:]+)$/;
 const MODEL_PATH = /^\/v1beta\/models\/([^/:]+)(?::([A-Za-z]+))?$/;
+
+/** Whether the body is the bytes of a file, sent to the URL that the start of an upload answers. */
+export function isUpload({ verb, path, query }: RequestLine): boolean {
+  return verb === 'POST' && path === UPLOAD_PATH && query.has('upload_id');
+}
 
 /** Throws 404 for everything that is no method of this API, a wrong verb included. */
 export function routeOf({ verb, path }: RequestLine): Route {
   if (verb === 'GET' && path === '/v1beta/models') return { method: 'listModels' };
+  if (verb === 'GET' && path === '/v1beta/files') return { method: 'listFiles' };
+  if (verb === 'POST' && path === UPLOAD_PATH) return { method: 'startUpload' };
+  const file = decode(FILE_PATH.exec(path)?.[1]);
+  if (file !== undefined && verb === 'GET') return { method: 'getFile', file };
+  if (file !== undefined && verb === 'DELETE') return { method: 'deleteFile', file };
   const [, encoded, method] = MODEL_PATH.exec(path) ?? [];
-  const model = encoded === undefined ? undefined : decode(encoded);
+  const model = decode(encoded);
   if (model === undefined) throw methodNotFound();
   if (verb === 'GET' && method === undefined) return { method: 'getModel', model };
   if (verb !== 'POST') throw methodNotFound();
@@ -55,8 +78,8 @@ export function routeOf({ verb, path }: RequestLine): Route {
  * Throws 400 for a query parameter that the method does not have. `key` is one of them, although
  * Google takes it: a key in a URL ends in logs, and a client that sends it so shall notice.
  */
-export function checkQuery(route: Route, query: URLSearchParams): void {
-  const known: readonly string[] = QUERY_PARAMETERS[route.method];
+export function checkQuery(method: keyof typeof QUERY_PARAMETERS, query: URLSearchParams): void {
+  const known: readonly string[] = QUERY_PARAMETERS[method];
   const unknown = [...new Set(query.keys())].filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw badRequest(
@@ -68,7 +91,8 @@ export function checkQuery(route: Route, query: URLSearchParams): void {
   );
 }
 
-function decode(encoded: string): string | undefined {
+function decode(encoded: string | undefined): string | undefined {
+  if (encoded === undefined) return undefined;
   try {
     return decodeURIComponent(encoded);
   } catch {

@@ -44,9 +44,12 @@ export function checkContents(contents: readonly Content[]): void {
     }
     checkParts(parts, `contents[${index}]`);
   });
-  const pictures = contents.flatMap(({ parts = [] }) => parts.filter((part) => part.inlineData));
+  const pictures = contents.flatMap(({ parts = [] }) =>
+    parts.filter(({ inlineData, fileData }) => inlineData ?? fileData),
+  );
   if (pictures.length > MOST_PICTURES) {
-    throw invalidArgument('Request contains an invalid argument.');
+    const problem = `at most ${MOST_PICTURES} images are allowed, got ${pictures.length}.`;
+    throw invalidField('contents', problem);
   }
 }
 
@@ -61,13 +64,6 @@ function checkParts(parts: readonly Part[], path: string): void {
     if (second !== undefined) {
       const problem = `oneof field 'data' is already set. Cannot set '${second}'`;
       throw invalidArgument(`Invalid value at '${where}' (oneof), ${problem}`);
-    }
-    if (part.fileData !== undefined) {
-      // There is no file service here, so that every file is a foreign one.
-      const file = part.fileData.fileUri?.split('/').at(-1) ?? '';
-      throw permissionDenied(
-        `You do not have permission to access the File ${file} or it may not exist.`,
-      );
     }
   });
 }

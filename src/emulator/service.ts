@@ -1,100 +1,115 @@
 /** From a request of the API to its answer: route, key, message, rules, pictures, words. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
 import {
   countCharacters,
   countPromptTokens,
   createResponse,
   createStream,
-  type GenerateContentResponse,
   type Prompt,
 } from './answer.js';
 import { type Body, parseJson } from './body.js';
 import { invalidKey, missingKey } from './errors.js';
+import type { Files } from './files.js';
 import { findModel, getModel, listModels } from './models.js';
-import { checkMimeType, type Picture, readPicture } from './picture.js';
-import type { Blob, Content, GenerateContentRequest } from './requests.js';
+import type { Answer } from './reply.js';
+import type { GenerateContentRequest } from './requests.js';
 import { checkQuery, type RequestLine, routeOf } from './router.js';
 import { checkContents, checkRequest } from './rules.js';
+import { readPictures } from './shown-pictures.js';
+import type { Uploads } from './uploads.js';
 import { parseCountTokensRequest, parseGenerateContentRequest } from './validate.js';
 
-export type Answer =
-  | { kind: 'json'; value: object }
-  | { kind: 'stream'; chunks: readonly GenerateContentResponse[] };
+/** What is kept between requests. */
+export interface Storage {
+  readonly files: Files;
+  readonly uploads: Uploads;
+}
 
 /** Throws an ApiError for every request that Google would refuse. */
 export async function answer(
   line: RequestLine,
   headers: IncomingHttpHeaders,
   body: Body,
+  { files, uploads }: Storage,
 ): Promise<Answer> {
   const route = routeOf(line);
-  checkKey(headers['x-goog-api-key']);
-  checkQuery(route, line.query);
+  const key = readKey(headers['x-goog-api-key']);
+  checkQuery(route.method, line.query);
+  const caller: Caller = { key, files };
   switch (route.method) {
     case 'listModels':
       return { kind: 'json', value: listModels(line.query) };
     case 'getModel':
       return { kind: 'json', value: getModel(route.model) };
     case 'countTokens':
-      return { kind: 'json', value: await countTokens(route.model, body) };
+      return { kind: 'json', value: await countTokens(route.model, body, caller) };
     case 'generateContent':
       return {
         kind: 'json',
-        value: createResponse(await readPrompt(route.model, route.method, body)),
+        value: createResponse(await readPrompt(route.model, route.method, body, caller)),
       };
     case 'streamGenerateContent':
       return {
         kind: 'stream',
-        chunks: createStream(await readPrompt(route.model, route.method, body)),
+        chunks: createStream(await readPrompt(route.model, route.method, body, caller)),
       };
+    case 'startUpload':
+      return uploads.start(key, headers, parseJson(body));
+    case 'listFiles':
+      return { kind: 'json', value: await files.list(key, line.query) };
+    case 'getFile':
+      return { kind: 'json', value: await files.get(key, route.file) };
+    case 'deleteFile':
+      files.delete(key, route.file);
+      return { kind: 'json', value: {} };
   }
 }
 
-function checkKey(key: string | string[] | undefined): void {
-  if (typeof key !== 'string' || key === '') throw missingKey();
-  if (key.startsWith('invalid')) throw invalidKey();
+/** Whose files a request may show. */
+interface Caller {
+  readonly key: string;
+  readonly files: Files;
 }
 
-async function readPrompt(name: string, method: string, body: Body): Promise<Prompt> {
+function readKey(key: string | string[] | undefined): string {
+  if (typeof key !== 'string' || key === '') throw missingKey();
+  if (key.startsWith('invalid')) throw invalidKey();
+  return key;
+}
+
+async function readPrompt(
+  name: string,
+  method: string,
+  body: Body,
+  caller: Caller,
+): Promise<Prompt> {
   const json = parseJson(body);
   const model = findModel(name, method);
   const request = parseGenerateContentRequest(json);
   checkRequest(request, model);
-  return { model: model.name, ...(await measure(request)) };
+  return { model: model.name, ...(await measure(request, caller)) };
 }
 
-async function countTokens(name: string, body: Body): Promise<object> {
+async function countTokens(name: string, body: Body, caller: Caller): Promise<object> {
   const json = parseJson(body);
   const model = findModel(name, 'countTokens');
   const { contents, generateContentRequest } = parseCountTokensRequest(json);
   if (generateContentRequest === undefined) checkContents(contents ?? []);
   else checkRequest(generateContentRequest, model);
-  const prompt = await measure(generateContentRequest ?? { contents: contents ?? [] });
+  const prompt = await measure(generateContentRequest ?? { contents: contents ?? [] }, caller);
   const { total, details } = countPromptTokens(prompt);
   return { totalTokens: total, promptTokensDetails: details };
 }
 
-async function measure(request: GenerateContentRequest): Promise<Omit<Prompt, 'model'>> {
+async function measure(
+  request: GenerateContentRequest,
+  { key, files }: Caller,
+): Promise<Omit<Prompt, 'model'>> {
   const contents = request.contents ?? [];
   return {
     config: request.generationConfig ?? {},
-    pictures: await readPictures(contents),
+    pictures: await readPictures(contents, (file) => files.pictureOf(key, file)),
     textLength: countCharacters(contents),
     instructionLength: countCharacters([request.systemInstruction ?? {}]),
   };
-}
-
-async function readPictures(contents: readonly Content[]): Promise<Picture[]> {
-  const blobs = contents.flatMap(({ parts = [] }) =>
-    parts.flatMap(({ inlineData }): Blob[] => (inlineData === undefined ? [] : [inlineData])),
-  );
-  blobs.forEach(checkMimeType);
-  const pictures: Picture[] = [];
-  for (const blob of blobs) {
-    pictures.push(await readPicture(blob));
-    // Decoding blocks; between two pictures other requests have their turn.
-    await setImmediate();
-  }
-  return pictures;
 }

@@ -5,7 +5,7 @@
  */
 import { badRequest, type FieldViolation } from './errors.js';
 import { type Field, MESSAGES, type MessageName } from './messages.js';
-import type { CountTokensRequest, GenerateContentRequest } from './requests.js';
+import type { CountTokensRequest, CreateFileRequest, GenerateContentRequest } from './requests.js';
 
 type JsonObject = Record<string, unknown>;
 /** Stands for a value that was refused, or was null. */
@@ -21,6 +21,11 @@ const MOST_VIOLATIONS = 50;
  */
 export function parseGenerateContentRequest(json: unknown): GenerateContentRequest {
   return parse('GenerateContentRequest', json) as GenerateContentRequest;
+}
+
+/** As `parseGenerateContentRequest`. */
+export function parseCreateFileRequest(json: unknown): CreateFileRequest {
+  return parse('CreateFileRequest', json) as CreateFileRequest;
 }
 
 /** As `parseGenerateContentRequest`. */
@@ -114,6 +119,10 @@ class Reader {
         const number = readNumber(value);
         const fits = number !== undefined && Number.isInteger(number) && number === (number | 0);
         return fits ? number : this.#wrong(path, 'TYPE_INT32', value);
+      }
+      case 'int64': {
+        const number = readNumber(value);
+        return Number.isSafeInteger(number) ? number : this.#wrong(path, 'TYPE_INT64', value);
       }
       case 'float':
         return readNumber(value) ?? this.#wrong(path, 'TYPE_FLOAT', value);

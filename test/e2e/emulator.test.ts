@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { call, command, open, upload } from '../emulator/upload-client.js';
 import { run, start } from '../support/command.js';
 import { fixture } from '../support/files.js';
 import { KEY } from '../support/scripted-server.js';
@@ -69,6 +71,41 @@ describe('--fail', () => {
     for (let at = 0; at < 4; at += 1) codes.push((await ask()).code);
     expect(codes.toSorted()).toEqual([0, 4, 6, 6]);
   });
+});
+
+describe('--fail-upload', () => {
+  const bytes = readFileSync(PICTURE);
+
+  test('breaks uploads at the moments asked for', async () => {
+    const rules = ['cut:1', '503:2', 'lost:1', 'failed:1', 'stuck:2'];
+    const { url } = await emulator(
+      '--processing',
+      '0',
+      ...rules.flatMap((rule) => ['--fail-upload', rule]),
+    );
+    const to = await open(url, 'image/png', bytes.length);
+    const half = Math.floor(bytes.length / 2);
+    await expect(command(to, 'upload, finalize', 0, bytes)).rejects.toThrow('fetch failed');
+    const rest = bytes.subarray(half);
+    expect((await command(to, 'upload, finalize', half, rest)).status).toBe(503);
+    await expect(command(to, 'upload, finalize', half, rest)).rejects.toThrow('fetch failed');
+    const { file } = (await command(to, 'query')).json;
+    const stuck = await upload(url, 'image/png', bytes);
+    expect([file.state, stuck.state]).toEqual(['FAILED', 'PROCESSING']);
+  });
+
+  test.each(['cut', 'cut:0', 'melt:1', '200:1', 'cut:1.5'])('%s is exit 2', async (rule) => {
+    const { code, stdout, stderr } = await run(['emulator', '--fail-upload', rule]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('such as cut:2 or 503:1');
+  });
+});
+
+test('--processing says how long a file is not ready', async () => {
+  const { url } = await emulator('--processing', '600000');
+  const { name, state } = await upload(url, 'image/png', readFileSync(PICTURE));
+  const { json } = await call(`${url}/v1beta/${name}`, 'GET', { 'x-goog-api-key': 'k' });
+  expect([state, json.state]).toEqual(['PROCESSING', 'PROCESSING']);
 });
 
 test('--latency is waited for: a shorter --timeout gives up', async () => {

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.js';
 import { MODEL, type Reply, saying, send } from './client.js';
+import { beginChunk, KIB_256, open } from './upload-client.js';
 
 async function ask(url: string, init: RequestInit = {}): Promise<Reply> {
   return send(`${url}/v1beta/models/${MODEL}:generateContent`, {
@@ -57,6 +58,15 @@ test('closing ends a connection that still waits for its answer', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   await emulator.close();
   expect(await answer).toBeInstanceOf(TypeError);
+});
+
+test('closing ends an upload that is not finished', async () => {
+  const emulator = await startEmulator();
+  const chunk = await beginChunk(await open(emulator.url, 'image/png', KIB_256), 0, KIB_256);
+  const closed = new Promise((resolve) => chunk.on('close', resolve));
+  chunk.write(Buffer.alloc(1000));
+  await emulator.close();
+  await closed;
 });
 
 test('a share of the requests fails, evenly and every time the same', async () => {

@@ -119,7 +119,7 @@ test('several pictures are told in one line, in their order', async () => {
     ['image/png', fixture('small.png')],
     ['image/jpeg', fixture('turned.jpg')],
   );
-  expect(text).toMatch(/^\[offline\] Picture 1 is a PNG of .*\. Picture 2 is a JPEG of .*\.$/);
+  expect(text).toMatch(/^\[offline\] 2 pictures\. Picture 1: a PNG .*\. Picture 2: a JPEG .*\.$/);
 });
 
 test.each([

@@ -1,0 +1,224 @@
+/** The files that were uploaded, as the Files API has them: whose, in which state, until when. */
+import { randomInt } from 'node:crypto';
+import { invalidArgument, noSuchFile, unprocessableImage } from './errors.js';
+import { type PageRules, pageOf } from './paging.js';
+import { checkMimeType, type Picture, readPicture } from './picture.js';
+import type { FileData } from './requests.js';
+import type { Scratch } from './scratch.js';
+import type { UploadFault } from './upload-faults.js';
+
+/** What an upload comes to. */
+export interface ReceivedFile {
+  readonly displayName?: string;
+  readonly mimeType: string;
+  /** In bytes. */
+  readonly size: number;
+  /** SHA-256 of the bytes, in base64. */
+  readonly sha256Hash: string;
+  /** Undefined where there are no bytes. Belongs to the file from now on. */
+  readonly scratch: Scratch | undefined;
+}
+
+/** A file as `files.get` describes it. */
+export interface FileResource {
+  name: string;
+  displayName?: string;
+  mimeType: string;
+  sizeBytes: string;
+  createTime: string;
+  updateTime: string;
+  expirationTime: string;
+  sha256Hash: string;
+  uri: string;
+  state: Outcome['state'];
+  error?: { code: number; message: string };
+  source: 'UPLOADED';
+}
+
+export interface FilesOptions {
+  /** Begins the URIs of files; without a trailing slash. */
+  readonly origin: string;
+  readonly processingMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What becomes of a file; only a picture can be asked about. */
+type Outcome =
+  | { readonly state: 'PROCESSING' }
+  | { readonly state: 'ACTIVE'; readonly picture?: Picture }
+  | { readonly state: 'FAILED' };
+
+interface StoredFile extends ReceivedFile {
+  readonly id: string;
+  /** The key that it was uploaded with: each key stands for a project of its own. */
+  readonly owner: string;
+  readonly createdAt: number;
+  readonly processedAt: number;
+  outcome?: Promise<Outcome>;
+}
+
+const LIFETIME_MS = 48 * 60 * 60 * 1000;
+/** Bytes; a larger picture fails here, because it is held in memory to be decoded. */
+const LARGEST_PICTURE = 256 * 1024 * 1024;
+/** `google.rpc.Code.INVALID_ARGUMENT`. */
+const INVALID_ARGUMENT = 3;
+const ID_LENGTH = 12;
+const ID_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+const PAGES = {
+  label: 'files',
+  request: 'ListFilesRequest',
+  defaultSize: 10,
+  largestSize: 100,
+} as const satisfies PageRules;
+
+export class Files {
+  readonly #options: FilesOptions;
+  readonly #files = new Map<string, StoredFile>();
+
+  constructor(options: FilesOptions) {
+    this.#options = options;
+  }
+
+  /** The id of a new file, PROCESSING at first. A fault makes it stay so, or end FAILED. */
+  add(owner: string, received: ReceivedFile, fault?: UploadFault['kind']): string {
+    const id = newId();
+    const createdAt = this.#options.now();
+    const processedAt = fault === 'stuck' ? Infinity : createdAt + this.#options.processingMs;
+    const file: StoredFile = { ...received, id, owner, createdAt, processedAt };
+    if (fault === 'failed') file.outcome = Promise.resolve({ state: 'FAILED' });
+    this.#files.set(id, file);
+    return id;
+  }
+
+  /** `files.get`. Rejects with 403 for a file that is not there or is another's. */
+  async get(owner: string, id: string): Promise<FileResource> {
+    return this.#describe(this.#find(owner, id));
+  }
+
+  /** `files.list`, the newest first. */
+  async list(owner: string, query: URLSearchParams): Promise<object> {
+    const { items, nextPageToken } = pageOf(this.#of(owner), query, PAGES);
+    const files = await Promise.all(items.map((file) => this.#describe(file)));
+    return { ...(files.length > 0 && { files }), ...(nextPageToken && { nextPageToken }) };
+  }
+
+  /** `files.delete`. Throws what `get` rejects with. */
+  delete(owner: string, id: string): void {
+    this.#drop(this.#find(owner, id));
+  }
+
+  /** Bytes that a project has stored. */
+  bytesOf(owner: string): number {
+    return this.#of(owner).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * The picture that a part refers to. Rejects with 403 for every URI that is not exactly one of
+   * this service, and with 400 for a file that is not ACTIVE, is no picture, or is said to be
+   * something else.
+   */
+  async pictureOf(owner: string, { fileUri = '', mimeType = '' }: FileData): Promise<Picture> {
+    const id = fileUri.split('/').at(-1) ?? '';
+    if (fileUri !== this.#uri(id)) throw noSuchFile(id);
+    const file = this.#find(owner, id);
+    if (mimeType !== '' && mimeType !== file.mimeType) {
+      throw invalidArgument(
+        `The File ${id} has the MIME type ${file.mimeType}, and not ${mimeType}.`,
+      );
+    }
+    const outcome = await this.#outcomeOf(file);
+    if (outcome.state !== 'ACTIVE') {
+      throw invalidArgument(`The File ${id} is not in an ACTIVE state and usage is not allowed.`);
+    }
+    checkMimeType(file);
+    if (outcome.picture === undefined) throw unprocessableImage();
+    return outcome.picture;
+  }
+
+  close(): void {
+    for (const file of [...this.#files.values()]) this.#drop(file);
+  }
+
+  #find(owner: string, id: string): StoredFile {
+    this.#sweep();
+    const file = this.#files.get(id);
+    if (file?.owner !== owner) throw noSuchFile(id);
+    return file;
+  }
+
+  #of(owner: string): StoredFile[] {
+    this.#sweep();
+    return [...this.#files.values()].filter((file) => file.owner === owner).reverse();
+  }
+
+  #sweep(): void {
+    const now = this.#options.now();
+    for (const file of [...this.#files.values()]) {
+      if (now >= file.createdAt + LIFETIME_MS) this.#drop(file);
+    }
+  }
+
+  #drop(file: StoredFile): void {
+    this.#files.delete(file.id);
+    file.scratch?.close();
+  }
+
+  /** A file is looked into when somebody asks for it after its time, and only once. */
+  async #outcomeOf(file: StoredFile): Promise<Outcome> {
+    if (this.#options.now() < file.processedAt) return { state: 'PROCESSING' };
+    file.outcome ??= digest(file);
+    return file.outcome;
+  }
+
+  async #describe(file: StoredFile): Promise<FileResource> {
+    const { state } = await this.#outcomeOf(file);
+    const { displayName, createdAt, processedAt } = file;
+    const { message } = unprocessableImage();
+    return {
+      name: `files/${file.id}`,
+      ...(displayName && { displayName }),
+      mimeType: file.mimeType,
+      sizeBytes: String(file.size),
+      createTime: timestamp(createdAt),
+      updateTime: timestamp(state === 'PROCESSING' ? createdAt : processedAt),
+      expirationTime: timestamp(createdAt + LIFETIME_MS),
+      sha256Hash: file.sha256Hash,
+      uri: this.#uri(file.id),
+      state,
+      ...(state === 'FAILED' && { error: { code: INVALID_ARGUMENT, message } }),
+      source: 'UPLOADED',
+    };
+  }
+
+  #uri(id: string): string {
+    return `${this.#options.origin}/v1beta/files/${id}`;
+  }
+}
+
+/** Never rejects. The bytes are let go: what was measured in them is all that is needed. */
+async function digest({ mimeType, size, scratch }: StoredFile): Promise<Outcome> {
+  try {
+    if (!/^image\//i.test(mimeType)) return { state: 'ACTIVE' };
+    if (scratch === undefined || size > LARGEST_PICTURE) return { state: 'FAILED' };
+    checkMimeType({ mimeType });
+    const data = scratch.read(size);
+    return { state: 'ACTIVE', picture: await readPicture({ mimeType, data }) };
+  } catch {
+    return { state: 'FAILED' };
+  } finally {
+    scratch?.close();
+  }
+}
+
+function timestamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+function newId(): string {
+  const characters = Array.from({ length: ID_LENGTH }, () =>
+    ID_CHARACTERS.charAt(randomInt(ID_CHARACTERS.length)),
+  );
+  return characters.join('');
+}

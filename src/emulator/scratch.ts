@@ -1,0 +1,48 @@
+/**
+ * Bytes that are too many for the memory, in a file that has no name. Everything happens at once:
+ * bytes that wait to be written would be lost with the connection they came from.
+ */
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Scratch {
+  /** Offset in bytes. Throws Node's error where the disk is full. */
+  write(bytes: Buffer, offset: number): void;
+  /** The first `size` bytes. Throws where there are fewer. */
+  read(size: number): Buffer;
+  /** Lets the bytes go; may be called again. */
+  close(): void;
+}
+
+/**
+ * The name is taken away as soon as the file is open, so that its bytes go with the process,
+ * however that ends.
+ */
+export function createScratch(): Scratch {
+  const path = join(tmpdir(), `gemini-image-emulator-${randomUUID()}`);
+  const file = openSync(path, 'wx+', 0o600);
+  unlinkSync(path);
+  let isOpen = true;
+  return {
+    write(bytes, offset) {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(file, bytes, done, bytes.length - done, offset + done);
+      }
+    },
+    read(size) {
+      const bytes = Buffer.allocUnsafe(size);
+      for (let done = 0; done < size; ) {
+        const count = readSync(file, bytes, done, size - done, done);
+        if (count === 0) throw new Error('the file is shorter than what was received');
+        done += count;
+      }
+      return bytes;
+    },
+    close() {
+      if (isOpen) closeSync(file);
+      isOpen = false;
+    },
+  };
+}

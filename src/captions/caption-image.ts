@@ -1,10 +1,11 @@
+import { contentOf } from '../domain/content.js';
 import { GeminiImageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
 import type { Question } from '../domain/question.js';
 import type { OkRecord } from '../domain/record.js';
 import type { GeminiClient } from '../gemini/client.js';
-import { maxInlineBytes } from '../gemini/request.js';
-import { loadPicture, type NamedBytes } from '../images/load.js';
+import { requestBudget } from '../gemini/request-budget.js';
+import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
 import type { ReadOptions } from '../images/read.js';
 
 /** What is wanted of every picture of a run. */
@@ -32,8 +33,8 @@ export async function captionImage(
   task: CaptionTask,
 ): Promise<OkRecord> {
   const start = performance.now();
-  const { question, sha256 } = await prepareQuestion(image, task);
-  const { name, mimeType, width, height } = question.picture;
+  const { question, picture, sha256 } = await prepareQuestion(image, task);
+  const { name, mimeType, width, height } = picture;
   const { signal, listener, onText } = task;
   const answer = await client.ask(question, {
     signal,
@@ -44,22 +45,29 @@ export async function captionImage(
   return { image: name, status: 'ok', ...answer, mimeType, width, height, sha256, durationMs };
 }
 
+/** What is asked about a picture. */
+export interface PreparedQuestion extends Pick<LoadedPicture, 'picture' | 'sha256'> {
+  question: Question;
+}
+
+/** No MIME type of a picture that Gemini takes is longer. */
+const LONGEST_MIME_TYPE = 'image/jpeg';
+
 /**
- * Everything before the call: what `captionImage` would ask, and the picture's fingerprint.
+ * Everything before the call: what `captionImage` would ask, and the picture that it is about.
  *
  * @throws GeminiImageError of kind `input`, and of kind `usage` where the prompt leaves no room.
  */
 export async function prepareQuestion(
   image: string | NamedBytes,
   { model, prompt, stdin, signal, listener }: CaptionTask,
-): Promise<{ question: Question; sha256: string }> {
-  const maxBytes = maxInlineBytes(prompt);
+): Promise<PreparedQuestion> {
+  const maxBytes = requestBudget([prompt], 1)?.inlineRoom(LONGEST_MIME_TYPE) ?? 0;
   if (maxBytes === 0) {
     throw new GeminiImageError({ kind: 'usage', message: 'the prompt is too long for a request' });
   }
-  const loaded = await loadPicture(image, { maxBytes, stdin, signal });
-  for (const message of loaded.warnings) {
-    listener?.({ type: 'warning', image: loaded.picture.name, message });
-  }
-  return { question: { model, prompt, picture: loaded.picture }, sha256: loaded.sha256 };
+  const { picture, sha256, warnings } = await loadPicture(image, { maxBytes, stdin, signal });
+  for (const message of warnings) listener?.({ type: 'warning', image: picture.name, message });
+  const inline = { content: contentOf(picture.bytes), mimeType: picture.mimeType };
+  return { question: { model, parts: [{ inline }, { text: prompt }] }, picture, sha256 };
 }

@@ -122,7 +122,7 @@ function redactorsFor({ GOOGLE_API_KEY, GEMINI_API_KEY }: Environment): Redactor
   return [GOOGLE_API_KEY, GEMINI_API_KEY]
     .map((raw) => bareKey(raw ?? ''))
     .filter((key) => key.length >= MIN_SECRET_LENGTH)
-    .map(keyRedactor);
+    .map((key) => keyRedactor(key));
 }
 
 /** Whatever is thrown that is none of ours is a bug of ours. */

@@ -1,8 +1,23 @@
-import type { Picture } from './picture.js';
+import type { Content } from './content.js';
 
-/** What is asked about one picture. */
+/** A picture that lies with the service, until it is deleted or 48 hours are over. */
+export interface UploadedFile {
+  /** `files/` and an id. */
+  readonly name: string;
+  /** How a question refers to it. */
+  readonly uri: string;
+  readonly mimeType: string;
+}
+
+/** One part of a question, in the API's terms. */
+export type QuestionPart =
+  | { readonly text: string }
+  | { readonly inline: { readonly content: Content; readonly mimeType: string } }
+  | { readonly file: UploadedFile };
+
+/** What is asked about one or several pictures. */
 export interface Question {
   model: string;
-  prompt: string;
-  picture: Picture;
+  /** Pictures first, the prompt last; of several pictures, each has its name as text before it. */
+  parts: readonly QuestionPart[];
 }

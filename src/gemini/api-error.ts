@@ -1,10 +1,11 @@
 import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import { oneLine } from '../network/one-line.js';
+import { pageTitle } from '../network/web-page.js';
 import { type ErrorBody, errorReason, findErrorBody, helpLink, quotaIds } from './error-body.js';
 import { asText, isObject, parseJson } from './json.js';
 import { DEFAULT_MODEL, MODEL_NAME } from './models.js';
 import { serverDelayMs } from './retry-delay.js';
-import { pageTitle, webPage } from './web-page.js';
+import { webPage } from './web-page.js';
 
 const KEY_PAGE = 'https://aistudio.google.com/apikey';
 
@@ -124,10 +125,24 @@ function notAllowed(body: ErrorBody, status: number): Classified {
       hint: `Make a new one at ${KEY_PAGE} and delete the old one.`,
     };
   }
+  if (status === 403 && /\bfiles?\b(?! api)/i.test(body.message))
+    return missingUpload(body, status);
   return {
     kind: 'auth',
     message: `${status === 401 ? 'the API key was refused' : 'the API key is not allowed to do this'} (${status})${said(body)}`,
     hint: `Check the key at ${KEY_PAGE}`,
+  };
+}
+
+/**
+ * A foreign or expired file answers 403. Neither the key nor the picture is at fault: it was
+ * uploaded by the same run, and the next run uploads it anew.
+ */
+function missingUpload(body: ErrorBody, status: number): Classified {
+  return {
+    kind: 'service',
+    message: `the uploaded picture is gone, or belongs to another key's project (${status})${said(body)}`,
+    hint: 'Run it again, which uploads it anew: uploads expire after 48 hours.',
   };
 }
 
@@ -195,6 +210,7 @@ function withoutBody({ status, contentType, body }: FailedResponse): Classified 
 }
 
 function notFound(body: ErrorBody): Classified {
+  if (/\bthe file\b|\bfiles\/[\w-]/i.test(body.message)) return missingUpload(body, 404);
   if (!/\bmodels?\b/i.test(body.message)) {
     return {
       kind: 'usage',

@@ -1,15 +1,16 @@
-import { inspect } from 'node:util';
-import { GeminiImageError } from '../domain/error.js';
 import type { ProxySettings } from '../domain/proxy.js';
-import type { Question } from '../domain/question.js';
+import type { Question, UploadedFile } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import { startAttempt } from '../network/attempt.js';
 import { openConnection } from '../network/connection.js';
-import { shorten } from '../network/one-line.js';
 import { type Clock, type RetrySettings, retryLadder } from '../network/retry.js';
 import { readAnswer } from './answer.js';
+import type { FilesContext, UploadOptions, UploadPicture } from './files-context.js';
 import { keyRedactor } from './key.js';
+import { type PackedRequest, packRequest } from './packed-request.js';
+import { withoutSecrets } from './redact.js';
 import { buildRequest } from './request.js';
+import { restOf } from './rest.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
 import { transportFor } from './transport.js';
 
@@ -41,22 +42,47 @@ export interface GeminiClient {
    * @throws GeminiImageError; its texts never hold the key.
    */
   ask(question: Question, options?: AskOptions): Promise<Answer>;
+
+  /**
+   * Uploads a picture that is too large for a request, and waits until a question can refer to it.
+   * It is to be deleted afterwards. Where this fails, nothing of it is left with the service, or
+   * `onCopyLeft` is told.
+   *
+   * @throws GeminiImageError; its texts never hold the key.
+   */
+  upload(picture: UploadPicture, options?: UploadOptions): Promise<UploadedFile>;
+
+  /**
+   * Deletes an uploaded picture. It takes three seconds at most, so that it can be done after
+   * Ctrl-C, without the signal that is aborted then. It never rejects.
+   *
+   * @returns whether the picture is gone, now or since before; it expires after 48 hours.
+   */
+  deleteFile(file: UploadedFile, options?: { signal?: AbortSignal | undefined }): Promise<boolean>;
 }
 
 /** Opens a client; connections are made with its first question. */
 export function createClient(settings: ClientSettings): GeminiClient {
-  const post = openConnection(settings.baseUrl, settings.proxy);
+  const server = openConnection(settings.baseUrl, settings.proxy);
   const redact = keyRedactor(settings.apiKey);
+  const rest = restOf(server, settings.apiKey, settings.timeoutMs, redact);
+  const files: FilesContext = { ...settings, rest };
+  // Few pictures are so large.
+  const filesApi = () => import('./files.js');
 
-  async function askOnce(question: Question, { signal, onText }: AskOptions): Promise<Answer> {
+  async function askOnce(
+    model: string,
+    packed: PackedRequest,
+    { signal, onText }: AskOptions,
+  ): Promise<Answer> {
     const attempt = startAttempt(settings.timeoutMs, signal);
-    const reader = readAnswer(question.model);
+    const reader = readAnswer(model);
     try {
       const call = {
         ...settings,
-        model: question.model,
-        request: buildRequest(question),
-        fetch: transportFor(attempt, post, onText !== undefined),
+        model,
+        request: packed.request,
+        fetch: transportFor(attempt, server, packed, onText !== undefined),
       };
       if (onText) {
         for await (const chunk of streamGenerateContent(call)) {
@@ -69,7 +95,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
       return reader.finish();
     } catch (error) {
       attempt.abandon();
-      const failure = withoutKey(attempt.failure ?? error, redact);
+      const failure = withoutSecrets(attempt.failure ?? error, redact);
       // What a broken stream had said is no answer, but need not be lost.
       throw failure.kind === 'service'
         ? failure.with({ partialText: reader.textSoFar() })
@@ -78,6 +104,10 @@ export function createClient(settings: ClientSettings): GeminiClient {
       attempt.end();
     }
   }
+
+  const safely = (error: unknown) => {
+    throw withoutSecrets(error, redact);
+  };
 
   return {
     async ask(question, options = {}) {
@@ -88,30 +118,28 @@ export function createClient(settings: ClientSettings): GeminiClient {
         begun = true;
         await onText?.(text);
       };
+      const request = packRequest(await buildRequest(question).catch(safely));
       for (;;) {
         try {
-          return await askOnce(question, { ...options, onText: onText && onFirstText });
+          return await askOnce(question.model, request, {
+            ...options,
+            onText: onText && onFirstText,
+          });
         } catch (error) {
           if (begun) throw error;
           await climb(error);
         }
       }
     },
-  };
-}
 
-/** Hides the key in all that can be printed of an error; a foreign error is a bug of ours. */
-function withoutKey(error: unknown, redact: (text: string) => string): GeminiImageError {
-  if (!(error instanceof GeminiImageError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    return withoutKey(new GeminiImageError({ kind: 'internal', message, cause: error }), redact);
-  }
-  const { message, hint, cause } = error;
-  const causeInWords = inspect(cause, { depth: 8 });
-  const safeWords = redact(causeInWords);
-  return error.with({
-    message: shorten(redact(message)),
-    hint: hint && redact(hint),
-    ...(safeWords !== causeInWords && { cause: safeWords }),
-  });
+    async upload(picture, options = {}) {
+      const { uploadPicture } = await filesApi();
+      return uploadPicture(files, picture, options).catch(safely);
+    },
+
+    async deleteFile(file, { signal } = {}) {
+      const { deleteFile } = await filesApi();
+      return deleteFile(files, file, signal);
+    },
+  };
 }

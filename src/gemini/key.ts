@@ -32,20 +32,25 @@ export function bareKey(raw: string): string {
     .trim();
 }
 
+/** Hides a secret in a text. */
+export type Redact = (text: string) => string;
+
 /** A shorter key is a placeholder, and may be a part of any word. */
 export const MIN_SECRET_LENGTH = 8;
 
 /**
  * Makes a function that hides the key in any text, also where it was escaped for a URL. A very
  * short one is hidden where it stands alone: `k` is a key in "key=k", but not in "took".
+ *
+ * @param name what stands in its place.
  */
-export function keyRedactor(key: string): (text: string) => string {
+export function keyRedactor(key: string, name = '[key]'): Redact {
   const spellings = [...new Set([key, encodeURIComponent(key)])].map(literally);
   const alone = key.length < MIN_SECRET_LENGTH;
   const patterns = spellings.map(
     (spelling) => new RegExp(alone ? `(?<![a-z\\d])${spelling}(?![a-z\\d])` : spelling, 'gi'),
   );
-  return (text) => patterns.reduce((safe, pattern) => safe.replace(pattern, '[key]'), text);
+  return (text) => patterns.reduce((safe, pattern) => safe.replace(pattern, name), text);
 }
 
 function literally(text: string): string {

@@ -1,34 +1,38 @@
-import type { Question } from '../domain/question.js';
+import type { Question, QuestionPart } from '../domain/question.js';
 
-/** The largest request that is safe to send inline, in bytes (the service's own words name it). */
-export const MAX_REQUEST_BYTES = 20_971_520;
+/** One part of a request; `data` is raw base64 without a `data:` prefix. */
+export type RequestPart =
+  | { text: string }
+  | { inlineData: { mimeType: string; data: string } }
+  | { fileData: { mimeType: string; fileUri: string } };
 
-/** A generateContent request: the picture first, the prompt after it, nothing unasked for. */
+/** A generateContent request: the parts of the question, and nothing unasked for. */
 export interface GenerateContentRequest {
-  contents: [
-    {
-      role: 'user';
-      parts: [{ inlineData: { mimeType: string; data: string } }, { text: string }];
-    },
-  ];
+  contents: [{ role: 'user'; parts: RequestPart[] }];
 }
 
-/** Builds the request's body; `data` is raw base64 without a `data:` prefix. */
-export function buildRequest({ picture, prompt }: Question): GenerateContentRequest {
-  const { bytes, mimeType } = picture;
-  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  return requestAround(mimeType, data, prompt);
+/** A question that is not asked: its large pictures are not uploaded. */
+export interface QuestionPreview {
+  readonly parts: readonly (QuestionPart | ToUpload)[];
 }
 
-/** The body as `--dry-run` shows it: the picture's bytes as a count. */
-export function previewRequest({ picture, prompt }: Question): GenerateContentRequest {
-  return requestAround(picture.mimeType, `<${picture.bytes.byteLength} bytes>`, prompt);
+/** A picture that would be uploaded; its size is in bytes. */
+export interface ToUpload {
+  readonly upload: { readonly size: number; readonly mimeType: string };
 }
 
-/** How many bytes a picture may have so that its request, in base64 and with the prompt, fits. */
-export function maxInlineBytes(prompt: string): number {
-  const envelope = Buffer.byteLength(JSON.stringify(requestAround('image/webp', '', prompt)));
-  return Math.max(0, Math.floor((MAX_REQUEST_BYTES - envelope) / 4) * 3);
+/**
+ * Builds the request's body.
+ *
+ * @throws GeminiImageError of kind `input` where a picture can no longer be read.
+ */
+export async function buildRequest({ parts }: Pick<Question, 'parts'>) {
+  return requestOf(await Promise.all(parts.map(requestPart)));
+}
+
+/** The body as `--dry-run` shows it: the bytes of pictures as a count. */
+export function previewRequest({ parts }: QuestionPreview): GenerateContentRequest {
+  return requestOf(parts.map(previewPart));
 }
 
 /** Where the request goes. */
@@ -37,8 +41,30 @@ export function requestUrl(baseUrl: string, model: string, streaming: boolean): 
   return `${baseUrl}/v1beta/models/${model}:${task}`;
 }
 
-function requestAround(mimeType: string, data: string, prompt: string): GenerateContentRequest {
-  return {
-    contents: [{ role: 'user', parts: [{ inlineData: { mimeType, data } }, { text: prompt }] }],
-  };
+export function requestOf(parts: RequestPart[]): GenerateContentRequest {
+  return { contents: [{ role: 'user', parts }] };
+}
+
+async function requestPart(part: QuestionPart): Promise<RequestPart> {
+  if (!('inline' in part)) return 'file' in part ? filePart(part.file) : { text: part.text };
+  const { content, mimeType } = part.inline;
+  const bytes = await content.read(0, content.size);
+  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  return { inlineData: { mimeType, data } };
+}
+
+function previewPart(part: QuestionPart | ToUpload): RequestPart {
+  if ('inline' in part) {
+    const { content, mimeType } = part.inline;
+    return { inlineData: { mimeType, data: `<${content.size} bytes>` } };
+  }
+  if ('upload' in part) {
+    const { size, mimeType } = part.upload;
+    return { fileData: { mimeType, fileUri: `<uploaded first: ${size} bytes>` } };
+  }
+  return 'file' in part ? filePart(part.file) : { text: part.text };
+}
+
+function filePart({ mimeType, uri }: { mimeType: string; uri: string }): RequestPart {
+  return { fileData: { mimeType, fileUri: uri } };
 }

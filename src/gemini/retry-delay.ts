@@ -1,3 +1,4 @@
+import { retryAfterMs } from '../network/retry-after.js';
 import { isObject } from './json.js';
 
 /**
@@ -17,7 +18,7 @@ export function serverDelayMs(source: {
   const longest = Math.max(
     ...source.details.filter(isObject).map((detail) => durationMs(detail.retryDelay)),
     durationMs(/retry in (.*)/i.exec(source.message)?.[1]),
-    headerMs(source.retryAfter, source.now),
+    retryAfterMs(source.retryAfter ?? undefined, source.now) ?? 0,
   );
   // "0s" says nothing that the back-off does not know better.
   return longest > 0 ? longest : undefined;
@@ -41,12 +42,4 @@ function durationMs(text: unknown): number {
     sum += Number(count) * (UNITS_MS[short as keyof typeof UNITS_MS] ?? 0);
   }
   return Math.ceil(sum);
-}
-
-/** Reads a Retry-After header, whole seconds or a date; 0 if it is none. */
-function headerMs(value: string | null, now: number): number {
-  if (value === null) return 0;
-  if (/^\d+s?$/.test(value.trim())) return Number.parseInt(value, 10) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? 0 : date - now;
 }

@@ -1,20 +1,24 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
-import { GeminiImageError } from '../domain/error.js';
+import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import { bypassesProxy } from './no-proxy.js';
 import { onAbort } from './on-abort.js';
 import { parseProxy, TunnelAgent } from './tunnel.js';
 
 export interface Outgoing {
+  method: 'GET' | 'POST' | 'DELETE';
   headers: Record<string, string>;
-  body: string;
+  /** Its length is sent along; of several pieces no copy is made. */
+  body?: string | Uint8Array | readonly (string | Uint8Array)[];
   signal: AbortSignal;
+  /** What to check where a server does not answer as one. */
+  hint?: string;
 }
 
-/** Posts a request and resolves with the head of the response. Redirects are not followed. */
-export type Post = (url: string, request: Outgoing) => Promise<IncomingMessage>;
+/** Sends a request and resolves with the head of the response. Redirects are not followed. */
+export type Send = (url: string, request: Outgoing) => Promise<IncomingMessage>;
 
 /**
  * Opens the way to a server. Node's `http` and not its `fetch`, which takes longer to load than
@@ -23,52 +27,85 @@ export type Post = (url: string, request: Outgoing) => Promise<IncomingMessage>;
  *
  * @throws GeminiImageError of kind `usage` where the proxy's URL cannot be used.
  */
-export function openConnection(baseUrl: string, proxy?: ProxySettings): Post {
-  const { request } = baseUrl.startsWith('https:') ? https : http;
+export function openConnection(baseUrl: string, proxy?: ProxySettings): Send {
   const agent = agentFor(baseUrl, proxy);
-  return (url, { headers, body, signal }) =>
-    new Promise((resolve, reject) => {
-      // Node would tie its `signal` option to the connection too, which outlives the request.
-      const sent = request(url, { method: 'POST', headers, ...agent?.optionsFor(signal) });
-      const stopListening = onAbort(signal, () => sent.destroy());
-      // Whatever else may end a request: a promise that never settles would end as a success.
-      const onUnanswered = () => reject(unexpected('the connection was closed without an answer'));
-      sent.once('close', stopListening);
-      sent.once('close', onUnanswered);
-      sent.once('response', (response) => {
-        sent.off('close', onUnanswered);
-        // Whoever reads it sees its error; of one that is left half read, nobody wants to know.
-        response.on('error', () => {});
-        resolve(response);
-      });
-      sent.once('upgrade', (response, socket) => {
-        socket.destroy();
-        const { statusCode } = response;
-        reject(unexpected(`the server wants another protocol (HTTP ${statusCode})`, statusCode));
-      });
-      sent.on('error', reject);
-      sent.end(body);
-    });
+  return (url, outgoing) => sendRequest(url, outgoing, agent?.optionsFor(outgoing.signal));
 }
 
-function unexpected(message: string, httpStatus?: number): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'service',
-    message,
-    httpStatus,
-    hint: 'Check the base URL and the proxy settings.',
+/**
+ * Sends a request on a way of the caller's choice.
+ *
+ * @param way what Node's `request` is to know of it, such as an agent or a lookup.
+ */
+export function sendRequest(
+  url: string,
+  { method, headers, body, signal, hint }: Outgoing,
+  way: RequestOptions = {},
+): Promise<IncomingMessage> {
+  const { request } = url.startsWith('https:') ? https : http;
+  return new Promise((resolve, reject) => {
+    // Node would tie its `signal` option to the connection too, which outlives the request.
+    const pieces = piecesOf(body);
+    const sent = request(url, { method, headers: { ...headers, ...lengthOf(pieces) }, ...way });
+    const stopListening = onAbort(signal, () => sent.destroy());
+    const refuse = (message: string, httpStatus?: number) =>
+      reject(unexpected({ message, httpStatus, hint }));
+    // Whatever else may end a request: a promise that never settles would end as a success.
+    const onUnanswered = () => refuse('the connection was closed without an answer');
+    sent.once('close', stopListening);
+    sent.once('close', onUnanswered);
+    sent.once('response', (response) => {
+      sent.off('close', onUnanswered);
+      // Whoever reads it sees its error; of one that is left half read, nobody wants to know.
+      response.on('error', () => {});
+      resolve(response);
+    });
+    sent.once('upgrade', (response, socket) => {
+      socket.destroy();
+      const { statusCode } = response;
+      refuse(`the server wants another protocol (HTTP ${statusCode})`, statusCode);
+    });
+    sent.on('error', reject);
+    sent.cork();
+    for (const piece of pieces) sent.write(piece);
+    sent.end();
   });
+}
+
+function piecesOf(body: Outgoing['body'] = []): readonly (string | Uint8Array)[] {
+  return typeof body === 'string' || body instanceof Uint8Array ? [body] : body;
+}
+
+function lengthOf(pieces: readonly (string | Uint8Array)[]): Record<string, string> {
+  if (pieces.length === 0) return {};
+  const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
+  return { 'content-length': String(length) };
+}
+
+function unexpected(facts: Omit<ErrorFacts, 'kind'>): GeminiImageError {
+  const { hint = 'Check the base URL and the proxy settings.' } = facts;
+  return new GeminiImageError({ ...facts, kind: 'service', hint });
 }
 
 /** Kept, so that the connections of one client serve the next: a program has one proxy at a time. */
 let lastTunnel: { proxy: string; agent: TunnelAgent } | undefined;
 
 function agentFor(baseUrl: string, proxy: ProxySettings | undefined): TunnelAgent | undefined {
-  if (!proxy || !baseUrl.startsWith('https:')) return undefined;
-  if (bypassesProxy(baseUrl, proxy.noProxy ?? '')) return undefined;
-  const url = parseProxy(proxy.httpsProxy);
+  const url = proxyFor(baseUrl, proxy);
+  if (!url) return undefined;
   if (lastTunnel?.proxy !== url.href) {
     lastTunnel = { proxy: url.href, agent: new TunnelAgent(url) };
   }
   return lastTunnel.agent;
+}
+
+/**
+ * The proxy that a URL is to be reached through; undefined where there is none for it.
+ *
+ * @throws GeminiImageError of kind `usage` where the proxy's URL cannot be used.
+ */
+export function proxyFor(url: string, proxy: ProxySettings | undefined): URL | undefined {
+  if (!proxy || !url.startsWith('https:')) return undefined;
+  if (bypassesProxy(url, proxy.noProxy ?? '')) return undefined;
+  return parseProxy(proxy.httpsProxy);
 }

@@ -51,17 +51,30 @@ export function retryLadder(settings: RetrySettings): (failure: unknown) => Prom
     if (tooLate) throw afterAttempts(withWait(failure), repetition + 1);
     repetition += 1;
     onRetry?.({ attempt: repetition + 1, maxAttempts: retries + 1, delayMs, error: failure });
-    if (signal?.aborted) throw interrupted(signal);
-    const wait = new AbortController();
-    const stopListening = signal && onAbort(signal, () => wait.abort());
-    try {
-      await clock.sleep(delayMs, wait.signal);
-    } catch (error) {
-      throw signal?.aborted ? interrupted(signal) : error;
-    } finally {
-      stopListening?.();
-    }
+    await pause(delayMs, signal, clock);
   };
+}
+
+/**
+ * Waits.
+ *
+ * @throws GeminiImageError of kind `interrupted` as soon as the signal is aborted.
+ */
+export async function pause(
+  ms: number,
+  signal: AbortSignal | undefined,
+  clock: Clock = realClock,
+): Promise<void> {
+  if (signal?.aborted) throw interrupted(signal);
+  const wait = new AbortController();
+  const stopListening = signal && onAbort(signal, () => wait.abort());
+  try {
+    await clock.sleep(ms, wait.signal);
+  } catch (error) {
+    throw signal?.aborted ? interrupted(signal) : error;
+  } finally {
+    stopListening?.();
+  }
 }
 
 /**

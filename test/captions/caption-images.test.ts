@@ -116,7 +116,7 @@ describe('pictures are captioned', () => {
 
   test('until there is a bug, which is no failure of a picture either', async () => {
     const bug = new TypeError('a bug');
-    const client = { ask: () => Promise.reject(bug) };
+    const client = { ...(await clientOf('http://127.0.0.1:9')), ask: () => Promise.reject(bug) };
     await expect(all(captionImages([PNG, JPEG], client, TASK))).rejects.toBe(bug);
   });
 });
@@ -127,7 +127,10 @@ test('no pictures are no outcomes', async () => {
 });
 
 test('a question can be prepared without being asked', async () => {
-  const { question, sha256 } = await prepareQuestion(PNG, TASK);
-  expect(question).toMatchObject({ ...TASK, picture: { name: PNG, mimeType: 'image/png' } });
+  const { question, picture, sha256 } = await prepareQuestion(PNG, TASK);
+  const { model, prompt } = TASK;
+  const inline = { content: { size: picture.bytes.length }, mimeType: 'image/png' };
+  expect(question).toMatchObject({ model, parts: [{ inline }, { text: prompt }] });
+  expect(picture).toMatchObject({ name: PNG, mimeType: 'image/png' });
   expect(sha256).toMatch(/^[0-9a-f]{64}$/);
 });

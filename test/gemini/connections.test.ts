@@ -5,7 +5,15 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { finished, overloaded } from '../support/answers.js';
-import { ask, askInVain, askStreaming, clientOf, failureOf, QUESTION } from '../support/ask.js';
+import {
+  ask,
+  askInVain,
+  askStreaming,
+  clientOf,
+  failureOf,
+  QUESTION,
+  questionOf,
+} from '../support/ask.js';
 import {
   closedPort,
   event,
@@ -85,9 +93,7 @@ describe('connections', () => {
     });
     const port = await listenOnLoopback(server);
     const client = await clientOf(`http://127.0.0.1:${port}`, { retries: 1 });
-    const bytes = new Uint8Array(15e6);
-    const picture = { ...QUESTION.picture, bytes };
-    const error = await failureOf(client.ask({ ...QUESTION, picture }));
+    const error = await failureOf(client.ask(questionOf(new Uint8Array(15e6))));
     expect(error).toMatchObject({ kind: 'input', httpStatus: 413 });
   });
 

@@ -1,109 +1,148 @@
 import { describe, expect, test } from 'vitest';
-import {
-  buildRequest,
-  MAX_REQUEST_BYTES,
-  maxInlineBytes,
-  previewRequest,
-} from '../../src/gemini/request.js';
-import { finished } from '../support/answers.js';
-import { clientOf, QUESTION } from '../support/ask.js';
+import { contentOf } from '../../src/domain/content.js';
+import { GeminiImageError } from '../../src/domain/error.js';
+import type { QuestionPart } from '../../src/domain/question.js';
+import { packRequest } from '../../src/gemini/packed-request.js';
+import { buildRequest, previewRequest } from '../../src/gemini/request.js';
+import { finished, overloaded } from '../support/answers.js';
+import { clientOf, failureOf, MODEL, QUESTION, questionOf } from '../support/ask.js';
 import { fakeGemini, json, sse } from '../support/fake-gemini.js';
 
-const question = (bytes: Uint8Array, prompt = 'What is it?', mimeType = 'image/png') => ({
-  ...QUESTION,
-  prompt,
-  picture: { ...QUESTION.picture, bytes, mimeType },
+const FILE = {
+  name: 'files/abc',
+  uri: 'https://x.example/v1beta/files/abc',
+  mimeType: 'image/heic',
+};
+const FILE_PART = { fileData: { mimeType: 'image/heic', fileUri: FILE.uri } };
+
+/** Asks, whole or streamed, and returns what arrived. */
+async function arrived(parts: readonly QuestionPart[], way: string) {
+  const server = await fakeGemini(
+    way === 'whole' ? json(finished('A harbor.')) : sse(finished('A harbor.')),
+  );
+  const client = await clientOf(server);
+  const options = way === 'whole' ? {} : { onText: async () => {} };
+  expect(await client.ask({ model: MODEL, parts }, options)).toMatchObject({ text: 'A harbor.' });
+  return server.requests[0];
+}
+
+describe.each(['whole', 'streamed'])('what is sent for an answer that comes %s', (way) => {
+  test('is the picture, then the prompt, and nothing else', async () => {
+    const prompt = 'What\u2028is "it"?\n🏴‍☠️ é';
+    const { parts } = questionOf(new Uint8Array([0, 1, 2, 253, 254, 255]), prompt, 'image/webp');
+    const request = await arrived(parts, way);
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      contents: [
+        {
+          role: 'user',
+          parts: [{ inlineData: { mimeType: 'image/webp', data: 'AAEC/f7/' } }, { text: prompt }],
+        },
+      ],
+    });
+    expect(request?.method).toBe('POST');
+    expect(request?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(request?.body ?? '')),
+    });
+  });
+
+  test('are all parts in their order, inline, uploaded, and text', async () => {
+    const request = await arrived(
+      [
+        { text: 'a.png' },
+        { inline: { content: contentOf(new Uint8Array([1])), mimeType: 'image/png' } },
+        { text: 'b.heic' },
+        { file: FILE },
+        { text: 'Which one is older?' },
+      ],
+      way,
+    );
+    expect(JSON.parse(request?.body ?? '').contents[0].parts).toEqual([
+      { text: 'a.png' },
+      { inlineData: { mimeType: 'image/png', data: 'AQ==' } },
+      { text: 'b.heic' },
+      FILE_PART,
+      { text: 'Which one is older?' },
+    ]);
+  });
 });
 
-describe('what is sent', () => {
-  test.each(['unary', 'streamed'])(
-    'is the picture, then the prompt, and nothing else: %s',
-    async (way) => {
-      const server = await fakeGemini(
-        way === 'unary' ? json(finished('A harbor.')) : sse(finished('A harbor.')),
-      );
-      const client = await clientOf(server);
-      const bytes = new Uint8Array([0, 1, 2, 253, 254, 255]);
-      const prompt = 'What\u2028is "it"?\n🏴‍☠️ é';
-      await client.ask(
-        question(bytes, prompt, 'image/webp'),
-        way === 'unary' ? {} : { onText: async () => {} },
-      );
-      const [request] = server.requests;
-      expect(JSON.parse(request?.body ?? '')).toEqual({
-        contents: [
-          {
-            role: 'user',
-            parts: [{ inlineData: { mimeType: 'image/webp', data: 'AAEC/f7/' } }, { text: prompt }],
-          },
+test('the preview is what is sent, with bytes as a count', async () => {
+  const inline = { content: contentOf(new Uint8Array(1234)), mimeType: 'image/png' };
+  const upload = { size: 30_000_000, mimeType: 'image/jpeg' };
+  const parts = [{ inline }, { file: FILE }, { text: 'What is it?' }];
+  const preview = previewRequest({ parts: [...parts, { upload }] });
+  expect(preview).toEqual({
+    contents: [
+      {
+        role: 'user',
+        parts: [
+          { inlineData: { mimeType: 'image/png', data: '<1234 bytes>' } },
+          FILE_PART,
+          { text: 'What is it?' },
+          { fileData: { mimeType: 'image/jpeg', fileUri: '<uploaded first: 30000000 bytes>' } },
         ],
-      });
-      expect(request?.method).toBe('POST');
-      expect(request?.headers).toMatchObject({
-        'content-type': 'application/json',
-        'content-length': String(Buffer.byteLength(request?.body ?? '')),
-      });
-    },
-  );
-
-  test('is what the preview shows, with the bytes as a count', async () => {
-    const asked = question(new Uint8Array(1234));
-    const [preview] = previewRequest(asked).contents;
-    expect(preview.parts[0].inlineData.data).toBe('<1234 bytes>');
-    const [built] = buildRequest(asked).contents;
-    expect({ ...preview, parts: preview.parts[1] }).toEqual({ ...built, parts: built.parts[1] });
+      },
+    ],
   });
-
-  test('are the bytes of the picture alone, where they are a part of a larger buffer', () => {
-    const bytes = new Uint8Array([9, 9, 0, 1, 2, 9]).subarray(2, 5);
-    const [content] = buildRequest(question(bytes)).contents;
-    expect(content.parts[0].inlineData.data).toBe('AAEC');
-  });
-
-  test('names the client in a header that Google knows, and no machine or user', async () => {
-    const server = await fakeGemini(json(finished('A harbor.')));
-    await (await clientOf(server)).ask(QUESTION);
-    expect(server.requests[0]?.headers['x-goog-api-client']).toMatch(/^genai-js\/[\d.]+$/);
-  });
+  const built = await buildRequest({ parts });
+  expect(built.contents[0].parts.slice(1)).toEqual(preview.contents[0].parts.slice(1, 3));
 });
 
-describe('the largest picture', () => {
-  /** The bytes of a request's body, counted where they arrive. */
-  async function bodyBytes(pictureBytes: number, prompt: string, mimeType: string) {
-    const server = await fakeGemini(json(finished('A harbor.')));
-    await (await clientOf(server)).ask(question(new Uint8Array(pictureBytes), prompt, mimeType));
-    return Buffer.byteLength(server.requests[0]?.body ?? '');
-  }
+test('of a larger buffer the bytes of the picture alone are sent', async () => {
+  const bytes = new Uint8Array([9, 9, 0, 1, 2, 9]).subarray(2, 5);
+  const request = await buildRequest(questionOf(bytes));
+  expect(request.contents[0].parts[0]).toMatchObject({ inlineData: { data: 'AAEC' } });
+});
 
-  test.each(['image/png', 'image/jpeg', 'image/webp', 'image/heic', 'image/heif'])(
-    'fits into a request, as %s',
-    async (mimeType) => {
-      const prompt = 'What is "it"? 🏴‍☠️\n';
-      const asked = question(new Uint8Array(0), prompt, mimeType);
-      const envelope = Buffer.byteLength(JSON.stringify(buildRequest(asked)));
-      expect(await bodyBytes(0, prompt, mimeType)).toBe(envelope);
-
-      const size = envelope + 4 * Math.ceil(maxInlineBytes(prompt) / 3);
-      expect(size).toBeLessThanOrEqual(MAX_REQUEST_BYTES);
-      // Not much is given away: three bytes of a picture are four of a request.
-      expect(size).toBeGreaterThan(MAX_REQUEST_BYTES - 8);
+test('a picture is read once, however often it is asked about', async () => {
+  const server = await fakeGemini(json(overloaded, 503), json(finished('A harbor.')));
+  const reads: number[][] = [];
+  const content = {
+    size: 3,
+    read: async (from: number, to: number) => {
+      reads.push([from, to]);
+      return new Uint8Array([1, 2, 3]);
     },
+  };
+  const client = await clientOf(server, { retries: 1 });
+  await client.ask({ model: MODEL, parts: [{ inline: { content, mimeType: 'image/png' } }] });
+  expect(reads).toEqual([[0, 3]]);
+  expect(server.requests).toHaveLength(2);
+  expect(server.requests[1]?.body).toBe(server.requests[0]?.body);
+});
+
+test('a picture that can no longer be read is not asked about', async () => {
+  const server = await fakeGemini(json(finished('A harbor.')));
+  const content = {
+    size: 3,
+    read: () => Promise.reject(new GeminiImageError({ kind: 'input', message: 'it is gone' })),
+  };
+  const client = await clientOf(server, { retries: 4 });
+  const parts = [{ inline: { content, mimeType: 'image/png' } }];
+  const error = await failureOf(client.ask({ model: MODEL, parts }));
+  expect(error).toMatchObject({ kind: 'input', message: 'it is gone' });
+  expect(server.requests).toEqual([]);
+});
+
+test('the client is named in a header that Google knows, and no machine or user', async () => {
+  const server = await fakeGemini(json(finished('A harbor.')));
+  await (await clientOf(server)).ask(QUESTION);
+  expect(server.requests[0]?.headers['x-goog-api-client']).toMatch(/^genai-js\/[\d.]+$/);
+});
+
+test('pictures are kept out of the JSON that others write, and put back to the letter', async () => {
+  const pictures = [0, 1, 2].map((seed) =>
+    Uint8Array.from({ length: 500 + seed }, (_, at) => at * seed),
   );
-
-  test('really fits', async () => {
-    const prompt = 'What is it?';
-    const size = await bodyBytes(maxInlineBytes(prompt), prompt, 'image/webp');
-    expect(size).toBeLessThanOrEqual(MAX_REQUEST_BYTES);
-    expect(size).toBeGreaterThan(MAX_REQUEST_BYTES - 8);
-  });
-
-  test('is smaller with a longer prompt, by what the prompt is as JSON', () => {
-    expect(maxInlineBytes('')).toBeGreaterThan(maxInlineBytes('x'.repeat(4)));
-    expect(maxInlineBytes('x'.repeat(400))).toBeGreaterThan(maxInlineBytes('é'.repeat(400)));
-    expect(maxInlineBytes('x'.repeat(400))).toBeGreaterThan(maxInlineBytes('"'.repeat(400)));
-  });
-
-  test('is none beside a prompt that fills the request', () => {
-    expect(maxInlineBytes('x'.repeat(MAX_REQUEST_BYTES))).toBe(0);
-  });
+  const inline = pictures.map((bytes) => ({
+    inline: { content: contentOf(bytes), mimeType: 'image/png' },
+  }));
+  const prompt = 'A "quote", a \n line, an emoji 🚤, \u2028 and 0123/0/ what looks like a mark';
+  const request = await buildRequest({ parts: [...inline, { text: prompt }, ...inline.slice(1)] });
+  const { request: packed, unpack } = packRequest(request);
+  const small = JSON.stringify(packed);
+  expect(small.length).toBeLessThan(1000);
+  const body = Buffer.concat(unpack(small).map((piece) => Buffer.from(piece))).toString();
+  expect(body).toBe(JSON.stringify(request));
 });

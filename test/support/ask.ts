@@ -1,5 +1,6 @@
 /** One-line questions to a server, through the real client. */
 import { expect } from 'vitest';
+import { contentOf } from '../../src/domain/content.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Question } from '../../src/domain/question.js';
 import type { Answer } from '../../src/domain/record.js';
@@ -8,17 +9,21 @@ import type { Clock } from '../../src/network/retry.js';
 
 export const KEY = 'AIzaSyNot-a-real-key_0123456789abcdefgh';
 
-export const QUESTION: Question = {
-  model: 'gemini-3.5-flash-lite',
-  prompt: 'What is it?',
-  picture: {
-    name: 'photo.png',
-    bytes: new Uint8Array([1, 2, 3]),
-    mimeType: 'image/png',
-    width: 1,
-    height: 1,
-  },
-};
+export const MODEL = 'gemini-3.5-flash-lite';
+
+/** One picture in memory, and what is asked about it. */
+export function questionOf(
+  bytes: Uint8Array,
+  prompt = 'What is it?',
+  mimeType = 'image/png',
+): Question {
+  return {
+    model: MODEL,
+    parts: [{ inline: { content: contentOf(bytes), mimeType } }, { text: prompt }],
+  };
+}
+
+export const QUESTION: Question = questionOf(new Uint8Array([1, 2, 3]));
 
 /** A clock on which waiting takes no time, and which remembers what was waited for. */
 export interface TestClock extends Clock {

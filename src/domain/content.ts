@@ -1,0 +1,16 @@
+/** Bytes that can be read in pieces: from memory, or from a file that is not held there. */
+export interface Content {
+  /** In bytes. */
+  readonly size: number;
+  /**
+   * The bytes from one offset up to another, never fewer than asked for.
+   *
+   * @throws GeminiImageError of kind `input` where they can no longer be read.
+   */
+  read(from: number, to: number): Promise<Uint8Array>;
+}
+
+/** Bytes in memory as content; nothing is copied. */
+export function contentOf(bytes: Uint8Array): Content {
+  return { size: bytes.length, read: async (from, to) => bytes.subarray(from, to) };
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage } from 'node:http';
+import { buffer as readBytes, text as readText } from 'node:stream/consumers';
+import { GeminiImageError } from '../domain/error.js';
+import type { Attempt } from '../network/attempt.js';
+import type { Outgoing, Send } from '../network/connection.js';
+import { networkError } from '../network/network-error.js';
+import { pageTitle } from '../network/web-page.js';
+import { apiError } from './api-error.js';
+import { utf8Decoder } from './event-stream.js';
+import { parseJson } from './json.js';
+import { webPage } from './web-page.js';
+
+/**
+ * Sends a request and returns the head of its response.
+ *
+ * @throws GeminiImageError where the server says no or redirects; whatever the connection threw.
+ */
+export async function exchange(
+  server: Send,
+  url: string,
+  request: Outgoing,
+): Promise<IncomingMessage> {
+  const response = await server(url, request);
+  if (statusOf(response) !== 200) throw await refusal(response, url);
+  return response;
+}
+
+/** A body as text and, where it is JSON, as its value. */
+export interface Body {
+  text: string;
+  value: unknown;
+}
+
+/**
+ * Reads a response to its end.
+ *
+ * @throws SyntaxError where it is no UTF-8; whatever the connection threw.
+ */
+export async function readBody(response: IncomingMessage): Promise<Body> {
+  const decode = utf8Decoder();
+  const text = decode(await readBytes(response)) + decode();
+  return { text, value: parseJson(text) };
+}
+
+/** Why an attempt failed: its time was over, its caller called it off, or what was thrown. */
+export function failureOf({ signal }: Attempt, error: unknown): GeminiImageError {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof GeminiImageError) return error;
+  return error instanceof SyntaxError ? brokenAnswer(error) : networkError(error);
+}
+
+/** Whether a response is a web page, by its head or by what is known of its body. */
+export function isWebPage(response: IncomingMessage, body = ''): boolean {
+  return pageTitle(typeOf(response), body) !== undefined;
+}
+
+async function refusal(response: IncomingMessage, url: string): Promise<GeminiImageError> {
+  const status = statusOf(response);
+  if (status >= 300 && status < 400) {
+    response.destroy();
+    return redirected(response, url);
+  }
+  return apiError({
+    status,
+    contentType: typeOf(response),
+    retryAfter: response.headers['retry-after'] ?? null,
+    // The status says enough where the body breaks off.
+    body: await readText(response).catch(() => ''),
+  });
+}
+
+function statusOf({ statusCode = 0 }: IncomingMessage): number {
+  return statusCode;
+}
+
+function typeOf({ headers }: IncomingMessage): string {
+  return headers['content-type'] ?? '';
+}
+
+/** A success that did not come from the API: a login page, a proxy's notice, an empty body. */
+export function notAnApi(response: IncomingMessage, body: string): GeminiImageError {
+  const status = statusOf(response);
+  const title = pageTitle(typeOf(response), body);
+  return new GeminiImageError({
+    kind: 'service',
+    message:
+      title === undefined
+        ? `the answer is ${body === '' ? 'empty' : 'no JSON object'} (HTTP ${status})`
+        : webPage(status, title),
+    hint: 'Check the base URL, the proxy settings, and whether this network wants a login.',
+    httpStatus: status,
+  });
+}
+
+function brokenAnswer(cause: Error): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'service',
+    message: 'the answer was cut off or is no valid JSON',
+    hint: 'Try again later.',
+    retryable: true,
+    cause,
+  });
+}
+
+function redirected(response: IncomingMessage, url: string): GeminiImageError {
+  const { location } = response.headers;
+  const there =
+    location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined;
+  const target = there && /^https?:$/.test(there.protocol) ? there.origin : 'another address';
+  const status = statusOf(response);
+  return new GeminiImageError({
+    kind: 'service',
+    message: `the server redirects to ${target} (HTTP ${status}); the key is not sent there`,
+    hint: 'Check the base URL and the proxy settings.',
+    httpStatus: status,
+  });
+}

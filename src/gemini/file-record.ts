@@ -1,0 +1,31 @@
+import { oneLine } from '../network/one-line.js';
+import { asText, isObject } from './json.js';
+
+/** A file as the service describes it. */
+export interface FileRecord {
+  name: string;
+  uri: string;
+  /** PROCESSING, ACTIVE or FAILED, or what is yet to come. */
+  state: string;
+  /** Why it failed, in the service's words. */
+  reason: string;
+}
+
+/** Names become parts of URLs, so nothing else may be in them. */
+const FILE_NAME = /^files\/[\w-]+$/;
+
+/**
+ * Reads a file, by itself or as the `file` of an upload's reply.
+ *
+ * @returns undefined where there is none that could be referred to.
+ */
+export function readFileRecord(value: unknown): FileRecord | undefined {
+  if (!isObject(value)) return undefined;
+  const file = isObject(value.file) ? value.file : value;
+  const name = asText(file.name);
+  const uri = asText(file.uri);
+  if (name === undefined || uri === undefined || !FILE_NAME.test(name)) return undefined;
+  const reason = isObject(file.error) ? asText(file.error.message) : undefined;
+  const words = oneLine(reason ?? '').replace(/\.$/, '');
+  return { name, uri, state: asText(file.state) ?? '', reason: words };
+}

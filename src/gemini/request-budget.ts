@@ -1,0 +1,68 @@
+import { type RequestPart, requestOf } from './request.js';
+
+/** The largest request that is safe to send inline, in bytes (the service's own words name it). */
+export const MAX_REQUEST_BYTES = 20_971_520;
+
+/** The URI of an uploaded file is about 70 bytes long; a gateway's may be longer. */
+const FILE_URI_BYTES = 256;
+
+/** Room in one request, given to its pictures in their order. */
+export interface RequestBudget {
+  /** How many bytes the next picture may have inline, 0 where there is no room for any. */
+  inlineRoom(mimeType: string): number;
+  /**
+   * Decides on the next picture: whether it goes inline, or has to be uploaded. What is still to
+   * come keeps the room that it needs at least, which is that of a reference to an upload.
+   */
+  admits(picture: { readonly size: number; readonly mimeType: string }): boolean;
+}
+
+/**
+ * Counts what a request's texts leave for its pictures.
+ *
+ * @param texts all of them: the prompt, and the names of pictures where those are sent.
+ * @param pictures how many there are.
+ * @returns undefined where there is no room for all texts and references to all pictures.
+ */
+export function requestBudget(
+  texts: readonly string[],
+  pictures: number,
+): RequestBudget | undefined {
+  const parts = texts.reduce((sum, text) => sum + partBytes({ text }), 0);
+  const commas = Math.max(0, texts.length + pictures - 1);
+  const fixed = ENVELOPE_BYTES + parts + commas;
+  let room = MAX_REQUEST_BYTES - fixed - pictures * REFERENCE_BYTES;
+  if (room < 0) return undefined;
+
+  return {
+    inlineRoom(mimeType) {
+      const forData = room + REFERENCE_BYTES - inlineBytes(0, mimeType);
+      return Math.max(0, Math.floor(forData / 4) * 3);
+    },
+    admits({ size, mimeType }) {
+      const left = room + REFERENCE_BYTES - inlineBytes(size, mimeType);
+      if (left < 0) return false;
+      room = left;
+      return true;
+    },
+  };
+}
+
+const ENVELOPE_BYTES = jsonBytes(requestOf([]));
+
+const REFERENCE_BYTES = partBytes({
+  fileData: { mimeType: 'image/jpeg', fileUri: 'x'.repeat(FILE_URI_BYTES) },
+});
+
+/** What a picture takes inline: base64 makes four bytes of three, and fills up the last four. */
+function inlineBytes(size: number, mimeType: string): number {
+  return partBytes({ inlineData: { mimeType, data: '' } }) + 4 * Math.ceil(size / 3);
+}
+
+function partBytes(part: RequestPart): number {
+  return jsonBytes(part);
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

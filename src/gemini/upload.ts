@@ -1,0 +1,129 @@
+import type { Content } from '../domain/content.js';
+import { GeminiImageError } from '../domain/error.js';
+import { type RetrySettings, retryLadder } from '../network/retry.js';
+import { deleteFile, TIDY_UP_MS } from './delete-file.js';
+import type { FileRecord } from './file-record.js';
+import type { FilesContext, UploadOptions, UploadPicture } from './files-context.js';
+import { repeatedly, within } from './rest.js';
+import { startSession, type UploadReply, type UploadSession } from './upload-session.js';
+
+/** As Google's own clients cut; only one chunk is ever held in memory. */
+const CHUNK_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Uploads a picture chunk by chunk, after a failure from where the server got to. Where the upload
+ * is lost on the way, it is begun anew, once.
+ *
+ * @throws GeminiImageError
+ */
+export async function uploadContent(
+  context: FilesContext,
+  picture: UploadPicture,
+  { signal, onRetry, onCopyLeft }: UploadOptions,
+): Promise<FileRecord> {
+  const { rest, baseUrl, retries, clock } = context;
+  const settings: RetrySettings = { retries, signal, onRetry, ...(clock && { clock }) };
+  for (let isSecond = false; ; isSecond = true) {
+    const session = await repeatedly(settings, () => startSession(rest, baseUrl, picture, signal));
+    const ending = await sendAll(picture.content, session, settings);
+    if ('file' in ending) return ending.file;
+    const isTidy = !ending.mayHoldFile || ('error' in ending && (await tidyUp(context, session)));
+    if (!isTidy) onCopyLeft?.();
+    if ('error' in ending) throw ending.error;
+    if (isSecond) throw lost();
+  }
+}
+
+/**
+ * How an upload ended: with its file, with an error, or lost. Where the last bytes were sent and
+ * what became of them is not known, the service may hold a file whose name was never said.
+ */
+type Ending = { file: FileRecord } | { mayHoldFile: boolean; error: unknown } | Lost;
+type Lost = { mayHoldFile: boolean };
+
+async function sendAll(
+  content: Content,
+  session: UploadSession,
+  settings: RetrySettings,
+): Promise<Ending> {
+  const { size } = content;
+  let climb = retryLadder(settings);
+  let confirmed = 0;
+  let sent = 0;
+  let isInDoubt = false;
+  let mayHoldFile = false;
+
+  const sendNext = async () => {
+    const end = Math.min(confirmed + CHUNK_BYTES, size);
+    const bytes = await content.read(confirmed, end);
+    sent = Math.max(sent, end);
+    mayHoldFile = end === size;
+    const reply = await session.send(bytes, confirmed, end === size);
+    return { ...reply, received: reply.received ?? end };
+  };
+
+  for (;;) {
+    try {
+      const reply = isInDoubt ? await session.query() : await sendNext();
+      if (mayHoldFile && reply.file) return { file: reply.file };
+      if (mayHoldFile && reply.status === 'final') return { mayHoldFile };
+      const received = offsetOf(reply, isInDoubt ? confirmed : confirmed + 1, sent);
+      if (received > confirmed) climb = retryLadder(settings);
+      confirmed = received;
+      isInDoubt = false;
+      mayHoldFile = false;
+    } catch (error) {
+      // A refusal of the last bytes leaves no doubt; one of the question about them does.
+      if (!isInDoubt && isRefusal(error)) mayHoldFile = false;
+      if (isSessionGone(error, isInDoubt)) return { mayHoldFile };
+      const end = await climb(error).catch((final: unknown) => ({ mayHoldFile, error: final }));
+      if (end) return end;
+      // Nothing is sent twice blindly: the server says first how far it got.
+      isInDoubt = true;
+    }
+  }
+}
+
+/** From where to go on. A server that forgets what it had, or has what was never sent, is wrong. */
+function offsetOf({ status, received }: UploadReply, least: number, most: number): number {
+  if (status === 'active' && received !== undefined && received >= least && received <= most) {
+    return received;
+  }
+  throw new GeminiImageError({
+    kind: 'service',
+    message: 'the upload went wrong: the server lost count of its bytes',
+    hint: 'Try again later.',
+  });
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof GeminiImageError && error.httpStatus !== undefined && !error.retryable;
+}
+
+/** What a server answers that knows the upload no more; to a chunk, 400 may mean anything. */
+function isSessionGone(error: unknown, asked: boolean): boolean {
+  if (!(error instanceof GeminiImageError)) return false;
+  const { httpStatus } = error;
+  return httpStatus === 404 || httpStatus === 410 || (asked && httpStatus === 400);
+}
+
+/**
+ * Looks once more for the file of an upload that is given up, and deletes it.
+ *
+ * @returns whether it is sure that none is left.
+ */
+async function tidyUp(context: FilesContext, session: UploadSession): Promise<boolean> {
+  // The caller's signal may be what ended the upload.
+  return within(TIDY_UP_MS, undefined, async (signal) => {
+    const { status, file } = await session.query(signal);
+    return file ? deleteFile(context, file, signal) : status === 'active';
+  }).catch(() => false);
+}
+
+function lost(): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'service',
+    message: 'the upload was lost twice: the server does not say what became of it',
+    hint: 'Try again later.',
+  });
+}

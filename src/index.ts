@@ -9,4 +9,4 @@ export {
 export { type ErrorKind, GeminiImageError } from './domain/error.js';
 export type { CaptionEvent, CaptionListener, Retry } from './domain/events.js';
 export type { ProxySettings } from './domain/proxy.js';
-export type { Usage } from './domain/record.js';
+export type { SentPicture, Usage } from './domain/record.js';

@@ -62,8 +62,8 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'mime-types': ['images/'],
   commander: ['cli/', 'commands/'],
   chalk: ['cli/', 'output/'],
-  '@silvia-odwyer/photon-node': ['emulator/'],
-  'libheif-js': ['emulator/'],
+  '@silvia-odwyer/photon-node': ['emulator/', 'images/decode-worker.ts'],
+  'libheif-js': ['emulator/', 'images/decode-worker.ts'],
 };
 
 const MAX_LINES = 250;

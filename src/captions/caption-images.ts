@@ -1,12 +1,9 @@
-import { GeminiImageError, interrupted } from '../domain/error.js';
-import { type FailedRecord, failedRecord, type OkRecord } from '../domain/record.js';
+import { interrupted } from '../domain/error.js';
 import type { GeminiClient } from '../gemini/client.js';
-import { type CaptionTask, captionImage } from './caption-image.js';
-
-/** What came of one picture: its record and, where it failed, the error behind it. */
-export type CaptionOutcome =
-  | { record: OkRecord; error?: undefined }
-  | { record: FailedRecord; error: GeminiImageError };
+import type { ImageReference } from '../images/find/reference.js';
+import { captionImage } from './caption-image.js';
+import type { CaptionTask } from './caption-task.js';
+import { failure, type Outcome } from './outcome.js';
 
 /**
  * Captions pictures one after the other. A picture that fails does not stop the others.
@@ -15,21 +12,15 @@ export type CaptionOutcome =
  *   `internal` for a bug.
  */
 export async function* captionImages(
-  images: readonly string[],
+  images: readonly ImageReference[],
   client: GeminiClient,
   task: CaptionTask,
-): AsyncGenerator<CaptionOutcome, void, void> {
+): AsyncGenerator<Outcome, void, void> {
   for (const image of images) {
     if (task.signal?.aborted) throw interrupted(task.signal);
     yield await captionImage(image, client, task).then(
       (record) => ({ record }),
-      (error) => failure(image, error),
+      (error) => failure({ image: image.name }, error),
     );
   }
-}
-
-function failure(image: string, error: unknown): CaptionOutcome {
-  if (!(error instanceof GeminiImageError)) throw error;
-  if (error.kind === 'interrupted' || error.kind === 'internal') throw error;
-  return { record: failedRecord(image, error), error };
 }

@@ -1,16 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { GeminiImageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
+import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
 import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
 import { createClient } from '../gemini/client.js';
 import { cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
+import { type ImageReference, referenceTo } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
 import { onAbort } from '../network/on-abort.js';
 import { defaultPrompt } from '../prompts/styles.js';
 import { captionImage } from './caption-image.js';
+import { naming } from './naming.js';
 
 export interface DescribeOptions {
   /** The Gemini API key. It is sent to the base URL's own origin only. */
@@ -27,6 +30,12 @@ export interface DescribeOptions {
   retries?: number;
   /** Calls the work off; the error is then of kind `interrupted`. */
   signal?: AbortSignal;
+  /** The longest side that is sent, in pixels: 3072 by default, 0 for any. */
+  maxEdge?: number;
+  /** Sends EXIF, XMP, IPTC and comments too. */
+  keepMetadata?: boolean;
+  /** Sends the file byte for byte, which has to be of a type that Gemini takes. */
+  original?: boolean;
   /** No environment variable is read for it. */
   proxy?: ProxySettings;
   /** Told of warnings and retries. */
@@ -111,21 +120,22 @@ async function describe(
   });
   const model = parseModel(options.model ?? DEFAULT_MODEL);
   const source = sourceOf(image);
-  const task = { model, prompt, signal, listener: onEvent, onText };
+  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata = false, original = false } = options;
+  check(Number.isInteger(maxEdge) && maxEdge >= 0, 'maxEdge must be a whole number, 0 or more');
+  const load = { maxEdge, keepMetadata, original };
+  const task = { model, prompt, load, signal, listener: onEvent, onText };
   try {
     return await captionImage(source, client, task);
   } catch (error) {
-    if (!(error instanceof GeminiImageError) || error.kind === 'interrupted') throw error;
-    if (typeof source !== 'string') throw error;
-    throw error.with({ message: `${source}: ${error.message}` });
+    throw 'bytes' in source ? error : naming(source.name, error);
   }
 }
 
-function sourceOf(image: ImageInput): string | NamedBytes {
-  if (typeof image === 'string') return image;
+function sourceOf(image: ImageInput): ImageReference | NamedBytes {
+  if (typeof image === 'string') return referenceTo(image);
   if (image instanceof Uint8Array) return { name: 'image', bytes: image };
   check(image instanceof URL && image.protocol === 'file:', IMAGE_INPUT);
-  return fileURLToPath(image);
+  return referenceTo(fileURLToPath(image));
 }
 
 const IMAGE_INPUT = 'image must be a path, a file: URL, or a Uint8Array';

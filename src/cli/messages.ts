@@ -1,5 +1,5 @@
 import type { GeminiImageError } from '../domain/error.js';
-import type { CaptionEvent } from '../domain/events.js';
+import type { CaptionEvent, Retry } from '../domain/events.js';
 import { safeLine, safeText } from '../output/safe-text.js';
 import type { Palette } from './palette.js';
 
@@ -22,11 +22,21 @@ export function warningMessage(text: string, palette: Palette): string {
 }
 
 /** What a person at a terminal should know while waiting. */
-export function waitMessage(event: CaptionEvent & { type: 'retry' }, palette: Palette): string {
-  const { image, error, delayMs, attempt, maxAttempts } = event;
+export function waitMessage(
+  event: CaptionEvent & { type: 'retry' | 'upload' },
+  palette: Palette,
+): string {
+  const what = event.type === 'upload' ? uploading(event) : waiting(event);
+  return `${palette.quiet(`${PROGRAM}: ${prefix(event.image)}${what}`)}\n`;
+}
+
+function uploading({ bytes }: { bytes: number }): string {
+  return `uploading ${(bytes / 1e6).toFixed(1)} MB, too much for one request`;
+}
+
+function waiting({ error, delayMs, attempt, maxAttempts }: Retry): string {
   const wait = `${safeLine(error.message)}. Trying again in ${(delayMs / 1000).toFixed(1)} s`;
-  const line = `${PROGRAM}: ${prefix(image)}${wait} (attempt ${attempt} of ${maxAttempts})`;
-  return `${palette.quiet(line)}\n`;
+  return `${wait} (attempt ${attempt} of ${maxAttempts})`;
 }
 
 /** Standard input has no name of its own, and an empty one must be seen. */

@@ -21,6 +21,7 @@ export function createTalk(options: TalkOptions): Talk {
   const say = (text: string) => {
     stderr.write(redact(text));
   };
+  const saidOnce = new Set<string>();
   const warn = (text: string) => {
     if (!quiet) say(warningMessage(text, palette));
   };
@@ -33,8 +34,13 @@ export function createTalk(options: TalkOptions): Talk {
       say(errorMessage(error, palette, { about, debug }));
     },
     listener(event) {
-      if (event.type === 'warning') return warn(event.message);
-      if (debug || (isTerminal && !quiet)) say(waitMessage(event, palette));
+      if (event.type !== 'warning') {
+        if (debug || (isTerminal && !quiet)) say(waitMessage(event, palette));
+      } else if (event.topic === undefined) warn(event.message);
+      else if (!saidOnce.has(event.topic)) {
+        saidOnce.add(event.topic);
+        warn(`${event.message} (said once)`);
+      }
     },
   };
 }

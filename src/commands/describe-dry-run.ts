@@ -1,6 +1,8 @@
-import { prepareQuestion } from '../captions/caption-image.js';
+import { previewQuestion } from '../captions/preview-question.js';
 import { type ErrorKind, GeminiImageError } from '../domain/error.js';
 import { previewRequest, requestUrl } from '../gemini/request.js';
+import { referenceTo } from '../images/find/reference.js';
+import { jsonValues } from '../output/json-values.js';
 import type { CommandContext, Tally } from './context.js';
 import { captionTask, type DescribeFlags, isInterrupted } from './describe-task.js';
 
@@ -13,20 +15,20 @@ export async function runDryRun(
   const settings = await context.settings(flags);
   const task = await captionTask(flags, settings, context);
   const url = requestUrl(settings.baseUrl(), settings.model, flags.stream ?? false);
+  const values = jsonValues(names.length > 1);
   const failures: ErrorKind[] = [];
-  const requests = [];
-  for (const name of names) {
-    try {
-      const { question } = await prepareQuestion(name, task);
-      requests.push({ image: name, method: 'POST', url, body: previewRequest(question) });
-    } catch (error) {
-      if (!(error instanceof GeminiImageError) || isInterrupted(error)) throw error;
-      failures.push(error.kind);
-      context.talk.error(error, name);
-    }
-  }
-  const [first] = requests;
-  const shown = names.length > 1 ? requests : first;
-  if (first) await context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
-  return { produced: requests.length, failures };
+  let produced = 0;
+  const show = async (name: string) => {
+    const body = previewRequest(await previewQuestion([referenceTo(name)], task));
+    await context.stdout.write(values.value({ image: name, method: 'POST', url, body }));
+    produced += 1;
+  };
+  const fail = (error: unknown, about: string) => {
+    if (!(error instanceof GeminiImageError) || isInterrupted(error)) throw error;
+    failures.push(error.kind);
+    context.talk.error(error, about);
+  };
+  for (const name of names) await show(name).catch((error) => fail(error, name));
+  if (produced > 0) await context.stdout.write(values.end());
+  return { produced, failures };
 }

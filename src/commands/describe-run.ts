@@ -1,7 +1,8 @@
-import type { CaptionTask } from '../captions/caption-image.js';
 import { captionImages } from '../captions/caption-images.js';
+import type { CaptionTask } from '../captions/caption-task.js';
 import type { ErrorKind } from '../domain/error.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
+import { referenceTo } from '../images/find/reference.js';
 import { outputFormats } from '../output/formats.js';
 import type { CommandContext, Tally } from './context.js';
 import { captionTask, type DescribeFlags, isInterrupted } from './describe-task.js';
@@ -21,7 +22,7 @@ export async function runDescribe(
   try {
     const { timeout, retries } = flags;
     const client = createClient({ ...service, timeoutMs: timeout * 1000, retries });
-    const sink = await openSink(flags.output, inputs(names, flags), context.stdout);
+    const sink = await openSink(flags.output, filesRead(names, flags), context.stdout);
     try {
       return await writeRecords(names, client, task, flags, sink, context);
     } catch (error) {
@@ -34,7 +35,7 @@ export async function runDescribe(
 }
 
 /** The files that the run reads, which its output must not write over. */
-function inputs(names: readonly string[], { prompt }: DescribeFlags): string[] {
+function filesRead(names: readonly string[], { prompt }: DescribeFlags): string[] {
   const pictures = names.map((name) => (name === '-' ? '/dev/stdin' : name));
   return [...pictures, promptFile(prompt) ?? [], '.env'].flat();
 }
@@ -66,7 +67,8 @@ async function writeRecords(
   };
   try {
     const wanted = flags.stream ? { ...task, onText } : task;
-    for await (const { record, error } of captionImages(names, client, wanted)) {
+    const images = names.map(referenceTo);
+    for await (const { record, error } of captionImages(images, client, wanted)) {
       await write(format.record(record));
       if (error === undefined || error.partialText !== undefined) withText += 1;
       if (error === undefined) produced += 1;

@@ -1,10 +1,13 @@
-import type { CaptionTask } from '../captions/caption-image.js';
+import type { CaptionTask } from '../captions/caption-task.js';
 import { GeminiImageError } from '../domain/error.js';
 import type { FormatName } from '../output/formats.js';
 import type { CommandContext, Settings, TalkFlags } from './context.js';
 import { readPrompt } from './prompt.js';
 
 export interface DescribeFlags extends TalkFlags {
+  maxEdge: number;
+  keepMetadata?: boolean;
+  original?: boolean;
   prompt?: string;
   model?: string;
   stream?: boolean;
@@ -23,8 +26,19 @@ export async function captionTask(
   { model }: Settings,
   { stdin, signal, talk }: CommandContext,
 ): Promise<CaptionTask> {
-  const prompt = await readPrompt(flags.prompt);
-  return { model, prompt, stdin: stdin.stream, signal, listener: talk.listener };
+  const { maxEdge, keepMetadata = false, original = false } = flags;
+  return {
+    model,
+    prompt: await readPrompt(flags.prompt),
+    load: {
+      stdin: stdin.stream,
+      maxEdge,
+      keepMetadata,
+      original,
+    },
+    signal,
+    listener: talk.listener,
+  };
 }
 
 export function isInterrupted(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { GeminiImageError } from '../domain/error.js';
+import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import { DEFAULT_MODEL } from '../gemini/models.js';
 import { outputFormats } from '../output/formats.js';
 import type { CommandContext, CommandDefinition, Tally } from './context.js';
@@ -23,6 +24,16 @@ export const describeCommand: CommandDefinition = {
       .command('describe')
       .description('print what a picture shows')
       .argument('[image...]', 'path of a picture, or - for its bytes on stdin')
+      .optionsGroup('Before they are sent:')
+      .option(
+        '--max-edge <pixels>',
+        'shrink pictures whose longer side is larger; 0 for never',
+        wholeNumber(0, 65_535),
+        DEFAULT_MAX_EDGE,
+      )
+      .option('--keep-metadata', 'send EXIF, XMP, IPTC and comments too')
+      .addOption(new Option('--original', 'send the file byte for byte').conflicts('maxEdge'))
+      .optionsGroup('The question:')
       .option(
         '-p, --prompt <text>',
         'what to ask about the picture; @file reads it from a file (@@ for an @)',
@@ -31,13 +42,6 @@ export const describeCommand: CommandDefinition = {
         '-m, --model <name>',
         `the model to ask, ${DEFAULT_MODEL} by default (also: GEMINI_IMAGE_MODEL)`,
       )
-      .option('--stream', 'print the text as it arrives')
-      .addOption(
-        new Option('-f, --format <format>', 'how to print the results')
-          .choices(Object.keys(outputFormats))
-          .default('text'),
-      )
-      .option('-o, --output <file>', 'write the results to a file, whole or not at all')
       .option(
         '--retries <n>',
         'attempts after rate limits, overload and broken connections',
@@ -52,7 +56,16 @@ export const describeCommand: CommandDefinition = {
       )
       .option('--dry-run', 'print the request instead of sending it')
       .option('--offline', 'answer from the built-in emulator: no key, no network, not Gemini')
-      .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)');
+      .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)')
+      .optionsGroup('The answer:')
+      .option('--stream', 'print the text as it arrives')
+      .addOption(
+        new Option('-f, --format <format>', 'how to print the results')
+          .choices(Object.keys(outputFormats))
+          .default('text'),
+      )
+      .option('-o, --output <file>', 'write the results to a file, whole or not at all')
+      .optionsGroup('Options:');
     addTalkFlags(command)
       .addHelpText('after', examples)
       .action((images: string[], flags: DescribeFlags) =>

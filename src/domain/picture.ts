@@ -15,14 +15,5 @@ export type PictureFormat =
   | 'psd'
   | 'ico';
 
-/** A picture in memory, ready to be sent. */
-export interface Picture {
-  /** As the user named it; `-` for standard input. */
-  name: string;
-  bytes: Uint8Array;
-  /** One of the MIME types that Gemini takes inline, by the bytes and not by the name. */
-  mimeType: string;
-  /** Stored pixels, before EXIF turning. */
-  width: number;
-  height: number;
-}
+/** What the service scales larger pictures down to: pixels on the longer side. */
+export const DEFAULT_MAX_EDGE = 3072;

@@ -18,17 +18,37 @@ export interface Answer {
   usage?: Usage;
 }
 
-/** What the header of a picture says. Width and height are stored pixels, before EXIF turning. */
+/** Everything that can be done to a picture before it is sent, in the order in which it is done. */
+export const CHANGES = ['turned', 'shrunk', 'converted', 'stripped'] as const;
+export type Change = (typeof CHANGES)[number];
+
+/** A picture as it was sent. */
+export interface SentPicture {
+  mimeType: string;
+  width: number;
+  height: number;
+  bytes: number;
+  /** Empty where the file went out byte for byte. */
+  changes: readonly Change[];
+}
+
+/** What the file holds. Width and height are stored pixels, before EXIF turning. */
 export interface PictureFacts {
   mimeType: string;
   width: number;
   height: number;
   /** SHA-256 of the file's bytes, in hexadecimal. */
   sha256: string;
+  sent: SentPicture;
 }
 
-export interface OkRecord extends Answer, PictureFacts {
+/** A picture of a record, by its name. */
+export interface NamedPicture extends PictureFacts {
+  /** As the user named it; `-` for standard input. */
   image: string;
+}
+
+export interface OkRecord extends Answer, NamedPicture {
   status: 'ok';
   /** From the first byte read to the last one answered, retries and waits included. */
   durationMs: number;
@@ -49,21 +69,17 @@ export interface FailedRecord {
   error: ErrorRecord;
 }
 
-/** One picture's outcome, as written to JSON and JSONL. `docs/output-format.md` describes it. */
+/** What came of a question, as written to JSON and JSONL. `docs/output-format.md` describes it. */
 export type CaptionRecord = OkRecord | FailedRecord;
 
-/** The record of a picture that could not be captioned. */
-export function failedRecord(image: string, error: GeminiImageError): FailedRecord {
+/** An error as records show it. */
+export function errorRecord(error: GeminiImageError): ErrorRecord {
   return {
-    image,
-    status: 'failed',
-    error: {
-      kind: error.kind,
-      message: error.message,
-      ...(error.hint !== undefined && { hint: error.hint }),
-      ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
-      retryable: error.retryable,
-      ...(error.partialText !== undefined && { partialText: error.partialText }),
-    },
+    kind: error.kind,
+    message: error.message,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
+    retryable: error.retryable,
+    ...(error.partialText !== undefined && { partialText: error.partialText }),
   };
 }

@@ -1,15 +1,20 @@
 import type { PictureFormat } from '../domain/picture.js';
 
 /** What the bytes of a file can turn out to be. */
-export interface Format {
+export interface Kind {
   /** With its article, as sentences need it. */
   name: string;
-  /** The MIME type that Gemini takes inline; absent where it takes none. */
-  mimeType?: string;
-  /** Usual endings of its files' names, without the dot. */
-  extensions?: readonly string[];
   /** Whether the first bytes are of this kind. */
   matches(head: Uint8Array): boolean;
+}
+
+/** A kind that is a picture. */
+export interface Format extends Kind {
+  mimeType: string;
+  /** Whether Gemini takes it as it is. */
+  native?: true;
+  /** Usual endings of its files' names, without the dot. */
+  extensions: readonly string[];
 }
 
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
@@ -21,23 +26,28 @@ export const pictureFormats = {
   png: {
     name: 'a PNG',
     mimeType: 'image/png',
+    native: true,
     extensions: ['png', 'apng'],
     matches: (head) => startsWith(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
   },
   jpeg: {
     name: 'a JPEG',
     mimeType: 'image/jpeg',
+    native: true,
     extensions: ['jpg', 'jpeg', 'jpe', 'jfif'],
     matches: (head) => startsWith(head, [0xff, 0xd8, 0xff]),
   },
   webp: {
     name: 'a WebP',
     mimeType: 'image/webp',
+    native: true,
     extensions: ['webp'],
     matches: (head) => ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'WEBP',
   },
   avif: {
     name: 'an AVIF',
+    mimeType: 'image/avif',
+    extensions: ['avif', 'avifs'],
     matches: (head) =>
       brands(head).some((brand) => AVIF_BRANDS.includes(brand)) &&
       !HEIC_BRANDS.includes(brands(head)[0] ?? ''),
@@ -45,45 +55,82 @@ export const pictureFormats = {
   heic: {
     name: 'a HEIC',
     mimeType: 'image/heic',
+    native: true,
     extensions: ['heic', 'heif', 'hif', 'heics'],
     matches: (head) => HEIC_BRANDS.includes(brands(head)[0] ?? ''),
   },
   heif: {
     name: 'a HEIF',
     mimeType: 'image/heif',
+    native: true,
     extensions: ['heif', 'heic', 'hif', 'heifs'],
     matches: (head) => HEIF_BRANDS.includes(brands(head)[0] ?? ''),
   },
-  gif: { name: 'a GIF', matches: (head) => /^GIF8[79]a/.test(ascii(head, 0, 6)) },
+  gif: {
+    name: 'a GIF',
+    mimeType: 'image/gif',
+    extensions: ['gif'],
+    matches: (head) => /^GIF8[79]a/.test(ascii(head, 0, 6)),
+  },
   bmp: {
     name: 'a BMP',
+    mimeType: 'image/bmp',
+    extensions: ['bmp', 'dib'],
     // The size of the second header tells a bitmap from a text that begins with BM.
     matches: (head) =>
       ascii(head, 0, 2) === 'BM' && [12, 40, 52, 56, 64, 108, 124].includes(head[14] ?? 0),
   },
   tiff: {
     name: 'a TIFF',
+    mimeType: 'image/tiff',
+    extensions: ['tif', 'tiff'],
     matches: (head) => /^(?:II[*+]\0|MM\0[*+])/.test(ascii(head, 0, 4)),
   },
   jpeg2000: {
     name: 'a JPEG 2000',
+    mimeType: 'image/jp2',
+    extensions: ['jp2', 'j2k', 'j2c', 'jpf', 'jpx', 'jpm'],
     matches: (head) => ascii(head, 4, 8) === 'jP  ' || startsWith(head, [0xff, 0x4f, 0xff, 0x51]),
   },
   jpegxl: {
     name: 'a JPEG XL',
+    mimeType: 'image/jxl',
+    extensions: ['jxl'],
     matches: (head) => ascii(head, 4, 8) === 'JXL ' || startsWith(head, [0xff, 0x0a]),
   },
-  psd: { name: 'a Photoshop document', matches: (head) => ascii(head, 0, 4) === '8BPS' },
-  ico: { name: 'an icon', matches: (head) => startsWith(head, [0, 0, 1, 0]) },
+  psd: {
+    name: 'a Photoshop document',
+    mimeType: 'image/vnd.adobe.photoshop',
+    extensions: ['psd', 'psb'],
+    matches: (head) => ascii(head, 0, 4) === '8BPS',
+  },
+  ico: {
+    name: 'an icon',
+    mimeType: 'image/vnd.microsoft.icon',
+    extensions: ['ico'],
+    // Followed by how many there are: a number that is not 0, and hardly above 255.
+    matches: (head) => startsWith(head, [0, 0, 1, 0]) && head[4] !== 0 && head[5] === 0,
+  },
   svg: {
     name: 'an SVG',
+    mimeType: 'image/svg+xml',
+    extensions: ['svg'],
     matches: (head) =>
       /^\ufeff?\s*<(?:svg[\s>]|(?:\?xml|!--|!doctype svg)[\s\S]*<svg[\s>])/i.test(text(head)),
   },
 } as const satisfies Record<PictureFormat, Format>;
 
+/** The formats that Gemini takes as they are. */
+export type NativeFormat = {
+  [Name in PictureFormat]: (typeof pictureFormats)[Name] extends { native: true } ? Name : never;
+}[PictureFormat];
+
+export function isNative(name: PictureFormat): name is NativeFormat {
+  return 'native' in pictureFormats[name];
+}
+
 /** What is often given in place of a picture, so that an error can name it. */
-export const otherFormats: readonly Format[] = [
+export const otherFormats: readonly Kind[] = [
   { name: 'a PDF document', matches: (head) => ascii(head, 0, 5) === '%PDF-' },
   { name: 'a video', matches: (head) => ascii(head, 4, 8) === 'ftyp' },
   { name: 'a video', matches: (head) => startsWith(head, [0x1a, 0x45, 0xdf, 0xa3]) },

@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { Picture } from '../domain/picture.js';
-import { prepare } from './prepare.js';
-import { type ReadOptions, readImage, tooLarge } from './read.js';
+import type { Content } from '../domain/content.js';
+import type { Notice } from '../domain/events.js';
+import type { PictureFacts } from '../domain/record.js';
+import { type AdaptOptions, adapt } from './adapt.js';
+import type { ImageReference } from './find/reference.js';
+import { held, look, type OpenOptions, openImage } from './open.js';
 import { recognise } from './recognise.js';
 import { nameDisagrees } from './second-witness.js';
 
 export interface LoadedPicture {
-  picture: Picture;
-  /** SHA-256 of the bytes as they were read, in hexadecimal. */
-  sha256: string;
+  /** As the user named it; `-` for standard input. */
+  name: string;
+  /** What is to be sent. */
+  content: Content;
+  facts: PictureFacts;
   /** What the user should know although the picture can be used. */
-  warnings: readonly string[];
+  notices: readonly Notice[];
 }
 
 /** A picture that is given as bytes rather than by a name. */
@@ -19,27 +24,44 @@ export interface NamedBytes {
   bytes: Uint8Array;
 }
 
+export type LoadOptions = OpenOptions & AdaptOptions;
+
 /**
  * Reads a picture, recognises its type by its bytes, and makes it fit to be sent.
  *
- * @param image a path, `-` for standard input, or bytes.
  * @throws GeminiImageError of kind `input`.
  */
 export async function loadPicture(
-  image: string | NamedBytes,
-  options: ReadOptions,
+  image: ImageReference | NamedBytes,
+  options: LoadOptions,
 ): Promise<LoadedPicture> {
-  const { name, bytes } =
-    typeof image === 'string' ? { name: image, bytes: await readImage(image, options) } : image;
-  if (bytes.length > options.maxBytes) throw tooLarge(bytes.length, options.maxBytes);
-  const recognised = recognise(bytes);
-  const prepared = prepare(bytes, recognised);
-  const { name: formatName } = recognised.format;
+  const opened = 'bytes' in image ? held(image.bytes) : await openImage(image, options);
+  const { formatName, format } = look(opened, recognise);
+  const { content, original, changes, notice, ...sent } = await adapt(opened, formatName, options);
+  const { name } = image;
+  const notices = notice ? [{ ...notice, message: `${name} ${notice.message}` }] : [];
+  if (await nameDisagrees(name, format)) {
+    notices.push({ message: `${name} is ${format.name}; sent as ${sent.mimeType}` });
+  }
   return {
-    picture: { name, ...prepared },
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    warnings: (await nameDisagrees(name, recognised.format))
-      ? [`${name} is ${formatName}; sent as ${prepared.mimeType}`]
-      : [],
+    name,
+    content,
+    facts: {
+      mimeType: format.mimeType,
+      ...original,
+      sha256: await sha256(opened.content),
+      sent: { ...sent, bytes: content.size, changes },
+    },
+    notices,
   };
+}
+
+const HASHED_AT_ONCE = 1_048_576;
+
+async function sha256({ size, read }: Content): Promise<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < size; at += HASHED_AT_ONCE) {
+    hash.update(await read(at, Math.min(size, at + HASHED_AT_ONCE)));
+  }
+  return hash.digest('hex');
 }

@@ -1,12 +1,17 @@
 import { imageSize } from 'image-size';
 import { GeminiImageError } from '../domain/error.js';
 import type { PictureFormat } from '../domain/picture.js';
+import type { ByteSource } from './byte-source.js';
 import { type Format, HEAD_BYTES, otherFormats, pictureFormats } from './formats.js';
 
 export interface Recognised {
+  formatName: PictureFormat;
   format: Format;
-  /** Stored pixels; absent where the format is not one that Gemini takes. */
-  size?: { width: number; height: number };
+}
+
+export interface Size {
+  width: number;
+  height: number;
 }
 
 const formatNames = Object.keys(pictureFormats) as PictureFormat[];
@@ -14,30 +19,38 @@ const formatNames = Object.keys(pictureFormats) as PictureFormat[];
 /**
  * Tells what a file is by its bytes, whatever its name says.
  *
- * @throws GeminiImageError of kind `input` where it is empty, no picture, or cut off in its header.
+ * @throws GeminiImageError of kind `input` where it is empty or no picture.
  */
-export function recognise(bytes: Uint8Array): Recognised {
-  if (bytes.length === 0) throw unusable('it is empty', 'Give a picture that has bytes in it.');
-  const head = bytes.subarray(0, HEAD_BYTES);
+export function recognise(source: ByteSource): Recognised {
+  if (source.length === 0) throw unusable('it is empty', 'Give a picture that has bytes in it.');
+  const head = source.slice(0, HEAD_BYTES);
   const formatName = formatNames.find((name) => pictureFormats[name].matches(head));
-  if (!formatName) {
-    const other = otherFormats.find((format) => format.matches(head));
-    throw unusable(`it is ${other?.name ?? 'an unknown kind of data'}, not a picture`, TAKEN_HINT);
-  }
-  const format: Format = pictureFormats[formatName];
-  if (format.mimeType === undefined) return { format };
-  return { format, size: readSize(bytes, format) };
+  if (formatName) return { formatName, format: pictureFormats[formatName] };
+  const other = otherFormats.find((format) => format.matches(head));
+  throw unusable(
+    `it is ${other?.name ?? 'an unknown kind of data'}, not a picture`,
+    'Gemini takes PNG, JPEG, WebP, HEIC and HEIF; most other pictures are converted.',
+  );
 }
 
-/** What to do with a file that is not of a type that Gemini takes. */
-export const TAKEN_HINT = 'Gemini takes PNG, JPEG, WebP, HEIC and HEIF.';
+/** How much of a file is looked at first, and at most, to find its size. */
+const FIRST_BYTES = 262_144;
+const MOST_BYTES = 67_108_864;
 
-function readSize(bytes: Uint8Array, format: Format): { width: number; height: number } {
-  try {
-    const { width, height } = imageSize(withOwnMemory(bytes));
-    if (width > 0 && height > 0) return { width, height };
-  } catch {
-    // Whatever the parser stumbled on, the header cannot be read.
+/**
+ * Reads the size of a picture in stored pixels from its header, without decoding it.
+ *
+ * @throws GeminiImageError of kind `input` where the header is cut off or damaged.
+ */
+export function readSize(source: ByteSource, format: Format): Size {
+  for (let bytes = FIRST_BYTES; ; bytes *= 8) {
+    try {
+      const { width, height } = imageSize(withOwnMemory(source.slice(0, bytes)));
+      if (width > 0 && height > 0) return { width, height };
+    } catch {
+      // Whatever the parser stumbled on, the header cannot be read, or not yet.
+    }
+    if (bytes >= Math.min(source.length, MOST_BYTES)) break;
   }
   throw unusable(
     `it is ${format.name} whose header is cut off or damaged`,
@@ -51,7 +64,7 @@ function readSize(bytes: Uint8Array, format: Format): { width: number; height: n
  */
 function withOwnMemory(bytes: Uint8Array): Uint8Array {
   const end = bytes.byteOffset + bytes.byteLength;
-  return end === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+  return end === bytes.buffer.byteLength && bytes.byteOffset === 0 ? bytes : new Uint8Array(bytes);
 }
 
 function unusable(message: string, hint: string): GeminiImageError {

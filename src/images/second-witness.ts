@@ -6,7 +6,7 @@ import type { Format } from './formats.js';
  */
 export async function nameDisagrees(
   name: string,
-  { mimeType, extensions = [] }: Format,
+  { mimeType, extensions }: Format,
 ): Promise<boolean> {
   const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension === undefined || extensions.includes(extension)) return false;

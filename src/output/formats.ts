@@ -1,4 +1,5 @@
 import type { CaptionRecord } from '../domain/record.js';
+import { jsonValues } from './json-values.js';
 
 /** Turns one run's results into text; what it returns is written as it is. */
 export interface Formatter {
@@ -16,7 +17,7 @@ export interface OutputFormat {
 /** `--format`: how results look on stdout or in a file. */
 export const outputFormats = {
   text: { create: (several) => (several ? textLines() : plainText()) },
-  json: { create: (several) => (several ? jsonArray() : jsonObject()) },
+  json: { create: json },
   jsonl: { create: () => ({ ...silent, record: (record) => `${JSON.stringify(record)}\n` }) },
 } as const satisfies Record<string, OutputFormat>;
 
@@ -78,21 +79,9 @@ function textLines(): Formatter {
   };
 }
 
-function jsonObject(): Formatter {
-  return { ...silent, record: (record) => `${JSON.stringify(record, null, 2)}\n` };
-}
-
-function jsonArray(): Formatter {
-  let separator = '[\n';
-  return {
-    ...silent,
-    record(record) {
-      const item = `${separator}${JSON.stringify(record, null, 2)}`;
-      separator = ',\n';
-      return item;
-    },
-    end: () => (separator === '[\n' ? '[]\n' : '\n]\n'),
-  };
+function json(several: boolean): Formatter {
+  const { value, end } = jsonValues(several);
+  return { ...silent, record: value, end };
 }
 
 /** The finished text, or as much as the model said before its token limit. */

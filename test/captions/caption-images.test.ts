@@ -1,19 +1,31 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type CaptionTask, prepareQuestion } from '../../src/captions/caption-image.js';
-import { type CaptionOutcome, captionImages } from '../../src/captions/caption-images.js';
+import { captionImages as captionReferences } from '../../src/captions/caption-images.js';
+import type { CaptionTask } from '../../src/captions/caption-task.js';
+import type { Outcome } from '../../src/captions/outcome.js';
 import type { CaptionEvent } from '../../src/domain/events.js';
+import type { GeminiClient } from '../../src/gemini/client.js';
+import { referenceTo } from '../../src/images/find/reference.js';
 import { failed, finished, overloaded, piece } from '../support/answers.js';
 import { clientOf, failureOf } from '../support/ask.js';
 import { fakeGemini, json, sse } from '../support/fake-gemini.js';
+import { LOADING } from '../support/loading.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 const PNG = fixture('small.png');
 const JPEG = fixture('small.jpg');
-const TASK: CaptionTask = { model: 'gemini-3.5-flash-lite', prompt: 'What is it?' };
+const TASK: CaptionTask = {
+  model: 'gemini-3.5-flash-lite',
+  prompt: 'What is it?',
+  load: LOADING,
+};
 
-async function all(outcomes: AsyncIterable<CaptionOutcome>) {
-  const list: CaptionOutcome[] = [];
+function captionImages(names: readonly string[], client: GeminiClient, task: CaptionTask) {
+  return captionReferences(names.map(referenceTo), client, task);
+}
+
+async function all(outcomes: AsyncIterable<Outcome>) {
+  const list: Outcome[] = [];
   for await (const outcome of outcomes) list.push(outcome);
   return list;
 }
@@ -124,13 +136,4 @@ describe('pictures are captioned', () => {
 test('no pictures are no outcomes', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
   expect(await all(captionImages([], await clientOf(server), TASK))).toEqual([]);
-});
-
-test('a question can be prepared without being asked', async () => {
-  const { question, picture, sha256 } = await prepareQuestion(PNG, TASK);
-  const { model, prompt } = TASK;
-  const inline = { content: { size: picture.bytes.length }, mimeType: 'image/png' };
-  expect(question).toMatchObject({ model, parts: [{ inline }, { text: prompt }] });
-  expect(picture).toMatchObject({ name: PNG, mimeType: 'image/png' });
-  expect(sha256).toMatch(/^[0-9a-f]{64}$/);
 });

@@ -57,8 +57,27 @@ describe('describeImage', () => {
       width: expect.any(Number),
       height: expect.any(Number),
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      sent: {
+        mimeType: 'image/png',
+        width: 96,
+        height: 64,
+        bytes: expect.any(Number),
+        changes: [],
+      },
       durationMs: expect.any(Number),
     });
+  });
+
+  test('makes the picture fit as it is told to', async () => {
+    const server = await fakeGemini(json(finished('A harbor.')));
+    const described = await describeImage(PICTURE, { ...options(server), maxEdge: 48 });
+    expect(described).toMatchObject({
+      width: 96,
+      sent: { width: 48, height: 32, changes: ['shrunk'] },
+    });
+    const turned = fileURLToPath(new URL('../../fixtures/turned.jpg', import.meta.url));
+    const original = await describeImage(turned, { ...options(server), original: true });
+    expect(original.sent.changes).toEqual([]);
   });
 
   test('gives the same for the bytes as for the file, and sends them as they are', async () => {

@@ -18,7 +18,7 @@ function complaint(...args: string[]): GeminiImageError {
   return expect.unreachable('it was understood');
 }
 
-const DEFAULTS = { format: 'text', retries: 4, timeout: 120, color: true };
+const DEFAULTS = { maxEdge: 3072, format: 'text', retries: 4, timeout: 120, color: true };
 
 test('describe has its defaults', () => {
   expect(flags('describe', 'a.png')).toEqual(DEFAULTS);
@@ -29,6 +29,7 @@ test('every flag is understood, short and long, before and after the pictures', 
   const long = ['--retries', '0', '--timeout', '0.5', '--base-url', 'https://x', '--no-color'];
   const bare = ['--stream', '--dry-run', '--offline', '--debug'];
   expect(flags('describe', ...short, 'a.png', ...long, 'b.png', ...bare)).toEqual({
+    maxEdge: 3072,
     prompt: 'Why?',
     model: 'm',
     format: 'json',
@@ -45,6 +46,15 @@ test('every flag is understood, short and long, before and after the pictures', 
   });
 });
 
+test('describe takes flags for what is sent', () => {
+  const sent = ['a.png', '--max-edge', '0', '--keep-metadata'];
+  expect(flags('describe', ...sent)).toMatchObject({
+    maxEdge: 0,
+    keepMetadata: true,
+  });
+  expect(flags('describe', 'a.png', '--original')).toMatchObject({ original: true });
+});
+
 test.each([
   ['--retries', '-1'],
   ['--retries', '1.5'],
@@ -59,6 +69,8 @@ test.each([
   ['--timeout', 'NaN'],
   ['--timeout', ' '],
   ['--format', 'yaml'],
+  ['--max-edge', '-1'],
+  ['--max-edge', '1e3'],
 ])('describe %s %j is refused', (flag, value) => {
   const { kind, message, hint } = complaint('describe', 'a.png', flag, value);
   expect(kind).toBe('usage');

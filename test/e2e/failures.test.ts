@@ -62,8 +62,9 @@ test.skipIf(process.platform === 'win32')(
     const cwd = temporaryFolder();
     execFileSync('mkfifo', [join(cwd, 'pipe.png')]);
     const { child, finished } = start(['describe', 'pipe.png', '--offline'], { cwd });
-    // The note says that the run has begun; then the pipe is opened.
+    // The note says that the run has begun; soon afterwards the pipe is opened.
     await new Promise((resolve) => child.stderr.once('data', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     child.kill('SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 100));
     child.kill('SIGTERM');

@@ -76,37 +76,23 @@ describe('bytes from a pipe', () => {
   });
 });
 
-describe('more than fits into a request is refused without a call', () => {
-  const SIZE = 16_000_000;
+test('what just fits into a request is sent in it', async () => {
+  const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
+  truncateSync(join(cwd, 'big.jpg'), 15_728_000);
+  const { env, requests } = await saying('A boat.');
+  expect((await run(['describe', 'big.jpg', '--original'], { cwd, env })).code).toBe(0);
+  const sent = Number(requests[0]?.headers['content-length']);
+  expect(sent).toBeLessThanOrEqual(20_971_520);
+  expect(sent).toBeGreaterThan(20_970_000);
+});
 
-  test('a file, by its size', async () => {
-    const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
-    truncateSync(join(cwd, 'big.jpg'), SIZE);
-    const { env, requests } = await saying('A boat.');
-    const { code, stderr } = await run(['describe', 'big.jpg'], { cwd, env });
-    expect(code).toBe(2);
-    expect(stderr.split('\n')[0]).toBe(
-      'gemini-image: big.jpg: it has 16.0 MB, more than the 15.7 MB that fit into a request',
-    );
-    expect(requests).toHaveLength(0);
-  });
-
-  test('stdin, as soon as it is too much', async () => {
-    const { env, requests } = await saying('A boat.');
-    const stdin = Buffer.concat([fixtureBytes('small.jpg'), Buffer.alloc(SIZE)]);
-    const { code, stderr } = await run(['describe', '-'], { env, stdin });
-    expect(code).toBe(2);
-    expect(stderr.split('\n')[0]).toContain('stdin: it has more than the 15.7 MB');
-    expect(requests).toHaveLength(0);
-  });
-
-  test('but what just fits is sent', async () => {
-    const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
-    truncateSync(join(cwd, 'big.jpg'), 15_728_000);
-    const { env, requests } = await saying('A boat.');
-    expect((await run(['describe', 'big.jpg'], { cwd, env })).code).toBe(0);
-    expect(Number(requests[0]?.headers['content-length'])).toBeLessThanOrEqual(20_971_520);
-  });
+test('what lies after the end of a picture is not sent', async () => {
+  const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
+  truncateSync(join(cwd, 'big.jpg'), 30_000_000);
+  const { env, requests } = await saying('A boat.');
+  expect((await run(['describe', 'big.jpg'], { cwd, env })).code).toBe(0);
+  const { data } = requests[0]?.json.contents[0].parts[0].inlineData ?? {};
+  expect(Buffer.from(data, 'base64')).toEqual(fixtureBytes('small.jpg'));
 });
 
 describe('names of files', () => {

@@ -61,6 +61,7 @@ function steady(text: string): string {
     .replace(/("durationMs": ?)\d+/g, '$1<ms>')
     .replace(/("sha256": ?)"[\da-f]{64}"/g, '$1"<sha256>"')
     .replace(/<\d+ bytes>/g, '<<n> bytes>')
+    .replace(/("bytes": ?)\d+/g, '$1<n>')
     .replaceAll(emulator?.url ?? '', '<emulator>');
   return same === '' || same.endsWith('\n') ? same : `${same}<no newline>\n`;
 }

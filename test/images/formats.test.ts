@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { PictureFormat } from '../../src/domain/picture.js';
-import { type Format, otherFormats, pictureFormats } from '../../src/images/formats.js';
+import { type Kind, otherFormats, pictureFormats } from '../../src/images/formats.js';
 import { fixtureBytes } from '../support/files.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
 /** The name of the first picture format, or else of another one, that matches. */
 function nameOf(head: Uint8Array): string | undefined {
-  const tables: readonly (readonly Format[])[] = [Object.values(pictureFormats), otherFormats];
+  const tables: readonly (readonly Kind[])[] = [Object.values(pictureFormats), otherFormats];
   return tables.flat().find((format) => format.matches(head))?.name;
 }
 

@@ -70,6 +70,7 @@ describe('describeImage', () => {
       width: 96,
       height: 64,
       sha256: expect.stringMatching(/^[\da-f]{64}$/),
+      sent: { mimeType: 'image/png', width: 96, height: 64, bytes: 1016, changes: [] },
       durationMs: expect.any(Number),
     });
     expect(server.requests[0]?.headers['x-goog-api-key']).toBe(KEY);

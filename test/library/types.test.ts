@@ -29,15 +29,18 @@ import {
   GeminiImageError,
   type ProxySettings,
   type Retry,
+  type SentPicture,
   type Usage,
 } from 'gemini-image';
 
 const proxy: ProxySettings = { httpsProxy: 'http://localhost:3128' };
 const onEvent: CaptionListener = (event: CaptionEvent) => {
   if (event.type === 'warning') return void event.message.length;
+  if (event.type === 'upload') return void event.bytes;
   const { attempt, delayMs, error }: Retry = event;
   return void (attempt + delayMs + error.message.length);
 };
+export const changesOf = ({ changes }: SentPicture): number => changes.length;
 const options: DescribeOptions = {
   apiKey: 'k',
   model: 'm',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
-import { failedRecord, type OkRecord } from '../../src/domain/record.js';
+import { errorRecord, type FailedRecord, type OkRecord } from '../../src/domain/record.js';
 import { type FormatName, outputFormats } from '../../src/output/formats.js';
 
 function ok(image: string, text: string): OkRecord {
@@ -14,12 +14,19 @@ function ok(image: string, text: string): OkRecord {
     width: 1,
     height: 1,
     sha256: '0',
+    sent: { mimeType: 'image/png', width: 1, height: 1, bytes: 1, changes: [] },
     durationMs: 1,
   };
 }
 
-const failed = (image: string, partialText?: string, kind: 'answer' | 'service' = 'answer') =>
-  failedRecord(image, new GeminiImageError({ kind, message: 'cut', partialText }));
+function failed(
+  image: string,
+  partialText?: string,
+  kind: 'answer' | 'service' = 'answer',
+): FailedRecord {
+  const error = new GeminiImageError({ kind, message: 'cut', partialText });
+  return { image, status: 'failed', error: errorRecord(error) };
+}
 
 type Step = ReturnType<typeof ok> | ReturnType<typeof failed> | [piece: string, image: string];
 

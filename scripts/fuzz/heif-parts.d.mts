@@ -1,0 +1,13 @@
+export function box(type: string, ...contents: Buffer[]): Buffer;
+export function exifItem(orientation?: number): Buffer;
+export function movieWithSecrets(): Buffer;
+export function heicWithMetadata(
+  heic: Buffer,
+  options?: {
+    version?: 0 | 1 | 2;
+    inIdat?: boolean;
+    split?: boolean;
+    place?: (extents: [from: number, length: number][]) => [from: number, length: number][];
+    more?: Buffer[];
+  },
+): Buffer;

@@ -1,0 +1,53 @@
+import { GeminiImageError } from '../domain/error.js';
+import type { QuestionPart } from '../domain/question.js';
+import type { NamedPicture } from '../domain/record.js';
+import { requestBudget } from '../gemini/request-budget.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
+import type { CaptionTask } from './caption-task.js';
+
+/** A picture that is asked about. */
+export type QuestionPicture = ImageReference | NamedBytes;
+
+/** A picture that has its place in a question. */
+export interface PlacedPicture<Part> {
+  picture: NamedPicture;
+  part: Part | QuestionPart;
+}
+
+/**
+ * Loads pictures one after the other and gives each its part of a question: its bytes where they
+ * still fit, and otherwise what `upload` makes of it.
+ *
+ * @throws GeminiImageError of kind `input` or `service`, and of kind `usage` where the prompt leaves
+ *   no room.
+ */
+export async function* loadParts<Part>(
+  images: readonly QuestionPicture[],
+  task: CaptionTask,
+  upload: (picture: LoadedPicture) => Promise<Part>,
+): AsyncGenerator<PlacedPicture<Part>, void, void> {
+  const budget = requestBudget([task.prompt], images.length);
+  if (!budget) {
+    throw new GeminiImageError({ kind: 'usage', message: 'the prompt is too long for a request' });
+  }
+  for (const image of images) {
+    const loaded = await load(image, task);
+    const { content, facts } = loaded;
+    const { mimeType } = facts.sent;
+    const fits = budget.admits({ size: content.size, mimeType });
+    const part = fits ? { inline: { content, mimeType } } : await upload(loaded);
+    yield { picture: { image: image.name, ...facts }, part };
+  }
+}
+
+async function load(
+  image: QuestionPicture,
+  { load, signal, listener }: CaptionTask,
+): Promise<LoadedPicture> {
+  const loaded = await loadPicture(image, { ...load, signal });
+  for (const notice of loaded.notices) {
+    listener?.({ type: 'warning', image: image.name, ...notice });
+  }
+  return loaded;
+}

@@ -1,0 +1,19 @@
+import { GeminiImageError } from '../domain/error.js';
+import { errorRecord, type FailedRecord, type OkRecord } from '../domain/record.js';
+
+/** What came of a question: its record and, where it failed, the error behind it. */
+export type Outcome =
+  | { record: OkRecord; error?: undefined }
+  | { record: FailedRecord; error: GeminiImageError };
+
+/**
+ * The outcome of a question that failed.
+ *
+ * @param about what was asked about.
+ * @throws the error where it is not one question's own: the run was called off, or it is a bug.
+ */
+export function failure(about: { image: string }, error: unknown): Outcome {
+  if (!(error instanceof GeminiImageError)) throw error;
+  if (error.kind === 'interrupted' || error.kind === 'internal') throw error;
+  return { record: { ...about, status: 'failed', error: errorRecord(error) }, error };
+}

@@ -1,0 +1,143 @@
+import { type Content, contentOf } from '../domain/content.js';
+import type { Notice } from '../domain/events.js';
+import type { PictureFormat } from '../domain/picture.js';
+import { CHANGES, type Change } from '../domain/record.js';
+import { sourceOf } from './byte-source.js';
+import { isNative, pictureFormats } from './formats.js';
+import { type Metadata, readMetadata } from './metadata/metadata.js';
+import { joinPieces } from './metadata/pieces.js';
+import { look, type OpenImage } from './open.js';
+import { piecesContent } from './pieces-content.js';
+import { readSize, type Size } from './recognise.js';
+import { MAX_PIXELS, refused, tooManyPixels } from './refusal.js';
+
+export interface AdaptOptions {
+  /** The longest side that is sent, in pixels; 0 for any. */
+  maxEdge: number;
+  /** Sends EXIF, XMP, IPTC and comments too. */
+  keepMetadata: boolean;
+  /** Sends the file byte for byte. */
+  original: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+/** A picture as it is to be sent. */
+export interface AdaptedPicture extends Size {
+  content: Content;
+  mimeType: string;
+  /** Stored pixels of the file. */
+  original: Size;
+  changes: readonly Change[];
+  notice?: Notice | undefined;
+}
+
+/** What the header of a picture says that Gemini takes as it is. */
+interface NativeFacts {
+  size: Size;
+  metadata: Metadata;
+}
+
+/**
+ * Does as little to a picture as it needs: nothing but to leave out its metadata where Gemini takes
+ * it as it is, upright and no larger than the service looks at; else its pixels are made anew.
+ *
+ * @throws GeminiImageError of kind `input`.
+ */
+export async function adapt(
+  image: OpenImage,
+  formatName: PictureFormat,
+  options: AdaptOptions,
+): Promise<AdaptedPicture> {
+  const { name, mimeType } = pictureFormats[formatName];
+  if (!isNative(formatName)) {
+    if (!options.original) return remake(image, formatName, options);
+    throw refused(`it is ${name}, which Gemini does not take`, 'Leave out --original.');
+  }
+  const facts = look(image, (source) => ({
+    size: readSize(source, pictureFormats[formatName]),
+    metadata: readMetadata(source, formatName),
+  }));
+  const { size, metadata } = facts;
+  const untouched: AdaptedPicture = {
+    content: image.content,
+    mimeType,
+    ...size,
+    original: size,
+    changes: [],
+  };
+  const { maxEdge, keepMetadata, original } = options;
+  if (original) return untouched;
+  const upright = metadata.orientation === 1;
+  if (!upright || (maxEdge > 0 && longestSide(size) > maxEdge)) {
+    return remake(image, formatName, options, facts);
+  }
+  return keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
+}
+
+/** The same pixels in the same bytes, without the metadata around them. */
+function withoutMetadata(
+  { content: file, held }: OpenImage,
+  untouched: AdaptedPicture,
+  { stripped, stays }: Metadata,
+): AdaptedPicture {
+  const notice: Notice | undefined =
+    stays === undefined
+      ? undefined
+      : { topic: 'stays', message: `is sent with its metadata: ${stays}` };
+  if (stripped === undefined) return { ...untouched, notice };
+  const content =
+    typeof held === 'string'
+      ? piecesContent(file, stripped)
+      : contentOf(joinPieces(sourceOf(held), stripped));
+  return { ...untouched, content, changes: ['stripped'], notice };
+}
+
+/** The pixels made anew. */
+async function remake(
+  image: OpenImage,
+  formatName: PictureFormat,
+  options: AdaptOptions,
+  native?: NativeFacts,
+): Promise<AdaptedPicture> {
+  // Before anything that could decode it is loaded.
+  if (native && native.size.width * native.size.height > MAX_PIXELS) {
+    throw tooManyPixels(native.size);
+  }
+  const { prepare } = await import('./prepare.js');
+  const { bytes, mimeType, original, turned, metadata, ...size } = await prepare(
+    image,
+    formatName,
+    options,
+  );
+  const hadMetadata = native ? native.metadata.stripped !== undefined : metadata !== 'none';
+  const { name, mimeType: mimeTypeBefore } = pictureFormats[formatName];
+  const done: Record<Change, boolean> = {
+    turned,
+    shrunk: longestSide(size) < longestSide(original),
+    converted: mimeType !== mimeTypeBefore,
+    stripped: hadMetadata && metadata !== 'kept',
+  };
+  const lost = options.keepMetadata && done.stripped ? LOST : undefined;
+  return {
+    content: contentOf(bytes),
+    mimeType,
+    ...size,
+    original,
+    changes: CHANGES.filter((change) => done[change]),
+    notice: native
+      ? lost
+      : {
+          topic: 'converted',
+          message: `is ${name}, which Gemini does not take; sent as ${mimeType}`,
+        },
+  };
+}
+
+function longestSide({ width, height }: Size): number {
+  return Math.max(width, height);
+}
+
+const LOST: Notice = {
+  topic: 'lost',
+  message: 'loses its metadata: of its format none can be kept when the pixels are made anew',
+};

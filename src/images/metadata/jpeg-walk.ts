@@ -1,0 +1,122 @@
+import type { ByteSource } from '../byte-source.js';
+import { bufferOf } from './file-bytes.js';
+
+/** A marker segment of a JPEG, with the fill bytes before it. */
+export interface Segment {
+  /** The second byte of its marker. */
+  readonly code: number;
+  /** Where what stands before it ends; garbage may lie between. */
+  readonly after: number;
+  /** Where its marker, or the fill before it, begins. */
+  readonly from: number;
+  /** Where its content begins, after the length. */
+  readonly content: number;
+  readonly to: number;
+  /** Whether a scan has begun before it, so that what stands before it may be its data. */
+  readonly isAfterScan: boolean;
+}
+
+export interface Walk {
+  readonly segments: readonly Segment[];
+  /** Behind the EOI; undefined where none was found. */
+  readonly end: number | undefined;
+  /** Whether the walk was given up because there are too many segments. */
+  readonly isTooLong: boolean;
+}
+
+export const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+const TEM = 0x01;
+const FIRST_RST = 0xd0;
+const LAST_RST = 0xd7;
+const FIRST_WITH_LENGTH = 0xc0;
+
+const MAX_SEGMENTS = 50_000;
+const BLOCK_BYTES = 65_536;
+
+/**
+ * Walks the markers of the image at `start` as libjpeg does: garbage before a marker is skipped, a
+ * length below 2 counts as 2, and a scan's data ends at the first marker that is no restart.
+ */
+export function walkJpeg(source: ByteSource, start: number): Walk {
+  const segments: Segment[] = [];
+  let isAfterScan = false;
+  const walked = (end?: number, isTooLong = false) => ({ segments, end, isTooLong });
+  for (let at = start + 2; ; ) {
+    const marker = findMarker(source, at, isAfterScan);
+    if (!marker || marker.code < FIRST_WITH_LENGTH || marker.code === SOI) return walked();
+    const { code, from, to } = marker;
+    // An image that ends before its first scan has no pixels that could be cut from the rest.
+    if (code === EOI) return walked(isAfterScan ? to : undefined);
+    const length = bufferOf(source, to, to + 2);
+    if (length.length < 2) return walked();
+    const after = at;
+    at = to + Math.max(2, length.readUInt16BE());
+    if (at > source.length) return walked();
+    if (segments.length === MAX_SEGMENTS) return walked(undefined, true);
+    segments.push({ code, after, from, content: to + 2, to: at, isAfterScan });
+    isAfterScan ||= code === SOS;
+  }
+}
+
+/** Whether a scan's data that ends before `at` would end there, too, if nothing stood between. */
+export function endsScanAt(source: ByteSource, at: number): boolean {
+  const bytes = source.slice(at, at + 2);
+  if (bytes[0] !== 0xff) return false;
+  const marker = findMarker(source, at, false);
+  return (
+    marker !== undefined &&
+    marker.from === at &&
+    marker.code >= FIRST_WITH_LENGTH &&
+    !isRestart(marker.code)
+  );
+}
+
+interface Marker {
+  readonly code: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The next marker that is not a stuffed 0xFF, a restart, or TEM. In a scan's data those that the
+ * decoder takes for damage are passed over, too.
+ */
+function findMarker(source: ByteSource, start: number, isInScan: boolean): Marker | undefined {
+  let at = start;
+  while (at < source.length) {
+    const block = bufferOf(source, at, Math.min(at + BLOCK_BYTES, source.length));
+    if (block.length === 0) return undefined;
+    const found = findInBlock(block, isInScan);
+    if (found.marker) {
+      const { code, from, to } = found.marker;
+      return { code, from: at + from, to: at + to };
+    }
+    // Fill up to the block's end: the last byte of it may belong to a marker.
+    at += found.open === undefined ? block.length : Math.max(found.open, 1);
+    if (at + 1 >= source.length) return undefined;
+  }
+  return undefined;
+}
+
+/** `open` is where a marker begins that the block cuts off. */
+function findInBlock(block: Buffer, isInScan: boolean): { marker?: Marker; open?: number } {
+  for (let at = 0; ; ) {
+    const from = block[at] === 0xff ? at : block.indexOf(0xff, at);
+    if (from < 0) return {};
+    at = from + 1;
+    while (block[at] === 0xff) at += 1;
+    const code = block[at];
+    if (code === undefined) return { open: from === 0 ? block.length - 1 : from };
+    at += 1;
+    const isPassedOver = isInScan
+      ? code < FIRST_WITH_LENGTH || isRestart(code)
+      : code === 0 || code === TEM || isRestart(code);
+    if (!isPassedOver) return { marker: { code, from, to: at } };
+  }
+}
+
+function isRestart(code: number): boolean {
+  return code >= FIRST_RST && code <= LAST_RST;
+}

@@ -1,0 +1,63 @@
+import type { ByteSource } from '../byte-source.js';
+import { EXIF_LOOK_BYTES, type Orientation, readOrientation } from './exif.js';
+import { bufferOf } from './file-bytes.js';
+import { type Edit, editedRange } from './pieces.js';
+import { MAX_EDITS, type Metadata, TOO_MANY_PARTS } from './result.js';
+
+const SIGNATURE_BYTES = 8;
+/** Length, type and checksum around a chunk's content. */
+const FRAME_BYTES = 12;
+
+/** Optional chunks that pixels, their colours or their frames need; all others go. */
+const NEEDED = new Set([
+  ...['tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'cICP', 'mDCV', 'mDCv', 'cLLI', 'cLLi'],
+  ...['sBIT', 'bKGD', 'pHYs', 'hIST', 'sPLT', 'oFFs', 'acTL', 'fcTL', 'fdAT'],
+]);
+
+/** Critical chunks stay, and what is needed to show them; what comes after the end goes. */
+export function readPng(source: ByteSource): Metadata {
+  let orientation: Orientation | undefined;
+  let edits: Edit[] = [];
+  /** How many edits lie before the first pixels, and whether these have ended. */
+  let editsBeforePixels: number | undefined;
+  let pixelsEnded = false;
+  for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= source.length; ) {
+    const head = bufferOf(source, at, at + 8);
+    const type = head.toString('latin1', 4);
+    if (!/^[A-Za-z]{4}$/.test(type)) break;
+    const to = at + FRAME_BYTES + head.readUInt32BE();
+    const isCutOff = to > source.length;
+    if (type === 'IDAT') {
+      if (pixelsEnded) {
+        // Decoders stop at what lies between: without it they would read on.
+        edits = edits.slice(0, editsBeforePixels);
+        break;
+      }
+      editsBeforePixels ??= edits.length;
+    } else {
+      pixelsEnded = editsBeforePixels !== undefined;
+    }
+    if (type === 'eXIf' && !pixelsEnded && !isCutOff) {
+      orientation ??= readOrientation(
+        bufferOf(source, at + 8, Math.min(to - 4, at + 8 + EXIF_LOOK_BYTES)),
+      );
+    }
+    if (isDropped(type) && (!isCutOff || pixelsEnded)) {
+      edits.push({ from: at, to: Math.min(to, source.length) });
+    }
+    if (edits.length > MAX_EDITS) return { orientation: orientation ?? 1, stays: TOO_MANY_PARTS };
+    if (isCutOff) break;
+    at = to;
+    if (type === 'IEND') {
+      if (pixelsEnded && at < source.length) edits.push({ from: at, to: source.length });
+      break;
+    }
+  }
+  const stripped = edits.length > 0 && { stripped: editedRange(0, source.length, edits) };
+  return { orientation: orientation ?? 1, ...stripped };
+}
+
+/** A small first letter means that a decoder may pass the chunk over. */
+function isDropped(type: string): boolean {
+  return /^[a-z]/.test(type) && !NEEDED.has(type);
+}

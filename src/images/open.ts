@@ -1,0 +1,114 @@
+import { open } from 'node:fs/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { type Content, contentOf } from '../domain/content.js';
+import { GeminiImageError, interrupted } from '../domain/error.js';
+import { type ByteSource, lookInto, sourceOf } from './byte-source.js';
+import { fileContent } from './file-content.js';
+import type { ImageReference } from './find/reference.js';
+import { cannotRead, megabytes, refused } from './refusal.js';
+
+/** A picture's bytes: in memory, or in a file that is too large to be held there. */
+export interface OpenImage {
+  readonly content: Content;
+  /** The bytes where they are in memory, and else the file's path. */
+  readonly held: Uint8Array | string;
+}
+
+export interface OpenOptions {
+  /** Standard input, where the program has one. */
+  stdin?: (() => Readable) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** A file above this stays on the disk and is read where it is needed. */
+const MAX_HELD_FILE_BYTES = 16_777_216;
+
+/** What is no file has to be held in memory. */
+const MAX_HELD_BYTES = 100_000_000;
+
+const imageSources = {
+  stdin: (_name, options) => {
+    if (!options.stdin) throw refused('there is no standard input to read');
+    return collect(options.stdin(), options.signal);
+  },
+  file: openFile,
+} as const satisfies Record<
+  ImageReference['kind'],
+  (name: string, options: OpenOptions) => Promise<OpenImage>
+>;
+
+/** @throws GeminiImageError of kind `input` where it cannot be had. */
+export async function openImage(
+  { kind, name }: ImageReference,
+  options: OpenOptions,
+): Promise<OpenImage> {
+  return imageSources[kind](name, options);
+}
+
+/** Bytes in memory, as an opened picture. */
+export function held(bytes: Uint8Array): OpenImage {
+  return { content: contentOf(bytes), held: bytes };
+}
+
+/** Lets a parser look at the bytes, wherever they are. */
+export function look<T>({ content, held }: OpenImage, parse: (source: ByteSource) => T): T {
+  if (typeof held !== 'string') return parse(sourceOf(held));
+  try {
+    return lookInto(held, content.size, parse);
+  } catch (error) {
+    throw error instanceof GeminiImageError ? error : cannotRead(error);
+  }
+}
+
+/** The whole of a picture's bytes. */
+export async function readAll({ content, held }: OpenImage): Promise<Uint8Array> {
+  return typeof held === 'string' ? content.read(0, content.size) : held;
+}
+
+async function openFile(name: string, { signal }: OpenOptions): Promise<OpenImage> {
+  if (name === '') throw refused('the name is empty');
+  if (/^https?:\/\//i.test(name)) {
+    throw refused('web addresses are not read', 'Fetch it: curl -s URL | gemini-image describe');
+  }
+  const file = await open(name).catch((error: unknown) => {
+    throw cannotRead(error);
+  });
+  try {
+    const stats = await file.stat();
+    if (stats.isDirectory()) {
+      throw refused('it is a folder', 'Name the pictures in it, such as FOLDER/*.jpg');
+    }
+    // A pipe such as <(…) has no size, and cannot be read twice.
+    if (!stats.isFile()) return await collect(file.createReadStream({ autoClose: false }), signal);
+    if (stats.size <= MAX_HELD_FILE_BYTES) return held(await file.readFile());
+  } catch (error) {
+    throw error instanceof GeminiImageError ? error : cannotRead(error);
+  } finally {
+    await file.close();
+  }
+  return { content: await fileContent(name), held: name };
+}
+
+async function collect(stream: Readable, signal: AbortSignal | undefined): Promise<OpenImage> {
+  if (signal) addAbortSignal(signal, stream);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of stream) {
+      size += chunk.length;
+      if (size > MAX_HELD_BYTES) throw tooMuch();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (signal?.aborted) throw interrupted(signal);
+    throw error instanceof GeminiImageError ? error : cannotRead(error);
+  }
+  return held(Buffer.concat(chunks, size));
+}
+
+function tooMuch(): GeminiImageError {
+  return refused(
+    `it has more than the ${megabytes(MAX_HELD_BYTES)} that are taken from a pipe`,
+    'Save it to a file and name that; files may be larger.',
+  );
+}

@@ -1,0 +1,57 @@
+import { GeminiImageError } from '../domain/error.js';
+import { errorCode } from '../domain/error-code.js';
+
+/** The error of a picture that cannot be used. */
+export function refused(message: string, hint?: string): GeminiImageError {
+  return new GeminiImageError({ kind: 'input', message, hint });
+}
+
+const readFailures: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file: a part of the path is no folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ELOOP: 'a loop of symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many files are open',
+  ERR_INVALID_ARG_VALUE: 'the name holds a zero byte',
+};
+
+/** The error of a file whose bytes cannot be had. */
+export function cannotRead(error: unknown): GeminiImageError {
+  const code = errorCode(error) ?? 'unknown error';
+  return new GeminiImageError({
+    kind: 'input',
+    message: readFailures[code] ?? `it cannot be read (${code})`,
+    cause: error,
+  });
+}
+
+/** Bytes as people read them. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** The error of a picture that has to be decoded and cannot be; `reason` is the decoder's. */
+export function undecodable(reason: string, cause?: unknown): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'input',
+    message: `it cannot be decoded: ${reason}`,
+    hint: 'Open it in a viewer to see what is left of it, or copy it again.',
+    cause,
+  });
+}
+
+/** The limit of sharp, and of everything else that is decoded here: 16,383 × 16,383. */
+export const MAX_PIXELS = 268_402_689;
+
+/** The error of a picture that would fill the memory if it were decoded. */
+export function tooManyPixels(size: { width: number; height: number }): GeminiImageError {
+  const { width, height } = size;
+  const megapixels = Math.round((width * height) / 1e6);
+  return refused(
+    `it claims ${width} × ${height} pixels (${megapixels} megapixels); at most 268 are decoded`,
+    'Shrink it with another program, or send it as it is with --original.',
+  );
+}

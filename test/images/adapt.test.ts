@@ -1,0 +1,273 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { type AdaptOptions, adapt } from '../../src/images/adapt.js';
+import { held } from '../../src/images/open.js';
+import { recognise } from '../../src/images/recognise.js';
+import { fixture, fixtureBytes } from '../support/files.js';
+import { drawing, ORIENTATIONS, photo, scenePixels, turnedScene } from '../support/pictures.js';
+
+const OPTIONS: AdaptOptions = { maxEdge: 3072, keepMetadata: false, original: false };
+
+async function adapted(bytes: Uint8Array, options: Partial<AdaptOptions> = {}) {
+  const { formatName } = recognise(bytes);
+  const { content, ...facts } = await adapt(held(bytes), formatName, { ...OPTIONS, ...options });
+  return { ...facts, bytes: Buffer.from(await content.read(0, content.size)) };
+}
+
+const pixelsOf = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer();
+
+describe('what Gemini takes as it is', () => {
+  test.each(['small.png', 'small.jpg', 'small.webp', 'small.heic', 'small.heif', 'harbor.jpg'])(
+    '%s goes out byte for byte',
+    async (name) => {
+      const { bytes, changes } = await adapted(fixtureBytes(name));
+      expect(bytes).toEqual(fixtureBytes(name));
+      expect(changes).toEqual([]);
+    },
+  );
+
+  test.each(['jpeg', 'png', 'webp'] as const)(
+    'a %s loses its metadata and not a pixel',
+    async (format) => {
+      const tagged = await photo(64, 48)
+        .toFormat(format)
+        .withExif({ IFD0: { Model: 'Camera of Anna' }, IFD3: { GPSLatitudeRef: 'N' } })
+        .toBuffer();
+      const { bytes, changes, mimeType } = await adapted(tagged);
+      expect([changes, mimeType]).toEqual([['stripped'], `image/${format}`]);
+      expect(bytes.includes('Anna')).toBe(false);
+      expect(await pixelsOf(bytes)).toEqual(await pixelsOf(tagged));
+      expect((await sharp(bytes).metadata()).exif).toBeUndefined();
+      const kept = await adapted(tagged, { keepMetadata: true });
+      expect([kept.bytes, kept.changes]).toEqual([tagged, []]);
+      const original = await adapted(tagged, { original: true });
+      expect([original.bytes, original.changes]).toEqual([tagged, []]);
+    },
+  );
+
+  test('a picture that is cut off in its pixels goes out for the service to judge', async () => {
+    const bytes = fixtureBytes('broken/cut-body.jpg');
+    expect((await adapted(bytes)).bytes).toEqual(bytes);
+  });
+});
+
+describe('a picture on its side', () => {
+  test.each(ORIENTATIONS)('is turned upright from orientation %i', async (orientation) => {
+    const upright = await scenePixels();
+    for (const format of ['jpeg', 'png', 'webp'] as const) {
+      const lying = await turnedScene(orientation, format);
+      const sent = await adapted(lying);
+      const { orientation: tag, width, height } = await sharp(sent.bytes).metadata();
+      expect([format, width, height]).toEqual([format, 60, 40]);
+      expect(tag ?? 1).toBe(1);
+      expect(difference(await pixelsOf(sent.bytes), upright)).toBeLessThan(12);
+      expect(sent.changes.includes('turned')).toBe(orientation !== 1);
+      expect(sent).toMatchObject({ width: 60, height: 40 });
+    }
+  });
+
+  test('keeps its metadata where that is wanted, but for the turning', async () => {
+    const lying = await sharp(await turnedScene(6))
+      .keepMetadata()
+      .withExifMerge({ IFD0: { Model: 'Camera of Anna' } })
+      .jpeg()
+      .toBuffer();
+    expect((await sharp(lying).metadata()).orientation).toBe(6);
+    const { bytes, changes } = await adapted(lying, { keepMetadata: true });
+    const { exif, orientation } = await sharp(bytes).metadata();
+    expect(exif?.includes('Camera of Anna')).toBe(true);
+    expect(orientation ?? 1).toBe(1);
+    expect(changes).toEqual(['turned']);
+  });
+
+  test('goes out on its side with --original', async () => {
+    const lying = await turnedScene(6);
+    expect((await adapted(lying, { original: true })).bytes).toEqual(lying);
+  });
+});
+
+/** The largest difference between two rasters of one size, of 255. */
+function difference(one: Buffer, other: Buffer): number {
+  expect(one.length).toBe(other.length);
+  return one.reduce((most, value, at) => Math.max(most, Math.abs(value - (other[at] ?? 0))), 0);
+}
+
+describe('a picture that is larger than the service looks at', () => {
+  test.each([
+    ['a JPEG', () => photo(400, 200).jpeg(), 'image/jpeg', ['shrunk']],
+    ['a PNG of many colours', () => photo(400, 200).png(), 'image/jpeg', ['shrunk', 'converted']],
+    ['a transparent PNG', () => drawing(400, 200).png(), 'image/png', ['shrunk']],
+    ['a PNG of few colours', () => drawing(400, 200).removeAlpha().png(), 'image/png', ['shrunk']],
+    ['a WebP', () => photo(400, 200).webp(), 'image/jpeg', ['shrunk', 'converted']],
+  ])('%s is shrunk', async (_, make, mimeType, changes) => {
+    const sent = await adapted(await make().toBuffer(), { maxEdge: 100 });
+    expect(sent).toMatchObject({ mimeType, width: 100, height: 50, changes });
+    expect(sent.original).toEqual({ width: 400, height: 200 });
+    expect(await sharp(sent.bytes).metadata()).toMatchObject({ width: 100, height: 50 });
+  });
+
+  test('is left as it is at the edge, and where no edge is set', async () => {
+    const bytes = await photo(101, 40).jpeg().toBuffer();
+    expect((await adapted(bytes, { maxEdge: 101 })).bytes).toEqual(bytes);
+    expect((await adapted(bytes, { maxEdge: 0 })).bytes).toEqual(bytes);
+    expect((await adapted(bytes, { maxEdge: 100 })).changes).toEqual(['shrunk']);
+  });
+
+  test('keeps the colour resolution of a JPEG', async () => {
+    const full = await photo(400, 200).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer();
+    const { bytes } = await adapted(full, { maxEdge: 100 });
+    expect((await sharp(bytes).metadata()).chromaSubsampling).toBe('4:4:4');
+  });
+
+  test('is turned and shrunk in one', async () => {
+    const lying = await photo(400, 200).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const sent = await adapted(lying, { maxEdge: 100 });
+    expect(sent).toMatchObject({
+      width: 50,
+      height: 100,
+      changes: ['turned', 'shrunk', 'stripped'],
+    });
+  });
+
+  test('is refused before it is decoded where it would fill the memory', async () => {
+    await expect(adapted(fixtureBytes('broken/huge-header.png'))).rejects.toMatchObject({
+      kind: 'input',
+      message: 'it claims 100000 × 100000 pixels (10000 megapixels); at most 268 are decoded',
+    });
+  });
+
+  test('is refused with the reason of the decoder where its pixels are cut off', async () => {
+    const cut = adapted(fixtureBytes('broken/cut-body.jpg'), { maxEdge: 50 });
+    await expect(cut).rejects.toMatchObject({
+      kind: 'input',
+      message: 'it cannot be decoded: premature end of JPEG image',
+    });
+  });
+});
+
+describe('what Gemini does not take', () => {
+  test.each([
+    ['refused.gif', 'image/png'],
+    ['refused.avif', 'image/png'],
+    ['refused.tiff', 'image/png'],
+  ])('%s is converted', async (name, mimeType) => {
+    const sent = await adapted(fixtureBytes(name));
+    expect(sent).toMatchObject({ mimeType, width: 96, height: 64, changes: ['converted'] });
+    expect(sent.notice?.topic).toBe('converted');
+  });
+
+  test('many colours become a JPEG, transparency a PNG', async () => {
+    const opaque = await adapted(await photo(90, 60).avif({ lossless: true }).toBuffer());
+    expect(opaque.mimeType).toBe('image/jpeg');
+    const transparent = await adapted(await drawing(90, 60).avif().toBuffer());
+    expect(transparent.mimeType).toBe('image/png');
+    expect((await sharp(transparent.bytes).metadata()).hasAlpha).toBe(true);
+  });
+
+  test('of a GIF that moves the first frame is sent', async () => {
+    const frame = (fill: string) =>
+      sharp({ create: { width: 8, height: 8, channels: 3, background: fill } })
+        .png()
+        .toBuffer();
+    const moving = await sharp([await frame('#f00'), await frame('#0f0')], {
+      join: { animated: true },
+    })
+      .gif()
+      .toBuffer();
+    const { bytes, width, height } = await adapted(moving);
+    expect([width, height]).toEqual([8, 8]);
+    expect([...(await pixelsOf(bytes)).subarray(0, 3)]).toEqual([255, 0, 0]);
+  });
+
+  test('colours that are not sRGB become sRGB', async () => {
+    const red = sharp({ create: { width: 8, height: 8, channels: 3, background: '#f00' } });
+    const cmyk = await red.clone().toColourspace('cmyk').tiff().toBuffer();
+    const { bytes } = await adapted(cmyk);
+    const [r = 0, g = 0, b = 0] = await pixelsOf(bytes);
+    expect((await sharp(bytes).metadata()).space).toBe('srgb');
+    expect(r).toBeGreaterThan(200);
+    expect(Math.max(g, b)).toBeLessThan(80);
+    const wide = await red.clone().withIccProfile('p3').tiff().toBuffer();
+    expect((await sharp((await adapted(wide)).bytes).metadata()).icc).toBeUndefined();
+  });
+
+  test('its metadata does not come along', async () => {
+    const tagged = await photo(60, 40)
+      .avif()
+      .withExif({ IFD0: { Model: 'Camera of Anna' } })
+      .toBuffer();
+    const { bytes, changes } = await adapted(tagged);
+    expect(changes).toEqual(['converted', 'stripped']);
+    expect(bytes.includes('Anna')).toBe(false);
+    const kept = await adapted(tagged, { keepMetadata: true });
+    expect(kept.changes).toEqual(['converted']);
+    expect(kept.bytes.includes('Camera of Anna')).toBe(true);
+  });
+
+  test('a picture that claims too many pixels is refused', async () => {
+    const gif = Buffer.from(fixtureBytes('refused.gif'));
+    const frame = gif.indexOf(Buffer.from([0x2c, 0, 0, 0, 0, 96, 0, 64, 0]));
+    for (const at of [6, 8, frame + 5, frame + 7]) gif.writeUInt16LE(65_535, at);
+    await expect(adapted(gif)).rejects.toMatchObject({
+      kind: 'input',
+      message: 'it claims 65535 × 65535 pixels (4295 megapixels); at most 268 are decoded',
+    });
+  });
+
+  test('damage is refused with the reason of the decoder', async () => {
+    const gif = fixtureBytes('refused.gif').subarray(0, 60);
+    await expect(adapted(gif)).rejects.toMatchObject({
+      kind: 'input',
+      message: expect.stringMatching(/^it cannot be decoded: \w/),
+    });
+  });
+
+  test('it is refused where it is to go out byte for byte', async () => {
+    await expect(adapted(fixtureBytes('refused.gif'), { original: true })).rejects.toMatchObject({
+      kind: 'input',
+      message: 'it is a GIF, which Gemini does not take',
+      hint: 'Leave out --original.',
+    });
+  });
+
+  test.each([
+    ['an icon', Buffer.from([0, 0, 1, 0, 1, 0, 16, 16, 0, 0, 1, 0, 32, 0])],
+    ['a Photoshop document', Buffer.from('8BPS\0\x01', 'latin1')],
+    ['a JPEG XL', Buffer.from([0xff, 0x0a, 0, 0, 0, 0])],
+  ])('%s is refused by its name', async (name, bytes) => {
+    await expect(adapted(bytes)).rejects.toMatchObject({
+      kind: 'input',
+      message: `it is ${name}, which neither Gemini nor the installed sharp reads`,
+    });
+  });
+});
+
+describe('an SVG', () => {
+  const svg = (attributes: string, content = '<rect width="9" height="9" fill="#f00"/>') =>
+    Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" ${attributes}>${content}</svg>`);
+
+  test('of the size of an icon is drawn large enough to be read', async () => {
+    const sent = await adapted(svg('width="24" height="12"'));
+    expect(sent).toMatchObject({ mimeType: 'image/png', width: 1024, height: 512 });
+    expect(sent.changes).toEqual(['converted']);
+  });
+
+  test('of any size is drawn no larger than is sent', async () => {
+    const huge = await adapted(svg('width="100000" height="50000"'));
+    expect(huge).toMatchObject({ width: 3072, height: 1536, changes: ['shrunk', 'converted'] });
+    expect(await adapted(svg('viewBox="0 0 10 10"'), { maxEdge: 64 })).toMatchObject({
+      width: 64,
+      height: 64,
+    });
+  });
+
+  test('finds no files and no addresses', async () => {
+    const picture = fixture('small.png');
+    const links = [picture, `file://${picture}`, 'small.png', 'http://127.0.0.1:9/a.png']
+      .map((href) => `<image href="${href}" width="96" height="64"/>`)
+      .join('');
+    const { bytes } = await adapted(svg('width="96" height="64"', links));
+    const { channels } = await sharp(bytes).stats();
+    expect(channels.map(({ max }) => max)).toEqual(channels.map(() => 0));
+  });
+});

@@ -1,0 +1,226 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { decodeWithSharp } from '../../../scripts/fuzz/decode.mjs';
+import {
+  ISO_GAIN_MAP_MARK,
+  jpegExif,
+  jpegMetadata,
+  jpegSegment,
+  jpegXmp,
+  restartJpeg,
+  ultraHdr,
+  withMetadataBetweenScans,
+  withSegments,
+  xmpPacket,
+} from '../../../scripts/fuzz/parts.mjs';
+import { picturesWithMetadata, plainPictures, scene } from '../../../scripts/fuzz/pictures.mjs';
+import { fixtureBytes } from '../../support/files.js';
+import { expectNoSecrets, ORIENTATIONS, read, secretsIn, strip } from './strip.js';
+
+const plain = await plainPictures(sharp);
+const written = await picturesWithMetadata(sharp, fixtureBytes('small.heic'));
+
+async function expectSamePicture(before: Buffer, after: Buffer): Promise<void> {
+  for (const failOn of ['none', 'warning'] as const) {
+    const first = await decodeWithSharp(sharp, before, failOn);
+    expect(first).toBeDefined();
+    expect((await decodeWithSharp(sharp, after, failOn))?.decoded).toBe(first?.decoded);
+  }
+}
+
+async function gainMapPixels(file: Buffer): Promise<Buffer | undefined> {
+  const { gainMap } = await sharp(file).metadata();
+  return gainMap && sharp(gainMap.image).raw().toBuffer();
+}
+
+describe('metadata', () => {
+  test('goes, and leaves exactly what was there before it was put in', () => {
+    const photo = withSegments(plain.jpeg, jpegExif(6), ...jpegMetadata());
+    const after = strip(photo, 'jpeg');
+    expectNoSecrets(photo, after);
+    expect(after).toEqual(strip(plain.jpeg, 'jpeg'));
+  });
+
+  test.each(jpegMetadata().map((segment, index) => [index, segment] as const))(
+    'of kind %i goes',
+    async (_, segment) => {
+      const photo = withSegments(plain.jpeg, segment);
+      expectNoSecrets(photo, strip(photo, 'jpeg'));
+      await expectSamePicture(photo, strip(photo, 'jpeg'));
+    },
+  );
+
+  test('written by sharp goes, and the colour profile stays', async () => {
+    const photo = await scene(sharp)
+      .withIccProfile('p3')
+      .withExif({ IFD0: { Artist: 'SecretName' }, IFD3: { GPSLatitudeRef: 'N' } })
+      .withXmp(xmpPacket().toString())
+      .jpeg()
+      .toBuffer();
+    const after = strip(photo, 'jpeg');
+    expectNoSecrets(photo, after);
+    const { exif, xmp, icc } = await sharp(after).metadata();
+    expect([exif, xmp]).toEqual([undefined, undefined]);
+    expect(icc).toEqual((await sharp(photo).metadata()).icc);
+    expect(icc).toBeDefined();
+    await expectSamePicture(photo, after);
+  });
+
+  test('between scans goes', async () => {
+    const photo = withMetadataBetweenScans(plain.progressive);
+    expectNoSecrets(photo, strip(photo, 'jpeg'));
+    expect(strip(photo, 'jpeg')).toEqual(strip(plain.progressive, 'jpeg'));
+    await expectSamePicture(photo, strip(photo, 'jpeg'));
+  });
+
+  test('behind the end goes: a trailer, a film, a preview', async () => {
+    const photo = Buffer.concat([plain.jpeg, Buffer.from('SecretPlace'), plain.progressive]);
+    expectNoSecrets(photo, strip(photo, 'jpeg'));
+    await expectSamePicture(photo, strip(photo, 'jpeg'));
+  });
+
+  test('goes from CMYK, which keeps its colour transform', async () => {
+    const photo = withSegments(plain.cmyk, ...jpegMetadata());
+    expectNoSecrets(photo, strip(photo, 'jpeg'));
+    await expectSamePicture(photo, strip(photo, 'jpeg'));
+  });
+
+  test('goes from pictures with restart markers', async () => {
+    const photo = withSegments(restartJpeg(plain.grey, 15), ...jpegMetadata());
+    expectNoSecrets(photo, strip(photo, 'jpeg'));
+    await expectSamePicture(photo, strip(photo, 'jpeg'));
+  });
+
+  test('with fill bytes before it goes', async () => {
+    const filled = Buffer.concat([Buffer.from([0xff, 0xff, 0xff]), jpegExif(6)]);
+    const photo = withSegments(plain.grey, filled);
+    expectNoSecrets(photo, strip(photo, 'jpeg'));
+    expect(strip(photo, 'jpeg')).toEqual(plain.grey);
+  });
+
+  test('goes as a thumbnail inside the JFIF segment', async () => {
+    const thumbnail = jpegSegment(
+      0xe0,
+      'JFIF\0\x01\x01\0\0\x01\0\x01\x02\x04',
+      'SecretPlace'.padEnd(24),
+    );
+    const photo = withSegments(plain.grey, thumbnail);
+    expectNoSecrets(photo, strip(photo, 'jpeg'));
+    await expectSamePicture(photo, strip(photo, 'jpeg'));
+  });
+
+  test('that is not there is not removed', () => {
+    expect(read(fixtureBytes('small.jpg'), 'jpeg')).toEqual({ orientation: 1 });
+    expect(read(strip(withSegments(plain.jpeg, ...jpegMetadata()), 'jpeg'), 'jpeg')).toEqual({
+      orientation: 1,
+    });
+  });
+});
+
+describe('damage', () => {
+  test('in a scan that looks like metadata stays, for what follows is not to be decoded', async () => {
+    const photo = Buffer.from(plain.grey);
+    const scan = photo.indexOf(Buffer.from([0xff, 0xda])) + 30;
+    photo.set([0xff, 0xe1, 0, 8], scan);
+    expect(strip(photo, 'jpeg')).toEqual(photo);
+  });
+
+  test('keeps a picture that is cut off', () => {
+    const photo = withSegments(plain.jpeg, jpegExif(6)).subarray(0, -100);
+    expect(strip(photo, 'jpeg')).toEqual(plain.jpeg.subarray(0, -100));
+  });
+
+  test('keeps a segment that is longer than the file', () => {
+    const photo = withSegments(plain.jpeg, Buffer.from([0xff, 0xe1, 0xff, 0xff]));
+    expect(read(photo, 'jpeg')).toEqual({ orientation: 1 });
+  });
+
+  test('that is garbage between segments goes with them', () => {
+    const photo = withSegments(plain.grey, jpegExif(6), Buffer.from('SecretPlace'));
+    expect(strip(photo, 'jpeg')).toEqual(plain.grey);
+  });
+});
+
+describe('orientation', () => {
+  test.each(ORIENTATIONS)('%i in both byte orders', async (orientation) => {
+    for (const littleEndian of [true, false]) {
+      const photo = withSegments(plain.jpeg, jpegExif(orientation, littleEndian));
+      expect(read(photo, 'jpeg').orientation).toBe(orientation);
+      expect((await sharp(photo).metadata()).orientation).toBe(orientation);
+      expect((await sharp(strip(photo, 'jpeg')).metadata()).orientation).toBeUndefined();
+    }
+  });
+
+  test('is that of the first EXIF block, and 1 where it makes no sense', () => {
+    const photo = (...segments: Buffer[]) => withSegments(plain.jpeg, ...segments);
+    expect(read(photo(jpegXmp(), jpegExif(5), jpegExif(3)), 'jpeg').orientation).toBe(5);
+    expect(read(photo(jpegExif(9)), 'jpeg').orientation).toBe(1);
+    expect(read(photo(jpegSegment(0xe1, 'Exif\0\0garbage')), 'jpeg').orientation).toBe(1);
+    expect(read(fixtureBytes('turned.jpg'), 'jpeg').orientation).not.toBe(1);
+  });
+});
+
+describe('a gain map', () => {
+  const hdr = ultraHdr(plain.jpeg, plain.grey, { extra: jpegMetadata() });
+
+  test('stays, with the photo, but without metadata and without the preview before it', async () => {
+    const after = strip(hdr, 'jpeg');
+    expectNoSecrets(hdr, after);
+    await expectSamePicture(hdr, after);
+    const second = after.lastIndexOf(Buffer.from([0xff, 0xd8, 0xff]));
+    expect(
+      (await sharp(after.subarray(second)).raw().toBuffer()).equals(
+        await sharp(plain.grey).raw().toBuffer(),
+      ),
+    ).toBe(true);
+    expect(after.includes(ISO_GAIN_MAP_MARK)).toBe(true);
+  });
+
+  test('is where the directory and the list of the file say', () => {
+    const after = strip(hdr, 'jpeg');
+    const second = after.lastIndexOf(Buffer.from([0xff, 0xd8, 0xff]));
+    const tiff = after.indexOf('MPF\0') + 4;
+    expect(after.readUInt32BE(tiff + 50 + 4)).toBe(second);
+    expect(after.readUInt32BE(tiff + 66 + 4)).toBe(after.length - second);
+    expect(tiff + after.readUInt32BE(tiff + 66 + 8)).toBe(second);
+    expect(after.toString('latin1')).toContain(`Item:Length="${after.length - second}"`);
+  });
+
+  test('keeps its own numbers, and nothing else', () => {
+    const text = strip(hdr, 'jpeg').toString('latin1');
+    expect(text).toContain('<hdrgm:GainMapMax><rdf:Seq><rdf:li>2.1</rdf:li><rdf:li>2.2</rdf:li>');
+    expect(text).toContain('hdrgm:HDRCapacityMax="2.3"');
+    expect(text).not.toContain('creator');
+    expect(strip(strip(hdr, 'jpeg'), 'jpeg')).toEqual(strip(hdr, 'jpeg'));
+  });
+
+  test('written by libultrahdr is still one to it, with the same pixels', async () => {
+    const photo = written.jpeg.at(-1) ?? Buffer.alloc(0);
+    const after = strip(photo, 'jpeg');
+    expectNoSecrets(photo, after);
+    await expectSamePicture(photo, after);
+    const [first, second] = await Promise.all([photo, after].map(gainMapPixels));
+    expect(first).toBeDefined();
+    expect(second).toEqual(first);
+  });
+
+  test.each([
+    [
+      'whose numbers are none',
+      jpegXmp(
+        Buffer.from(
+          '<x xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0" hdrgm:GainMapMax="SecretPlace"/>',
+        ),
+      ),
+    ],
+    ['that does not say what it is', jpegXmp()],
+  ])('%s goes, together with its directory', async (_, map) => {
+    const photo = ultraHdr(plain.jpeg, plain.grey, { map });
+    expect(strip(photo, 'jpeg')).toEqual(strip(plain.jpeg, 'jpeg'));
+    expect(secretsIn(strip(photo, 'jpeg'))).toEqual([]);
+  });
+
+  test('that is cut off goes', () => {
+    expect(strip(hdr.subarray(0, -150), 'jpeg')).toEqual(strip(plain.jpeg, 'jpeg'));
+  });
+});

@@ -1,0 +1,32 @@
+/** Strips pictures in memory, and looks at what is left. */
+import { expect } from 'vitest';
+import { SECRETS } from '../../../scripts/fuzz/parts.mjs';
+import { sourceOf } from '../../../src/images/byte-source.js';
+import {
+  type FormatWithMetadata,
+  type Metadata,
+  readMetadata,
+} from '../../../src/images/metadata/metadata.js';
+import { joinPieces } from '../../../src/images/metadata/pieces.js';
+
+export function read(file: Buffer, format: FormatWithMetadata): Metadata {
+  return readMetadata(sourceOf(file), format);
+}
+
+/** The file without its metadata; the file itself where there is none. */
+export function strip(file: Buffer, format: FormatWithMetadata): Buffer {
+  const { stripped } = read(file, format);
+  return stripped ? Buffer.from(joinPieces(sourceOf(file), stripped)) : file;
+}
+
+/** Which of the words that metadata holds in these tests are in a file. */
+export function secretsIn(file: Buffer): string[] {
+  return SECRETS.filter((secret) => file.includes(secret));
+}
+
+export function expectNoSecrets(before: Buffer, after: Buffer): void {
+  expect(secretsIn(before), 'the file to be stripped has metadata').not.toEqual([]);
+  expect(secretsIn(after)).toEqual([]);
+}
+
+export const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8] as const;

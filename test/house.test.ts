@@ -62,6 +62,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'mime-types': ['images/'],
   commander: ['cli/', 'commands/'],
   chalk: ['cli/', 'output/'],
+  'ipaddr.js': ['images/web/'],
   '@silvia-odwyer/photon-node': ['emulator/', 'images/decode-worker.ts'],
   'libheif-js': ['emulator/', 'images/decode-worker.ts'],
 };

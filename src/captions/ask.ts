@@ -1,6 +1,7 @@
 import type { QuestionPart } from '../domain/question.js';
 import type { Answer, NamedPicture } from '../domain/record.js';
 import type { GeminiClient } from '../gemini/client.js';
+import { displayName } from '../images/web/display-name.js';
 import type { CaptionTask } from './caption-task.js';
 import { loadParts, type QuestionPicture } from './load-parts.js';
 import { uploadsOf } from './uploads.js';
@@ -37,7 +38,7 @@ export async function ask(
     const question = { model, parts: [...parts, { text: prompt }] };
     const answer = await client.ask(question, {
       signal,
-      onRetry: (retry) => listener?.({ type: 'retry', image: about, ...retry }),
+      onRetry: (retry) => listener?.({ type: 'retry', image: displayName(about), ...retry }),
       onText: onText && ((text) => onText(text, about)),
     });
     return { answer, pictures, durationMs: Math.round(performance.now() - start) };

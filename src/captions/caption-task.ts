@@ -16,4 +16,4 @@ export interface CaptionTask {
   onText?: ((text: string, image: string) => Promise<void>) | undefined;
 }
 
-export type LoadSettings = Omit<LoadOptions, 'signal'>;
+export type LoadSettings = Omit<LoadOptions, 'signal' | 'onRetry'>;

@@ -8,7 +8,7 @@ import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
 import { createClient } from '../gemini/client.js';
 import { cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
-import { type ImageReference, referenceTo } from '../images/find/reference.js';
+import { type ImageReference, isWebAddress, referenceTo } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
 import { onAbort } from '../network/on-abort.js';
 import { defaultPrompt } from '../prompts/styles.js';
@@ -36,6 +36,8 @@ export interface DescribeOptions {
   keepMetadata?: boolean;
   /** Sends the file byte for byte, which has to be of a type that Gemini takes. */
   original?: boolean;
+  /** Fetches pictures from private, loopback and link-local addresses too. */
+  allowPrivateHosts?: boolean;
   /** No environment variable is read for it. */
   proxy?: ProxySettings;
   /** Told of warnings and retries. */
@@ -51,7 +53,7 @@ export interface DescriptionStream extends AsyncIterable<string> {
   readonly description: Promise<Description>;
 }
 
-/** A path, a `file:` URL, or the picture's bytes. */
+/** A path, a `file:` or `http(s):` URL, or the picture's bytes. */
 export type ImageInput = string | URL | Uint8Array;
 
 /**
@@ -122,7 +124,9 @@ async function describe(
   const source = sourceOf(image);
   const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata = false, original = false } = options;
   check(Number.isInteger(maxEdge) && maxEdge >= 0, 'maxEdge must be a whole number, 0 or more');
-  const load = { maxEdge, keepMetadata, original };
+  const { allowPrivateHosts = false } = options;
+  const web = { timeoutMs, retries, allowPrivateHosts, proxy };
+  const load = { web, maxEdge, keepMetadata, original };
   const task = { model, prompt, load, signal, listener: onEvent, onText };
   try {
     return await captionImage(source, client, task);
@@ -134,11 +138,13 @@ async function describe(
 function sourceOf(image: ImageInput): ImageReference | NamedBytes {
   if (typeof image === 'string') return referenceTo(image);
   if (image instanceof Uint8Array) return { name: 'image', bytes: image };
-  check(image instanceof URL && image.protocol === 'file:', IMAGE_INPUT);
+  check(image instanceof URL, IMAGE_INPUT);
+  if (isWebAddress(image.href)) return referenceTo(image.href);
+  check(image.protocol === 'file:', IMAGE_INPUT);
   return referenceTo(fileURLToPath(image));
 }
 
-const IMAGE_INPUT = 'image must be a path, a file: URL, or a Uint8Array';
+const IMAGE_INPUT = 'image must be a path, a file: or http(s): URL, or a Uint8Array';
 
 /** Programs without types pass what they like. */
 function check(holds: boolean, message: string): void {

@@ -4,6 +4,7 @@ import type { NamedPicture } from '../domain/record.js';
 import { requestBudget } from '../gemini/request-budget.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
+import { displayName } from '../images/web/display-name.js';
 import type { CaptionTask } from './caption-task.js';
 
 /** A picture that is asked about. */
@@ -45,9 +46,12 @@ async function load(
   image: QuestionPicture,
   { load, signal, listener }: CaptionTask,
 ): Promise<LoadedPicture> {
-  const loaded = await loadPicture(image, { ...load, signal });
-  for (const notice of loaded.notices) {
-    listener?.({ type: 'warning', image: image.name, ...notice });
-  }
+  const shown = displayName(image.name);
+  const loaded = await loadPicture(image, {
+    ...load,
+    signal,
+    onRetry: (retry) => listener?.({ type: 'retry', image: shown, ...retry }),
+  });
+  for (const notice of loaded.notices) listener?.({ type: 'warning', image: shown, ...notice });
   return loaded;
 }

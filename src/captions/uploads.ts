@@ -1,6 +1,7 @@
 import type { QuestionPart, UploadedFile } from '../domain/question.js';
 import type { GeminiClient } from '../gemini/client.js';
 import type { LoadedPicture } from '../images/load.js';
+import { displayName } from '../images/web/display-name.js';
 import type { CaptionTask } from './caption-task.js';
 
 /** The pictures of one question that lie with the service as long as it is asked. */
@@ -26,7 +27,8 @@ export function uploadsOf(client: GeminiClient, { signal, listener }: CaptionTas
     }
   };
   return {
-    async add({ name: image, content, facts }) {
+    async add({ name, content, facts }) {
+      const image = displayName(name);
       const { mimeType } = facts.sent;
       listener?.({ type: 'upload', image, bytes: content.size });
       const file = await client.upload(

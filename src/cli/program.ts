@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { commands } from '../commands/all.js';
 import type { Run } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
-import { version } from './version.js';
+import { version } from '../domain/version.js';
 
 /** What the words on the command line ask for. */
 export type Parsed =

@@ -2,6 +2,7 @@ import { previewQuestion } from '../captions/preview-question.js';
 import { type ErrorKind, GeminiImageError } from '../domain/error.js';
 import { previewRequest, requestUrl } from '../gemini/request.js';
 import { referenceTo } from '../images/find/reference.js';
+import { displayName } from '../images/web/display-name.js';
 import { jsonValues } from '../output/json-values.js';
 import type { CommandContext, Tally } from './context.js';
 import { captionTask, type DescribeFlags, isInterrupted } from './describe-task.js';
@@ -28,7 +29,7 @@ export async function runDryRun(
     failures.push(error.kind);
     context.talk.error(error, about);
   };
-  for (const name of names) await show(name).catch((error) => fail(error, name));
+  for (const name of names) await show(name).catch((error) => fail(error, displayName(name)));
   if (produced > 0) await context.stdout.write(values.end());
   return { produced, failures };
 }

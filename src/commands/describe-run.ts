@@ -3,6 +3,7 @@ import type { CaptionTask } from '../captions/caption-task.js';
 import type { ErrorKind } from '../domain/error.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import { referenceTo } from '../images/find/reference.js';
+import { displayName } from '../images/web/display-name.js';
 import { outputFormats } from '../output/formats.js';
 import type { CommandContext, Tally } from './context.js';
 import { captionTask, type DescribeFlags, isInterrupted } from './describe-task.js';
@@ -74,7 +75,7 @@ async function writeRecords(
       if (error === undefined) produced += 1;
       else {
         failures.push(error.kind);
-        talk.error(error, record.image);
+        talk.error(error, displayName(record.image));
       }
     }
   } catch (error) {

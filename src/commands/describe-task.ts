@@ -5,6 +5,7 @@ import type { CommandContext, Settings, TalkFlags } from './context.js';
 import { readPrompt } from './prompt.js';
 
 export interface DescribeFlags extends TalkFlags {
+  allowPrivateHosts?: boolean;
   maxEdge: number;
   keepMetadata?: boolean;
   original?: boolean;
@@ -23,15 +24,17 @@ export interface DescribeFlags extends TalkFlags {
 /** What a run asks of every picture. */
 export async function captionTask(
   flags: DescribeFlags,
-  { model }: Settings,
+  { model, proxy }: Settings,
   { stdin, signal, talk }: CommandContext,
 ): Promise<CaptionTask> {
   const { maxEdge, keepMetadata = false, original = false } = flags;
+  const { timeout, retries, allowPrivateHosts = false } = flags;
   return {
     model,
     prompt: await readPrompt(flags.prompt),
     load: {
       stdin: stdin.stream,
+      web: { timeoutMs: timeout * 1000, retries, allowPrivateHosts, proxy },
       maxEdge,
       keepMetadata,
       original,

@@ -11,8 +11,7 @@ const examples = `
 Examples:
   gemini-image describe photo.png
   gemini-image describe photo.png -p 'What is written on the sign?'
-  gemini-image describe *.jpg -f jsonl -o captions.jsonl
-  curl -s https://example.com/a.jpg | gemini-image describe -f json
+  gemini-image describe *.png https://example.com/a.jpg -f jsonl -o captions.jsonl
   gemini-image describe photo.png --stream
   gemini-image describe photo.png --offline        (no key, no network)
 
@@ -23,7 +22,9 @@ export const describeCommand: CommandDefinition = {
     const command: Command = program
       .command('describe')
       .description('print what a picture shows')
-      .argument('[image...]', 'path of a picture, or - for its bytes on stdin')
+      .argument('[image...]', 'a path, an http(s) URL, or - for bytes on stdin')
+      .optionsGroup('Pictures:')
+      .option('--allow-private-hosts', 'fetch from private, loopback and link-local addresses too')
       .optionsGroup('Before they are sent:')
       .option(
         '--max-edge <pixels>',

@@ -3,10 +3,11 @@ import type { Content } from '../domain/content.js';
 import type { Notice } from '../domain/events.js';
 import type { PictureFacts } from '../domain/record.js';
 import { type AdaptOptions, adapt } from './adapt.js';
-import type { ImageReference } from './find/reference.js';
+import { type ImageReference, isWebAddress } from './find/reference.js';
 import { held, look, type OpenOptions, openImage } from './open.js';
 import { recognise } from './recognise.js';
 import { nameDisagrees } from './second-witness.js';
+import { displayName } from './web/display-name.js';
 
 export interface LoadedPicture {
   /** As the user named it; `-` for standard input. */
@@ -29,7 +30,7 @@ export type LoadOptions = OpenOptions & AdaptOptions;
 /**
  * Reads a picture, recognises its type by its bytes, and makes it fit to be sent.
  *
- * @throws GeminiImageError of kind `input`.
+ * @throws GeminiImageError of kind `input`, and of kind `service` where the web fails.
  */
 export async function loadPicture(
   image: ImageReference | NamedBytes,
@@ -38,13 +39,14 @@ export async function loadPicture(
   const opened = 'bytes' in image ? held(image.bytes) : await openImage(image, options);
   const { formatName, format } = look(opened, recognise);
   const { content, original, changes, notice, ...sent } = await adapt(opened, formatName, options);
-  const { name } = image;
-  const notices = notice ? [{ ...notice, message: `${name} ${notice.message}` }] : [];
-  if (await nameDisagrees(name, format)) {
-    notices.push({ message: `${name} is ${format.name}; sent as ${sent.mimeType}` });
+  const shown = displayName(image.name);
+  const notices = notice ? [{ ...notice, message: `${shown} ${notice.message}` }] : [];
+  // What an address ends in says how it is served, not what it leads to.
+  if (!isWebAddress(image.name) && (await nameDisagrees(shown, format))) {
+    notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
   }
   return {
-    name,
+    name: image.name,
     content,
     facts: {
       mimeType: format.mimeType,

@@ -2,10 +2,12 @@ import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { type Content, contentOf } from '../domain/content.js';
 import { GeminiImageError, interrupted } from '../domain/error.js';
+import { version } from '../domain/version.js';
 import { type ByteSource, lookInto, sourceOf } from './byte-source.js';
 import { fileContent } from './file-content.js';
 import type { ImageReference } from './find/reference.js';
 import { cannotRead, megabytes, refused } from './refusal.js';
+import type { FetchOptions } from './web/fetch-image.js';
 
 /** A picture's bytes: in memory, or in a file that is too large to be held there. */
 export interface OpenImage {
@@ -17,8 +19,18 @@ export interface OpenImage {
 export interface OpenOptions {
   /** Standard input, where the program has one. */
   stdin?: (() => Readable) | undefined;
+  web: WebSettings;
+  onRetry?: FetchOptions['onRetry'];
   signal?: AbortSignal | undefined;
 }
+
+/** How pictures are fetched from `http(s)` addresses. */
+export type WebSettings = Pick<
+  FetchOptions,
+  'timeoutMs' | 'retries' | 'allowPrivateHosts' | 'proxy'
+>;
+
+const USER_AGENT = `gemini-image/${version}`;
 
 /** A file above this stays on the disk and is read where it is needed. */
 const MAX_HELD_FILE_BYTES = 16_777_216;
@@ -31,13 +43,18 @@ const imageSources = {
     if (!options.stdin) throw refused('there is no standard input to read');
     return collect(options.stdin(), options.signal);
   },
+  url: async (name, { web, ...options }) => {
+    const { fetchImage } = await import('./web/fetch-image.js');
+    const limits = { maxBytes: MAX_HELD_BYTES, userAgent: USER_AGENT };
+    return held(await fetchImage(name, { ...web, ...options, ...limits }));
+  },
   file: openFile,
 } as const satisfies Record<
   ImageReference['kind'],
   (name: string, options: OpenOptions) => Promise<OpenImage>
 >;
 
-/** @throws GeminiImageError of kind `input` where it cannot be had. */
+/** @throws GeminiImageError of kind `input`, or `service` for the web, where it cannot be had. */
 export async function openImage(
   { kind, name }: ImageReference,
   options: OpenOptions,
@@ -67,9 +84,6 @@ export async function readAll({ content, held }: OpenImage): Promise<Uint8Array>
 
 async function openFile(name: string, { signal }: OpenOptions): Promise<OpenImage> {
   if (name === '') throw refused('the name is empty');
-  if (/^https?:\/\//i.test(name)) {
-    throw refused('web addresses are not read', 'Fetch it: curl -s URL | gemini-image describe');
-  }
   const file = await open(name).catch((error: unknown) => {
     throw cannotRead(error);
   });

@@ -2,18 +2,21 @@ import { GeminiImageError } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
 import { oneLine } from './one-line.js';
 
-interface NetworkFact {
-  message: string;
-  hint?: string;
-  retryable: boolean;
-}
-
 const CERTIFICATE_HINT =
   "If a company's proxy inspects traffic, set NODE_EXTRA_CA_CERTS to its certificate.";
 
+/** For failures where the way to the server is to be checked; what it is made of, the caller knows. */
+const WAY = Symbol('way');
+
 const WAY_HINT = 'Check the network, the base URL and HTTPS_PROXY.';
 
-const passing = (message: string): NetworkFact => ({ message, hint: WAY_HINT, retryable: true });
+interface NetworkFact {
+  message: string;
+  hint?: string | typeof WAY;
+  retryable: boolean;
+}
+
+const passing = (message: string): NetworkFact => ({ message, hint: WAY, retryable: true });
 
 /** Codes of Node's sockets that say what went wrong on the wire. */
 const facts: Readonly<Record<string, NetworkFact>> = {
@@ -23,11 +26,11 @@ const facts: Readonly<Record<string, NetworkFact>> = {
   ETIMEDOUT: passing('the connection timed out'),
   ENOTFOUND: passing("the server's name was not found; is this machine online?"),
   EAI_AGAIN: passing("the server's name could not be looked up; is this machine online?"),
-  ENETUNREACH: { message: 'the network cannot be reached', hint: WAY_HINT, retryable: false },
-  EHOSTUNREACH: { message: 'the server cannot be reached', hint: WAY_HINT, retryable: false },
+  ENETUNREACH: { message: 'the network cannot be reached', hint: WAY, retryable: false },
+  EHOSTUNREACH: { message: 'the server cannot be reached', hint: WAY, retryable: false },
   EPROTO: {
     message: 'the server does not speak TLS; is this an http port?',
-    hint: WAY_HINT,
+    hint: WAY,
     retryable: false,
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
@@ -47,8 +50,10 @@ const UNTRUSTED = /^(?:SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(?:VERIFY|GET))/;
 /**
  * Says what went wrong on the wire. The cause may lie inside: a name with several addresses fails
  * with an error for each. An unknown failure is not worth a retry.
+ *
+ * @param wayHint what to check where the server was not reached.
  */
-export function networkError(error: unknown): GeminiImageError {
+export function networkError(error: unknown, wayHint: string = WAY_HINT): GeminiImageError {
   const { code, message } = deepestCause(error);
   const fact = (code !== undefined && facts[code]) || unknownFact(code);
   const detail = [code, oneLine(message)].filter(
@@ -57,6 +62,7 @@ export function networkError(error: unknown): GeminiImageError {
   return new GeminiImageError({
     kind: 'service',
     ...fact,
+    hint: fact.hint === WAY ? wayHint : fact.hint,
     message: `${fact.message} (${detail.join(': ')})`,
     cause: error,
   });

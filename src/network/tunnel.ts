@@ -8,19 +8,27 @@ import { onAbort } from './on-abort.js';
 interface TunnelOptions extends RequestOptions {
   /** Not `signal`, which Node would tie to the connection itself. */
   calledOff?: AbortSignal;
+  /** An address that the proxy is asked for in place of the server's name. */
+  address?: string | undefined;
+}
+
+/** How the connections of an agent are to be. */
+export interface TunnelSettings {
+  /** Whether they outlive their request, for the next one to the same server. */
+  keepAlive: boolean;
 }
 
 /**
  * Reaches https servers through a proxy: asks it to CONNECT, and speaks TLS with the server through
- * what it opens. Connections are kept and reused like those of any agent.
+ * what it opens. Unless told otherwise, it keeps its connections and reuses them.
  */
 export class TunnelAgent extends Agent {
   readonly #proxy: URL;
   readonly #headers: Record<string, string>;
 
   /** @param proxy an http or https URL; its user and password go to the proxy alone. */
-  constructor(proxy: URL) {
-    super({ keepAlive: true });
+  constructor(proxy: URL, { keepAlive }: TunnelSettings = { keepAlive: true }) {
+    super({ keepAlive });
     this.#proxy = proxy;
     const credentials = `${unescaped(proxy.username)}:${unescaped(proxy.password)}`;
     this.#headers =
@@ -29,9 +37,14 @@ export class TunnelAgent extends Agent {
         : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
   }
 
-  /** The options of a request that goes through the proxy and may be called off on the way. */
-  optionsFor(calledOff: AbortSignal): TunnelOptions {
-    return { agent: this, calledOff };
+  /**
+   * The options of a request that goes through the proxy and may be called off on the way.
+   *
+   * @param address what to ask the proxy for, so that it looks up no name; TLS and the request
+   *   keep the name all the same.
+   */
+  optionsFor(calledOff: AbortSignal, address?: string): TunnelOptions {
+    return { agent: this, calledOff, address };
   }
 
   /** Node's agent calls this for a new connection, with the options of the request. */
@@ -41,7 +54,8 @@ export class TunnelAgent extends Agent {
   ): undefined {
     // Without a connection Node takes the error and looks at nothing else.
     const fail = (error: Error) => connected?.(error, undefined as unknown as Duplex);
-    const host = options.host ?? '';
+    const { calledOff, address } = options;
+    const host = address ?? options.host ?? '';
     const target = `${isIPv6(host) ? `[${host}]` : host}:${options.port}`;
     const { protocol, hostname, port } = this.#proxy;
     const connect = (protocol === 'https:' ? httpsRequest : httpRequest)({
@@ -52,7 +66,6 @@ export class TunnelAgent extends Agent {
       headers: { ...this.#headers, host: target },
       agent: false,
     });
-    const { calledOff } = options;
     const stopListening = calledOff && onAbort(calledOff, () => connect.destroy());
     connect.once('connect', ({ statusCode = 0 }, socket, head) => {
       stopListening?.();
@@ -65,7 +78,7 @@ export class TunnelAgent extends Agent {
         return;
       }
       socket.destroy();
-      fail(refused(statusCode));
+      fail(refused(statusCode, address));
     });
     connect.once('error', (error) => {
       stopListening?.();
@@ -92,16 +105,20 @@ export function parseProxy(raw: string): URL {
   });
 }
 
-function refused(status: number): GeminiImageError {
+function refused(status: number, address: string | undefined): GeminiImageError {
+  const target = address === undefined ? '' : ` to ${address}`;
   return new GeminiImageError({
     kind: 'service',
-    message: `the proxy refused to connect (HTTP ${status})`,
-    hint:
-      status === 407
-        ? 'Check user and password in HTTPS_PROXY.'
-        : 'Check HTTPS_PROXY, or name the server in NO_PROXY to go without the proxy.',
+    message: `the proxy refused to connect${target} (HTTP ${status})`,
+    hint: status === 407 ? 'Check user and password in HTTPS_PROXY.' : refusalHint(address),
     retryable: status >= 500,
   });
+}
+
+function refusalHint(address: string | undefined): string {
+  return address === undefined
+    ? 'Check HTTPS_PROXY, or name the server in NO_PROXY to go without the proxy.'
+    : 'If the proxy wants names and no addresses, --allow-private-hosts leaves the lookup to it.';
 }
 
 /** A password with a lone % is taken as it stands. */

@@ -19,6 +19,7 @@ import {
   silence,
   sse,
 } from '../support/fake-gemini.js';
+import { webServer } from '../support/web-server.js';
 
 const PICTURE = fileURLToPath(new URL('../../fixtures/small.png', import.meta.url));
 
@@ -78,6 +79,20 @@ describe('describeImage', () => {
     const turned = fileURLToPath(new URL('../../fixtures/turned.jpg', import.meta.url));
     const original = await describeImage(turned, { ...options(server), original: true });
     expect(original.sent.changes).toEqual([]);
+  });
+
+  test('fetches an address, and private ones only where that is allowed', async () => {
+    const server = await fakeGemini(json(finished('A harbor.')));
+    const { url } = await webServer({ '/a.png': { file: PICTURE } });
+    const address = `${url}/a.png`;
+    const refusal = await failureOf(describeImage(`${address}?key=s3cr3t`, options(server)));
+    expect(refusal).toMatchObject({ kind: 'input', hint: expect.stringContaining('--allow') });
+    expect(refusal.message.startsWith(`${address}: `)).toBe(true);
+    expect(words(refusal)).not.toContain('s3cr3t');
+    const allowed = { ...options(server), allowPrivateHosts: true };
+    for (const image of [address, new URL(address)]) {
+      expect(await describeImage(image, allowed)).toMatchObject({ image: address, width: 96 });
+    }
   });
 
   test('gives the same for the bytes as for the file, and sends them as they are', async () => {

@@ -28,7 +28,9 @@ test('every flag is understood, short and long, before and after the pictures', 
   const short = ['-p', 'Why?', '-m', 'm', '-f', 'json', '-o', 'out', '-q'];
   const long = ['--retries', '0', '--timeout', '0.5', '--base-url', 'https://x', '--no-color'];
   const bare = ['--stream', '--dry-run', '--offline', '--debug'];
-  expect(flags('describe', ...short, 'a.png', ...long, 'b.png', ...bare)).toEqual({
+  const web = ['--allow-private-hosts'];
+  expect(flags('describe', ...short, 'a.png', ...long, 'b.png', ...bare, ...web)).toEqual({
+    allowPrivateHosts: true,
     maxEdge: 3072,
     prompt: 'Why?',
     model: 'm',

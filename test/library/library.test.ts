@@ -121,7 +121,7 @@ describe('describeImage', () => {
         usage: await attempt(picture, { baseUrl: 'http://example.com' }),
         model: await attempt(picture, { model: '../x' }),
         wrong: await Promise.all([
-          attempt(undefined), attempt(new ArrayBuffer(8)), attempt(new URL('https://example.com/a.png')),
+          attempt(undefined), attempt(new ArrayBuffer(8)), attempt(new URL('ftp://example.com/a.png')),
           attempt(picture, { prompt: ' ' }), attempt(picture, { retries: -1 }),
           attempt(picture, { timeoutMs: 0 }),
         ]),

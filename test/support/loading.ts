@@ -3,6 +3,7 @@ import type { LoadSettings } from '../../src/captions/caption-task.js';
 import { DEFAULT_MAX_EDGE } from '../../src/domain/picture.js';
 
 export const LOADING: LoadSettings = {
+  web: { timeoutMs: 10_000, retries: 0, allowPrivateHosts: false },
   maxEdge: DEFAULT_MAX_EDGE,
   keepMetadata: false,
   original: false,

@@ -1,0 +1,11 @@
+/**
+ * A URL as errors may name it: without query, fragment and user information, any of which may hold
+ * a secret. Names that are no http or https URL come back unchanged.
+ */
+export function displayName(name: string): string {
+  const [, scheme, rest = ''] = /^(https?:[\\/]{2})(.*)$/is.exec(name) ?? [];
+  if (scheme === undefined) return name;
+  // Where a password with / or ? in it makes it no URL, nobody knows where the password ends.
+  const user = URL.canParse(name) ? /^[^\\/?#]*@/s : /^.*@/s;
+  return scheme + rest.replace(user, '').replace(/[?#].*$/s, '');
+}

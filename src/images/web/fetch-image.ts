@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import { GeminiImageError } from '../../domain/error.js';
+import type { Retry } from '../../domain/events.js';
+import { startAttempt } from '../../network/attempt.js';
+import { sendRequest } from '../../network/connection.js';
+import { networkError } from '../../network/network-error.js';
+import { type Clock, retryLadder } from '../../network/retry.js';
+import { readPicture } from './picture-response.js';
+import { WAY_HINT, type WaySettings, wayTo } from './way.js';
+import { redirectTarget, webAddress } from './web-address.js';
+
+const MAX_REDIRECTS = 5;
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+export interface FetchOptions extends WaySettings {
+  /** More bytes than this are refused before they are all in memory. */
+  maxBytes: number;
+  /** For one attempt as a whole, its redirects and its body included. */
+  timeoutMs: number;
+  /** Repetitions, not counting the first attempt. */
+  retries: number;
+  userAgent: string;
+  signal?: AbortSignal | undefined;
+  onRetry?: ((retry: Retry) => void) | undefined;
+  clock?: Clock;
+}
+
+/**
+ * Fetches the bytes behind an http or https URL, from hosts of the public internet unless others
+ * are allowed. No credentials go along. Whether the bytes are a picture, the caller finds out; that
+ * they are a web page is said here.
+ *
+ * @throws GeminiImageError; its texts hold no query, fragment or user of any URL.
+ */
+export async function fetchImage(url: string, options: FetchOptions): Promise<Uint8Array> {
+  const address = webAddress(url);
+  const climb = retryLadder(options);
+  for (;;) {
+    try {
+      return await fetchOnce(address, options);
+    } catch (error) {
+      await climb(error);
+    }
+  }
+}
+
+async function fetchOnce(url: URL, options: FetchOptions): Promise<Uint8Array> {
+  const attempt = startAttempt(options.timeoutMs, options.signal);
+  try {
+    return await follow(url, options, attempt.signal);
+  } catch (error) {
+    const failure = attempt.signal.aborted ? attempt.signal.reason : error;
+    throw failure instanceof GeminiImageError ? failure : networkError(failure, WAY_HINT);
+  } finally {
+    attempt.end();
+  }
+}
+
+async function follow(start: URL, options: FetchOptions, signal: AbortSignal): Promise<Uint8Array> {
+  let url = start;
+  const visited = [url];
+  for (let redirects = 0; ; redirects += 1) {
+    const response = await get(url, options, signal).catch((error: unknown) => {
+      throw redirects === 0 ? error : afterRedirect(error, url);
+    });
+    try {
+      const isRedirect = REDIRECTS.includes(response.statusCode ?? 0);
+      if (!isRedirect) return await readPicture(response, visited, options.maxBytes);
+      if (redirects === MAX_REDIRECTS) throw tooManyRedirects();
+      url = redirectTarget(response, url);
+      visited.push(url);
+    } finally {
+      // Of what is left of it, nothing is wanted.
+      response.destroy();
+    }
+  }
+}
+
+async function get(url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  signal.throwIfAborted();
+  const way = await wayTo(url, options, signal);
+  // Called off while the way was looked for: a request would hear nothing of it.
+  signal.throwIfAborted();
+  const headers = {
+    'user-agent': options.userAgent,
+    accept: 'image/*,*/*;q=0.5',
+    'accept-encoding': 'identity',
+  };
+  return sendRequest(url.href, { method: 'GET', headers, signal, hint: WAY_HINT }, way);
+}
+
+/** Says which host is meant where it is not the one that the user named. */
+function afterRedirect(error: unknown, { origin }: URL): unknown {
+  if (!(error instanceof GeminiImageError) || error.kind !== 'input') return error;
+  return error.with({ message: `it redirects to ${origin}, and ${error.message}` });
+}
+
+function tooManyRedirects(): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'input',
+    message: `it redirects more than ${MAX_REDIRECTS} times`,
+  });
+}

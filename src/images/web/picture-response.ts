@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http';
+import { GeminiImageError } from '../../domain/error.js';
+import { oneLine, shorten } from '../../network/one-line.js';
+import { pageTitle } from '../../network/web-page.js';
+import { statusFailure } from './status-failure.js';
+import { PIPE_HINT } from './web-address.js';
+
+/** Answers that carry the whole picture (RFC 9110, section 15.3); of 204, all there is: nothing. */
+const WHOLE: readonly number[] = [200, 203, 204];
+
+/** A title comes early in a page, and what a page is shows before it. */
+const PAGE_HEAD_BYTES = 65_536;
+
+/**
+ * Reads the bytes of an answer that is no redirect.
+ *
+ * @param visited the addresses that led to it.
+ * @throws GeminiImageError where it is no success, too large, cut off or a web page.
+ */
+export async function readPicture(
+  response: IncomingMessage,
+  visited: readonly URL[],
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const { statusCode = 0, headers } = response;
+  if (!WHOLE.includes(statusCode)) throw statusFailure(response);
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (!/^\s*(?:identity)?\s*$/i.test(encoding)) {
+    const message = `the server sends it compressed (${oneLine(shorten(encoding))}), unasked`;
+    throw new GeminiImageError({ kind: 'input', message, hint: PIPE_HINT });
+  }
+  const promised = headers['content-length'];
+  if (Number(promised) > maxBytes) throw tooLarge(maxBytes, Number(promised));
+  const bytes = await collect(response, maxBytes);
+  const title = titleOf(bytes, headers['content-type'] ?? '');
+  if (title !== undefined) throw isPage(repeats(title, visited) ? '' : title);
+  return bytes;
+}
+
+async function collect(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof GeminiImageError ? error : cutOff(response, size, error);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** Bytes decide: a zero among the first is in every picture, and in no page. */
+function titleOf(bytes: Uint8Array, contentType: string): string | undefined {
+  if (bytes.length === 0 || bytes.subarray(0, 32).includes(0)) return undefined;
+  const head = Buffer.from(bytes.subarray(0, PAGE_HEAD_BYTES)).toString();
+  return /^\s*(?:<\?xml[^>]*>\s*)?<svg\b/i.test(head) ? undefined : pageTitle(contentType, head);
+}
+
+/** Whether a page's title shows a part of a query that led to it, which may be a secret. */
+function repeats(title: string, visited: readonly URL[]): boolean {
+  const shown = essence(title);
+  return visited
+    .flatMap(({ search, searchParams }) => [...search.split(/[?&=]/), ...searchParams.values()])
+    .map(essence)
+    .some((part) => part.length > 3 && shown.includes(part));
+}
+
+/** What stays of a text however it was escaped. */
+function essence(text: string): string {
+  return text.replace(/&#?\w+;|%[\da-f]{2}|[^\p{L}\p{N}]/giu, '').toLowerCase();
+}
+
+function isPage(title: string): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'input',
+    message: `the address leads to a web page${title && ` (“${shorten(title)}”)`}, not to a picture`,
+    hint: "Give the address of the picture itself; a browser's menu on the picture copies it.",
+  });
+}
+
+function tooLarge(maxBytes: number, size?: number): GeminiImageError {
+  const has = size === undefined ? 'more than' : `${megabytes(size)}, more than`;
+  return new GeminiImageError({
+    kind: 'input',
+    message: `it has ${has} the ${megabytes(maxBytes)} that are fetched`,
+    hint: 'Fetch it yourself and shrink it.',
+  });
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function cutOff({ headers }: IncomingMessage, size: number, cause: unknown): GeminiImageError {
+  const promised = headers['content-length'];
+  const of = promised === undefined ? '' : ` of ${promised}`;
+  return new GeminiImageError({
+    kind: 'service',
+    message: `the picture was cut off on the way, after ${size}${of} bytes`,
+    hint: 'Try again later.',
+    retryable: true,
+    cause,
+  });
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { GeminiImageError } from '../../domain/error.js';
+
+/** How to get what this tool will not fetch by itself. */
+export const PIPE_HINT = 'Fetch it with curl and pipe it: curl … | gemini-image describe -';
+
+/**
+ * Reads the address of a picture.
+ *
+ * @throws GeminiImageError of kind `input` where it is none that is fetched; it repeats nothing of
+ *   the address, which may hold a password.
+ */
+export function webAddress(text: string): URL {
+  if (!URL.canParse(text)) throw refused('it is not a valid URL');
+  const url = new URL(text);
+  if (!isWeb(url)) throw refused('only http and https addresses are fetched');
+  if (hasUser(url)) throw refused('its address holds a user name or a password', PIPE_HINT);
+  return url;
+}
+
+/**
+ * Where a redirect leads.
+ *
+ * @throws GeminiImageError of kind `input` where that is nowhere to go; it repeats nothing of the
+ *   target but its scheme.
+ */
+export function redirectTarget({ headers, statusCode }: IncomingMessage, from: URL): URL {
+  if (headers.location === undefined) {
+    throw refused(`it redirects without saying where to (HTTP ${statusCode})`);
+  }
+  // Node reads headers as Latin-1, servers write UTF-8.
+  const location = Buffer.from(headers.location, 'latin1').toString();
+  if (!URL.canParse(location, from.href)) {
+    throw refused(`it redirects to what is no valid URL (HTTP ${statusCode})`);
+  }
+  const url = new URL(location, from);
+  if (!isWeb(url)) throw refused(`it redirects to a ${url.protocol} address, which is not fetched`);
+  if (hasUser(url)) throw refused('it redirects to an address with a user name or a password');
+  return url;
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'http:' || protocol === 'https:';
+}
+
+function hasUser({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
+
+function refused(message: string, hint?: string): GeminiImageError {
+  return new GeminiImageError({ kind: 'input', message, hint });
+}

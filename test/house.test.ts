@@ -63,6 +63,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/', 'commands/'],
   chalk: ['cli/', 'output/'],
   'ipaddr.js': ['images/web/'],
+  minimatch: ['images/find/'],
   '@silvia-odwyer/photon-node': ['emulator/', 'images/decode-worker.ts'],
   'libheif-js': ['emulator/', 'images/decode-worker.ts'],
 };

@@ -2,18 +2,19 @@ import { captionImages } from '../captions/caption-images.js';
 import type { CaptionTask } from '../captions/caption-task.js';
 import type { ErrorKind } from '../domain/error.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
-import { referenceTo } from '../images/find/reference.js';
+import type { FindInputs } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';
 import { outputFormats } from '../output/formats.js';
 import type { CommandContext, Tally } from './context.js';
 import { captionTask, type DescribeFlags, isInterrupted } from './describe-task.js';
+import { openPictures, type Pictures } from './pictures.js';
 import { promptFile } from './prompt.js';
 import { openService } from './service.js';
 import { openSink, type Sink } from './sink.js';
 
 /** Captions the pictures one after the other and writes each result as it is there. */
 export async function runDescribe(
-  names: readonly string[],
+  inputs: FindInputs,
   flags: DescribeFlags,
   context: CommandContext,
 ): Promise<Tally> {
@@ -23,9 +24,10 @@ export async function runDescribe(
   try {
     const { timeout, retries } = flags;
     const client = createClient({ ...service, timeoutMs: timeout * 1000, retries });
-    const sink = await openSink(flags.output, filesRead(names, flags), context.stdout);
+    const sink = await openSink(flags.output, filesRead(inputs, flags), context.stdout);
     try {
-      return await writeRecords(names, client, task, flags, sink, context);
+      const pictures = await openPictures(inputs, flags, context);
+      return await writeRecords(pictures, client, task, flags, sink, context);
     } catch (error) {
       await sink.discard();
       throw error;
@@ -35,21 +37,21 @@ export async function runDescribe(
   }
 }
 
-/** The files that the run reads, which its output must not write over. */
-function filesRead(names: readonly string[], { prompt }: DescribeFlags): string[] {
-  const pictures = names.map((name) => (name === '-' ? '/dev/stdin' : name));
-  return [...pictures, promptFile(prompt) ?? [], '.env'].flat();
+/** The files that the run is known to read, which its output must not write over. */
+function filesRead({ images, filesFrom }: FindInputs, { prompt }: DescribeFlags): string[] {
+  const files = [...images, filesFrom ?? [], promptFile(prompt) ?? [], '.env'].flat();
+  return files.map((name) => (name === '-' ? '/dev/stdin' : name));
 }
 
 async function writeRecords(
-  names: readonly string[],
+  { found, several, passedOver }: Pictures,
   client: GeminiClient,
   task: CaptionTask,
   flags: DescribeFlags,
   sink: Sink,
   { talk }: CommandContext,
 ): Promise<Tally> {
-  const format = outputFormats[flags.format].create(names.length > 1);
+  const format = outputFormats[flags.format].create(several);
   const failures: ErrorKind[] = [];
   let produced = 0;
   let withText = 0;
@@ -68,8 +70,7 @@ async function writeRecords(
   };
   try {
     const wanted = flags.stream ? { ...task, onText } : task;
-    const images = names.map(referenceTo);
-    for await (const { record, error } of captionImages(images, client, wanted)) {
+    for await (const { record, error } of captionImages(found, client, wanted)) {
       await write(format.record(record));
       if (error === undefined || error.partialText !== undefined) withText += 1;
       if (error === undefined) produced += 1;
@@ -84,5 +85,15 @@ async function writeRecords(
     throw error;
   }
   await finish();
+  if (passedOver() > 0) talk.note(summary(produced, failures.length, passedOver()));
   return { produced, failures };
+}
+
+function summary(produced: number, failed: number, passedOver: number): string {
+  const counts = [
+    `${produced} described`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    `${passedOver} passed over that ${passedOver === 1 ? 'is no picture' : 'are no pictures'}`,
+  ];
+  return counts.join(', ');
 }

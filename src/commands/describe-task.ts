@@ -5,6 +5,9 @@ import type { CommandContext, Settings, TalkFlags } from './context.js';
 import { readPrompt } from './prompt.js';
 
 export interface DescribeFlags extends TalkFlags {
+  recursive?: boolean;
+  filesFrom?: string;
+  null?: boolean;
   allowPrivateHosts?: boolean;
   maxEdge: number;
   keepMetadata?: boolean;

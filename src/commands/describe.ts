@@ -6,12 +6,15 @@ import { outputFormats } from '../output/formats.js';
 import type { CommandContext, CommandDefinition, Tally } from './context.js';
 import type { DescribeFlags } from './describe-task.js';
 import { addTalkFlags, seconds, wholeNumber } from './flags.js';
+import { namedInputs } from './inputs.js';
 
 const examples = `
 Examples:
   gemini-image describe photo.png
   gemini-image describe photo.png -p 'What is written on the sign?'
-  gemini-image describe *.png https://example.com/a.jpg -f jsonl -o captions.jsonl
+  gemini-image describe photos/ -r -f jsonl -o captions.jsonl
+  gemini-image describe 'photos/**/*.jpg' https://example.com/a.jpg
+  find . -name '*.png' -print0 | gemini-image describe --files-from - -0
   gemini-image describe photo.png --stream
   gemini-image describe photo.png --offline        (no key, no network)
 
@@ -22,8 +25,14 @@ export const describeCommand: CommandDefinition = {
     const command: Command = program
       .command('describe')
       .description('print what a picture shows')
-      .argument('[image...]', 'a path, an http(s) URL, or - for bytes on stdin')
+      .argument(
+        '[image...]',
+        'a path, a folder, a quoted glob, an http(s) URL, or - for bytes on stdin',
+      )
       .optionsGroup('Pictures:')
+      .option('-r, --recursive', 'look into the sub-folders of folders')
+      .option('--files-from <file>', 'read paths and URLs from a file, one a line; - for stdin')
+      .option('-0, --null', 'zero bytes instead of newlines separate the names in that file')
       .option('--allow-private-hosts', 'fetch from private, loopback and link-local addresses too')
       .optionsGroup('Before they are sent:')
       .option(
@@ -81,23 +90,17 @@ async function describe(
   flags: DescribeFlags,
   context: CommandContext,
 ): Promise<Tally> {
-  const names = images.length === 0 && context.stdin.isData ? ['-'] : images;
-  if (names.length === 0) {
-    throw usage('name at least one picture', 'For example: gemini-image describe photo.png');
-  }
-  if (names.filter((name) => name === '-').length > 1) {
-    throw usage('stdin can be read only once', 'Name - once.');
-  }
+  const inputs = namedInputs(images, flags, context);
   if (flags.offline && flags.baseUrl !== undefined) {
     throw usage('--offline and --base-url exclude each other', 'Leave out one of them.');
   }
   // The engine loads only now, so that --help and a mistyped flag do not wait for it.
   if (flags.dryRun) {
     const { runDryRun } = await import('./describe-dry-run.js');
-    return runDryRun(names, flags, context);
+    return runDryRun(inputs, flags, context);
   }
   const { runDescribe } = await import('./describe-run.js');
-  return runDescribe(names, flags, context);
+  return runDescribe(inputs, flags, context);
 }
 
 function usage(message: string, hint: string): GeminiImageError {

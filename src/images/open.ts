@@ -89,9 +89,7 @@ async function openFile(name: string, { signal }: OpenOptions): Promise<OpenImag
   });
   try {
     const stats = await file.stat();
-    if (stats.isDirectory()) {
-      throw refused('it is a folder', 'Name the pictures in it, such as FOLDER/*.jpg');
-    }
+    if (stats.isDirectory()) throw refused('it is a folder');
     // A pipe such as <(…) has no size, and cannot be read twice.
     if (!stats.isFile()) return await collect(file.createReadStream({ autoClose: false }), signal);
     if (stats.size <= MAX_HELD_FILE_BYTES) return held(await file.readFile());

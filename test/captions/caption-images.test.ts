@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { captionImages as captionReferences } from '../../src/captions/caption-images.js';
+import { captionImages as captionFound } from '../../src/captions/caption-images.js';
 import type { CaptionTask } from '../../src/captions/caption-task.js';
 import type { Outcome } from '../../src/captions/outcome.js';
+import { GeminiImageError } from '../../src/domain/error.js';
 import type { CaptionEvent } from '../../src/domain/events.js';
 import type { GeminiClient } from '../../src/gemini/client.js';
 import { referenceTo } from '../../src/images/find/reference.js';
@@ -20,8 +22,9 @@ const TASK: CaptionTask = {
   load: LOADING,
 };
 
+/** Captions pictures that were found already. */
 function captionImages(names: readonly string[], client: GeminiClient, task: CaptionTask) {
-  return captionReferences(names.map(referenceTo), client, task);
+  return captionFound(Readable.from(names.map(referenceTo)), client, task);
 }
 
 async function all(outcomes: AsyncIterable<Outcome>) {
@@ -136,4 +139,15 @@ describe('pictures are captioned', () => {
 test('no pictures are no outcomes', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
   expect(await all(captionImages([], await clientOf(server), TASK))).toEqual([]);
+});
+
+test('a name that leads to no picture is a failure in its place', async () => {
+  const server = await fakeGemini(json(finished('A harbor.')));
+  const error = new GeminiImageError({ kind: 'input', message: 'no file matches' });
+  const found = Readable.from([{ kind: 'failed', name: '*.gif', error }, referenceTo(PNG)]);
+  const outcomes = await all(captionFound(found, await clientOf(server), TASK));
+  expect(outcomes.map(({ record }) => record)).toMatchObject([
+    { image: '*.gif', status: 'failed', error: { kind: 'input', message: 'no file matches' } },
+    { image: PNG, status: 'ok' },
+  ]);
 });

@@ -25,11 +25,13 @@ test('describe has its defaults', () => {
 });
 
 test('every flag is understood, short and long, before and after the pictures', () => {
-  const short = ['-p', 'Why?', '-m', 'm', '-f', 'json', '-o', 'out', '-q'];
+  const short = ['-p', 'Why?', '-m', 'm', '-f', 'json', '-o', 'out', '-q', '-r', '-0'];
   const long = ['--retries', '0', '--timeout', '0.5', '--base-url', 'https://x', '--no-color'];
   const bare = ['--stream', '--dry-run', '--offline', '--debug'];
   const web = ['--allow-private-hosts'];
   expect(flags('describe', ...short, 'a.png', ...long, 'b.png', ...bare, ...web)).toEqual({
+    recursive: true,
+    null: true,
     allowPrivateHosts: true,
     maxEdge: 3072,
     prompt: 'Why?',
@@ -49,8 +51,9 @@ test('every flag is understood, short and long, before and after the pictures', 
 });
 
 test('describe takes flags for what is sent', () => {
-  const sent = ['a.png', '--max-edge', '0', '--keep-metadata'];
+  const sent = ['--files-from', '-', '--max-edge', '0', '--keep-metadata'];
   expect(flags('describe', ...sent)).toMatchObject({
+    filesFrom: '-',
     maxEdge: 0,
     keepMetadata: true,
   });

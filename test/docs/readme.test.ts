@@ -28,7 +28,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'readme-'));
   cpSync('fixtures/harbor.jpg', join(folder, 'fixtures/harbor.jpg'));
   cpSync('fixtures/small.png', join(folder, 'photo.png'));
-  cpSync('fixtures/small.png', join(folder, 'second.png'));
+  for (const name of ['photos/a.png', 'photos/b/c.png']) {
+    cpSync('fixtures/small.png', join(folder, name));
+  }
   symlinkSync(join(root, 'dist/bin.cjs'), join(folder, 'gemini-image'));
   // A clone is installed already, and npx finds its command.
   script('npm', 'case "$1" in ci|test|install) ;; *) exit 1 ;; esac');

@@ -108,7 +108,9 @@ describe('names of files', () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, NAME));
     const { stderr } = await run(['describe', NAME, '--offline', '-q'], { cwd });
-    expect(stderr).toMatch(/^gemini-image: [ -~]+: it is a folder\n[ -~]+\n$/);
+    expect(stderr).toMatch(
+      /^gemini-image: [ -~]+: there are no pictures in this folder\n[ -~]+\n$/,
+    );
   });
 
   test('no other message is broken by one', async () => {

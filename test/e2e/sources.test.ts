@@ -1,26 +1,182 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run } from '../support/command.js';
+import { run, shell } from '../support/command.js';
 import { fixture, temporaryFolder } from '../support/files.js';
 import { saying } from '../support/scripted-server.js';
 import { webServer } from '../support/web-server.js';
 
+/** A folder with pictures, and with what is usually found beside them. */
+function pictures(): string {
+  const folder = temporaryFolder();
+  const files = [
+    'pics/img10.jpg',
+    'pics/img2.jpg',
+    'pics/sub/deep/z.webp',
+    'pics/sub/a.png',
+    'pics/.hidden.png',
+    'pics/.hidden/b.png',
+  ];
+  for (const name of files) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    copyFileSync(fixture(`small.${name.slice(name.lastIndexOf('.') + 1)}`), join(folder, name));
+  }
+  writeFileSync(join(folder, 'pics/notes.txt'), 'A list of what to buy.\n');
+  writeFileSync(join(folder, 'pics/sub/data.json'), '{}\n');
+  mkdirSync(join(folder, 'texts'));
+  writeFileSync(join(folder, 'texts/a.txt'), 'A text.\n');
+  return folder;
+}
+
 /** Describes what the arguments name, and returns the records with all else that came of it. */
-async function describes(args: readonly string[], cwd: string) {
+async function describes(args: readonly string[], cwd: string, stdin?: string) {
   const { env, requests } = await saying('A boat.');
-  const { stdout, stderr, code } = await run(['describe', ...args, '-f', 'jsonl'], { cwd, env });
+  const options = { cwd, env, ...(stdin !== undefined && { stdin }) };
+  const { stdout, stderr, code } = await run(['describe', ...args, '-f', 'jsonl'], options);
   const records = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   return { images: records.map(({ image }) => image), records, stderr, code, requests };
 }
 
-test('addresses and files can be mixed', async () => {
+describe('folders', () => {
+  test('give their pictures in natural order', async () => {
+    const { images, code, stderr } = await describes(['pics'], pictures());
+    expect(images).toEqual(['pics/img2.jpg', 'pics/img10.jpg']);
+    expect(code).toBe(0);
+    expect(stderr).toBe('2 described, 1 passed over that is no picture\n');
+  });
+
+  test('give those of their sub-folders with -r', async () => {
+    const { images, stderr } = await describes(['pics/', '-r'], pictures());
+    expect(images).toEqual([
+      'pics/img2.jpg',
+      'pics/img10.jpg',
+      'pics/sub/a.png',
+      'pics/sub/deep/z.webp',
+    ]);
+    expect(stderr).toBe('4 described, 2 passed over that are no pictures\n');
+  });
+
+  test('with none in them are an error', async () => {
+    const { records, code, stderr, requests } = await describes(['texts'], pictures());
+    expect(records).toMatchObject([
+      { image: 'texts/', status: 'failed', error: { kind: 'input' } },
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^gemini-image: texts\/: there are no pictures in this folder/);
+    expect(requests).toHaveLength(0);
+  });
+
+  test('report a picture that is broken, and go on', async () => {
+    const folder = pictures();
+    writeFileSync(join(folder, 'pics/img3.jpg'), '');
+    const { images, code, stderr } = await describes(['pics'], folder);
+    expect(images).toEqual(['pics/img2.jpg', 'pics/img3.jpg', 'pics/img10.jpg']);
+    expect(code).toBe(3);
+    expect(stderr).toContain('gemini-image: pics/img3.jpg: it is empty\n');
+  });
+
+  test('may hold links that lead in a circle', async () => {
+    const folder = pictures();
+    symlinkSync('..', join(folder, 'pics/sub/up'));
+    const { images } = await describes(['pics', '-r'], folder);
+    expect(images).toHaveLength(4);
+  });
+
+  test('are several pictures, also where there is one', async () => {
+    const { env } = await saying('A boat.');
+    const cwd = pictures();
+    const json = await run(['describe', 'pics/sub', '-f', 'json'], { cwd, env });
+    expect(JSON.parse(json.stdout)).toMatchObject([{ image: 'pics/sub/a.png' }]);
+    const text = await run(['describe', 'pics/sub'], { cwd, env });
+    expect(text.stdout).toBe('pics/sub/a.png\tA boat.\n');
+  });
+});
+
+describe('globs', () => {
+  test('in quotes find what matches, in sub-folders too', async () => {
+    const { images, code } = await describes(['pics/**/*.{png,webp}'], pictures());
+    expect(images).toEqual(['pics/sub/a.png', 'pics/sub/deep/z.webp']);
+    expect(code).toBe(0);
+  });
+
+  test('that match nothing are an error', async () => {
+    const { code, stderr } = await describes(['pics/*.gif'], pictures());
+    expect(code).toBe(2);
+    expect(stderr).toContain('gemini-image: pics/*.gif: no file matches');
+  });
+
+  test('are names first: a file of that name is meant', async () => {
+    const folder = pictures();
+    copyFileSync(fixture('small.png'), join(folder, 'photo[1].png'));
+    const { images } = await describes(['photo[1].png'], folder);
+    expect(images).toEqual(['photo[1].png']);
+  });
+});
+
+describe('lists', () => {
+  test('are read from a file', async () => {
+    const folder = pictures();
+    writeFileSync(join(folder, 'list.txt'), 'pics/img10.jpg\r\n\npics/img2.jpg\n');
+    const { images } = await describes(['--files-from', 'list.txt'], folder);
+    expect(images).toEqual(['pics/img10.jpg', 'pics/img2.jpg']);
+  });
+
+  test('are read from find', async () => {
+    const { env } = await saying('A boat.');
+    const line = 'find pics -name "*.jpg" -print0 | sort -z | "$@"';
+    const args = ['describe', '--files-from', '-', '-0'];
+    const { stdout, code } = await shell(line, args, { cwd: pictures(), env });
+    expect(stdout).toBe('pics/img10.jpg\tA boat.\npics/img2.jpg\tA boat.\n');
+    expect(code).toBe(0);
+  });
+
+  test('that cannot be read end the run', async () => {
+    const { code, stderr, requests } = await describes(['--files-from', 'nothere'], pictures());
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^gemini-image: .*nothere.*no such file/);
+    expect(requests).toHaveLength(0);
+  });
+
+  test('share stdin with nothing else', async () => {
+    const { code, stderr } = await describes(['-', '--files-from', '-'], pictures(), 'a.png\n');
+    expect(code).toBe(2);
+    expect(stderr).toContain('stdin can be read only once');
+  });
+
+  test('are needed for -0', async () => {
+    const { code, stderr } = await describes(['pics', '-0'], pictures());
+    expect(code).toBe(2);
+    expect(stderr).toContain('--files-from');
+  });
+});
+
+test('what is named twice is taken once', async () => {
+  const folder = pictures();
+  symlinkSync('img2.jpg', join(folder, 'pics/link.jpg'));
+  const inputs = ['pics/img2.jpg', 'pics', './pics/img2.jpg', join(folder, 'pics/img10.jpg')];
+  const { images, code } = await describes(inputs, folder);
+  expect(images).toEqual(['pics/img2.jpg', 'pics/img10.jpg']);
+  expect(code).toBe(0);
+});
+
+test('a picture that is named by hand and is none is an error', async () => {
+  const { code, stderr } = await describes(['pics/notes.txt', 'pics/img2.jpg'], pictures());
+  expect(code).toBe(3);
+  expect(stderr).toContain('gemini-image: pics/notes.txt: it is text, not a picture');
+});
+
+test('everything can be mixed', async () => {
   const { url } = await webServer({ '/b.jpg': { file: fixture('small.jpg') } });
-  const folder = temporaryFolder();
-  copyFileSync(fixture('small.png'), join(folder, 'a.png'));
-  const inputs = [`${url}/b.jpg?size=1`, 'a.png'];
+  const folder = pictures();
+  writeFileSync(join(folder, 'list.txt'), `${url}/b.jpg?size=2\n`);
+  const inputs = [`${url}/b.jpg?size=1`, 'pics/sub', 'pics/*2.jpg', '--files-from', 'list.txt'];
   const { images, code } = await describes([...inputs, '--allow-private-hosts'], folder);
-  expect(images).toEqual(inputs);
+  expect(images).toEqual([
+    `${url}/b.jpg?size=1`,
+    'pics/sub/a.png',
+    'pics/img2.jpg',
+    `${url}/b.jpg?size=2`,
+  ]);
   expect(code).toBe(0);
 });
 
@@ -30,10 +186,7 @@ describe('addresses', () => {
       '/a.png': { redirect: '/b.png' },
       '/b.png': { file: fixture('small.png') },
     });
-    const { records } = await describes(
-      [`${url}/a.png`, '--allow-private-hosts'],
-      temporaryFolder(),
-    );
+    const { records } = await describes([`${url}/a.png`, '--allow-private-hosts'], pictures());
     expect(records).toMatchObject([{ image: `${url}/a.png`, status: 'ok', mimeType: 'image/png' }]);
     expect(requests.map(({ path }) => path)).toEqual(['/a.png', '/b.png']);
     for (const { headers } of requests) {
@@ -45,7 +198,7 @@ describe('addresses', () => {
 
   test('of this machine are refused without a connection', async () => {
     const web = await webServer({ '/a.png': { file: fixture('small.png') } });
-    const { code, stderr } = await describes([`${web.url}/a.png?token=s3cr3t`], temporaryFolder());
+    const { code, stderr } = await describes([`${web.url}/a.png?token=s3cr3t`], pictures());
     expect(code).toBe(2);
     expect(stderr.startsWith(`gemini-image: ${web.url}/a.png: `)).toBe(true);
     expect(stderr).toContain('--allow-private-hosts');
@@ -58,15 +211,14 @@ describe('addresses', () => {
     ['http://127.0.0.1:9/a.png', 6],
   ])('%s cannot be fetched: exit %i', async (address, exitCode) => {
     const args = [address, '--allow-private-hosts', '--retries', '0'];
-    const { code, stderr } = await describes(args, temporaryFolder());
+    const { code, stderr } = await describes(args, pictures());
     expect(code).toBe(exitCode);
     expect(stderr).not.toContain('s3cr3t');
   });
 
   test('that lead to no picture are an error', async () => {
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, 'notes.txt'), 'A list of what to buy.\n');
-    const { url } = await webServer({ '/notes': { file: join(folder, 'notes.txt') } });
+    const folder = pictures();
+    const { url } = await webServer({ '/notes': { file: join(folder, 'pics/notes.txt') } });
     const names = [`${url}/notes`, `${url}/nothere`];
     const { code, stderr } = await describes([...names, '--allow-private-hosts'], folder);
     expect(code).toBe(2);

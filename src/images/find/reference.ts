@@ -1,14 +1,22 @@
-/** One picture, by where its bytes are. */
+/**
+ * One picture, typed so that a file that happens to be called "-" or "http://x" in a list cannot be
+ * mistaken.
+ */
 export interface ImageReference {
   readonly kind: 'stdin' | 'url' | 'file';
-  /** As the user named it. */
+  /** As the user named it, or folder + name; relative to the working folder like the input was. */
   readonly name: string;
 }
 
 /** What a name on the command line means: `-` is standard input, `http(s)://` an address. */
 export function referenceTo(name: string): ImageReference {
   if (name === '-') return { kind: 'stdin', name };
-  return { kind: isWebAddress(name) ? 'url' : 'file', name };
+  return isWebAddress(name) ? { kind: 'url', name } : fileNamed(name);
+}
+
+/** A file, whatever its name looks like. */
+export function fileNamed(name: string): ImageReference {
+  return { kind: 'file', name: name === '-' ? './-' : name };
 }
 
 export function isWebAddress(name: string): boolean {

@@ -1,0 +1,89 @@
+import type { Dirent } from 'node:fs';
+import { opendir } from 'node:fs/promises';
+import { stopIfAborted } from './failures.js';
+import { compareNames } from './natural-order.js';
+
+export interface Entry {
+  readonly name: string;
+  readonly type: 'file' | 'folder' | 'link' | 'other';
+}
+
+export interface ReadingOptions {
+  keep(entry: Entry): boolean;
+  /** How many entries are sorted and held at once. */
+  readonly window: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The entries of a folder in natural order. One that holds more than the window is read once for
+ * each windowful, so that memory stays flat; it is open only while it is read.
+ *
+ * @throws the system's error where the folder cannot be read.
+ */
+export async function* entriesInOrder(
+  path: string,
+  options: ReadingOptions,
+): AsyncGenerator<Entry, void, void> {
+  let after: string | undefined;
+  for (;;) {
+    const { entries, isLast } = await nextEntries(path, after, options);
+    yield* entries;
+    if (isLast) return;
+    after = entries.at(-1)?.name;
+  }
+}
+
+/** How many entries the system is asked for at once. */
+const BATCH = 128;
+
+/** The first entries behind a name, as many as the window holds. */
+async function nextEntries(
+  path: string,
+  after: string | undefined,
+  { keep, window, signal }: ReadingOptions,
+): Promise<{ entries: Entry[]; isLast: boolean }> {
+  const entries: Entry[] = [];
+  /** The last name that can still be among the first ones; set where others were left behind. */
+  let bound: string | undefined;
+  const cut = () => {
+    entries.sort((a, b) => compareNames(a.name, b.name));
+    if (entries.length <= window) return;
+    entries.length = window;
+    bound = entries.at(-1)?.name;
+  };
+  const directory = await opendir(path, { bufferSize: BATCH });
+  try {
+    let read = 0;
+    for (let dirent = await directory.read(); dirent; ) {
+      const { name } = dirent;
+      if (isBetween(name, after, bound)) {
+        const entry = { name, type: typeOf(dirent) };
+        if (keep(entry)) entries.push(entry);
+        if (entries.length >= 2 * window) cut();
+      }
+      read += 1;
+      // One asynchronous read fetches a batch; the others only take from it, at a third of the time.
+      if (read % BATCH !== 0) dirent = directory.readSync();
+      else {
+        stopIfAborted(signal);
+        dirent = await directory.read();
+      }
+    }
+  } finally {
+    await directory.close();
+  }
+  cut();
+  return { entries, isLast: bound === undefined };
+}
+
+function isBetween(name: string, after: string | undefined, bound: string | undefined): boolean {
+  if (after !== undefined && compareNames(name, after) <= 0) return false;
+  return bound === undefined || compareNames(name, bound) <= 0;
+}
+
+function typeOf(dirent: Dirent): Entry['type'] {
+  if (dirent.isFile()) return 'file';
+  if (dirent.isDirectory()) return 'folder';
+  return dirent.isSymbolicLink() ? 'link' : 'other';
+}

@@ -1,0 +1,49 @@
+import { GeminiImageError, interrupted } from '../../domain/error.js';
+import { errorCode } from '../../domain/error-code.js';
+
+/** Something that was named or found but gives no picture. */
+export interface Failure {
+  readonly kind: 'failed';
+  readonly name: string;
+  readonly error: GeminiImageError;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'a loop of symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many files are open',
+  ERR_INVALID_ARG_VALUE: 'the name holds a zero byte',
+};
+
+/** Why the system did not do it, to stand behind a colon. */
+export function reasonOf(error: unknown): string {
+  const code = errorCode(error) ?? 'unknown error';
+  return reasons[code] ?? code;
+}
+
+export function failed(
+  name: string,
+  message: string,
+  more: { hint?: string | undefined; cause?: unknown } = {},
+): Failure {
+  return {
+    kind: 'failed',
+    name,
+    error: new GeminiImageError({ kind: 'input', message, ...more }),
+  };
+}
+
+/** Node shows bytes that are no UTF-8 as U+FFFD, and then finds no file of that name. */
+export function misnamed(name: string): Failure {
+  return failed(name, 'the name is not valid UTF-8; rename it');
+}
+
+/** @throws GeminiImageError of kind `interrupted` */
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interrupted(signal);
+}

@@ -1,0 +1,91 @@
+import { createReadStream } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { GeminiImageError } from '../../domain/error.js';
+import { reasonOf, stopIfAborted } from './failures.js';
+
+export interface ListOptions {
+  readonly nulSeparated?: boolean | undefined;
+  readonly stdin?: (() => Readable) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const NUL = 0;
+
+/** Longer than any path or URL. */
+const MAX_LINE_BYTES = 65_536;
+
+/**
+ * The names in a list, each as soon as its line is there.
+ *
+ * @param list a path, or `-` for standard input.
+ * @throws GeminiImageError of kind `usage` where the list cannot be read or is none.
+ */
+export async function* readList(
+  list: string,
+  { nulSeparated = false, stdin, signal }: ListOptions,
+): AsyncGenerator<string, void, void> {
+  stopIfAborted(signal);
+  const title = list === '-' ? 'the list on standard input' : `the list ${list}`;
+  const stream = list === '-' ? stdin?.() : createReadStream(list);
+  if (!stream) throw unusable(`${title} cannot be read: there is no standard input`);
+  if (signal) addAbortSignal(signal, stream);
+  try {
+    for await (const line of linesOf(stream, nulSeparated ? NUL : LF)) {
+      const name = nulSeparated ? line.toString() : textLine(line, title);
+      if (name !== '') yield name;
+      stopIfAborted(signal);
+    }
+  } catch (error) {
+    stopIfAborted(signal);
+    if (error === tooLong) throw unusable(`${title} has a line of more than 64 KiB; is it a list?`);
+    if (error instanceof GeminiImageError) throw error;
+    throw unusable(`${title} cannot be read: ${reasonOf(error)}`, undefined, error);
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** Empty where the line is blank. */
+function textLine(line: Buffer, title: string): string {
+  if (line.includes(NUL)) {
+    throw unusable(
+      `${title} holds zero bytes`,
+      'Give -0 with a list that zero bytes separate, such as that of find -print0; otherwise save it as UTF-8.',
+    );
+  }
+  const text = line.toString('utf8', 0, line.at(-1) === CR ? line.length - 1 : line.length);
+  return text.trim() === '' ? '' : text;
+}
+
+const tooLong = new Error('a line is too long');
+
+/** Splits bytes rather than text, so that no character is cut in two. */
+async function* linesOf(stream: Readable, separator: number): AsyncGenerator<Buffer, void, void> {
+  let rest: Buffer = Buffer.alloc(0);
+  let isFirst = true;
+  const finished = (line: Buffer) => {
+    const whole = isFirst && line.subarray(0, 3).equals(BOM) ? line.subarray(3) : line;
+    isFirst = false;
+    return whole;
+  };
+  for await (const chunk of stream) {
+    const bytes = Buffer.concat([rest, Buffer.from(chunk)]);
+    let start = 0;
+    for (let end = bytes.indexOf(separator); end !== -1; end = bytes.indexOf(separator, start)) {
+      if (end - start > MAX_LINE_BYTES) throw tooLong;
+      yield finished(bytes.subarray(start, end));
+      start = end + 1;
+    }
+    rest = bytes.subarray(start);
+    if (rest.length > MAX_LINE_BYTES) throw tooLong;
+  }
+  if (rest.length > 0) yield finished(rest);
+}
+
+const BOM = Buffer.from('\ufeff');
+
+function unusable(message: string, hint?: string, cause?: unknown): GeminiImageError {
+  return new GeminiImageError({ kind: 'usage', message, hint, cause });
+}

@@ -1,0 +1,167 @@
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { GeminiImageError } from '../../domain/error.js';
+import { type Entry, entriesInOrder, type ReadingOptions } from './directory.js';
+import { type Failure, failed, misnamed, reasonOf, stopIfAborted } from './failures.js';
+import { Identities } from './identities.js';
+import { isPictureName, startsLikePicture } from './looks-like-picture.js';
+import { leftOut, type Selection } from './selection.js';
+
+/** What a walk comes past. */
+export type Sight =
+  | {
+      readonly kind: 'picture';
+      readonly name: string;
+      /** The absolute path without symbolic links. */
+      readonly realPath: string;
+    }
+  /** A file that is no picture. */
+  | { readonly kind: 'passed-over'; readonly name: string }
+  /** A sub-folder that was not asked for. */
+  | { readonly kind: 'left-out' }
+  | Failure;
+
+export type WalkOptions = Pick<ReadingOptions, 'window' | 'signal'>;
+
+interface Folder {
+  /** What stands before the names of its entries: empty, or ending with a slash. */
+  readonly prefix: string;
+  readonly realPath: string;
+  readonly selection: Selection;
+}
+
+interface OpenFolder extends Folder {
+  readonly entries: AsyncIterator<Entry, void, void>;
+}
+
+/**
+ * Walks a folder in natural order, folders and files merged by name. Symbolic links are followed;
+ * as no real folder is looked through twice for the same, their loops end.
+ *
+ * @param prefix the folder as the user named it, with a slash at its end; empty for the working
+ *   folder.
+ */
+export async function* walk(
+  prefix: string,
+  selection: Selection,
+  options: WalkOptions,
+): AsyncGenerator<Sight, void, void> {
+  const seen = new Identities();
+  const open: OpenFolder[] = [];
+  const enter = (folder: Folder) => {
+    if (!seen.add(`${folder.selection.key}\0${folder.realPath}`)) return;
+    open.push({ ...folder, entries: readFolder(folder, options) });
+  };
+  try {
+    enter({ prefix, selection, realPath: await realpath(prefix || '.') });
+  } catch (error) {
+    yield await unreadable(prefix, error);
+  }
+  for (let folder = open.at(-1); folder; folder = open.at(-1)) {
+    stopIfAborted(options.signal);
+    const next = await nextEntry(folder);
+    if (!next) {
+      open.pop();
+    } else if (next.kind === 'failed') {
+      open.pop();
+      yield next;
+    } else {
+      const sight = await lookAt(next.entry, folder);
+      if (sight?.kind === 'folder') enter(sight);
+      else if (sight) yield sight;
+    }
+  }
+}
+
+function readFolder({ prefix, selection }: Folder, options: WalkOptions): OpenFolder['entries'] {
+  const takes = (name: string) => selection.takesFile(name);
+  const enters = (name: string) => selection.inside(name) !== undefined;
+  return entriesInOrder(prefix || '.', {
+    ...options,
+    keep({ name, type }) {
+      if (type === 'folder') return enters(name);
+      return takes(name) || (type === 'link' && enters(name));
+    },
+  });
+}
+
+async function nextEntry(
+  folder: OpenFolder,
+): Promise<{ kind: 'entry'; entry: Entry } | Failure | undefined> {
+  try {
+    const next = await folder.entries.next();
+    return next.done ? undefined : { kind: 'entry', entry: next.value };
+  } catch (error) {
+    if (error instanceof GeminiImageError) throw error;
+    return await unreadable(folder.prefix, error);
+  }
+}
+
+type Looked = Sight | ({ readonly kind: 'folder' } & Folder) | undefined;
+
+async function lookAt({ name, type }: Entry, { prefix, ...folder }: Folder): Promise<Looked> {
+  const path = prefix + name;
+  const realPath = below(folder.realPath, name);
+  switch (type) {
+    case 'file':
+      return lookAtFile(path, realPath);
+    case 'folder':
+      return lookAtFolder(path, realPath, folder.selection.inside(name));
+    case 'other':
+      return { kind: 'passed-over', name: path };
+    case 'link':
+      return lookAtLink(path, realPath, name, folder.selection);
+  }
+}
+
+async function lookAtLink(
+  path: string,
+  ownPath: string,
+  name: string,
+  selection: Selection,
+): Promise<Looked> {
+  const target = await stat(path).catch(() => undefined);
+  const realPath = target && (await realpath(path).catch(() => undefined));
+  if (target?.isDirectory()) {
+    return lookAtFolder(path, realPath ?? ownPath, selection.inside(name));
+  }
+  if (!selection.takesFile(name)) return undefined;
+  // A link that leads nowhere goes by its name: whoever loads it says that there is no such file.
+  if (!target) return lookAtFile(path, ownPath);
+  return target.isFile()
+    ? lookAtFile(path, realPath ?? ownPath)
+    : { kind: 'passed-over', name: path };
+}
+
+function lookAtFolder(path: string, realPath: string, selection: Selection | undefined): Looked {
+  if (selection === leftOut) return { kind: 'left-out' };
+  return selection && { kind: 'folder', prefix: `${path}/`, realPath, selection };
+}
+
+async function lookAtFile(path: string, realPath: string): Promise<Sight> {
+  if (isPictureName(path)) {
+    return (await isMisnamed(path)) ? misnamed(path) : { kind: 'picture', name: path, realPath };
+  }
+  const isPicture = await startsLikePicture(path);
+  return isPicture
+    ? { kind: 'picture', name: path, realPath }
+    : { kind: 'passed-over', name: path };
+}
+
+/** Whether a name has lost bytes that are no UTF-8, so that it leads to no file. */
+export async function isMisnamed(path: string): Promise<boolean> {
+  if (!path.includes('\ufffd')) return false;
+  return lstat(path).then(
+    () => false,
+    () => true,
+  );
+}
+
+async function unreadable(prefix: string, error: unknown): Promise<Failure> {
+  const name = prefix || './';
+  if (await isMisnamed(name)) return misnamed(name);
+  return failed(name, `the folder cannot be read: ${reasonOf(error)}`, { cause: error });
+}
+
+function below(folder: string, name: string): string {
+  return folder.endsWith('/') ? folder + name : `${folder}/${name}`;
+}

@@ -3,7 +3,7 @@ import type { Answer, NamedPicture } from '../domain/record.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { displayName } from '../images/web/display-name.js';
 import type { CaptionTask } from './caption-task.js';
-import { loadParts, type QuestionPicture } from './load-parts.js';
+import { loadParts, type QuestionPictures } from './load-parts.js';
 import { uploadsOf } from './uploads.js';
 
 export interface Answered {
@@ -20,20 +20,20 @@ export interface Answered {
  * @throws GeminiImageError
  */
 export async function ask(
-  images: readonly QuestionPicture[],
+  wanted: QuestionPictures,
   client: GeminiClient,
   task: CaptionTask,
 ): Promise<Answered> {
   const start = performance.now();
   const { model, prompt, signal, listener, onText } = task;
-  const about = nameOf(images);
+  const about = nameOf(wanted);
   const uploads = uploadsOf(client, task);
   const parts: QuestionPart[] = [];
   const pictures: NamedPicture[] = [];
   try {
-    for await (const placed of loadParts(images, task, uploads.add)) {
+    for await (const placed of loadParts(wanted, task, uploads.add)) {
       pictures.push(placed.picture);
-      parts.push(placed.part);
+      parts.push(...placed.parts);
     }
     const question = { model, parts: [...parts, { text: prompt }] };
     const answer = await client.ask(question, {
@@ -48,7 +48,7 @@ export async function ask(
 }
 
 /** What a question is about, for those who watch it. */
-function nameOf(images: readonly QuestionPicture[]): string {
+function nameOf({ images }: QuestionPictures): string {
   const [image, ...others] = images;
   return image && others.length === 0 ? image.name : `${images.length} pictures`;
 }

@@ -15,7 +15,8 @@ export async function captionImage(
   client: GeminiClient,
   task: CaptionTask,
 ): Promise<OkRecord> {
-  const { answer, pictures, durationMs } = await ask([image], client, task);
+  const wanted = { images: [image], labelled: false };
+  const { answer, pictures, durationMs } = await ask(wanted, client, task);
   const [picture] = pictures;
   if (!picture) throw new Error('an answer without its picture');
   const { image: name, ...facts } = picture;

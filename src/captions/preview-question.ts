@@ -1,6 +1,6 @@
 import type { QuestionPreview } from '../gemini/request.js';
 import type { CaptionTask } from './caption-task.js';
-import { loadParts, type QuestionPicture } from './load-parts.js';
+import { loadParts, type QuestionPictures } from './load-parts.js';
 
 /**
  * What would be asked, with everything done but the call itself.
@@ -8,13 +8,13 @@ import { loadParts, type QuestionPicture } from './load-parts.js';
  * @throws GeminiImageError
  */
 export async function previewQuestion(
-  images: readonly QuestionPicture[],
+  wanted: QuestionPictures,
   task: CaptionTask,
 ): Promise<QuestionPreview> {
   const parts: QuestionPreview['parts'][number][] = [];
-  const placed = loadParts(images, task, async ({ content, facts }) => ({
+  const placed = loadParts(wanted, task, async ({ content, facts }) => ({
     upload: { size: content.size, mimeType: facts.sent.mimeType },
   }));
-  for await (const { part } of placed) parts.push(part);
+  for await (const picture of placed) parts.push(...picture.parts);
   return { parts: [...parts, { text: task.prompt }] };
 }

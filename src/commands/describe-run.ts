@@ -1,5 +1,6 @@
 import { captionImages } from '../captions/caption-images.js';
 import type { CaptionTask } from '../captions/caption-task.js';
+import { captionTogether } from '../captions/caption-together.js';
 import type { ErrorKind } from '../domain/error.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import type { FindInputs } from '../images/find/find-images.js';
@@ -51,7 +52,7 @@ async function writeRecords(
   sink: Sink,
   { talk }: CommandContext,
 ): Promise<Tally> {
-  const format = outputFormats[flags.format].create(several);
+  const format = outputFormats[flags.format].create(several && !flags.together);
   const failures: ErrorKind[] = [];
   let produced = 0;
   let withText = 0;
@@ -68,15 +69,16 @@ async function writeRecords(
     const leftOut = await sink.close(withText);
     if (leftOut) talk.warn(`${flags.output} is left as it was: no picture was captioned`);
   };
+  const caption = flags.together ? captionTogether : captionImages;
   try {
     const wanted = flags.stream ? { ...task, onText } : task;
-    for await (const { record, error } of captionImages(found, client, wanted)) {
+    for await (const { record, error } of caption(found, client, wanted)) {
       await write(format.record(record));
       if (error === undefined || error.partialText !== undefined) withText += 1;
       if (error === undefined) produced += 1;
       else {
         failures.push(error.kind);
-        talk.error(error, displayName(record.image));
+        talk.error(error, 'image' in record ? displayName(record.image) : undefined);
       }
     }
   } catch (error) {

@@ -9,6 +9,7 @@ export interface DescribeFlags extends TalkFlags {
   filesFrom?: string;
   null?: boolean;
   allowPrivateHosts?: boolean;
+  together?: boolean;
   maxEdge: number;
   keepMetadata?: boolean;
   original?: boolean;

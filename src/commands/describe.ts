@@ -15,6 +15,7 @@ Examples:
   gemini-image describe photos/ -r -f jsonl -o captions.jsonl
   gemini-image describe 'photos/**/*.jpg' https://example.com/a.jpg
   find . -name '*.png' -print0 | gemini-image describe --files-from - -0
+  gemini-image describe before.png after.png --together -p 'What has changed?'
   gemini-image describe photo.png --stream
   gemini-image describe photo.png --offline        (no key, no network)
 
@@ -33,6 +34,7 @@ export const describeCommand: CommandDefinition = {
       .option('-r, --recursive', 'look into the sub-folders of folders')
       .option('--files-from <file>', 'read paths and URLs from a file, one a line; - for stdin')
       .option('-0, --null', 'zero bytes instead of newlines separate the names in that file')
+      .option('--together', 'ask once about all pictures; each has its name before it')
       .option('--allow-private-hosts', 'fetch from private, loopback and link-local addresses too')
       .optionsGroup('Before they are sent:')
       .option(

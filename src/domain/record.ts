@@ -69,8 +69,21 @@ export interface FailedRecord {
   error: ErrorRecord;
 }
 
+/** One answer about several pictures. */
+export interface TogetherOkRecord extends Answer {
+  images: readonly NamedPicture[];
+  status: 'ok';
+  durationMs: number;
+}
+
+export interface TogetherFailedRecord {
+  images: readonly { image: string }[];
+  status: 'failed';
+  error: ErrorRecord;
+}
+
 /** What came of a question, as written to JSON and JSONL. `docs/output-format.md` describes it. */
-export type CaptionRecord = OkRecord | FailedRecord;
+export type CaptionRecord = OkRecord | FailedRecord | TogetherOkRecord | TogetherFailedRecord;
 
 /** An error as records show it. */
 export function errorRecord(error: GeminiImageError): ErrorRecord {

@@ -72,7 +72,8 @@ function textLines(): Formatter {
     },
     record(record) {
       const text = textOf(record);
-      const rest = text === '' ? '' : show(text.slice(streamed), record.image);
+      const image = 'image' in record ? record.image : '';
+      const rest = text === '' ? '' : show(text.slice(streamed), image);
       return rest + endLine();
     },
     end: endLine,

@@ -27,11 +27,12 @@ test('describe has its defaults', () => {
 test('every flag is understood, short and long, before and after the pictures', () => {
   const short = ['-p', 'Why?', '-m', 'm', '-f', 'json', '-o', 'out', '-q', '-r', '-0'];
   const long = ['--retries', '0', '--timeout', '0.5', '--base-url', 'https://x', '--no-color'];
-  const bare = ['--stream', '--dry-run', '--offline', '--debug'];
+  const bare = ['--stream', '--dry-run', '--offline', '--debug', '--together'];
   const web = ['--allow-private-hosts'];
   expect(flags('describe', ...short, 'a.png', ...long, 'b.png', ...bare, ...web)).toEqual({
     recursive: true,
     null: true,
+    together: true,
     allowPrivateHosts: true,
     maxEdge: 3072,
     prompt: 'Why?',

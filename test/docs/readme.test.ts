@@ -28,7 +28,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'readme-'));
   cpSync('fixtures/harbor.jpg', join(folder, 'fixtures/harbor.jpg'));
   cpSync('fixtures/small.png', join(folder, 'photo.png'));
-  for (const name of ['photos/a.png', 'photos/b/c.png']) {
+  for (const name of ['before.png', 'after.png', 'photos/a.png', 'photos/b/c.png']) {
     cpSync('fixtures/small.png', join(folder, name));
   }
   symlinkSync(join(root, 'dist/bin.cjs'), join(folder, 'gemini-image'));

@@ -114,3 +114,30 @@ describe('a picture that is too large for a request', () => {
     expect(requests).toHaveLength(0);
   });
 });
+
+test('of several pictures in one request only what does not fit is uploaded', async () => {
+  const args = [
+    'describe',
+    fixture('small.jpg'),
+    large,
+    fixture('small.png'),
+    '--together',
+    '--original',
+  ];
+  const preview = await run([...args, '--dry-run']);
+  const parts: object[] = JSON.parse(preview.stdout).body.contents[0].parts;
+  expect(parts.map((part) => Object.keys(part)[0])).toEqual([
+    'text',
+    'inlineData',
+    'text',
+    'fileData',
+    'text',
+    'inlineData',
+    'text',
+  ]);
+  const { env, files } = await emulator();
+  const { stdout, code } = await run(args, { env });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\[offline\] 3 pictures\./);
+  expect(await files()).toEqual([]);
+});

@@ -137,3 +137,12 @@ test('a failed record has no text, and no field that says nothing', () => {
     error: { kind: 'answer', message: 'cut', retryable: false },
   });
 });
+
+test('an answer about several pictures is printed as it is', () => {
+  const { image, mimeType, width, height, sha256, sent, ...answer } = ok('', 'They differ.');
+  const record = { images: [ok('a.png', ''), ok('b.png', '')], ...answer };
+  const write = (name: FormatName) => outputFormats[name].create(false).record(record);
+  expect(write('text')).toBe('They differ.\n');
+  expect(JSON.parse(write('json')).images).toHaveLength(2);
+  expect(write('jsonl').trimEnd().split('\n')).toHaveLength(1);
+});

@@ -1,0 +1,111 @@
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { run } from '../support/command.js';
+import { fixture, temporaryFolder } from '../support/files.js';
+import { failing, saying } from '../support/scripted-server.js';
+
+const PROMPT = ['-p', 'What has changed?'];
+
+/** Two pictures in a folder. */
+function pair() {
+  return temporaryFolder({ 'before.png': 'small.png', 'after.jpg': 'small.jpg' });
+}
+
+describe('--together', () => {
+  test('asks once: each picture after its name, in order, and then the prompt', async () => {
+    const { env, requests } = await saying('The boat is red now.');
+    const cwd = pair();
+    const args = ['describe', 'before.png', 'after.jpg', '--together', ...PROMPT];
+    const { stdout, stderr, code } = await run(args, { cwd, env });
+    expect({ stdout, stderr, code }).toEqual({
+      stdout: 'The boat is red now.\n',
+      stderr: '',
+      code: 0,
+    });
+    expect(requests).toHaveLength(1);
+    const data = (name: string) => readFileSync(join(cwd, name)).toString('base64');
+    expect(requests[0]?.json.contents).toEqual([
+      {
+        role: 'user',
+        parts: [
+          { text: 'before.png' },
+          { inlineData: { mimeType: 'image/png', data: data('before.png') } },
+          { text: 'after.jpg' },
+          { inlineData: { mimeType: 'image/jpeg', data: data('after.jpg') } },
+          { text: 'What has changed?' },
+        ],
+      },
+    ]);
+  });
+
+  test.each(['json', 'jsonl'])('gives one record with all pictures as %s', async (format) => {
+    const { env } = await saying('The boat is red now.');
+    const args = ['describe', 'before.png', 'after.jpg', '--together', '-f', format];
+    const { stdout } = await run(args, { cwd: pair(), env });
+    const record = JSON.parse(stdout);
+    expect(record).toMatchObject({
+      images: [
+        { image: 'before.png', mimeType: 'image/png', width: 96, sent: { changes: [] } },
+        { image: 'after.jpg', mimeType: 'image/jpeg', width: 96, sent: { changes: [] } },
+      ],
+      status: 'ok',
+      text: 'The boat is red now.',
+      usage: { inputTokens: 1130 },
+    });
+    expect(record.image).toBeUndefined();
+  });
+
+  test('streams the one answer', async () => {
+    const args = ['describe', 'before.png', 'after.jpg', '--together', '--stream', '--offline'];
+    const { stdout, code } = await run(args, { cwd: pair() });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^\[offline\] 2 pictures\. before\.png: a PNG .* after\.jpg: a JPEG .*\n$/,
+    );
+  });
+
+  test('asks nothing where a picture is missing, and says which', async () => {
+    const { env, requests } = await saying('A boat.');
+    const args = ['describe', 'before.png', 'nothere.png', '--together', '-f', 'json'];
+    const { stdout, stderr, code } = await run(args, { cwd: pair(), env });
+    expect(code).toBe(2);
+    expect(stderr).toBe('gemini-image: nothere.png: no such file\n');
+    expect(JSON.parse(stdout)).toMatchObject({
+      images: [{ image: 'before.png' }, { image: 'nothere.png' }],
+      status: 'failed',
+      error: { kind: 'input', message: 'nothere.png: no such file' },
+    });
+    expect(requests).toHaveLength(0);
+  });
+
+  test('takes folders', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'pics'));
+    for (const name of ['b10.png', 'b9.png'])
+      copyFileSync(fixture('small.png'), join(cwd, 'pics', name));
+    const { env, requests } = await saying('Two boats.');
+    expect((await run(['describe', 'pics', '--together'], { cwd, env })).stdout).toBe(
+      'Two boats.\n',
+    );
+    const { parts } = requests[0]?.json.contents[0] ?? {};
+    expect([parts[0], parts[2]]).toEqual([{ text: 'pics/b9.png' }, { text: 'pics/b10.png' }]);
+  });
+
+  test('fails with the code of the one call', async () => {
+    const { env } = await failing(403, 'PERMISSION_DENIED', 'No.');
+    const args = ['describe', 'before.png', 'after.jpg', '--together'];
+    const { stdout, code } = await run(args, { cwd: pair(), env });
+    expect([code, stdout]).toEqual([4, '']);
+  });
+
+  test('refuses more than 3600 pictures before any call', async () => {
+    const cwd = temporaryFolder();
+    for (let i = 0; i <= 3600; i += 1) copyFileSync(fixture('small.png'), join(cwd, `${i}.png`));
+    const { env, requests } = await saying('Many boats.');
+    const { code, stderr } = await run(['describe', '.', '--together'], { cwd, env });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^gemini-image: there are more than 3600 pictures/);
+    expect(requests).toHaveLength(0);
+  });
+});

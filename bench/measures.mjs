@@ -1,67 +1,164 @@
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { built, command, script } from './built.mjs';
+import { MANY, plantTree } from './pictures.mjs';
 import { readInLockStep } from './stream.mjs';
 
-const manifest = new URL('../package.json', import.meta.url);
-const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
-/** The built command, as package.json names it. */
-export const command = fileURLToPath(new URL(bin['gemini-image'], manifest));
-const floor = fileURLToPath(new URL('floor.mjs', import.meta.url));
+/** Around the pixels of the pictures that are made here: it is not sent. */
+const METADATA_BYTES = 2000;
+/** What is left of the photo once it is shrunk is more. */
+const SHRUNK_BYTES = 1_000_000;
 
 /**
- * What is held against a floor: `candidate` and `floor` each run once and return a number of
- * `unit`; the ratio of their medians must not be over `limit`. Without a limit, it is told only.
+ * What is held against a floor. `candidate` and `floor` each run once; `rows` say what of that is
+ * compared, see `rowsOf`. Costly ones run less often.
  */
-export function comparisons({ run, runForUsage }, { baseUrl }, pictures) {
+export function describeMeasures({ run, runForUsage }, { baseUrl }, link, pictures) {
+  const { small, camera, many, large, huge, photo } = pictures;
+  const floor = ({ path }, to = baseUrl) => [script('floor.mjs'), to, path];
+  const describe = ({ path }, options = [], to = baseUrl) => [
+    command,
+    'describe',
+    path,
+    '--base-url',
+    to,
+    ...options,
+  ];
+  const folder = { path: many.folder };
+  const jsonl = ['-f', 'jsonl'];
+  const unshrunk = ['--max-edge', '0'];
+  const usageOf = (picture, args, count) => answered(picture.size, runForUsage(args), count);
   const version = [command, '--version'];
   const nothing = ['-e', '0'];
-  const describe = (picture) => [command, 'describe', picture.path, '--base-url', baseUrl];
-  const bareScript = (picture) => [floor, picture.path, baseUrl];
-  const answered = (picture, result) => {
-    const [, bytes] = /^A harbour at dusk, told in (\d+) bytes\.\n$/.exec(result.stdout) ?? [];
-    assert(
-      Number(bytes) > (picture.size * 4) / 3,
-      `an answer without the picture: ${result.stdout}`,
-    );
-    return result;
-  };
-  const { small, large } = pictures;
   return [
     {
-      name: 'start: --version against node -e 0',
-      unit: 'ms',
-      limit: 1.4,
-      candidate: () => run(version).ms,
-      floor: () => run(nothing).ms,
+      rows: [{ name: 'start: --version against node -e 0', ...time, limit: 1.4 }],
+      candidate: () => run(version),
+      floor: () => run(nothing),
     },
     {
-      name: 'one 200 KB picture',
-      unit: 'ms',
-      limit: 1.3,
-      candidate: () => answered(small, run(describe(small))).ms,
-      floor: () => answered(small, run(bareScript(small))).ms,
+      rows: [{ name: 'one 200 KB picture', ...time, limit: 1.3 }],
+      candidate: () => answered(small.size, run(describe(small))),
+      floor: () => answered(small.size, run(floor(small))),
     },
     {
-      name: 'peak memory, 15 MB picture',
-      unit: 'MB',
-      limit: 1.6,
-      candidate: () => answered(large, runForUsage(describe(large))).peakMb,
-      floor: () => answered(large, runForUsage(bareScript(large))).peakMb,
+      costly: true,
+      rows: [{ name: `${MANY} pictures of 200 KB`, ...time, limit: 1.15 }],
+      candidate: () => answered(many.size, run(describe(folder, jsonl)), MANY),
+      floor: () => answered(many.size, run(floor(folder)), MANY),
     },
     {
-      name: 'CPU time of the start',
-      unit: 'ms',
-      candidate: () => runForUsage(version).cpuMs,
-      floor: () => runForUsage(nothing).cpuMs,
+      costly: true,
+      rows: [{ name: '12-megapixel photo over 20 Mbit/s', ...time, limit: 0.5 }],
+      candidate: () => answered(SHRUNK_BYTES, run(describe(photo, [], link.baseUrl))),
+      floor: () => answered(photo.size, run(floor(photo, link.baseUrl))),
     },
     {
-      name: 'CPU time, one 200 KB picture',
-      unit: 'ms',
-      candidate: () => answered(small, runForUsage(describe(small))).cpuMs,
-      floor: () => answered(small, runForUsage(bareScript(small))).cpuMs,
+      rows: [{ name: 'peak memory, 15 MB picture', ...memory, limit: 1.6 }],
+      candidate: () => usageOf(large, describe(large)),
+      floor: () => usageOf(large, floor(large)),
+    },
+    {
+      costly: true,
+      rows: [
+        {
+          name: 'peak memory, 300 MB upload against one picture',
+          ...memory,
+          by: 'more',
+          limit: 60,
+        },
+      ],
+      candidate: () => uploaded(huge, runForUsage(describe(huge, ['--original']))),
+      floor: () => usageOf(small, describe(small)),
+    },
+    {
+      rows: [{ name: 'CPU time of the start', ...cpu }],
+      candidate: () => runForUsage(version),
+      floor: () => runForUsage(nothing),
+    },
+    {
+      rows: [{ name: 'CPU time, one 200 KB picture', ...cpu }],
+      candidate: () => usageOf(small, describe(small)),
+      floor: () => usageOf(small, floor(small)),
+    },
+    {
+      costly: true,
+      rows: [{ name: `CPU time, ${MANY} pictures of 200 KB`, ...cpu }],
+      candidate: () => usageOf(many, describe(folder, jsonl), MANY),
+      floor: () => usageOf(many, floor(folder), MANY),
+    },
+    {
+      costly: true,
+      rows: [{ name: 'CPU time of shrinking: photo against --max-edge 0', ...cpu, by: 'more' }],
+      candidate: () => loading(true, answered(SHRUNK_BYTES, runForUsage(describe(photo)))),
+      floor: () => loading(false, usageOf(photo, describe(photo, unshrunk))),
+    },
+    {
+      costly: true,
+      rows: [{ name: 'native pictures that load sharp', is: ({ loadsSharp }) => loadsSharp }],
+      candidate: () => stripped(usageOf(camera, describe(camera, jsonl))),
     },
   ];
+}
+
+/** What is measured inside a process: built modules, without the command around them. */
+export function moduleMeasures({ run, runForUsage }, { camera, tree, empty }) {
+  const strip = [script('strip.mjs'), built('./'), camera.path];
+  const find = ({ folder, files }) => {
+    const module = built('images/find/find-images.js');
+    const { stdout, peakMb } = runForUsage([script('find.mjs'), module, folder]);
+    const result = JSON.parse(stdout);
+    assert.equal(result.files, files, 'files that were found');
+    return { ...result, peakMb };
+  };
+  return [
+    {
+      rows: [
+        { name: 'stripping a 200 KB picture', ...lasting('warmMs'), limit: 2 },
+        { name: 'the same in a process that does it for the first time', ...lasting('firstMs') },
+      ],
+      candidate: () => JSON.parse(run(strip).stdout),
+    },
+    {
+      costly: true,
+      rows: [
+        { name: 'finding: the first of 100,000 pictures', ...lasting('firstMs'), limit: 100 },
+        { name: 'finding: all of them', ...lasting('allMs') },
+        { name: 'finding: peak memory against none', ...memory, by: 'more', limit: 40 },
+      ],
+      prepare: () => plantTree(tree),
+      candidate: () => find(tree),
+      floor: () => find(empty),
+    },
+  ];
+}
+
+const time = { unit: 'ms', of: ({ ms }) => ms };
+const cpu = { unit: 'ms', of: ({ cpuMs }) => cpuMs };
+const memory = { unit: 'MB', of: ({ peakMb }) => peakMb };
+const lasting = (name) => ({ unit: 'ms', by: 'most', of: (result) => result[name] });
+
+/** Checks that there is an answer for each picture, and that the server had it in the request. */
+function answered(size, result, count = 1) {
+  const least = ((size - METADATA_BYTES) * 4) / 3;
+  const answers = [...result.stdout.matchAll(/A harbour at dusk, told in (\d+) bytes/g)];
+  assert.equal(answers.length, count, `answers: ${result.stdout}`);
+  for (const [answer, bytes] of answers) assert(Number(bytes) > least, `too little: ${answer}`);
+  return result;
+}
+
+function uploaded({ size }, result) {
+  assert.match(result.stdout, new RegExp(` after an upload of ${size}\\.\n$`));
+  return result;
+}
+
+function stripped(result) {
+  assert.deepEqual(JSON.parse(result.stdout).sent.changes, ['stripped']);
+  return result;
+}
+
+function loading(expected, result) {
+  assert.equal(result.loadsSharp, expected, 'whether sharp was loaded');
+  return result;
 }
 
 /** Streams one answer; see `readInLockStep` for what comes of it. */

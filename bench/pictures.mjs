@@ -1,17 +1,57 @@
 import { randomFillSync } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { script } from './built.mjs';
 
 const LARGE = 15_000_000;
+const HUGE = 300_000_000;
+const FOLDERS = 1000;
+const FILES_IN_EACH = 100;
 
-/** A real JPEG of about 200 KB, and the same with as many bytes before its end as make 15 MB. */
-export function makePictures(folder) {
-  const harbor = fileURLToPath(new URL('../fixtures/harbor.jpg', import.meta.url));
+/** How many pictures are described in one run. */
+export const MANY = 200;
+
+/**
+ * What is described and searched, most of it made in `folder`. Pixels are made in a process of
+ * their own, as the memory of this one is part of what its children are seen to use.
+ */
+export function makePictures(folder, run) {
+  const harbor = script('../fixtures/harbor.jpg');
+  const path = (name) => join(folder, name);
+  run([script('photos.mjs'), harbor, path('camera.jpg'), path('photo.jpg')]);
   return {
-    small: { path: harbor, size: statSync(harbor).size },
-    large: withMorePixels(harbor, join(folder, 'large.jpg')),
+    small: sized(harbor),
+    camera: sized(path('camera.jpg')),
+    photo: sized(path('photo.jpg')),
+    large: withMorePixels(harbor, path('large.jpg')),
+    huge: withZeros(harbor, path('huge.jpg')),
+    many: { ...sized(path('camera.jpg')), folder: differing(path('camera.jpg'), path('many')) },
+    tree: { folder: path('tree/'), files: FOLDERS * FILES_IN_EACH },
+    empty: { folder: emptyFolder(path('empty/')), files: 0 },
   };
+}
+
+/** Plants the tree: a folder at each step, so that whoever makes it can stop in between. */
+export function* plantTree({ folder }) {
+  for (let at = 0; at < FOLDERS; at += 1) {
+    const branch = join(folder, `folder-${at}`);
+    mkdirSync(branch, { recursive: true });
+    for (let file = 0; file < FILES_IN_EACH; file += 1) {
+      writeFileSync(join(branch, `IMG_${file}.jpg`), '');
+    }
+    yield;
+  }
+}
+
+function sized(path) {
+  return { path, size: statSync(path).size };
 }
 
 /** As if more had been in the picture: before its end come bytes that are no marker. */
@@ -22,4 +62,29 @@ function withMorePixels(original, path) {
   for (let at = 0; at < more.length; at += 1) if (more[at] === 0xff) more[at] = 0;
   writeFileSync(path, Buffer.concat([start, more, end]));
   return { path, size: LARGE };
+}
+
+/** Takes no room on the disk. */
+function withZeros(original, path) {
+  copyFileSync(original, path);
+  truncateSync(path, HUGE);
+  return { path, size: HUGE };
+}
+
+/** A folder of one picture again and again, each time with another comment. */
+function differing(original, folder) {
+  mkdirSync(folder);
+  const bytes = readFileSync(original);
+  for (let at = 0; at < MANY; at += 1) {
+    const text = Buffer.from(`picture ${at}`);
+    const comment = Buffer.from([0xff, 0xfe, 0, text.length + 2]);
+    const parts = [bytes.subarray(0, 2), comment, text, bytes.subarray(2)];
+    writeFileSync(join(folder, `IMG_${at}.jpg`), Buffer.concat(parts));
+  }
+  return `${folder}/`;
+}
+
+function emptyFolder(path) {
+  mkdirSync(path);
+  return path;
 }

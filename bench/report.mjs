@@ -3,50 +3,102 @@ import { pieces } from './pieces.mjs';
 import { median, quantile } from './statistics.mjs';
 
 const FIRST_CHARACTER_MS = 15;
+const LINK_MBITS = 20;
+/** A link that is off by more tells nothing. */
+const LINK_TOLERANCE = 0.02;
 
 export const heading = {
   name: 'measure',
   candidate: 'gemini-image',
   floor: 'floor',
-  ratio: 'ratio',
+  compared: 'compared',
   limit: 'limit',
   verdict: 'verdict',
 };
 
-export function comparisonRow({ name, unit, limit }, candidate, floor) {
-  const ratio = median(candidate) / median(floor);
-  return {
+/** How the medians of two sides become the number that a limit is for. */
+const comparisons = {
+  ratio: { of: (candidate, floor) => candidate / floor, show: (value) => `${value.toFixed(2)} ×` },
+  more: {
+    of: (candidate, floor) => candidate - floor,
+    show: (value, unit) => `${value < 0 ? '' : '+'}${value.toFixed(1)} ${unit}`,
+  },
+  most: { of: (candidate) => candidate, show: (value, unit) => `${value.toFixed(1)} ${unit}` },
+};
+
+/**
+ * The rows of a measure. Each has a `name` and takes a number of `unit` from what a run returned
+ * with `of`; the medians, compared `by` their ratio if nothing else is said, must not be over
+ * `limit`. Without a limit, it is told only. A row with `is` instead counts runs, of which there
+ * must be none.
+ */
+export function rowsOf({ rows }, candidate, floor) {
+  return rows.map((row) =>
+    row.is ? countRow(row.name, candidate.map(row.is)) : comparisonRow(row, candidate, floor),
+  );
+}
+
+function comparisonRow({ name, unit, of, by = 'ratio', limit }, candidate, floor) {
+  const { of: compare, show } = comparisons[by];
+  const isAlone = by === 'most';
+  const [ours, theirs] = [candidate.map(of), isAlone ? [] : floor.map(of)];
+  const value = compare(median(ours), median(theirs));
+  return rowWith({
     name,
-    candidate: spread(candidate, unit),
-    floor: spread(floor, unit),
-    ratio: `${ratio.toFixed(2)} ×`,
-    ...(limit === undefined
-      ? { limit: '', verdict: '' }
-      : { limit: `${limit.toFixed(2)} ×`, verdict: verdict(ratio <= limit) }),
-  };
+    candidate: spread(ours, unit),
+    floor: isAlone ? '' : spread(theirs, unit),
+    compared: isAlone ? '' : show(value, unit),
+    ...(limit !== undefined && { limit: show(limit, unit), verdict: verdict(value <= limit) }),
+  });
 }
 
 export function streamRows(streams) {
   const first = streams.flatMap(({ delays }) => delays.slice(0, 1));
   const later = streams.flatMap(({ delays }) => delays.slice(1));
-  const stalled = streams.filter((stream) => stream.stalled).length;
-  const row = (facts) => ({ floor: '', ratio: '', limit: '', verdict: '', ...facts });
   return [
-    row({
+    rowWith({
       name: 'first streamed character after the first event',
       candidate: spread(first, 'ms'),
       limit: `${FIRST_CHARACTER_MS} ms`,
       verdict: verdict(median(first) <= FIRST_CHARACTER_MS),
     }),
-    row({ name: 'each later event', candidate: spread(later, 'ms') }),
-    row({
-      name: `streams with one of ${pieces.length} events held back`,
-      candidate: `${stalled} of ${streams.length}`,
-      limit: '0',
-      verdict: verdict(stalled === 0),
-    }),
+    rowWith({ name: 'each later event', candidate: spread(later, 'ms') }),
+    countRow(
+      `streams with one of ${pieces.length} events held back`,
+      streams.map(({ stalled }) => stalled),
+    ),
   ];
 }
+
+/** @param rates of the requests that went over the link, in Mbit/s. */
+export function linkRow(rates) {
+  const isRight = Math.abs(median(rates) / LINK_MBITS - 1) <= LINK_TOLERANCE;
+  return rowWith({
+    name: 'the rate of that link',
+    floor: spread(rates, 'Mbit/s'),
+    limit: `${LINK_MBITS} ± ${LINK_MBITS * LINK_TOLERANCE} Mbit/s`,
+    verdict: verdict(isRight),
+  });
+}
+
+function countRow(name, happened) {
+  const count = happened.filter(Boolean).length;
+  return rowWith({
+    name,
+    candidate: `${count} of ${happened.length}`,
+    limit: '0',
+    verdict: verdict(count === 0),
+  });
+}
+
+const rowWith = (facts) => ({
+  candidate: '',
+  floor: '',
+  compared: '',
+  limit: '',
+  verdict: '',
+  ...facts,
+});
 
 export function printTable(rows) {
   const columns = Object.keys(heading);

@@ -2,6 +2,7 @@
 // Of a stream it writes the first event at once and each further one when the parent asks for it.
 import { createServer } from 'node:http';
 import { now } from './clock.mjs';
+import { filesApi } from './files-api.mjs';
 import { pieces } from './pieces.mjs';
 
 const usageMetadata = { promptTokenCount: 1130, candidatesTokenCount: 24 };
@@ -14,10 +15,12 @@ const server = createServer((request, response) => {
     bytes += chunk.length;
   });
   request.on('end', () => {
-    if (request.url.includes(':streamGenerateContent')) stream(response);
-    else answer(response, `A harbour at dusk, told in ${bytes} bytes.`);
+    if (files.takes(request)) files.answer(request, bytes, response);
+    else if (request.url.includes(':streamGenerateContent')) stream(response);
+    else answer(response, `A harbour at dusk, told in ${bytes} bytes${files.mention()}.`);
   });
 });
+const files = filesApi(server);
 
 function answer(response, text) {
   const body = JSON.stringify(chunk(text, true));

@@ -1,20 +1,43 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { script } from './built.mjs';
 
-/** Starts the server in a process of its own; it also ends when this process does. */
+/** Starts the server. */
 export async function startService() {
-  const server = fork(fileURLToPath(new URL('server.mjs', import.meta.url)));
-  const [{ port }] = await once(server, 'message');
+  const { port, ask, send, stop } = await startServer('server.mjs');
   return {
+    port,
     baseUrl: `http://127.0.0.1:${port}`,
     /** Lets the server write the next event of its stream or, after the last, end it. */
-    nextEvent: () => server.send('next'),
+    nextEvent: () => send('next'),
     /** When the events of the last stream were written. */
-    async streamReport() {
-      server.send('report');
-      const [{ writtenAt }] = await once(server, 'message');
-      return writtenAt;
+    streamReport: async () => (await ask('report')).writtenAt,
+    stop,
+  };
+}
+
+/** Starts a slow link to the server. */
+export async function startLink(service) {
+  const { port, ask, stop } = await startServer('link.mjs', [service.port]);
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    /** The rates, in Mbit/s, at which large requests went through since this was asked last. */
+    rates: async () => (await ask('rates')).rates,
+    stop,
+  };
+}
+
+/** In a process of its own, which also ends when this one does. */
+async function startServer(name, args = []) {
+  const server = fork(script(name), args.map(String));
+  const answer = async () => (await once(server, 'message'))[0];
+  const { port } = await answer();
+  return {
+    port,
+    send: (message) => server.send(message),
+    ask(message) {
+      server.send(message);
+      return answer();
     },
     async stop() {
       const exit = once(server, 'exit');

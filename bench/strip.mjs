@@ -7,12 +7,13 @@ import { median } from './statistics.mjs';
 const WARM_RUNS = 500;
 
 const [modules, picture] = process.argv.slice(2);
-const [{ sourceOf }, { readMetadata }, { joinPieces }] = await Promise.all(
+const [{ sourceOf }, { metadataReader }, { joinPieces }] = await Promise.all(
   ['images/byte-source.js', 'images/metadata/metadata.js', 'images/metadata/pieces.js'].map(
     (name) => import(modules + name),
   ),
 );
 
+const readMetadata = await metadataReader('jpeg');
 const bytes = await readFile(picture);
 const { ms: firstMs, stripped } = strip();
 const times = [];
@@ -22,6 +23,6 @@ console.log(JSON.stringify({ firstMs, warmMs: median(times), left: bytes.length 
 function strip() {
   const start = now();
   const source = sourceOf(bytes);
-  const { length } = joinPieces(source, readMetadata(source, 'jpeg').stripped);
+  const { length } = joinPieces(source, readMetadata(source).stripped);
   return { ms: now() - start, stripped: length };
 }

@@ -32,7 +32,7 @@ if (!existsSync(new URL('images/metadata/metadata.js', dist))) {
   process.exit(2);
 }
 const load = (path) => import(new URL(path, dist).href);
-const { readMetadata } = await load('images/metadata/metadata.js');
+const { metadataReader } = await load('images/metadata/metadata.js');
 const { joinPieces, sizeOf } = await load('images/metadata/pieces.js');
 const { sourceOf } = await load('images/byte-source.js');
 const { recognise } = await load('images/recognise.js');
@@ -67,8 +67,9 @@ const targets = {
 
 async function checkStripper(file, format) {
   const source = sourceOf(file);
+  const readMetadata = await metadataReader(format);
   const started = performance.now();
-  const { stripped, orientation, stays } = readMetadata(source, format);
+  const { stripped, orientation, stays } = readMetadata(source);
   const took = performance.now() - started;
   const fault = stripped && faultOfPieces(stripped, source, sizeOf);
   if (fault) return { decoded: 0, faults: [fault] };

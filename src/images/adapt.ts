@@ -4,7 +4,7 @@ import type { PictureFormat } from '../domain/picture.js';
 import { CHANGES, type Change } from '../domain/record.js';
 import { sourceOf } from './byte-source.js';
 import { isNative, pictureFormats } from './formats.js';
-import { type Metadata, readMetadata } from './metadata/metadata.js';
+import { type Metadata, metadataReader } from './metadata/metadata.js';
 import { joinPieces } from './metadata/pieces.js';
 import { look, type OpenImage } from './open.js';
 import { piecesContent } from './pieces-content.js';
@@ -53,9 +53,10 @@ export async function adapt(
     if (!options.original) return remake(image, formatName, options);
     throw refused(`it is ${name}, which Gemini does not take`, 'Leave out --original.');
   }
+  const readMetadata = await metadataReader(formatName);
   const facts = look(image, (source) => ({
     size: readSize(source, pictureFormats[formatName]),
-    metadata: readMetadata(source, formatName),
+    metadata: readMetadata(source),
   }));
   const { size, metadata } = facts;
   const untouched: AdaptedPicture = {

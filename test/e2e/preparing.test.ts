@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import type { OkRecord } from '../../src/domain/record.js';
 import { REPOSITORY, run, startProgram } from '../support/command.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { ORIENTATIONS, photo, scenePixels, turnedScene } from '../support/pictures.js';
@@ -20,19 +21,29 @@ async function sent(name: string, bytes: Uint8Array, ...flags: string[]) {
 }
 
 test('a scene arrives upright, however the camera was held', async () => {
-  const upright = await scenePixels();
+  const cwd = temporaryFolder();
+  const names = ORIENTATIONS.map((orientation) => `${orientation}.jpg`);
   for (const orientation of ORIENTATIONS) {
-    const { data, record } = await sent('a.jpg', await turnedScene(orientation));
-    const { orientation: tag, exif } = await sharp(data).metadata();
-    expect([orientation, tag, exif]).toEqual([orientation, undefined, undefined]);
+    writeFileSync(join(cwd, `${orientation}.jpg`), await turnedScene(orientation));
+  }
+  const { env, requests } = await saying('A boat.');
+  const { stdout } = await run(['describe', ...names, '-f', 'json'], { cwd, env });
+  expect(JSON.parse(stdout).map(({ sent }: OkRecord) => sent.changes)).toEqual(
+    ORIENTATIONS.map((orientation) => (orientation === 1 ? ['stripped'] : ['turned', 'stripped'])),
+  );
+  const upright = await scenePixels();
+  for (const { json } of requests) {
+    const data = Buffer.from(json.contents[0].parts[0].inlineData.data, 'base64');
+    const { orientation, exif } = await sharp(data).metadata();
+    expect([orientation, exif]).toEqual([undefined, undefined]);
     const pixels = await sharp(data).raw().toBuffer();
     const worst = pixels.reduce(
       (most, at, i) => Math.max(most, Math.abs(at - (upright[i] ?? 0))),
       0,
     );
     expect(worst).toBeLessThan(12);
-    expect(record.sent.changes).toEqual(orientation === 1 ? ['stripped'] : ['turned', 'stripped']);
   }
+  expect(requests).toHaveLength(8);
 });
 
 test('place, camera and names stay at home, and every pixel arrives', async () => {

@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { GeminiImageError, interrupted } from '../../domain/error.js';
 import { errorCode } from '../../domain/error-code.js';
 
@@ -46,4 +47,13 @@ export function misnamed(name: string): Failure {
 /** @throws GeminiImageError of kind `interrupted` */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interrupted(signal);
+}
+
+/** Whether a name has lost bytes that are no UTF-8, so that it leads to no file. */
+export async function isMisnamed(path: string): Promise<boolean> {
+  if (!path.includes('\ufffd')) return false;
+  return lstat(path).then(
+    () => false,
+    () => true,
+  );
 }

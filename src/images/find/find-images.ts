@@ -1,14 +1,12 @@
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Failure, failed, misnamed, stopIfAborted } from './failures.js';
+import { type Failure, failed, isMisnamed, misnamed, stopIfAborted } from './failures.js';
 import type { GlobWalk } from './glob.js';
 import { Identities } from './identities.js';
-import { readList } from './list.js';
 import { type Meaning, meaningOf, meaningOfLine } from './meaning.js';
 import { fileNamed, type ImageReference } from './reference.js';
-import { everything } from './selection.js';
-import { isMisnamed, type Sight, walk } from './walk.js';
+import type { Sight } from './walk.js';
 
 /** A picture to load, or a name that leads to none. */
 export type Found = ImageReference | Failure;
@@ -61,6 +59,7 @@ export async function* findImages(
     yield* findNamed(name, await meaningOf(name), search);
   }
   if (filesFrom === undefined) return;
+  const { readList } = await import('./list.js');
   let isEmpty = true;
   for await (const name of readList(filesFrom, { ...options, nulSeparated })) {
     isEmpty = false;
@@ -112,6 +111,8 @@ async function identityOf({ kind, name }: ImageReference): Promise<string> {
 
 async function* findInFolder(prefix: string, search: Search): AsyncGenerator<Found, void, void> {
   const tally = new Tally();
+  const { everything } = await import('./selection.js');
+  const { walk } = await import('./walk.js');
   yield* findAmong(walk(prefix, everything(search), walkOptions(search)), tally, search);
   if (tally.isNothing) {
     yield failed(prefix, `there are no pictures in this folder${tally.passedOverWords}`, {
@@ -127,6 +128,7 @@ async function* findMatches(
   walks: readonly GlobWalk[],
   search: Search,
 ): AsyncGenerator<Found, void, void> {
+  const { walk } = await import('./walk.js');
   const tally = new Tally();
   for (const { prefix, selection } of walks) {
     const base = await stat(prefix || '.').catch(() => undefined);

@@ -1,7 +1,7 @@
-import { lstat, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { GeminiImageError } from '../../domain/error.js';
 import { type Entry, entriesInOrder, type ReadingOptions } from './directory.js';
-import { type Failure, failed, misnamed, reasonOf, stopIfAborted } from './failures.js';
+import { type Failure, failed, isMisnamed, misnamed, reasonOf, stopIfAborted } from './failures.js';
 import { Identities } from './identities.js';
 import { isPictureName, startsLikePicture } from './looks-like-picture.js';
 import { leftOut, type Selection } from './selection.js';
@@ -145,15 +145,6 @@ async function lookAtFile(path: string, realPath: string): Promise<Sight> {
   return isPicture
     ? { kind: 'picture', name: path, realPath }
     : { kind: 'passed-over', name: path };
-}
-
-/** Whether a name has lost bytes that are no UTF-8, so that it leads to no file. */
-export async function isMisnamed(path: string): Promise<boolean> {
-  if (!path.includes('\ufffd')) return false;
-  return lstat(path).then(
-    () => false,
-    () => true,
-  );
 }
 
 async function unreadable(prefix: string, error: unknown): Promise<Failure> {

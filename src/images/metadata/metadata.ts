@@ -1,31 +1,30 @@
 import type { PictureFormat } from '../../domain/picture.js';
 import type { ByteSource } from '../byte-source.js';
-import { readHeif } from './heif.js';
-import { readJpeg } from './jpeg.js';
-import { readPng } from './png.js';
 import type { Metadata } from './result.js';
-import { readWebp } from './webp.js';
 
 export type { Orientation } from './exif.js';
 export type { Piece } from './pieces.js';
 export type { Metadata } from './result.js';
-
-const readers = {
-  png: readPng,
-  jpeg: readJpeg,
-  webp: readWebp,
-  heic: readHeif,
-  heif: readHeif,
-} as const satisfies Partial<Record<PictureFormat, (source: ByteSource) => Metadata>>;
-
-/** The formats whose metadata can be read and removed. */
-export type FormatWithMetadata = keyof typeof readers;
 
 /**
  * Reads how a picture is to be turned, and how to leave out what tells of place, camera and people:
  * EXIF, XMP, IPTC, comments. Pixels, colour profile and gain map stay. Never throws for what the
  * file holds: whatever is damaged stays as it is, so that it decodes as before.
  */
-export function readMetadata(source: ByteSource, format: FormatWithMetadata): Metadata {
-  return readers[format](source);
+export type MetadataReader = (source: ByteSource) => Metadata;
+
+/** Each is loaded with the first picture of its format. */
+const readers = {
+  png: async () => (await import('./png.js')).readPng,
+  jpeg: async () => (await import('./jpeg.js')).readJpeg,
+  webp: async () => (await import('./webp.js')).readWebp,
+  heic: async () => (await import('./heif.js')).readHeif,
+  heif: async () => (await import('./heif.js')).readHeif,
+} as const satisfies Partial<Record<PictureFormat, () => Promise<MetadataReader>>>;
+
+/** The formats whose metadata can be read and removed. */
+export type FormatWithMetadata = keyof typeof readers;
+
+export function metadataReader(format: FormatWithMetadata): Promise<MetadataReader> {
+  return readers[format]();
 }

@@ -72,7 +72,10 @@ describe('the signal', () => {
     const controller = new AbortController();
     const stdin = new PassThrough();
     const options = { recursive: false, stdin: () => stdin, signal: controller.signal };
-    const next = findImages({ images: [], filesFrom: '-' }, options).next();
+    const found = findImages({ images: [], filesFrom: '-' }, options);
+    stdin.write('a.jpg\n');
+    expect((await found.next()).value).toMatchObject({ name: 'a.jpg' });
+    const next = found.next();
     controller.abort();
     await expect(next).rejects.toMatchObject({ kind: 'interrupted' });
     expect(stdin.destroyed).toBe(true);

@@ -5,12 +5,20 @@ import { sourceOf } from '../../../src/images/byte-source.js';
 import {
   type FormatWithMetadata,
   type Metadata,
-  readMetadata,
+  metadataReader,
 } from '../../../src/images/metadata/metadata.js';
 import { joinPieces } from '../../../src/images/metadata/pieces.js';
 
+const readers = {
+  png: await metadataReader('png'),
+  jpeg: await metadataReader('jpeg'),
+  webp: await metadataReader('webp'),
+  heic: await metadataReader('heic'),
+  heif: await metadataReader('heif'),
+};
+
 export function read(file: Buffer, format: FormatWithMetadata): Metadata {
-  return readMetadata(sourceOf(file), format);
+  return readers[format](sourceOf(file));
 }
 
 /** The file without its metadata; the file itself where there is none. */

@@ -31,7 +31,8 @@ export function parseCommandLine(args: readonly string[]): Parsed {
     program.parse(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { print: printed };
+    // Asked for by name, the help takes its code from the process, which is not settled yet.
+    if (error.exitCode === 0 || printed !== '') return { print: printed };
     throw misused(error, program);
   }
   return parsed ?? { print: printed };

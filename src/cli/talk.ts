@@ -39,7 +39,7 @@ export function createTalk(options: TalkOptions): Talk {
       } else if (event.topic === undefined) warn(event.message);
       else if (!saidOnce.has(event.topic)) {
         saidOnce.add(event.topic);
-        warn(`${event.message} (said once)`);
+        warn(`${event.message} (said once a run)`);
       }
     },
   };

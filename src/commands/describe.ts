@@ -56,7 +56,7 @@ export const describeCommand: CommandDefinition = {
       )
       .option(
         '--retries <n>',
-        'attempts after rate limits, overload and broken connections',
+        'how often to try again after rate limits, overload and broken connections',
         wholeNumber(0, 100),
         4,
       )

@@ -42,7 +42,7 @@ export async function loadPicture(
   const shown = displayName(image.name);
   const notices = notice ? [{ ...notice, message: `${shown} ${notice.message}` }] : [];
   // What an address ends in says how it is served, not what it leads to.
-  if (!isWebAddress(image.name) && (await nameDisagrees(shown, format))) {
+  if (!notice && !isWebAddress(image.name) && (await nameDisagrees(shown, format))) {
     notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
   }
   return {

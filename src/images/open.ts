@@ -82,10 +82,14 @@ export async function readAll({ content, held }: OpenImage): Promise<Uint8Array>
   return typeof held === 'string' ? content.read(0, content.size) : held;
 }
 
+const OTHER_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i;
+const OTHER_SCHEME_HINT = 'Only http and https addresses are fetched.';
+
 async function openFile(name: string, { signal }: OpenOptions): Promise<OpenImage> {
   if (name === '') throw refused('the name is empty');
   const file = await open(name).catch((error: unknown) => {
-    throw cannotRead(error);
+    const failure = cannotRead(error);
+    throw OTHER_SCHEME.test(name) ? failure.with({ hint: OTHER_SCHEME_HINT }) : failure;
   });
   try {
     const stats = await file.stat();

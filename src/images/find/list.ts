@@ -39,6 +39,9 @@ export async function* readList(
     }
   } catch (error) {
     stopIfAborted(signal);
+    if (error === noZeros) {
+      throw unusable(`${title} holds no zero bytes`, 'Leave out -0 for a list with a name a line.');
+    }
     if (error === tooLong) throw unusable(`${title} has a line of more than 64 KiB; is it a list?`);
     if (error instanceof GeminiImageError) throw error;
     throw unusable(`${title} cannot be read: ${reasonOf(error)}`, undefined, error);
@@ -60,6 +63,7 @@ function textLine(line: Buffer, title: string): string {
 }
 
 const tooLong = new Error('a line is too long');
+const noZeros = new Error('no zero bytes');
 
 /** Splits bytes rather than text, so that no character is cut in two. */
 async function* linesOf(stream: Readable, separator: number): AsyncGenerator<Buffer, void, void> {
@@ -81,7 +85,9 @@ async function* linesOf(stream: Readable, separator: number): AsyncGenerator<Buf
     rest = bytes.subarray(start);
     if (rest.length > MAX_LINE_BYTES) throw tooLong;
   }
-  if (rest.length > 0) yield finished(rest);
+  if (rest.length === 0) return;
+  if (isFirst && separator === NUL && rest.includes(LF)) throw noZeros;
+  yield finished(rest);
 }
 
 const BOM = Buffer.from('\ufeff');

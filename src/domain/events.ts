@@ -14,7 +14,7 @@ export interface Retry {
 export interface Notice {
   message: string;
   /** Notices of one topic say the same about many pictures; the terminal shows the first. */
-  topic?: 'converted' | 'stays' | 'lost';
+  topic?: 'converted' | 'stays' | 'kept' | 'lost';
 }
 
 /** What happens on the way to an answer; the terminal is one listener, a program may be another. */

@@ -32,7 +32,10 @@ export interface SentPicture {
   changes: readonly Change[];
 }
 
-/** What the file holds. Width and height are stored pixels, before EXIF turning. */
+/**
+ * What the file holds. Width and height are stored pixels, before EXIF turning; of HEIC and HEIF, in
+ * which turning is part of the picture, pixels as displayed.
+ */
 export interface PictureFacts {
   mimeType: string;
   width: number;

@@ -28,7 +28,7 @@ export interface AdaptedPicture extends Size {
   /** Stored pixels of the file. */
   original: Size;
   changes: readonly Change[];
-  notice?: Notice | undefined;
+  notices: readonly Notice[];
 }
 
 /** What the header of a picture says that Gemini takes as it is. */
@@ -54,10 +54,10 @@ export async function adapt(
     throw refused(`it is ${name}, which Gemini does not take`, 'Leave out --original.');
   }
   const readMetadata = await metadataReader(formatName);
-  const facts = look(image, (source) => ({
-    size: readSize(source, pictureFormats[formatName]),
-    metadata: readMetadata(source),
-  }));
+  const facts = look(image, (source) => {
+    const metadata = readMetadata(source);
+    return { metadata, size: metadata.size ?? readSize(source, pictureFormats[formatName]) };
+  });
   const { size, metadata } = facts;
   const untouched: AdaptedPicture = {
     content: image.content,
@@ -65,6 +65,7 @@ export async function adapt(
     ...size,
     original: size,
     changes: [],
+    notices: [],
   };
   const { maxEdge, keepMetadata, original } = options;
   if (original) return untouched;
@@ -81,16 +82,14 @@ function withoutMetadata(
   untouched: AdaptedPicture,
   { stripped, stays }: Metadata,
 ): AdaptedPicture {
-  const notice: Notice | undefined =
-    stays === undefined
-      ? undefined
-      : { topic: 'stays', message: `is sent with its metadata: ${stays}` };
-  if (stripped === undefined) return { ...untouched, notice };
+  const notices: Notice[] =
+    stays === undefined ? [] : [{ topic: 'stays', message: `is sent with its metadata: ${stays}` }];
+  if (stripped === undefined) return { ...untouched, notices };
   const content =
     typeof held === 'string'
       ? piecesContent(file, stripped)
       : contentOf(joinPieces(sourceOf(held), stripped));
-  return { ...untouched, content, changes: ['stripped'], notice };
+  return { ...untouched, content, changes: ['stripped'], notices };
 }
 
 /** The pixels made anew. */
@@ -102,7 +101,7 @@ async function remake(
 ): Promise<AdaptedPicture> {
   // Before anything that could decode it is loaded.
   if (native && native.size.width * native.size.height > MAX_PIXELS) {
-    throw tooManyPixels(native.size);
+    throw tooManyPixels(native.size, true);
   }
   const { prepare } = await import('./prepare.js');
   const { bytes, mimeType, original, turned, metadata, ...size } = await prepare(
@@ -110,7 +109,9 @@ async function remake(
     formatName,
     options,
   );
-  const hadMetadata = native ? native.metadata.stripped !== undefined : metadata !== 'none';
+  const hadMetadata =
+    metadata !== 'none' ||
+    (native ? native.metadata.stripped !== undefined : await saysMore(image, formatName));
   const { name, mimeType: mimeTypeBefore } = pictureFormats[formatName];
   const done: Record<Change, boolean> = {
     turned,
@@ -118,27 +119,36 @@ async function remake(
     converted: mimeType !== mimeTypeBefore,
     stripped: hadMetadata && metadata !== 'kept',
   };
-  const lost = options.keepMetadata && done.stripped ? LOST : undefined;
+  const notices: Notice[] = [];
+  if (!native) {
+    const message = `is ${name}, which Gemini does not take; sent as ${mimeType}`;
+    notices.push({ topic: 'converted', message });
+  }
+  if (options.keepMetadata && hadMetadata) notices.push(metadata === 'kept' ? KEPT : LOST);
   return {
     content: contentOf(bytes),
     mimeType,
     ...size,
     original,
     changes: CHANGES.filter((change) => done[change]),
-    notice: native
-      ? lost
-      : {
-          topic: 'converted',
-          message: `is ${name}, which Gemini does not take; sent as ${mimeType}`,
-        },
+    notices,
   };
 }
+
+/** Whether a picture has metadata that sharp does not tell of. */
+async function saysMore(image: OpenImage, formatName: PictureFormat): Promise<boolean> {
+  if (formatName !== 'gif' && formatName !== 'tiff') return false;
+  const { holdsMetadata } = await import('./metadata/other-formats.js');
+  return look(image, (source) => holdsMetadata(source, formatName));
+}
+
+const ANEW = 'is made anew, so that';
+const KEPT: Notice = {
+  topic: 'kept',
+  message: `${ANEW} of its metadata no more than EXIF, XMP and IPTC comes along`,
+};
+const LOST: Notice = { topic: 'lost', message: `${ANEW} its metadata does not come along` };
 
 function longestSide({ width, height }: Size): number {
   return Math.max(width, height);
 }
-
-const LOST: Notice = {
-  topic: 'lost',
-  message: 'loses its metadata: of its format none can be kept when the pixels are made anew',
-};

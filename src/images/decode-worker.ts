@@ -66,7 +66,9 @@ function withoutPadding({ width, height, stride, data }: HeifChannel): Pixels {
   return { width, height, rgba };
 }
 
-async function decodeBmp({ bytes }: DecodeTask): Promise<DecodeResult> {
+async function decodeBmp({ bytes, maxPixels }: DecodeTask): Promise<DecodeResult> {
+  const claimed = bmpSize(bytes);
+  if (claimed.width * claimed.height > maxPixels) return { ...claimed, tooLarge: true };
   const { PhotonImage } = await import('@silvia-odwyer/photon-node');
   try {
     const image = PhotonImage.new_from_byteslice(bytes);
@@ -76,6 +78,18 @@ async function decodeBmp({ bytes }: DecodeTask): Promise<DecodeResult> {
     // Whatever is wrong, photon says "unreachable".
     return { failure: 'its bitmap is damaged, or of a kind that photon does not read' };
   }
+}
+
+/** Of both kinds of header; a negative height says that the first row is the top one. */
+function bmpSize(bytes: Uint8Array): { width: number; height: number } {
+  if (bytes.length < 26) return { width: 0, height: 0 };
+  const header = new DataView(bytes.buffer, bytes.byteOffset);
+  return header.getUint32(14, true) === 12
+    ? { width: header.getUint16(18, true), height: header.getUint16(20, true) }
+    : {
+        width: Math.abs(header.getInt32(18, true)),
+        height: Math.abs(header.getInt32(22, true)),
+      };
 }
 
 async function run(task: DecodeTask): Promise<DecodeResult> {

@@ -8,6 +8,8 @@ export interface Encoding {
   mimeType: 'image/png' | 'image/jpeg';
   /** Whether the fourth channel says anything. */
   transparent: boolean;
+  /** Whether at most 256 colours are to be told apart, as they were before. */
+  palette?: boolean;
 }
 
 const SAMPLES = 65_536;
@@ -15,11 +17,15 @@ const SAMPLES = 65_536;
 const FEW_COLOURS_PER_SAMPLE = 1 / 16;
 const FEW_COLOURS = 256;
 
-/** PNG for what is transparent or has few colours, where JPEG would blur edges; else JPEG. */
-export function encodingFor(raster: Raster): Encoding {
+/**
+ * PNG for what is transparent or has few colours, where JPEG would blur edges; else JPEG.
+ *
+ * @param palette whether it had few colours before it was shrunk, which mixes new ones.
+ */
+export function encodingFor(raster: Raster, palette = false): Encoding {
   const transparent = raster.channels === 4 && hasTransparency(raster.data);
   const mimeType = transparent || hasFewColours(raster) ? 'image/png' : 'image/jpeg';
-  return { mimeType, transparent };
+  return palette ? { mimeType: 'image/png', transparent, palette } : { mimeType, transparent };
 }
 
 function hasTransparency(data: Uint8Array): boolean {

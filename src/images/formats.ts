@@ -116,7 +116,9 @@ export const pictureFormats = {
     mimeType: 'image/svg+xml',
     extensions: ['svg'],
     matches: (head) =>
-      /^\ufeff?\s*<(?:svg[\s>]|(?:\?xml|!--|!doctype svg)[\s\S]*<svg[\s>])/i.test(text(head)),
+      /^\s*<(?:(?:\w+:)?svg[\s>]|(?:\?xml|!--|!doctype svg)[\s\S]*<(?:\w+:)?svg[\s>])/i.test(
+        text(head),
+      ),
   },
 } as const satisfies Record<PictureFormat, Format>;
 
@@ -142,7 +144,7 @@ export const otherFormats: readonly Kind[] = [
 ];
 
 /** How many bytes `matches` may look at. */
-export const HEAD_BYTES = 4096;
+export const HEAD_BYTES = 16_384;
 
 /** The brands of an ISO base media file, the major one first. */
 function brands(head: Uint8Array): readonly string[] {

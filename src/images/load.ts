@@ -38,11 +38,12 @@ export async function loadPicture(
 ): Promise<LoadedPicture> {
   const opened = 'bytes' in image ? held(image.bytes) : await openImage(image, options);
   const { formatName, format } = look(opened, recognise);
-  const { content, original, changes, notice, ...sent } = await adapt(opened, formatName, options);
+  const adapted = await adapt(opened, formatName, options);
+  const { content, original, changes, notices: said, ...sent } = adapted;
   const shown = displayName(image.name);
-  const notices = notice ? [{ ...notice, message: `${shown} ${notice.message}` }] : [];
+  const notices = said.map((notice) => ({ ...notice, message: `${shown} ${notice.message}` }));
   // What an address ends in says how it is served, not what it leads to.
-  if (!notice && !isWebAddress(image.name) && (await nameDisagrees(shown, format))) {
+  if (format.native && !isWebAddress(image.name) && (await nameDisagrees(shown, format))) {
     notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
   }
   return {

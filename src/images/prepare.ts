@@ -1,13 +1,19 @@
-import type { OutputInfo, Sharp, Metadata as SharpMetadata, SharpOptions } from 'sharp';
+import type { FormatEnum, OutputInfo, Sharp, Metadata as SharpMetadata, SharpOptions } from 'sharp';
 import { GeminiImageError } from '../domain/error.js';
+import { errorCode } from '../domain/error-code.js';
 import type { PictureFormat } from '../domain/picture.js';
 import { decode } from './decode.js';
 import type { DecoderName } from './decode-worker.js';
+import { decoderReason } from './decoder-reason.js';
 import { type Encoding, encodingFor } from './encoding.js';
 import { pictureFormats } from './formats.js';
-import { type OpenImage, readAll } from './open.js';
+import { readHeifProperties } from './metadata/heif-properties.js';
+import { turnedXmp } from './metadata/turned-xmp.js';
+import { look, type OpenImage, readAll } from './open.js';
+import { rasterFile } from './raster-file.js';
 import type { Size } from './recognise.js';
-import { MAX_PIXELS, refused, tooManyPixels, undecodable } from './refusal.js';
+import { MAX_PIXELS, tooManyPixels, undecodable, unreadable } from './refusal.js';
+import { refuseAbsurdSvg, svgDensity } from './svg-density.js';
 
 type SharpFactory = typeof import('sharp').default;
 
@@ -32,10 +38,6 @@ export interface Prepared extends Size {
 /** Long enough for the largest picture on a slow machine, and an end for hostile ones. */
 const MAX_SECONDS = 120;
 
-/** An SVG of an icon's size is drawn larger than it says: it loses nothing, and can be read. */
-const SVG_MIN_EDGE = 1024;
-const SVG_DENSITY = 72;
-
 /** The table (N. Robidoux's, as in MozJPEG) makes files 8 % smaller at the same distance from the original. */
 const JPEG = { quality: 90, quantisationTable: 3 } as const;
 
@@ -55,8 +57,8 @@ export async function prepare(
     return await render(sharp, source, format, options);
   } catch (error) {
     if (error instanceof GeminiImageError || !(error instanceof Error)) throw error;
-    if (/unsupported image format/.test(error.message)) throw unreadable(format);
-    throw undecodable(reasonOf(error), error);
+    if (!canRead(sharp, format)) throw unreadable(pictureFormats[format].name);
+    throw undecodable(decoderReason(error), error);
   }
 }
 
@@ -77,16 +79,23 @@ async function openPixels(
 ): Promise<Source> {
   const decoder = ownDecoders[format];
   if (decoder) {
-    const { rgba, width, height } = await decode(decoder, await readAll(image), signal);
-    const raw = { width, height, channels: 4 } as const;
-    return { read: () => sharp(rgba, { raw }), original: { width, height } };
+    const pixels = await decode(decoder, await readAll(image), signal);
+    const { rgba, width, height } = pixels;
+    const original = { width, height };
+    const profile = decoder === 'heif' ? await heifProfile(sharp, image) : undefined;
+    if (profile) {
+      const tiff = rasterFile(pixels, profile);
+      return { read: () => sharp(tiff, { limitInputPixels: MAX_PIXELS }), original };
+    }
+    return { read: () => sharp(rgba, { raw: { ...original, channels: 4 } }), original };
   }
+  if (format === 'svg') look(image, refuseAbsurdSvg);
   // Bytes and not a path: an SVG must find no files beside it.
   const input = format === 'svg' ? await readAll(image) : image.held;
   const settings: SharpOptions = { failOn: 'error', limitInputPixels: MAX_PIXELS };
   const metadata = await sharp(input, { ...settings, limitInputPixels: false }).metadata();
   const original = { width: metadata.width, height: metadata.height };
-  if (format === 'svg') settings.density = densityFor(original, maxEdge);
+  if (format === 'svg') settings.density = svgDensity(original, maxEdge);
   else if (original.width * original.height > MAX_PIXELS) throw tooManyPixels(original);
   return { read: () => sharp(input, settings), original, metadata };
 }
@@ -97,11 +106,31 @@ const ownDecoders: Partial<Record<PictureFormat, DecoderName>> = {
   bmp: 'bmp',
 };
 
-/** Dots an inch at which an SVG is drawn neither too small to be read nor larger than is sent. */
-function densityFor({ width, height }: Size, maxEdge: number): number {
-  const edge = Math.max(width, height, 1);
-  const wanted = Math.min(Math.max(edge, SVG_MIN_EDGE), maxEdge || edge);
-  return Math.min(Math.max((SVG_DENSITY * wanted) / edge, 1), 100_000);
+/** The names under which sharp lists the formats that it may or may not have been built with. */
+const sharpFormats: Partial<Record<PictureFormat, keyof FormatEnum>> = {
+  png: 'png',
+  jpeg: 'jpeg',
+  webp: 'webp',
+  gif: 'gif',
+  avif: 'heif',
+  tiff: 'tiff',
+  svg: 'svg',
+  jpeg2000: 'jp2',
+  jpegxl: 'jxl',
+};
+
+function canRead(sharp: SharpFactory, format: PictureFormat): boolean {
+  const name = sharpFormats[format];
+  return format in ownDecoders || (name !== undefined && sharp.format[name].input.buffer);
+}
+
+/** Sharp has the profile that a HEIC may only name. */
+async function heifProfile(sharp: SharpFactory, image: OpenImage): Promise<Uint8Array | undefined> {
+  const { profile } = look(image, readHeifProperties);
+  if (profile !== 'p3') return profile;
+  const create = { width: 1, height: 1, channels: 3, background: '#000' } as const;
+  const tagged = await sharp({ create }).withIccProfile('p3').png().toBuffer();
+  return (await sharp(tagged).metadata()).icc;
 }
 
 async function render(
@@ -111,15 +140,22 @@ async function render(
   { maxEdge, keepMetadata }: PrepareOptions,
 ): Promise<Prepared> {
   const upright = () => {
-    const picture = read().autoOrient().timeout({ seconds: MAX_SECONDS });
+    const picture = read()
+      .autoOrient()
+      .timeout({ seconds: MAX_SECONDS })
+      .withIccProfile(...SRGB);
     return maxEdge === 0 ? picture : picture.resize({ width: maxEdge, height: maxEdge, ...FIT });
   };
-  const keeping = () => upright().keepMetadata().withIccProfile('srgb');
+  const keeping = () => {
+    const kept = upright().keepMetadata().withIccProfile('srgb');
+    const xmp = metadata?.xmpAsString;
+    return xmp === undefined ? kept : kept.withXmp(turnedXmp(xmp));
+  };
   const keeps = keepMetadata && metadata !== undefined;
   const { data, info } =
     format === 'jpeg'
       ? await encode(keeps ? keeping() : upright(), PHOTO, metadata?.chromaSubsampling)
-      : await asSuits(sharp, upright, keeps ? keeping : undefined);
+      : await asSuits(sharp, upright, keeps ? keeping : undefined, metadata?.isPalette ?? false);
   return {
     bytes: data,
     mimeType: info.format === 'png' ? 'image/png' : 'image/jpeg',
@@ -131,6 +167,9 @@ async function render(
   };
 }
 
+/** Converts wide colours, also those of 16 bits, which sharp would otherwise take for sRGB. */
+const SRGB = ['srgb', { attach: false }] as const;
+
 const PHOTO: Encoding = { mimeType: 'image/jpeg', transparent: false };
 
 const FIT = { fit: 'inside', withoutEnlargement: true, kernel: 'lanczos3' } as const;
@@ -140,11 +179,12 @@ async function asSuits(
   sharp: SharpFactory,
   picture: () => Sharp,
   keeping: (() => Sharp) | undefined,
+  isPalette: boolean,
 ): Promise<Encoded> {
   const raster = picture().toColourspace('srgb').raw({ depth: 'uchar' });
   const { data, info } = await raster.toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const encoding = encodingFor({ data, channels });
+  const encoding = encodingFor({ data, channels }, isPalette);
   // Pixels in memory have no metadata any more, so what keeps it decodes a second time.
   return encode(keeping?.() ?? sharp(data, { raw: { width, height, channels } }), encoding);
 }
@@ -153,32 +193,20 @@ type Encoded = { data: Buffer; info: OutputInfo };
 
 function encode(
   picture: Sharp,
-  { mimeType, transparent }: Encoding,
+  { mimeType, transparent, palette }: Encoding,
   chromaBefore?: string,
 ): Promise<Encoded> {
   const chromaSubsampling = chromaBefore === '4:4:4' ? '4:4:4' : '4:2:0';
   const opaque = transparent ? picture : picture.removeAlpha();
   const encoded =
-    mimeType === 'image/png' ? opaque.png() : opaque.jpeg({ ...JPEG, chromaSubsampling });
+    mimeType === 'image/png'
+      ? opaque.png({ palette: palette ?? false })
+      : opaque.jpeg({ ...JPEG, chromaSubsampling });
   return encoded.toBuffer({ resolveWithObject: true });
 }
 
 function holdsMetadata({ exif, xmp, iptc, tifftagPhotoshop, comments }: SharpMetadata): boolean {
   return Boolean(exif ?? xmp ?? iptc ?? tifftagPhotoshop ?? comments?.length);
-}
-
-function unreadable(format: PictureFormat): GeminiImageError {
-  const { name } = pictureFormats[format];
-  return refused(
-    `it is ${name}, which neither Gemini nor the installed sharp reads`,
-    'Convert it to PNG or JPEG first.',
-  );
-}
-
-/** The decoder's first words, without the name of the function that said them. */
-function reasonOf({ message }: Error): string {
-  const [line = ''] = message.split('\n');
-  return line.replace(/^Vips\w+: /, '').replace(/^Input \w+ /, '');
 }
 
 let loaded: SharpFactory | undefined;
@@ -189,9 +217,11 @@ async function loadSharp(): Promise<SharpFactory> {
     loaded ??= (await import('sharp')).default;
     return loaded;
   } catch (error) {
+    const isMissing = errorCode(error) === 'ERR_MODULE_NOT_FOUND';
+    const why = isMissing ? 'is not installed' : 'cannot be loaded on this system';
     throw new GeminiImageError({
       kind: 'input',
-      message: 'it has to be turned, shrunk or converted, for which sharp is not installed',
+      message: `it has to be turned, shrunk or converted, for which sharp ${why}`,
       hint: 'Install it beside gemini-image: npm install sharp (with -g where that is global).',
       cause: error,
     });

@@ -47,11 +47,22 @@ export function undecodable(reason: string, cause?: unknown): GeminiImageError {
 export const MAX_PIXELS = 268_402_689;
 
 /** The error of a picture that would fill the memory if it were decoded. */
-export function tooManyPixels(size: { width: number; height: number }): GeminiImageError {
+export function tooManyPixels(
+  size: { width: number; height: number },
+  canGoAsItIs = false,
+): GeminiImageError {
   const { width, height } = size;
   const megapixels = Math.round((width * height) / 1e6);
   return refused(
     `it claims ${width} × ${height} pixels (${megapixels} megapixels); at most 268 are decoded`,
-    'Shrink it with another program, or send it as it is with --original.',
+    `Shrink it with another program${canGoAsItIs ? ', or send it as it is with --original' : ''}.`,
+  );
+}
+
+/** @param name of the format, with its article. */
+export function unreadable(name: string): GeminiImageError {
+  return refused(
+    `it is ${name}, which neither Gemini nor the installed sharp reads`,
+    'Convert it to PNG or JPEG first.',
   );
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -125,11 +125,10 @@ describe('formats that Gemini does not take', () => {
 });
 
 describe('HEIC', () => {
-  test('is shrunk, and sent as a JPEG then', async () => {
+  test('is shrunk, and sent as what suits then', async () => {
     const { data, record } = await sent('a.heic', fixtureBytes('small.heic'), '--max-edge', '48');
     const { format, width, height } = await sharp(data).metadata();
-    expect(['jpeg', 'png']).toContain(format);
-    expect([width, height]).toEqual([48, 32]);
+    expect([format, width, height]).toEqual(['jpeg', 48, 32]);
     expect(record.sent.changes).toEqual(['shrunk', 'converted']);
   });
 
@@ -211,7 +210,8 @@ test('--original and --max-edge exclude each other', async () => {
 
 test('--dry-run shows what would be sent', async () => {
   const { stdout } = await run(['describe', fixture('refused.gif'), '--dry-run', '-q']);
-  const { inlineData } = JSON.parse(stdout).body.contents[0].parts[0];
-  expect(inlineData.mimeType).toBe('image/png');
-  expect(readFileSync(fixture('refused.gif')).length).not.toBe(Number(/\d+/.exec(inlineData.data)));
+  const { mimeType, data } = JSON.parse(stdout).body.contents[0].parts[0].inlineData;
+  expect(mimeType).toBe('image/png');
+  const { data: arrived } = await sent('a.gif', fixtureBytes('refused.gif'));
+  expect(data).toBe(`<${arrived.length} bytes>`);
 });

@@ -80,6 +80,19 @@ describe('a picture on its side', () => {
     expect(changes).toEqual(['turned']);
   });
 
+  test('has no orientation in its XMP either', async () => {
+    const xmp =
+      '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
+      '<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>';
+    const lying = await sharp(await turnedScene(6))
+      .keepMetadata()
+      .withXmp(xmp)
+      .jpeg()
+      .toBuffer();
+    const { bytes } = await adapted(lying, { keepMetadata: true });
+    expect((await sharp(bytes).metadata()).xmpAsString).toContain('tiff:Orientation="1"');
+  });
+
   test('goes out on its side with --original', async () => {
     const lying = await turnedScene(6);
     expect((await adapted(lying, { original: true })).bytes).toEqual(lying);
@@ -104,6 +117,16 @@ describe('a picture that is larger than the service looks at', () => {
     expect(sent).toMatchObject({ mimeType, width: 100, height: 50, changes });
     expect(sent.original).toEqual({ width: 400, height: 200 });
     expect(await sharp(sent.bytes).metadata()).toMatchObject({ width: 100, height: 50 });
+  });
+
+  test('stays a PNG where it had a palette, although shrinking mixes new colours', async () => {
+    const dithered = await photo(400, 300)
+      .png({ palette: true, colours: 16, dither: 1 })
+      .toBuffer();
+    expect((await sharp(dithered).metadata()).isPalette).toBe(true);
+    const sent = await adapted(dithered, { maxEdge: 150 });
+    expect(sent).toMatchObject({ mimeType: 'image/png', changes: ['shrunk'] });
+    expect((await sharp(sent.bytes).metadata()).isPalette).toBe(true);
   });
 
   test('is left as it is at the edge, and where no edge is set', async () => {
@@ -153,7 +176,7 @@ describe('what Gemini does not take', () => {
   ])('%s is converted', async (name, mimeType) => {
     const sent = await adapted(fixtureBytes(name));
     expect(sent).toMatchObject({ mimeType, width: 96, height: 64, changes: ['converted'] });
-    expect(sent.notice?.topic).toBe('converted');
+    expect(sent.notices.map(({ topic }) => topic)).toEqual(['converted']);
   });
 
   test('many colours become a JPEG, transparency a PNG', async () => {
@@ -191,6 +214,21 @@ describe('what Gemini does not take', () => {
     expect((await sharp((await adapted(wide)).bytes).metadata()).icc).toBeUndefined();
   });
 
+  test('wide colours of 16 bits become sRGB, too', async () => {
+    const seen = async (depth: 'rgb16' | 'srgb') => {
+      const red = sharp({ create: { width: 8, height: 8, channels: 3, background: '#f82' } });
+      const wide = await red.toColourspace(depth).withIccProfile('p3').png().toBuffer();
+      const { bytes } = await adapted(wide, { maxEdge: 4 });
+      return [...(await pixelsOf(bytes)).subarray(0, 3)];
+    };
+    const [deep, plain] = [await seen('rgb16'), await seen('srgb')];
+    expect(deep.map((value, at) => Math.abs(value - (plain[at] ?? 0)) < 4)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
   test('its metadata does not come along', async () => {
     const tagged = await photo(60, 40)
       .avif()
@@ -202,6 +240,17 @@ describe('what Gemini does not take', () => {
     const kept = await adapted(tagged, { keepMetadata: true });
     expect(kept.changes).toEqual(['converted']);
     expect(kept.bytes.includes('Camera of Anna')).toBe(true);
+  });
+
+  test('a comment that sharp does not tell of is counted, and missed where it is wanted', async () => {
+    const gif = fixtureBytes('refused.gif');
+    const comment = Buffer.from('\x21\xfe\x04Anna\0', 'latin1');
+    const at = gif.lastIndexOf(0x3b);
+    const tagged = Buffer.concat([gif.subarray(0, at), comment, gif.subarray(at)]);
+    expect((await adapted(tagged)).changes).toEqual(['converted', 'stripped']);
+    const { changes, notices } = await adapted(tagged, { keepMetadata: true });
+    expect(changes).toEqual(['converted', 'stripped']);
+    expect(notices.map(({ topic }) => topic)).toEqual(['converted', 'lost']);
   });
 
   test('a picture that claims too many pixels is refused', async () => {
@@ -219,6 +268,13 @@ describe('what Gemini does not take', () => {
     await expect(adapted(gif)).rejects.toMatchObject({
       kind: 'input',
       message: expect.stringMatching(/^it cannot be decoded: \w/),
+    });
+  });
+
+  test('a TIFF that is cut off is not said to be of a kind that nobody reads', async () => {
+    const tiff = fixtureBytes('refused.tiff').subarray(0, 700);
+    await expect(adapted(tiff)).rejects.toMatchObject({
+      message: 'it cannot be decoded: it contains unsupported image format',
     });
   });
 
@@ -258,6 +314,32 @@ describe('an SVG', () => {
     expect(await adapted(svg('viewBox="0 0 10 10"'), { maxEdge: 64 })).toMatchObject({
       width: 64,
       height: 64,
+    });
+  });
+
+  test('is drawn large enough also where no edge is set', async () => {
+    expect(await adapted(svg('width="24" height="12"'), { maxEdge: 0 })).toMatchObject({
+      width: 1024,
+      height: 512,
+    });
+  });
+
+  test('of an absurd size is refused', async () => {
+    for (const [size, maxEdge] of [
+      ['width="1e9" height="1e9"', 3072],
+      ['width="100000" height="100000"', 0],
+    ] as const) {
+      await expect(adapted(svg(size), { maxEdge })).rejects.toMatchObject({
+        kind: 'input',
+        message: expect.stringMatching(/^it claims \d+ × \d+ pixels/),
+      });
+    }
+  });
+
+  test('that is one line is drawn', async () => {
+    expect(await adapted(svg('width="20000" height="1"'))).toMatchObject({
+      width: 3072,
+      height: 1,
     });
   });
 

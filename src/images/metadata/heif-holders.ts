@@ -1,5 +1,5 @@
 import type { ByteSource } from '../byte-source.js';
-import { type Box, readBoxes } from './heif-boxes.js';
+import { type Box, readBoxesSoFar } from './heif-boxes.js';
 
 /** A box that holds others, by its type; the file itself is one, too. */
 interface Holder {
@@ -30,9 +30,10 @@ export function metadataBoxes(source: ByteSource): Box[] {
 
 function within(source: ByteSource, name: string, box: Box): Box[] {
   const holder = holders[name];
-  const children = holder && readBoxes(source, box.content + holder.skip, box.to);
-  return (children ?? []).flatMap((child) => {
-    if (holder?.erased.includes(child.type)) return [child];
-    return holder?.holders.includes(child.type) ? within(source, child.type, child) : [];
+  if (!holder) return [];
+  const { boxes } = readBoxesSoFar(source, box.content + holder.skip, box.to);
+  return boxes.flatMap((child) => {
+    if (holder.erased.includes(child.type)) return [child];
+    return holder.holders.includes(child.type) ? within(source, child.type, child) : [];
   });
 }

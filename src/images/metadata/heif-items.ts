@@ -1,7 +1,7 @@
 /** The items that a HEIF's `meta` box lists, and where their bytes lie (ISO/IEC 14496-12, 8.11). */
 import type { ByteSource } from '../byte-source.js';
 import { bufferOf } from './file-bytes.js';
-import { type Box, readBoxes, single } from './heif-boxes.js';
+import { type Box, FULL_BOX_BYTES, readBoxes, single } from './heif-boxes.js';
 
 /** Bytes of an item, by their place in the file. */
 export interface Extent {
@@ -23,8 +23,6 @@ export interface Items {
 
 const MAX_LIST_BYTES = 8_388_608;
 const MAX_EXTENTS = 100_000;
-/** Version and flags, with which some boxes begin. */
-export const FULL_BOX_BYTES = 4;
 
 /** Undefined where it cannot be told which items there are. */
 export function readItems(source: ByteSource, children: readonly Box[]): Items | undefined {

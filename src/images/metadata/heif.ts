@@ -1,15 +1,9 @@
 import type { ByteSource } from '../byte-source.js';
 import { bufferOf } from './file-bytes.js';
-import { type Box, readBoxes, single } from './heif-boxes.js';
+import { type Box, FULL_BOX_BYTES, readBoxesSoFar, readMeta } from './heif-boxes.js';
 import { type Claim, disputed, structureAround } from './heif-claims.js';
 import { metadataBoxes } from './heif-holders.js';
-import {
-  type Extent,
-  FULL_BOX_BYTES,
-  type Items,
-  type MetadataKind,
-  readItems,
-} from './heif-items.js';
+import { type Extent, type Items, type MetadataKind, readItems } from './heif-items.js';
 import { type Edit, editedRange, type Piece } from './pieces.js';
 import type { Metadata } from './result.js';
 
@@ -39,7 +33,7 @@ interface ItemTarget {
  * blanks, boxes by free space. What anything else in the file may read stays.
  */
 export function readHeif(source: ByteSource): Metadata {
-  const boxes = readBoxes(source, 0, source.length) ?? [];
+  const { boxes, areAll } = readBoxesSoFar(source, 0, source.length);
   const items = itemsOf(source, boxes);
   const targets: Target[] = metadataBoxes(source).map((box) => ({ kind: 'box', box }));
   if (!items) return { orientation: 1, stays: 'its list of contents is damaged' };
@@ -54,6 +48,8 @@ export function readHeif(source: ByteSource): Metadata {
   return {
     orientation: 1,
     ...(edits.length > 0 && { stripped: editedRange(0, source.length, edits) }),
+    // What follows the last box that is in order may be anything; decoders do not mind it.
+    ...(!areAll && { stays: 'the file goes on after its last box' }),
     ...(safe.length < targets.length && { stays: 'it lies where pixels may be' }),
   };
 }
@@ -62,8 +58,7 @@ export function readHeif(source: ByteSource): Metadata {
 function itemsOf(source: ByteSource, boxes: readonly Box[]): Items | undefined {
   if (boxes.every(({ type }) => type !== 'meta'))
     return { metadata: new Map(), extents: [], data: undefined };
-  const meta = single(boxes, 'meta');
-  const children = meta && readBoxes(source, meta.content + FULL_BOX_BYTES, meta.to);
+  const children = readMeta(source, boxes);
   return children && readItems(source, children);
 }
 

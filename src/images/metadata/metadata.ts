@@ -18,12 +18,22 @@ const readers = {
   png: async () => (await import('./png.js')).readPng,
   jpeg: async () => (await import('./jpeg.js')).readJpeg,
   webp: async () => (await import('./webp.js')).readWebp,
-  heic: async () => (await import('./heif.js')).readHeif,
-  heif: async () => (await import('./heif.js')).readHeif,
+  heic: heifReader,
+  heif: heifReader,
 } as const satisfies Partial<Record<PictureFormat, () => Promise<MetadataReader>>>;
 
 /** The formats whose metadata can be read and removed. */
 export type FormatWithMetadata = keyof typeof readers;
+
+/** The size comes along, since the header's largest picture need not be the primary one. */
+async function heifReader(): Promise<MetadataReader> {
+  const { readHeif } = await import('./heif.js');
+  const { readHeifProperties } = await import('./heif-properties.js');
+  return (source) => {
+    const { size } = readHeifProperties(source);
+    return { ...readHeif(source), ...(size && { size }) };
+  };
+}
 
 export function metadataReader(format: FormatWithMetadata): Promise<MetadataReader> {
   return readers[format]();

@@ -8,6 +8,8 @@ export interface Metadata {
    * part of the picture (`irot`, `imir`) and decoders apply it.
    */
   readonly orientation: Orientation;
+  /** Pixels as displayed, in HEIC and HEIF; other formats say it in their headers. */
+  readonly size?: { readonly width: number; readonly height: number };
   /** The file without its metadata; undefined where it has none that could be removed. */
   readonly stripped?: readonly Piece[];
   /** Why metadata stays although there is some: half a sentence for a warning. */

@@ -1,0 +1,199 @@
+/** What a HEIF says of its primary picture (ISO/IEC 23008-12, 6.5): its size and its colours. */
+import type { ByteSource } from '../byte-source.js';
+import { bufferOf } from './file-bytes.js';
+import {
+  type Box,
+  FULL_BOX_BYTES,
+  readBoxes,
+  readBoxesSoFar,
+  readMeta,
+  single,
+} from './heif-boxes.js';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface HeifProperties {
+  /** In pixels, as displayed: cropped and turned. */
+  readonly size: Size | undefined;
+  /**
+   * An ICC profile, or the name of what is said by number; undefined for nothing, for sRGB, and for
+   * any other number.
+   */
+  readonly profile: Uint8Array | 'p3' | undefined;
+}
+
+const NOTHING: HeifProperties = { size: undefined, profile: undefined };
+
+/** More than any properties or references take; an ICC profile is among them. */
+const MAX_BYTES = 8_388_608;
+
+/** SMPTE EG 432-1, known as Display P3 (ISO/IEC 23091-2, table 2). */
+const P3_PRIMARIES = 12;
+
+/** What is damaged is undefined; nothing is thrown for any bytes. */
+export function readHeifProperties(source: ByteSource): HeifProperties {
+  const meta = readMeta(source, readBoxesSoFar(source, 0, source.length).boxes) ?? [];
+  const item = orNothing(() => primaryItem(source, meta));
+  const properties = item === undefined ? undefined : propertiesOf(source, meta, item);
+  if (item === undefined || properties === undefined) return NOTHING;
+  const hasColours = properties.some(({ type }) => type === 'colr');
+  const coloured = hasColours ? properties : propertiesOfFirstTile(source, meta, item);
+  return {
+    size: orNothing(() => displayedSize(source, properties)),
+    profile: orNothing(() => profileOf(source, coloured ?? [])),
+  };
+}
+
+/** Undefined where a box ends before what it should hold. */
+function orNothing<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws RangeError */
+function primaryItem(source: ByteSource, meta: readonly Box[]): number | undefined {
+  const box = single(meta, 'pitm');
+  if (!box) return undefined;
+  const bytes = contentOf(source, box);
+  return bytes.readUIntBE(FULL_BOX_BYTES, idBytes(bytes));
+}
+
+/** Item numbers are wider in later versions of a list. */
+function idBytes(fullBox: Buffer): 2 | 4 {
+  return fullBox.readUInt8() === 0 ? 2 : 4;
+}
+
+function contentOf(source: ByteSource, { content, to }: Box, most = MAX_BYTES): Buffer {
+  return bufferOf(source, content, Math.min(to, content + most));
+}
+
+/** Of one item, in the order in which they apply; undefined where any of them is missing. */
+function propertiesOf(source: ByteSource, meta: readonly Box[], item: number): Box[] | undefined {
+  const holder = single(meta, 'iprp');
+  if (!holder || holder.to - holder.from > MAX_BYTES) return undefined;
+  const children = readBoxes(source, holder.content, holder.to) ?? [];
+  const container = single(children, 'ipco');
+  const all = container && readBoxes(source, container.content, container.to);
+  const lists = children.filter(({ type }) => type === 'ipma');
+  const numbers = orNothing(() => associatedWith(source, lists, item));
+  if (!all || !numbers) return undefined;
+  const found = numbers.flatMap((number) => all[number - 1] ?? []);
+  return found.length === numbers.length ? found : undefined;
+}
+
+/**
+ * The numbers of an item's properties, from 1; 0 stands for none.
+ *
+ * @throws RangeError
+ */
+function associatedWith(
+  source: ByteSource,
+  lists: readonly Box[],
+  item: number,
+): number[] | undefined {
+  for (const list of lists) {
+    const bytes = contentOf(source, list);
+    const [id, isWide] = [idBytes(bytes), (bytes.readUInt8(3) & 1) === 1];
+    const width = isWide ? 2 : 1;
+    let at = FULL_BOX_BYTES + 4;
+    for (let left = bytes.readUInt32BE(FULL_BOX_BYTES); left > 0; left -= 1) {
+      const start = at + id + 1;
+      const count = bytes.readUInt8(start - 1);
+      if (bytes.readUIntBE(at, id) === item) {
+        // The first bit says whether the property is essential.
+        const numberAt = (index: number) =>
+          bytes.readUIntBE(start + index * width, width) & (isWide ? 0x7fff : 0x7f);
+        return Array.from({ length: count }, (_, index) => numberAt(index)).filter(Boolean);
+      }
+      at = start + count * width;
+    }
+  }
+  return undefined;
+}
+
+/** Of the first picture of which an item is made, such as a tile of a grid. */
+function propertiesOfFirstTile(
+  source: ByteSource,
+  meta: readonly Box[],
+  item: number,
+): Box[] | undefined {
+  const tile = orNothing(() => firstTile(source, meta, item));
+  return tile === undefined ? undefined : propertiesOf(source, meta, tile);
+}
+
+/** @throws RangeError */
+function firstTile(source: ByteSource, meta: readonly Box[], item: number): number | undefined {
+  const list = single(meta, 'iref');
+  if (!list) return undefined;
+  const id = idBytes(contentOf(source, list, FULL_BOX_BYTES));
+  const references = readBoxes(source, list.content + FULL_BOX_BYTES, list.to) ?? [];
+  for (const reference of references) {
+    if (reference.type !== 'dimg') continue;
+    // From which item, to how many, and to the first of them.
+    const bytes = contentOf(source, reference, id + 2 + id);
+    if (bytes.readUIntBE(0, id) !== item) continue;
+    return bytes.readUInt16BE(id) > 0 ? bytes.readUIntBE(id + 2, id) : undefined;
+  }
+  return undefined;
+}
+
+/** @throws RangeError */
+function displayedSize(source: ByteSource, properties: readonly Box[]): Size | undefined {
+  const stored = single(properties, 'ispe');
+  if (!stored) return undefined;
+  const bytes = contentOf(source, stored);
+  let size: Size = { width: bytes.readUInt32BE(4), height: bytes.readUInt32BE(8) };
+  for (const property of properties) {
+    if (property.type === 'clap') size = croppedSize(contentOf(source, property), size);
+    if (property.type === 'irot') size = turnedSize(contentOf(source, property), size);
+  }
+  return size.width > 0 && size.height > 0 ? size : undefined;
+}
+
+/**
+ * Two fractions, then where they lie.
+ *
+ * @throws RangeError where the rest is larger than the whole, too
+ */
+function croppedSize(clap: Buffer, { width, height }: Size): Size {
+  const sideAt = (at: number, whole: number) => {
+    const side = Math.round(clap.readUInt32BE(at) / clap.readUInt32BE(at + 4));
+    // Not a number where the denominator is 0.
+    if (!(side <= whole)) throw new RangeError('cropped to more than there is');
+    return side;
+  };
+  return { width: sideAt(0, width), height: sideAt(8, height) };
+}
+
+/** By so many quarters. */
+function turnedSize(irot: Buffer, { width, height }: Size): Size {
+  return irot.readUInt8() % 2 === 0 ? { width, height } : { width: height, height: width };
+}
+
+/**
+ * A profile says more than a number.
+ *
+ * @throws RangeError
+ */
+function profileOf(source: ByteSource, properties: readonly Box[]): HeifProperties['profile'] {
+  const colours = properties
+    .filter(({ type }) => type === 'colr')
+    .map((box) => contentOf(source, box))
+    .map((bytes) => ({ type: bytes.toString('latin1', 0, 4), rest: bytes.subarray(4) }));
+  const icc = colours.find(({ type }) => type === 'prof' || type === 'rICC')?.rest;
+  if (icc) return isProfile(icc) ? icc : undefined;
+  const numbers = colours.find(({ type }) => type === 'nclx')?.rest;
+  return numbers?.readUInt16BE() === P3_PRIMARIES ? 'p3' : undefined;
+}
+
+/** The mark of ICC.1, 7.2.9; a length of its own comes first. */
+function isProfile(icc: Buffer): boolean {
+  return icc.toString('latin1', 36, 40) === 'acsp' && icc.readUInt32BE() <= icc.length;
+}

@@ -40,16 +40,17 @@ export async function* loadParts<Part>(
     throw new GeminiImageError({ kind: 'usage', message: 'the prompt is too long for a request' });
   }
   for (const image of images) {
-    const shown = displayName(image.name);
-    const loaded = await load(image, task).catch((error: unknown) => {
+    try {
+      const loaded = await load(image, task);
+      const { content, facts } = loaded;
+      const { mimeType } = facts.sent;
+      const fits = budget.admits({ size: content.size, mimeType });
+      const part = fits ? { inline: { content, mimeType } } : await upload(loaded);
+      const parts = labelled ? [{ text: displayName(image.name) }, part] : [part];
+      yield { picture: { image: image.name, ...facts }, parts };
+    } catch (error) {
       throw labelled ? naming(image.name, error) : error;
-    });
-    const { content, facts } = loaded;
-    const { mimeType } = facts.sent;
-    const fits = budget.admits({ size: content.size, mimeType });
-    const part = fits ? { inline: { content, mimeType } } : await upload(loaded);
-    const parts = labelled ? [{ text: shown }, part] : [part];
-    yield { picture: { image: image.name, ...facts }, parts };
+    }
   }
 }
 

@@ -10,8 +10,12 @@ import { jsonValues } from '../output/json-values.js';
 import type { CommandContext, Tally } from './context.js';
 import { captionTask, type DescribeFlags, isInterrupted } from './describe-task.js';
 import { openPictures } from './pictures.js';
+import { noteTally } from './tally-note.js';
 
-/** Prints what would be sent, with the picture's bytes as a count; needs no key and no network. */
+/**
+ * Prints what would be sent, with the picture's bytes as a count. It needs no key, and no network
+ * but for pictures that are named by their address.
+ */
 export async function runDryRun(
   inputs: FindInputs,
   flags: DescribeFlags,
@@ -20,7 +24,7 @@ export async function runDryRun(
   const settings = await context.settings(flags);
   const task = await captionTask(flags, settings, context);
   const url = requestUrl(settings.baseUrl(), settings.model, flags.stream ?? false);
-  const { found, several } = await openPictures(inputs, flags, context);
+  const { found, several, passedOver } = await openPictures(inputs, flags, context);
   const values = jsonValues(several && !flags.together);
   const failures: ErrorKind[] = [];
   let produced = 0;
@@ -47,7 +51,9 @@ export async function runDryRun(
     }
   }
   if (produced > 0) await context.stdout.write(values.end());
-  return { produced, failures };
+  const tally = { produced, failures };
+  noteTally(context.talk, flags.together ? 'shown together' : 'shown', tally, passedOver());
+  return tally;
 }
 
 async function showTogether(

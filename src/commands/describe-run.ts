@@ -12,6 +12,8 @@ import { openPictures, type Pictures } from './pictures.js';
 import { promptFile } from './prompt.js';
 import { openService } from './service.js';
 import { openSink, type Sink } from './sink.js';
+import { sparePictures } from './spare-pictures.js';
+import { noteTally } from './tally-note.js';
 
 /** Captions the pictures one after the other and writes each result as it is there. */
 export async function runDescribe(
@@ -27,6 +29,7 @@ export async function runDescribe(
     const client = createClient({ ...service, timeoutMs: timeout * 1000, retries });
     const sink = await openSink(flags.output, filesRead(inputs, flags), context.stdout);
     try {
+      await sparePictures(flags.output);
       const pictures = await openPictures(inputs, flags, context);
       return await writeRecords(pictures, client, task, flags, sink, context);
     } catch (error) {
@@ -87,15 +90,6 @@ async function writeRecords(
     throw error;
   }
   await finish();
-  if (passedOver() > 0) talk.note(summary(produced, failures.length, passedOver()));
+  noteTally(talk, flags.together ? 'answered' : 'described', { produced, failures }, passedOver());
   return { produced, failures };
-}
-
-function summary(produced: number, failed: number, passedOver: number): string {
-  const counts = [
-    `${produced} described`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    `${passedOver} passed over that ${passedOver === 1 ? 'is no picture' : 'are no pictures'}`,
-  ];
-  return counts.join(', ');
 }

@@ -9,7 +9,6 @@ import type { DescribeFlags } from './describe-task.js';
 
 /** The pictures of a run. */
 export interface Pictures {
-  inputs: FindInputs;
   /** Whether there may be more than one, which decides on the shape of the output. */
   several: boolean;
   found: AsyncIterable<Found>;
@@ -33,5 +32,5 @@ export async function openPictures(
     },
   });
   const several = !(await namesOnePicture(inputs));
-  return { inputs, several, found, passedOver: () => passedOver };
+  return { several, found, passedOver: () => passedOver };
 }

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { type Content, contentOf } from '../domain/content.js';
 import { GeminiImageError, interrupted } from '../domain/error.js';
@@ -6,6 +5,7 @@ import { version } from '../domain/version.js';
 import { type ByteSource, lookInto, sourceOf } from './byte-source.js';
 import { fileContent } from './file-content.js';
 import type { ImageReference } from './find/reference.js';
+import { openToRead } from './open-to-read.js';
 import { cannotRead, megabytes, refused } from './refusal.js';
 import type { FetchOptions } from './web/fetch-image.js';
 
@@ -87,7 +87,8 @@ const OTHER_SCHEME_HINT = 'Only http and https addresses are fetched.';
 
 async function openFile(name: string, { signal }: OpenOptions): Promise<OpenImage> {
   if (name === '') throw refused('the name is empty');
-  const file = await open(name).catch((error: unknown) => {
+  const file = await openToRead(name, signal).catch((error: unknown) => {
+    if (error instanceof GeminiImageError) throw error;
     const failure = cannotRead(error);
     throw OTHER_SCHEME.test(name) ? failure.with({ hint: OTHER_SCHEME_HINT }) : failure;
   });

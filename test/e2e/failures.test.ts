@@ -1,5 +1,4 @@
 /** What goes wrong in the program itself. */
-import { execFileSync } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,15 +14,21 @@ test.each([
 ])('a crash %s exits with 70 and does not show the key', async (_when, args) => {
   const server = await serve(() => {});
   const cwd = temporaryFolder();
-  const crash = `setTimeout(() => { throw new Error('boom ${SECRET}'); }, 250);`;
+  // Not before somebody is there to catch it.
+  const crash = `const watch = setInterval(() => {
+    if (process.listenerCount('uncaughtException') === 0) return;
+    clearInterval(watch);
+    setTimeout(() => { throw new Error('boom ${SECRET}'); }, 100);
+  }, 1);`;
   writeFileSync(join(cwd, 'crash.cjs'), crash);
   const env = {
     ...server.env,
     GEMINI_API_KEY: SECRET,
     NODE_OPTIONS: `--require ${join(cwd, 'crash.cjs')}`,
   };
-  // The emulator never answers the second of many pictures before the crash.
-  const pictures = Array.from({ length: 40 }, () => fixture('harbor.jpg'));
+  // More pictures than the emulator can answer before the crash.
+  const pictures = Array.from({ length: 40 }, (_, at) => `${at}.jpg`);
+  for (const name of pictures) cpSync(fixture('harbor.jpg'), join(cwd, name));
   const { code, stderr } = await run(['describe', ...pictures, ...args], { cwd, env });
   expect(code).toBe(70);
   expect(stderr).toContain('boom [key]');
@@ -60,13 +65,13 @@ test.skipIf(process.platform === 'win32')(
   'a second signal of another kind ends a stuck run',
   async () => {
     const cwd = temporaryFolder();
-    execFileSync('mkfifo', [join(cwd, 'pipe.png')]);
-    const { child, finished } = start(['describe', 'pipe.png', '--offline'], { cwd });
-    // The note says that the run has begun; soon afterwards the pipe is opened.
-    await new Promise((resolve) => child.stderr.once('data', resolve));
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    writeFileSync(join(cwd, 'stuck.cjs'), 'setInterval(() => {}, 1000);');
+    const env = { NODE_OPTIONS: `--require ${join(cwd, 'stuck.cjs')}` };
+    const { child, finished } = start(['emulator'], { cwd, env });
+    // Its address says that it runs.
+    await new Promise((resolve) => child.stdout.once('data', resolve));
     child.kill('SIGINT');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     child.kill('SIGTERM');
     expect((await finished).signal).toBe('SIGTERM');
   },

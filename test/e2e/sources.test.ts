@@ -1,8 +1,17 @@
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run, shell } from '../support/command.js';
-import { fixture, temporaryFolder } from '../support/files.js';
+import { run, shell, start } from '../support/command.js';
+import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { saying } from '../support/scripted-server.js';
 import { webServer } from '../support/web-server.js';
 
@@ -137,6 +146,15 @@ describe('lists', () => {
     expect(requests).toHaveLength(0);
   });
 
+  test('that break off leave what was found before', async () => {
+    const folder = pictures();
+    writeFileSync(join(folder, 'list'), 'pics/img2.jpg\npics/img10.jpg\0');
+    const { images, records, code } = await describes(['--files-from', 'list'], folder);
+    expect(images).toEqual(['pics/img2.jpg', 'list']);
+    expect(records[1]).toMatchObject({ status: 'failed', error: { kind: 'usage' } });
+    expect(code).toBe(3);
+  });
+
   test('share stdin with nothing else', async () => {
     const { code, stderr } = await describes(['-', '--files-from', '-'], pictures(), 'a.png\n');
     expect(code).toBe(2);
@@ -225,4 +243,35 @@ describe('addresses', () => {
     expect(stderr).toContain(`${url}/notes: it is text, not a picture`);
     expect(stderr).toMatch(/nothere: .*404/);
   });
+});
+
+test('a picture is never written over', async () => {
+  const { env, requests } = await saying('A boat.');
+  const cwd = pictures();
+  const output = join(cwd, 'pics/img2.jpg');
+  for (const input of ['pics', 'pics/*.jpg', 'pics/sub']) {
+    const { code, stderr } = await run(['describe', input, '-o', 'pics/img2.jpg'], { cwd, env });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^gemini-image: pics\/img2\.jpg is a picture, and is not written over\n/,
+    );
+  }
+  expect(readFileSync(output)).toEqual(fixtureBytes('small.jpg'));
+  expect(requests).toHaveLength(0);
+});
+
+test('a named pipe that nobody writes to can be called off, and keeps nothing from being saved', async () => {
+  const { env } = await saying('A boat.');
+  const cwd = pictures();
+  execFileSync('mkfifo', [join(cwd, 'pipe.jpg')]);
+  const args = ['describe', 'pics/img2.jpg', 'pipe.jpg', '-f', 'jsonl', '--stream', '-o', 'out'];
+  const { child, finished } = start(args, { cwd, env });
+  const isSaved = () =>
+    readdirSync(cwd).some(
+      (name) => /^\.gemini-image/.test(name) && statSync(join(cwd, name)).size > 0,
+    );
+  while (!isSaved()) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGINT');
+  expect((await finished).code).toBe(130);
+  expect(readFileSync(join(cwd, 'out'), 'utf8')).toContain('"image":"pics/img2.jpg"');
 });

@@ -141,3 +141,14 @@ test('of several pictures in one request only what does not fit is uploaded', as
   expect(stdout).toMatch(/^\[offline\] 3 pictures\./);
   expect(await files()).toEqual([]);
 });
+
+test('of several pictures in one request an error says which could not be uploaded', async () => {
+  const { env, files } = await emulator('--fail-upload', 'failed:1');
+  const args = ['describe', fixture('small.jpg'), large, '--together', '--original'];
+  const { stderr, code } = await run(args, { env });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^gemini-image: \S+large\.jpg: Google could not read the uploaded picture/,
+  );
+  expect(await files()).toEqual([]);
+});

@@ -57,3 +57,7 @@ export async function isMisnamed(path: string): Promise<boolean> {
     () => true,
   );
 }
+
+export function isNothingThere(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '');
+}

@@ -1,7 +1,17 @@
+import { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Failure, failed, isMisnamed, misnamed, stopIfAborted } from './failures.js';
+import { GeminiImageError } from '../../domain/error.js';
+import {
+  type Failure,
+  failed,
+  isMisnamed,
+  isNothingThere,
+  misnamed,
+  reasonOf,
+  stopIfAborted,
+} from './failures.js';
 import type { GlobWalk } from './glob.js';
 import { Identities } from './identities.js';
 import { type Meaning, meaningOf, meaningOfLine } from './meaning.js';
@@ -61,9 +71,15 @@ export async function* findImages(
   if (filesFrom === undefined) return;
   const { readList } = await import('./list.js');
   let isEmpty = true;
-  for await (const name of readList(filesFrom, { ...options, nulSeparated })) {
-    isEmpty = false;
-    yield* findNamed(name, await meaningOfLine(name), search);
+  try {
+    for await (const name of readList(filesFrom, { ...options, nulSeparated })) {
+      isEmpty = false;
+      yield* findNamed(name, await meaningOfLine(name), search);
+    }
+  } catch (error) {
+    if (isEmpty || !isUnusable(error)) throw error;
+    // What was found before is being described already.
+    yield { kind: 'failed', name: filesFrom, error };
   }
   if (isEmpty) {
     yield failed(filesFrom, 'the list is empty', { hint: 'Give it a path or a URL a line.' });
@@ -131,8 +147,12 @@ async function* findMatches(
   const { walk } = await import('./walk.js');
   const tally = new Tally();
   for (const { prefix, selection } of walks) {
-    const base = await stat(prefix || '.').catch(() => undefined);
-    if (!base?.isDirectory()) continue;
+    const base = await stat(prefix || '.').catch((error: unknown) => error);
+    if (base instanceof Error && !isNothingThere(base)) {
+      tally.isNothing = false;
+      yield failed(prefix, reasonOf(base), { cause: base });
+    }
+    if (!(base instanceof Stats && base.isDirectory())) continue;
     yield* findAmong(walk(prefix, selection, walkOptions(search)), tally, search);
   }
   if (tally.isNothing) {
@@ -157,6 +177,10 @@ async function* findAmong(
       yield fileNamed(sight.name);
     }
   }
+}
+
+function isUnusable(error: unknown): error is GeminiImageError {
+  return error instanceof GeminiImageError && error.kind === 'usage';
 }
 
 function walkOptions({ window = WINDOW, signal }: Search) {

@@ -37,8 +37,9 @@ export async function readGlob(name: string): Promise<GlobWalk[] | undefined> {
     const start = magic === -1 ? parts.length - 1 : magic;
     const prefix = parts.slice(0, start).map((part) => `${String(part)}/`);
     const pattern = parts.slice(start).filter((part) => part !== '.');
-    const others = alternatives.get(prefix.join('')) ?? [];
-    alternatives.set(prefix.join(''), [...others, pattern]);
+    const others = alternatives.get(prefix.join(''));
+    if (others) others.push(pattern);
+    else alternatives.set(prefix.join(''), [pattern]);
   }
   return [...alternatives].map(([prefix, patterns]) => ({
     prefix,

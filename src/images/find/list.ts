@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { GeminiImageError } from '../../domain/error.js';
+import { openToRead } from '../open-to-read.js';
 import { reasonOf, stopIfAborted } from './failures.js';
 
 export interface ListOptions {
@@ -28,7 +28,7 @@ export async function* readList(
 ): AsyncGenerator<string, void, void> {
   stopIfAborted(signal);
   const title = list === '-' ? 'the list on standard input' : `the list ${list}`;
-  const stream = list === '-' ? stdin?.() : createReadStream(list);
+  const stream = list === '-' ? stdin?.() : await openList(list, title, signal);
   if (!stream) throw unusable(`${title} cannot be read: there is no standard input`);
   if (signal) addAbortSignal(signal, stream);
   try {
@@ -48,6 +48,18 @@ export async function* readList(
   } finally {
     stream.destroy();
   }
+}
+
+async function openList(
+  list: string,
+  title: string,
+  signal: AbortSignal | undefined,
+): Promise<Readable> {
+  const file = await openToRead(list, signal).catch((error: unknown) => {
+    if (error instanceof GeminiImageError) throw error;
+    throw unusable(`${title} cannot be read: ${reasonOf(error)}`, undefined, error);
+  });
+  return file.createReadStream();
 }
 
 /** Empty where the line is blank. */

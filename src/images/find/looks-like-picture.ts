@@ -14,19 +14,15 @@ export function isPictureName(name: string): boolean {
   return extensions.has(extname(name).slice(1).toLowerCase());
 }
 
-/** Whether a regular file's first bytes are a picture's. One that cannot be read is none. */
+/** Whether a regular file's first bytes are a picture's. Rejects where it cannot be read. */
 export async function startsLikePicture(path: string): Promise<boolean> {
+  // A pipe that has taken the file's place meanwhile must not block.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    // A pipe that has taken the file's place meanwhile must not block.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return isPictureHead(buffer.subarray(0, bytesRead));
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return false;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return isPictureHead(buffer.subarray(0, bytesRead));
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,7 +1,15 @@
 import { realpath, stat } from 'node:fs/promises';
 import { GeminiImageError } from '../../domain/error.js';
 import { type Entry, entriesInOrder, type ReadingOptions } from './directory.js';
-import { type Failure, failed, isMisnamed, misnamed, reasonOf, stopIfAborted } from './failures.js';
+import {
+  type Failure,
+  failed,
+  isMisnamed,
+  isNothingThere,
+  misnamed,
+  reasonOf,
+  stopIfAborted,
+} from './failures.js';
 import { Identities } from './identities.js';
 import { isPictureName, startsLikePicture } from './looks-like-picture.js';
 import { leftOut, type Selection } from './selection.js';
@@ -141,10 +149,16 @@ async function lookAtFile(path: string, realPath: string): Promise<Sight> {
   if (isPictureName(path)) {
     return (await isMisnamed(path)) ? misnamed(path) : { kind: 'picture', name: path, realPath };
   }
-  const isPicture = await startsLikePicture(path);
-  return isPicture
-    ? { kind: 'picture', name: path, realPath }
-    : { kind: 'passed-over', name: path };
+  try {
+    const isPicture = await startsLikePicture(path);
+    return isPicture
+      ? { kind: 'picture', name: path, realPath }
+      : { kind: 'passed-over', name: path };
+  } catch (error) {
+    // A link that leads nowhere is no file; of one that cannot be read, nobody knows what it is.
+    if (isNothingThere(error)) return { kind: 'passed-over', name: path };
+    return failed(path, reasonOf(error), { cause: error });
+  }
 }
 
 async function unreadable(prefix: string, error: unknown): Promise<Failure> {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { GeminiImageError } from '../../domain/error.js';
 import { oneLine, shorten } from '../../network/one-line.js';
 import { pageTitle } from '../../network/web-page.js';
+import { megabytes } from '../refusal.js';
 import { statusFailure } from './status-failure.js';
 import { PIPE_HINT } from './web-address.js';
 
@@ -88,10 +89,6 @@ function tooLarge(maxBytes: number, size?: number): GeminiImageError {
     message: `it has ${has} the ${megabytes(maxBytes)} that are fetched`,
     hint: 'Fetch it yourself and shrink it.',
   });
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function cutOff({ headers }: IncomingMessage, size: number, cause: unknown): GeminiImageError {

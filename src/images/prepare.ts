@@ -140,10 +140,9 @@ async function render(
   { maxEdge, keepMetadata }: PrepareOptions,
 ): Promise<Prepared> {
   const upright = () => {
-    const picture = read()
-      .autoOrient()
-      .timeout({ seconds: MAX_SECONDS })
-      .withIccProfile(...SRGB);
+    // By itself sharp converts the colours of 8 bits, and takes those of 16 for sRGB.
+    const picture = read().autoOrient().timeout({ seconds: MAX_SECONDS });
+    if (metadata && metadata.depth !== 'uchar') picture.withIccProfile('srgb', { attach: false });
     return maxEdge === 0 ? picture : picture.resize({ width: maxEdge, height: maxEdge, ...FIT });
   };
   const keeping = () => {
@@ -166,9 +165,6 @@ async function render(
     metadata: metadata && holdsMetadata(metadata) ? (keepMetadata ? 'kept' : 'lost') : 'none',
   };
 }
-
-/** Converts wide colours, also those of 16 bits, which sharp would otherwise take for sRGB. */
-const SRGB = ['srgb', { attach: false }] as const;
 
 const PHOTO: Encoding = { mimeType: 'image/jpeg', transparent: false };
 

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { FormatEnum, OutputInfo, Sharp, Metadata as SharpMetadata, SharpOptions } from 'sharp';
 import { GeminiImageError } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
@@ -16,6 +17,8 @@ import { MAX_PIXELS, tooManyPixels, undecodable, unreadable } from './refusal.js
 import { refuseAbsurdSvg, svgDensity } from './svg-density.js';
 
 type SharpFactory = typeof import('sharp').default;
+
+const require = createRequire(import.meta.url);
 
 export interface PrepareOptions {
   /** The longest side that is sent, in pixels; 0 for any. */
@@ -51,7 +54,7 @@ export async function prepare(
   format: PictureFormat,
   options: PrepareOptions,
 ): Promise<Prepared> {
-  const sharp = await loadSharp();
+  const sharp = loadSharp();
   try {
     const source = await openPixels(sharp, image, format, options);
     return await render(sharp, source, format, options);
@@ -207,13 +210,18 @@ function holdsMetadata({ exif, xmp, iptc, tifftagPhotoshop, comments }: SharpMet
 
 let loaded: SharpFactory | undefined;
 
-/** @throws GeminiImageError of kind `input` where sharp is not installed or cannot run here. */
-async function loadSharp(): Promise<SharpFactory> {
+/**
+ * Loads sharp. By `require`, since its ES module imports JSON, of which Node 20.12 warns on stderr.
+ *
+ * @throws GeminiImageError of kind `input` where sharp is not installed or cannot run here.
+ */
+function loadSharp(): SharpFactory {
   try {
-    loaded ??= (await import('sharp')).default;
-    return loaded;
+    const factory: SharpFactory = loaded ?? require('sharp');
+    loaded = factory;
+    return factory;
   } catch (error) {
-    const isMissing = errorCode(error) === 'ERR_MODULE_NOT_FOUND';
+    const isMissing = errorCode(error) === 'MODULE_NOT_FOUND';
     const why = isMissing ? 'is not installed' : 'cannot be loaded on this system';
     throw new GeminiImageError({
       kind: 'input',

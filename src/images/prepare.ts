@@ -8,6 +8,7 @@ import type { DecoderName } from './decode-worker.js';
 import { decoderReason } from './decoder-reason.js';
 import { type Encoding, encodingFor } from './encoding.js';
 import { pictureFormats } from './formats.js';
+import { withHiddenGainMap } from './hidden-gain-map.js';
 import { readHeifProperties } from './metadata/heif-properties.js';
 import { turnedXmp } from './metadata/turned-xmp.js';
 import { look, type OpenImage, readAll } from './open.js';
@@ -93,14 +94,19 @@ async function openPixels(
     return { read: () => sharp(rgba, { raw: { ...original, channels: 4 } }), original };
   }
   if (format === 'svg') look(image, refuseAbsurdSvg);
-  // Bytes and not a path: an SVG must find no files beside it.
-  const input = format === 'svg' ? await readAll(image) : image.held;
+  const input = await inputOf(image, format);
   const settings: SharpOptions = { failOn: 'error', limitInputPixels: MAX_PIXELS };
   const metadata = await sharp(input, { ...settings, limitInputPixels: false }).metadata();
   const original = { width: metadata.width, height: metadata.height };
   if (format === 'svg') settings.density = svgDensity(original, maxEdge);
   else if (original.width * original.height > MAX_PIXELS) throw tooManyPixels(original);
   return { read: () => sharp(input, settings), original, metadata };
+}
+
+async function inputOf(image: OpenImage, format: PictureFormat): Promise<Uint8Array | string> {
+  if (format === 'jpeg') return withHiddenGainMap(await readAll(image));
+  // Bytes and not a path: an SVG must find no files beside it.
+  return format === 'svg' ? readAll(image) : image.held;
 }
 
 const ownDecoders: Partial<Record<PictureFormat, DecoderName>> = {

@@ -1,5 +1,6 @@
 import type { GeminiImageError } from '../domain/error.js';
 import type { CaptionEvent, Retry } from '../domain/events.js';
+import { megabytes } from '../images/refusal.js';
 import { safeLine, safeText } from '../output/safe-text.js';
 import type { Palette } from './palette.js';
 
@@ -31,7 +32,7 @@ export function waitMessage(
 }
 
 function uploading({ bytes }: { bytes: number }): string {
-  return `uploading ${(bytes / 1e6).toFixed(1)} MB, too much for one request`;
+  return `uploading ${megabytes(bytes)}, too much for one request`;
 }
 
 function waiting({ error, delayMs, attempt, maxAttempts }: Retry): string {

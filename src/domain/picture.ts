@@ -17,3 +17,9 @@ export type PictureFormat =
 
 /** What the service scales larger pictures down to: pixels on the longer side. */
 export const DEFAULT_MAX_EDGE = 3072;
+
+/** In pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}

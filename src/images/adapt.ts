@@ -1,6 +1,6 @@
 import { type Content, contentOf } from '../domain/content.js';
 import type { Notice } from '../domain/events.js';
-import type { PictureFormat } from '../domain/picture.js';
+import type { PictureFormat, Size } from '../domain/picture.js';
 import { CHANGES, type Change } from '../domain/record.js';
 import { sourceOf } from './byte-source.js';
 import { isNative, pictureFormats } from './formats.js';
@@ -8,7 +8,7 @@ import { type Metadata, metadataReader } from './metadata/metadata.js';
 import { joinPieces } from './metadata/pieces.js';
 import { look, type OpenImage } from './open.js';
 import { piecesContent } from './pieces-content.js';
-import { readSize, type Size } from './recognise.js';
+import { readSize } from './recognise.js';
 import { MAX_PIXELS, refused, tooManyPixels } from './refusal.js';
 
 export interface AdaptOptions {

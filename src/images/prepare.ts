@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { FormatEnum, OutputInfo, Sharp, Metadata as SharpMetadata, SharpOptions } from 'sharp';
 import { GeminiImageError } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
-import type { PictureFormat } from '../domain/picture.js';
+import type { PictureFormat, Size } from '../domain/picture.js';
 import { decode } from './decode.js';
 import type { DecoderName } from './decode-worker.js';
 import { decoderReason } from './decoder-reason.js';
@@ -13,7 +13,6 @@ import { readHeifProperties } from './metadata/heif-properties.js';
 import { turnedXmp } from './metadata/turned-xmp.js';
 import { look, type OpenImage, readAll } from './open.js';
 import { rasterFile } from './raster-file.js';
-import type { Size } from './recognise.js';
 import { MAX_PIXELS, tooManyPixels, undecodable, unreadable } from './refusal.js';
 import { refuseAbsurdSvg, svgDensity } from './svg-density.js';
 

@@ -1,17 +1,12 @@
 import { imageSize } from 'image-size';
 import { GeminiImageError } from '../domain/error.js';
-import type { PictureFormat } from '../domain/picture.js';
+import type { PictureFormat, Size } from '../domain/picture.js';
 import type { ByteSource } from './byte-source.js';
 import { type Format, HEAD_BYTES, otherFormats, pictureFormats } from './formats.js';
 
 export interface Recognised {
   formatName: PictureFormat;
   format: Format;
-}
-
-export interface Size {
-  width: number;
-  height: number;
 }
 
 const formatNames = Object.keys(pictureFormats) as PictureFormat[];

@@ -1,5 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
+import type { Size } from '../domain/picture.js';
 
 /** The error of a picture that cannot be used. */
 export function refused(message: string, hint?: string): GeminiImageError {
@@ -47,10 +48,7 @@ export function undecodable(reason: string, cause?: unknown): GeminiImageError {
 export const MAX_PIXELS = 268_402_689;
 
 /** The error of a picture that would fill the memory if it were decoded. */
-export function tooManyPixels(
-  size: { width: number; height: number },
-  canGoAsItIs = false,
-): GeminiImageError {
+export function tooManyPixels(size: Size, canGoAsItIs = false): GeminiImageError {
   const { width, height } = size;
   const megapixels = Math.round((width * height) / 1e6);
   return refused(

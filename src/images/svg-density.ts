@@ -1,6 +1,7 @@
+import type { Size } from '../domain/picture.js';
 import type { ByteSource } from './byte-source.js';
 import { pictureFormats } from './formats.js';
-import { readSize, type Size } from './recognise.js';
+import { readSize } from './recognise.js';
 import { MAX_PIXELS, tooManyPixels } from './refusal.js';
 
 /** A drawing of an icon's size is made larger than it says: it loses nothing, and can be read. */

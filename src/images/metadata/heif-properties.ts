@@ -1,4 +1,5 @@
 /** What a HEIF says of its primary picture (ISO/IEC 23008-12, 6.5): its size and its colours. */
+import type { Size } from '../../domain/picture.js';
 import type { ByteSource } from '../byte-source.js';
 import { bufferOf } from './file-bytes.js';
 import {
@@ -9,11 +10,6 @@ import {
   readMeta,
   single,
 } from './heif-boxes.js';
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface HeifProperties {
   /** In pixels, as displayed: cropped and turned. */

@@ -1,3 +1,4 @@
+import type { Size } from '../../domain/picture.js';
 import type { Orientation } from './exif.js';
 import type { Piece } from './pieces.js';
 
@@ -9,7 +10,7 @@ export interface Metadata {
    */
   readonly orientation: Orientation;
   /** Pixels as displayed, in HEIC and HEIF; other formats say it in their headers. */
-  readonly size?: { readonly width: number; readonly height: number };
+  readonly size?: Size;
   /** The file without its metadata; undefined where it has none that could be removed. */
   readonly stripped?: readonly Piece[];
   /** Why metadata stays although there is some: half a sentence for a warning. */

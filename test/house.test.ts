@@ -64,6 +64,10 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   chalk: ['cli/', 'output/'],
   'ipaddr.js': ['images/web/'],
   minimatch: ['images/find/'],
+  'csv-stringify': ['output/'],
+  cacache: ['storage/'],
+  'fs-native-extensions': ['storage/'],
+  'env-paths': ['cli/'],
   '@silvia-odwyer/photon-node': ['emulator/', 'images/decode-worker.ts'],
   'libheif-js': ['emulator/', 'images/decode-worker.ts'],
 };

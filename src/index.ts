@@ -9,4 +9,5 @@ export {
 export { type ErrorKind, GeminiImageError } from './domain/error.js';
 export type { CaptionEvent, CaptionListener, Retry } from './domain/events.js';
 export type { ProxySettings } from './domain/proxy.js';
-export type { SentPicture, Usage } from './domain/record.js';
+export type { SentPicture } from './domain/record.js';
+export type { Usage } from './domain/usage.js';

@@ -1,3 +1,5 @@
+import type { Usage } from './usage.js';
+
 /**
  * Every way a run can go wrong, named as users see it in records and exit codes.
  * `docs/exit-codes.md` says when each one is used.
@@ -24,6 +26,10 @@ export interface ErrorFacts {
   httpStatus?: number | undefined;
   /** How long the server asked to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number | undefined;
+  /** Whether every other call of the run would fail for the same reason: no use in going on. */
+  endsRun?: boolean | undefined;
+  /** Tokens of an answer that was billed although it is none. */
+  usage?: Usage | undefined;
   /** What the model had said before it stopped, where that is worth keeping. */
   partialText?: string | undefined;
   cause?: unknown;
@@ -37,6 +43,8 @@ export class GeminiImageError extends Error {
   readonly retryable: boolean;
   readonly httpStatus: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly endsRun: boolean;
+  readonly usage: Usage | undefined;
   readonly partialText: string | undefined;
 
   constructor(facts: ErrorFacts) {
@@ -46,6 +54,8 @@ export class GeminiImageError extends Error {
     this.retryable = facts.retryable ?? false;
     this.httpStatus = facts.httpStatus;
     this.retryAfterMs = facts.retryAfterMs;
+    this.endsRun = facts.endsRun ?? false;
+    this.usage = facts.usage;
     this.partialText = facts.partialText;
   }
 
@@ -67,4 +77,9 @@ export function interrupted(caller?: AbortSignal): GeminiImageError {
     message: 'interrupted',
     cause: caller?.reason,
   });
+}
+
+/** Whether work failed only since its caller called it off. */
+export function isInterrupted(error: unknown): error is GeminiImageError {
+  return error instanceof GeminiImageError && error.kind === 'interrupted';
 }

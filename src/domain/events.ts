@@ -10,6 +10,26 @@ export interface Retry {
   error: GeminiImageError;
 }
 
+/** A wait of all calls of a run. */
+export interface Pause {
+  delayMs: number;
+  /** What the service answered. */
+  error: GeminiImageError;
+}
+
+/** How far a run over several pictures is. */
+export interface Progress {
+  /** Pictures that were described in this run. */
+  described: number;
+  /** Pictures that had been described before. */
+  skipped: number;
+  failed: number;
+  /** All pictures of the run, those skipped included; absent until all are found. */
+  total?: number;
+  /** What the answers cost so far; absent where no price is known. */
+  costUsd?: number;
+}
+
 /** What the user should know although a picture can be used. */
 export interface Notice {
   message: string;
@@ -23,5 +43,11 @@ export type CaptionEvent =
   | ({ type: 'retry'; image: string } & Retry)
   /** A picture that is too large for a request is uploaded first. */
   | { type: 'upload'; image: string; bytes: number };
+
+/** The same of a run over several pictures. */
+export type RunEvent =
+  | CaptionEvent
+  /** No call of the run begins for a while, since the service asks for less. */
+  | ({ type: 'pause' } & Pause);
 
 export type CaptionListener = (event: CaptionEvent) => void;

@@ -1,12 +1,5 @@
 import type { ErrorKind, GeminiImageError } from './error.js';
-
-/** Tokens as the API billed them; `outputTokens` does not include `thoughtTokens`. */
-export interface Usage {
-  inputTokens: number;
-  outputTokens: number;
-  thoughtTokens: number;
-  cachedTokens: number;
-}
+import type { Usage } from './usage.js';
 
 /** A finished answer of the model, before it is joined with the picture it belongs to. */
 export interface Answer {

@@ -1,5 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
-import type { Answer, Usage } from '../domain/record.js';
+import type { Answer } from '../domain/record.js';
+import type { Usage } from '../domain/usage.js';
 import { oneLine } from '../network/one-line.js';
 import { errorFromBody } from './api-error.js';
 import { findErrorBody } from './error-body.js';
@@ -29,6 +30,8 @@ export function readAnswer(requestedModel: string): AnswerReader {
   let block: { reason: string | undefined; message: string | undefined } | undefined;
   let usage: Usage | undefined;
   let model = requestedModel;
+  /** What is no answer may have been billed all the same. */
+  const billed = (failure: GeminiImageError) => failure.with({ usage });
 
   return {
     add(chunk) {
@@ -61,12 +64,12 @@ export function readAnswer(requestedModel: string): AnswerReader {
     textSoFar: () => (text === '' ? undefined : text),
 
     finish() {
-      if (block) throw blockedPrompt(block.reason, oneLine(block.message ?? ''));
-      if (finishReason === undefined) throw unfinished(text);
+      if (block) throw billed(blockedPrompt(block.reason, oneLine(block.message ?? '')));
+      if (finishReason === undefined) throw billed(unfinished(text));
       if (finishReason !== 'STOP') {
-        throw stoppedAnswer(finishReason, oneLine(finishMessage ?? ''), text);
+        throw billed(stoppedAnswer(finishReason, oneLine(finishMessage ?? ''), text));
       }
-      if (text.trim() === '') throw saidNothing(thought);
+      if (text.trim() === '') throw billed(saidNothing(thought));
       return { text, finishReason, model, ...(usage && { usage }) };
     },
   };

@@ -3,7 +3,7 @@ import { oneLine } from '../network/one-line.js';
 import { pageTitle } from '../network/web-page.js';
 import { type ErrorBody, errorReason, findErrorBody, helpLink, quotaIds } from './error-body.js';
 import { asText, isObject, parseJson } from './json.js';
-import { DEFAULT_MODEL, MODEL_NAME } from './models.js';
+import { DEFAULT_MODEL, modelHint } from './models.js';
 import { serverDelayMs } from './retry-delay.js';
 import { webPage } from './web-page.js';
 
@@ -27,7 +27,7 @@ export function apiError(response: FailedResponse, now = Date.now()): GeminiImag
   const body = findErrorBody(parsed) ?? plainMessage(parsed);
   if (body) return errorFromBody(body, status, retryAfter, now);
   const retryAfterMs = serverDelayMs({ message: '', details: [], retryAfter, now });
-  return new GeminiImageError({ ...withoutBody(response), httpStatus: status, retryAfterMs });
+  return new GeminiImageError({ ...forAll(withoutBody(response), status), retryAfterMs });
 }
 
 /** The same for an error object that was found inside an answer or a stream. */
@@ -42,7 +42,15 @@ export function errorFromBody(
   const classify = byStatus[httpStatus] ?? other;
   const facts = classify({ ...body, message: oneLine(body.message) }, httpStatus);
   const retryAfterMs = serverDelayMs({ ...body, retryAfter, now });
-  return new GeminiImageError({ ...facts, httpStatus, retryAfterMs });
+  return new GeminiImageError({ ...forAll(facts, httpStatus), retryAfterMs });
+}
+
+/** Adds whether the other calls of a run fail as well: for their key, their quota, their model. */
+function forAll(facts: Classified, httpStatus: number): ErrorFacts {
+  const { kind, retryable } = facts;
+  const isQuota = kind === 'quota' && !retryable;
+  const endsRun = kind === 'auth' || isQuota || (kind === 'usage' && httpStatus === 404);
+  return { endsRun, ...facts, httpStatus };
 }
 
 const passing = (what: string) => (body: ErrorBody, status: number) => ({
@@ -87,7 +95,7 @@ function badRequest(body: ErrorBody): Classified {
       hint: `Check the key, or make a new one at ${KEY_PAGE}`,
     };
   }
-  if (/location is not supported/i.test(body.message)) {
+  if (body.status === 'FAILED_PRECONDITION' || /location is not supported/i.test(body.message)) {
     return {
       kind: 'auth',
       message: `the API is not offered at this location (400)${said(body)}`,
@@ -200,13 +208,16 @@ function plainMessage(parsed: unknown): ErrorBody | undefined {
 
 function withoutBody({ status, contentType, body }: FailedResponse): Classified {
   const empty: ErrorBody = { code: status, message: '', status: undefined, details: [] };
-  const facts = (byStatus[status] ?? other)(empty, status);
+  // Without the API's words, a status that it does not use is somebody else's; 511 wants a login.
+  const foreign = { ...other(empty, status), endsRun: status < 500 || status === 511 };
+  const facts = byStatus[status]?.(empty, status) ?? foreign;
   const title = pageTitle(contentType, body);
   if (title === undefined) return facts;
   const message = webPage(status, title);
   if (facts.retryable || facts.kind === 'input') return { ...facts, message };
   // The API answers in JSON: a page that forbids or misses something is not about key or model.
-  return { kind: 'service', message, hint: 'Check the base URL and the proxy settings.' };
+  const hint = 'Check the base URL and the proxy settings.';
+  return { kind: 'service', message, hint, endsRun: facts.endsRun ?? status < 500 };
 }
 
 function notFound(body: ErrorBody): Classified {
@@ -224,14 +235,6 @@ function notFound(body: ErrorBody): Classified {
     message: `${retired ? 'the model is retired' : 'there is no such model'} (404)${said(body)}`,
     hint: modelHint(body.message),
   };
-}
-
-/** A 404 suggests a model where Google knows one to go on with. */
-function modelHint(message: string): string {
-  const suggested = /\buse (?:the )?models\/(\S+?)[.,;:)]*(?:\s|$)/i.exec(message)?.[1] ?? '';
-  return MODEL_NAME.test(suggested) && suggested !== DEFAULT_MODEL
-    ? `Use -m ${suggested}, as the service suggests, or the default, ${DEFAULT_MODEL}.`
-    : `Use the default model, ${DEFAULT_MODEL}.`;
 }
 
 function said({ message }: ErrorBody): string {

@@ -23,6 +23,11 @@ export function parseBaseUrl(raw: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
+/** Whether it is a server on this machine that is asked: the emulator, or a test's. */
+export function isLocalService(baseUrl: string): boolean {
+  return isLoopback(new URL(baseUrl).hostname);
+}
+
 /** Whether a URL's host name can only be this machine. */
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);

@@ -1,17 +1,20 @@
+import type { Pause } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { Question, UploadedFile } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import { startAttempt } from '../network/attempt.js';
 import { openConnection } from '../network/connection.js';
-import { type Clock, type RetrySettings, retryLadder } from '../network/retry.js';
+import type { Clock, RetrySettings } from '../network/retry.js';
 import { readAnswer } from './answer.js';
 import type { FilesContext, UploadOptions, UploadPicture } from './files-context.js';
 import { keyRedactor } from './key.js';
+import type { PaceSettings } from './pace.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
 import { withoutSecrets } from './redact.js';
-import { buildRequest } from './request.js';
+import { createRun } from './repetition.js';
 import { restOf } from './rest.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
+import { estimateInputTokens } from './token-estimate.js';
 import { transportFor } from './transport.js';
 
 export interface ClientSettings {
@@ -19,27 +22,41 @@ export interface ClientSettings {
   baseUrl: string;
   /** For one attempt; for a stream, the longest silence. */
   timeoutMs: number;
+  /** For each question; those of a run that goes on elsewhere may not count. */
   retries: number;
   proxy?: ProxySettings | undefined;
+  /** Limits of the caller's own, besides those of the service, which are found out. */
+  pace?: PaceSettings;
+  /** Told when all questions begin to wait, and when they have to wait for longer. */
+  onPause?: (pause: Pause) => void;
   clock?: Clock;
 }
 
 export interface AskOptions {
+  /** Aborted, it ends everything. */
   signal?: AbortSignal | undefined;
+  /**
+   * Aborted with an Error, no attempt begins any more, and a question that waits for one ends with
+   * that error; an attempt that is on its way goes on.
+   */
+  stop?: AbortSignal | undefined;
   onRetry?: RetrySettings['onRetry'];
   /**
    * Given where the answer is to be streamed: takes each piece of text as it arrives, and is
    * waited for. It must not throw.
    */
   onText?: ((text: string) => Promise<void>) | undefined;
+  /** Whether the pieces are shown to nobody, so that a stream may be repeated after them. */
+  isUnseen?: boolean | undefined;
 }
 
+/** The calls of one run: its questions share one pace. */
 export interface GeminiClient {
   /**
    * Asks for an answer, again where that makes sense, and returns it when it is finished. After
    * the first streamed piece nothing is repeated, so an error may follow a text.
    *
-   * @throws GeminiImageError; its texts never hold the key.
+   * @throws GeminiImageError; its texts never hold the key. The reason of `stop`.
    */
   ask(question: Question, options?: AskOptions): Promise<Answer>;
 
@@ -67,6 +84,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const redact = keyRedactor(settings.apiKey);
   const rest = restOf(server, settings.apiKey, settings.timeoutMs, redact);
   const files: FilesContext = { ...settings, rest };
+  const run = createRun(settings);
   // Few pictures are so large.
   const filesApi = () => import('./files.js');
 
@@ -111,25 +129,18 @@ export function createClient(settings: ClientSettings): GeminiClient {
 
   return {
     async ask(question, options = {}) {
-      const climb = retryLadder({ ...settings, ...options });
-      const { onText } = options;
+      const { signal, stop, onRetry, onText, isUnseen = false } = options;
       let begun = false;
       const onFirstText = async (text: string) => {
         begun = true;
         await onText?.(text);
       };
-      const request = packRequest(await buildRequest(question).catch(safely));
-      for (;;) {
-        try {
-          return await askOnce(question.model, request, {
-            ...options,
-            onText: onText && onFirstText,
-          });
-        } catch (error) {
-          if (begun) throw error;
-          await climb(error);
-        }
-      }
+      const request = await packRequest(question).catch(safely);
+      const attempt = () =>
+        askOnce(question.model, request, { signal, onText: onText && onFirstText });
+      const tokens = estimateInputTokens(question);
+      const mayRepeat = () => isUnseen || !begun;
+      return run.untilAnswered(attempt, { tokens, signal, stop, onRetry, mayRepeat });
     },
 
     async upload(picture, options = {}) {

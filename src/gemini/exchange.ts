@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { buffer as readBytes, text as readText } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { GeminiImageError } from '../domain/error.js';
 import type { Attempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
-import { networkError } from '../network/network-error.js';
+import { isUntrusted, networkError } from '../network/network-error.js';
 import { pageTitle } from '../network/web-page.js';
 import { apiError } from './api-error.js';
 import { utf8Decoder } from './event-stream.js';
@@ -20,7 +20,7 @@ export async function exchange(
   url: string,
   request: Outgoing,
 ): Promise<IncomingMessage> {
-  const response = await server(url, request);
+  const response = await server(url, request).catch(onTheWay);
   if (statusOf(response) !== 200) throw await refusal(response, url);
   return response;
 }
@@ -37,8 +37,11 @@ export interface Body {
  * @throws SyntaxError where it is no UTF-8; whatever the connection threw.
  */
 export async function readBody(response: IncomingMessage): Promise<Body> {
+  // Not `buffer` of node:stream/consumers, which goes a long way through a Blob.
   const decode = utf8Decoder();
-  const text = decode(await readBytes(response)) + decode();
+  let text = '';
+  for await (const chunk of response) text += decode(chunk);
+  text += decode();
   return { text, value: parseJson(text) };
 }
 
@@ -46,7 +49,15 @@ export async function readBody(response: IncomingMessage): Promise<Body> {
 export function failureOf({ signal }: Attempt, error: unknown): GeminiImageError {
   if (signal.aborted) return signal.reason;
   if (error instanceof GeminiImageError) return error;
-  return error instanceof SyntaxError ? brokenAnswer(error) : networkError(error);
+  if (error instanceof SyntaxError) return brokenAnswer(error);
+  const failure = networkError(error);
+  return isUntrusted(failure) ? failure.with({ endsRun: true }) : failure;
+}
+
+/** A proxy that refuses, or a server that wants another protocol, does so to every call. */
+function onTheWay(error: unknown): never {
+  const isFinal = error instanceof GeminiImageError && !error.retryable;
+  throw isFinal ? error.with({ endsRun: true }) : error;
 }
 
 /** Whether a response is a web page, by its head or by what is known of its body. */
@@ -89,6 +100,7 @@ export function notAnApi(response: IncomingMessage, body: string): GeminiImageEr
         : webPage(status, title),
     hint: 'Check the base URL, the proxy settings, and whether this network wants a login.',
     httpStatus: status,
+    endsRun: body !== '',
   });
 }
 
@@ -113,5 +125,6 @@ function redirected(response: IncomingMessage, url: string): GeminiImageError {
     message: `the server redirects to ${target} (HTTP ${status}); the key is not sent there`,
     hint: 'Check the base URL and the proxy settings.',
     httpStatus: status,
+    endsRun: true,
   });
 }

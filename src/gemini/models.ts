@@ -21,3 +21,11 @@ export function parseModel(raw: string): string {
     hint: `The default is ${DEFAULT_MODEL}.`,
   });
 }
+
+/** A 404 suggests a model where Google knows one to go on with. */
+export function modelHint(message: string): string {
+  const suggested = /\buse (?:the )?models\/(\S+?)[.,;:)]*(?:\s|$)/i.exec(message)?.[1] ?? '';
+  return MODEL_NAME.test(suggested) && suggested !== DEFAULT_MODEL
+    ? `Use -m ${suggested}, as the service suggests, or the default, ${DEFAULT_MODEL}.`
+    : `Use the default model, ${DEFAULT_MODEL}.`;
+}

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { GenerateContentRequest, RequestPart } from './request.js';
+import type { Question, QuestionPart } from '../domain/question.js';
+import { base64Bytes } from './base64-bytes.js';
+import {
+  type GenerateContentRequest,
+  type RequestPart,
+  requestOf,
+  requestPart,
+} from './request.js';
 
 /**
  * A request that goes through the SDK without its pictures, which would be searched for what JSON
@@ -12,20 +19,22 @@ export interface PackedRequest {
   unpack(json: string): readonly (string | Uint8Array)[];
 }
 
-export function packRequest({ contents }: GenerateContentRequest): PackedRequest {
+/** @throws GeminiImageError of kind `input` where a picture can no longer be read. */
+export async function packRequest({ parts }: Pick<Question, 'parts'>): Promise<PackedRequest> {
   // Nothing that a prompt can hold by chance, or can know.
   const mark = randomUUID();
   const pictures: Uint8Array[] = [];
-  const pack = (part: RequestPart): RequestPart => {
-    if (!('inlineData' in part)) return part;
-    const { mimeType, data } = part.inlineData;
-    const at = pictures.push(Buffer.from(data, 'latin1')) - 1;
+  const pack = async (part: QuestionPart): Promise<RequestPart> => {
+    if (!('inline' in part)) return requestPart(part);
+    const { content, mimeType } = part.inline;
+    const at = pictures.push(await base64Bytes(content)) - 1;
     return { inlineData: { mimeType, data: `${mark}/${at}/` } };
   };
-  const [{ role, parts }] = contents;
+  const packed: RequestPart[] = [];
+  for (const part of parts) packed.push(await pack(part));
   const places = new RegExp(`${mark}/(\\d+)/`);
   return {
-    request: { contents: [{ role, parts: parts.map(pack) }] },
+    request: requestOf(packed),
     unpack: (json) =>
       json
         .split(places)

@@ -1,4 +1,4 @@
-import type { Question, QuestionPart } from '../domain/question.js';
+import type { QuestionPart } from '../domain/question.js';
 
 /** One part of a request; `data` is raw base64 without a `data:` prefix. */
 export type RequestPart =
@@ -21,15 +21,6 @@ export interface ToUpload {
   readonly upload: { readonly size: number; readonly mimeType: string };
 }
 
-/**
- * Builds the request's body.
- *
- * @throws GeminiImageError of kind `input` where a picture can no longer be read.
- */
-export async function buildRequest({ parts }: Pick<Question, 'parts'>) {
-  return requestOf(await Promise.all(parts.map(requestPart)));
-}
-
 /** The body as `--dry-run` shows it: the bytes of pictures as a count. */
 export function previewRequest({ parts }: QuestionPreview): GenerateContentRequest {
   return requestOf(parts.map(previewPart));
@@ -45,12 +36,9 @@ export function requestOf(parts: RequestPart[]): GenerateContentRequest {
   return { contents: [{ role: 'user', parts }] };
 }
 
-async function requestPart(part: QuestionPart): Promise<RequestPart> {
-  if (!('inline' in part)) return 'file' in part ? filePart(part.file) : { text: part.text };
-  const { content, mimeType } = part.inline;
-  const bytes = await content.read(0, content.size);
-  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  return { inlineData: { mimeType, data } };
+/** A part that is no picture's bytes. */
+export function requestPart(part: Exclude<QuestionPart, { inline: unknown }>): RequestPart {
+  return 'file' in part ? filePart(part.file) : { text: part.text };
 }
 
 function previewPart(part: QuestionPart | ToUpload): RequestPart {
@@ -62,7 +50,7 @@ function previewPart(part: QuestionPart | ToUpload): RequestPart {
     const { size, mimeType } = part.upload;
     return { fileData: { mimeType, fileUri: `<uploaded first: ${size} bytes>` } };
   }
-  return 'file' in part ? filePart(part.file) : { text: part.text };
+  return requestPart(part);
 }
 
 function filePart({ mimeType, uri }: { mimeType: string; uri: string }): RequestPart {

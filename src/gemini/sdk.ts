@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ReadableStream } from 'node:stream/web';
@@ -28,33 +27,48 @@ export interface SdkCall {
 }
 
 const require = createRequire(import.meta.url);
-const fetchOfThisCall = new AsyncLocalStorage<SdkFetch>();
+
+/** Says, among the headers that the SDK hands to `fetch`, which call it is; it is not sent. */
+const CALL_HEADER = 'x-gemini-image-call';
+const fetches = new Map<string, SdkFetch>();
+let calls = 0;
 let loaded: typeof Sdk | undefined;
 
 /** Asks for a whole answer. What comes back is unchecked: only its JSON is known to be sound. */
 export async function generateContent(call: SdkCall): Promise<unknown> {
-  const { response } = await fetchOfThisCall.run(call.fetch, () =>
-    modelFor(call).generateContent(call.request),
-  );
+  const { response } = await withModel(call, (model) => model.generateContent(call.request));
   return response;
 }
 
 /** Asks for a streamed answer, chunk by chunk, each as unchecked as a whole answer. */
 export async function* streamGenerateContent(call: SdkCall): AsyncGenerator<unknown, void> {
-  const result = await fetchOfThisCall.run(call.fetch, () =>
-    modelFor(call).generateContentStream(call.request),
-  );
+  const result = await withModel(call, (model) => model.generateContentStream(call.request));
   // The SDK aggregates a second copy of the stream, wrongly, and nobody would catch its failure.
   result.response.catch(() => undefined);
   yield* result.stream;
 }
 
-function modelFor({ apiKey, baseUrl, model: name }: SdkCall): Sdk.GenerativeModel {
+/** Calls run side by side: `fetch` is told apart by a header that it takes out again. */
+async function withModel<T>(
+  call: SdkCall,
+  ask: (model: Sdk.GenerativeModel) => Promise<T>,
+): Promise<T> {
+  calls += 1;
+  const id = String(calls);
+  fetches.set(id, call.fetch);
+  try {
+    return await ask(modelFor(call, id));
+  } finally {
+    fetches.delete(id);
+  }
+}
+
+function modelFor({ apiKey, baseUrl, model: name }: SdkCall, id: string): Sdk.GenerativeModel {
   loaded ??= loadSdk();
   // No timeout and no signal: the SDK's own keep the process alive and leak listeners.
   const model = new loaded.GoogleGenerativeAI(apiKey).getGenerativeModel(
     { model: name },
-    { baseUrl },
+    { baseUrl, customHeaders: { [CALL_HEADER]: id } },
   );
   // The SDK would send both, empty, with every request.
   return Object.assign(model, { generationConfig: undefined, safetySettings: undefined });
@@ -69,9 +83,10 @@ function loadSdk(): typeof Sdk {
   const filename = require.resolve('@google/generative-ai');
   const module = { exports: {} as typeof Sdk };
   const boundFetch = (url: string, { headers, body }: { headers: PlainHeaders; body: string }) => {
-    const fetchNow = fetchOfThisCall.getStore();
+    const { [CALL_HEADER]: id = '', ...fields } = headers.fields;
+    const fetchNow = fetches.get(id);
     if (!fetchNow) throw new Error('the SDK made a request outside a call');
-    return fetchNow(url, { headers: headers.fields, body });
+    return fetchNow(url, { headers: fields, body });
   };
   const names = ['exports', 'module', 'require', 'fetch', 'Headers'];
   const load = compileFunction(readFileSync(filename, 'utf8'), names, { filename });
@@ -81,7 +96,15 @@ function loadSdk(): typeof Sdk {
 
 /** As much of the global `Headers` as the SDK asks for. */
 class PlainHeaders {
-  readonly fields: Record<string, string> = {};
+  readonly fields: Record<string, string>;
+
+  constructor(fields: Readonly<Record<string, string>> = {}) {
+    this.fields = { ...fields };
+  }
+
+  entries(): [string, string][] {
+    return Object.entries(this.fields);
+  }
 
   append(name: string, value: string): void {
     this.fields[name] = value;

@@ -26,8 +26,9 @@ const facts: Readonly<Record<string, NetworkFact>> = {
   ETIMEDOUT: passing('the connection timed out'),
   ENOTFOUND: passing("the server's name was not found; is this machine online?"),
   EAI_AGAIN: passing("the server's name could not be looked up; is this machine online?"),
-  ENETUNREACH: { message: 'the network cannot be reached', hint: WAY, retryable: false },
-  EHOSTUNREACH: { message: 'the server cannot be reached', hint: WAY, retryable: false },
+  ENETUNREACH: passing('the network cannot be reached'),
+  ENETDOWN: passing('the network is down'),
+  EHOSTUNREACH: passing('the server cannot be reached'),
   EPROTO: {
     message: 'the server does not speak TLS; is this an http port?',
     hint: WAY,
@@ -45,7 +46,22 @@ const facts: Readonly<Record<string, NetworkFact>> = {
   },
 };
 
+/** Codes of failures before a connection was there; none of them is about what was to be sent. */
+const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTUNREACH',
+]);
+
 const UNTRUSTED = /^(?:SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(?:VERIFY|GET))/;
+
+/** OpenSSL's and Node's codes for certificates and handshakes. */
+const TLS =
+  /^(?:EPROTO|ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH)/;
 
 /**
  * Says what went wrong on the wire. The cause may lie inside: a name with several addresses fails
@@ -66,6 +82,16 @@ export function networkError(error: unknown, wayHint: string = WAY_HINT): Gemini
     message: `${fact.message} (${detail.join(': ')})`,
     cause: error,
   });
+}
+
+/** Whether an error of `networkError` says that the server was not reached at all. */
+export function isUnreachable({ kind, cause }: GeminiImageError): boolean {
+  return kind === 'service' && UNREACHABLE.has(deepestCause(cause).code);
+}
+
+/** Whether it says that the server cannot be trusted, or does not speak TLS. */
+export function isUntrusted({ kind, cause }: GeminiImageError): boolean {
+  return kind === 'service' && TLS.test(deepestCause(cause).code ?? '');
 }
 
 function unknownFact(code: string | undefined): NetworkFact {

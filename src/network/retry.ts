@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GeminiImageError, interrupted } from '../domain/error.js';
+import { type ErrorFacts, GeminiImageError, interrupted } from '../domain/error.js';
 import type { Retry } from '../domain/events.js';
 import { onAbort } from './on-abort.js';
 
@@ -26,11 +26,29 @@ export interface Clock {
   random(): number;
 }
 
-const realClock: Clock = {
+/** Real time, and real chance. */
+export const realClock: Clock = {
   now: () => performance.now(),
   sleep: (ms, signal) => sleep(ms, undefined, { signal }),
   random: Math.random,
 };
+
+/** What is particular about a failure, where not every repetition is like the others. */
+export interface Particulars {
+  /** The repetition is not one of those that `retries` allows. */
+  isFree?: boolean;
+  /** From when the time for repetitions is counted; from the beginning, where this is earlier. */
+  since?: number;
+  /** How long the caller itself waits, in place of the ladder. */
+  waitMs?: number | undefined;
+  /** Facts of the failure where it is the last. */
+  ifLast?: Partial<ErrorFacts>;
+  /** Ends the wait with its reason. */
+  stop?: AbortSignal | undefined;
+}
+
+/** Waits until the next attempt may begin, or throws the failure of the last one. */
+export type Climb = (failure: unknown, particulars?: Particulars) => Promise<void>;
 
 /**
  * The ladder of attempts for one answer: `climb` waits until the next one may begin, or throws the
@@ -38,42 +56,55 @@ const realClock: Clock = {
  *
  * @returns a function to be called with the failure of each attempt.
  */
-export function retryLadder(settings: RetrySettings): (failure: unknown) => Promise<void> {
+export function retryLadder(settings: RetrySettings): Climb {
   const { retries, signal, onRetry, clock = realClock } = settings;
   const start = clock.now();
-  let repetition = 0;
+  let attempts = 0;
+  let counted = 0;
 
-  return async function climb(failure) {
+  return async function climb(failure, particulars = {}) {
     if (!(failure instanceof GeminiImageError) || !failure.retryable) throw failure;
-    const delayMs = delayBefore(repetition, failure.retryAfterMs, clock.random());
-    const tooLate = clock.now() - start + delayMs > RETRY_BUDGET_MS;
-    if (repetition >= retries) throw afterAttempts(failure, repetition + 1);
-    if (tooLate) throw afterAttempts(withWait(failure), repetition + 1);
-    repetition += 1;
-    onRetry?.({ attempt: repetition + 1, maxAttempts: retries + 1, delayMs, error: failure });
-    await pause(delayMs, signal, clock);
+    const { isFree = false, since = start, waitMs, ifLast, stop } = particulars;
+    const delayMs = waitMs ?? delayBefore(attempts, failure.retryAfterMs, clock.random());
+    attempts += 1;
+    const isLast = retries === 0 || (!isFree && counted >= retries);
+    const tooLate = clock.now() - Math.max(start, since) + delayMs > RETRY_BUDGET_MS;
+    if (isLast || tooLate) {
+      const last = ifLast ? failure.with(ifLast) : failure;
+      throw afterAttempts(isLast ? last : withWait(last), attempts);
+    }
+    if (!isFree) counted += 1;
+    const maxAttempts = attempts + 1 + retries - counted;
+    onRetry?.({ attempt: attempts + 1, maxAttempts, delayMs, error: failure });
+    if (waitMs === undefined) await pause(delayMs, signal, clock, stop);
   };
 }
 
 /**
  * Waits.
  *
- * @throws GeminiImageError of kind `interrupted` as soon as the signal is aborted.
+ * @throws GeminiImageError of kind `interrupted` as soon as the signal is aborted; the reason of
+ *   `stop` as soon as that is.
  */
 export async function pause(
   ms: number,
   signal: AbortSignal | undefined,
   clock: Clock = realClock,
+  stop?: AbortSignal,
 ): Promise<void> {
   if (signal?.aborted) throw interrupted(signal);
+  stop?.throwIfAborted();
   const wait = new AbortController();
-  const stopListening = signal && onAbort(signal, () => wait.abort());
+  const end = () => wait.abort();
+  const listening = [signal && onAbort(signal, end), stop && onAbort(stop, end)];
   try {
     await clock.sleep(ms, wait.signal);
   } catch (error) {
-    throw signal?.aborted ? interrupted(signal) : error;
+    if (signal?.aborted) throw interrupted(signal);
+    stop?.throwIfAborted();
+    throw error;
   } finally {
-    stopListening?.();
+    for (const stopListening of listening) stopListening?.();
   }
 }
 

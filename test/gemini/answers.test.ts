@@ -139,6 +139,43 @@ describe('usage', () => {
   });
 });
 
+describe('what is no answer carries the usage that it was billed for:', () => {
+  const usageMetadata = {
+    promptTokenCount: 1130,
+    candidatesTokenCount: 12,
+    thoughtsTokenCount: 34,
+    cachedContentTokenCount: 5,
+  };
+  const usage = { inputTokens: 1130, outputTokens: 12, thoughtTokens: 34, cachedTokens: 5 };
+
+  test.each<[what: string, last: object]>([
+    ['a refusal', candidate([], { finishReason: 'SAFETY' })],
+    ['a text that was cut short', finished('A harb', 'MAX_TOKENS')],
+    ['a failure of the model that may pass', candidate([], { finishReason: 'OTHER' })],
+    ['an empty answer', finished('')],
+    ['thoughts alone', candidate([{ text: 'Hm.', thought: true }], { finishReason: 'STOP' })],
+    ['a request that was blocked', { promptFeedback: { blockReason: 'SAFETY' } }],
+    ['a text without an end', piece('A harb')],
+  ])('%s', async (_what, last) => {
+    expect((await errorOf({ ...last, usageMetadata })).usage).toEqual(usage);
+    const whole = await askInVain(await fakeGemini(json({ ...last, usageMetadata })));
+    expect(whole.usage).toEqual(usage);
+  });
+
+  test('of a stream, the last that came', async () => {
+    const error = await errorOf(
+      { ...piece('A '), usageMetadata: { promptTokenCount: 1130, candidatesTokenCount: 1 } },
+      { ...piece('harb'), usageMetadata },
+      finished('', 'RECITATION'),
+    );
+    expect(error.usage).toEqual(usage);
+  });
+
+  test('none where the service sent none', async () => {
+    expect((await errorOf(finished('', 'SAFETY'))).usage).toBeUndefined();
+  });
+});
+
 const REASONS = [
   'MAX_TOKENS',
   'SAFETY',

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { debugInfo, errorInfo, failed, finished, help, overloaded } from '../support/answers.js';
 import { ask, askInVain } from '../support/ask.js';
-import { body, fakeGemini, html, json } from '../support/fake-gemini.js';
+import { body, closedPort, fakeGemini, hangUp, html, json } from '../support/fake-gemini.js';
 
 /** What a question fails with where this is the answer. */
 async function errorOf(answer: unknown, status: number) {
@@ -327,5 +327,67 @@ describe('what no API sent', () => {
   test('plain text is quoted by nobody', async () => {
     const error = await askInVain(await fakeGemini(body('upstream connect error', 503)));
     expect(error).toMatchObject({ kind: 'service', retryable: true });
+  });
+});
+
+describe('no other call of a run can succeed, either,', () => {
+  const denied = failed(403, 'PERMISSION_DENIED', 'The caller does not have permission');
+  const quota = (message: string) => failed(429, 'RESOURCE_EXHAUSTED', message);
+
+  test.each([
+    ['a wrong key', 400, failed(400, 'INVALID_ARGUMENT', 'API key not valid.')],
+    ['a place', 400, failed(400, 'FAILED_PRECONDITION', 'User location is not supported.')],
+    ['a missing key', 401, failed(401, 'UNAUTHENTICATED', 'No credentials.')],
+    ['a key that is not allowed', 403, denied],
+    ['a leaked key', 403, failed(403, 'PERMISSION_DENIED', 'Your API key was leaked.')],
+    ['credits that are gone', 402, failed(402, 'RESOURCE_EXHAUSTED', 'Depleted.')],
+    ['a model that is none', 404, failed(404, 'NOT_FOUND', 'models/x is not found')],
+    ['a retired model', 404, failed(404, 'NOT_FOUND', 'models/x is no longer available')],
+    ['an address that is none', 404, failed(404, 'NOT_FOUND', 'Not here.')],
+    ['a daily quota', 429, quota('Quota exceeded: 500 requests per day.')],
+    ['a quota of zero', 429, quota('Quota exceeded for metric: requests, limit: 0')],
+    ['a spending limit', 429, quota('Your monthly spending cap is reached.')],
+    ['a wait of hours', 429, quota('Please retry in 3h.')],
+    ['a limit that was not lifted', 429, quota('Later.')],
+  ])('after %s', async (_what, status, answer) => {
+    expect(await errorOf(answer, status)).toMatchObject({ endsRun: true, httpStatus: status });
+  });
+
+  test.each([
+    ['a web page', html('<title>Log in</title>', 200)],
+    ['a web page that forbids', html('<title>Blocked</title>', 403)],
+    ['a web page that requires', html('<title>Pay</title>', 402)],
+    ['what is no JSON', body('hello', 200)],
+    ['a status that the API does not have', body('', 451)],
+    ['a redirect', body('', 307, { location: 'http://127.0.0.1:1/' })],
+  ])('after %s', async (_what, answer) => {
+    expect((await askInVain(await fakeGemini(answer), { retries: 2 })).endsRun).toBe(true);
+  });
+
+  test('where nobody answers', async () => {
+    const error = await askInVain(`http://127.0.0.1:${await closedPort()}`, { retries: 2 });
+    expect(error).toMatchObject({ endsRun: true, retryable: true });
+  });
+});
+
+describe('other calls of a run may succeed', () => {
+  test.each([
+    ['an invalid request', 400, failed(400, 'INVALID_ARGUMENT', 'Invalid argument.')],
+    ['a broken picture', 400, failed(400, 'INVALID_ARGUMENT', 'Image is not valid.')],
+    ['a file that is gone', 403, failed(403, 'PERMISSION_DENIED', 'No access to the file x.')],
+    ['a large picture', 413, failed(413, 'INVALID_ARGUMENT', 'Too large.')],
+    ['a failure inside', 500, failed(500, 'INTERNAL', 'Oops.')],
+    ['an overload', 503, overloaded],
+    ['a refusal', 200, finished('', 'SAFETY')],
+  ])('after %s', async (_what, status, answer) => {
+    expect((await errorOf(answer, status)).endsRun).toBe(false);
+  });
+
+  test.each([
+    ['a connection that breaks', hangUp],
+    ['an empty answer', body('', 200)],
+    ['a web page of a gateway', html('<title>Bad gateway</title>', 502)],
+  ])('after %s', async (_what, answer) => {
+    expect((await askInVain(await fakeGemini(answer))).endsRun).toBe(false);
   });
 });

@@ -111,6 +111,9 @@ describe('a limit that waiting will not lift is final, even with RetryInfo:', ()
   });
 });
 
+/** Where the server names no time and chance adds none, calls are kept apart by this much. */
+const APART = [500];
+
 /** How long a client waits after this answer, where chance adds nothing. */
 async function waitAfter(...[answer]: Parameters<typeof fakeGemini>) {
   if (!answer) throw new Error('no answer');
@@ -126,17 +129,16 @@ describe("the server's own figure is waited for:", () => {
     ['34.07s', 34_070],
     ['34.074824224s', 34_075],
     ['900ms', 900],
-    ['0s', 0],
     ['0.5s', 500],
     [' 7s ', 7000],
   ])('RetryInfo "%s"', async (delay, ms) => {
     expect(await waitAfter(json(rateLimited('x', retryInfo(delay)), 429))).toEqual([ms]);
   });
 
-  test.each(['', 'soon', '-5s', '5', 'in 5 min', '1e3s', '. s', 'NaNs'])(
+  test.each(['0s', '', 'soon', '-5s', '5', 'in 5 min', '1e3s', '. s', 'NaNs'])(
     'not a RetryInfo that is none: "%s"',
     async (delay) => {
-      expect(await waitAfter(json(rateLimited('x', retryInfo(delay)), 429))).toEqual([0]);
+      expect(await waitAfter(json(rateLimited('x', retryInfo(delay)), 429))).toEqual(APART);
     },
   );
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/domain/content.js';
 import type { QuestionPart } from '../../src/domain/question.js';
-import { buildRequest } from '../../src/gemini/request.js';
+import { packRequest } from '../../src/gemini/packed-request.js';
 import { MAX_REQUEST_BYTES, requestBudget } from '../../src/gemini/request-budget.js';
 import { finished } from '../support/answers.js';
 import { clientOf, questionOf } from '../support/ask.js';
@@ -13,7 +13,9 @@ const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/heic', 'image/hei
 
 /** The bytes of a request as JSON. */
 async function bytesOf(parts: readonly QuestionPart[]): Promise<number> {
-  return Buffer.byteLength(JSON.stringify(await buildRequest({ parts })));
+  const { request, unpack } = await packRequest({ parts });
+  const pieces = unpack(JSON.stringify(request));
+  return pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
 }
 
 function inline(size: number, mimeType = 'image/png') {

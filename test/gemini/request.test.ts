@@ -3,7 +3,7 @@ import { contentOf } from '../../src/domain/content.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { QuestionPart } from '../../src/domain/question.js';
 import { packRequest } from '../../src/gemini/packed-request.js';
-import { buildRequest, previewRequest } from '../../src/gemini/request.js';
+import { previewRequest } from '../../src/gemini/request.js';
 import { finished, overloaded } from '../support/answers.js';
 import { clientOf, failureOf, MODEL, QUESTION, questionOf } from '../support/ask.js';
 import { fakeGemini, json, sse } from '../support/fake-gemini.js';
@@ -14,6 +14,16 @@ const FILE = {
   mimeType: 'image/heic',
 };
 const FILE_PART = { fileData: { mimeType: 'image/heic', fileUri: FILE.uri } };
+
+/** The request's body as it would be sent. */
+async function bodyOf(parts: readonly QuestionPart[]) {
+  const { request, unpack } = await packRequest({ parts });
+  return JSON.parse(textOf(unpack(JSON.stringify(request))));
+}
+
+function textOf(pieces: readonly (string | Uint8Array)[]): string {
+  return Buffer.concat(pieces.map((piece) => Buffer.from(piece))).toString();
+}
 
 /** Asks, whole or streamed, and returns what arrived. */
 async function arrived(parts: readonly QuestionPart[], way: string) {
@@ -85,13 +95,13 @@ test('the preview is what is sent, with bytes as a count', async () => {
       },
     ],
   });
-  const built = await buildRequest({ parts });
+  const built = await bodyOf(parts);
   expect(built.contents[0].parts.slice(1)).toEqual(preview.contents[0].parts.slice(1, 3));
 });
 
 test('of a larger buffer the bytes of the picture alone are sent', async () => {
   const bytes = new Uint8Array([9, 9, 0, 1, 2, 9]).subarray(2, 5);
-  const request = await buildRequest(questionOf(bytes));
+  const request = await bodyOf(questionOf(bytes).parts);
   expect(request.contents[0].parts[0]).toMatchObject({ inlineData: { data: 'AAEC' } });
 });
 
@@ -139,10 +149,21 @@ test('pictures are kept out of the JSON that others write, and put back to the l
     inline: { content: contentOf(bytes), mimeType: 'image/png' },
   }));
   const prompt = 'A "quote", a \n line, an emoji 🚤, \u2028 and 0123/0/ what looks like a mark';
-  const request = await buildRequest({ parts: [...inline, { text: prompt }, ...inline.slice(1)] });
-  const { request: packed, unpack } = packRequest(request);
-  const small = JSON.stringify(packed);
+  const parts = [...inline, { text: prompt }, ...inline.slice(1)];
+  const { request, unpack } = await packRequest({ parts });
+  const small = JSON.stringify(request);
   expect(small.length).toBeLessThan(1000);
-  const body = Buffer.concat(unpack(small).map((piece) => Buffer.from(piece))).toString();
-  expect(body).toBe(JSON.stringify(request));
+  const data = pictures.map((bytes) => Buffer.from(bytes).toString('base64'));
+  const sent = data.map((letters) => ({ inlineData: { mimeType: 'image/png', data: letters } }));
+  const all = [...sent, { text: prompt }, ...sent.slice(1)];
+  expect(textOf(unpack(small))).toBe(JSON.stringify({ contents: [{ role: 'user', parts: all }] }));
 });
+
+test.each([0, 1, 2, 3, 12_287, 12_288, 12_289, 786_431, 786_432, 786_433, 1_600_000])(
+  'a picture of %i bytes is sent to the last bit',
+  async (size) => {
+    const bytes = Uint8Array.from({ length: size }, (_, at) => at * 7 + (at >> 8));
+    const { contents } = await bodyOf(questionOf(bytes).parts);
+    expect(contents[0].parts[0].inlineData.data).toBe(Buffer.from(bytes).toString('base64'));
+  },
+);

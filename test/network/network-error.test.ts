@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { networkError } from '../../src/network/network-error.js';
+import { isUnreachable, networkError } from '../../src/network/network-error.js';
 import { finished } from '../support/answers.js';
 import { askInVain } from '../support/ask.js';
 import { fakeGemini, fakeGeminiWithTls, json } from '../support/fake-gemini.js';
@@ -10,18 +10,26 @@ function fetchFailed(code: string, message = 'what happened') {
 }
 
 describe('a failure on the network', () => {
-  test.each(['ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'])(
-    'with %s may pass',
-    (code) => {
-      const failure = fetchFailed(code, 'connect to 10.0.0.1:443');
-      expect(networkError(failure)).toMatchObject({
-        kind: 'service',
-        retryable: true,
-        cause: failure,
-        message: expect.stringMatching(`\\(${code}: connect to 10\\.0\\.0\\.1:443\\)$`),
-      });
-    },
-  );
+  test.each([
+    ['ECONNRESET', false],
+    ['EPIPE', false],
+    ['ECONNREFUSED', true],
+    ['ETIMEDOUT', true],
+    ['ENOTFOUND', true],
+    ['EAI_AGAIN', true],
+    ['ENETUNREACH', true],
+    ['ENETDOWN', true],
+    ['EHOSTUNREACH', true],
+  ])('with %s may pass; the server was not reached at all: %s', (code, unreachable) => {
+    const failure = fetchFailed(code, 'connect to 10.0.0.1:443');
+    expect(networkError(failure)).toMatchObject({
+      kind: 'service',
+      retryable: true,
+      cause: failure,
+      message: expect.stringMatching(`\\(${code}: connect to 10\\.0\\.0\\.1:443\\)$`),
+    });
+    expect(isUnreachable(networkError(failure))).toBe(unreachable);
+  });
 
   test.each([
     ['CERT_HAS_EXPIRED', /expired/, /clock/],
@@ -84,7 +92,7 @@ describe('a failure on the network', () => {
 test('https to a server that speaks http is an error in one line', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
   const error = await askInVain(server.url.replace('http:', 'https:'), { retries: 2 });
-  expect(error).toMatchObject({ kind: 'service' });
+  expect(error).toMatchObject({ kind: 'service', endsRun: true });
   expect(error.message).toMatch(/^[\x20-\x7e]+$/);
   expect(server.requests).toEqual([]);
 });
@@ -92,7 +100,7 @@ test('https to a server that speaks http is an error in one line', async () => {
 test('a certificate of nobody we know is not retried', async () => {
   const server = await fakeGeminiWithTls(json(finished('A harbor.')));
   const error = await askInVain(server, { retries: 3 });
-  expect(error).toMatchObject({ kind: 'service', retryable: false });
+  expect(error).toMatchObject({ kind: 'service', retryable: false, endsRun: true });
   expect(error.message).toMatch(/^the server's certificate is not trusted \(UNABLE_TO_/);
   expect(server.connections()).toBe(1);
   expect(server.requests).toEqual([]);

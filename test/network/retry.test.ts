@@ -145,7 +145,7 @@ describe('retries', () => {
     await ask(server, { retries: 4, clock: testClock(0.5) }, { onRetry });
     expect(told).toEqual([
       { attempt: 2, maxAttempts: 5, delayMs: 500 },
-      { attempt: 3, maxAttempts: 5, delayMs: 2250 },
+      { attempt: 3, maxAttempts: 5, delayMs: 2020 },
     ]);
     expect(kinds).toEqual(['service', 'quota']);
   });
@@ -237,7 +237,8 @@ describe('waits', () => {
     const clock = testClock(0);
     const server = await fakeGemini(json(rateLimited('x', retryInfo('200s')), 429));
     const error = await askInVain(server, { retries: 100, clock });
-    expect(clock.waits.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(RETRY_BUDGET_MS);
+    // The pace may add a moment to a pause.
+    expect(clock.waits.reduce((sum, ms) => sum + ms)).toBeLessThan(RETRY_BUDGET_MS + 1000);
     expect(server.requests).toHaveLength(4);
     expect(error.message).toMatch(/after 4 attempts\)$/);
   });

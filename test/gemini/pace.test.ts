@@ -1,0 +1,193 @@
+/** One pace for all questions of a run, on a clock that costs no time. */
+import { describe, expect, test } from 'vitest';
+import { GeminiImageError } from '../../src/domain/error.js';
+import type { Pause } from '../../src/domain/events.js';
+import {
+  type Advice,
+  minuteWindows,
+  refusesShare,
+  simulate,
+  tokenBucket,
+  tooMany,
+  virtualClock,
+} from './pace-simulator.js';
+
+describe('20 calls a second are found out, and kept to:', () => {
+  /** What is lost by waits that are longer than they had to be is not the pacer's. */
+  const cases: [capacity: number, advice: Advice, least: number][] = [
+    [1, 'exact', 0.9],
+    [5, 'exact', 0.9],
+    [20, 'exact', 0.9],
+    [20, 1000, 0.9],
+    [20, 'none', 0.9],
+    [5, 1000, 0.85],
+    [1, 1000, 0.82],
+    [1, 'none', 0.82],
+  ];
+  test.each(cases)('%i in reserve, advice %s', async (capacity, advice, least) => {
+    for (const [latencyMs, concurrency] of [
+      [50, 8],
+      [200, 32],
+    ] as const) {
+      const service = tokenBucket(20, capacity, advice);
+      const run = await simulate(service, { pictures: 500, concurrency, latencyMs });
+      expect(run.answered).toBe(500);
+      expect(500 / 20 / (run.tookMs / 1000)).toBeGreaterThan(least);
+      expect(run.refused / run.calls).toBeLessThan(0.1);
+    }
+  });
+});
+
+describe('a free-tier key needs no flag:', () => {
+  test.each([
+    [15, 160],
+    [5, 540],
+  ])('%i calls a minute', async (calls, seconds) => {
+    const service = minuteWindows(calls);
+    const run = await simulate(service, { pictures: 40, concurrency: 8, latencyMs: 200 });
+    expect(run.answered).toBe(40);
+    expect(run.refused).toBeLessThan(12);
+    expect(run.tookMs / 1000).toBeLessThan(seconds);
+  });
+});
+
+test.each([1, 2, 3])(
+  'a free-tier key gets through also where nobody says how long to wait (%i)',
+  async (seed) => {
+    const service = minuteWindows(15, 'none');
+    const run = await simulate(service, { pictures: 40, concurrency: 8, latencyMs: 200, seed });
+    expect(run.answered).toBe(40);
+    expect(run.tookMs / 1000).toBeLessThan(300);
+  },
+);
+
+test('refusals that have nothing to do with the pace do not starve a run', async () => {
+  const service = refusesShare(0.3, 500);
+  const run = await simulate(service, { pictures: 500, concurrency: 8, latencyMs: 50 });
+  expect(run.answered).toBe(500);
+  expect(run.tookMs).toBeLessThan(150_000);
+});
+
+test('without limits, the pacer costs no time', async () => {
+  const free = { pictures: 400, concurrency: 32, latencyMs: 200 };
+  expect((await simulate(() => undefined, free)).tookMs).toBe(13 * 200);
+});
+
+describe('a limit of the caller keeps all calls apart:', () => {
+  const gapsOf = (starts: number[]) =>
+    starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
+
+  test('requests a minute', async () => {
+    const pace = { requestsPerMinute: 120 };
+    const run = await simulate(() => undefined, {
+      pictures: 40,
+      concurrency: 8,
+      latencyMs: 700,
+      pace,
+    });
+    expect(Math.min(...gapsOf(run.starts))).toBeGreaterThanOrEqual(500);
+    expect(run.tookMs).toBe(39 * 500 + 700);
+  });
+
+  test.each([
+    ['as estimated', 1000, 20 * 1000],
+    ['when the answers were billed more', 2000, 40 * 1000],
+  ])('tokens a minute, %s', async (_what, billed, atLeast) => {
+    const pace = { tokensPerMinute: 60_000 };
+    const service = () => undefined;
+    const settings = { pictures: 21, concurrency: 1, latencyMs: 50, tokens: 1000, billed, pace };
+    expect((await simulate(service, settings)).tookMs).toBeGreaterThanOrEqual(atLeast);
+  });
+
+  test('a slow one lasts longer than repetitions may', async () => {
+    const pace = { requestsPerMinute: 1 };
+    const service = refusesShare(0.3, 500);
+    const run = await simulate(service, { pictures: 20, concurrency: 8, latencyMs: 50, pace });
+    expect(run.answered).toBe(20);
+  });
+});
+
+describe('a pause', () => {
+  test('is one of everybody, and told once', async () => {
+    const pauses: Pause[] = [];
+    let refusing = true;
+    const service = (now: number) => {
+      refusing &&= now < 100;
+      return refusing ? tooMany(30_000) : undefined;
+    };
+    const onPause = (pause: Pause) => pauses.push(pause);
+    const run = await simulate(service, { pictures: 16, concurrency: 8, latencyMs: 50, onPause });
+    expect(run.answered).toBe(16);
+    expect(pauses.map(({ delayMs }) => Math.round(delayMs / 1000))).toEqual([30]);
+    expect(run.starts.filter((at) => at > 0 && at < 30_000)).toEqual([]);
+    // Nobody comes back together with the others.
+    expect(new Set(run.starts.slice(8)).size).toBe(16);
+  });
+
+  test('follows an overload that names a time, too', async () => {
+    let calls = 0;
+    const overloaded = new GeminiImageError({
+      kind: 'service',
+      message: 'the service is overloaded (503)',
+      httpStatus: 503,
+      retryable: true,
+      retryAfterMs: 9000,
+    });
+    const service = () => (++calls === 1 ? overloaded : undefined);
+    const run = await simulate(service, { pictures: 4, concurrency: 1, latencyMs: 50 });
+    expect(run.answered).toBe(4);
+    expect(run.starts[1]).toBeGreaterThanOrEqual(9000);
+  });
+});
+
+describe('repetitions', () => {
+  test('are given up where nothing gets through', async () => {
+    const run = await simulate(() => tooMany(1000), { pictures: 1, concurrency: 1, latencyMs: 50 });
+    expect(run.failures).toMatchObject([
+      { kind: 'quota', endsRun: true, message: 'too many requests (429) (after 5 attempts)' },
+    ]);
+  });
+
+  test('are none with 0', async () => {
+    const settings = { pictures: 1, concurrency: 1, latencyMs: 50, retries: 0 };
+    expect((await simulate(() => tooMany(1000), settings)).calls).toBe(1);
+  });
+
+  const unreachable = () =>
+    new GeminiImageError({
+      kind: 'service',
+      message: 'the connection was refused',
+      retryable: true,
+      cause: Object.assign(new Error('no'), { code: 'ECONNREFUSED' }),
+    });
+
+  test('go on through an outage in the midst of a run', async () => {
+    const service = (now: number) => (now > 300 && now < 240_000 ? unreachable() : undefined);
+    const run = await simulate(service, { pictures: 40, concurrency: 8, latencyMs: 50 });
+    expect(run.answered).toBe(40);
+  });
+
+  test('end after ten minutes of it', async () => {
+    const service = (now: number) => (now > 300 ? unreachable() : undefined);
+    const run = await simulate(service, { pictures: 56, concurrency: 8, latencyMs: 50 });
+    expect(run.failures.length).toBeGreaterThanOrEqual(8);
+    expect(run.failures[0]).toMatchObject({ endsRun: true });
+  });
+
+  test('are counted where the service was never there', async () => {
+    const run = await simulate(unreachable, { pictures: 1, concurrency: 1, latencyMs: 50 });
+    expect(run.calls).toBe(5);
+    expect(run.failures).toMatchObject([{ endsRun: true }]);
+  });
+});
+
+test('nothing waits any more when a run is over', async () => {
+  const clock = virtualClock();
+  await simulate(tokenBucket(20, 5, 'exact'), {
+    pictures: 60,
+    concurrency: 8,
+    latencyMs: 50,
+    clock,
+  });
+  expect(clock.waiting()).toBe(0);
+});

@@ -16,7 +16,7 @@ export async function fileContent(path: string): Promise<Content> {
         const now = await file.stat();
         const bytes = await readExactly(file, from, to);
         if (now.size !== size || now.mtimeMs !== mtimeMs || bytes === undefined) {
-          throw refused('it changed while it was read', 'Try again when nothing writes to it.');
+          throw changedWhileRead();
         }
         return bytes;
       }),
@@ -36,13 +36,18 @@ async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>)
   }
 }
 
+export function changedWhileRead(): GeminiImageError {
+  return refused('it changed while it was read', 'Try again when nothing writes to it.');
+}
+
 /** Undefined where the file ends too early. */
-async function readExactly(
+export async function readExactly(
   file: FileHandle,
   from: number,
   to: number,
 ): Promise<Uint8Array | undefined> {
-  const bytes = Buffer.alloc(to - from);
+  // Filled to its end, or not given out.
+  const bytes = Buffer.allocUnsafeSlow(to - from);
   for (let filled = 0; filled < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled);
     if (bytesRead === 0) return undefined;

@@ -1,7 +1,7 @@
-import type { Dirent } from 'node:fs';
-import { opendir } from 'node:fs/promises';
+import { type Dirent, opendirSync } from 'node:fs';
 import { stopIfAborted } from './failures.js';
 import { compareNames } from './natural-order.js';
+import { turnIfDue } from './turns.js';
 
 export interface Entry {
   readonly name: string;
@@ -16,19 +16,22 @@ export interface ReadingOptions {
 }
 
 /**
- * The entries of a folder in natural order. One that holds more than the window is read once for
- * each windowful, so that memory stays flat; it is open only while it is read.
+ * The entries of a folder in natural order, a windowful at a time. One that holds more than the
+ * window is read once for each windowful, so that memory stays flat; it is open only while it is
+ * read. That is synchronous, as the way through the thread pool takes longer than most folders do.
  *
  * @throws the system's error where the folder cannot be read.
  */
 export async function* entriesInOrder(
   path: string,
   options: ReadingOptions,
-): AsyncGenerator<Entry, void, void> {
+): AsyncGenerator<Entry[], void, void> {
   let after: string | undefined;
   for (;;) {
+    await turnIfDue();
+    stopIfAborted(options.signal);
     const { entries, isLast } = await nextEntries(path, after, options);
-    yield* entries;
+    yield entries;
     if (isLast) return;
     after = entries.at(-1)?.name;
   }
@@ -52,10 +55,10 @@ async function nextEntries(
     entries.length = window;
     bound = entries.at(-1)?.name;
   };
-  const directory = await opendir(path, { bufferSize: BATCH });
+  const directory = opendirSync(path, { bufferSize: BATCH });
   try {
     let read = 0;
-    for (let dirent = await directory.read(); dirent; ) {
+    for (let dirent = directory.readSync(); dirent; dirent = directory.readSync()) {
       const { name } = dirent;
       if (isBetween(name, after, bound)) {
         const entry = { name, type: typeOf(dirent) };
@@ -63,15 +66,13 @@ async function nextEntries(
         if (entries.length >= 2 * window) cut();
       }
       read += 1;
-      // One asynchronous read fetches a batch; the others only take from it, at a third of the time.
-      if (read % BATCH !== 0) dirent = directory.readSync();
-      else {
+      if (read % BATCH === 0) {
+        await turnIfDue();
         stopIfAborted(signal);
-        dirent = await directory.read();
       }
     }
   } finally {
-    await directory.close();
+    directory.closeSync();
   }
   cut();
   return { entries, isLast: bound === undefined };

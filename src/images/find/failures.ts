@@ -49,9 +49,14 @@ export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interrupted(signal);
 }
 
+/** Few names hold this character, and only they need be looked at. */
+export function mayBeMisnamed(path: string): boolean {
+  return path.includes('\ufffd');
+}
+
 /** Whether a name has lost bytes that are no UTF-8, so that it leads to no file. */
 export async function isMisnamed(path: string): Promise<boolean> {
-  if (!path.includes('\ufffd')) return false;
+  if (!mayBeMisnamed(path)) return false;
   return lstat(path).then(
     () => false,
     () => true,

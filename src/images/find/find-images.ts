@@ -12,10 +12,11 @@ import {
   reasonOf,
   stopIfAborted,
 } from './failures.js';
-import type { GlobWalk } from './glob.js';
+import { commonFolder, type GlobWalk } from './glob.js';
 import { Identities } from './identities.js';
 import { type Meaning, meaningOf, meaningOfLine } from './meaning.js';
-import { fileNamed, type ImageReference } from './reference.js';
+import { fileNamed, type ImageReference, withoutRoot } from './reference.js';
+import { turnIfDue } from './turns.js';
 import type { Sight } from './walk.js';
 
 /** A picture to load, or a name that leads to none. */
@@ -48,21 +49,42 @@ const WINDOW = 32_768;
 interface Search extends FindOptions {
   /** The pictures that were found so far, whatever their names. */
   readonly taken: Identities;
+  /** Where a file of this name is said to lie, where not the folder it was found in decides. */
+  readonly below?: (name: string) => string;
 }
 
 /**
  * Turns what the user named into a stream of pictures: in the order given, inside folders in
  * natural order, each picture once. A name from a folder is the folder as it was named, a slash,
  * and the rest (`.` gives `./a.jpg`); a glob gives what a shell would. Nothing is looked at before
- * its turn. Names, folders and globs that give nothing come out as failures of kind `input`.
+ * its turn. Names, folders and globs that give nothing come out as failures of kind `input`. Others
+ * have their turn in between, even where whoever takes the pictures never waits for anything.
  *
  * @throws GeminiImageError of kind `usage` where the list cannot be read, `interrupted` after the
  *   signal.
  */
 export async function* findImages(
-  { images, filesFrom, nulSeparated }: FindInputs,
+  inputs: FindInputs,
   options: FindOptions,
 ): AsyncGenerator<Found, void, void> {
+  for await (const run of findRuns(inputs, options)) {
+    await turnIfDue();
+    for (const found of run) {
+      yield found;
+      const turn = turnIfDue();
+      if (turn) await turn;
+      stopIfAborted(options.signal);
+    }
+  }
+}
+
+/** Each layer that hands on pictures by runs is one that need not wait for each of them. */
+type Runs = AsyncGenerator<readonly Found[], void, void>;
+
+async function* findRuns(
+  { images, filesFrom, nulSeparated }: FindInputs,
+  options: FindOptions,
+): Runs {
   const search = { ...options, taken: new Identities() };
   for (const name of images) {
     stopIfAborted(options.signal);
@@ -74,15 +96,15 @@ export async function* findImages(
   try {
     for await (const name of readList(filesFrom, { ...options, nulSeparated })) {
       isEmpty = false;
-      yield* findNamed(name, await meaningOfLine(name), search);
+      yield* findNamed(name, await meaningOfLine(name), { ...search, below: withoutRoot });
     }
   } catch (error) {
     if (isEmpty || !isUnusable(error)) throw error;
     // What was found before is being described already.
-    yield { kind: 'failed', name: filesFrom, error };
+    yield [{ kind: 'failed', name: filesFrom, error }];
   }
   if (isEmpty) {
-    yield failed(filesFrom, 'the list is empty', { hint: 'Give it a path or a URL a line.' });
+    yield [failed(filesFrom, 'the list is empty', { hint: 'Give it a path or a URL a line.' })];
   }
 }
 
@@ -96,11 +118,7 @@ export async function namesOnePicture({ images, filesFrom }: FindInputs): Promis
   return (await meaningOf(name)).kind === 'one';
 }
 
-async function* findNamed(
-  name: string,
-  meaning: Meaning,
-  search: Search,
-): AsyncGenerator<Found, void, void> {
+async function* findNamed(name: string, meaning: Meaning, search: Search): Runs {
   switch (meaning.kind) {
     case 'one':
       return yield* findOne(meaning.reference, search);
@@ -111,13 +129,10 @@ async function* findNamed(
   }
 }
 
-async function* findOne(
-  reference: ImageReference,
-  { taken }: Search,
-): AsyncGenerator<Found, void, void> {
+async function* findOne(reference: ImageReference, { taken }: Search): Runs {
   const { kind, name } = reference;
-  if (kind === 'file' && (await isMisnamed(name))) yield misnamed(name);
-  else if (taken.add(`${kind} ${await identityOf(reference)}`)) yield reference;
+  if (kind === 'file' && (await isMisnamed(name))) yield [misnamed(name)];
+  else if (taken.add(`${kind} ${await identityOf(reference)}`)) yield [reference];
 }
 
 async function identityOf({ kind, name }: ImageReference): Promise<string> {
@@ -125,57 +140,65 @@ async function identityOf({ kind, name }: ImageReference): Promise<string> {
   return kind === 'url' && URL.canParse(name) ? new URL(name).href : name;
 }
 
-async function* findInFolder(prefix: string, search: Search): AsyncGenerator<Found, void, void> {
+async function* findInFolder(prefix: string, search: Search): Runs {
   const tally = new Tally();
   const { everything } = await import('./selection.js');
   const { walk } = await import('./walk.js');
-  yield* findAmong(walk(prefix, everything(search), walkOptions(search)), tally, search);
+  const walked = walk(prefix, everything(search), walkOptions(search));
+  yield* findAmong(walked, prefix.length, tally, search);
   if (tally.isNothing) {
-    yield failed(prefix, `there are no pictures in this folder${tally.passedOverWords}`, {
-      hint: tally.leftOut
-        ? 'Give -r to look into its sub-folders as well.'
-        : 'Name a folder that holds pictures.',
-    });
+    const hint = tally.leftOut
+      ? 'Give -r to look into its sub-folders as well.'
+      : 'Name a folder that holds pictures.';
+    yield [
+      failed(prefix, `there are no pictures in this folder${tally.passedOverWords}`, { hint }),
+    ];
   }
 }
 
-async function* findMatches(
-  pattern: string,
-  walks: readonly GlobWalk[],
-  search: Search,
-): AsyncGenerator<Found, void, void> {
+async function* findMatches(pattern: string, walks: readonly GlobWalk[], search: Search): Runs {
   const { walk } = await import('./walk.js');
   const tally = new Tally();
+  const fixed = commonFolder(walks.map(({ prefix }) => prefix));
   for (const { prefix, selection } of walks) {
     const base = await stat(prefix || '.').catch((error: unknown) => error);
     if (base instanceof Error && !isNothingThere(base)) {
       tally.isNothing = false;
-      yield failed(prefix, reasonOf(base), { cause: base });
+      yield [failed(prefix, reasonOf(base), { cause: base })];
     }
     if (!(base instanceof Stats && base.isDirectory())) continue;
-    yield* findAmong(walk(prefix, selection, walkOptions(search)), tally, search);
+    const walked = walk(prefix, selection, walkOptions(search));
+    yield* findAmong(walked, fixed.length, tally, search);
   }
   if (tally.isNothing) {
     const what = tally.passedOver > 0 ? 'no pictures match' : 'no file matches';
-    yield failed(pattern, what + tally.passedOverWords, {
-      hint: 'Check the folder and the ending; ** stands for any number of folders.',
-    });
+    const hint = 'Check the folder and the ending; ** stands for any number of folders.';
+    yield [failed(pattern, what + tally.passedOverWords, { hint })];
   }
 }
 
-/** Counts what is seen, and lets through the pictures that were not taken before. */
+/**
+ * Counts what is seen, and lets through the pictures that were not taken before.
+ *
+ * @param start where in their names begins what lies below the folder that was named.
+ */
 async function* findAmong(
-  sights: AsyncIterable<Sight>,
+  walked: AsyncIterable<readonly Sight[]>,
+  start: number,
   tally: Tally,
-  { taken, onPassedOver }: Search,
-): AsyncGenerator<Found, void, void> {
-  for await (const sight of sights) {
-    tally.count(sight);
-    if (sight.kind === 'failed') yield sight;
-    else if (sight.kind === 'passed-over') onPassedOver?.(sight.name);
-    else if (sight.kind === 'picture' && taken.add(`file ${sight.realPath}`)) {
-      yield fileNamed(sight.name);
+  { taken, onPassedOver, below = (name) => name.slice(start) }: Search,
+): Runs {
+  for await (const sights of walked) {
+    const found: Found[] = [];
+    for (const sight of sights) {
+      tally.count(sight);
+      if (sight.kind === 'failed') found.push(sight);
+      else if (sight.kind === 'passed-over') onPassedOver?.(sight.name);
+      else if (sight.kind === 'picture' && taken.add(`file ${sight.realPath}`)) {
+        found.push(fileNamed(sight.name, below(sight.name)));
+      }
     }
+    yield found;
   }
 }
 

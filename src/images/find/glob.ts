@@ -47,6 +47,17 @@ export async function readGlob(name: string): Promise<GlobWalk[] | undefined> {
   }));
 }
 
+/** The folder that several prefixes begin with: empty, or ending with a slash. */
+export function commonFolder(prefixes: readonly string[]): string {
+  return prefixes.reduce((common, prefix) => {
+    let end = 0;
+    for (let at = 0; at < common.length && common[at] === prefix[at]; at += 1) {
+      if (common[at] === '/') end = at + 1;
+    }
+    return common.slice(0, end);
+  });
+}
+
 /** All patterns' parts in a row, each pattern followed by undefined. */
 type Parts = readonly (Part | undefined)[];
 

@@ -1,6 +1,12 @@
 import { lstat, stat } from 'node:fs/promises';
 import { type GlobWalk, readGlob } from './glob.js';
-import { fileNamed, type ImageReference, isWebAddress, referenceTo } from './reference.js';
+import {
+  fileNamed,
+  type ImageReference,
+  isWebAddress,
+  referenceTo,
+  withoutRoot,
+} from './reference.js';
 
 /** What a name given by the user stands for. */
 export type Meaning =
@@ -26,7 +32,7 @@ export async function meaningOfLine(line: string): Promise<Meaning> {
   if (isWebAddress(line)) return { kind: 'one', reference: referenceTo(line) };
   const stats = await stat(line).catch(() => undefined);
   if (stats?.isDirectory()) return { kind: 'folder' };
-  return { kind: 'one', reference: fileNamed(line) };
+  return { kind: 'one', reference: fileNamed(line, withoutRoot(line)) };
 }
 
 /** A link that leads nowhere is there all the same. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -8,6 +9,12 @@ export interface ImageReference {
   readonly kind: 'stdin' | 'url' | 'file';
   /** As the user named it, or folder + name; relative to the working folder like the input was. */
   readonly name: string;
+  /**
+   * Of a file: where it lies below the folder, or the part of a glob without magic, that named it;
+   * the base name of a file that was named by itself. Of a line of a list it is the path in that
+   * line without its root, as rsync's `--files-from` has it, which alone may hold `..`.
+   */
+  readonly below?: string;
 }
 
 /**
@@ -16,13 +23,22 @@ export interface ImageReference {
  */
 export function referenceTo(name: string): ImageReference {
   if (name === '-') return { kind: 'stdin', name };
-  if (/^file:\/\//i.test(name) && URL.canParse(name)) return { kind: 'file', name: pathOf(name) };
-  return isWebAddress(name) ? { kind: 'url', name } : fileNamed(name);
+  if (/^file:\/\//i.test(name) && URL.canParse(name)) return fileAt(pathOf(name));
+  return isWebAddress(name) ? { kind: 'url', name } : fileAt(name);
+}
+
+function fileAt(name: string): ImageReference {
+  return fileNamed(name, basename(name));
 }
 
 /** A file, whatever its name looks like. */
-export function fileNamed(name: string): ImageReference {
-  return { kind: 'file', name: name === '-' ? './-' : name };
+export function fileNamed(name: string, below: string): ImageReference {
+  return { kind: 'file', name: name === '-' ? './-' : name, below };
+}
+
+/** A path of a list without its root. */
+export function withoutRoot(path: string): string {
+  return path.replace(/^(?:\.?\/+)+/, '');
 }
 
 /** Not every `file:` URL names a file of this machine; such a name leads nowhere. */

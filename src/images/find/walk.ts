@@ -6,6 +6,7 @@ import {
   failed,
   isMisnamed,
   isNothingThere,
+  mayBeMisnamed,
   misnamed,
   reasonOf,
   stopIfAborted,
@@ -38,12 +39,19 @@ interface Folder {
 }
 
 interface OpenFolder extends Folder {
-  readonly entries: AsyncIterator<Entry, void, void>;
+  readonly windows: AsyncIterator<readonly Entry[], void, void>;
+  /** What was read of it last, and which of that comes next. */
+  entries: readonly Entry[];
+  at: number;
 }
 
+/** How many pictures are given at once. */
+const RUN = 128;
+
 /**
- * Walks a folder in natural order, folders and files merged by name. Symbolic links are followed;
- * as no real folder is looked through twice for the same, their loops end.
+ * Walks a folder in natural order, folders and files merged by name, and gives what it sees by
+ * runs: pictures that nothing else need be known of, or one sight. Symbolic links are followed; as
+ * no real folder is looked through twice for the same, their loops end.
  *
  * @param prefix the folder as the user named it, with a slash at its end; empty for the working
  *   folder.
@@ -52,35 +60,40 @@ export async function* walk(
   prefix: string,
   selection: Selection,
   options: WalkOptions,
-): AsyncGenerator<Sight, void, void> {
+): AsyncGenerator<readonly Sight[], void, void> {
   const seen = new Identities();
   const open: OpenFolder[] = [];
   const enter = (folder: Folder) => {
     if (!seen.add(`${folder.selection.key}\0${folder.realPath}`)) return;
-    open.push({ ...folder, entries: readFolder(folder, options) });
+    open.push({ ...folder, windows: readFolder(folder, options), entries: [], at: 0 });
   };
   try {
     enter({ prefix, selection, realPath: await realpath(prefix || '.') });
   } catch (error) {
-    yield await unreadable(prefix, error);
+    yield [await unreadable(prefix, error)];
   }
   for (let folder = open.at(-1); folder; folder = open.at(-1)) {
     stopIfAborted(options.signal);
+    const pictures = takePictures(folder);
+    if (pictures.length > 0) {
+      yield pictures;
+      continue;
+    }
     const next = await nextEntry(folder);
     if (!next) {
       open.pop();
     } else if (next.kind === 'failed') {
       open.pop();
-      yield next;
+      yield [next];
     } else {
       const sight = await lookAt(next.entry, folder);
       if (sight?.kind === 'folder') enter(sight);
-      else if (sight) yield sight;
+      else if (sight) yield [sight];
     }
   }
 }
 
-function readFolder({ prefix, selection }: Folder, options: WalkOptions): OpenFolder['entries'] {
+function readFolder({ prefix, selection }: Folder, options: WalkOptions): OpenFolder['windows'] {
   const takes = (name: string) => selection.takesFile(name);
   const enters = (name: string) => selection.inside(name) !== undefined;
   return entriesInOrder(prefix || '.', {
@@ -92,12 +105,32 @@ function readFolder({ prefix, selection }: Folder, options: WalkOptions): OpenFo
   });
 }
 
+/** Of what was read of a folder, the pictures that come next and need no looking at. */
+function takePictures(folder: OpenFolder): Sight[] {
+  const pictures: Sight[] = [];
+  for (; pictures.length < RUN; folder.at += 1) {
+    const entry = folder.entries[folder.at];
+    if (entry?.type !== 'file' || !isPictureName(entry.name)) break;
+    const name = folder.prefix + entry.name;
+    if (mayBeMisnamed(name)) break;
+    pictures.push({ kind: 'picture', name, realPath: below(folder.realPath, entry.name) });
+  }
+  return pictures;
+}
+
 async function nextEntry(
   folder: OpenFolder,
 ): Promise<{ kind: 'entry'; entry: Entry } | Failure | undefined> {
   try {
-    const next = await folder.entries.next();
-    return next.done ? undefined : { kind: 'entry', entry: next.value };
+    if (folder.at === folder.entries.length) {
+      const window = await folder.windows.next();
+      if (window.done) return undefined;
+      folder.entries = window.value;
+      folder.at = 0;
+    }
+    const entry = folder.entries[folder.at];
+    folder.at += 1;
+    return entry && { kind: 'entry', entry };
   } catch (error) {
     if (error instanceof GeminiImageError) throw error;
     return await unreadable(folder.prefix, error);

@@ -2,7 +2,7 @@ import { linkSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { findImages, namesOnePicture } from '../../../src/images/find/find-images.js';
+import { type Found, findImages, namesOnePicture } from '../../../src/images/find/find-images.js';
 import { find, plant, tree } from './tree.js';
 
 describe('what is named', () => {
@@ -66,6 +66,22 @@ describe('the signal', () => {
     await expect(found.next()).rejects.toMatchObject({ kind: 'interrupted' });
     await expect(find(root, ['ROOT'], { signal })).rejects.toMatchObject({ kind: 'interrupted' });
     await expect(find(root, ['-'], { signal })).rejects.toMatchObject({ kind: 'interrupted' });
+  });
+
+  test('comes through where whoever takes the pictures never waits', async () => {
+    const root = tree(...Array.from({ length: 100 }, (_, index) => `${index}.jpg`));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const taken: Found[] = [];
+    const take = async () => {
+      for await (const found of findImages({ images: [root] }, { recursive: false, signal })) {
+        if (taken.push(found) === 1) setImmediate(() => controller.abort());
+        const start = performance.now();
+        while (performance.now() - start < 2);
+      }
+    };
+    await expect(take()).rejects.toMatchObject({ kind: 'interrupted' });
+    expect(taken.length).toBeLessThan(100);
   });
 
   test('ends the wait for a list', async () => {

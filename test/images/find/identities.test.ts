@@ -8,3 +8,12 @@ test('knows every member while it grows, and nothing else', () => {
   expect(names.some((name) => set.add(name))).toBe(false);
   expect(set.add('/pictures/5000.jpg')).toBe(true);
 });
+
+test('tells texts apart that are alike, short or long', () => {
+  const long = 'x'.repeat(100_000);
+  const texts = ['', '\0', '\0\0', 'ab', 'ba', 'a\0', '\0a', '\uffff', '\uffff\0', '\ud83d\ude00'];
+  const all = [...texts, long, `${long}x`, `${long}y`, `y${long}`, `${long}\0`];
+  const set = new Identities();
+  expect(all.filter((text) => set.add(text))).toEqual(all);
+  expect(all.filter((text) => set.add(text))).toEqual([]);
+});

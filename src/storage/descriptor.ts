@@ -18,6 +18,13 @@ export async function descriptorOf(path: string): Promise<number | undefined> {
   return file && [1, 2].find((descriptor) => isOpenAs(descriptor, file));
 }
 
+/** Whether a path is a regular file, or may become one: no pipe, no device, nobody's open file. */
+export async function isPlainFile(path: string): Promise<boolean> {
+  if ((await descriptorOf(path)) !== undefined) return false;
+  const file = await stat(path).catch(() => undefined);
+  return !file || file.isFile() || file.isDirectory();
+}
+
 function isOpenAs(descriptor: number, file: Stats): boolean {
   try {
     const open = fstatSync(descriptor);

@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { GeminiImageError } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { writeToDescriptor } from './descriptor.js';
+import { outputTarget } from './output-target.js';
+import { explainer } from './write-failure.js';
 
 /** A file that appears whole or not at all. */
 export interface OutputFile {
   /** Whether a file is there already, which `commit` replaces. */
   replaces: boolean;
   write(text: string): Promise<void>;
-  /** Puts the file in its place, once its bytes are on the disk. */
-  commit(): Promise<void>;
+  /**
+   * Puts the file in its place, once its bytes are on the disk.
+   *
+   * @param keepsOld whether a file that was there is kept, with a `~` behind its name.
+   */
+  commit(keepsOld?: boolean): Promise<void>;
   /** Leaves what was there before as it was. */
   discard(): Promise<void>;
 }
@@ -29,17 +33,9 @@ export async function openOutputFile(
   untouchable: readonly string[],
 ): Promise<OutputFile> {
   const explain = explainer(path);
-  if (path === '') throw unwritable('""', 'the name is empty');
-  const existing = await stat(path).catch(() => undefined);
-  if (existing?.isDirectory() || path.endsWith('/')) throw unwritable(path, 'it is a folder');
+  const { target, existing } = await outputTarget(path, untouchable);
   if (existing && !existing.isFile()) {
     return streamTo(await open(path, 'w').catch(explain), explain);
-  }
-  const target = await followLinks(path);
-  for (const other of existing ? untouchable : []) {
-    if ((await realpath(other).catch(() => other)) === target) {
-      throw unwritable(path, 'it is being read');
-    }
   }
   const temporary = join(dirname(target), `.gemini-image-${randomBytes(4).toString('hex')}.tmp`);
   const file = await open(temporary, 'wx', existing?.mode ?? 0o666).catch(explain);
@@ -50,8 +46,9 @@ export async function openOutputFile(
   return {
     replaces: existing !== undefined,
     write: (text) => file.appendFile(text).catch(explain),
-    async commit() {
+    async commit(keepsOld = false) {
       try {
+        if (existing && keepsOld) await keep(target);
         if (existing) await file.chmod(existing.mode);
         await file.sync();
         await file.close();
@@ -63,6 +60,13 @@ export async function openOutputFile(
     },
     discard: remove,
   };
+}
+
+/** At each moment there is a file at its place. */
+async function keep(target: string): Promise<void> {
+  const backup = `${target}~`;
+  await rm(backup, { force: true });
+  await link(target, backup).catch(() => copyFile(target, backup));
 }
 
 /**
@@ -79,16 +83,6 @@ export function useDescriptor(path: string, descriptor: number): OutputFile {
   };
 }
 
-/** Where a path leads through its links, also where nothing is there yet. */
-async function followLinks(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    const link = errorCode(error) === 'ENOENT' && (await readlink(path).catch(() => undefined));
-    return link ? followLinks(resolve(dirname(path), link)) : path;
-  }
-}
-
 function streamTo(file: FileHandle, explain: (error: unknown) => never): OutputFile {
   return {
     replaces: false,
@@ -96,32 +90,4 @@ function streamTo(file: FileHandle, explain: (error: unknown) => never): OutputF
     commit: () => file.close().catch(explain),
     discard: () => file.close().catch(() => undefined),
   };
-}
-
-const failures: Readonly<Record<string, string>> = {
-  ENOENT: 'the folder does not exist',
-  ENOTDIR: 'a part of the path is no folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the disk',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file would be too large',
-  EIO: 'the disk failed',
-};
-
-function explainer(path: string): (error: unknown) => never {
-  return (error) => {
-    const code = errorCode(error) ?? 'unknown error';
-    throw unwritable(path, failures[code] ?? code, error);
-  };
-}
-
-function unwritable(path: string, why: string, cause?: unknown): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `${path} cannot be written: ${why}`,
-    hint: 'Name another file with --output, or leave it out to print to stdout.',
-    cause,
-  });
 }

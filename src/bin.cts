@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // CommonJS, since Node's loader for ES modules alone costs a quarter of a start.
 import fs = require('node:fs');
+import v8 = require('node:v8');
 
 /** What ends a run from outside, with the exit codes that a shell would give it. */
 const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** For a run to save what is finished once it is interrupted. */
-const GRACE_MS = 5000;
+/** For a run to finish what is on its way, and to save it, once it is interrupted. */
+const GRACE_MS = 8000;
 
 /** A bug; also what a run that never ends leaves behind, so that it cannot pass for a success. */
 const INTERNAL = 70;
@@ -19,6 +20,20 @@ function isData(descriptor: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The newest version of Node on which the flags below were tried; V8 complains of unknown ones. */
+const NEWEST_TRIED = 24;
+
+/**
+ * Ends the growth of V8: of its space for short-lived objects (30 MB on Node 20, 130 MB on Node 24 in
+ * a run over some thousand pictures), and of what its optimising compiler takes. A run that waits for
+ * a service gains nothing from either; what is compiled already stays.
+ */
+function keepMemorySmall(): void {
+  if (Number.parseInt(process.versions.node, 10) > NEWEST_TRIED) return;
+  v8.setFlagsFromString('--semi-space-growth-factor=1');
+  v8.setFlagsFromString('--no-opt');
 }
 
 async function run(args: readonly string[]): Promise<number> {
@@ -41,6 +56,7 @@ async function run(args: readonly string[]): Promise<number> {
       };
       for (const name of signals) process.on(name, stop);
     },
+    keepMemorySmall,
     onCrash(callback) {
       process.on('uncaughtException', (error) => {
         callback(error);
@@ -63,7 +79,9 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
 } else {
   process.exitCode = INTERNAL;
   const onUnsettled = () => {
-    fs.writeSync(2, 'gemini-image: a bug: the run ended without a result\n');
+    // There may be a progress line on the terminal still.
+    const clear = process.stderr.isTTY ? '\r\x1b[2K' : '';
+    fs.writeSync(2, `${clear}gemini-image: a bug: the run ended without a result\n`);
   };
   process.once('exit', onUnsettled);
   run(args).then(

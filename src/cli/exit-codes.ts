@@ -18,8 +18,9 @@ export const SUCCESS = 0;
 /** Of several pictures some failed. */
 export const SOME_FAILED = 3;
 
-/** One failure exits with its own code; of several, all for the same reason, with that code. */
-export function exitCode({ produced, failures }: Tally): number {
+/** A run that ended early exits with the code of the reason; one failure exits with its own code; of several, all for the same reason, with that code. */
+export function exitCode({ produced, failures, ended }: Tally): number {
+  if (ended !== undefined) return exitCodeOf[ended];
   const [first, ...others] = new Set(failures.map((kind) => exitCodeOf[kind]));
   if (first === undefined) return SUCCESS;
   return produced === 0 && others.length === 0 ? first : SOME_FAILED;

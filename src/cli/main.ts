@@ -7,6 +7,8 @@ import { type EnvFile, readEnvFile } from './env-file.js';
 import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';
 import { createPalette } from './palette.js';
 import { type Parsed, parseCommandLine } from './program.js';
+import { createProgress, systemClock } from './progress.js';
+import { createProgressLine, type ProgressLine } from './progress-line.js';
 import { type Environment, resolveSettings } from './settings.js';
 import { createStdout } from './stdout.js';
 import { createTalk } from './talk.js';
@@ -25,6 +27,8 @@ export interface World {
    * one ends the process at once.
    */
   onInterrupt(callback: (code: number) => void): void;
+  /** Said when a run turns out to be long: its memory must not grow any more. */
+  keepMemorySmall(): void;
   /** Calls back when an error was caught nowhere. */
   onCrash(callback: (error: unknown) => void): void;
 }
@@ -33,15 +37,20 @@ export interface World {
 export async function main(world: World): Promise<number> {
   const controller = new AbortController();
   const stop = () => controller.abort();
-  const stdout = createStdout(world.stdout.stream, world.stdout.isTerminal, stop);
+  const line = createProgressLine(world.stderr.stream);
+  const stdout = createStdout(world.stdout.stream, world.stdout.isTerminal, line, stop);
   world.stderr.stream.on('error', () => {});
   let interruptCode: number = exitCodeOf.interrupted;
+  const interrupt = new AbortController();
+  let graceMs = 0;
   world.onInterrupt((signalCode) => {
     interruptCode = signalCode;
-    stop();
+    interrupt.abort();
+    if (graceMs === 0) stop();
+    else setTimeout(stop, graceMs).unref();
   });
   const redactors = redactorsFor(world.env);
-  const talkWith = (flags: TalkFlags) => talkFor(world, flags, redactors);
+  const talkWith = (flags: TalkFlags) => talkFor(world, flags, redactors, line);
   let talk = await talkWith({ color: !world.args.includes('--no-color') });
   let ended = false;
   const crash = new Promise<never>((_, reject) => {
@@ -70,12 +79,21 @@ export async function main(world: World): Promise<number> {
       stdin: world.stdin,
       stdout,
       talk,
+      args: world.args,
       signal: controller.signal,
+      interrupt: interrupt.signal,
+      allowGrace(ms) {
+        graceMs = ms;
+      },
+      keepMemorySmall: world.keepMemorySmall,
       settings: async (flags) => resolveSettings(flags, world.env, await readEnvOnce(talk.warn)),
     });
     code = await Promise.race([running, crash]);
-    if (code === exitCodeOf.interrupted) code = interruptCode;
+    // That nobody reads stdout any more is no failure.
+    if (code === exitCodeOf.interrupted) code = stdout.closed ? SUCCESS : interruptCode;
   } catch (error) {
+    // What goes on all the same, after a crash, must not bring the line back.
+    talk.progress(undefined);
     // A mistyped command may hold a key that only .env names.
     await readEnvOnce(() => {});
     const failure = asGeminiImageError(error);
@@ -86,6 +104,7 @@ export async function main(world: World): Promise<number> {
     else if (!wasInterrupted || !stdout.failure) talk.error(failure);
   }
   ended = true;
+  talk.progress(undefined);
   if (!stdout.failure) return code;
   talk.error(stdout.failure);
   return exitCodeOf[stdout.failure.kind];
@@ -101,15 +120,28 @@ async function talkFor(
   { env, stderr }: World,
   flags: TalkFlags,
   redactors: readonly Redactor[],
+  line: ProgressLine,
 ): Promise<Talk> {
+  const { isTerminal } = stderr;
+  const quiet = flags.quiet ?? false;
+  const palette = await createPalette(wantsColour(env, isTerminal, flags.color));
+  const columns = () => columnsOf(stderr.stream);
+  const hasProgress = isTerminal && !quiet && env.TERM !== 'dumb';
   return createTalk({
-    stderr: stderr.stream,
-    isTerminal: stderr.isTerminal,
-    palette: await createPalette(wantsColour(env, stderr.isTerminal, flags.color)),
-    quiet: flags.quiet ?? false,
+    write: line.write,
+    progress: hasProgress
+      ? createProgress({ line, palette, clock: systemClock, columns })
+      : undefined,
+    isTerminal,
+    palette,
+    quiet,
     debug: flags.debug ?? false,
     redact: (text) => redactors.reduce((safe, redact) => redact(safe), text),
   });
+}
+
+function columnsOf(stream: Writable): number | undefined {
+  return 'columns' in stream && typeof stream.columns === 'number' ? stream.columns : undefined;
 }
 
 type Redactor = (text: string) => string;

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { Settings, SettingsFlags } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
@@ -26,6 +27,7 @@ export function resolveSettings(flags: SettingsFlags, env: Environment, file: En
       httpsProxy === undefined
         ? undefined
         : { httpsProxy, noProxy: firstSet(env.NO_PROXY, env.no_proxy) },
+    cacheFolder,
   };
 }
 
@@ -44,6 +46,23 @@ function findKey(env: Environment, file: EnvFile): string {
       'Get one at https://aistudio.google.com/apikey and set GEMINI_API_KEY to it; ' +
       'or use --offline, which needs none.',
   });
+}
+
+async function cacheFolder(): Promise<string> {
+  try {
+    // Asks the system for the home folder, which throws where the user has none.
+    const { default: envPaths } = await import('env-paths');
+    const { cache } = envPaths('gemini-image', { suffix: '' });
+    if (isAbsolute(cache)) return cache;
+    throw new Error(`${cache} is not absolute`);
+  } catch (cause) {
+    throw new GeminiImageError({
+      kind: 'usage',
+      message: 'there is no folder for a cache: the home folder is not known',
+      hint: 'Set HOME, or XDG_CACHE_HOME on Linux, to an absolute path.',
+      cause,
+    });
+  }
 }
 
 function firstSet(...values: (string | undefined)[]): string | undefined {

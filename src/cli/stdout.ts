@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Output } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { safeText } from '../output/safe-text.js';
+import type { ProgressLine } from './progress-line.js';
 
 /** Stdout, and how it ended. */
 export interface Stdout extends Output {
@@ -11,8 +12,16 @@ export interface Stdout extends Output {
   readonly failure: GeminiImageError | undefined;
 }
 
-/** @param onEnd called once when nothing more can be written. */
-export function createStdout(stream: Writable, isTerminal: boolean, onEnd: () => void): Stdout {
+/**
+ * @param line the line that a terminal shows below what is written.
+ * @param onEnd called once when nothing more can be written.
+ */
+export function createStdout(
+  stream: Writable,
+  isTerminal: boolean,
+  line: Pick<ProgressLine, 'above'>,
+  onEnd: () => void,
+): Stdout {
   let closed = false;
   let failure: GeminiImageError | undefined;
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -20,6 +29,11 @@ export function createStdout(stream: Writable, isTerminal: boolean, onEnd: () =>
     else failure ??= unwritable(error);
     onEnd();
   });
+  // The error, if there is one, comes as an event as well.
+  const write = (text: string) =>
+    new Promise<void>((done) => {
+      stream.write(text, () => done());
+    });
   return {
     isTerminal,
     get closed() {
@@ -30,8 +44,10 @@ export function createStdout(stream: Writable, isTerminal: boolean, onEnd: () =>
     },
     async write(text) {
       if (closed || failure || text === '') return;
-      // The error, if there is one, comes as an event as well.
-      await new Promise((done) => stream.write(isTerminal ? safeText(text) : text, done));
+      if (!isTerminal) return write(text);
+      // The line ends of CSV are harmless.
+      const safe = safeText(text.replaceAll('\r\n', '\n'));
+      await line.above(safe, () => write(safe));
     },
   };
 }

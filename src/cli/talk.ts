@@ -1,11 +1,14 @@
-import type { Writable } from 'node:stream';
 import type { Talk } from '../commands/context.js';
 import { safeLine } from '../output/safe-text.js';
 import { errorMessage, waitMessage, warningMessage } from './messages.js';
 import type { Palette } from './palette.js';
+import type { ProgressDisplay } from './progress.js';
 
 export interface TalkOptions {
-  stderr: Writable;
+  /** Writes to stderr. */
+  write(text: string): void;
+  /** Absent where no person is reading, or none who wants to. */
+  progress: ProgressDisplay | undefined;
   /** Whether a person is reading. */
   isTerminal: boolean;
   palette: Palette;
@@ -17,14 +20,14 @@ export interface TalkOptions {
 
 /** Stderr: warnings and errors, and what is being waited for where a person is reading. */
 export function createTalk(options: TalkOptions): Talk {
-  const { stderr, isTerminal, palette, quiet, debug, redact } = options;
-  const say = (text: string) => {
-    stderr.write(redact(text));
-  };
+  const { write, progress, isTerminal, palette, quiet, debug, redact } = options;
+  const say = (text: string) => write(redact(text));
   const saidOnce = new Set<string>();
   const warn = (text: string) => {
     if (!quiet) say(warningMessage(text, palette));
   };
+  // Of many pictures one always waits for something; the line says what holds up all of them.
+  const tellsWaits = () => debug || (isTerminal && !quiet && !progress?.isOn);
   return {
     warn,
     note: (text) => {
@@ -33,9 +36,13 @@ export function createTalk(options: TalkOptions): Talk {
     error(error, about) {
       say(errorMessage(error, palette, { about, debug }));
     },
+    showsProgress: progress !== undefined,
+    progress: (state) => progress?.update(state),
     listener(event) {
-      if (event.type !== 'warning') {
-        if (debug || (isTerminal && !quiet)) say(waitMessage(event, palette));
+      if (event.type === 'pause') progress?.pause(event);
+      else if (event.type !== 'warning') {
+        if (event.type === 'retry') progress?.retry(event.delayMs);
+        if (tellsWaits()) say(waitMessage(event, palette));
       } else if (event.topic === undefined) warn(event.message);
       else if (!saidOnce.has(event.topic)) {
         saidOnce.add(event.topic);

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { ErrorKind, GeminiImageError } from '../domain/error.js';
-import type { CaptionListener } from '../domain/events.js';
+import type { Progress, RunEvent } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
 
 /** What a command may use of the world; `cli/` provides it, tests may too. */
@@ -10,8 +10,16 @@ export interface CommandContext {
   stdin: { stream(): Readable; isData: boolean };
   stdout: Output;
   talk: Talk;
-  /** Aborted by Ctrl-C, and when nobody reads stdout any more. */
+  /** The words of the command line, without the program. */
+  args: readonly string[];
+  /** Aborted by Ctrl-C, after the grace that was allowed, and when nobody reads stdout any more. */
   signal: AbortSignal;
+  /** Aborted by Ctrl-C, at once. */
+  interrupt: AbortSignal;
+  /** From now on, what is on its way has this long to finish after Ctrl-C. */
+  allowGrace(ms: number): void;
+  /** Said when a run turns out to be long: its memory must not grow any more. */
+  keepMemorySmall(): void;
   /** Folds flags, environment and .env into settings, strongest first. */
   settings(flags: SettingsFlags): Promise<Settings>;
 }
@@ -30,8 +38,15 @@ export interface Talk {
   /** The same without the word "warning". */
   note(text: string): void;
   error(error: GeminiImageError, about?: string): void;
+  /** Whether there is a terminal to show progress on. */
+  readonly showsProgress: boolean;
+  /**
+   * Shows on a terminal how far a run over several pictures is, in one line below everything else;
+   * undefined takes the line away.
+   */
+  progress(state: Progress | undefined): void;
   /** Shows warnings, and on a terminal what is being waited for. */
-  listener: CaptionListener;
+  listener(event: RunEvent): void;
 }
 
 export interface SettingsFlags {
@@ -46,12 +61,20 @@ export interface Settings {
   /** @throws GeminiImageError of kind `auth` where there is none; not every run needs one. */
   apiKey(): string;
   proxy: ProxySettings | undefined;
+  /**
+   * The folder in which the system keeps what this program can do without.
+   *
+   * @throws GeminiImageError of kind `usage` where there is none.
+   */
+  cacheFolder(): Promise<string>;
 }
 
 /** What came of a command, for the exit code. */
 export interface Tally {
   produced: number;
   failures: readonly ErrorKind[];
+  /** Why the run ended before all was done, where that decides on the exit code. */
+  ended?: ErrorKind;
 }
 
 /** Flags that every command has: how it talks. */

@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { resolveSettings } from '../../src/cli/settings.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
 
@@ -95,5 +97,27 @@ describe('the proxy', () => {
       httpsProxy: 'http://p',
       noProxy: 'c',
     });
+  });
+});
+
+describe('the cache folder', () => {
+  const cacheFolder = (home: string) => {
+    vi.stubEnv('XDG_CACHE_HOME', home);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    return resolveSettings({}, {}, {}).cacheFolder();
+  };
+
+  test.runIf(process.platform === 'linux')('is where the system keeps caches', async () => {
+    expect(await cacheFolder('/somewhere/caches')).toBe('/somewhere/caches/gemini-image');
+    expect(await cacheFolder('')).toBe(join(homedir(), '.cache', 'gemini-image'));
+  });
+
+  test.runIf(process.platform === 'linux')('is none below the working folder', async () => {
+    for (const home of ['caches', '.', relative('.', '/somewhere')]) {
+      await expect(cacheFolder(home)).rejects.toMatchObject({
+        kind: 'usage',
+        hint: expect.stringContaining('XDG_CACHE_HOME'),
+      });
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { createProgressLine } from '../../src/cli/progress-line.js';
 import { createStdout } from '../../src/cli/stdout.js';
 
 /** A stream that keeps what is written, or fails with a code. */
@@ -16,23 +17,43 @@ function target(code?: string) {
   return { stream, written };
 }
 
+const line = createProgressLine(target().stream);
+
 const HOSTILE = '\u001b[2J\u202eA\tboat\n';
 
 test('in a pipe the text is exact', async () => {
   const { stream, written } = target();
-  await createStdout(stream, false, expect.unreachable).write(HOSTILE);
+  await createStdout(stream, false, line, expect.unreachable).write(HOSTILE);
   expect(written).toEqual([HOSTILE]);
 });
 
 test('on a terminal it is made harmless', async () => {
   const { stream, written } = target();
-  await createStdout(stream, true, expect.unreachable).write(HOSTILE);
+  await createStdout(stream, true, line, expect.unreachable).write(HOSTILE);
   expect(written).toEqual(['\\u{1b}[2J\\u{202e}A\tboat\n']);
+});
+
+test('line ends of CSV are no harm', async () => {
+  const { stream, written } = target();
+  await createStdout(stream, true, line, expect.unreachable).write('a,b\r\n1,\r2\r\n');
+  expect(written).toEqual(['a,b\n1,\\u{d}2\n']);
+  await createStdout(stream, false, line, expect.unreachable).write('a\r\n');
+  expect(written[1]).toBe('a\r\n');
+});
+
+test('only a terminal has the progress line below it', async () => {
+  const { stream, written } = target();
+  const progress = createProgressLine(stream);
+  progress.show('1 of 2');
+  await createStdout(stream, true, progress, expect.unreachable).write('A boat.\n');
+  expect(written).toEqual(['1 of 2', '\r\u001b[2K', 'A boat.\n', '1 of 2']);
+  await createStdout(stream, false, progress, expect.unreachable).write('A boat.\n');
+  expect(written.slice(4)).toEqual(['A boat.\n']);
 });
 
 test('nothing is written for an empty text', async () => {
   const { stream, written } = target();
-  await createStdout(stream, false, expect.unreachable).write('');
+  await createStdout(stream, false, line, expect.unreachable).write('');
   expect(written).toEqual([]);
 });
 
@@ -41,7 +62,7 @@ describe('a stream that fails', () => {
   async function failWith(code: string) {
     let ends = 0;
     const { stream } = target(code);
-    const stdout = createStdout(stream, false, () => {
+    const stdout = createStdout(stream, false, line, () => {
       ends += 1;
     });
     await stdout.write('A boat.\n');

@@ -1,22 +1,38 @@
-import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createPalette } from '../../src/cli/palette.js';
+import type { ProgressDisplay } from '../../src/cli/progress.js';
 import { createTalk, type TalkOptions } from '../../src/cli/talk.js';
 import { GeminiImageError } from '../../src/domain/error.js';
+import type { Pause, Progress } from '../../src/domain/events.js';
 
 const palette = await createPalette(false);
+const error = new GeminiImageError({ kind: 'service', message: 'overloaded (s3cret)' });
+const none: Progress = { described: 0, skipped: 0, failed: 0 };
+
+/** A progress line that keeps what it is told. */
+function recorder() {
+  const updates: (Progress | undefined)[] = [];
+  const pauses: Pause[] = [];
+  const retries: number[] = [];
+  const progress: ProgressDisplay = {
+    get isOn() {
+      return updates.at(-1) !== undefined;
+    },
+    update: (state) => void updates.push(state),
+    pause: (pause) => void pauses.push(pause),
+    retry: (delayMs) => void retries.push(delayMs),
+  };
+  return { progress, updates, pauses, retries };
+}
 
 /** What is said of everything that can be said. */
-function said(options: Partial<TalkOptions>): string {
+function said(options: Partial<TalkOptions>, several = false): string {
   let text = '';
-  const stderr = new Writable({
-    write(chunk, _, done) {
-      text += chunk;
-      done();
-    },
-  });
   const talk = createTalk({
-    stderr,
+    write: (more) => {
+      text += more;
+    },
+    progress: undefined,
     isTerminal: false,
     palette,
     quiet: false,
@@ -24,11 +40,13 @@ function said(options: Partial<TalkOptions>): string {
     redact: (line) => line.replaceAll('s3cret', '[key]'),
     ...options,
   });
-  const error = new GeminiImageError({ kind: 'service', message: 'overloaded (s3cret)' });
+  expect(talk.showsProgress).toBe(options.progress !== undefined);
+  if (several) talk.progress(none);
   talk.note('offline');
   talk.warn('odd\nname');
   talk.listener({ type: 'warning', image: 'a.png', message: 'a.png is a JPEG' });
   talk.listener({ type: 'retry', image: 'a.png', attempt: 2, maxAttempts: 5, delayMs: 100, error });
+  talk.listener({ type: 'pause', delayMs: 100, error });
   talk.error(error, 'a\u001b.png');
   return text;
 }
@@ -60,4 +78,23 @@ test('colours are there only where they are wanted', async () => {
   expect(said({ palette: await createPalette(true) })).toContain(
     '\u001b[31m\u001b[1mgemini-image:\u001b[22m\u001b[39m ',
   );
+});
+
+test('of many pictures the line tells what everybody waits for, and single waits are not said', () => {
+  const { progress, updates, pauses } = recorder();
+  expect(said({ isTerminal: true, progress }, true)).toBe(WARNINGS + ERROR);
+  expect(updates).toEqual([none]);
+  expect(pauses).toMatchObject([{ delayMs: 100, error }]);
+});
+
+test('of many pictures --debug says single waits too', () => {
+  const { progress } = recorder();
+  const withLine = said({ isTerminal: true, progress, debug: true }, true);
+  expect(withLine.startsWith(WARNINGS + WAIT + ERROR)).toBe(true);
+  expect(said({ debug: true }, true).startsWith(WARNINGS + WAIT + ERROR)).toBe(true);
+});
+
+test('a run that never tells how far it is says its waits', () => {
+  const { progress } = recorder();
+  expect(said({ isTerminal: true, progress })).toBe(WARNINGS + WAIT + ERROR);
 });

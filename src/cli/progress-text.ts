@@ -1,0 +1,67 @@
+import type { Pause, Progress } from '../domain/events.js';
+import { count, dollars, duration, LEAST_USD, perMinute } from '../output/quantities.js';
+
+/** What a line tells of a run. */
+export interface ProgressFacts extends Progress {
+  /** Since the run began. */
+  elapsedMs: number;
+  /** While no call of the run may begin: what is left of the wait, and why. */
+  pause?: Pause | undefined;
+  /** How many pictures wait before they are asked about again. */
+  retrying?: number;
+}
+
+/** What a narrow terminal does without, the first first; how many are done stays. */
+const DROPPED = ['money', 'timeLeft', 'rate', 'retrying', 'failed', 'pause'] as const;
+
+/**
+ * How far a run is, in one line: `128 of 400 · 95/min · 2 min 51 s left · $0.0432 · 2 failed`.
+ * Pictures that had been described before count as done and say nothing about the speed.
+ *
+ * @param width in columns; what does not fit is left out.
+ */
+export function progressText(facts: ProgressFacts, width: number): string {
+  const parts = Object.entries(partsOf(facts)).filter(([, text]) => text !== '');
+  for (let dropped = 0; dropped <= DROPPED.length; dropped++) {
+    const gone: readonly string[] = DROPPED.slice(0, dropped);
+    const line = parts.flatMap(([name, text]) => (gone.includes(name) ? [] : [text])).join(' · ');
+    if (line.length <= width) return line;
+  }
+  return '';
+}
+
+/** In the order in which they are shown. */
+function partsOf(
+  facts: ProgressFacts,
+): { done: string } & Record<(typeof DROPPED)[number], string> {
+  const { described, skipped, failed, total, costUsd = 0, elapsedMs, pause, retrying = 0 } = facts;
+  const worked = described + failed;
+  const done = skipped + worked;
+  const left = total === undefined ? 0 : total - done;
+  const hasRate = meansSomething(worked, elapsedMs);
+  return {
+    done: total === undefined ? `${count(done)} done` : `${count(done)} of ${count(total)}`,
+    rate: hasRate ? `${perMinute(worked, elapsedMs)}/min` : '',
+    timeLeft: hasRate && left > 0 ? `${duration((left * elapsedMs) / worked)} left` : '',
+    money: money(costUsd),
+    failed: failed > 0 ? `${count(failed)} failed` : '',
+    // A pause says why.
+    retrying: retrying > 0 && !pause ? `${count(retrying)} to try again` : '',
+    pause: pause ? waiting(pause) : '',
+  };
+}
+
+/** The first answers come together and after a wait, so that they would promise too much. */
+function meansSomething(worked: number, elapsedMs: number): boolean {
+  return worked >= 3 && elapsedMs >= 3000;
+}
+
+function money(usd: number): string {
+  if (usd <= 0) return '';
+  return usd < LEAST_USD ? `<${dollars(LEAST_USD)}` : dollars(usd);
+}
+
+function waiting({ delayMs, error }: Pause): string {
+  const wait = duration(Math.ceil(delayMs / 1000) * 1000);
+  return `waiting ${wait} for the ${error.kind === 'quota' ? 'rate limit' : 'service'}`;
+}

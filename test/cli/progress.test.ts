@@ -1,0 +1,192 @@
+import { expect, test } from 'vitest';
+import { createPalette } from '../../src/cli/palette.js';
+import { type Clock, createProgress, systemClock } from '../../src/cli/progress.js';
+import { createProgressLine } from '../../src/cli/progress-line.js';
+import { GeminiImageError } from '../../src/domain/error.js';
+import type { Progress } from '../../src/domain/events.js';
+import { createScreen } from './progress-screen.js';
+
+/** A clock that goes on only when it is told to. */
+function handClock() {
+  let now = 1000;
+  let waiting: { at: number; callback: () => void }[] = [];
+  const clock: Clock = {
+    now: () => now,
+    after(delayMs, callback) {
+      const timer = { at: now + delayMs, callback };
+      waiting.push(timer);
+      const cancel = () => {
+        waiting = waiting.filter((one) => one !== timer);
+      };
+      return { cancel };
+    },
+  };
+  const pass = (ms: number) => {
+    const end = now + ms;
+    for (;;) {
+      const [next] = waiting.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      if (!next) break;
+      waiting = waiting.filter((one) => one !== next);
+      now = next.at;
+      next.callback();
+    }
+    now = end;
+  };
+  return { clock, pass, timers: () => waiting.length };
+}
+
+async function started({ columns, colour = false }: { columns?: number; colour?: boolean } = {}) {
+  const time = handClock();
+  const screen = createScreen(columns);
+  const line = createProgressLine(screen.stream);
+  const size = { columns };
+  const palette = await createPalette(colour);
+  const progress = createProgress({
+    line,
+    palette,
+    clock: time.clock,
+    columns: () => size.columns,
+  });
+  const shown = () => screen.rows().at(-1);
+  const draws = () => screen.written().split('\r\u001b[2K').length;
+  return { ...time, screen, line, progress, size, shown, draws };
+}
+
+const state = (described: number, more: Partial<Progress> = {}): Progress => ({
+  described,
+  skipped: 0,
+  failed: 0,
+  total: 400,
+  ...more,
+});
+
+const refused = (kind: 'quota' | 'service' = 'quota') =>
+  new GeminiImageError({ kind, message: 'no' });
+
+test('the line follows the run and is gone in the end, for good', async () => {
+  const { progress, pass, shown, timers, screen } = await started();
+  expect(progress.isOn).toBe(false);
+  progress.update(state(0));
+  expect(progress.isOn).toBe(true);
+  expect(shown()).toBe('0 of 400');
+  pass(10_500);
+  progress.update(state(21));
+  expect(shown()).toBe('21 of 400 · 120/min · 3 min 10 s left');
+  progress.update(undefined);
+  progress.update(state(11));
+  progress.pause({ delayMs: 9000, error: refused() });
+  pass(10_000);
+  expect(progress.isOn).toBe(false);
+  expect(screen.rows()).toEqual(['']);
+  expect(timers()).toBe(0);
+});
+
+test('it is calm however fast the run is, and shows the last state', async () => {
+  const { progress, pass, shown, draws, timers } = await started();
+  for (let done = 0; done <= 400; done++) {
+    progress.update(state(done));
+    expect(timers()).toBe(1);
+    pass(5);
+  }
+  expect(draws()).toBeLessThanOrEqual(2 * 10 + 2);
+  expect(draws()).toBeGreaterThan(2 * 5);
+  pass(150);
+  expect(shown()).toMatch(/^400 of 400/);
+});
+
+test('nothing is written again that is there already', async () => {
+  const { progress, pass, draws } = await started();
+  progress.update(state(0));
+  pass(60_000);
+  expect(draws()).toBe(1);
+});
+
+test('its seconds go on while no picture is finished', async () => {
+  const { progress, pass, shown } = await started();
+  progress.update(state(0));
+  pass(10_500);
+  progress.update(state(21));
+  pass(10_000);
+  expect(shown()).toBe('21 of 400 · 61/min · 6 min 10 s left');
+});
+
+test('what was done before the first state is no speed of this run', async () => {
+  const { progress, pass, shown } = await started();
+  pass(60_000);
+  progress.update(state(0, { skipped: 100 }));
+  pass(10_500);
+  progress.update(state(21, { skipped: 100 }));
+  expect(shown()).toBe('121 of 400 · 120/min · 2 min 20 s left');
+});
+
+test('a pause is counted down, and is over when it is over', async () => {
+  const { progress, pass, shown } = await started();
+  progress.update(state(0));
+  progress.pause({ delayMs: 34_000, error: refused() });
+  pass(150);
+  expect(shown()).toBe('0 of 400 · waiting 34 s for the rate limit');
+  pass(10_000);
+  expect(shown()).toBe('0 of 400 · waiting 24 s for the rate limit');
+  progress.pause({ delayMs: 2000, error: refused('service') });
+  pass(150);
+  expect(shown()).toBe('0 of 400 · waiting 24 s for the rate limit');
+  progress.pause({ delayMs: 60_000, error: refused('service') });
+  pass(150);
+  expect(shown()).toBe('0 of 400 · waiting 1 min for the service');
+  pass(61_000);
+  expect(shown()).toBe('0 of 400');
+});
+
+test('a short pause is not worth a word', async () => {
+  const { progress, pass, shown } = await started();
+  progress.update(state(0));
+  progress.pause({ delayMs: 999, error: refused() });
+  pass(500);
+  expect(shown()).toBe('0 of 400');
+});
+
+test('a pause before the first state shows nothing yet', async () => {
+  const { progress, pass, shown, screen, timers } = await started();
+  progress.pause({ delayMs: 10_000, error: refused() });
+  pass(500);
+  expect(screen.written()).toBe('');
+  expect(timers()).toBe(0);
+  progress.update(state(0));
+  expect(shown()).toBe('0 of 400 · waiting 10 s for the rate limit');
+});
+
+test('it fits the terminal as it is now, with room for ^C, and wraps nowhere', async () => {
+  const { progress, pass, screen, size } = await started({ columns: 40 });
+  progress.update(state(0, { failed: 20 }));
+  pass(10_500);
+  progress.update(state(100, { failed: 20, costUsd: 1.5 }));
+  expect(screen.rows()).toEqual(['120 of 400 · 686/min · 20 failed']);
+  screen.stream.write('^C');
+  size.columns = 16;
+  pass(1000);
+  expect(screen.rows()).toEqual(['120 of 400']);
+  size.columns = 12;
+  pass(1000);
+  expect(screen.rows()).toEqual(['']);
+  size.columns = 0;
+  pass(1000);
+  expect(screen.written()).toContain('120 of 400 · 533/min · 32 s left · $1.50 · 20 failed');
+});
+
+test('it is dim where colours are wanted', async () => {
+  const { progress, screen } = await started({ colour: true });
+  progress.update(state(0));
+  progress.update(undefined);
+  expect(screen.written()).toBe('\u001b[2m0 of 400\u001b[22m\r\u001b[2K');
+});
+
+test('the clock of the system calls back, and does not where it is called off', async () => {
+  const began = systemClock.now();
+  const calls: string[] = [];
+  systemClock.after(1, () => calls.push('called off')).cancel();
+  const timer = setTimeout(() => {}, 10_000);
+  await new Promise<void>((done) => void systemClock.after(2, done));
+  clearTimeout(timer);
+  expect(calls).toEqual([]);
+  expect(systemClock.now()).toBeGreaterThan(began);
+});

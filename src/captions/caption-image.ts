@@ -2,8 +2,10 @@ import type { OkRecord } from '../domain/record.js';
 import type { GeminiClient } from '../gemini/client.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
-import { ask } from './ask.js';
+import { type Answered, ask } from './ask.js';
 import type { CaptionTask } from './caption-task.js';
+import { costs } from './costs.js';
+import { requestFingerprint } from './request-fingerprint.js';
 
 /**
  * One picture to one caption.
@@ -15,10 +17,28 @@ export async function captionImage(
   client: GeminiClient,
   task: CaptionTask,
 ): Promise<OkRecord> {
-  const wanted = { images: [image], labelled: false };
-  const { answer, pictures, durationMs } = await ask(wanted, client, task);
-  const [picture] = pictures;
+  const answered = await ask({ images: [image], labelled: false }, client, task);
+  const [picture] = answered.pictures;
   if (!picture) throw new Error('an answer without its picture');
   const { image: name, ...facts } = picture;
-  return { image: name, status: 'ok', ...answer, ...facts, durationMs };
+  return {
+    image: name,
+    status: 'ok',
+    ...answered.answer,
+    ...facts,
+    ...asked(answered, task, false),
+  };
+}
+
+/** What a record says of how its answer came about. */
+export function asked(
+  { answer, cached, durationMs }: Answered,
+  task: CaptionTask,
+  together: boolean,
+): Pick<OkRecord, 'request' | 'costUsd' | 'cached' | 'durationMs'> {
+  const request = requestFingerprint(task, together);
+  const cost = cached
+    ? ({ costUsd: 0, cached } as const)
+    : costs(answer.model, answer.usage, task.model);
+  return { request, ...cost, durationMs };
 }

@@ -1,30 +1,101 @@
-import { interrupted } from '../domain/error.js';
+import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
 import type { GeminiClient } from '../gemini/client.js';
-import type { Found } from '../images/find/find-images.js';
+import { type CallSlots, createCallSlots } from './call-slots.js';
 import { captionImage } from './caption-image.js';
 import type { CaptionTask } from './caption-task.js';
+import type { Delivery } from './in-order.js';
 import { failure, type Outcome } from './outcome.js';
+import type { Pending } from './pending.js';
+import type { RunStop } from './run-stop.js';
+
+export interface SeveralTask extends CaptionTask {
+  /** How many pictures are asked about at once; a few more are prepared in the meantime. */
+  concurrency: number;
+  /** Where an error ends the run, or the user does. */
+  run: RunStop;
+  /** Whether any failure ends it. */
+  failFast?: boolean | undefined;
+}
+
+/** Ready when an answer comes, so that the next call does not wait for the disk. */
+const PREPARED_SHARE = 1 / 2;
 
 /**
- * Captions pictures one after the other, as they are found. A picture that fails, or a name that
- * leads to none, does not stop the others.
+ * Captions pictures, some at once, and delivers what came of each. A picture that fails, or a name
+ * that leads to none, does not stop the others; an error that every other call would meet ends the
+ * run, and so do its user and its listener by `run.end`. Pictures that were not asked about by then
+ * have no outcome.
  *
- * @throws GeminiImageError of kind `interrupted` once the task's signal is aborted, and of kind
- *   `internal` for a bug.
+ * @throws GeminiImageError of kind `internal` for a bug, and whatever the delivery throws.
  */
-export async function* captionImages(
-  found: AsyncIterable<Found>,
+export async function captionImages(
+  pictures: AsyncIterable<Pending>,
   client: GeminiClient,
-  task: CaptionTask,
-): AsyncGenerator<Outcome, void, void> {
-  for await (const image of found) {
-    if (task.signal?.aborted) throw interrupted(task.signal);
-    const { name } = image;
-    yield image.kind === 'failed'
-      ? failure({ image: name }, image.error)
-      : await captionImage(image, client, task).then(
-          (record) => ({ record }),
-          (error) => failure({ image: name }, error),
-        );
-  }
+  task: SeveralTask,
+  delivery: Delivery,
+): Promise<void> {
+  const { run, concurrency, failFast = false, onText } = task;
+  const slots = createCallSlots(concurrency);
+  const source = pictures[Symbol.asyncIterator]();
+  let begun = 0;
+
+  const endIfToldBy = (error: unknown) => {
+    if (!(error instanceof GeminiImageError)) return;
+    if (error.endsRun) run.end(error);
+    else if (failFast) run.end(atFirstFailure());
+  };
+  const outcomeOf = async (picture: Pending, place: number): Promise<Outcome | undefined> => {
+    if (picture.kind === 'over') return picture.outcome;
+    const { name } = picture;
+    let failedInTime = false;
+    const use: CallSlots['use'] = (call) =>
+      slots.use(() =>
+        call().catch((error: unknown) => {
+          failedInTime = !run.signal.aborted;
+          // Before the slot goes to a call that is not to be made any more.
+          if (failedInTime) endIfToldBy(error);
+          throw error;
+        }),
+      );
+    const stream = onText && ((text: string) => delivery.text(place, text, name));
+    try {
+      const wanted = { ...task, slots: { use }, onText: stream };
+      return { record: await captionImage(picture, client, wanted), picture };
+    } catch (error) {
+      // What would have been asked again is not done, and has not failed either.
+      const isCutShort = run.isReason(error) || (run.signal.aborted && isRetryable(error));
+      return isCutShort && !failedInTime ? undefined : failure({ image: name }, error, task.model);
+    }
+  };
+  const work = async () => {
+    while (!run.signal.aborted) {
+      const next = await source.next();
+      if (next.done || run.signal.aborted) return;
+      const place = begun;
+      begun += 1;
+      const outcome = await outcomeOf(next.value, place);
+      endIfToldBy(outcome?.error);
+      if (outcome) await delivery.outcome(place, outcome);
+    }
+  };
+  const failures: unknown[] = [];
+  const fail = (error: unknown) => {
+    // What ended the run is its caller's to tell.
+    if (run.signal.aborted && isInterrupted(error)) return;
+    if (error instanceof GeminiImageError && error.endsRun) return run.end(error);
+    failures.push(error);
+    run.end(interrupted());
+  };
+  const workers = concurrency + Math.floor(concurrency * PREPARED_SHARE);
+  await Promise.all(Array.from({ length: workers }, () => work().catch(fail)));
+  await delivery.end().catch(fail);
+  if (failures.length > 0) throw failures[0];
+}
+
+function atFirstFailure(): GeminiImageError {
+  return new GeminiImageError({ kind: 'interrupted', message: 'stopped at the first failure' });
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof GeminiImageError && error.retryable;
 }

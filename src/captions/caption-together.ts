@@ -3,7 +3,8 @@ import type { GeminiClient } from '../gemini/client.js';
 import type { Found } from '../images/find/find-images.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { ask } from './ask.js';
-import type { CaptionTask } from './caption-task.js';
+import { asked } from './caption-image.js';
+import type { SeveralTask } from './caption-images.js';
 import { naming } from './naming.js';
 import { failure, type Outcome } from './outcome.js';
 
@@ -14,21 +15,40 @@ const MAX_PICTURES = 3600;
  * Asks once about all pictures, each under its name. Where one of them cannot be had, nothing is
  * asked: an answer about the others would be one to another question.
  *
- * @throws GeminiImageError of kind `usage` where they are too many, and like `captionImages`.
+ * @returns undefined where the run ended before the question was asked.
+ * @throws GeminiImageError of kind `internal` for a bug, `interrupted` where the run was called off.
  */
-export async function* captionTogether(
-  found: AsyncIterable<Found>,
+export async function captionTogether(
+  pictures: Together,
   client: GeminiClient,
-  task: CaptionTask,
-): AsyncGenerator<Outcome, void, void> {
+  task: SeveralTask,
+): Promise<Outcome | undefined> {
+  const { images, error } = pictures;
+  const about = { images: images.map(({ name }) => ({ image: name })) };
+  if (error) return failure(about, error);
+  try {
+    const answered = await ask({ images, labelled: true }, client, task);
+    const { answer, pictures: named } = answered;
+    return { record: { images: named, status: 'ok', ...answer, ...asked(answered, task, true) } };
+  } catch (error) {
+    return task.run.isReason(error) ? undefined : failure(about, error, task.model);
+  }
+}
+
+/** The pictures of one question, or why it cannot be asked. */
+export interface Together {
+  images: readonly ImageReference[];
+  error?: unknown;
+}
+
+/** Collects all pictures that were found. */
+export async function collectTogether(found: AsyncIterable<Found>): Promise<Together> {
   const images: ImageReference[] = [];
   try {
     for await (const image of forOneRequest(found)) images.push(image);
-    const wanted = { images, labelled: true };
-    const { answer, pictures, durationMs } = await ask(wanted, client, task);
-    yield { record: { images: pictures, status: 'ok', ...answer, durationMs } };
+    return { images };
   } catch (error) {
-    yield failure({ images: images.map(({ name }) => ({ image: name })) }, error);
+    return { images, error };
   }
 }
 
@@ -37,7 +57,7 @@ export async function* captionTogether(
  *
  * @throws GeminiImageError where they are too many, or one of them is none.
  */
-export async function* forOneRequest(
+async function* forOneRequest(
   found: AsyncIterable<Found>,
 ): AsyncGenerator<ImageReference, void, void> {
   let count = 0;

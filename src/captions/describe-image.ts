@@ -4,7 +4,7 @@ import type { CaptionListener } from '../domain/events.js';
 import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
-import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
+import { DEFAULT_BASE_URL, isLocalService, parseBaseUrl } from '../gemini/base-url.js';
 import { createClient } from '../gemini/client.js';
 import { cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
@@ -113,9 +113,11 @@ async function describe(
   check(typeof prompt === 'string' && prompt.trim() !== '', 'prompt must not be empty');
   check(timeoutMs > 0, 'timeoutMs must be more than 0');
   check(Number.isInteger(retries) && retries >= 0, 'retries must be a whole number, 0 or more');
+  const apiKey = requireKey(options.apiKey);
+  const baseUrl = parseBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL);
   const client = createClient({
-    apiKey: requireKey(options.apiKey),
-    baseUrl: parseBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL),
+    apiKey,
+    baseUrl,
     timeoutMs,
     retries,
     proxy,
@@ -127,7 +129,8 @@ async function describe(
   const { allowPrivateHosts = false } = options;
   const web = { timeoutMs, retries, allowPrivateHosts, proxy };
   const load = { web, maxEdge, keepMetadata, original };
-  const task = { model, prompt, load, signal, listener: onEvent, onText };
+  const isLocal = isLocalService(baseUrl);
+  const task = { model, prompt, isLocal, load, signal, listener: onEvent, onText };
   try {
     return await captionImage(source, client, task);
   } catch (error) {

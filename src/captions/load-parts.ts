@@ -22,9 +22,17 @@ export interface PlacedPicture<Part> {
   parts: readonly (Part | QuestionPart)[];
 }
 
+/** A picture that was loaded, and what is known of its place in a question. */
+export interface PictureToPlace extends LoadedPicture {
+  /** Whether its bytes still fit into the request. */
+  fits: boolean;
+  /** Its name as text before it, where it has that. */
+  label: string | undefined;
+}
+
 /**
- * Loads pictures one after the other and gives each its part of a question: its bytes where they
- * still fit, and otherwise what `upload` makes of it.
+ * Loads pictures one after the other and gives each its part of a question, which is what `place`
+ * makes of it.
  *
  * @throws GeminiImageError of kind `input` or `service`, and of kind `usage` where the texts leave
  *   no room.
@@ -32,36 +40,44 @@ export interface PlacedPicture<Part> {
 export async function* loadParts<Part>(
   { images, labelled }: QuestionPictures,
   task: CaptionTask,
-  upload: (picture: LoadedPicture) => Promise<Part>,
+  place: (picture: PictureToPlace) => Promise<Part>,
 ): AsyncGenerator<PlacedPicture<Part>, void, void> {
   const labels = labelled ? images.map(({ name }) => displayName(name)) : [];
   const budget = requestBudget([...labels, task.prompt], images.length);
   if (!budget) {
     throw new GeminiImageError({ kind: 'usage', message: 'the prompt is too long for a request' });
   }
-  for (const image of images) {
+  for (const [at, image] of images.entries()) {
     try {
       const loaded = await load(image, task);
       const { content, facts } = loaded;
-      const { mimeType } = facts.sent;
-      const fits = budget.admits({ size: content.size, mimeType });
-      const part = fits ? { inline: { content, mimeType } } : await upload(loaded);
-      const parts = labelled ? [{ text: displayName(image.name) }, part] : [part];
+      const fits = budget.admits({ size: content.size, mimeType: facts.sent.mimeType });
+      const label = labels[at];
+      const part = await place({ ...loaded, fits, label });
+      const parts = label === undefined ? [part] : [{ text: label }, part];
       yield { picture: { image: image.name, ...facts }, parts };
     } catch (error) {
-      throw labelled ? naming(image.name, error) : error;
+      // Why the run ends is not this picture's.
+      throw labelled && error !== task.stop?.reason ? naming(image.name, error) : error;
     }
   }
 }
 
+/** A picture as a part of the request itself. */
+export function inlinePart({ content, facts }: LoadedPicture): QuestionPart {
+  return { inline: { content, mimeType: facts.sent.mimeType } };
+}
+
 async function load(
   image: ImageReference | NamedBytes,
-  { load, signal, listener }: CaptionTask,
+  { load, signal, stop, listener }: CaptionTask,
 ): Promise<LoadedPicture> {
+  stop?.throwIfAborted();
   const shown = displayName(image.name);
   const loaded = await loadPicture(image, {
     ...load,
-    signal,
+    // A run that ends has no use for a picture that was not asked about.
+    signal: stop ?? signal,
     onRetry: (retry) => listener?.({ type: 'retry', image: shown, ...retry }),
   });
   for (const notice of loaded.notices) listener?.({ type: 'warning', image: shown, ...notice });

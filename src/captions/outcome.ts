@@ -6,23 +6,38 @@ import {
   type TogetherFailedRecord,
   type TogetherOkRecord,
 } from '../domain/record.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { costs } from './costs.js';
 
 /** What came of a question: its record and, where it failed, the error behind it. */
-export type Outcome =
-  | { record: OkRecord | TogetherOkRecord; error?: undefined }
-  | { record: FailedRecord | TogetherFailedRecord; error: GeminiImageError };
+export type Outcome = Answered | Failed;
+
+interface Answered {
+  record: OkRecord | TogetherOkRecord;
+  /** The picture, where it is one. */
+  picture?: ImageReference;
+  error?: undefined;
+}
+
+interface Failed {
+  record: FailedRecord | TogetherFailedRecord;
+  error: GeminiImageError;
+}
 
 /**
  * The outcome of a question that failed.
  *
  * @param about what was asked about.
+ * @param model the model that was asked, for the price of an answer that is none.
  * @throws the error where it is not one question's own: the run was called off, or it is a bug.
  */
 export function failure(
   about: { image: string } | { images: readonly { image: string }[] },
   error: unknown,
-): Outcome {
+  model?: string,
+): Failed {
   if (!(error instanceof GeminiImageError)) throw error;
   if (error.kind === 'interrupted' || error.kind === 'internal') throw error;
-  return { record: { ...about, status: 'failed', error: errorRecord(error) }, error };
+  const billed = error.usage && { usage: error.usage, ...costs(model, error.usage) };
+  return { record: { ...about, status: 'failed', error: errorRecord(error), ...billed }, error };
 }

@@ -1,6 +1,6 @@
 import type { QuestionPreview } from '../gemini/request.js';
 import type { CaptionTask } from './caption-task.js';
-import { loadParts, type QuestionPictures } from './load-parts.js';
+import { inlinePart, loadParts, type QuestionPictures } from './load-parts.js';
 
 /**
  * What would be asked, with everything done but the call itself.
@@ -12,9 +12,11 @@ export async function previewQuestion(
   task: CaptionTask,
 ): Promise<QuestionPreview> {
   const parts: QuestionPreview['parts'][number][] = [];
-  const placed = loadParts(wanted, task, async ({ content, facts }) => ({
-    upload: { size: content.size, mimeType: facts.sent.mimeType },
-  }));
+  const placed = loadParts(wanted, task, async (picture) => {
+    if (picture.fits) return inlinePart(picture);
+    const { content, facts } = picture;
+    return { upload: { size: content.size, mimeType: facts.sent.mimeType } };
+  });
   for await (const picture of placed) parts.push(...picture.parts);
   return { parts: [...parts, { text: task.prompt }] };
 }

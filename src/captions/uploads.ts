@@ -6,7 +6,7 @@ import type { CaptionTask } from './caption-task.js';
 
 /** The pictures of one question that lie with the service as long as it is asked. */
 export interface Uploads {
-  /** @throws GeminiImageError */
+  /** @throws GeminiImageError, and the reason of `stop`. */
   add(picture: LoadedPicture): Promise<QuestionPart>;
   /** Deletes them all; never rejects, and warns of what cannot be deleted. */
   delete(): Promise<void>;
@@ -14,7 +14,7 @@ export interface Uploads {
 
 const DELETED_AT_ONCE = 8;
 
-export function uploadsOf(client: GeminiClient, { signal, listener }: CaptionTask): Uploads {
+export function uploadsOf(client: GeminiClient, { signal, stop, listener }: CaptionTask): Uploads {
   const left: { image: string; file: UploadedFile }[] = [];
   const warn = (image: string) => {
     const message = `a copy of ${image} stays with Google until it expires, after 48 hours`;
@@ -28,6 +28,7 @@ export function uploadsOf(client: GeminiClient, { signal, listener }: CaptionTas
   };
   return {
     async add({ name, content, facts }) {
+      stop?.throwIfAborted();
       const image = displayName(name);
       const { mimeType } = facts.sent;
       listener?.({ type: 'upload', image, bytes: content.size });
@@ -43,7 +44,8 @@ export function uploadsOf(client: GeminiClient, { signal, listener }: CaptionTas
       return { file };
     },
     async delete() {
-      await Promise.all(Array.from({ length: DELETED_AT_ONCE }, deleteNext));
+      const atOnce = Math.min(left.length, DELETED_AT_ONCE);
+      await Promise.all(Array.from({ length: atOnce }, deleteNext));
     },
   };
 }

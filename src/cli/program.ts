@@ -26,7 +26,6 @@ export function parseCommandLine(args: readonly string[]): Parsed {
       parsed = { flags, work };
     });
   }
-  for (const command of program.commands) command.copyInheritedSettings(program);
   try {
     program.parse(args, { from: 'user' });
   } catch (error) {
@@ -76,9 +75,12 @@ function hintForFile(what: string): string | undefined {
     : `For a file of this name, write ./${name}`;
 }
 
-function helpFor(program: Command): string {
-  const name = program.args[0];
-  return program.commands.some((command) => command.name() === name) ? `${name} ` : '';
+/** The command that was meant, and the one below it. */
+function helpFor({ args: [name, ...rest], commands }: Command): string {
+  const command = commands.find((one) => one.name() === name);
+  if (!command) return '';
+  const below = command.commands.find((one) => one.name() === rest[0]);
+  return below ? `${name} ${rest[0]} ` : `${name} `;
 }
 
 function lowerFirst(text: string): string {

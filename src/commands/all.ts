@@ -1,6 +1,11 @@
+import { cacheCommand } from './cache.js';
 import type { CommandDefinition } from './context.js';
 import { describeCommand } from './describe.js';
 import { emulatorCommand } from './emulator.js';
 
 /** Every command, in the order of the help. */
-export const commands: readonly CommandDefinition[] = [describeCommand, emulatorCommand];
+export const commands: readonly CommandDefinition[] = [
+  describeCommand,
+  cacheCommand,
+  emulatorCommand,
+];

@@ -1,20 +1,31 @@
-import { forOneRequest } from '../captions/caption-together.js';
+import type { CaptionTask } from '../captions/caption-task.js';
+import { collectTogether } from '../captions/caption-together.js';
+import { finishedBy } from '../captions/finished.js';
 import type { QuestionPictures } from '../captions/load-parts.js';
 import { previewQuestion } from '../captions/preview-question.js';
-import { type ErrorKind, GeminiImageError } from '../domain/error.js';
-import { previewRequest, requestUrl } from '../gemini/request.js';
+import { requestFingerprint } from '../captions/request-fingerprint.js';
+import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error.js';
+import { priceOf } from '../gemini/prices.js';
+import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
 import type { FindInputs, Found } from '../images/find/find-images.js';
-import type { ImageReference } from '../images/find/reference.js';
 import { displayName } from '../images/web/display-name.js';
+import { renderEstimate } from '../output/estimate.js';
 import { jsonValues } from '../output/json-values.js';
+import { readLedger } from '../storage/ledger/ledger.js';
 import type { CommandContext, Tally } from './context.js';
-import { captionTask, type DescribeFlags, isInterrupted } from './describe-task.js';
+import { type EstimateOptions, estimateRun } from './describe-estimate.js';
+import { captionTask, type DescribeFlags } from './describe-task.js';
+import { ledgerPath, sidecarsFor } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { noteTally } from './tally-note.js';
 
+/** Reports what failed, and goes on; throws it again where it ends the run. */
+type Fail = (error: unknown, name?: string) => undefined;
+
 /**
- * Prints what would be sent, with the picture's bytes as a count. It needs no key, and no network
- * but for pictures that are named by their address.
+ * Prints the one request that would be sent, with pictures' bytes as a count; of a run that asks
+ * about several pictures one by one, what it would take. It needs no key, and no network but for a
+ * picture of the request that is named by its address.
  */
 export async function runDryRun(
   inputs: FindInputs,
@@ -22,45 +33,87 @@ export async function runDryRun(
   context: CommandContext,
 ): Promise<Tally> {
   const settings = await context.settings(flags);
-  const task = await captionTask(flags, settings, context);
-  const url = requestUrl(settings.baseUrl(), settings.model, flags.stream ?? false);
   const { found, several, passedOver } = await openPictures(inputs, flags, context);
-  const values = jsonValues(several && !flags.together);
+  const task = await captionTask(flags, settings, several, context);
+  const url = requestUrl(settings.baseUrl(), settings.model, flags.stream ?? false);
+  const { together = false, format = 'text' } = flags;
   const failures: ErrorKind[] = [];
   let produced = 0;
-  const show = async (about: object, wanted: QuestionPictures) => {
-    const body = previewRequest(await previewQuestion(wanted, task));
-    await context.stdout.write(values.value({ ...about, method: 'POST', url, body }));
-    produced += 1;
-  };
-  const fail = (error: unknown, about?: string) => {
-    if (!(error instanceof GeminiImageError) || isInterrupted(error)) throw error;
+  const fail: Fail = (error, name) => {
+    if (isInterrupted(error) || !(error instanceof GeminiImageError)) throw error;
     failures.push(error.kind);
-    context.talk.error(error, about);
+    context.talk.error(error, name && displayName(name));
   };
-  if (flags.together) await showTogether(found, show).catch(fail);
-  else {
-    for await (const image of found) {
-      const { name } = image;
-      if (image.kind === 'failed') fail(image.error, displayName(name));
-      else {
-        await show({ image: name }, { images: [image], labelled: false }).catch((error) =>
-          fail(error, displayName(name)),
-        );
-      }
+  if (several && !together) {
+    const options = await estimateOptions(task, flags, context.signal);
+    const estimate = await estimateRun(found, options, fail);
+    produced = estimate.pictures;
+    if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
+  } else {
+    const preview = together
+      ? await previewTogether(found, task).catch(fail)
+      : await previewOne(found, task, fail);
+    if (preview) {
+      const { about, body } = preview;
+      produced = 1;
+      await context.stdout.write(jsonValues(false).value({ ...about, method: 'POST', url, body }));
     }
   }
-  if (produced > 0) await context.stdout.write(values.end());
   const tally = { produced, failures };
-  noteTally(context.talk, flags.together ? 'shown together' : 'shown', tally, passedOver());
+  noteTally(context.talk, together ? 'shown together' : 'counted', tally, passedOver());
   return tally;
 }
 
-async function showTogether(
+/** What is known of a run before it begins: its question, its limits, and what is done already. */
+async function estimateOptions(
+  task: CaptionTask,
+  flags: DescribeFlags,
+  signal: AbortSignal,
+): Promise<EstimateOptions> {
+  const { model, prompt, load } = task;
+  const { rpm, tpm, limit, overwrite = false } = flags;
+  const path = overwrite ? undefined : await ledgerPath(flags);
+  const ledger = path === undefined ? undefined : await readLedger(path);
+  const request = requestFingerprint(task, false);
+  const { isDone } = finishedBy({ ledger, sidecars: sidecarsFor(flags), request, signal });
+  return {
+    ...{ model, prompt, load, rpm, tpm, limit },
+    price: priceOf(model, new Date()),
+    meanUsage: ledger?.meanUsage(request),
+    isDone: (image) => isDone([image]),
+  };
+}
+
+interface Preview {
+  about: { image: string } | { images: readonly string[] };
+  body: GenerateContentRequest;
+}
+
+async function previewOne(
   found: AsyncIterable<Found>,
-  show: (about: object, wanted: QuestionPictures) => Promise<void>,
-): Promise<void> {
-  const images: ImageReference[] = [];
-  for await (const image of forOneRequest(found)) images.push(image);
-  await show({ images: images.map(({ name }) => name) }, { images, labelled: true });
+  task: CaptionTask,
+  fail: Fail,
+): Promise<Preview | undefined> {
+  for await (const image of found) {
+    const { name } = image;
+    try {
+      if (image.kind === 'failed') throw image.error;
+      const body = await previewBody({ images: [image], labelled: false }, task);
+      return { about: { image: name }, body };
+    } catch (error) {
+      fail(error, name);
+    }
+  }
+  return undefined;
+}
+
+async function previewTogether(found: AsyncIterable<Found>, task: CaptionTask): Promise<Preview> {
+  const { images, error } = await collectTogether(found);
+  if (error) throw error;
+  const body = await previewBody({ images, labelled: true }, task);
+  return { about: { images: images.map(({ name }) => name) }, body };
+}
+
+async function previewBody(wanted: QuestionPictures, task: CaptionTask) {
+  return previewRequest(await previewQuestion(wanted, task));
 }

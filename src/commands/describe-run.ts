@@ -1,39 +1,65 @@
-import { captionImages } from '../captions/caption-images.js';
-import type { CaptionTask } from '../captions/caption-task.js';
-import { captionTogether } from '../captions/caption-together.js';
-import type { ErrorKind } from '../domain/error.js';
+import { captionImages, type SeveralTask } from '../captions/caption-images.js';
+import { captionTogether, collectTogether } from '../captions/caption-together.js';
+import { asFinished, type Deliver, inOrder } from '../captions/in-order.js';
+import { lookAhead } from '../captions/look-ahead.js';
+import { type Pending, pendingPictures } from '../captions/pending.js';
+import { createRunStop } from '../captions/run-stop.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';
-import { outputFormats } from '../output/formats.js';
 import type { CommandContext, Tally } from './context.js';
-import { captionTask, type DescribeFlags, isInterrupted } from './describe-task.js';
+import { captionTask, type DescribeFlags, retriesOf } from './describe-task.js';
+import { type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
-import { promptFile } from './prompt.js';
+import { createRunCounts, type RunCounts } from './run-counts.js';
+import { endOfRun } from './run-end.js';
 import { openService } from './service.js';
-import { openSink, type Sink } from './sink.js';
-import { sparePictures } from './spare-pictures.js';
-import { noteTally } from './tally-note.js';
+import { openCache, openPurse } from './spending.js';
 
-/** Captions the pictures one after the other and writes each result as it is there. */
+/** After so many pictures everything has been done often enough to be quick, and memory is to stay. */
+const LONG_RUN = 250;
+
+/** For what is on its way when the user ends a run over several pictures. */
+const GRACE_MS = 5000;
+
+/** Captions the pictures, some at once, and writes each result as it is there. */
 export async function runDescribe(
   inputs: FindInputs,
   flags: DescribeFlags,
   context: CommandContext,
 ): Promise<Tally> {
   const settings = await context.settings(flags);
-  const task = await captionTask(flags, settings, context);
+  const run = createRunStop(context.interrupt, context.signal);
+  const pictures = await openPictures(inputs, flags, { ...context, signal: run.signal });
+  const { several } = pictures;
+  const task = {
+    ...(await captionTask(flags, settings, several, context)),
+    concurrency: flags.concurrency,
+    failFast: flags.failFast,
+    run,
+    stop: run.signal,
+    purse: openPurse(flags, settings.model, run),
+    cache: await openCache(flags, settings, context),
+  };
   const service = await openService(flags.offline, settings, context);
   try {
-    const { timeout, retries } = flags;
-    const client = createClient({ ...service, timeoutMs: timeout * 1000, retries });
-    const sink = await openSink(flags.output, filesRead(inputs, flags), context.stdout);
+    const { timeout, rpm, tpm } = flags;
+    const client = createClient({
+      ...service,
+      timeoutMs: timeout * 1000,
+      retries: retriesOf(flags, several),
+      pace: {
+        ...(rpm !== undefined && { requestsPerMinute: rpm }),
+        ...(tpm !== undefined && { tokensPerMinute: tpm }),
+      },
+      onPause: (pause) => context.talk.listener({ type: 'pause', ...pause }),
+    });
+    const outputs = await openOutputs(inputs, flags, task, several, context);
     try {
-      await sparePictures(flags.output);
-      const pictures = await openPictures(inputs, flags, context);
-      return await writeRecords(pictures, client, task, flags, sink, context);
+      return await describePictures(pictures, client, task, outputs, flags, context);
     } catch (error) {
-      await sink.discard();
+      context.talk.progress(undefined);
+      await outputs.results.discard();
       throw error;
     }
   } finally {
@@ -41,55 +67,87 @@ export async function runDescribe(
   }
 }
 
-/** The files that the run is known to read, which its output must not write over. */
-function filesRead({ images, filesFrom }: FindInputs, { prompt }: DescribeFlags): string[] {
-  const files = [...images, filesFrom ?? [], promptFile(prompt) ?? [], '.env'].flat();
-  return files.map((name) => (name === '-' ? '/dev/stdin' : name));
+async function describePictures(
+  pictures: Pictures,
+  client: GeminiClient,
+  task: SeveralTask,
+  outputs: Outputs,
+  flags: DescribeFlags,
+  context: CommandContext,
+): Promise<Tally> {
+  const { talk } = context;
+  const start = performance.now();
+  const counts = createRunCounts();
+  const deliver = deliveryTo(outputs, counts, pictures.several, context);
+  const isUnseen = !outputs.isLive;
+  const wanted = flags.stream ? { ...task, onText: deliver.text, isUnseen } : task;
+  if (flags.together) await describeTogether(pictures, client, wanted, outputs, counts, deliver);
+  else {
+    const isWatched = pictures.several && talk.showsProgress;
+    if (pictures.several) {
+      context.allowGrace(GRACE_MS);
+      talk.progress(counts.progress());
+    }
+    const pending = pendingOf(pictures, outputs, counts, flags, context);
+    const todo = isWatched ? lookAhead(pending, counts.expect) : pending;
+    const delivery = outputs.inOrder ? inOrder(deliver) : asFinished(deliver);
+    await captionImages(todo, client, wanted, delivery);
+  }
+  talk.progress(undefined);
+  await outputs.results.finish(task.run.reason !== undefined);
+  const elapsedMs = performance.now() - start;
+  return endOfRun({ counts, elapsedMs, pictures, outputs, run: task.run, flags }, context);
 }
 
-async function writeRecords(
-  { found, several, passedOver }: Pictures,
-  client: GeminiClient,
-  task: CaptionTask,
-  flags: DescribeFlags,
-  sink: Sink,
+function pendingOf(
+  { found, several }: Pictures,
+  { finished }: Outputs,
+  counts: RunCounts,
+  { limit }: DescribeFlags,
   { talk }: CommandContext,
-): Promise<Tally> {
-  const format = outputFormats[flags.format].create(several && !flags.together);
-  const failures: ErrorKind[] = [];
-  let produced = 0;
-  let withText = 0;
-  let begun = false;
-  const write = async (text: string) => {
-    begun ||= text !== '';
-    await sink.write(text);
+): AsyncIterable<Pending> {
+  const onSkipped = () => {
+    counts.skip();
+    if (several) talk.progress(counts.progress());
   };
-  const onText = async (text: string, image: string) => {
-    if (sink.live) await write(format.piece(text, image));
-  };
-  const finish = async () => {
-    await write(format.end());
-    const leftOut = await sink.close(withText);
-    if (leftOut) talk.warn(`${flags.output} is left as it was: no picture was captioned`);
-  };
-  const caption = flags.together ? captionTogether : captionImages;
-  try {
-    const wanted = flags.stream ? { ...task, onText } : task;
-    for await (const { record, error } of caption(found, client, wanted)) {
-      await write(format.record(record));
-      if (error === undefined || error.partialText !== undefined) withText += 1;
-      if (error === undefined) produced += 1;
-      else {
-        failures.push(error.kind);
+  return pendingPictures(found, { finished, limit, onSkipped });
+}
+
+function deliveryTo(
+  { results }: Outputs,
+  counts: RunCounts,
+  several: boolean,
+  { talk, keepMemorySmall }: CommandContext,
+): Deliver {
+  return {
+    async outcome(outcome) {
+      // Not before: what is short is to be quick.
+      if (counts.described === LONG_RUN) keepMemorySmall();
+      await results.add(outcome);
+      counts.add(outcome);
+      const { record, error } = outcome;
+      // What ends the run is said once, at its end.
+      if (error && !(several && error.endsRun)) {
         talk.error(error, 'image' in record ? displayName(record.image) : undefined);
       }
-    }
-  } catch (error) {
-    // Of a run that is interrupted, what is finished is kept, as whole JSON and whole lines.
-    if (isInterrupted(error) && begun) await finish();
-    throw error;
-  }
-  await finish();
-  noteTally(talk, flags.together ? 'answered' : 'described', { produced, failures }, passedOver());
-  return { produced, failures };
+      if (several) talk.progress(counts.progress());
+    },
+    text: async (text, image) => results.text?.(text, image),
+  };
+}
+
+async function describeTogether(
+  { found }: Pictures,
+  client: GeminiClient,
+  task: SeveralTask,
+  { finished }: Outputs,
+  counts: RunCounts,
+  deliver: Deliver,
+): Promise<void> {
+  const together = await collectTogether(found);
+  if (!together.error && (await finished.isDone(together.images))) return counts.skip();
+  const { text } = deliver;
+  const onText = task.onText && ((piece: string) => text?.(piece, '') ?? Promise.resolve());
+  const outcome = await captionTogether(together, client, { ...task, onText });
+  if (outcome) await deliver.outcome(outcome);
 }

@@ -1,18 +1,20 @@
 import { type Command, Option } from 'commander';
-import { GeminiImageError } from '../domain/error.js';
 import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import { DEFAULT_MODEL } from '../gemini/models.js';
 import { outputFormats } from '../output/formats.js';
 import type { CommandContext, CommandDefinition, Tally } from './context.js';
+import { checkFlags } from './describe-check.js';
 import type { DescribeFlags } from './describe-task.js';
-import { addTalkFlags, seconds, wholeNumber } from './flags.js';
+import { addTalkFlags, dollars, seconds, wholeNumber } from './flags.js';
 import { namedInputs } from './inputs.js';
 
 const examples = `
 Examples:
   gemini-image describe photo.png
   gemini-image describe photo.png -p 'What is written on the sign?'
-  gemini-image describe photos/ -r -f jsonl -o captions.jsonl
+  gemini-image describe photos/ -r -o captions.jsonl    (again: does what is missing)
+  gemini-image describe photos/ -r --sidecar            (photo.txt beside photo.jpg)
+  gemini-image describe photos/ -r --rpm 15 --dry-run   (how many, how long, how much)
   gemini-image describe 'photos/**/*.jpg' https://example.com/a.jpg
   find . -name '*.png' -print0 | gemini-image describe --files-from - -0
   gemini-image describe before.png after.png --together -p 'What has changed?'
@@ -33,8 +35,9 @@ export const describeCommand: CommandDefinition = {
       .optionsGroup('Pictures:')
       .option('-r, --recursive', 'look into the sub-folders of folders')
       .option('--files-from <file>', 'read paths and URLs from a file, one a line; - for stdin')
-      .option('-0, --null', 'zero bytes instead of newlines separate the names in that file')
+      .option('-0, --null', 'zero bytes instead of newlines separate names, there and in --failed')
       .option('--together', 'ask once about all pictures; each has its name before it')
+      .option('--limit <n>', 'only the first n that are not done', wholeNumber(1, MOST))
       .option('--allow-private-hosts', 'fetch from private, loopback and link-local addresses too')
       .optionsGroup('Before they are sent:')
       .option(
@@ -56,9 +59,8 @@ export const describeCommand: CommandDefinition = {
       )
       .option(
         '--retries <n>',
-        'how often to try again after rate limits, overload and broken connections',
+        'how often to try again after overload and broken connections (default: 4; for several pictures 6)',
         wholeNumber(0, 100),
-        4,
       )
       .option(
         '--timeout <seconds>',
@@ -66,17 +68,39 @@ export const describeCommand: CommandDefinition = {
         seconds,
         120,
       )
-      .option('--dry-run', 'print the request instead of sending it')
+      .option('--dry-run', 'print the request, or for several pictures an estimate; send nothing')
       .option('--offline', 'answer from the built-in emulator: no key, no network, not Gemini')
       .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)')
+      .optionsGroup('Many pictures:')
+      .option(
+        '-c, --concurrency <n>',
+        'how many pictures at once; the pace follows what the service allows',
+        wholeNumber(1, 1000),
+        8,
+      )
+      .option('--rpm <n>', 'at most so many requests a minute', wholeNumber(1, MOST))
+      .option('--tpm <n>', 'at most so many input tokens a minute', wholeNumber(1, MOST))
+      .option('--max-cost <usd>', 'stop before the run costs more, by the price table', dollars)
+      .option('--fail-fast', 'stop at the first failure')
+      .option('--failed <file>', 'list the pictures that failed, for --files-from')
+      .option('--cache', 'keep answers on this machine, and use those that are there')
       .optionsGroup('The answer:')
       .option('--stream', 'print the text as it arrives')
       .addOption(
-        new Option('-f, --format <format>', 'how to print the results')
-          .choices(Object.keys(outputFormats))
-          .default('text'),
+        new Option(
+          '-f, --format <format>',
+          'how to print the results (default: by the ending of the file, or text)',
+        ).choices(Object.keys(outputFormats)),
       )
-      .option('-o, --output <file>', 'write the results to a file, whole or not at all')
+      .option(
+        '-o, --output <file>',
+        'write the results to a file; with .jsonl, a later run goes on with it',
+      )
+      .option('--sidecar [ending]', 'write each answer to a file beside its picture (default: txt)')
+      .option('--sidecar-dir <folder>', 'the same, in a folder of the same structure')
+      .option('--prefix <text>', 'what comes before the answer in those files')
+      .option('--suffix <text>', 'what comes after it')
+      .option('--overwrite', 'ask anew what is done; a results file is kept as <file>~')
       .optionsGroup('Options:');
     addTalkFlags(command)
       .addHelpText('after', examples)
@@ -86,6 +110,9 @@ export const describeCommand: CommandDefinition = {
   },
 };
 
+/** More pictures, requests or tokens than anybody has. */
+const MOST = 1_000_000_000;
+
 /** Describes pictures and tells what came of it. */
 async function describe(
   images: readonly string[],
@@ -93,9 +120,7 @@ async function describe(
   context: CommandContext,
 ): Promise<Tally> {
   const inputs = namedInputs(images, flags, context);
-  if (flags.offline && flags.baseUrl !== undefined) {
-    throw usage('--offline and --base-url exclude each other', 'Leave out one of them.');
-  }
+  checkFlags(flags);
   // The engine loads only now, so that --help and a mistyped flag do not wait for it.
   if (flags.dryRun) {
     const { runDryRun } = await import('./describe-dry-run.js');
@@ -103,8 +128,4 @@ async function describe(
   }
   const { runDescribe } = await import('./describe-run.js');
   return runDescribe(inputs, flags, context);
-}
-
-function usage(message: string, hint: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint });
 }

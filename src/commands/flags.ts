@@ -4,7 +4,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 export function addTalkFlags(command: Command): Command {
   return command
     .option('-q, --quiet', 'only errors: no warnings, no notes while waiting')
-    .option('--debug', 'show where an error comes from, and each retry (a terminal always does)')
+    .option(
+      '--debug',
+      'show where an error comes from, and each retry (a terminal does for one picture)',
+    )
     .option('--no-color', 'no colours (also: NO_COLOR)');
 }
 
@@ -22,4 +25,11 @@ export function seconds(value: string): number {
   const number = Number(value);
   if (value.trim() !== '' && number > 0 && number <= 86_400) return number;
   throw new InvalidArgumentError('Give seconds, more than 0 and at most 86400.');
+}
+
+/** Reads an amount of money in US dollars. */
+export function dollars(value: string): number {
+  const number = Number(value.replace(/^\$/, ''));
+  if (value.trim() !== '' && number > 0 && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError('Give US dollars, more than 0, such as 0.50.');
 }

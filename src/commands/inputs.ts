@@ -10,7 +10,7 @@ import type { DescribeFlags } from './describe-task.js';
  */
 export function namedInputs(
   images: readonly string[],
-  { filesFrom, null: nulSeparated = false }: DescribeFlags,
+  { filesFrom, failed, null: nulSeparated = false }: DescribeFlags,
   { stdin }: CommandContext,
 ): FindInputs {
   const isPiped = images.length === 0 && filesFrom === undefined && stdin.isData;
@@ -18,7 +18,7 @@ export function namedInputs(
   if (names.length === 0 && filesFrom === undefined) {
     throw usage('name at least one picture', 'For example: gemini-image describe photo.png');
   }
-  if (nulSeparated && filesFrom === undefined) {
+  if (nulSeparated && filesFrom === undefined && failed === undefined) {
     throw usage('-0 says how names are separated in a list', 'Give the list: --files-from -');
   }
   const readers = names.filter((name) => name === '-').length + (filesFrom === '-' ? 1 : 0);

@@ -12,9 +12,11 @@ export interface Sink {
    * there before stays.
    *
    * @param kept how many records have a text.
+   * @param interrupted whether they are a part of what was wanted: a file that was there is kept,
+   *   with a `~` behind its name.
    * @returns whether results were left out for that.
    */
-  close(kept: number): Promise<boolean>;
+  close(kept: number, interrupted: boolean): Promise<boolean>;
   discard(): Promise<void>;
 }
 
@@ -48,9 +50,9 @@ export async function openSink(
       empty = false;
       await file.write(text);
     },
-    async close(kept) {
+    async close(kept, interrupted) {
       const keepsOld = kept === 0 && file.replaces;
-      await (empty || keepsOld ? file.discard() : file.commit());
+      await (empty || keepsOld ? file.discard() : file.commit(interrupted));
       return keepsOld && !empty;
     },
     discard: file.discard,

@@ -33,6 +33,10 @@ export interface PictureFacts {
   mimeType: string;
   width: number;
   height: number;
+  /** Of the file, in bytes. */
+  size: number;
+  /** When the file was last changed, in ISO 8601; absent where there is no file. */
+  mtime?: string;
   /** SHA-256 of the file's bytes, in hexadecimal. */
   sha256: string;
   sent: SentPicture;
@@ -44,7 +48,20 @@ export interface NamedPicture extends PictureFacts {
   image: string;
 }
 
-export interface OkRecord extends Answer, NamedPicture {
+/** What every record of an answer says besides. */
+export interface Asked {
+  /**
+   * Fingerprint of everything but the picture that the answer depends on: model, prompt, style and
+   * options. Records of the same picture with the same fingerprint answer the same question.
+   */
+  request: string;
+  /** What the answer cost by the price table, in US dollars; absent where no price is known. */
+  costUsd?: number;
+  /** The answer came from the cache on this machine, and cost nothing. */
+  cached?: true;
+}
+
+export interface OkRecord extends Answer, NamedPicture, Asked {
   status: 'ok';
   /** From the first byte read to the last one answered, retries and waits included. */
   durationMs: number;
@@ -59,20 +76,26 @@ export interface ErrorRecord {
   partialText?: string;
 }
 
-export interface FailedRecord {
+/** What a failed record says of an answer that was billed all the same. */
+export interface Billed {
+  usage?: Usage;
+  costUsd?: number;
+}
+
+export interface FailedRecord extends Billed {
   image: string;
   status: 'failed';
   error: ErrorRecord;
 }
 
 /** One answer about several pictures. */
-export interface TogetherOkRecord extends Answer {
+export interface TogetherOkRecord extends Answer, Asked {
   images: readonly NamedPicture[];
   status: 'ok';
   durationMs: number;
 }
 
-export interface TogetherFailedRecord {
+export interface TogetherFailedRecord extends Billed {
   images: readonly { image: string }[];
   status: 'failed';
   error: ErrorRecord;

@@ -52,6 +52,8 @@ export async function loadPicture(
     facts: {
       mimeType: format.mimeType,
       ...original,
+      size: opened.content.size,
+      ...(opened.changed && { mtime: opened.changed.toISOString() }),
       sha256: await sha256(opened.content),
       sent: { ...sent, bytes: content.size, changes },
     },

@@ -1,4 +1,6 @@
+import { extname } from 'node:path';
 import type { CaptionRecord } from '../domain/record.js';
+import { csvRows } from './csv.js';
 import { jsonValues } from './json-values.js';
 
 /** Turns one run's results into text; what it returns is written as it is. */
@@ -19,9 +21,23 @@ export const outputFormats = {
   text: { create: (several) => (several ? textLines() : plainText()) },
   json: { create: json },
   jsonl: { create: () => ({ ...silent, record: (record) => `${JSON.stringify(record)}\n` }) },
+  csv: { create: () => ({ ...silent, ...csvRows() }) },
 } as const satisfies Record<string, OutputFormat>;
 
 export type FormatName = keyof typeof outputFormats;
+
+const formatOfEnding: ReadonlyMap<string, FormatName> = new Map([
+  ['.txt', 'text'],
+  ['.json', 'json'],
+  ['.jsonl', 'jsonl'],
+  ['.ndjson', 'jsonl'],
+  ['.csv', 'csv'],
+]);
+
+/** The format that a file's ending asks for, if it asks for one. */
+export function formatForFile(path: string): FormatName | undefined {
+  return formatOfEnding.get(extname(path).toLowerCase());
+}
 
 const silent: Formatter = { piece: () => '', record: () => '', end: () => '' };
 

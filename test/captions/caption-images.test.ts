@@ -1,9 +1,14 @@
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { captionImages as captionFound } from '../../src/captions/caption-images.js';
-import type { CaptionTask } from '../../src/captions/caption-task.js';
+import {
+  captionImages as captionPending,
+  type SeveralTask,
+} from '../../src/captions/caption-images.js';
+import { asFinished, inOrder } from '../../src/captions/in-order.js';
 import type { Outcome } from '../../src/captions/outcome.js';
+import type { Pending } from '../../src/captions/pending.js';
+import { createRunStop, type RunStop } from '../../src/captions/run-stop.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { CaptionEvent } from '../../src/domain/events.js';
 import type { GeminiClient } from '../../src/gemini/client.js';
@@ -16,25 +21,59 @@ import { LOADING } from '../support/loading.js';
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 const PNG = fixture('small.png');
 const JPEG = fixture('small.jpg');
-const TASK: CaptionTask = {
-  model: 'gemini-3.5-flash-lite',
-  prompt: 'What is it?',
-  load: LOADING,
-};
 
-/** Captions pictures that were found already. */
-function captionImages(names: readonly string[], client: GeminiClient, task: CaptionTask) {
-  return captionFound(Readable.from(names.map(referenceTo)), client, task);
+interface Wanted extends Partial<SeveralTask> {
+  inOrder?: boolean;
+  onOutcome?: (outcome: Outcome) => void;
+  abort?: AbortController;
 }
 
-async function all(outcomes: AsyncIterable<Outcome>) {
-  const list: Outcome[] = [];
-  for await (const outcome of outcomes) list.push(outcome);
-  return list;
+/** Captions pictures and collects what is delivered. */
+async function caption(
+  names: readonly (string | Pending)[],
+  client: GeminiClient,
+  wanted: Wanted = {},
+) {
+  const { abort = new AbortController(), onOutcome, onText, inOrder: ordered, ...rest } = wanted;
+  const run = createRunStop(abort.signal);
+  const task: SeveralTask = {
+    model: 'gemini-3.5-flash-lite',
+    prompt: 'What is it?',
+    load: LOADING,
+    concurrency: 1,
+    run,
+    stop: run.signal,
+    signal: abort.signal,
+    onText,
+    ...rest,
+  };
+  const outcomes: Outcome[] = [];
+  const deliver = {
+    async outcome(one: Outcome) {
+      outcomes.push(one);
+      onOutcome?.(one);
+    },
+    text: onText,
+  };
+  const pictures = names.map((one) => (typeof one === 'string' ? referenceTo(one) : one));
+  const delivery = ordered ? inOrder(deliver) : asFinished(deliver);
+  await captionPending(Readable.from(pictures), client, task, delivery);
+  return { outcomes, records: outcomes.map(({ record }) => record), run };
+}
+
+/** Answers each request when it is told to, by its number from 0. */
+function heldServer() {
+  const held: (() => void)[] = [];
+  const server = fakeGemini(async (response, request) => {
+    const { parts } = JSON.parse(request.body).contents[0];
+    await new Promise<void>((resolve) => held.push(resolve));
+    await json(finished(parts.at(-1).text))(response, request);
+  });
+  return { server, held, answer: (number: number) => held[number]?.() };
 }
 
 describe('pictures are captioned', () => {
-  test('one after the other, in their order', async () => {
+  test('one after the other where one at a time is wanted', async () => {
     let open = 0;
     const server = await fakeGemini(async (response, request) => {
       open += 1;
@@ -43,40 +82,65 @@ describe('pictures are captioned', () => {
       open -= 1;
       await json(finished(`answer ${server.requests.length}`))(response, request);
     });
-    const outcomes = await all(captionImages([PNG, JPEG, PNG], await clientOf(server), TASK));
-    expect(outcomes.map(({ record }) => record)).toMatchObject([
+    const { records } = await caption([PNG, JPEG, PNG], clientOf(server));
+    expect(records).toMatchObject([
       { image: PNG, status: 'ok', text: 'answer 1', mimeType: 'image/png' },
       { image: JPEG, status: 'ok', text: 'answer 2', mimeType: 'image/jpeg' },
       { image: PNG, status: 'ok', text: 'answer 3' },
     ]);
-    expect(outcomes.every(({ error }) => error === undefined)).toBe(true);
+  });
+
+  test('as many at once as is wanted, and no more', async () => {
+    const { server, held, answer } = heldServer();
+    const done = caption([PNG, JPEG, PNG, JPEG, PNG], clientOf(await server), { concurrency: 2 });
+    const { requests } = await server;
+    for (let number = 0; number < 5; number += 1) {
+      while (held.length <= Math.min(number + 1, 4)) await new Promise(setImmediate);
+      expect(requests.length).toBe(Math.min(number + 2, 5));
+      answer(number);
+    }
+    expect((await done).records).toHaveLength(5);
   });
 
   test('although some of them fail, with a record for each', async () => {
     const server = await fakeGemini(
       json(finished('A harbor.')),
-      json(failed(403, 'PERMISSION_DENIED', 'No.'), 403),
+      json(failed(400, 'INVALID_ARGUMENT', 'Provided image is not valid.'), 400),
       json(finished('A harb', 'MAX_TOKENS')),
     );
     const images = [PNG, '/nowhere.png', JPEG, JPEG];
-    const outcomes = await all(captionImages(images, await clientOf(server), TASK));
-    expect(outcomes.map(({ record }) => record)).toMatchObject([
+    const { outcomes, records } = await caption(images, clientOf(server));
+    expect(records).toMatchObject([
       { image: PNG, status: 'ok' },
       {
         image: '/nowhere.png',
         status: 'failed',
         error: { kind: 'input', message: 'no such file', retryable: false },
       },
-      { image: JPEG, status: 'failed', error: { kind: 'auth', httpStatus: 403 } },
+      { image: JPEG, status: 'failed', error: { kind: 'input', httpStatus: 400 } },
       { image: JPEG, status: 'failed', error: { kind: 'answer', partialText: 'A harb' } },
     ]);
-    expect(outcomes.map(({ error }) => error?.kind)).toEqual([
-      undefined,
-      'input',
-      'auth',
-      'answer',
-    ]);
+    const kinds = outcomes.map(({ error }) => error?.kind);
+    expect(kinds).toEqual([undefined, 'input', 'input', 'answer']);
     expect(server.requests).toHaveLength(3);
+  });
+
+  test('with what the answer cost, and by which question it may be recognised', async () => {
+    const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 100 };
+    const server = await fakeGemini(json({ ...finished('A harbor.'), usageMetadata }));
+    const { records } = await caption([PNG], clientOf(server));
+    expect(records).toMatchObject([
+      { costUsd: 0.00055, request: expect.stringMatching(/^\w{16}$/) },
+    ]);
+  });
+
+  test('with the cost of an answer that is none', async () => {
+    const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 100 };
+    const server = await fakeGemini(json({ ...finished('A har', 'MAX_TOKENS'), usageMetadata }));
+    const { records } = await caption([PNG], clientOf(server));
+    expect(records).toMatchObject([
+      { status: 'failed', usage: { inputTokens: 1000, outputTokens: 100 }, costUsd: 0.00055 },
+    ]);
   });
 
   test('piece by piece where that is wanted, each piece with its picture', async () => {
@@ -88,7 +152,7 @@ describe('pictures are captioned', () => {
     const onText = async (text: string, image: string) => {
       pieces.push([image, text]);
     };
-    await all(captionImages([PNG, JPEG], await clientOf(server), { ...TASK, onText }));
+    await caption([PNG, JPEG], clientOf(server), { onText });
     expect(pieces).toEqual([
       [PNG, 'A '],
       [PNG, 'harbor.'],
@@ -101,53 +165,95 @@ describe('pictures are captioned', () => {
     const server = await fakeGemini(json(overloaded, 503), json(finished('A harbor.')));
     const events: CaptionEvent[] = [];
     const listener = (one: CaptionEvent) => void events.push(one);
-    const client = await clientOf(server, { retries: 1 });
-    await all(captionImages([wrong, PNG], client, { ...TASK, listener }));
+    await caption([wrong, PNG], clientOf(server, { retries: 1 }), { listener });
     expect(events).toMatchObject([
       { type: 'warning', image: wrong },
       { type: 'retry', image: wrong, attempt: 2 },
     ]);
   });
+});
 
-  test('until the signal is aborted: what is finished has been given', async () => {
-    const controller = new AbortController();
+describe('a run ends early', () => {
+  test('when it is called off, and what is finished has been delivered', async () => {
+    const abort = new AbortController();
     const server = await fakeGemini(json(finished('A harbor.')));
-    const { signal } = controller;
-    const images = captionImages([PNG, JPEG], await clientOf(server), { ...TASK, signal });
-    expect((await images.next()).value?.record).toMatchObject({ image: PNG, status: 'ok' });
-    controller.abort();
-    expect((await failureOf(images.next())).kind).toBe('interrupted');
+    const onOutcome = () => abort.abort();
+    const { records, run } = await caption([PNG, JPEG], clientOf(server), { abort, onOutcome });
+    expect(records).toMatchObject([{ image: PNG, status: 'ok' }]);
+    expect(run.reason?.kind).toBe('interrupted');
     expect(server.requests).toHaveLength(1);
   });
 
-  test('until a request is called off, which is no failure of its picture', async () => {
-    const controller = new AbortController();
-    const server = await fakeGemini(() => controller.abort());
-    const { signal } = controller;
-    const images = captionImages([PNG, JPEG], await clientOf(server), { ...TASK, signal });
-    expect((await failureOf(all(images))).kind).toBe('interrupted');
+  test('when a request is called off, which is no failure of its picture', async () => {
+    const abort = new AbortController();
+    const server = await fakeGemini(() => abort.abort());
+    const { records, run } = await caption([PNG, JPEG], clientOf(server), { abort });
+    expect(records).toEqual([]);
+    expect(run.reason?.kind).toBe('interrupted');
     expect(server.requests).toHaveLength(1);
   });
 
-  test('until there is a bug, which is no failure of a picture either', async () => {
+  test('by a wrong key: nothing is asked after what is on its way', async () => {
+    const refused = failed(400, 'INVALID_ARGUMENT', 'API key not valid.');
+    const server = await fakeGemini(json(refused, 400));
+    const names = Array.from({ length: 40 }, () => PNG);
+    const { records, run } = await caption(names, clientOf(server), { concurrency: 4 });
+    expect(server.requests.length).toBeLessThanOrEqual(4);
+    expect(records).toHaveLength(server.requests.length);
+    expect(run.reason).toMatchObject({ kind: 'auth', endsRun: true });
+  });
+
+  test('by who watches it, while what is on its way may finish', async () => {
+    const { server, held, answer } = heldServer();
+    const stop = new GeminiImageError({ kind: 'quota', message: 'enough' });
+    const runs: RunStop[] = [];
+    const run = createRunStop();
+    runs.push(run);
+    const done = caption([PNG, JPEG, PNG], clientOf(await server), {
+      concurrency: 2,
+      run,
+      stop: run.signal,
+    });
+    while (held.length < 2) await new Promise(setImmediate);
+    run.end(stop);
+    answer(0);
+    answer(1);
+    expect((await done).records).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
+    expect((await server).requests).toHaveLength(2);
+  });
+
+  test('by a bug, which is no failure of a picture', async () => {
     const bug = new TypeError('a bug');
-    const client = { ...(await clientOf('http://127.0.0.1:9')), ask: () => Promise.reject(bug) };
-    await expect(all(captionImages([PNG, JPEG], client, TASK))).rejects.toBe(bug);
+    const client = { ...clientOf('http://127.0.0.1:9'), ask: () => Promise.reject(bug) };
+    await expect(caption([PNG, JPEG], client, { concurrency: 2 })).rejects.toBe(bug);
+  });
+
+  test('by results that cannot be written', async () => {
+    const server = await fakeGemini(json(finished('A harbor.')));
+    const full = new GeminiImageError({ kind: 'usage', message: 'no space is left on the disk' });
+    const onOutcome = () => {
+      throw full;
+    };
+    const names = [PNG, JPEG, PNG, JPEG, PNG];
+    expect(await failureOf(caption(names, clientOf(server), { onOutcome }))).toBe(full);
+    expect(server.requests).toHaveLength(1);
   });
 });
 
 test('no pictures are no outcomes', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
-  expect(await all(captionImages([], await clientOf(server), TASK))).toEqual([]);
+  expect((await caption([], clientOf(server))).outcomes).toEqual([]);
 });
 
 test('a name that leads to no picture is a failure in its place', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
   const error = new GeminiImageError({ kind: 'input', message: 'no file matches' });
-  const found = Readable.from([{ kind: 'failed', name: '*.gif', error }, referenceTo(PNG)]);
-  const outcomes = await all(captionFound(found, await clientOf(server), TASK));
-  expect(outcomes.map(({ record }) => record)).toMatchObject([
-    { image: '*.gif', status: 'failed', error: { kind: 'input', message: 'no file matches' } },
-    { image: PNG, status: 'ok' },
-  ]);
+  const record = {
+    image: '*.gif',
+    status: 'failed',
+    error: { kind: 'input', message: 'no file matches', retryable: false },
+  } as const;
+  const over: Pending = { kind: 'over', outcome: { record, error } };
+  const { records } = await caption([over, PNG], clientOf(server));
+  expect(records).toMatchObject([record, { image: PNG, status: 'ok' }]);
 });

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
@@ -57,6 +57,8 @@ describe('describeImage', () => {
       mimeType: 'image/png',
       width: expect.any(Number),
       height: expect.any(Number),
+      size: statSync(PICTURE).size,
+      mtime: statSync(PICTURE).mtime.toISOString(),
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       sent: {
         mimeType: 'image/png',
@@ -65,6 +67,8 @@ describe('describeImage', () => {
         bytes: expect.any(Number),
         changes: [],
       },
+      request: expect.stringMatching(/^[0-9a-f]{16}$/),
+      costUsd: 0.0003465,
       durationMs: expect.any(Number),
     });
   });
@@ -102,10 +106,11 @@ describe('describeImage', () => {
     const {
       image: path,
       durationMs: _,
+      mtime,
       ...fromFile
     } = await describeImage(PICTURE, options(server));
     expect(fromBytes).toEqual(fromFile);
-    expect([image, path]).toEqual(['image', PICTURE]);
+    expect([image, path, mtime]).toEqual(['image', PICTURE, statSync(PICTURE).mtime.toISOString()]);
     for (const { body } of server.requests) {
       const { inlineData } = JSON.parse(body).contents[0].parts[0];
       expect(inlineData).toEqual({ mimeType: 'image/png', data: bytes.toString('base64') });

@@ -18,7 +18,7 @@ function complaint(...args: string[]): GeminiImageError {
   return expect.unreachable('it was understood');
 }
 
-const DEFAULTS = { maxEdge: 3072, format: 'text', retries: 4, timeout: 120, color: true };
+const DEFAULTS = { maxEdge: 3072, timeout: 120, concurrency: 8, color: true };
 
 test('describe has its defaults', () => {
   expect(flags('describe', 'a.png')).toEqual(DEFAULTS);
@@ -35,6 +35,7 @@ test('every flag is understood, short and long, before and after the pictures', 
     together: true,
     allowPrivateHosts: true,
     maxEdge: 3072,
+    concurrency: 8,
     prompt: 'Why?',
     model: 'm',
     format: 'json',
@@ -61,7 +62,37 @@ test('describe takes flags for what is sent', () => {
   expect(flags('describe', 'a.png', '--original')).toMatchObject({ original: true });
 });
 
+test('describe takes flags for many pictures', () => {
+  const pace = ['-c', '32', '--rpm', '15', '--tpm', '250000', '--max-cost', '$0.50'];
+  const ends = ['--limit', '10', '--fail-fast', '--failed', 'failed.txt', '--overwrite', '--cache'];
+  const files = ['--sidecar-dir', 'out', '--prefix', 'a ', '--suffix', ' b'];
+  expect(flags('describe', 'a.png', ...pace, ...ends, ...files)).toMatchObject({
+    concurrency: 32,
+    rpm: 15,
+    tpm: 250_000,
+    maxCost: 0.5,
+    limit: 10,
+    failFast: true,
+    failed: 'failed.txt',
+    overwrite: true,
+    cache: true,
+    sidecarDir: 'out',
+    prefix: 'a ',
+    suffix: ' b',
+  });
+  expect(flags('describe', 'a.png', '--sidecar')).toMatchObject({ sidecar: true });
+  expect(flags('describe', 'a.png', '--sidecar=caption')).toMatchObject({ sidecar: 'caption' });
+});
+
 test.each([
+  ['--concurrency', '0'],
+  ['--concurrency', '1001'],
+  ['--rpm', '0'],
+  ['--tpm', '-1'],
+  ['--limit', '0'],
+  ['--max-cost', '0'],
+  ['--max-cost', 'much'],
+  ['--max-cost', ''],
   ['--retries', '-1'],
   ['--retries', '1.5'],
   ['--retries', '101'],
@@ -140,7 +171,7 @@ describe('help', () => {
 
   test('lists the commands that there are', () => {
     const listed = [...print('--help').matchAll(/^ {2}([a-z]+) \[options\]/gm)];
-    expect(listed.map(([, name]) => name)).toEqual(['describe', 'emulator']);
+    expect(listed.map(([, name]) => name)).toEqual(['describe', 'cache', 'emulator']);
     expect(listed).toHaveLength(commands.length);
   });
 

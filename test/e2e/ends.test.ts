@@ -24,7 +24,7 @@ describe('a reader that has seen enough', () => {
   test('ends the run quietly, with exit 0', async () => {
     const server = await saying(`A boat.\n${'x'.repeat(200_000)}`);
     const line = `"$@" | head -1; ${EXIT_AS_FIRST}`;
-    const result = await shell(line, ['describe', ...PICTURES], server);
+    const result = await shell(line, ['describe', ...PICTURES, '-c', '1'], server);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toMatch(/^.*small.png\tA boat\. x+\n$/);
     expect(server.requests.length).toBeLessThan(3);
@@ -54,7 +54,8 @@ describe('a reader that has seen enough', () => {
 describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
   test('is one line and exit 2, with no more calls than needed', async () => {
     const server = await saying('A boat.');
-    const result = await shell('"$@" > /dev/full', ['describe', ...PICTURES], server);
+    const args = ['describe', ...PICTURES, '-c', '1'];
+    const result = await shell('"$@" > /dev/full', args, server);
     expect(result).toEqual({
       code: 2,
       signal: null,
@@ -87,7 +88,10 @@ describe('Ctrl-C', () => {
     await server.seen(2);
     child.kill('SIGINT');
     const { code, stdout, stderr } = await finished;
-    expect({ code, stderr }).toEqual({ code: 130, stderr: 'gemini-image: interrupted\n' });
+    expect(code).toBe(130);
+    expect(stderr).toMatch(
+      /^1 described\n(?:.*\n)*gemini-image: interrupted\n.*captions.jsonl.*\n$/,
+    );
     expect(JSON.parse(stdout)).toMatchObject([{ image: PICTURES[0], text: 'A boat.' }]);
   });
 

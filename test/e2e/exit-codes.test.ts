@@ -144,11 +144,12 @@ describe('an answer that was cut at its token limit', () => {
 describe('several pictures', () => {
   test('3: one fails, the others are there, in their order', async () => {
     const server = await serve((response, at) => {
-      if (at === 1) sendJson(response, 403, { error: { code: 403, message: 'No.' } });
+      const message = 'Provided image is not valid.';
+      if (at === 1) sendJson(response, 400, { error: { code: 400, message } });
       else sendJson(response, 200, answer(`Caption ${at}.`));
     });
     const turned = fixture('turned.jpg');
-    const { code, stdout, stderr } = await ask(server, PICTURE, OTHER, turned);
+    const { code, stdout, stderr } = await ask(server, PICTURE, OTHER, turned, '-c', '1');
     expect({ code, stdout }).toEqual({
       code: 3,
       stdout: `${PICTURE}\tCaption 0.\n${turned}\tCaption 2.\n`,

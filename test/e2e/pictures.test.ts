@@ -24,7 +24,7 @@ test('pictures are sent as they are, under the type of their bytes', async () =>
   };
   const names = Object.keys(types);
   const server = await saying('A boat.');
-  expect((await run(['describe', ...names.map(fixture)], server)).code).toBe(0);
+  expect((await run(['describe', ...names.map(fixture), '-c', '1'], server)).code).toBe(0);
   const sent = server.requests.map(({ json }) => json.contents[0].parts[0].inlineData);
   expect(sent.map(({ mimeType }) => mimeType)).toEqual(Object.values(types));
   expect(sent.map(({ data }) => data)).toEqual(

@@ -164,7 +164,7 @@ describe('sharp', () => {
 
   test('is not needed for what Gemini takes', async () => {
     const names = ['small.png', 'small.jpg', 'small.webp', 'small.heic', 'small.heif'];
-    const { code, stderr } = await describeWith(withoutSharp(), ...names.map(fixture));
+    const { code, stderr } = await describeWith(withoutSharp(), ...names.map(fixture), '-q');
     expect([code, stderr]).toEqual([0, '']);
   });
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -51,7 +51,7 @@ describe('folders', () => {
     const { images, code, stderr } = await describes(['pics'], pictures());
     expect(images).toEqual(['pics/img2.jpg', 'pics/img10.jpg']);
     expect(code).toBe(0);
-    expect(stderr).toBe('2 described, 1 passed over that is no picture\n');
+    expect(stderr).toMatch(/^2 described, 1 passed over that is no picture\n/);
   });
 
   test('give those of their sub-folders with -r', async () => {
@@ -62,7 +62,7 @@ describe('folders', () => {
       'pics/sub/a.png',
       'pics/sub/deep/z.webp',
     ]);
-    expect(stderr).toBe('4 described, 2 passed over that are no pictures\n');
+    expect(stderr).toMatch(/^4 described, 2 passed over that are no pictures\n/);
   });
 
   test('with none in them are an error', async () => {
@@ -266,10 +266,7 @@ test('a named pipe that nobody writes to can be called off, and keeps nothing fr
   execFileSync('mkfifo', [join(cwd, 'pipe.jpg')]);
   const args = ['describe', 'pics/img2.jpg', 'pipe.jpg', '-f', 'jsonl', '--stream', '-o', 'out'];
   const { child, finished } = start(args, { cwd, env });
-  const isSaved = () =>
-    readdirSync(cwd).some(
-      (name) => /^\.gemini-image/.test(name) && statSync(join(cwd, name)).size > 0,
-    );
+  const isSaved = () => existsSync(join(cwd, 'out')) && statSync(join(cwd, 'out')).size > 0;
   while (!isSaved()) await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill('SIGINT');
   expect((await finished).code).toBe(130);

@@ -99,7 +99,8 @@ describe('a stream that fails after some text', () => {
       sendEvent(response, at === 0 ? piece('Half a ') : answer('A boat.'));
       response.end();
     });
-    const args = ['describe', 'a.png', 'b.png', '--stream', '-o', 'captions.txt'];
+    const files = ['a.png', 'b.png', '-o', 'captions.txt'];
+    const args = ['describe', ...files, '--stream', '--retries', '0', '-c', '1'];
     expect(await run(args, { cwd, env: server.env })).toMatchObject({ code: 3, stdout: '' });
     expect(readFileSync(join(cwd, 'captions.txt'), 'utf8')).toBe('b.png\tA boat.\n');
   });

@@ -60,6 +60,8 @@ function steady(text: string): string {
     .replaceAll(version, '<version>')
     .replace(/("durationMs": ?)\d+/g, '$1<ms>')
     .replace(/("sha256": ?)"[\da-f]{64}"/g, '$1"<sha256>"')
+    .replace(/("mtime": ?)"[^"]*"/g, '$1"<time>"')
+    .replace(/^took .*$/gm, 'took <time>')
     .replace(/<\d+ bytes>/g, '<<n> bytes>')
     .replace(/("bytes": ?)\d+/g, '$1<n>')
     .replaceAll(emulator?.url ?? '', '<emulator>');

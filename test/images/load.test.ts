@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/domain/content.js';
 import { referenceTo } from '../../src/images/find/reference.js';
@@ -20,6 +21,8 @@ describe('loadPicture', () => {
       mimeType: 'image/png',
       width: 96,
       height: 64,
+      size: bytes.length,
+      mtime: statSync(fixture('small.png')).mtime.toISOString(),
       sha256: createHash('sha256').update(bytes).digest('hex'),
       sent: { mimeType: 'image/png', width: 96, height: 64, bytes: bytes.length, changes: [] },
     });

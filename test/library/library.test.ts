@@ -1,5 +1,5 @@
 /** The package as a program imports it: built, under its own name, in a process of its own. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { REPOSITORY, startProgram } from '../support/command.js';
@@ -69,8 +69,12 @@ describe('describeImage', () => {
       mimeType: 'image/png',
       width: 96,
       height: 64,
+      size: 1016,
+      mtime: statSync(fixture('small.png')).mtime.toISOString(),
       sha256: expect.stringMatching(/^[\da-f]{64}$/),
       sent: { mimeType: 'image/png', width: 96, height: 64, bytes: 1016, changes: [] },
+      request: expect.stringMatching(/^[\da-f]{16}$/),
+      costUsd: 0.000369,
       durationMs: expect.any(Number),
     });
     expect(server.requests[0]?.headers['x-goog-api-key']).toBe(KEY);

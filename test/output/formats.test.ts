@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
 import { errorRecord, type FailedRecord, type OkRecord } from '../../src/domain/record.js';
-import { type FormatName, outputFormats } from '../../src/output/formats.js';
+import { type FormatName, formatForFile, outputFormats } from '../../src/output/formats.js';
 
 function ok(image: string, text: string): OkRecord {
   return {
@@ -13,8 +13,10 @@ function ok(image: string, text: string): OkRecord {
     mimeType: 'image/png',
     width: 1,
     height: 1,
+    size: 1,
     sha256: '0',
     sent: { mimeType: 'image/png', width: 1, height: 1, bytes: 1, changes: [] },
+    request: 'r',
     durationMs: 1,
   };
 }
@@ -139,10 +141,24 @@ test('a failed record has no text, and no field that says nothing', () => {
 });
 
 test('an answer about several pictures is printed as it is', () => {
-  const { image, mimeType, width, height, sha256, sent, ...answer } = ok('', 'They differ.');
+  const { image, mimeType, width, height, size, sha256, sent, ...answer } = ok('', 'They differ.');
   const record = { images: [ok('a.png', ''), ok('b.png', '')], ...answer };
   const write = (name: FormatName) => outputFormats[name].create(false).record(record);
   expect(write('text')).toBe('They differ.\n');
   expect(JSON.parse(write('json')).images).toHaveLength(2);
   expect(write('jsonl').trimEnd().split('\n')).toHaveLength(1);
+});
+
+test.each<[path: string, format: FormatName | undefined]>([
+  ['captions.jsonl', 'jsonl'],
+  ['captions.ndjson', 'jsonl'],
+  ['a.b/captions.JSON', 'json'],
+  ['captions.Csv', 'csv'],
+  ['captions.txt', 'text'],
+  ['captions', undefined],
+  ['captions.xlsx', undefined],
+  ['.csv', undefined],
+  ['csv/captions', undefined],
+])('the ending of %j asks for %s', (path, format) => {
+  expect(formatForFile(path)).toBe(format);
 });

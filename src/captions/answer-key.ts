@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { Content } from '../domain/content.js';
+
+/** The key of an answer, made while the pictures of its question are loaded. */
+export interface AnswerKey {
+  /**
+   * Adds the next picture, as it is to be sent.
+   *
+   * @param label the text before it, where it has one.
+   * @throws GeminiImageError of kind `input` where its bytes can no longer be read.
+   */
+  add(content: Content, mimeType: string, label?: string): Promise<void>;
+  /** SHA-256 in hexadecimal; nothing can be added after it. */
+  digest(): string;
+}
+
+const READ_AT_ONCE = 1_048_576;
+
+/** @param request the fingerprint of all that an answer depends on besides its pictures. */
+export function answerKey(request: string): AnswerKey {
+  const hash = createHash('sha256').update(`${JSON.stringify([1, request])}\n`);
+  return {
+    async add({ size, read }, mimeType, label) {
+      // With its size in front, no picture's bytes can be taken for the beginning of the next.
+      hash.update(`${JSON.stringify([label ?? null, mimeType, size])}\n`);
+      for (let at = 0; at < size; at += READ_AT_ONCE) {
+        hash.update(await read(at, Math.min(size, at + READ_AT_ONCE)));
+      }
+    },
+    digest: () => hash.digest('hex'),
+  };
+}

@@ -1,0 +1,89 @@
+import type { Usage } from '../domain/usage.js';
+import { BATCH_SHARE, costOf, PRICES_AS_OF, type Price, roundUsd } from '../gemini/prices.js';
+import { estimatePromptTokens } from '../gemini/token-estimate.js';
+import type { CostEstimate, RunEstimate, TimeEstimate } from '../output/estimate.js';
+import type { MeanUsage } from '../storage/ledger/finished-index.js';
+
+/** What was found of what the user named. */
+export interface PictureCounts {
+  pictures: number;
+  /** How many of the pictures an earlier run described. */
+  done: number;
+  /** Names that lead to no picture. */
+  failed: number;
+}
+
+/** What is known of a run before it begins. */
+export interface RunFacts {
+  model: string;
+  prompt: string;
+  /** Undefined where it is unknown. */
+  price: Price | undefined;
+  /** Of earlier answers. */
+  meanUsage?: MeanUsage | undefined;
+  /** Requests that may begin in a minute. */
+  rpm?: number | undefined;
+  /** Input tokens that may be sent in a minute. */
+  tpm?: number | undefined;
+  /** The most pictures that the run is to ask about. */
+  limit?: number | undefined;
+}
+
+/**
+ * A caption of one or two sentences is 25 to 45 words, at about four tokens for three words.
+ * Thoughts depend on the model, the picture and the question, and cannot be guessed.
+ */
+const CAPTION_TOKENS = 60;
+
+/** What a run would take. */
+export function estimateOf(
+  { pictures, done, failed }: PictureCounts,
+  facts: RunFacts,
+): RunEstimate {
+  const { model, prompt, price, meanUsage, limit = Number.POSITIVE_INFINITY } = facts;
+  const toAsk = Math.min(pictures - done, limit);
+  const each = meanUsage ?? {
+    inputTokens: estimatePromptTokens(prompt),
+    outputTokens: CAPTION_TOKENS,
+  };
+  const tokens = {
+    inputTokens: Math.round(toAsk * each.inputTokens),
+    outputTokens: Math.round(toAsk * each.outputTokens),
+  };
+  const time = timeOf(toAsk, tokens.inputTokens, facts);
+  return {
+    model,
+    pictures,
+    done,
+    toAsk,
+    failed,
+    ...tokens,
+    basis: meanUsage ? 'measured' : 'assumed',
+    ...(price && { cost: costAt(price, tokens) }),
+    ...(time && { time }),
+  };
+}
+
+function costAt(price: Price, tokens: Pick<Usage, 'inputTokens' | 'outputTokens'>): CostEstimate {
+  const usd = costOf({ ...tokens, thoughtTokens: 0, cachedTokens: 0 }, price);
+  return { usd, batchUsd: roundUsd(usd * BATCH_SHARE), asOf: PRICES_AS_OF };
+}
+
+/** Of two limits, the one that makes the run longer. */
+function timeOf(
+  requests: number,
+  tokens: number,
+  { rpm, tpm }: Pick<RunFacts, 'rpm' | 'tpm'>,
+): TimeEstimate | undefined {
+  const times = [...timeAt(requests, rpm, 'requests'), ...timeAt(tokens, tpm, 'tokens')];
+  return times.sort((one, other) => other.minutes - one.minutes)[0];
+}
+
+function timeAt(
+  amount: number,
+  limit: number | undefined,
+  unit: TimeEstimate['unit'],
+): TimeEstimate[] {
+  if (limit === undefined) return [];
+  return [{ minutes: Math.round((amount / limit) * 1000) / 1000, limit, unit }];
+}

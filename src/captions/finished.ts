@@ -1,0 +1,63 @@
+import { fileDigest, fileState } from '../images/file-state.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { type FinishedPicture, ledgerKey } from '../storage/ledger/finished-index.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+import type { Sidecars } from './sidecars.js';
+
+/** What earlier runs have finished. */
+export interface Finished {
+  /**
+   * Whether a question about these pictures has its answer already.
+   *
+   * @throws GeminiImageError where a picture can have no sidecar.
+   */
+  isDone(images: readonly ImageReference[]): Promise<boolean>;
+}
+
+export interface FinishedOptions {
+  /**
+   * The results of earlier runs, where there may be some. A sidecar that is missing is written anew
+   * from what can be read there.
+   */
+  ledger?: (Pick<Ledger, 'find'> & Partial<Pick<Ledger, 'read'>>) | undefined;
+  sidecars?: Sidecars | undefined;
+  /** The fingerprint of what is asked now. */
+  request: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** Tells by the ledger and the sidecars what is finished. */
+export function finishedBy({ ledger, sidecars, request, signal }: FinishedOptions): Finished {
+  return {
+    async isDone(images) {
+      const [image] = images;
+      const place = image && sidecars?.placeFor(image);
+      if (place !== undefined && (await sidecars?.isDone(place))) return true;
+      const entry = ledger?.find(ledgerKey(images.map(({ name }) => name)));
+      if (entry?.request !== request) return false;
+      for (const [at, image] of images.entries()) {
+        const same = isUnchanged(image, entry.pictures[at], signal);
+        // Most are known at once, and waiting for a hundred thousand of them takes its time.
+        if (same !== true && !(await same)) return false;
+      }
+      if (place !== undefined && ledger?.read) {
+        await sidecars?.write(place, await ledger.read(entry));
+      }
+      return true;
+    },
+  };
+}
+
+/** What stands behind an address is taken to stay; what comes from standard input is not known. */
+function isUnchanged(
+  { kind, name }: ImageReference,
+  known: FinishedPicture | undefined,
+  signal: AbortSignal | undefined,
+): Promise<boolean> | boolean {
+  if (!known) return false;
+  if (kind !== 'file') return kind === 'url';
+  const state = fileState(name);
+  if (!state || (known.size !== undefined && state.size !== known.size)) return false;
+  if (state.mtimeMs === known.mtimeMs) return true;
+  return fileDigest(name, signal).then((digest) => digest === known.sha256);
+}

@@ -1,0 +1,39 @@
+import type { Found } from '../images/find/find-images.js';
+import type { ImageReference } from '../images/find/reference.js';
+import type { Finished } from './finished.js';
+import { failure, type Outcome } from './outcome.js';
+
+/** A picture to ask about, or what became of it without being asked. */
+export type Pending = ImageReference | { kind: 'over'; outcome: Outcome };
+
+export interface PendingOptions {
+  finished: Finished;
+  /** How many are wanted at most. */
+  limit?: number | undefined;
+  /** Told of each picture that is finished already. */
+  onSkipped(): void;
+}
+
+/** What is left to do of the pictures that were found. */
+export async function* pendingPictures(
+  found: AsyncIterable<Found>,
+  { finished, limit = Number.POSITIVE_INFINITY, onSkipped }: PendingOptions,
+): AsyncGenerator<Pending, void, void> {
+  let count = 0;
+  if (limit === 0) return;
+  for await (const image of found) {
+    let next: Pending | undefined;
+    try {
+      if (image.kind === 'failed') throw image.error;
+      if (!(await finished.isDone([image]))) next = image;
+    } catch (error) {
+      next = { kind: 'over', outcome: failure({ image: image.name }, error) };
+    }
+    if (!next) onSkipped();
+    else {
+      yield next;
+      count += 1;
+      if (count >= limit) return;
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import { hash } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { GeminiImageError } from '../domain/error.js';
+import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
+import { isPictureName, startsLikePicture } from '../images/find/looks-like-picture.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { refused } from '../images/refusal.js';
+import { displayName } from '../images/web/display-name.js';
+import { writeSidecar } from '../storage/sidecar-file.js';
+import { unwritable } from '../storage/write-failure.js';
+
+/** A file for each picture's answer, named after the picture. */
+export interface Sidecars {
+  /**
+   * The path of a picture's sidecar, which is the picture's own from now on.
+   *
+   * @throws GeminiImageError of kind `input` where it can have none.
+   */
+  placeFor(reference: ImageReference): string;
+  /** Whether there is something already that is to be kept. */
+  isDone(place: string): Promise<boolean>;
+  /**
+   * Leaves a file that has come in the meantime as it is: it is another run's, which has the answer.
+   *
+   * @throws GeminiImageError of kind `usage`.
+   */
+  write(place: string, record: OkRecord | TogetherOkRecord): Promise<void>;
+}
+
+export interface SidecarSettings {
+  /** Without its dot: `json` gives the whole record, everything else its text. */
+  extension: string;
+  /** The folder in which they lie as the pictures do; else each lies beside its picture. */
+  folder?: string | undefined;
+  /** Stand before and after the text; a record as JSON stays as it is. */
+  prefix: string;
+  suffix: string;
+  overwrite: boolean;
+}
+
+const MAX_EXTENSION = 16;
+
+/** The ending may be left out, and what follows is taken for it then. */
+const ORDER = 'Pictures come before --sidecar.';
+
+/**
+ * The ending of sidecars as the user gave it, with or without its dot.
+ *
+ * @throws GeminiImageError of kind `usage` where it is none, or one of pictures.
+ */
+export function parseSidecarExtension(value: string): string {
+  const extension = value.replace(/^\./, '');
+  if (!/^[\w-]+(?:\.[\w-]+)*$/.test(extension) || extension.length > MAX_EXTENSION) {
+    throw new GeminiImageError({
+      kind: 'usage',
+      message: `${JSON.stringify(value)} is no ending for sidecars`,
+      hint: `Give at most ${MAX_EXTENSION} letters, digits, dots, dashes and underscores, such as txt. ${ORDER}`,
+    });
+  }
+  if (isPictureName(`picture.${extension}`)) {
+    throw new GeminiImageError({
+      kind: 'usage',
+      message: `files that end in .${extension} are pictures, and no picture is written over`,
+      hint: `Give another ending, such as txt. ${ORDER}`,
+    });
+  }
+  return extension;
+}
+
+/** Where the answers of one run lie that go to a file each. */
+export function sidecarsOf(settings: SidecarSettings): Sidecars {
+  const { extension, folder, prefix, suffix, overwrite } = settings;
+  const owners = new Map<string, string>();
+  return {
+    placeFor(reference) {
+      const { name } = reference;
+      const place = withEnding(
+        folder === undefined ? besideOf(reference) : join(folder, belowOf(reference)),
+        extension,
+      );
+      const path = resolve(place);
+      if (reference.kind === 'file' && path === resolve(name)) {
+        throw refused(
+          'its sidecar would take its own place',
+          'Give another ending to --sidecar, or --sidecar-dir.',
+        );
+      }
+      const owner = ownerOf(owners, path, name);
+      if (owner !== name) {
+        throw refused(
+          `its sidecar ${place} is that of ${displayName(owner)} already`,
+          'Rename one of the two pictures.',
+        );
+      }
+      return place;
+    },
+
+    isDone: async (place) => !overwrite && (await isThere(place)),
+
+    async write(place, record) {
+      if (overwrite && (await isPicture(place))) {
+        throw unwritable(place, 'it is a picture', undefined, 'Give another ending to --sidecar.');
+      }
+      const text =
+        extension === 'json' ? JSON.stringify(record, null, 2) : prefix + record.text + suffix;
+      const lines = text.endsWith('\n') ? text : `${text}\n`;
+      await writeSidecar(place, lines, { overwrite, makesFolders: folder !== undefined });
+    },
+  };
+}
+
+/**
+ * Whose a place is: the first one's that asks. Of its path 72 bits are kept, in so few characters
+ * that they do not hold on to those they were cut from.
+ */
+function ownerOf(owners: Map<string, string>, path: string, name: string): string {
+  const key = hash('sha256', path, 'base64').slice(0, 12);
+  const owner = owners.get(key) ?? name;
+  owners.set(key, owner);
+  return owner;
+}
+
+function withEnding(path: string, extension: string): string {
+  const base = basename(path, extname(path));
+  return join(dirname(path), `${base}.${extension}`);
+}
+
+function besideOf({ kind, name }: ImageReference): string {
+  if (kind === 'file') return notEmpty(name);
+  throw kind === 'url'
+    ? refused('an address has no place for a sidecar', 'Name a folder with --sidecar-dir.')
+    : onStdin();
+}
+
+function belowOf({ kind, name, below = basename(name) }: ImageReference): string {
+  if (kind === 'stdin') throw onStdin();
+  if (kind === 'url') return lastPart(name);
+  if (below.split(/[/\\]/).includes('..')) {
+    throw refused(
+      'its path leads out of the folder of the sidecars',
+      'Name pictures in lists without .. when you give --sidecar-dir.',
+    );
+  }
+  return notEmpty(below);
+}
+
+function onStdin(): GeminiImageError {
+  return refused('standard input has no place for a sidecar', 'Name a file.');
+}
+
+function notEmpty(path: string): string {
+  if (path === '') throw refused('the name is empty');
+  return path;
+}
+
+/** What a browser would call the file at an address. */
+function lastPart(address: string): string {
+  const path = URL.canParse(address) ? new URL(address).pathname : '';
+  const part = path.slice(path.lastIndexOf('/') + 1);
+  const name = decoded(part);
+  if (name === '' || name === '.' || name === '..') {
+    throw refused('the address names no file after which a sidecar could be named');
+  }
+  // A slash that was encoded is no way into another folder.
+  return /[/\\\p{Cc}]/u.test(name) ? part : name;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** A link that leads nowhere is there all the same. */
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isPicture(path: string): Promise<boolean> {
+  return startsLikePicture(path).catch(() => false);
+}

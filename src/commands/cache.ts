@@ -1,0 +1,96 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandContext, CommandDefinition, TalkFlags, Tally } from './context.js';
+import { addTalkFlags } from './flags.js';
+
+interface ClearFlags extends TalkFlags {
+  /** In milliseconds. */
+  olderThan?: number;
+}
+
+const examples = `
+Examples:
+  gemini-image cache
+  gemini-image cache clear --older-than 30d
+
+What is removed is asked for again where it is needed.`;
+
+const clearExamples = `
+Examples:
+  gemini-image cache clear
+  gemini-image cache clear --older-than 12h`;
+
+export const cacheCommand: CommandDefinition = {
+  define(program, run) {
+    const command = program
+      .command('cache')
+      .description('print place and size of the answers that --cache keeps')
+      .helpCommand(false);
+    addTalkFlags(command)
+      .addHelpText('after', examples)
+      // What is no sub-command would be called one argument too many.
+      .allowExcessArguments()
+      .action((_flags, { args }: Command) => {
+        const [word] = args;
+        if (word !== undefined) {
+          command.error(`error: unknown command '${word}'`, { code: 'commander.unknownCommand' });
+        }
+        run(command.opts(), show);
+      });
+
+    const clear = command
+      .command('clear')
+      .description('remove the answers, or the old ones of them')
+      .option('--older-than <age>', 'only those that were kept so long ago: 45m, 12h, 30d, 2w', age)
+      .allowExcessArguments(false);
+    addTalkFlags(clear)
+      .addHelpText('after', clearExamples)
+      .action(({ olderThan }: ClearFlags) =>
+        // Flags that both commands have are read by the first one.
+        run(clear.optsWithGlobals(), (context) => empty(olderThan, context)),
+      );
+  },
+};
+
+async function show({ settings, stdout }: CommandContext): Promise<Tally> {
+  const { cacheSize } = await import('../storage/cache-folder.js');
+  const folder = await (await settings({})).cacheFolder();
+  const { answers, bytes } = await cacheSize(folder);
+  await stdout.write(`${folder}\n${answersIn(answers)}, ${sizeOf(bytes)}\n`);
+  return { produced: 1, failures: [] };
+}
+
+async function empty(
+  olderThanMs: number | undefined,
+  { settings, stdout }: CommandContext,
+): Promise<Tally> {
+  const { clearCache } = await import('../storage/cache-folder.js');
+  const folder = await (await settings({})).cacheFolder();
+  const { answers, bytes } = await clearCache(folder, { olderThanMs });
+  await stdout.write(`removed ${answersIn(answers)}, ${sizeOf(bytes)}\n`);
+  return { produced: 1, failures: [] };
+}
+
+function answersIn(count: number): string {
+  return count === 1 ? '1 answer' : `${count} answers`;
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+const MINUTE = 60_000;
+
+const units: Readonly<Record<string, number>> = {
+  m: MINUTE,
+  h: 60 * MINUTE,
+  d: 24 * 60 * MINUTE,
+  w: 7 * 24 * 60 * MINUTE,
+};
+
+/** @returns milliseconds. */
+function age(value: string): number {
+  const [, number, unit = ''] = /^(\d{1,6})([a-z])$/.exec(value) ?? [];
+  const unitMs = units[unit];
+  if (number !== undefined && unitMs !== undefined) return Number(number) * unitMs;
+  throw new InvalidArgumentError('Give a number and m, h, d or w, such as 45m, 12h, 30d or 2w.');
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { GeminiImageError } from '../domain/error.js';
+import type { DescribeFlags } from './describe-task.js';
+
+interface Rule {
+  breaks(flags: DescribeFlags): boolean;
+  message: string;
+  hint: string;
+}
+
+const writesSidecars = ({ sidecar, sidecarDir }: DescribeFlags) =>
+  sidecar !== undefined || sidecarDir !== undefined;
+
+/** Flags that do not go together. */
+const rules: readonly Rule[] = [
+  {
+    breaks: ({ offline, baseUrl }) => offline === true && baseUrl !== undefined,
+    message: '--offline and --base-url exclude each other',
+    hint: 'Leave out one of them.',
+  },
+  {
+    breaks: (flags) => flags.together === true && writesSidecars(flags),
+    message: '--together gives one answer to all pictures, and --sidecar wants one for each',
+    hint: 'Leave out one of them.',
+  },
+  {
+    breaks: ({ together, limit }) => together === true && limit !== undefined,
+    message: '--together asks about all pictures at once, and --limit wants to leave some out',
+    hint: 'Leave out one of them.',
+  },
+  {
+    breaks: (flags) =>
+      (flags.prefix !== undefined || flags.suffix !== undefined) && !writesSidecars(flags),
+    message: '--prefix and --suffix are for the files that --sidecar writes',
+    hint: 'Add --sidecar or --sidecar-dir <folder>.',
+  },
+  {
+    breaks: ({ sidecar }) => typeof sidecar === 'string' && isTakenForEnding(sidecar),
+    message: '--sidecar takes an ending such as txt, and was given a picture or a folder',
+    hint: 'Name the pictures before it, or write --sidecar=txt.',
+  },
+];
+
+/** commander gives the word after `--sidecar` to it, which may have been meant as a picture. */
+function isTakenForEnding(value: string): boolean {
+  return value.includes('/') || existsSync(value);
+}
+
+/** @throws GeminiImageError of kind `usage` where flags do not go together. */
+export function checkFlags(flags: DescribeFlags): void {
+  for (const { breaks, message, hint } of rules) {
+    if (breaks(flags)) throw new GeminiImageError({ kind: 'usage', message, hint });
+  }
+}

@@ -1,0 +1,153 @@
+import type { CaptionTask } from '../captions/caption-task.js';
+import { type Finished, finishedBy } from '../captions/finished.js';
+import { requestFingerprint } from '../captions/request-fingerprint.js';
+import { parseSidecarExtension, type Sidecars, sidecarsOf } from '../captions/sidecars.js';
+import type { FindInputs } from '../images/find/find-images.js';
+import { type FormatName, formatForFile, outputFormats } from '../output/formats.js';
+import { isPlainFile } from '../storage/descriptor.js';
+import { type Ledger, openLedger } from '../storage/ledger/ledger.js';
+import { prepareFolder } from '../storage/sidecar-file.js';
+import type { CommandContext } from './context.js';
+import type { DescribeFlags } from './describe-task.js';
+import { openFailedList } from './failed-list.js';
+import { promptFile } from './prompt.js';
+import { allOf, ledgerWriter, printedWriter, type ResultWriter, sidecarWriter } from './results.js';
+import { openSink } from './sink.js';
+import { spareLedger, sparePictures } from './spared-files.js';
+
+/** Where the results of a run go, and what earlier runs have left there. */
+export interface Outputs {
+  results: ResultWriter;
+  finished: Finished;
+  /** Whether results are wanted in the order of the pictures. */
+  inOrder: boolean;
+  /** Whether the same command goes on where this run ends. */
+  isResumable: boolean;
+  /** Whether there is a ledger, which is begun anew only once. */
+  ledger: boolean;
+  /** Whether text is seen as soon as it is written. */
+  isLive: boolean;
+  /** Where the results are, for people. */
+  places: readonly string[];
+}
+
+/**
+ * Opens everything that the run writes, so that a place that cannot be written to is found out
+ * before anything is paid for.
+ *
+ * @param several whether the results are a list.
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function openOutputs(
+  inputs: FindInputs,
+  flags: DescribeFlags,
+  task: CaptionTask,
+  several: boolean,
+  context: CommandContext,
+): Promise<Outputs> {
+  const { output, together = false } = flags;
+  const format = formatOf(flags);
+  const sidecars = sidecarsFor(flags);
+  const opened: ResultWriter[] = [];
+  let isLive = false;
+  try {
+    const ledgerFile = await ledgerPath(flags);
+    const untouchable = filesRead(inputs, flags);
+    const ledger =
+      ledgerFile === undefined
+        ? undefined
+        : await openLedgerFor(ledgerFile, untouchable, flags, context);
+    const isPrinted = !ledger && !(sidecars && output === undefined && flags.format === undefined);
+    if (ledger) opened.push(ledgerWriter(ledger));
+    if (isPrinted) {
+      if (output !== undefined && (await isPlainFile(output))) await spareLedger(output);
+      const sink = await openSink(output, untouchable, context.stdout);
+      isLive = sink.live;
+      const onLeftOut = () =>
+        context.talk.warn(`${output} is left as it was: no picture was captioned`);
+      const formatter = outputFormats[format].create(several && !together);
+      opened.push(printedWriter(formatter, sink, onLeftOut));
+    }
+    await sparePictures(output);
+    if (flags.sidecarDir !== undefined) await prepareFolder(flags.sidecarDir);
+    if (sidecars) opened.push(sidecarWriter(sidecars));
+    if (flags.failed !== undefined) {
+      await sparePictures(flags.failed);
+      opened.push(await openFailedList(flags, [...untouchable, output ?? []].flat(), context));
+    }
+    const request = requestFingerprint(task, together);
+    const { signal } = context;
+    return {
+      results: allOf(opened),
+      finished: finishedBy({ ledger, sidecars, request, signal }),
+      inOrder: isPrinted,
+      // Files beside the pictures do not say whether they are older than the run.
+      isResumable: ledger !== undefined || (sidecars !== undefined && !flags.overwrite),
+      ledger: ledger !== undefined,
+      isLive,
+      places: placesOf(flags),
+    };
+  } catch (error) {
+    await allOf(opened).discard();
+    throw error;
+  }
+}
+
+/** What `--format` says, or else the ending of the file. */
+export function formatOf({ format, output }: DescribeFlags): FormatName {
+  return format ?? formatForFile(output ?? '') ?? 'text';
+}
+
+/** The file that remembers what is finished, where the output is one. */
+export async function ledgerPath(flags: DescribeFlags): Promise<string | undefined> {
+  const { output, dryRun } = flags;
+  if (output === undefined || output === '-') return undefined;
+  // Of a dry run, the format is that of the estimate.
+  const format = dryRun ? formatForFile(output) : formatOf(flags);
+  if (format !== 'jsonl') return undefined;
+  return (await isPlainFile(output)) ? output : undefined;
+}
+
+/** Undefined where the results go to no files beside the pictures. */
+export function sidecarsFor({
+  sidecar,
+  sidecarDir: folder,
+  prefix = '',
+  suffix = '',
+  overwrite = false,
+}: DescribeFlags): Sidecars | undefined {
+  if (sidecar === undefined && folder === undefined) return undefined;
+  const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar) : 'txt';
+  return sidecarsOf({ extension, folder, prefix, suffix, overwrite });
+}
+
+function openLedgerFor(
+  path: string,
+  untouchable: readonly string[],
+  { overwrite = false, debug = false }: DescribeFlags,
+  { talk }: CommandContext,
+): Promise<Ledger> {
+  return openLedger(path, {
+    overwrite,
+    untouchable,
+    onRepair: (what) => {
+      if (debug) talk.note(`${path}: ${what}`);
+    },
+    onNoLock: (why) =>
+      talk.warn(`${path} cannot be locked (${why}); make sure that no other run writes to it`),
+  });
+}
+
+/** The files that the run is known to read, which its output must not write over. */
+function filesRead({ images, filesFrom }: FindInputs, { prompt }: DescribeFlags): string[] {
+  const files = [...images, filesFrom ?? [], promptFile(prompt) ?? [], '.env'].flat();
+  return files.map((name) => (name === '-' ? '/dev/stdin' : name));
+}
+
+function placesOf({ output, sidecar, sidecarDir }: DescribeFlags): string[] {
+  return [
+    ...(output === undefined || output === '-' ? [] : [output]),
+    ...(sidecarDir !== undefined ? [sidecarDir] : []),
+    ...(sidecar !== undefined && sidecarDir === undefined ? ['files beside the pictures'] : []),
+  ];
+}

@@ -1,0 +1,95 @@
+import type { Outcome } from '../captions/outcome.js';
+import type { Sidecars } from '../captions/sidecars.js';
+import { GeminiImageError } from '../domain/error.js';
+import type { Formatter } from '../output/formats.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
+import type { Sink } from './sink.js';
+
+/** One of the places that take the results of a run. */
+export interface ResultWriter {
+  add(outcome: Outcome): Promise<void>;
+  /** A piece of an answer on its way; it must not throw. */
+  text?: ((text: string, image: string) => Promise<void>) | undefined;
+  /**
+   * Puts in its place what was written.
+   *
+   * @param interrupted whether the run ended early, so that there is less than was wanted.
+   */
+  finish(interrupted: boolean): Promise<void>;
+  /** Called instead where the run broke: what was there before stays, or what is whole. */
+  discard(): Promise<void>;
+}
+
+/** Results go to all of several places, one after the other. */
+export function allOf(writers: readonly ResultWriter[]): ResultWriter {
+  return {
+    async add(outcome) {
+      for (const writer of writers) await writer.add(outcome);
+    },
+    async text(text, image) {
+      for (const writer of writers) await writer.text?.(text, image);
+    },
+    async finish(interrupted) {
+      for (const writer of writers) await writer.finish(interrupted);
+    },
+    async discard() {
+      for (const writer of writers) await writer.discard();
+    },
+  };
+}
+
+/** Each record is in the file as soon as it is there. */
+export function ledgerWriter(ledger: Ledger): ResultWriter {
+  return {
+    add: ({ record }) => ledger.append(record),
+    finish: () => ledger.close(),
+    discard: () => ledger.close().catch(() => undefined),
+  };
+}
+
+/** Each answer is in a file of its own. */
+export function sidecarWriter(sidecars: Sidecars): ResultWriter {
+  return {
+    async add(outcome) {
+      if (outcome.error !== undefined || !outcome.picture || !('image' in outcome.record)) return;
+      try {
+        await sidecars.write(sidecars.placeFor(outcome.picture), outcome.record);
+      } catch (error) {
+        // The next one is not likely to fare better, and each is paid for.
+        throw error instanceof GeminiImageError ? error.with({ endsRun: true }) : error;
+      }
+    },
+    finish: async () => {},
+    discard: async () => {},
+  };
+}
+
+/**
+ * Results are printed in the order of the pictures, to stdout or into a file that appears whole.
+ *
+ * @param onLeftOut told where a file is left as it was, since there is no text to replace it.
+ */
+export function printedWriter(format: Formatter, sink: Sink, onLeftOut: () => void): ResultWriter {
+  let begun = false;
+  let withText = 0;
+  const write = async (text: string) => {
+    begun ||= text !== '';
+    await sink.write(text);
+  };
+  return {
+    async add({ record, error }) {
+      await write(format.record(record));
+      if (error === undefined || error.partialText !== undefined) withText += 1;
+    },
+    async text(text, image) {
+      if (sink.live) await write(format.piece(text, image));
+    },
+    async finish(interrupted) {
+      // Of a run that is interrupted, what is finished is kept, as whole JSON and whole lines.
+      if (interrupted && !begun) return sink.discard();
+      await write(format.end());
+      if (await sink.close(withText, interrupted)) onLeftOut();
+    },
+    discard: sink.discard,
+  };
+}

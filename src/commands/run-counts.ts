@@ -1,0 +1,80 @@
+import type { Outcome } from '../captions/outcome.js';
+import type { ErrorKind } from '../domain/error.js';
+import type { Progress } from '../domain/events.js';
+import type { Usage } from '../domain/usage.js';
+
+/** What a run has come to so far. */
+export interface RunCounts {
+  add(outcome: Outcome): void;
+  skip(): void;
+  /** The number of pictures to ask about, once it is known. */
+  expect(count: number): void;
+  readonly described: number;
+  readonly skipped: number;
+  /** Of those described, answered without a call. */
+  readonly cached: number;
+  readonly failures: readonly ErrorKind[];
+  readonly usage: Usage;
+  /** Undefined where a price is not known. */
+  readonly costUsd: number | undefined;
+  progress(): Progress;
+}
+
+export function createRunCounts(): RunCounts {
+  const usage = { inputTokens: 0, outputTokens: 0, thoughtTokens: 0, cachedTokens: 0 };
+  const failures: ErrorKind[] = [];
+  const counts = { described: 0, skipped: 0, cached: 0 };
+  let expected: number | undefined;
+  let cost = 0;
+  let isPriced = true;
+  const addUsage = (used: Usage | undefined, costUsd: number | undefined) => {
+    if (used) {
+      usage.inputTokens += used.inputTokens;
+      usage.outputTokens += used.outputTokens;
+      usage.thoughtTokens += used.thoughtTokens;
+      usage.cachedTokens += used.cachedTokens;
+      isPriced &&= costUsd !== undefined;
+    }
+    cost += costUsd ?? 0;
+  };
+  return {
+    add({ record, error }) {
+      addUsage(record.usage, record.costUsd);
+      if (error !== undefined) failures.push(error.kind);
+      else {
+        counts.described += 1;
+        if ('cached' in record && record.cached) counts.cached += 1;
+      }
+    },
+    skip() {
+      counts.skipped += 1;
+    },
+    expect(count) {
+      expected = count;
+    },
+    get described() {
+      return counts.described;
+    },
+    get skipped() {
+      return counts.skipped;
+    },
+    get cached() {
+      return counts.cached;
+    },
+    failures,
+    usage,
+    get costUsd() {
+      return isPriced ? cost : undefined;
+    },
+    progress() {
+      const { described, skipped } = counts;
+      return {
+        described,
+        skipped,
+        failed: failures.length,
+        ...(expected !== undefined && { total: expected + skipped }),
+        ...(isPriced && { costUsd: cost }),
+      };
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { RunStop } from '../captions/run-stop.js';
+import { PRICES_AS_OF } from '../gemini/prices.js';
+import type { CommandContext, Tally } from './context.js';
+import type { DescribeFlags } from './describe-task.js';
+import type { Outputs } from './outputs.js';
+import type { Pictures } from './pictures.js';
+import { howToGoOn } from './resume.js';
+import type { RunCounts } from './run-counts.js';
+import { runSummary } from './run-summary.js';
+
+export interface EndedRun {
+  counts: RunCounts;
+  elapsedMs: number;
+  pictures: Pictures;
+  outputs: Outputs;
+  run: RunStop;
+  flags: DescribeFlags;
+}
+
+/** Says at the end of a run what came of it and, where it ended early, how to go on. */
+export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
+  const { counts, pictures, outputs, run, flags } = ended;
+  const { talk, signal, interrupt } = context;
+  // Nobody reads stdout any more, or it failed: that is all there is to say.
+  const isUnread = signal.aborted && !interrupt.aborted;
+  if (!isUnread) {
+    if (pictures.several && isWorthTelling(counts)) sumUp(ended, context);
+    else if (!pictures.several && counts.skipped > 0) {
+      talk.note(
+        `there is an answer already in ${outputs.places.join(' and ')}; --overwrite asks anew`,
+      );
+    }
+  }
+  const { reason } = run;
+  const tally = { produced: counts.described + counts.skipped, failures: counts.failures };
+  if (!reason) return tally;
+  const isOwn = reason.endsRun && !pictures.several && counts.failures.length > 0;
+  if (!isUnread && !isOwn) talk.error(reason.with({ hint: hintOf(ended, context) }));
+  return flags.failFast && counts.failures.length > 0 && !interrupt.aborted && !reason.endsRun
+    ? tally
+    : { ...tally, ended: reason.kind };
+}
+
+/** That one name leads to nothing is said already. */
+function isWorthTelling({ described, skipped, failures }: RunCounts): boolean {
+  return described + skipped > 0 || failures.length > 1;
+}
+
+function sumUp(
+  { counts, elapsedMs, pictures, outputs, flags }: EndedRun,
+  { talk }: CommandContext,
+): void {
+  const { described, cached, skipped, failures, usage, costUsd } = counts;
+  const lines = runSummary({
+    described,
+    cached,
+    skipped,
+    failures,
+    usage,
+    costUsd,
+    passedOver: pictures.passedOver(),
+    elapsedMs,
+    pricesAsOf: PRICES_AS_OF,
+    together: flags.together ?? false,
+    isReal: !flags.offline,
+    outputs: outputs.places,
+    failedList: failures.length > 0 ? flags.failed : undefined,
+  });
+  for (const line of lines) talk.note(line);
+}
+
+/** What to do about the reason, and then how to go on. */
+function hintOf({ counts, pictures, outputs, run, flags }: EndedRun, context: CommandContext) {
+  const hint = run.reason?.hint;
+  if (!pictures.several || flags.together) return hint;
+  const worked = counts.described + counts.failures.length > 0;
+  const goOn = outputs.isResumable
+    ? howToGoOn(context.args, outputs.ledger && worked)
+    : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';
+  return hint === undefined ? goOn : `${hint}\n${goOn}`;
+}

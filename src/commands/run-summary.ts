@@ -1,0 +1,104 @@
+import type { ErrorKind } from '../domain/error.js';
+import type { Usage } from '../domain/usage.js';
+import { aboutDollars, count, duration, perMinute } from '../output/quantities.js';
+
+/** What came of a run over several pictures. */
+export interface RunSummary {
+  /** Answers of this run, those of the cache included. */
+  described: number;
+  /** How many of them came from the cache. */
+  cached: number;
+  /** Pictures that had been described before. */
+  skipped: number;
+  /** Why each picture that failed did. */
+  failures: readonly ErrorKind[];
+  /** Files that nobody named one by one and that are no pictures. */
+  passedOver: number;
+  elapsedMs: number;
+  /** What this run was billed for, failures included. */
+  usage: Pick<Usage, 'inputTokens' | 'outputTokens' | 'thoughtTokens'>;
+  /** In US dollars; absent where no price is known. */
+  costUsd?: number | undefined;
+  /** The day of the price table, such as `2026-11-22`. */
+  pricesAsOf?: string | undefined;
+  /** Whether there was one question about all pictures. */
+  together: boolean;
+  /** False where the emulator answered, for nothing. */
+  isReal: boolean;
+  /** Files and folders that hold the results; none for stdout. */
+  outputs: readonly string[];
+  /** The file that lists what failed. */
+  failedList?: string | undefined;
+}
+
+/** What to say at the end of a run over several pictures, in at most five lines. */
+export function runSummary(run: RunSummary): string[] {
+  return [pictures(run), time(run), tokens(run), results(run), failedList(run)].filter(
+    (line) => line !== '',
+  );
+}
+
+/** How many became what. */
+function pictures({
+  described,
+  cached,
+  skipped,
+  failures,
+  passedOver,
+  together,
+}: RunSummary): string {
+  const done = `${count(described)} ${together ? 'answered' : 'described'}`;
+  const parts = [
+    described > 0 && done,
+    cached > 0 && fromCache(cached, described),
+    skipped > 0 && `${count(skipped)} done before`,
+    failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,
+    passedOver > 0 &&
+      `${count(passedOver)} passed over that ${passedOver === 1 ? 'is no picture' : 'are no pictures'}`,
+  ].filter((part) => part !== false);
+  return parts.join(', ') || done;
+}
+
+function fromCache(cached: number, described: number): string {
+  if (cached < described) return `${count(cached)} of them from the cache`;
+  return described === 1 ? 'from the cache' : 'all from the cache';
+}
+
+/** The kinds of docs/exit-codes.md, the most frequent first. */
+function reasons(failures: readonly ErrorKind[]): string {
+  const counts = new Map<ErrorKind, number>();
+  for (const kind of failures) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  if (counts.size === 1) return [...counts.keys()].join('');
+  const byCount = [...counts].sort(([, one], [, other]) => other - one);
+  return byCount.map(([kind, times]) => `${count(times)} ${kind}`).join(', ');
+}
+
+function time({ described, failures, elapsedMs, together }: RunSummary): string {
+  const worked = described + failures.length;
+  const took = `took ${duration(elapsedMs)}`;
+  // A rate that is drawn out of less than a second is none.
+  if (together || worked === 0 || elapsedMs < 1000) return took;
+  return `${took}, ${perMinute(worked, elapsedMs)} a minute`;
+}
+
+function tokens({ usage, costUsd = 0, pricesAsOf, isReal }: RunSummary): string {
+  const { inputTokens, outputTokens, thoughtTokens } = usage;
+  if (inputTokens + outputTokens + thoughtTokens + costUsd === 0) return '';
+  const parts = [
+    `${count(inputTokens)} tokens in`,
+    `${count(outputTokens)} out`,
+    thoughtTokens > 0 && `${count(thoughtTokens)} for thinking`,
+    costUsd > 0 &&
+      `${isReal ? '' : 'worth '}${aboutDollars(costUsd)}${pricesAsOf ? ` at the prices of ${pricesAsOf}` : ''}`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
+}
+
+function results({ outputs }: RunSummary): string {
+  return outputs.length === 0 ? '' : `the results are in ${outputs.join(' and ')}`;
+}
+
+function failedList({ failures, failedList }: RunSummary): string {
+  if (failures.length === 0 || failedList === undefined) return '';
+  return `what failed is listed in ${failedList}, ready for --files-from`;
+}

@@ -1,0 +1,54 @@
+import { createPurse, type Purse } from '../captions/purse.js';
+import type { RunStop } from '../captions/run-stop.js';
+import { GeminiImageError } from '../domain/error.js';
+import { priceOf } from '../gemini/prices.js';
+import type { AnswerCache } from '../storage/answer-cache.js';
+import type { CommandContext, Settings } from './context.js';
+import type { DescribeFlags } from './describe-task.js';
+
+/**
+ * The purse for `--max-cost`, which ends the run where it is empty.
+ *
+ * @throws GeminiImageError of kind `usage` where no price is known to count with.
+ */
+export function openPurse(
+  { maxCost }: DescribeFlags,
+  model: string,
+  run: RunStop,
+): Purse | undefined {
+  if (maxCost === undefined) return undefined;
+  const price = priceOf(model, new Date());
+  if (!price) {
+    throw new GeminiImageError({
+      kind: 'usage',
+      message: `no price is known for ${model}, so --max-cost cannot be kept`,
+      hint: 'Leave out --max-cost, or limit the run with --limit.',
+    });
+  }
+  const purse = createPurse({ maxCostUsd: maxCost, price });
+  return {
+    get spentUsd() {
+      return purse.spentUsd;
+    },
+    async reserve(inputTokens) {
+      try {
+        return await purse.reserve(inputTokens);
+      } catch (error) {
+        if (error instanceof GeminiImageError) run.end(error);
+        throw run.reason ?? error;
+      }
+    },
+  };
+}
+
+/** The cache for `--cache`; one that cannot be used is warned of, once. */
+export async function openCache(
+  { cache, offline }: DescribeFlags,
+  settings: Settings,
+  { talk }: CommandContext,
+): Promise<AnswerCache | undefined> {
+  if (!cache) return undefined;
+  const { openAnswerCache } = await import('../storage/answer-cache.js');
+  const service = offline ? 'offline' : settings.baseUrl();
+  return openAnswerCache(await settings.cacheFolder(), talk.warn, service);
+}

@@ -1,0 +1,126 @@
+import type { Dirent } from 'node:fs';
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GeminiImageError } from '../domain/error.js';
+import { errorCode } from '../domain/error-code.js';
+
+/** What a cache holds, or did hold. */
+export interface CacheTally {
+  answers: number;
+  /** On the disk, whose smallest unit is larger than most answers. */
+  bytes: number;
+}
+
+export interface ClearOptions {
+  /** Leaves the answers that were kept less than this ago. */
+  olderThanMs?: number | undefined;
+  /** In milliseconds since 1970. */
+  now?: number;
+}
+
+/** The folder that the cache has for itself, inside one that may hold other things. */
+export function answersIn(folder: string): string {
+  return join(folder, 'answers');
+}
+
+/**
+ * How many answers a cache holds, damaged ones included, and how much room they take.
+ *
+ * @throws GeminiImageError of kind `usage` where it cannot be read.
+ */
+export async function cacheSize(folder: string): Promise<CacheTally> {
+  const tally = { answers: 0, bytes: 0 };
+  await walkCache(folder, {
+    async file(path, place) {
+      const { blocks } = await lstat(path);
+      count(tally, path, place, blocks);
+    },
+  });
+  return tally;
+}
+
+/**
+ * Empties a cache, all of it or what was not written since a time. What it finds it knows by age
+ * alone, so that also the remains of broken writes go. Another run may use the cache meanwhile: it
+ * asks again for what has gone.
+ *
+ * @returns what was removed.
+ * @throws GeminiImageError of kind `usage` where something cannot be removed.
+ */
+export async function clearCache(
+  folder: string,
+  { olderThanMs, now = Date.now() }: ClearOptions = {},
+): Promise<CacheTally> {
+  const tally = { answers: 0, bytes: 0 };
+  const isOld = (time: number) => olderThanMs === undefined || time <= now - olderThanMs;
+  await walkCache(folder, {
+    async file(path, place) {
+      const { mtimeMs, blocks } = await lstat(path);
+      if (!isOld(mtimeMs)) return;
+      await unlink(path);
+      count(tally, path, place, blocks);
+    },
+    // Not one that holds something still, or again.
+    folder: (path) => rmdir(path).catch(() => undefined),
+  });
+  return tally;
+}
+
+/** cacache keeps its index in a file a key, below a folder of this name and a version. */
+const INDEX = 'index-';
+/** Bytes; whatever the disk's own unit is. */
+const BLOCK = 512;
+
+function count(tally: CacheTally, path: string, place: string, blocks: number): void {
+  if (path.startsWith(join(place, INDEX))) tally.answers += 1;
+  tally.bytes += blocks * BLOCK;
+}
+
+interface Visitor {
+  file(path: string, place: string): Promise<void>;
+  /** Told of a folder after everything inside it. */
+  folder?(path: string): Promise<void>;
+}
+
+/** On each level of four. */
+const AT_ONCE = 8;
+
+async function walkCache(folder: string, visitor: Visitor): Promise<void> {
+  const place = answersIn(folder);
+  const visit = async (path: string): Promise<void> => {
+    const entries = await readdir(path, { withFileTypes: true });
+    const visitEntry = async (entry: Dirent) => {
+      const inside = join(path, entry.name);
+      const visited = entry.isDirectory() ? visit(inside) : visitor.file(inside, place);
+      await visited.catch(unlessGone);
+    };
+    for (let at = 0; at < entries.length; at += AT_ONCE) {
+      await Promise.all(entries.slice(at, at + AT_ONCE).map(visitEntry));
+    }
+    await visitor.folder?.(path);
+  };
+  try {
+    await visit(place).catch(unlessGone);
+  } catch (error) {
+    const code = errorCode(error) ?? 'unknown error';
+    throw new GeminiImageError({
+      kind: 'usage',
+      message: `the cache in ${place} cannot be used: ${reasons[code] ?? code}`,
+      hint: 'It holds nothing but answers: its folder may be removed as a whole.',
+      cause: error,
+    });
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOTDIR: 'it is no folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  EIO: 'the disk failed',
+};
+
+/** Another process may clear the same cache. */
+function unlessGone(error: unknown): void {
+  if (errorCode(error) !== 'ENOENT') throw error;
+}

@@ -1,0 +1,392 @@
+import { copyFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { answerKey } from '../../src/captions/answer-key.js';
+import { answerOnce } from '../../src/captions/answer-once.js';
+import { ask as askAbout } from '../../src/captions/ask.js';
+import type { CaptionTask } from '../../src/captions/caption-task.js';
+import type { Purse } from '../../src/captions/purse.js';
+import { contentOf } from '../../src/domain/content.js';
+import { GeminiImageError } from '../../src/domain/error.js';
+import type { Usage } from '../../src/domain/usage.js';
+import type { GeminiClient } from '../../src/gemini/client.js';
+import { referenceTo } from '../../src/images/find/reference.js';
+import { type AnswerCache, openAnswerCache } from '../../src/storage/answer-cache.js';
+import { failed, finished, piece } from '../support/answers.js';
+import { clientOf, failureOf } from '../support/ask.js';
+import { fakeGemini, json, type Responder, sse } from '../support/fake-gemini.js';
+import { fixture, temporaryFolder } from '../support/files.js';
+import { LOADING } from '../support/loading.js';
+import { uploadServer } from '../support/upload-server.js';
+
+const PNG = fixture('small.png');
+const JPEG = fixture('small.jpg');
+const TASK: CaptionTask = { model: 'gemini-3.5-flash-lite', prompt: 'What is it?', load: LOADING };
+
+const usageMetadata = { promptTokenCount: 1130, candidatesTokenCount: 12, totalTokenCount: 1142 };
+const USAGE: Usage = { inputTokens: 1130, outputTokens: 12, thoughtTokens: 0, cachedTokens: 0 };
+const HARBOR = { ...finished('A harbor.'), usageMetadata };
+const REFUSED = failed(403, 'PERMISSION_DENIED', 'No.');
+
+function openCache(folder = temporaryFolder()): AnswerCache {
+  return openAnswerCache(folder, (message) => expect.unreachable(message));
+}
+
+/** Asks about one picture. */
+function ask(name: string, server: { url: string }, task: Partial<CaptionTask>) {
+  const wanted = { images: [referenceTo(name)], labelled: false };
+  return askAbout(wanted, clientOf(server), { ...TASK, ...task });
+}
+
+/** Asks once about several pictures. */
+function askTogether(
+  names: readonly string[],
+  server: { url: string },
+  task: Partial<CaptionTask>,
+) {
+  const wanted = { images: names.map(referenceTo), labelled: true };
+  return askAbout(wanted, clientOf(server), { ...TASK, ...task });
+}
+
+/** Tells what becomes of the money. */
+function watchedPurse() {
+  const story: unknown[] = [];
+  const purse: Purse = {
+    spentUsd: 0,
+    reserve: async (inputTokens) => {
+      story.push(inputTokens);
+      return { settle: (usage) => void story.push(usage) };
+    },
+  };
+  return { story, purse };
+}
+
+/** An answer that is given when it is told to. */
+function heldBack(answer: Responder) {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const responder: Responder = async (response, request) => {
+    arrive();
+    await given;
+    await answer(response, request);
+  };
+  return { responder, give, arrived };
+}
+
+describe('an answer is asked for once', () => {
+  test('and then comes from the cache: nothing is billed, nobody is asked', async () => {
+    const server = await fakeGemini(json(HARBOR));
+    const folder = temporaryFolder();
+    const first = await ask(PNG, server, { cache: openCache(folder) });
+    expect(first).toMatchObject({ cached: false, answer: { text: 'A harbor.', usage: USAGE } });
+    const { story, purse } = watchedPurse();
+    const second = await ask(PNG, server, { cache: openCache(folder), purse });
+    expect(second.cached).toBe(true);
+    const { usage: _, ...answer } = first.answer;
+    expect(second.answer).toEqual(answer);
+    expect(second.answer).not.toHaveProperty('usage');
+    expect(second.pictures).toEqual(first.pictures);
+    expect(story).toEqual([]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('also where the picture has another name, place and age', async () => {
+    const server = await fakeGemini(json(HARBOR));
+    const cache = openCache();
+    const folder = temporaryFolder({ 'other.png': 'small.png' });
+    await ask(PNG, server, { cache });
+    expect((await ask(join(folder, 'other.png'), server, { cache })).cached).toBe(true);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test.each<[what: string, name: string, task: Partial<CaptionTask>]>([
+    ['another picture', JPEG, {}],
+    ['another prompt', PNG, { prompt: 'Who is it?' }],
+    ['another model', PNG, { model: 'gemini-4-neon' }],
+    ['another way to prepare it', PNG, { load: { ...LOADING, keepMetadata: true } }],
+  ])('but anew for %s', async (_, name, task) => {
+    const server = await fakeGemini(json(HARBOR));
+    const cache = openCache();
+    await ask(PNG, server, { cache });
+    expect((await ask(name, server, { ...task, cache })).cached).toBe(false);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('a stream has it as one piece', async () => {
+    const server = await fakeGemini(sse(piece('A '), finished('harbor.')));
+    const cache = openCache();
+    const pieces: string[] = [];
+    const onText = async (text: string, image: string) => void pieces.push(`${image}: ${text}`);
+    await ask(PNG, server, { cache, onText });
+    await ask(PNG, server, { cache, onText });
+    expect(pieces).toEqual([`${PNG}: A `, `${PNG}: harbor.`, `${PNG}: A harbor.`]);
+  });
+
+  test('without a cache each time', async () => {
+    const server = await fakeGemini(json(HARBOR));
+    await ask(PNG, server, {});
+    expect((await ask(PNG, server, {})).cached).toBe(false);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('what is no finished answer is not kept', async () => {
+    const server = await fakeGemini(
+      json(finished('A harb', 'MAX_TOKENS')),
+      json(REFUSED, 403),
+      json(HARBOR),
+    );
+    const cache = openCache();
+    expect((await failureOf(ask(PNG, server, { cache }))).kind).toBe('answer');
+    expect((await failureOf(ask(PNG, server, { cache }))).kind).toBe('auth');
+    expect(await ask(PNG, server, { cache })).toMatchObject({ cached: false });
+  });
+
+  test('a cache that cannot be used is no failure', async () => {
+    const server = await fakeGemini(json(HARBOR));
+    const folder = join(temporaryFolder(), 'file');
+    writeFileSync(folder, '');
+    const trouble: string[] = [];
+    const cache = openAnswerCache(folder, (message) => trouble.push(message));
+    for (const _ of [1, 2]) expect((await ask(PNG, server, { cache })).cached).toBe(false);
+    expect(trouble).toHaveLength(1);
+  });
+});
+
+describe('several who ask the same at once', () => {
+  test('wait for the first of them', async () => {
+    const { responder, give, arrived } = heldBack(json(HARBOR));
+    const server = await fakeGemini(responder);
+    const cache = openCache();
+    const { story, purse } = watchedPurse();
+    const asking = [PNG, PNG, PNG].map((name) => ask(name, server, { cache, purse }));
+    await arrived;
+    give();
+    const answered = await Promise.all(asking);
+    expect(answered.map(({ cached }) => cached).sort()).toEqual([false, true, true]);
+    expect(answered.filter(({ answer }) => answer.usage)).toHaveLength(1);
+    expect(answered.every(({ answer }) => answer.text === 'A harbor.')).toBe(true);
+    expect(server.requests).toHaveLength(1);
+    expect(story).toEqual([expect.any(Number), USAGE]);
+  });
+
+  test('ask themselves, one after the other, where the first fails', async () => {
+    let open = 0;
+    const alone = (answer: Responder): Responder => {
+      return async (response, request) => {
+        open += 1;
+        expect(open).toBe(1);
+        await new Promise(setImmediate);
+        open -= 1;
+        await answer(response, request);
+      };
+    };
+    const server = await fakeGemini(alone(json(REFUSED, 403)), alone(json(HARBOR)));
+    const cache = openCache();
+    const asking = [PNG, PNG, PNG, PNG].map((name) => ask(name, server, { cache }));
+    const outcomes = await Promise.allSettled(asking);
+    const words = outcomes.map((one) => (one.status === 'fulfilled' ? one.value.cached : 'failed'));
+    expect(words.map(String).sort()).toEqual(['failed', 'false', 'true', 'true']);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('can be called off while they wait', async () => {
+    const cache = openCache();
+    const answer = { text: 'A harbor.', finishReason: 'STOP', model: 'm' };
+    let give = () => {};
+    const given = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    const first = answerOnce(cache, 'key', () => given.then(() => answer));
+    const controller = new AbortController();
+    const never = () => expect.unreachable();
+    const second = failureOf(answerOnce(cache, 'key', never, controller.signal));
+    const third = answerOnce(cache, 'key', never);
+    controller.abort();
+    expect((await second).kind).toBe('interrupted');
+    give();
+    expect(await first).toEqual({ answer, cached: false });
+    expect(await third).toEqual({ answer, cached: true });
+  });
+
+  test('are not mixed up with those of another cache', async () => {
+    const server = await fakeGemini(json(HARBOR));
+    const answered = await Promise.all(
+      [openCache(), openCache()].map((cache) => ask(PNG, server, { cache })),
+    );
+    expect(answered.map(({ cached }) => cached)).toEqual([false, false]);
+  });
+});
+
+describe('a picture that is too large for a request', () => {
+  /** A file of 20 MB that begins with a picture; with `original` all of it is sent. */
+  const original = { load: { ...LOADING, original: true } };
+  const large = () => {
+    const path = join(temporaryFolder(), 'large.jpg');
+    copyFileSync(JPEG, path);
+    truncateSync(path, 20_000_000);
+    return path;
+  };
+
+  test('is looked up before it is uploaded', async () => {
+    const server = await uploadServer();
+    const cache = openCache();
+    const name = large();
+    const first = await ask(name, server, { ...original, cache });
+    expect(first.cached).toBe(false);
+    expect(server.files.size).toBe(0);
+    const calls = server.calls.length;
+    expect((await ask(name, server, { ...original, cache })).cached).toBe(true);
+    expect(server.calls).toHaveLength(calls);
+  });
+
+  test('is not uploaded any more once the run ends', async () => {
+    const server = await uploadServer();
+    const controller = new AbortController();
+    const reason = new GeminiImageError({ kind: 'quota', message: 'the run ends' });
+    const cache = {
+      find: async () => void controller.abort(reason),
+      keep: async () => {},
+    };
+    const { signal: stop } = controller;
+    expect(await failureOf(ask(large(), server, { ...original, cache, stop }))).toBe(reason);
+    expect(server.calls).toEqual([]);
+  });
+
+  test('among others is uploaded as it comes, and the question is looked up', async () => {
+    const server = await uploadServer();
+    const cache = openCache();
+    const names = [PNG, large()];
+    await askTogether(names, server, { ...original, cache });
+    expect((await askTogether(names, server, { ...original, cache })).cached).toBe(true);
+    expect(server.story().filter((command) => command === 'ask')).toHaveLength(1);
+    expect(server.files.size).toBe(0);
+  });
+});
+
+describe('one question about several pictures', () => {
+  test('is known by all of them, their order and their names', async () => {
+    const server = await fakeGemini(json(HARBOR));
+    const cache = openCache();
+    const folder = temporaryFolder({ 'other.png': 'small.png' });
+    const cached = async (...names: string[]) =>
+      (await askTogether(names, server, { cache })).cached;
+    expect(await cached(PNG, JPEG)).toBe(false);
+    expect(await cached(PNG, JPEG)).toBe(true);
+    expect(await cached(JPEG, PNG)).toBe(false);
+    expect(await cached(join(folder, 'other.png'), JPEG)).toBe(false);
+    expect(await cached(PNG)).toBe(false);
+    expect((await ask(PNG, server, { cache })).cached).toBe(false);
+  });
+});
+
+describe('money', () => {
+  test('is set aside before a call, and put down by its usage', async () => {
+    const server = await fakeGemini(json(HARBOR));
+    const { story, purse } = watchedPurse();
+    await ask(PNG, server, { purse });
+    expect(story).toEqual([1123, USAGE]);
+  });
+
+  test('was spent also where the answer is none', async () => {
+    const cut = { ...finished('A harb', 'MAX_TOKENS'), usageMetadata };
+    const server = await fakeGemini(json(cut), json(REFUSED, 403));
+    const { story, purse } = watchedPurse();
+    await failureOf(ask(PNG, server, { purse }));
+    await failureOf(ask(PNG, server, { purse }));
+    expect(story).toEqual([1123, USAGE, 1123, undefined]);
+  });
+
+  test('that is not there is not asked for: the run ends', async () => {
+    const server = await fakeGemini(json(HARBOR));
+    const empty = new GeminiImageError({ kind: 'quota', message: 'no money is left' });
+    const reserve = () => {
+      throw empty;
+    };
+    const purse = { spentUsd: 0, reserve };
+    expect(await failureOf(ask(PNG, server, { purse, cache: openCache() }))).toBe(empty);
+    expect(server.requests).toEqual([]);
+  });
+
+  test('is given back where there is a bug', async () => {
+    const bug = new TypeError('a bug');
+    const { story, purse } = watchedPurse();
+    const client: GeminiClient = {
+      ...clientOf('http://127.0.0.1:9'),
+      ask: () => Promise.reject(bug),
+    };
+    const wanted = { images: [referenceTo(PNG)], labelled: false };
+    await expect(askAbout(wanted, client, { ...TASK, purse })).rejects.toBe(bug);
+    expect(story).toEqual([1123, undefined]);
+  });
+});
+
+describe('a run that ends', () => {
+  const reason = new GeminiImageError({ kind: 'auth', message: 'the key is wrong' });
+  const stop = AbortSignal.abort(reason);
+
+  test('loads nothing any more, and its reason stays what it is', async () => {
+    const server = await fakeGemini(json(HARBOR));
+    const cache = openCache();
+    await ask(PNG, server, { cache });
+    expect(await failureOf(ask('/nowhere.png', server, { stop, cache }))).toBe(reason);
+    expect(await failureOf(askTogether(['/nowhere.png'], server, { stop }))).toBe(reason);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('the key of an answer', () => {
+  const keyOf = async (
+    request: string,
+    ...pictures: [bytes: string, mimeType?: string, label?: string][]
+  ) => {
+    const key = answerKey(request);
+    for (const [bytes, mimeType = 'image/png', label] of pictures) {
+      await key.add(contentOf(Buffer.from(bytes)), mimeType, label);
+    }
+    return key.digest();
+  };
+
+  test('differs with all that makes a question', async () => {
+    const keys = await Promise.all([
+      keyOf('request', ['bytes']),
+      keyOf('another', ['bytes']),
+      keyOf('request', ['bytez']),
+      keyOf('request', ['bytes', 'image/jpeg']),
+      keyOf('request', ['bytes', 'image/png', 'a.png']),
+      keyOf('request', ['bytes', 'image/png', 'b.png']),
+      keyOf('request', ['bytes'], ['more']),
+      keyOf('request', ['more'], ['bytes']),
+      keyOf('request', ['bytesmore']),
+      keyOf('request', ['byte'], ['smore']),
+      keyOf('request', ['bytes'], ['']),
+      // Bytes that look like what is put between two pictures.
+      keyOf('request', ['bytes[null,"image/png"]\nmore']),
+      keyOf('request', ['bytes[null,"image/png",4]\nmore']),
+      keyOf('request'),
+    ]);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(await keyOf('request', ['bytes'])).toBe(keys[0]);
+    expect(keys[0]).toMatch(/^[\da-f]{64}$/);
+  });
+
+  test('is read a mebibyte at a time', async () => {
+    const reads: number[] = [];
+    const size = 2_500_000;
+    const read = async (from: number, to: number) => {
+      reads.push(to - from);
+      return new Uint8Array(to - from);
+    };
+    const key = answerKey('request');
+    await key.add({ size, read }, 'image/png');
+    expect(reads).toEqual([1_048_576, 1_048_576, 402_848]);
+    const whole = answerKey('request');
+    await whole.add(contentOf(new Uint8Array(size)), 'image/png');
+    expect(key.digest()).toBe(whole.digest());
+  });
+});

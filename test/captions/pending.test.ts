@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { type PendingOptions, pendingPictures } from '../../src/captions/pending.js';
+import { GeminiImageError } from '../../src/domain/error.js';
+import { referenceTo } from '../../src/images/find/reference.js';
+
+const finishedAre = (...names: string[]): PendingOptions['finished'] => ({
+  isDone: async (images) => images.every(({ name }) => names.includes(name)),
+});
+
+async function pendingOf(names: readonly string[], options: Partial<PendingOptions>) {
+  const pending: string[] = [];
+  let skipped = 0;
+  const onSkipped = () => {
+    skipped += 1;
+  };
+  const found = Readable.from(names.map(referenceTo));
+  const wanted = { finished: finishedAre(), onSkipped, ...options };
+  for await (const one of pendingPictures(found, wanted)) {
+    pending.push(one.kind === 'over' ? 'over' : one.name);
+  }
+  return { pending, skipped };
+}
+
+test('what is finished is left out, and counted', async () => {
+  const finished = finishedAre('a.png', 'c.png');
+  expect(await pendingOf(['a.png', 'b.png', 'c.png', 'd.png'], { finished })).toEqual({
+    pending: ['b.png', 'd.png'],
+    skipped: 2,
+  });
+});
+
+test('a limit counts what is not finished', async () => {
+  const finished = finishedAre('a.png', 'c.png');
+  const names = ['a.png', 'b.png', 'c.png', 'd.png', 'e.png'];
+  const { pending } = await pendingOf(names, { finished, limit: 2 });
+  expect(pending).toEqual(['b.png', 'd.png']);
+});
+
+test('nothing is looked for beyond the limit', async () => {
+  const asked: string[] = [];
+  const finished = {
+    isDone: async ([image]: readonly { name: string }[]) => {
+      asked.push(image?.name ?? '');
+      return false;
+    },
+  };
+  await pendingOf(['a.png', 'b.png', 'c.png'], { finished, limit: 1 });
+  expect(asked).toEqual(['a.png']);
+});
+
+test('a name that leads to no picture is over without being asked about', async () => {
+  const error = new GeminiImageError({ kind: 'input', message: 'no file matches' });
+  const found = Readable.from([{ kind: 'failed', name: '*.gif', error }]);
+  const pending = pendingPictures(found, { finished: finishedAre(), onSkipped: () => {} });
+  expect((await pending.next()).value).toMatchObject({
+    kind: 'over',
+    outcome: { record: { image: '*.gif', status: 'failed' }, error },
+  });
+});
+
+test('a picture of which it cannot be known is over too', async () => {
+  const error = new GeminiImageError({ kind: 'input', message: 'it has no sidecar' });
+  const finished = { isDone: () => Promise.reject(error) };
+  const { pending } = await pendingOf(['a.png'], { finished });
+  expect(pending).toEqual(['over']);
+});

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import type { CaptionTask } from '../../src/captions/caption-task.js';
+import { requestFingerprint } from '../../src/captions/request-fingerprint.js';
+import { LOADING } from '../support/loading.js';
+
+const TASK: CaptionTask = { model: 'gemini-3.5-flash-lite', prompt: 'What is it?', load: LOADING };
+
+const usual = requestFingerprint(TASK, false);
+
+test('the same question has the same fingerprint, in another run too', () => {
+  expect(usual).toMatch(/^[0-9a-f]{16}$/);
+  const { timeoutMs } = LOADING.web;
+  const slower = { ...LOADING, web: { ...LOADING.web, timeoutMs: timeoutMs + 1, retries: 9 } };
+  expect(requestFingerprint({ ...TASK, load: slower }, false)).toBe(usual);
+});
+
+describe('another question has another one:', () => {
+  test.each<[string, Partial<CaptionTask>]>([
+    ['another model', { model: 'gemini-3.6-flash' }],
+    ['another prompt', { prompt: 'What is it? ' }],
+    ['other pixels', { load: { ...LOADING, maxEdge: 1024 } }],
+    ['with metadata', { load: { ...LOADING, keepMetadata: true } }],
+    ['the file as it is', { load: { ...LOADING, original: true } }],
+    ['of a server on this machine', { isLocal: true }],
+  ])('%s', (_what, change) => {
+    expect(requestFingerprint({ ...TASK, ...change }, false)).not.toBe(usual);
+  });
+
+  test('about all pictures together', () => {
+    expect(requestFingerprint(TASK, true)).not.toBe(usual);
+  });
+});

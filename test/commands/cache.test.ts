@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { parseCommandLine } from '../../src/cli/program.js';
+import type { CommandContext } from '../../src/commands/context.js';
+import { openAnswerCache } from '../../src/storage/answer-cache.js';
+import { failureOf } from '../support/ask.js';
+import { temporaryFolder } from '../support/files.js';
+
+const ANSWER = { text: 'A harbor.', finishReason: 'STOP', model: 'm' };
+
+/** A cache with so many answers. */
+async function cacheOf(answers: number): Promise<string> {
+  const folder = join(temporaryFolder(), 'gemini-image');
+  const cache = openAnswerCache(folder, (message) => expect.unreachable(message));
+  for (let at = 0; at < answers; at += 1) await cache.keep(`key ${at}`, ANSWER);
+  return folder;
+}
+
+/** What a command line prints. */
+async function printed(folder: string, ...args: string[]): Promise<string> {
+  const parsed = parseCommandLine(args);
+  if ('print' in parsed) return parsed.print;
+  let text = '';
+  const context: CommandContext = {
+    stdin: { stream: () => Readable.from([]), isData: false },
+    stdout: {
+      isTerminal: false,
+      write: async (more) => {
+        text += more;
+      },
+    },
+    talk: {
+      warn: (words) => expect.unreachable(words),
+      note: (words) => expect.unreachable(words),
+      error: ({ message }) => expect.unreachable(message),
+      showsProgress: false,
+      progress: () => {},
+      listener: () => {},
+    },
+    args,
+    signal: new AbortController().signal,
+    interrupt: new AbortController().signal,
+    allowGrace: () => {},
+    keepMemorySmall: () => {},
+    settings: async () => ({
+      model: 'm',
+      baseUrl: () => expect.unreachable(),
+      apiKey: () => expect.unreachable(),
+      proxy: undefined,
+      cacheFolder: async () => folder,
+    }),
+  };
+  expect(await parsed.work(context)).toEqual({ produced: 1, failures: [] });
+  return text;
+}
+
+/** The error of a command line that is not understood. */
+const misused = (...args: string[]) => failureOf((async () => parseCommandLine(args))());
+
+/** The flags of one that is. */
+function flags(...args: string[]) {
+  const parsed = parseCommandLine(args);
+  return 'flags' in parsed ? parsed.flags : undefined;
+}
+
+test('cache prints its place, the number of answers and their size', async () => {
+  const folder = await cacheOf(2);
+  expect(await printed(folder, 'cache')).toMatch(/^\/.*\/gemini-image\n2 answers, [\d.]+ kB\n$/);
+  const empty = await cacheOf(0);
+  expect(await printed(empty, 'cache')).toBe(`${empty}\n0 answers, 0 kB\n`);
+});
+
+test('cache clear empties it and says what went', async () => {
+  const folder = await cacheOf(1);
+  const [, size] = (await printed(folder, 'cache')).split(', ');
+  expect(await printed(folder, 'cache', 'clear', '--older-than', '1m')).toBe(
+    'removed 0 answers, 0 kB\n',
+  );
+  expect(await printed(folder, 'cache', 'clear')).toBe(`removed 1 answer, ${size}`);
+  expect(await printed(folder, 'cache')).toContain('0 answers, 0 kB');
+});
+
+test.each(['45m', '12h', '30d', '2w', '0d'])('%s is an age', async (age) => {
+  const folder = await cacheOf(0);
+  expect(await printed(folder, 'cache', 'clear', '--older-than', age)).toContain('0 answers');
+});
+
+test.each(['30', 'd', '', '-1d', '1.5h', '30 d', '30D', '1y', '1constructor', '9999999d'])(
+  '%j is none',
+  async (age) => {
+    expect(await misused('cache', 'clear', `--older-than=${age}`)).toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining('such as 45m, 12h, 30d or 2w'),
+    });
+  },
+);
+
+describe('the command line', () => {
+  test('has help for both commands', async () => {
+    for (const words of [
+      ['cache', '--help'],
+      ['help', 'cache'],
+    ]) {
+      expect(await printed('', ...words)).toMatch(/^Usage: gemini-image cache [\s\S]*clear/);
+    }
+    expect(await printed('', 'cache', 'clear', '--help')).toMatch(
+      /^Usage: gemini-image cache clear [\s\S]*--older-than/,
+    );
+  });
+
+  test('refuses what is no sub-command, and what is too much', async () => {
+    expect(await misused('cache', 'clera')).toMatchObject({
+      kind: 'usage',
+      message: "unknown command 'clera'",
+      hint: 'gemini-image cache --help says what there is.',
+    });
+    for (const words of [
+      ['clear', 'all'],
+      ['clear', '--all'],
+      ['--older-than', '30d'],
+      ['--all'],
+    ]) {
+      expect((await misused('cache', ...words)).kind, words.join(' ')).toBe('usage');
+    }
+  });
+
+  test('knows the flags for talk before and after the sub-command', () => {
+    for (const words of [['cache'], ['cache', 'clear']]) {
+      expect(flags(...words)).toMatchObject({ color: true });
+      const talk = ['--quiet', '--debug', '--no-color'];
+      expect(flags(...words, ...talk)).toMatchObject({ quiet: true, debug: true, color: false });
+    }
+    expect(flags('cache', '-q', 'clear')).toMatchObject({ quiet: true });
+  });
+});

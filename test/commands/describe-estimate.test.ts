@@ -1,0 +1,214 @@
+/** A dry run over several pictures: they are found and counted, and nothing else. */
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { CommandContext } from '../../src/commands/context.js';
+import { runDryRun } from '../../src/commands/describe-dry-run.js';
+import { type EstimateOptions, estimateRun } from '../../src/commands/describe-estimate.js';
+import type { DescribeFlags } from '../../src/commands/describe-task.js';
+import { GeminiImageError } from '../../src/domain/error.js';
+import { findImages } from '../../src/images/find/find-images.js';
+import { temporaryFolder } from '../support/files.js';
+import { webServer } from '../support/web-server.js';
+
+const PHOTOS = { 'a.png': 'small.png', 'b.jpg': 'small.jpg', 'c.webp': 'small.webp' };
+
+/** Everything that a dry run may use, with what it says and prints. */
+function world(model = 'gemini-3.5-flash-lite') {
+  const said: string[] = [];
+  const printed: string[] = [];
+  const { signal } = new AbortController();
+  const context: CommandContext = {
+    stdin: { stream: () => Readable.from([]), isData: false },
+    stdout: {
+      isTerminal: false,
+      write: async (text) => {
+        printed.push(text);
+      },
+    },
+    talk: {
+      warn: (text) => said.push(`warning: ${text}`),
+      note: (text) => said.push(text),
+      error: ({ message }, about) => said.push(`${about}: ${message}`),
+      showsProgress: false,
+      progress: () => {},
+      listener: () => {},
+    },
+    args: [],
+    signal,
+    interrupt: signal,
+    allowGrace: () => {},
+    keepMemorySmall: () => {},
+    settings: async () => ({
+      model,
+      baseUrl: () => 'http://127.0.0.1:9',
+      apiKey: () => expect.unreachable('a dry run needs no key'),
+      proxy: undefined,
+      cacheFolder: () => expect.unreachable('a dry run needs no cache'),
+    }),
+  };
+  return { context, said, stdout: () => printed.join('') };
+}
+
+async function dryRun(images: string[], flags: Partial<DescribeFlags> = {}, model?: string) {
+  const { context, said, stdout } = world(model);
+  const defaults = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8 };
+  const tally = await runDryRun({ images }, { ...defaults, ...flags }, context);
+  return { tally, said, stdout: stdout() };
+}
+
+/** The same as one object. */
+async function dryRunJson(images: string[], flags: Partial<DescribeFlags> = {}, model?: string) {
+  const { stdout, ...rest } = await dryRun(images, { ...flags, format: 'json' }, model);
+  return { ...rest, values: JSON.parse(stdout) };
+}
+
+describe('--dry-run of several pictures', () => {
+  test('counts them, without opening any', async () => {
+    const folder = temporaryFolder(PHOTOS);
+    writeFileSync(join(folder, 'd.jpg'), 'no picture');
+    const { values, tally, said } = await dryRunJson([folder], { prompt: 'x'.repeat(40) });
+    expect(values).toMatchObject({ pictures: 4, done: 0, toAsk: 4, failed: 0 });
+    expect(values).toMatchObject({ inputTokens: 4520, outputTokens: 240, basis: 'assumed' });
+    expect(values.costUsd).toBe(0.001956);
+    expect(values.batchCostUsd).toBe(0.000978);
+    expect(tally).toEqual({ produced: 4, failures: [] });
+    expect(said).toEqual([]);
+  });
+
+  test('fetches no address', async () => {
+    const server = await webServer({});
+    const { values } = await dryRunJson([`${server.url}/a.png`, `${server.url}/b.png`]);
+    expect(values).toMatchObject({ pictures: 2, toAsk: 2 });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test('reports names that lead to nothing, and counts the others', async () => {
+    const folder = temporaryFolder(PHOTOS);
+    const nothere = join(folder, 'nothere.png');
+    const { values, tally, said } = await dryRunJson([folder, nothere, join(folder, '*.gif'), '']);
+    expect(values).toMatchObject({ pictures: 3, toAsk: 3, failed: 3 });
+    expect(tally).toEqual({ produced: 3, failures: ['input', 'input', 'input'] });
+    expect(said).toEqual([
+      `${nothere}: no such file`,
+      expect.stringContaining('*.gif: no file matches'),
+      ': the name is empty',
+    ]);
+  });
+
+  test('prints nothing where there is no picture at all', async () => {
+    const { stdout, tally, said } = await dryRun([temporaryFolder()]);
+    expect(stdout).toBe('');
+    expect(tally).toEqual({ produced: 0, failures: ['input'] });
+    expect(said).toHaveLength(1);
+  });
+
+  test('says what was passed over', async () => {
+    const folder = temporaryFolder(PHOTOS);
+    writeFileSync(join(folder, 'notes.txt'), 'A list.\n');
+    const { said } = await dryRun([folder]);
+    expect(said).toEqual(['3 counted, 1 passed over that is no picture']);
+  });
+
+  test('tells people in lines, also where the results would be CSV', async () => {
+    const folder = temporaryFolder(PHOTOS);
+    const { stdout } = await dryRun([folder], { rpm: 1 });
+    expect(stdout).toMatch(/^pictures +3\nalready done +0\nto ask +3\n/);
+    expect(stdout).toMatch(/\ntime +about 3 min at 1 request a minute\n$/);
+    expect((await dryRun([folder], { rpm: 1, format: 'csv' })).stdout).toBe(stdout);
+  });
+
+  test('keeps to the limits that are set', async () => {
+    const flags = { rpm: 4, tpm: 1_000_000, limit: 2 };
+    const { values } = await dryRunJson([temporaryFolder(PHOTOS)], flags);
+    expect(values).toMatchObject({ pictures: 3, toAsk: 2, minutes: 0.5 });
+  });
+
+  test('knows no price of an alias', async () => {
+    const { values } = await dryRunJson([temporaryFolder(PHOTOS)], {}, 'gemini-flash-latest');
+    expect(values).toMatchObject({ model: 'gemini-flash-latest', toAsk: 3 });
+    expect(values).not.toHaveProperty('costUsd');
+  });
+});
+
+describe('--dry-run of one request prints it:', () => {
+  test('about one picture', async () => {
+    const image = join(temporaryFolder(PHOTOS), 'a.png');
+    const { stdout, tally } = await dryRun([image]);
+    expect(JSON.parse(stdout)).toMatchObject({ image, method: 'POST' });
+    expect(tally).toEqual({ produced: 1, failures: [] });
+  });
+
+  test('about several together', async () => {
+    const folder = temporaryFolder(PHOTOS);
+    const { stdout, tally } = await dryRun([folder], { together: true });
+    expect(JSON.parse(stdout).images).toHaveLength(3);
+    expect(tally).toEqual({ produced: 1, failures: [] });
+  });
+
+  test('unless it cannot be made', async () => {
+    const image = join(temporaryFolder(PHOTOS), 'nothere.png');
+    for (const together of [false, true]) {
+      const { stdout, said, tally } = await dryRun([image], { together });
+      expect(stdout).toBe('');
+      expect(said.join()).toContain(`${image}: no such file`);
+      expect(tally).toEqual({ produced: 0, failures: ['input'] });
+    }
+  });
+});
+
+test.each([false, true])('it can be called off (together: %s)', async (together) => {
+  const { context, said, stdout } = world();
+  const images = [temporaryFolder(PHOTOS)];
+  const flags = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8, together };
+  const run = runDryRun({ images }, flags, { ...context, signal: AbortSignal.abort() });
+  await expect(run).rejects.toMatchObject({ kind: 'interrupted' });
+  expect([stdout(), ...said]).toEqual(['']);
+});
+
+describe('what earlier runs did', () => {
+  const web = { timeoutMs: 1000, retries: 0, allowPrivateHosts: false, proxy: undefined };
+  const load = { web, maxEdge: 0, keepMetadata: false, original: false };
+  const facts: EstimateOptions = { model: 'm', prompt: 'What is it?', price: undefined, load };
+
+  /** Estimates a run over three photos, and returns it with the names that failed. */
+  async function estimate(options: Partial<EstimateOptions>) {
+    const failed: string[] = [];
+    const found = findImages({ images: [temporaryFolder(PHOTOS)] }, { recursive: false });
+    const result = await estimateRun(found, { ...facts, ...options }, (error, name) => {
+      if (!(error instanceof GeminiImageError)) throw error;
+      failed.push(basename(name));
+    });
+    return { result, failed };
+  }
+
+  test('is not asked again', async () => {
+    const isDone = async ({ name }: { name: string }) => name.endsWith('b.jpg');
+    const { result, failed } = await estimate({ isDone, limit: 5 });
+    expect(result).toMatchObject({ pictures: 3, done: 1, toAsk: 2, failed: 0 });
+    expect(failed).toEqual([]);
+  });
+
+  test('is what a picture is expected to take', async () => {
+    const { result } = await estimate({ meanUsage: { inputTokens: 270, outputTokens: 31 } });
+    expect(result).toMatchObject({ inputTokens: 810, outputTokens: 93, basis: 'measured' });
+  });
+
+  test('may be unknown of a picture, which then fails', async () => {
+    const isDone = async ({ name }: { name: string }) => {
+      if (!name.endsWith('b.jpg')) return true;
+      throw new GeminiImageError({ kind: 'input', message: 'it has no place' });
+    };
+    const { result, failed } = await estimate({ isDone });
+    expect(result).toMatchObject({ pictures: 2, done: 2, toAsk: 0, failed: 1 });
+    expect(failed).toEqual(['b.jpg']);
+  });
+
+  test('but a bug is not taken for a failure', async () => {
+    const isDone = async () => {
+      throw new TypeError('a bug');
+    };
+    await expect(estimate({ isDone })).rejects.toThrow('a bug');
+  });
+});

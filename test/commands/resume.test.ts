@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { howToGoOn } from '../../src/commands/resume.js';
+
+test('the command that goes on is the one that was given', () => {
+  expect(howToGoOn(['describe', 'photos/', '-r', '-o', 'captions.jsonl'], false)).toBe(
+    'To go on: gemini-image describe photos/ -r -o captions.jsonl',
+  );
+});
+
+test('a shell reads it back as it was', () => {
+  expect(howToGoOn(['describe', 'my photo.png', '-p', "What's $this?", '', '=ls'], false)).toBe(
+    "To go on: gemini-image describe 'my photo.png' -p 'What'\\''s $this?' '' '=ls'",
+  );
+});
+
+test('it begins anew once, and not again', () => {
+  const args = ['describe', 'a.png', '--overwrite', '-o', 'x.jsonl'];
+  expect(howToGoOn(args, false)).toContain('--overwrite');
+  expect(howToGoOn(args, true)).toBe('To go on: gemini-image describe a.png -o x.jsonl');
+});
+
+test.each(['-', '/dev/stdin', '/dev/fd/63'])(
+  'what was read from %s has to be given again',
+  (name) => {
+    expect(howToGoOn(['describe', '--files-from', name, '-o', 'x.jsonl'], false)).toBe(
+      `To go on, give it the same input again: … | gemini-image describe --files-from ${name} -o x.jsonl`,
+    );
+  },
+);

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { type RunSummary, runSummary } from '../../src/commands/run-summary.js';
+
+const none: RunSummary = {
+  described: 0,
+  cached: 0,
+  skipped: 0,
+  failures: [],
+  passedOver: 0,
+  elapsedMs: 400,
+  usage: { inputTokens: 0, outputTokens: 0, thoughtTokens: 0 },
+  together: false,
+  isReal: true,
+  outputs: [],
+};
+
+const run = (changes: Partial<RunSummary>) => runSummary({ ...none, ...changes });
+
+test('a long run is told in five lines', () => {
+  expect(
+    run({
+      described: 398,
+      skipped: 100,
+      failures: ['answer', 'input', 'answer'],
+      passedOver: 3,
+      elapsedMs: 252_000,
+      usage: { inputTokens: 451_234, outputTokens: 8123, thoughtTokens: 0 },
+      costUsd: 0.15573,
+      pricesAsOf: '2026-11-22',
+      outputs: ['captions.jsonl', 'captions/'],
+      failedList: 'failed.txt',
+    }),
+  ).toEqual([
+    '398 described, 100 done before, 3 failed (2 answer, 1 input), 3 passed over that are no pictures',
+    'took 4 min 12 s, 95 a minute',
+    '451,234 tokens in, 8,123 out, about $0.1557 at the prices of 2026-11-22',
+    'the results are in captions.jsonl and captions/',
+    'what failed is listed in failed.txt, ready for --files-from',
+  ]);
+});
+
+describe('of the pictures it says', () => {
+  test.each<[Partial<RunSummary>, string]>([
+    [{ described: 2 }, '2 described'],
+    [{ described: 1, passedOver: 1 }, '1 described, 1 passed over that is no picture'],
+    [{ described: 1, together: true }, '1 answered'],
+    [{ described: 1200, cached: 12 }, '1,200 described, 12 of them from the cache'],
+    [{ described: 12, cached: 12, skipped: 1 }, '12 described, all from the cache, 1 done before'],
+    [{ described: 1, cached: 1, together: true }, '1 answered, from the cache'],
+    [{ skipped: 500 }, '500 done before'],
+    [{ failures: ['quota', 'quota'] }, '2 failed (quota)'],
+    [{}, '0 described'],
+    [{ together: true }, '0 answered'],
+  ])('%j: %s', (changes, line) => {
+    expect(run(changes)[0]).toBe(line);
+  });
+});
+
+describe('of the time it says', () => {
+  test.each<[Partial<RunSummary>, string]>([
+    [{ described: 5, elapsedMs: 999 }, 'took less than 1 s'],
+    [{ skipped: 5, elapsedMs: 2000 }, 'took 2 s'],
+    [{ described: 1, together: true, elapsedMs: 2000 }, 'took 2 s'],
+    [{ described: 5, failures: ['input'], elapsedMs: 120_000 }, 'took 2 min, 3 a minute'],
+    [{ described: 5, elapsedMs: 120_000 }, 'took 2 min, 2.5 a minute'],
+  ])('%j: %s', (changes, line) => {
+    expect(run(changes)[1]).toBe(line);
+  });
+});
+
+describe('of the tokens it says', () => {
+  const usage = { inputTokens: 1000, outputTokens: 20, thoughtTokens: 0 };
+  test.each<[Partial<RunSummary>, string | undefined]>([
+    [{}, undefined],
+    [{ costUsd: 0, pricesAsOf: '2026-11-22' }, undefined],
+    [{ usage }, '1,000 tokens in, 20 out'],
+    [{ usage: { ...usage, thoughtTokens: 1500 } }, '1,000 tokens in, 20 out, 1,500 for thinking'],
+    [{ usage, costUsd: 0 }, '1,000 tokens in, 20 out'],
+    [{ usage, costUsd: 2.5 }, '1,000 tokens in, 20 out, about $2.50'],
+    [
+      { usage, costUsd: 0.00001, pricesAsOf: '2026-11-22' },
+      '1,000 tokens in, 20 out, less than $0.0001 at the prices of 2026-11-22',
+    ],
+  ])('%j: %s', (changes, line) => {
+    expect(run(changes)[2]).toBe(line);
+  });
+});
+
+test('a list of failures is named only where something failed', () => {
+  expect(run({ described: 1, failedList: 'failed.txt' })).toHaveLength(2);
+});

@@ -1,0 +1,298 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import cacache from 'cacache';
+import { describe, expect, test } from 'vitest';
+import type { Answer } from '../../src/domain/record.js';
+import { openAnswerCache } from '../../src/storage/answer-cache.js';
+import { cacheSize, clearCache } from '../../src/storage/cache-folder.js';
+import { temporaryFolder } from '../support/files.js';
+
+const ANSWER: Answer = {
+  text: 'A harbor — at dawn.\n',
+  finishReason: 'STOP',
+  model: 'gemini-3.5-flash-lite',
+  usage: { inputTokens: 1130, outputTokens: 12, thoughtTokens: 0, cachedTokens: 3 },
+};
+const OTHER: Answer = { text: 'A boat.', finishReason: 'STOP', model: 'other' };
+
+/** A cache in which nothing may go wrong. */
+function open(folder = temporaryFolder(), service?: string) {
+  const trouble: string[] = [];
+  const cache = openAnswerCache(folder, (message) => trouble.push(message), service);
+  return { ...cache, folder, trouble };
+}
+
+/** All files of a cache, those of the index or those with answers. */
+function filesOf(folder: string, kind: 'index' | 'content' | '' = ''): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.startsWith(join('answers', kind)))
+    .map((name) => join(folder, name))
+    .filter((path) => lstatSync(path).isFile());
+}
+
+describe('an answer', () => {
+  test('is found as it was kept, by its key', async () => {
+    const { find, keep, trouble, folder } = open();
+    expect(await find('a')).toBeUndefined();
+    await keep('a', ANSWER);
+    await keep('b', OTHER);
+    expect(await find('a')).toEqual(ANSWER);
+    expect(await find('b')).toEqual(OTHER);
+    expect(await find('c')).toBeUndefined();
+    expect(await open(folder).find('a')).toEqual(ANSWER);
+    expect(trouble).toEqual([]);
+  });
+
+  test('kept anew replaces the last one', async () => {
+    const { find, keep } = open();
+    await keep('a', ANSWER);
+    await keep('a', OTHER);
+    expect(await find('a')).toEqual(OTHER);
+  });
+
+  test('is what the model said, and nothing that came along', async () => {
+    const { find, keep, folder } = open();
+    await keep('a', { ...OTHER, ...{ apiKey: 'secret' } });
+    expect(await find('a')).toEqual(OTHER);
+    for (const file of filesOf(folder)) expect(readFileSync(file, 'utf8')).not.toContain('secret');
+  });
+
+  test('of one service is none of another', async () => {
+    const { folder, keep } = open(undefined, 'https://a.example');
+    await keep('a', ANSWER);
+    expect(await open(folder, 'https://b.example').find('a')).toBeUndefined();
+    expect(await open(folder).find('a')).toBeUndefined();
+    expect(await open(folder, 'https://a.example').find('a')).toEqual(ANSWER);
+  });
+
+  test('is for its user alone', async () => {
+    const { folder, keep } = open();
+    await keep('a', ANSWER);
+    expect(lstatSync(join(folder, 'answers')).mode & 0o077).toBe(0);
+  });
+
+  test('may be kept and found by many at once', async () => {
+    const folder = temporaryFolder();
+    const caches = Array.from({ length: 4 }, () => open(folder));
+    const keys = Array.from({ length: 40 }, (_, index) => `key ${index % 10}`);
+    await Promise.all(keys.map((key, index) => caches[index % 4]?.keep(key, ANSWER)));
+    for (const key of keys) expect(await open(folder).find(key)).toEqual(ANSWER);
+    expect(caches.flatMap(({ trouble }) => trouble)).toEqual([]);
+  });
+});
+
+describe('what is damaged is not there, and can be kept again', () => {
+  const damages: Record<string, (folder: string) => void> = {
+    'a flipped bit in the answer': (folder) => {
+      for (const file of filesOf(folder, 'content')) {
+        const bytes = readFileSync(file);
+        bytes[60] = (bytes[60] ?? 0) ^ 1;
+        writeFileSync(file, bytes);
+      }
+    },
+    'an answer cut short': (folder) => {
+      for (const file of filesOf(folder, 'content')) truncateSync(file, 20);
+    },
+    'an empty answer': (folder) => {
+      for (const file of filesOf(folder, 'content')) truncateSync(file, 0);
+    },
+    'no answer': (folder) => {
+      for (const file of filesOf(folder, 'content')) rmSync(file);
+    },
+    'a folder in place of the answer': (folder) => {
+      for (const file of filesOf(folder, 'content')) {
+        rmSync(file);
+        mkdirSync(file);
+      }
+    },
+    'an index cut short': (folder) => {
+      for (const file of filesOf(folder, 'index')) truncateSync(file, 100);
+    },
+    'an empty index': (folder) => {
+      for (const file of filesOf(folder, 'index')) truncateSync(file, 0);
+    },
+    'an index of something else': (folder) => {
+      for (const file of filesOf(folder, 'index')) writeFileSync(file, '\n\0\0\t{"key":');
+    },
+    'everything gone': (folder) => rmSync(join(folder, 'answers'), { recursive: true }),
+  };
+
+  test.each(Object.entries(damages))('%s', async (_, damage) => {
+    const { find, keep, folder, trouble } = open();
+    await keep('a', ANSWER);
+    damage(folder);
+    expect(await find('a')).toBeUndefined();
+    await keep('a', ANSWER);
+    expect(await find('a')).toEqual(ANSWER);
+    expect(trouble).toEqual([]);
+  });
+
+  const key = JSON.stringify(['', 'a']);
+  const usage = { inputTokens: 1, outputTokens: 1, thoughtTokens: 0, cachedTokens: 0 };
+  test.each<[what: string, content: unknown]>([
+    ['no JSON', undefined],
+    ['null', null],
+    ['a list', []],
+    ['of another key', { key: 'b', answer: ANSWER }],
+    ['without an answer', { key }],
+    ['without a text', { key, answer: { ...ANSWER, text: undefined } }],
+    ['with a text of nothing', { key, answer: { ...ANSWER, text: ' \n' } }],
+    ['without a finish reason', { key, answer: { ...ANSWER, finishReason: 1 } }],
+    ['without a model', { key, answer: { ...ANSWER, model: null } }],
+    ['with half a usage', { key, answer: { ...ANSWER, usage: { inputTokens: 1 } } }],
+    ['with negative tokens', { key, answer: { ...ANSWER, usage: { ...usage, outputTokens: -1 } } }],
+    ['with usage in words', { key, answer: { ...ANSWER, usage: 'much' } }],
+  ])('an entry %s', async (_, content) => {
+    const { find, folder, trouble } = open();
+    const place = join(folder, 'answers');
+    await cacache.put(place, key, JSON.stringify(content) ?? '{"key":');
+    expect(await find('a')).toBeUndefined();
+    // That the entry is where the cache looks is shown by one that is whole.
+    await cacache.put(place, key, JSON.stringify({ key, answer: ANSWER }));
+    expect(await find('a')).toEqual(ANSWER);
+    expect(trouble).toEqual([]);
+  });
+});
+
+describe('a cache that cannot be used is told of once, and fails nobody', () => {
+  test('a file where its folder should be', async () => {
+    const folder = join(temporaryFolder(), 'file');
+    writeFileSync(folder, '');
+    const { find, keep, trouble } = open(folder);
+    for (const key of ['a', 'b']) {
+      expect(await find(key)).toBeUndefined();
+      await keep(key, ANSWER);
+    }
+    expect(trouble).toEqual([
+      `the cache is not used: ${folder}/answers cannot be written: a part of the path is no folder`,
+    ]);
+  });
+
+  test('a file where answers are moved to: the reason is the one of the system', async () => {
+    const { keep, trouble, folder } = open();
+    mkdirSync(join(folder, 'answers'));
+    writeFileSync(join(folder, 'answers', 'content-v2'), '');
+    await keep('a', ANSWER);
+    expect(trouble).toEqual([expect.stringMatching(/a part of the path is no folder$/)]);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('a folder that is read-only', async () => {
+    const { find, keep, trouble, folder } = open();
+    chmodSync(folder, 0o500);
+    await keep('a', ANSWER);
+    expect(await find('a')).toBeUndefined();
+    expect(trouble).toEqual([expect.stringContaining('permission denied')]);
+  });
+});
+
+describe('the size of a cache', () => {
+  test('is nothing where there is none', async () => {
+    expect(await cacheSize(join(temporaryFolder(), 'gone'))).toEqual({ answers: 0, bytes: 0 });
+  });
+
+  test('counts answers once, and what all files take on the disk', async () => {
+    const { keep, folder } = open();
+    await keep('a', ANSWER);
+    await keep('a', ANSWER);
+    await keep('b', ANSWER);
+    const bytes = filesOf(folder).reduce((sum, file) => sum + lstatSync(file).blocks * 512, 0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(await cacheSize(folder)).toEqual({ answers: 2, bytes });
+  });
+
+  test('cannot be told of what is no folder', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'answers'), '');
+    await expect(cacheSize(folder)).rejects.toMatchObject({
+      kind: 'usage',
+      message: `the cache in ${folder}/answers cannot be used: it is no folder`,
+    });
+  });
+});
+
+describe('clearing', () => {
+  const HOUR = 3_600_000;
+  /** Lets everything in the cache so far have been written hours ago. */
+  const age = (folder: string, hours: number) => {
+    const then = new Date(Date.now() - hours * HOUR);
+    for (const file of filesOf(folder)) utimesSync(file, then, then);
+  };
+
+  test('takes everything of the cache, and nothing else', async () => {
+    const { keep, find, folder } = open();
+    writeFileSync(join(folder, 'mine.txt'), 'mine');
+    mkdirSync(join(folder, 'index-v5'));
+    await keep('a', ANSWER);
+    await keep('a', OTHER);
+    await keep('b', ANSWER);
+    for (const file of filesOf(folder, 'index').slice(0, 1)) truncateSync(file, 10);
+    writeFileSync(join(folder, 'answers', 'tmp', 'torn'), 'left by a crash');
+    const size = await cacheSize(folder);
+    expect(await clearCache(folder)).toEqual(size);
+    expect(size.answers).toBe(2);
+    expect(readdirSync(folder).sort()).toEqual(['index-v5', 'mine.txt']);
+    expect(await find('b')).toBeUndefined();
+    await keep('b', ANSWER);
+    expect(await find('b')).toEqual(ANSWER);
+  });
+
+  test('of a cache that is not there takes nothing', async () => {
+    const folder = join(temporaryFolder(), 'gone');
+    expect(await clearCache(folder)).toEqual({ answers: 0, bytes: 0 });
+    expect(await clearCache(folder, { olderThanMs: 0 })).toEqual({ answers: 0, bytes: 0 });
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('leaves what is younger, and what belongs to it', async () => {
+    const { keep, find, folder } = open();
+    await keep('old', ANSWER);
+    age(folder, 48);
+    await keep('new', ANSWER);
+    expect((await clearCache(folder, { olderThanMs: 72 * HOUR })).answers).toBe(0);
+    expect((await clearCache(folder, { olderThanMs: 24 * HOUR })).answers).toBe(1);
+    expect(await find('old')).toBeUndefined();
+    expect(await find('new')).toEqual(ANSWER);
+    expect(filesOf(folder)).toHaveLength(2);
+    expect(
+      (await clearCache(folder, { olderThanMs: HOUR, now: Date.now() + 2 * HOUR })).answers,
+    ).toBe(1);
+    expect(existsSync(join(folder, 'answers'))).toBe(false);
+  });
+
+  test('takes old content that no entry refers to any more', async () => {
+    const { keep, find, folder } = open();
+    await keep('a', OTHER);
+    age(folder, 48);
+    await keep('a', ANSWER);
+    expect(filesOf(folder, 'content')).toHaveLength(2);
+    const { answers, bytes } = await clearCache(folder, { olderThanMs: 24 * HOUR });
+    expect(answers).toBe(0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(filesOf(folder, 'content')).toHaveLength(1);
+    expect(await find('a')).toEqual(ANSWER);
+  });
+
+  test('does not disturb a run that keeps answers meanwhile', async () => {
+    const { keep, find, folder, trouble } = open();
+    for (let round = 0; round < 4; round += 1) {
+      const keys = Array.from({ length: 20 }, (_, index) => `${round}-${index}`);
+      const keeping = Promise.all(keys.map((key) => keep(key, ANSWER)));
+      await Promise.all([clearCache(folder), clearCache(folder), keeping]);
+      await Promise.all(keys.map((key) => find(key)));
+    }
+    expect(trouble).toEqual([]);
+    await keep('last', ANSWER);
+    expect(await find('last')).toEqual(ANSWER);
+  });
+});

@@ -1,0 +1,97 @@
+/** Starting anew: the old file is kept until there is something new, and after that as a backup. */
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
+
+const OLD = lineOf(okRecord('old.png'));
+
+test('the old file becomes the backup with the first record', async () => {
+  const { folder, path } = resultsFile(OLD);
+  writeFileSync(`${path}~`, 'an older backup');
+  chmodSync(path, 0o640);
+  const ledger = await open(path, { overwrite: true });
+  expect([ledger.finished, ledger.find('old.png')]).toEqual([0, undefined]);
+  expect(readFileSync(path, 'utf8')).toBe(OLD);
+  expect(readFileSync(`${path}~`, 'utf8')).toBe('an older backup');
+  await Promise.all(['a.png', 'b.png'].map((image) => ledger.append(okRecord(image))));
+  await ledger.append(okRecord('c.png'));
+  await ledger.close();
+  expect(readFileSync(path, 'utf8')).toBe(
+    ['a.png', 'b.png', 'c.png'].map((image) => lineOf(okRecord(image))).join(''),
+  );
+  expect(readFileSync(`${path}~`, 'utf8')).toBe(OLD);
+  expect(statSync(path).mode & 0o777).toBe(0o640);
+  expect(readdirSync(folder).sort()).toEqual(['captions.jsonl', 'captions.jsonl~']);
+});
+
+test('a run without a result leaves everything as it was', async () => {
+  const { folder, path } = resultsFile(`${OLD}{"ima`);
+  await (await open(path, { overwrite: true })).close();
+  expect(readFileSync(path, 'utf8')).toBe(`${OLD}{"ima`);
+  expect(readdirSync(folder)).toEqual(['captions.jsonl']);
+});
+
+test.each(['', '\n', '{"imag'])('there is no backup of %j', async (content) => {
+  const { folder, path } = resultsFile(content);
+  const ledger = await open(path, { overwrite: true });
+  await ledger.append(okRecord('a.png'));
+  await ledger.close();
+  expect(readFileSync(path, 'utf8').trimStart()).toBe(lineOf(okRecord('a.png')));
+  expect(readdirSync(folder)).toEqual(['captions.jsonl']);
+});
+
+test('nobody else can write the file before, during and after the exchange', async () => {
+  const { path } = resultsFile(OLD);
+  const busy = { message: `${path} is being written by another run` };
+  const ledger = await open(path, { overwrite: true });
+  await expect(open(path)).rejects.toMatchObject(busy);
+  const [, other] = await Promise.allSettled([ledger.append(okRecord('a.png')), open(path)]);
+  expect(other).toMatchObject({ status: 'rejected', reason: busy });
+  await expect(open(path)).rejects.toMatchObject(busy);
+  await ledger.close();
+  const next = await open(path);
+  expect(next.finished).toBe(1);
+  await next.close();
+});
+
+test('an exchange that was interrupted after its first step loses nothing', async () => {
+  const { path } = resultsFile(OLD);
+  // The old file has both names, as it has before the new one takes the first.
+  linkSync(path, `${path}~`);
+  const ledger = await open(path, { overwrite: true });
+  await ledger.append(okRecord('a.png'));
+  await ledger.close();
+  expect(readFileSync(path, 'utf8')).toBe(lineOf(okRecord('a.png')));
+  expect(readFileSync(`${path}~`, 'utf8')).toBe(OLD);
+});
+
+test('a link stays a link', async () => {
+  const { folder, path } = resultsFile(OLD);
+  symlinkSync('captions.jsonl', join(folder, 'link'));
+  const ledger = await open(join(folder, 'link'), { overwrite: true });
+  await ledger.append(okRecord('a.png'));
+  await ledger.close();
+  expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
+  expect(readFileSync(path, 'utf8')).toBe(lineOf(okRecord('a.png')));
+});
+
+test('a place where the backup cannot be is found out at once', async () => {
+  const { path } = resultsFile(OLD);
+  mkdirSync(`${path}~`);
+  await expect(open(path, { overwrite: true })).rejects.toMatchObject({
+    kind: 'usage',
+    message: expect.stringMatching(/captions\.jsonl~ cannot be written: it is a folder$/),
+  });
+  expect(readFileSync(path, 'utf8')).toBe(OLD);
+});

@@ -1,0 +1,234 @@
+/** What a ledger knows, adds and refuses. */
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ledgerKey } from '../../src/storage/ledger/finished-index.js';
+import { readLedger } from '../../src/storage/ledger/ledger.js';
+import { temporaryFolder } from '../support/files.js';
+import {
+  failedRecord,
+  lineOf,
+  namedPicture,
+  okRecord,
+  open,
+  resultsFile,
+} from '../support/ledgers.js';
+
+const usageError = (message: string) => ({ name: 'GeminiImageError', kind: 'usage', message });
+
+describe('what is finished', () => {
+  test('an answer, by the name of its picture, with what makes it the same picture', async () => {
+    const first = okRecord('a.png');
+    const second = okRecord('ü.png', { request: 'other', size: 3_000_000_000 });
+    const { path } = resultsFile(lineOf(first) + lineOf(second));
+    const ledger = await open(path);
+    expect(ledger.finished).toBe(2);
+    expect(ledger.find('b.png')).toBeUndefined();
+    const entry = ledger.find('ü.png');
+    expect(entry).toMatchObject({
+      request: 'other',
+      pictures: [
+        { size: 3_000_000_000, mtimeMs: Date.parse(second.mtime ?? ''), sha256: second.sha256 },
+      ],
+    });
+    expect(entry && (await ledger.read(entry))).toEqual(second);
+    await ledger.close();
+  });
+
+  test.each([
+    ['failed', [okRecord('a.png'), failedRecord('a.png')], 0],
+    ['an answer', [failedRecord('a.png'), okRecord('a.png')], 1],
+    ['another answer', [okRecord('a.png'), okRecord('a.png', { request: 'newer' })], 1],
+  ])('the newest record of a picture counts: %s', async (_, records, finished) => {
+    const { path } = resultsFile(records.map(lineOf).join(''));
+    const { finished: counted, find } = await readLedger(path).then((ledger) => ({
+      finished: ledger.finished,
+      find: ledger.find('a.png'),
+    }));
+    expect(counted).toBe(finished);
+    const last = records.at(-1);
+    expect(find?.request).toBe(last && 'request' in last ? last.request : undefined);
+  });
+
+  test('one question about several pictures, in their order', async () => {
+    const images = [namedPicture('a.png'), { ...namedPicture('b.png'), size: 7 }];
+    const { path } = resultsFile(
+      lineOf({ images, status: 'ok', text: 'Two boats.', request: 'r', durationMs: 1 }),
+    );
+    const ledger = await readLedger(path);
+    const entry = ledger.find(ledgerKey(['a.png', 'b.png']));
+    expect(entry?.pictures.map(({ size }) => size)).toEqual([1234, 7]);
+    for (const others of [['b.png', 'a.png'], ['a.png'], ['a.pngb.png'], ['a.png,b.png']]) {
+      expect(ledger.find(ledgerKey(others))).toBeUndefined();
+    }
+  });
+
+  test('records of version 0.1.0, which say neither request nor size', async () => {
+    const { request: _, size: __, mtime: ___, ...old } = okRecord('a.png');
+    const { path } = resultsFile(lineOf(old));
+    const entry = (await readLedger(path)).find('a.png');
+    expect(entry).toMatchObject({
+      request: undefined,
+      pictures: [{ size: undefined, mtimeMs: undefined, sha256: old.sha256 }],
+    });
+  });
+
+  test('the tokens of an answer: the mean of what was billed, thoughts included', async () => {
+    const usage = { inputTokens: 300, outputTokens: 20, thoughtTokens: 0, cachedTokens: 0 };
+    const { usage: _, ...silent } = okRecord('c.png');
+    const records = [
+      okRecord('a.png'),
+      okRecord('b.png', { usage }),
+      okRecord('d.png', { usage, cached: true }),
+      failedRecord('e.png'),
+      silent,
+    ];
+    const { path } = resultsFile(records.map(lineOf).join(''));
+    expect((await readLedger(path)).meanUsage('fedcba9876543210')).toEqual({
+      inputTokens: 200,
+      outputTokens: 17.5,
+    });
+    expect((await readLedger(path)).meanUsage('another')).toBeUndefined();
+    expect((await readLedger(resultsFile('').path)).meanUsage('fedcba9876543210')).toBeUndefined();
+  });
+
+  test('many records, whose lines do not end where the chunks of a file do', async () => {
+    const records = Array.from({ length: 4000 }, (_, index) =>
+      okRecord(`${index}.png`, { text: '船'.repeat((index * 37) % 401) }),
+    );
+    records.push(okRecord('long.png', { text: 'x'.repeat(3_000_000) }));
+    const { path } = resultsFile(records.map(lineOf).join(''));
+    const ledger = await open(path);
+    expect(ledger.finished).toBe(records.length);
+    for (const record of records.filter((_, index) => index % 400 === 0)) {
+      const entry = ledger.find(record.image);
+      expect(entry && (await ledger.read(entry))).toEqual(record);
+    }
+    await ledger.close();
+  });
+});
+
+describe('a record is added', () => {
+  test('at the end, in the order of the calls, one a line', async () => {
+    const { path } = resultsFile(lineOf(okRecord('old.png')));
+    const ledger = await open(path);
+    const records = Array.from({ length: 200 }, (_, index) => okRecord(`${index}.png`));
+    await Promise.all(records.map((record) => ledger.append(record)));
+    await ledger.close();
+    expect(readFileSync(path, 'utf8')).toBe([okRecord('old.png'), ...records].map(lineOf).join(''));
+    expect((await readLedger(path)).finished).toBe(201);
+  });
+
+  test('and is in the file before the call returns', async () => {
+    const path = join(temporaryFolder(), 'new.jsonl');
+    const ledger = await open(path);
+    await ledger.append(okRecord('a.png'));
+    expect(readFileSync(path, 'utf8')).toBe(lineOf(okRecord('a.png')));
+    await ledger.close();
+    await ledger.close();
+  });
+});
+
+test('a file made for a run that has no result is removed', async () => {
+  const folder = temporaryFolder();
+  const ledger = await open(join(folder, 'new.jsonl'));
+  expect(readdirSync(folder)).toEqual(['new.jsonl']);
+  await ledger.close();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('an empty file that was there stays', async () => {
+  const { path } = resultsFile('\n');
+  await (await open(path)).close();
+  expect(readFileSync(path, 'utf8')).toBe('\n');
+});
+
+test('a link is followed', async () => {
+  const { folder, path } = resultsFile(lineOf(okRecord('a.png')));
+  symlinkSync('captions.jsonl', join(folder, 'link'));
+  const ledger = await open(join(folder, 'link'));
+  await ledger.append(okRecord('b.png'));
+  await ledger.close();
+  expect((await readLedger(path)).finished).toBe(2);
+});
+
+test('looking only makes nothing and changes nothing', async () => {
+  const missing = join(temporaryFolder(), 'missing.jsonl');
+  expect(await readLedger(missing)).toMatchObject({ finished: 0 });
+  const torn = lineOf(okRecord('a.png')) + lineOf(okRecord('b.png')).slice(0, 99);
+  const { folder, path } = resultsFile(torn);
+  const holder = await open(resultsFile(lineOf(okRecord('a.png'))).path);
+  expect((await readLedger(path)).finished).toBe(1);
+  expect(readFileSync(path, 'utf8')).toBe(torn);
+  expect(readdirSync(folder)).toEqual(['captions.jsonl']);
+  await holder.close();
+});
+
+describe('a file that is not ours is refused and stays as it is', () => {
+  const ours = lineOf(okRecord('a.png'));
+  test.each<[string, string | Uint8Array, number]>([
+    ['text', 'Dear diary,\n', 1],
+    ['text without an end', 'Dear diary', 1],
+    ['other JSON Lines', '{"image":"a.png","caption":"A boat."}\n', 1],
+    ['JSON without an end', '{"images":[{"id":1}]}', 1],
+    ['JSON on many lines', '[\n{"image":"a.png"}\n]\n', 1],
+    ['an array of records', `[${ours.trim()}]`, 1],
+    ['a broken opening', '{"image\n', 1],
+    ['a record without a text', '{"image":"a","status":"ok"}\n', 1],
+    ['a record without a digest', lineOf({ ...okRecord('a.png'), sha256: 'ff' }), 1],
+    ['a question about no picture', '{"images":[],"status":"failed","error":{}}\n', 1],
+    ['a note between records', `${ours}\nsee below\n${ours}`, 3],
+    ['a note after records', `${ours}see above\n`, 2],
+    ['other JSON after records', `${ours}{"note":1}`, 2],
+    ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]), 1],
+    ['bytes', Buffer.from([0, 0, 10, 1, 2, 10, 7]), 2],
+    ['one endless line', Buffer.alloc(17 << 20, '{"image'), 1],
+  ])('%s', async (_, content, line) => {
+    const { folder, path } = resultsFile(content);
+    const before = statSync(path, { bigint: true });
+    const refusal = {
+      ...usageError(`${path} is no results file of gemini-image: line ${line} is no record`),
+      hint: 'Name another file with -o, or move this one away.',
+    };
+    for (const overwrite of [false, true]) {
+      await expect(open(path, { overwrite })).rejects.toMatchObject(refusal);
+    }
+    await expect(readLedger(path)).rejects.toMatchObject(refusal);
+    expect(readFileSync(path).equals(Buffer.from(content))).toBe(true);
+    expect(statSync(path, { bigint: true })).toMatchObject({
+      mtimeNs: before.mtimeNs,
+      ino: before.ino,
+    });
+    expect(readdirSync(folder)).toEqual(['captions.jsonl']);
+  });
+});
+
+describe('what cannot be written is refused when it is opened', () => {
+  test.each([
+    ['nowhere/a.jsonl', 'the folder does not exist'],
+    ['captions.jsonl/a.jsonl', 'a part of the path is no folder'],
+    ['folder', 'it is a folder'],
+    ['new/', 'it is a folder'],
+  ])('%s: %s', async (name, why) => {
+    const { folder } = resultsFile(lineOf(okRecord('a.png')));
+    mkdirSync(join(folder, 'folder'));
+    const path = `${folder}/${name}`;
+    await expect(open(path)).rejects.toMatchObject(usageError(`${path} cannot be written: ${why}`));
+    expect(readdirSync(folder).sort()).toEqual(['captions.jsonl', 'folder']);
+  });
+
+  test('a file that is read', async () => {
+    const { path } = resultsFile('');
+    await expect(open(path, { untouchable: [path] })).rejects.toMatchObject(
+      usageError(`${path} cannot be written: it is being read`),
+    );
+  });
+
+  test.skipIf(process.getuid?.() === 0)('a file that may only be read', async () => {
+    const { path } = resultsFile(lineOf(okRecord('a.png')));
+    chmodSync(path, 0o400);
+    await expect(open(path)).rejects.toMatchObject(
+      usageError(`${path} cannot be written: permission denied`),
+    );
+  });
+});

@@ -1,0 +1,100 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { writeSidecar } from '../../src/storage/sidecar-file.js';
+import { failureOf } from '../support/ask.js';
+import { temporaryFolder } from '../support/files.js';
+
+/** A sidecar in a folder of its own. */
+function place(...parts: string[]) {
+  const folder = temporaryFolder();
+  return { folder, path: join(folder, ...(parts.length > 0 ? parts : ['photo.txt'])) };
+}
+
+test('a sidecar holds its text, and nothing else is left', async () => {
+  const { folder, path } = place();
+  await writeSidecar(path, 'A harbor — at dawn.\n', { overwrite: false });
+  expect(readFileSync(path, 'utf8')).toBe('A harbor — at dawn.\n');
+  expect(readdirSync(folder)).toEqual(['photo.txt']);
+});
+
+describe('one that is there already', () => {
+  test('is left as it is', async () => {
+    const { folder, path } = place();
+    writeFileSync(path, 'mine');
+    expect(await writeSidecar(path, 'A harbor.\n', { overwrite: false })).toBe(false);
+    expect(readFileSync(path, 'utf8')).toBe('mine');
+    expect(readdirSync(folder)).toEqual(['photo.txt']);
+  });
+
+  test('is left also where it is a link that leads nowhere, or a folder', async () => {
+    for (const make of [(path: string) => symlinkSync('gone', path), mkdirSync]) {
+      const { folder, path } = place();
+      make(path);
+      expect(await writeSidecar(path, 'A harbor.\n', { overwrite: false })).toBe(false);
+      expect(readdirSync(folder)).toEqual(['photo.txt']);
+    }
+  });
+
+  test('is replaced where that is wanted', async () => {
+    const { folder, path } = place();
+    writeFileSync(path, 'mine, and longer than the new one');
+    await writeSidecar(path, 'A harbor.\n', { overwrite: true });
+    expect(readFileSync(path, 'utf8')).toBe('A harbor.\n');
+    expect(readdirSync(folder)).toEqual(['photo.txt']);
+  });
+
+  test('is replaced rather than followed where it is a link', async () => {
+    const { folder, path } = place();
+    writeFileSync(join(folder, 'other'), 'other');
+    symlinkSync('other', path);
+    await writeSidecar(path, 'A harbor.\n', { overwrite: true });
+    expect(readFileSync(join(folder, 'other'), 'utf8')).toBe('other');
+    expect(lstatSync(path).isFile()).toBe(true);
+  });
+});
+
+test('of many that write one at once, one does, and its text is whole', async () => {
+  const { folder, path } = place();
+  const texts = Array.from({ length: 20 }, (_, index) => `${index} `.repeat(10_000));
+  const outcomes = await Promise.all(
+    texts.map((text) => writeSidecar(path, text, { overwrite: false })),
+  );
+  const winners = outcomes.flatMap((isWritten, at) => (isWritten ? [at] : []));
+  expect(winners).toHaveLength(1);
+  expect(readFileSync(path, 'utf8')).toBe(texts[winners[0] ?? -1]);
+  expect(readdirSync(folder)).toEqual(['photo.txt']);
+});
+
+test('folders above it are made where that is wanted, and only there', async () => {
+  const { folder, path } = place('2024', 'may', 'photo.txt');
+  expect((await failureOf(writeSidecar(path, 'x', { overwrite: false }))).message).toBe(
+    `${path} cannot be written: the folder does not exist`,
+  );
+  expect(existsSync(join(folder, '2024'))).toBe(false);
+  await writeSidecar(path, 'x', { overwrite: false, makesFolders: true });
+  await writeSidecar(path, 'y', { overwrite: true, makesFolders: true });
+  expect(readFileSync(path, 'utf8')).toBe('y');
+});
+
+test('a place that cannot be written to is told in words', async () => {
+  const { folder } = place();
+  writeFileSync(join(folder, 'file'), '');
+  mkdirSync(join(folder, 'taken.txt'));
+  const reason = async (name: string, makesFolders: boolean) =>
+    (await failureOf(writeSidecar(join(folder, name), 'x', { overwrite: true, makesFolders })))
+      .message;
+  expect(await reason('taken.txt', false)).toMatch(/it is a folder$/);
+  expect(await reason('file/photo.txt', false)).toMatch(/a part of the path is no folder$/);
+  expect(await reason('file/deep/photo.txt', true)).toMatch(/a part of the path is no folder$/);
+  expect(await reason(`${'x'.repeat(300)}.txt`, false)).toMatch(/the name is too long$/);
+  expect(readdirSync(folder).sort()).toEqual(['file', 'taken.txt']);
+});

@@ -134,8 +134,8 @@ export function moduleMeasures({ run, runForUsage }, { camera, tree, empty }) {
 
 const time = { unit: 'ms', of: ({ ms }) => ms };
 const cpu = { unit: 'ms', of: ({ cpuMs }) => cpuMs };
-const memory = { unit: 'MB', of: ({ peakMb }) => peakMb };
-const lasting = (name) => ({ unit: 'ms', by: 'most', of: (result) => result[name] });
+export const memory = { unit: 'MB', of: ({ peakMb }) => peakMb };
+export const lasting = (name) => ({ unit: 'ms', by: 'alone', of: (result) => result[name] });
 
 /** Checks that there is an answer for each picture, and that the server had it in the request. */
 function answered(size, result, count = 1) {

@@ -1,10 +1,13 @@
 import { randomFillSync } from 'node:crypto';
 import {
   copyFileSync,
+  existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +17,9 @@ const LARGE = 15_000_000;
 const HUGE = 300_000_000;
 const FOLDERS = 1000;
 const FILES_IN_EACH = 100;
+/** Of a file in the tree. It takes no room on the disk, and is no picture: nobody may read it. */
+const FILE_BYTES = 200_000;
+const FIRST_TAKEN = Date.UTC(2024, 4, 4);
 
 /** How many pictures are described in one run. */
 export const MANY = 200;
@@ -25,7 +31,7 @@ export const MANY = 200;
 export function makePictures(folder, run) {
   const harbor = script('../fixtures/harbor.jpg');
   const path = (name) => join(folder, name);
-  run([script('photos.mjs'), harbor, path('camera.jpg'), path('photo.jpg')]);
+  run([script('photos.mjs'), harbor, path('camera.jpg'), path('photo.jpg'), path('snap.jpg')]);
   return {
     small: sized(harbor),
     camera: sized(path('camera.jpg')),
@@ -33,20 +39,39 @@ export function makePictures(folder, run) {
     large: withMorePixels(harbor, path('large.jpg')),
     huge: withZeros(harbor, path('huge.jpg')),
     many: { ...sized(path('camera.jpg')), folder: differing(path('camera.jpg'), path('many')) },
+    album: { folder: path('album'), snap: path('snap.jpg') },
     tree: { folder: path('tree/'), files: FOLDERS * FILES_IN_EACH },
     empty: { folder: emptyFolder(path('empty/')), files: 0 },
   };
 }
 
-/** Plants the tree: a folder at each step, so that whoever makes it can stop in between. */
-export function* plantTree({ folder }) {
+/**
+ * Plants the tree where it is not yet there: a folder at each step, so that whoever makes it can
+ * stop in between.
+ */
+export function* plantTree(tree) {
+  for (const { branch, files } of branchesOf(tree)) {
+    if (existsSync(branch)) continue;
+    mkdirSync(branch, { recursive: true });
+    const [{ path: first, size, mtime }, ...others] = files;
+    writeFileSync(first, '');
+    truncateSync(first, size);
+    utimesSync(first, mtime, mtime);
+    for (const { path } of others) linkSync(first, path);
+    yield;
+  }
+}
+
+/** What is in the tree. The files of a folder are one under many names, which is made much sooner. */
+export function* branchesOf({ folder }) {
   for (let at = 0; at < FOLDERS; at += 1) {
     const branch = join(folder, `folder-${at}`);
-    mkdirSync(branch, { recursive: true });
-    for (let file = 0; file < FILES_IN_EACH; file += 1) {
-      writeFileSync(join(branch, `IMG_${file}.jpg`), '');
-    }
-    yield;
+    const facts = { size: FILE_BYTES, mtime: new Date(FIRST_TAKEN + at * 1000) };
+    const files = Array.from({ length: FILES_IN_EACH }, (_, file) => ({
+      path: join(branch, `IMG_${file}.jpg`),
+      ...facts,
+    }));
+    yield { branch, files };
   }
 }
 

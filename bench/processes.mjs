@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { now } from './clock.mjs';
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 
 /**
  * Makes what runs node in an empty folder, with an environment in which nothing is set that either
@@ -15,7 +15,7 @@ export function processesIn(folder) {
   const usageFile = join(folder, 'usage.json');
   const preload = fileURLToPath(new URL('usage.cjs', import.meta.url));
 
-  /** @returns its stdout, and how long it took from start to end. */
+  /** @returns what it wrote, and how long it took from start to end. */
   function run(args, moreEnv = {}) {
     const start = now();
     const child = spawnSync(process.execPath, args, {
@@ -31,7 +31,7 @@ export function processesIn(folder) {
         `node ${args.join(' ')}\nexited ${child.status ?? child.signal}\n${child.stderr}`,
       );
     }
-    return { stdout: child.stdout, ms };
+    return { stdout: child.stdout, stderr: child.stderr, ms };
   }
 
   return {

@@ -23,14 +23,14 @@ const comparisons = {
     of: (candidate, floor) => candidate - floor,
     show: (value, unit) => `${value < 0 ? '' : '+'}${value.toFixed(1)} ${unit}`,
   },
-  most: { of: (candidate) => candidate, show: (value, unit) => `${value.toFixed(1)} ${unit}` },
+  alone: { of: (candidate) => candidate, show: (value, unit) => `${value.toFixed(1)} ${unit}` },
 };
 
 /**
  * The rows of a measure. Each has a `name` and takes a number of `unit` from what a run returned
  * with `of`; the medians, compared `by` their ratio if nothing else is said, must not be over
- * `limit`. Without a limit, it is told only. A row with `is` instead counts runs, of which there
- * must be none.
+ * `limit` or under `least`. Without either, it is told only. A row with `is` instead counts runs,
+ * of which there must be none.
  */
 export function rowsOf({ rows }, candidate, floor) {
   return rows.map((row) =>
@@ -38,9 +38,9 @@ export function rowsOf({ rows }, candidate, floor) {
   );
 }
 
-function comparisonRow({ name, unit, of, by = 'ratio', limit }, candidate, floor) {
+function comparisonRow({ name, unit, of, by = 'ratio', limit, least }, candidate, floor) {
   const { of: compare, show } = comparisons[by];
-  const isAlone = by === 'most';
+  const isAlone = by === 'alone';
   const [ours, theirs] = [candidate.map(of), isAlone ? [] : floor.map(of)];
   const value = compare(median(ours), median(theirs));
   return rowWith({
@@ -49,6 +49,10 @@ function comparisonRow({ name, unit, of, by = 'ratio', limit }, candidate, floor
     floor: isAlone ? '' : spread(theirs, unit),
     compared: isAlone ? '' : show(value, unit),
     ...(limit !== undefined && { limit: show(limit, unit), verdict: verdict(value <= limit) }),
+    ...(least !== undefined && {
+      limit: `≥ ${show(least, unit)}`,
+      verdict: verdict(value >= least),
+    }),
   });
 }
 
@@ -119,12 +123,18 @@ export function machine() {
   return `node ${process.version}, ${cpus().length} × ${cpu?.model ?? 'CPU'}, ${process.platform} ${process.arch}, load ${load}`;
 }
 
+/** A measure that came to nothing, by its first row; what went wrong is told beside the table. */
+export function brokenRow({ rows }) {
+  return rowWith({ name: rows[0].name, candidate: 'broken, see above', verdict: verdict(false) });
+}
+
 export const missed = ({ verdict }) => verdict === 'FAIL';
 
 const verdict = (holds) => (holds ? 'pass' : 'FAIL');
 
-/** The median, and between which values the middle half lies. */
+/** The median and, of more than one value, between which the middle half lies. */
 function spread(values, unit) {
+  if (values.length === 1) return `${values[0].toFixed(1)} ${unit}`;
   const [low, high] = [0.25, 0.75].map((share) => quantile(values, share).toFixed(1));
   return `${median(values).toFixed(1)} ${unit} (${low}–${high})`;
 }

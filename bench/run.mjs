@@ -5,11 +5,21 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { command } from './built.mjs';
+import { manyMeasures } from './many-measures.mjs';
 import { describeMeasures, moduleMeasures, streamOnce } from './measures.mjs';
 import { makePictures } from './pictures.mjs';
 import { processesIn } from './processes.mjs';
-import { heading, linkRow, machine, missed, printTable, rowsOf, streamRows } from './report.mjs';
-import { startLink, startService } from './service.mjs';
+import {
+  brokenRow,
+  heading,
+  linkRow,
+  machine,
+  missed,
+  printTable,
+  rowsOf,
+  streamRows,
+} from './report.mjs';
+import { startBusy, startLink, startService } from './service.mjs';
 
 const MIN_RUNS = 15;
 /** Of what takes seconds, every third run is left. */
@@ -31,6 +41,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 const service = await startService();
 const link = await startLink(service);
+const busy = await startBusy();
 try {
   const processes = processesIn(folder);
   const pictures = makePictures(folder, processes.run);
@@ -41,10 +52,10 @@ try {
   const measures = [
     ...describeMeasures(processes, service, link, pictures),
     ...moduleMeasures(processes, pictures),
+    ...manyMeasures(processes, busy, pictures),
   ].filter((measure) => measure.rows.some(isWanted));
   for (const measure of measures) {
-    for (const _ of measure.prepare?.() ?? []) await nextTurn();
-    rows.push(...rowsOf(measure, ...(await inTurn(measure))));
+    rows.push(...(await rowsWanted(measure)));
     const rates = await link.rates();
     if (rates.length > 0) rows.push(linkRow(rates));
   }
@@ -59,6 +70,7 @@ try {
   printTable(rows);
   if (rows.some(missed)) process.exitCode = 1;
 } finally {
+  await busy.stop();
   await link.stop();
   await service.stop();
 }
@@ -68,12 +80,27 @@ function isWanted({ name }) {
   return name.includes(values.only);
 }
 
-/** Runs both, one after the other, again and again; the first time warms up and does not count. */
-async function inTurn({ candidate, floor, costly = false }) {
+/** The rows of a measure. One that breaks is told at once, and does not keep others from theirs. */
+async function rowsWanted(measure) {
+  try {
+    for (const _ of measure.prepare?.() ?? []) await nextTurn();
+    return rowsOf(measure, ...(await inTurn(measure)));
+  } catch (error) {
+    console.error(`${measure.rows[0].name}: ${error.message}\n`);
+    await nextTurn();
+    return [brokenRow(measure)];
+  }
+}
+
+/**
+ * Runs both, one after the other, again and again; the first time warms up and does not count,
+ * except where a measure says how many `runs` it can afford.
+ */
+async function inTurn({ candidate, floor, costly = false, runs: affordable }) {
   const results = [[], []];
-  const times = costly ? Math.ceil(runs / COSTLY) : runs;
-  for (let run = 0; run <= times; run += 1) {
-    const pair = [candidate(), floor?.()];
+  const times = affordable ?? (costly ? Math.ceil(runs / COSTLY) : runs);
+  for (let run = affordable ? 1 : 0; run <= times; run += 1) {
+    const pair = [await candidate(), await floor?.()];
     // Lets a signal be heard: the runs themselves block.
     await nextTurn();
     if (run > 0) for (const side of [0, 1]) results[side].push(pair[side]);

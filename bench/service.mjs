@@ -27,6 +27,21 @@ export async function startLink(service) {
   };
 }
 
+/** Starts the server for many pictures. */
+export async function startBusy() {
+  const { port, ask, stop } = await startServer('busy.mjs');
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    /**
+     * Begins to count anew. Each call is answered after `latencyMs`; a `bucket` of `capacity` is
+     * filled `perSecond`; of each `failEvery` calls one fails.
+     */
+    behave: (behaviour) => ask(behaviour),
+    report: () => ask({ report: true }),
+    stop,
+  };
+}
+
 /** In a process of its own, which also ends when this one does. */
 async function startServer(name, args = []) {
   const server = fork(script(name), args.map(String));
@@ -40,6 +55,7 @@ async function startServer(name, args = []) {
       return answer();
     },
     async stop() {
+      if (!server.connected) return;
       const exit = once(server, 'exit');
       server.disconnect();
       await exit;

@@ -75,7 +75,7 @@ async function estimateOptions(
   const path = overwrite ? undefined : await ledgerPath(flags);
   const ledger = path === undefined ? undefined : await readLedger(path);
   const request = requestFingerprint(task, false);
-  const { isDone } = finishedBy({ ledger, sidecars: sidecarsFor(flags), request, signal });
+  const { isDone } = finishedBy({ ledger, sidecars: await sidecarsFor(flags), request, signal });
   return {
     ...{ model, prompt, load, rpm, tpm, limit },
     price: priceOf(model, new Date()),

@@ -1,12 +1,11 @@
 import type { CaptionTask } from '../captions/caption-task.js';
 import { type Finished, finishedBy } from '../captions/finished.js';
 import { requestFingerprint } from '../captions/request-fingerprint.js';
-import { parseSidecarExtension, type Sidecars, sidecarsOf } from '../captions/sidecars.js';
+import type { Sidecars } from '../captions/sidecars.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import { type FormatName, formatForFile, outputFormats } from '../output/formats.js';
 import { isPlainFile } from '../storage/descriptor.js';
-import { type Ledger, openLedger } from '../storage/ledger/ledger.js';
-import { prepareFolder } from '../storage/sidecar-file.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
 import type { CommandContext } from './context.js';
 import type { DescribeFlags } from './describe-task.js';
 import { openFailedList } from './failed-list.js';
@@ -47,7 +46,7 @@ export async function openOutputs(
 ): Promise<Outputs> {
   const { output, together = false } = flags;
   const format = formatOf(flags);
-  const sidecars = sidecarsFor(flags);
+  const sidecars = await sidecarsFor(flags);
   const opened: ResultWriter[] = [];
   let isLive = false;
   try {
@@ -69,7 +68,10 @@ export async function openOutputs(
       opened.push(printedWriter(formatter, sink, onLeftOut));
     }
     await sparePictures(output);
-    if (flags.sidecarDir !== undefined) await prepareFolder(flags.sidecarDir);
+    if (flags.sidecarDir !== undefined) {
+      const { prepareFolder } = await import('../storage/sidecar-file.js');
+      await prepareFolder(flags.sidecarDir);
+    }
     if (sidecars) opened.push(sidecarWriter(sidecars));
     if (flags.failed !== undefined) {
       await sparePictures(flags.failed);
@@ -109,24 +111,26 @@ export async function ledgerPath(flags: DescribeFlags): Promise<string | undefin
 }
 
 /** Undefined where the results go to no files beside the pictures. */
-export function sidecarsFor({
+export async function sidecarsFor({
   sidecar,
   sidecarDir: folder,
   prefix = '',
   suffix = '',
   overwrite = false,
-}: DescribeFlags): Sidecars | undefined {
+}: DescribeFlags): Promise<Sidecars | undefined> {
   if (sidecar === undefined && folder === undefined) return undefined;
+  const { parseSidecarExtension, sidecarsOf } = await import('../captions/sidecars.js');
   const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar) : 'txt';
   return sidecarsOf({ extension, folder, prefix, suffix, overwrite });
 }
 
-function openLedgerFor(
+async function openLedgerFor(
   path: string,
   untouchable: readonly string[],
   { overwrite = false, debug = false }: DescribeFlags,
   { talk }: CommandContext,
 ): Promise<Ledger> {
+  const { openLedger } = await import('../storage/ledger/ledger.js');
   return openLedger(path, {
     overwrite,
     untouchable,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Content } from '../domain/content.js';
+import { type Content, piecesOf } from '../domain/content.js';
 
 /** The key of an answer, made while the pictures of its question are loaded. */
 export interface AnswerKey {
@@ -20,12 +20,10 @@ const READ_AT_ONCE = 1_048_576;
 export function answerKey(request: string): AnswerKey {
   const hash = createHash('sha256').update(`${JSON.stringify([1, request])}\n`);
   return {
-    async add({ size, read }, mimeType, label) {
+    async add(content, mimeType, label) {
       // With its size in front, no picture's bytes can be taken for the beginning of the next.
-      hash.update(`${JSON.stringify([label ?? null, mimeType, size])}\n`);
-      for (let at = 0; at < size; at += READ_AT_ONCE) {
-        hash.update(await read(at, Math.min(size, at + READ_AT_ONCE)));
-      }
+      hash.update(`${JSON.stringify([label ?? null, mimeType, content.size])}\n`);
+      for await (const piece of piecesOf(content, READ_AT_ONCE)) hash.update(piece);
     },
     digest: () => hash.digest('hex'),
   };

@@ -96,7 +96,7 @@ export async function openOutputs(
 }
 
 /** What `--format` says, or else the ending of the file. */
-export function formatOf({ format, output }: DescribeFlags): FormatName {
+function formatOf({ format, output }: DescribeFlags): FormatName {
   return format ?? formatForFile(output ?? '') ?? 'text';
 }
 

@@ -14,3 +14,11 @@ export interface Content {
 export function contentOf(bytes: Uint8Array): Content {
   return { size: bytes.length, read: async (from, to) => bytes.subarray(from, to) };
 }
+
+/** The bytes of a content from beginning to end, so many at once, the last ones perhaps fewer. */
+export async function* piecesOf(
+  { size, read }: Content,
+  length: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = 0; at < size; at += length) yield await read(at, Math.min(size, at + length));
+}

@@ -1,4 +1,4 @@
-import type { Content } from '../domain/content.js';
+import { type Content, piecesOf } from '../domain/content.js';
 
 /** Read at once: a multiple of three, so that nothing is padded before the end. */
 const READ_BYTES = 3 * 262_144;
@@ -12,11 +12,10 @@ const STEP_BYTES = 3 * 4096;
  *
  * @throws GeminiImageError of kind `input` where the content can no longer be read.
  */
-export async function base64Bytes({ size, read }: Content): Promise<Uint8Array> {
-  const letters = Buffer.allocUnsafeSlow(4 * Math.ceil(size / 3));
+export async function base64Bytes(content: Content): Promise<Uint8Array> {
+  const letters = Buffer.allocUnsafeSlow(4 * Math.ceil(content.size / 3));
   let written = 0;
-  for (let from = 0; from < size; from += READ_BYTES) {
-    const { buffer, byteOffset, byteLength } = await read(from, Math.min(size, from + READ_BYTES));
+  for await (const { buffer, byteOffset, byteLength } of piecesOf(content, READ_BYTES)) {
     const bytes = Buffer.from(buffer, byteOffset, byteLength);
     for (let at = 0; at < bytes.length; at += STEP_BYTES) {
       written += letters.write(bytes.toString('base64', at, at + STEP_BYTES), written, 'latin1');

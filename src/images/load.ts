@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Content } from '../domain/content.js';
+import { type Content, piecesOf } from '../domain/content.js';
 import type { Notice } from '../domain/events.js';
 import type { PictureFacts } from '../domain/record.js';
 import { type AdaptOptions, adapt } from './adapt.js';
@@ -63,10 +63,8 @@ export async function loadPicture(
 
 const HASHED_AT_ONCE = 1_048_576;
 
-async function sha256({ size, read }: Content): Promise<string> {
+async function sha256(content: Content): Promise<string> {
   const hash = createHash('sha256');
-  for (let at = 0; at < size; at += HASHED_AT_ONCE) {
-    hash.update(await read(at, Math.min(size, at + HASHED_AT_ONCE)));
-  }
+  for await (const piece of piecesOf(content, HASHED_AT_ONCE)) hash.update(piece);
   return hash.digest('hex');
 }

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { writeToDescriptor } from './descriptor.js';
+import { exchange, temporaryFor } from './exchange.js';
 import { outputTarget } from './output-target.js';
 import { explainer } from './write-failure.js';
 
@@ -37,7 +36,7 @@ export async function openOutputFile(
   if (existing && !existing.isFile()) {
     return streamTo(await open(path, 'w').catch(explain), explain);
   }
-  const temporary = join(dirname(target), `.gemini-image-${randomBytes(4).toString('hex')}.tmp`);
+  const temporary = temporaryFor(target);
   const file = await open(temporary, 'wx', existing?.mode ?? 0o666).catch(explain);
   const remove = async () => {
     await file.close().catch(() => undefined);
@@ -48,11 +47,10 @@ export async function openOutputFile(
     write: (text) => file.appendFile(text).catch(explain),
     async commit(keepsOld = false) {
       try {
-        if (existing && keepsOld) await keep(target);
         if (existing) await file.chmod(existing.mode);
         await file.sync();
         await file.close();
-        await rename(temporary, target);
+        await (existing && keepsOld ? exchange : rename)(temporary, target);
       } catch (error) {
         await remove();
         explain(error);
@@ -60,13 +58,6 @@ export async function openOutputFile(
     },
     discard: remove,
   };
-}
-
-/** At each moment there is a file at its place. */
-async function keep(target: string): Promise<void> {
-  const backup = `${target}~`;
-  await rm(backup, { force: true });
-  await link(target, backup).catch(() => copyFile(target, backup));
 }
 
 /**

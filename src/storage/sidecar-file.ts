@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   access,
   constants,
@@ -9,8 +8,9 @@ import {
   rename,
   rm,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { errorCode } from '../domain/error-code.js';
+import { temporaryFor } from './exchange.js';
 import { writeFailure } from './write-failure.js';
 
 export interface SidecarOptions {
@@ -37,7 +37,7 @@ export async function writeSidecar(
   const folder = dirname(path);
   try {
     if (makesFolders) await makeFolder(folder);
-    const temporary = join(folder, `.gemini-image-${randomBytes(4).toString('hex')}.tmp`);
+    const temporary = temporaryFor(path);
     try {
       await writeNew(temporary, text);
       if (overwrite) await rename(temporary, path);

@@ -2,6 +2,7 @@ import { access, constants, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../../domain/error-code.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
+import { backupOf } from '../exchange.js';
 import { outputTarget } from '../output-target.js';
 import { unwritable, writeFailure } from '../write-failure.js';
 import { Appender } from './appender.js';
@@ -9,7 +10,7 @@ import { type FinishedEntry, FinishedIndex, type MeanUsage } from './finished-in
 import { openLocked } from './open-locked.js';
 import { parseRecord, recordLine } from './record-line.js';
 import { repair } from './repair.js';
-import { backupOf, replaceFile } from './replacement.js';
+import { replaceFile } from './replacement.js';
 import { survey } from './survey.js';
 
 /** What earlier runs have finished, as it was when the ledger was opened. */

@@ -3,10 +3,10 @@ import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import { DEFAULT_MODEL } from '../gemini/models.js';
 import { outputFormats } from '../output/formats.js';
 import type { CommandContext, CommandDefinition, Tally } from './context.js';
-import { checkFlags } from './describe-check.js';
-import type { DescribeFlags } from './describe-task.js';
 import { addTalkFlags, dollars, seconds, wholeNumber } from './flags.js';
-import { namedInputs } from './inputs.js';
+import { checkFlags } from './run/flag-rules.js';
+import { namedInputs } from './run/inputs.js';
+import type { DescribeFlags } from './run/task.js';
 
 const examples = `
 Examples:
@@ -123,9 +123,9 @@ async function describe(
   checkFlags(flags);
   // The engine loads only now, so that --help and a mistyped flag do not wait for it.
   if (flags.dryRun) {
-    const { runDryRun } = await import('./describe-dry-run.js');
+    const { runDryRun } = await import('./run/dry-run.js');
     return runDryRun(inputs, flags, context);
   }
-  const { runDescribe } = await import('./describe-run.js');
+  const { runDescribe } = await import('./run/run.js');
   return runDescribe(inputs, flags, context);
 }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import type { Outcome } from '../captions/outcome.js';
-import { openOutputFile } from '../storage/output-file.js';
-import { unwritable } from '../storage/write-failure.js';
-import type { CommandContext } from './context.js';
-import type { DescribeFlags } from './describe-task.js';
+import type { Outcome } from '../../captions/outcome.js';
+import { openOutputFile } from '../../storage/output-file.js';
+import { unwritable } from '../../storage/write-failure.js';
+import type { CommandContext } from '../context.js';
 import type { ResultWriter } from './results.js';
+import type { DescribeFlags } from './task.js';
 
 /**
  * `--failed`: the names of the pictures that failed, ready for `--files-from`. The file is written

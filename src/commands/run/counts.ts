@@ -1,7 +1,7 @@
-import type { Outcome } from '../captions/outcome.js';
-import type { ErrorKind } from '../domain/error.js';
-import type { Progress } from '../domain/events.js';
-import type { Usage } from '../domain/usage.js';
+import type { Outcome } from '../../captions/outcome.js';
+import type { ErrorKind } from '../../domain/error.js';
+import type { Progress } from '../../domain/events.js';
+import type { Usage } from '../../domain/usage.js';
 
 /** What a run has come to so far. */
 export interface RunCounts {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { GeminiImageError } from '../domain/error.js';
-import type { DescribeFlags } from './describe-task.js';
+import { GeminiImageError } from '../../domain/error.js';
+import type { DescribeFlags } from './task.js';
 
 interface Rule {
   breaks(flags: DescribeFlags): boolean;

@@ -1,10 +1,10 @@
-import { createPurse, type Purse } from '../captions/purse.js';
-import type { RunStop } from '../captions/run-stop.js';
-import { GeminiImageError } from '../domain/error.js';
-import { priceOf } from '../gemini/prices.js';
-import type { AnswerCache } from '../storage/answer-cache.js';
-import type { CommandContext, Settings } from './context.js';
-import type { DescribeFlags } from './describe-task.js';
+import { createPurse, type Purse } from '../../captions/purse.js';
+import type { RunStop } from '../../captions/run-stop.js';
+import { GeminiImageError } from '../../domain/error.js';
+import { priceOf } from '../../gemini/prices.js';
+import type { AnswerCache } from '../../storage/answer-cache.js';
+import type { CommandContext, Settings } from '../context.js';
+import type { DescribeFlags } from './task.js';
 
 /**
  * The purse for `--max-cost`, which ends the run where it is empty.
@@ -48,7 +48,7 @@ export async function openCache(
   { talk }: CommandContext,
 ): Promise<AnswerCache | undefined> {
   if (!cache) return undefined;
-  const { openAnswerCache } = await import('../storage/answer-cache.js');
+  const { openAnswerCache } = await import('../../storage/answer-cache.js');
   const service = offline ? 'offline' : settings.baseUrl();
   return openAnswerCache(await settings.cacheFolder(), talk.warn, service);
 }

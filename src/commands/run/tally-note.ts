@@ -1,4 +1,4 @@
-import type { Talk, Tally } from './context.js';
+import type { Talk, Tally } from '../context.js';
 
 /** Says at the end of a run what became of files that nobody named one by one. */
 export function noteTally(

@@ -1,7 +1,7 @@
-import { GeminiImageError } from '../domain/error.js';
-import type { FindInputs } from '../images/find/find-images.js';
-import type { CommandContext } from './context.js';
-import type { DescribeFlags } from './describe-task.js';
+import { GeminiImageError } from '../../domain/error.js';
+import type { FindInputs } from '../../images/find/find-images.js';
+import type { CommandContext } from '../context.js';
+import type { DescribeFlags } from './task.js';
 
 /**
  * What the command line names.

@@ -1,8 +1,8 @@
-import type { CaptionTask } from '../captions/caption-task.js';
-import { isLocalService } from '../gemini/base-url.js';
-import type { FormatName } from '../output/formats.js';
-import type { CommandContext, Settings, TalkFlags } from './context.js';
-import { readPrompt } from './prompt.js';
+import type { CaptionTask } from '../../captions/caption-task.js';
+import { isLocalService } from '../../gemini/base-url.js';
+import type { FormatName } from '../../output/formats.js';
+import type { CommandContext, Settings, TalkFlags } from '../context.js';
+import { readPrompt } from '../prompt.js';
 
 export interface DescribeFlags extends TalkFlags {
   recursive?: boolean;

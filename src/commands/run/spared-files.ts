@@ -1,5 +1,5 @@
-import { GeminiImageError } from '../domain/error.js';
-import { startsLikePicture } from '../images/find/looks-like-picture.js';
+import { GeminiImageError } from '../../domain/error.js';
+import { startsLikePicture } from '../../images/find/looks-like-picture.js';
 
 /**
  * A picture is never written over, whether or not the run would read it: who names one as the
@@ -22,7 +22,7 @@ export async function sparePictures(output: string | undefined): Promise<void> {
  * @throws GeminiImageError of kind `usage`.
  */
 export async function spareLedger(output: string): Promise<void> {
-  const { readLedger } = await import('../storage/ledger/ledger.js');
+  const { readLedger } = await import('../../storage/ledger/ledger.js');
   const { finished } = await readLedger(output).catch(() => ({ finished: 0 }));
   if (finished === 0) return;
   throw new GeminiImageError({

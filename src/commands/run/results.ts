@@ -1,8 +1,8 @@
-import type { Outcome } from '../captions/outcome.js';
-import type { Sidecars } from '../captions/sidecars.js';
-import { GeminiImageError } from '../domain/error.js';
-import type { Formatter } from '../output/formats.js';
-import type { Ledger } from '../storage/ledger/ledger.js';
+import type { Outcome } from '../../captions/outcome.js';
+import type { Sidecars } from '../../captions/sidecars.js';
+import { GeminiImageError } from '../../domain/error.js';
+import type { Formatter } from '../../output/formats.js';
+import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { Sink } from './sink.js';
 
 /** One of the places that take the results of a run. */

@@ -1,6 +1,6 @@
-import { descriptorOf } from '../storage/descriptor.js';
-import { openOutputFile, useDescriptor } from '../storage/output-file.js';
-import type { Output } from './context.js';
+import { descriptorOf } from '../../storage/descriptor.js';
+import { openOutputFile, useDescriptor } from '../../storage/output-file.js';
+import type { Output } from '../context.js';
 
 /** Where results go: stdout, or a file. */
 export interface Sink {

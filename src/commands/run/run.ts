@@ -1,20 +1,20 @@
-import { captionImages, type SeveralTask } from '../captions/caption-images.js';
-import { captionTogether, collectTogether } from '../captions/caption-together.js';
-import { asFinished, type Deliver, inOrder } from '../captions/in-order.js';
-import { lookAhead } from '../captions/look-ahead.js';
-import { type Pending, pendingPictures } from '../captions/pending.js';
-import { createRunStop } from '../captions/run-stop.js';
-import { createClient, type GeminiClient } from '../gemini/client.js';
-import type { FindInputs } from '../images/find/find-images.js';
-import { displayName } from '../images/web/display-name.js';
-import type { CommandContext, Tally } from './context.js';
-import { captionTask, type DescribeFlags, retriesOf } from './describe-task.js';
+import { captionImages, type SeveralTask } from '../../captions/caption-images.js';
+import { captionTogether, collectTogether } from '../../captions/caption-together.js';
+import { asFinished, type Deliver, inOrder } from '../../captions/in-order.js';
+import { lookAhead } from '../../captions/look-ahead.js';
+import { type Pending, pendingPictures } from '../../captions/pending.js';
+import { createRunStop } from '../../captions/run-stop.js';
+import { createClient, type GeminiClient } from '../../gemini/client.js';
+import type { FindInputs } from '../../images/find/find-images.js';
+import { displayName } from '../../images/web/display-name.js';
+import type { CommandContext, Tally } from '../context.js';
+import { openService } from '../service.js';
+import { createRunCounts, type RunCounts } from './counts.js';
+import { endOfRun } from './end.js';
 import { type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
-import { createRunCounts, type RunCounts } from './run-counts.js';
-import { endOfRun } from './run-end.js';
-import { openService } from './service.js';
 import { openCache, openPurse } from './spending.js';
+import { captionTask, type DescribeFlags, retriesOf } from './task.js';
 
 /** After so many pictures everything has been done often enough to be quick, and memory is to stay. */
 const LONG_RUN = 250;

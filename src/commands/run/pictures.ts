@@ -3,9 +3,9 @@ import {
   type Found,
   findImages,
   namesOnePicture,
-} from '../images/find/find-images.js';
-import type { CommandContext } from './context.js';
-import type { DescribeFlags } from './describe-task.js';
+} from '../../images/find/find-images.js';
+import type { CommandContext } from '../context.js';
+import type { DescribeFlags } from './task.js';
 
 /** The pictures of a run. */
 export interface Pictures {

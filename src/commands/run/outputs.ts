@@ -1,18 +1,18 @@
-import type { CaptionTask } from '../captions/caption-task.js';
-import { type Finished, finishedBy } from '../captions/finished.js';
-import { requestFingerprint } from '../captions/request-fingerprint.js';
-import type { Sidecars } from '../captions/sidecars.js';
-import type { FindInputs } from '../images/find/find-images.js';
-import { type FormatName, formatForFile, outputFormats } from '../output/formats.js';
-import { isPlainFile } from '../storage/descriptor.js';
-import type { Ledger } from '../storage/ledger/ledger.js';
-import type { CommandContext } from './context.js';
-import type { DescribeFlags } from './describe-task.js';
+import type { CaptionTask } from '../../captions/caption-task.js';
+import { type Finished, finishedBy } from '../../captions/finished.js';
+import { requestFingerprint } from '../../captions/request-fingerprint.js';
+import type { Sidecars } from '../../captions/sidecars.js';
+import type { FindInputs } from '../../images/find/find-images.js';
+import { type FormatName, formatForFile, outputFormats } from '../../output/formats.js';
+import { isPlainFile } from '../../storage/descriptor.js';
+import type { Ledger } from '../../storage/ledger/ledger.js';
+import type { CommandContext } from '../context.js';
+import { promptFile } from '../prompt.js';
 import { openFailedList } from './failed-list.js';
-import { promptFile } from './prompt.js';
 import { allOf, ledgerWriter, printedWriter, type ResultWriter, sidecarWriter } from './results.js';
 import { openSink } from './sink.js';
 import { spareLedger, sparePictures } from './spared-files.js';
+import type { DescribeFlags } from './task.js';
 
 /** Where the results of a run go, and what earlier runs have left there. */
 export interface Outputs {
@@ -69,7 +69,7 @@ export async function openOutputs(
     }
     await sparePictures(output);
     if (flags.sidecarDir !== undefined) {
-      const { prepareFolder } = await import('../storage/sidecar-file.js');
+      const { prepareFolder } = await import('../../storage/sidecar-file.js');
       await prepareFolder(flags.sidecarDir);
     }
     if (sidecars) opened.push(sidecarWriter(sidecars));
@@ -119,7 +119,7 @@ export async function sidecarsFor({
   overwrite = false,
 }: DescribeFlags): Promise<Sidecars | undefined> {
   if (sidecar === undefined && folder === undefined) return undefined;
-  const { parseSidecarExtension, sidecarsOf } = await import('../captions/sidecars.js');
+  const { parseSidecarExtension, sidecarsOf } = await import('../../captions/sidecars.js');
   const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar) : 'txt';
   return sidecarsOf({ extension, folder, prefix, suffix, overwrite });
 }
@@ -130,7 +130,7 @@ async function openLedgerFor(
   { overwrite = false, debug = false }: DescribeFlags,
   { talk }: CommandContext,
 ): Promise<Ledger> {
-  const { openLedger } = await import('../storage/ledger/ledger.js');
+  const { openLedger } = await import('../../storage/ledger/ledger.js');
   return openLedger(path, {
     overwrite,
     untouchable,

@@ -1,6 +1,6 @@
-import type { ErrorKind } from '../domain/error.js';
-import type { Usage } from '../domain/usage.js';
-import { aboutDollars, count, duration, perMinute } from '../output/quantities.js';
+import type { ErrorKind } from '../../domain/error.js';
+import type { Usage } from '../../domain/usage.js';
+import { aboutDollars, count, duration, perMinute } from '../../output/quantities.js';
 
 /** What came of a run over several pictures. */
 export interface RunSummary {

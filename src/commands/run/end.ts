@@ -1,12 +1,12 @@
-import type { RunStop } from '../captions/run-stop.js';
-import { PRICES_AS_OF } from '../gemini/prices.js';
-import type { CommandContext, Tally } from './context.js';
-import type { DescribeFlags } from './describe-task.js';
+import type { RunStop } from '../../captions/run-stop.js';
+import { PRICES_AS_OF } from '../../gemini/prices.js';
+import type { CommandContext, Tally } from '../context.js';
+import type { RunCounts } from './counts.js';
 import type { Outputs } from './outputs.js';
 import type { Pictures } from './pictures.js';
 import { howToGoOn } from './resume.js';
-import type { RunCounts } from './run-counts.js';
-import { runSummary } from './run-summary.js';
+import { runSummary } from './summary.js';
+import type { DescribeFlags } from './task.js';
 
 export interface EndedRun {
   counts: RunCounts;

@@ -1,7 +1,7 @@
-/** Answers of `generateContent` and `countTokens`: the text, its usage, and its pieces in a stream. */
+/** Answers of `generateContent` and `countTokens`: usage, and the pieces of a stream. */
 import { randomBytes } from 'node:crypto';
-import { describePictures, type ShownPicture } from './describe.js';
-import type { Content, GenerationConfig, MediaResolution } from './requests.js';
+import { type Asked, CHARACTERS_A_TOKEN, write } from './answer-text.js';
+import type { Content, MediaResolution } from './requests.js';
 
 interface ModalityTokenCount {
   modality: 'IMAGE' | 'TEXT';
@@ -35,12 +35,9 @@ export interface GenerateContentResponse {
 }
 
 /** What an answer is made from. */
-export interface Prompt {
+export interface Prompt extends Asked {
   readonly model: string;
-  readonly config: GenerationConfig;
-  readonly pictures: readonly ShownPicture[];
-  /** Characters of text in the contents, and in the system instruction. */
-  readonly textLength: number;
+  /** Characters of the system instruction. */
   readonly instructionLength: number;
 }
 
@@ -52,8 +49,6 @@ const PICTURE_TOKENS = {
   MEDIA_RESOLUTION_HIGH: 1120,
 } as const satisfies Record<MediaResolution, number>;
 
-/** Google's rule of thumb. */
-const CHARACTERS_A_TOKEN = 4;
 const PIECES_OF_A_STREAM = 4;
 
 /** Unicode characters in all text of the contents. */
@@ -86,7 +81,7 @@ export function createResponse(prompt: Prompt): GenerateContentResponse {
 export function createStream(prompt: Prompt): GenerateContentResponse[] {
   const { text, finishReason } = write(prompt);
   const responseId = newResponseId();
-  const pieces = split(text);
+  const pieces = prompt.form.kind === 'prose' ? splitWords(text) : splitAnywhere(text);
   let soFar = '';
   return pieces.map((piece, index) => {
     soFar += piece;
@@ -95,21 +90,15 @@ export function createStream(prompt: Prompt): GenerateContentResponse[] {
   });
 }
 
-function write({ pictures, textLength, config }: Prompt) {
-  const text = describePictures(pictures, textLength);
-  const most = (config.maxOutputTokens ?? Number.POSITIVE_INFINITY) * CHARACTERS_A_TOKEN;
-  if (text.length <= most) return { text, finishReason: 'STOP' } as const;
-  return { text: text.slice(0, most), finishReason: 'MAX_TOKENS' } as const;
-}
-
 function assemble(
-  { model, config, ...prompt }: Prompt,
+  prompt: Prompt,
   responseId: string,
   text: string,
   textSoFar: string,
   finishReason: Candidate['finishReason'],
 ): GenerateContentResponse {
-  const tokens = countPromptTokens({ config, ...prompt });
+  const { model, config } = prompt;
+  const tokens = countPromptTokens(prompt);
   const count = config.candidateCount ?? 1;
   const candidatesTokenCount = tokensOf(textSoFar.length) * count;
   return {
@@ -134,12 +123,23 @@ function tokensOf(characters: number): number {
 }
 
 /** Cuts between words, as evenly as these allow; the pieces together are the text. */
-function split(text: string): string[] {
+function splitWords(text: string): string[] {
   const words = text.match(/\S+\s*/g) ?? [text];
   const size = Math.ceil(words.length / PIECES_OF_A_STREAM);
   const pieces: string[] = [];
   for (let at = 0; at < words.length; at += size) {
     pieces.push(words.slice(at, at + size).join(''));
+  }
+  return pieces;
+}
+
+/** JSON is cut without regard to its tokens, but not within a character. */
+function splitAnywhere(text: string): string[] {
+  const characters = [...text];
+  const size = Math.max(Math.ceil(characters.length / PIECES_OF_A_STREAM), 1);
+  const pieces = [characters.slice(0, size).join('')];
+  for (let at = size; at < characters.length; at += size) {
+    pieces.push(characters.slice(at, at + size).join(''));
   }
   return pieces;
 }

@@ -89,11 +89,11 @@ export function summariseColours(rgba: Uint8Array): ColourSummary {
   const mean = meanOf(bins.reduce(merge));
   const near = shades.filter(({ lab }) => distance(lab, mean) <= FLAT_DISTANCE);
   if (near.reduce((sum, { share }) => sum + share, 0) >= FLAT_SHARE) {
-    return { kind: 'flat', name: nameOf(mean) };
+    return { kind: 'flat', name: nameOfColour(mean) };
   }
   const shares = new Map<string, number>();
   for (const { lab, share } of shades) {
-    const name = nameOf(lab);
+    const name = nameOfColour(lab);
     shares.set(name, (shares.get(name) ?? 0) + share);
   }
   const ordered = [...shares]
@@ -130,7 +130,8 @@ function meanOf({ weight, red, green, blue }: Bin): Oklab {
   return toOklab(red / weight, green / weight, blue / weight);
 }
 
-function nameOf(lab: Oklab): string {
+/** The everyday name that is nearest. */
+export function nameOfColour(lab: Oklab): string {
   let nearest = { name: '', distance: Number.POSITIVE_INFINITY };
   for (const colour of NAMED_COLOURS) {
     const away = distance(colour.lab, lab);
@@ -149,7 +150,7 @@ function distance(a: Oklab, b: Oklab): number {
 }
 
 /** sRGB, 0–255 a channel. */
-function toOklab(red: number, green: number, blue: number): Oklab {
+export function toOklab(red: number, green: number, blue: number): Oklab {
   const [r, g, b] = [linear(red), linear(green), linear(blue)];
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);

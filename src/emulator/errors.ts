@@ -41,6 +41,11 @@ export function invalidArgument(message: string, details: readonly ErrorDetail[]
   return new ApiError(400, 'INVALID_ARGUMENT', message, details);
 }
 
+/** A value against the rules of `generateContent`; `path` is in snake_case, below the request. */
+export function invalidField(path: string, problem: string): ApiError {
+  return invalidArgument(`* GenerateContentRequest.${path}: ${problem}\n`);
+}
+
 export function notFound(message: string): ApiError {
   return new ApiError(404, 'NOT_FOUND', message);
 }

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { invalidArgument, noSuchFile, unprocessableImage } from './errors.js';
 import { type PageRules, pageOf } from './paging.js';
-import { checkMimeType, type Picture, readPicture } from './picture.js';
+import { checkMimeType, type Look, type Picture, readPicture } from './picture.js';
 import type { FileData } from './requests.js';
 import type { Scratch } from './scratch.js';
 import type { UploadFault } from './upload-faults.js';
@@ -197,6 +197,9 @@ export class Files {
   }
 }
 
+/** What a file will be asked for is not known yet, and its bytes are not kept. */
+const CLOSELY: Look = { forRegions: true };
+
 /** Never rejects. The bytes are let go: what was measured in them is all that is needed. */
 async function digest({ mimeType, size, scratch }: StoredFile): Promise<Outcome> {
   try {
@@ -204,7 +207,7 @@ async function digest({ mimeType, size, scratch }: StoredFile): Promise<Outcome>
     if (scratch === undefined || size > LARGEST_PICTURE) return { state: 'FAILED' };
     checkMimeType({ mimeType });
     const data = scratch.read(size);
-    return { state: 'ACTIVE', picture: await readPicture({ mimeType, data }) };
+    return { state: 'ACTIVE', picture: await readPicture({ mimeType, data }, CLOSELY) };
   } catch {
     return { state: 'FAILED' };
   } finally {

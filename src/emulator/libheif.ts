@@ -120,13 +120,13 @@ async function decode(libheif: Libheif, handle: Handle): Promise<Samples> {
 function sample({ width, height, stride, data }: HeifChannel): Samples {
   const columns = Math.min(width, SAMPLES_A_SIDE);
   const rows = Math.min(height, SAMPLES_A_SIDE);
-  const samples = new Uint8Array(columns * rows * 4);
+  const rgba = new Uint8Array(columns * rows * 4);
   for (let row = 0; row < rows; row += 1) {
     const line = Math.floor((row * height) / rows) * stride;
     for (let column = 0; column < columns; column += 1) {
       const from = line + Math.floor((column * width) / columns) * 4;
-      samples.set(data.subarray(from, from + 4), (row * columns + column) * 4);
+      rgba.set(data.subarray(from, from + 4), (row * columns + column) * 4);
     }
   }
-  return samples;
+  return { columns, rows, rgba };
 }

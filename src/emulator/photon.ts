@@ -1,8 +1,13 @@
 /** Pixels of PNG, JPEG and WebP, by photon: WebAssembly, loaded with the first picture. */
 import { loadFresh } from './load-fresh.js';
 
-/** Pixels taken evenly from a picture: RGBA, 4 bytes each, not premultiplied. */
-export type Samples = Uint8Array;
+/** Pixels taken evenly from a picture, row by row from the top left corner, as stored. */
+export interface Samples {
+  readonly columns: number;
+  readonly rows: number;
+  /** 4 bytes a pixel, not premultiplied. */
+  readonly rgba: Uint8Array;
+}
 
 /** At most this many samples along each side. */
 export const SAMPLES_A_SIDE = 256;
@@ -17,14 +22,14 @@ export function samplePixels(bytes: Buffer): Samples {
   const { PhotonImage, SamplingFilter, resize } = photon;
   try {
     const image = PhotonImage.new_from_byteslice(bytes);
-    const width = Math.min(image.get_width(), SAMPLES_A_SIDE);
-    const height = Math.min(image.get_height(), SAMPLES_A_SIDE);
+    const columns = Math.min(image.get_width(), SAMPLES_A_SIDE);
+    const rows = Math.min(image.get_height(), SAMPLES_A_SIDE);
     // Nearest neighbour picks pixels instead of mixing them: no colour that is not there.
-    const small = resize(image, width, height, SamplingFilter.Nearest);
+    const small = resize(image, columns, rows, SamplingFilter.Nearest);
     image.free();
-    const samples = small.get_raw_pixels();
+    const rgba = small.get_raw_pixels();
     small.free();
-    return samples;
+    return { columns, rows, rgba };
   } catch (error) {
     // A picture that fails stays in the module's memory for good: begin with a new one.
     photon = undefined;

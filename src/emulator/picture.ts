@@ -4,7 +4,8 @@ import { invalidArgument, unprocessableImage } from './errors.js';
 import { type Orientation, swapsSides } from './exif.js';
 import { type PictureFormat, type PlainFormat, readHeader, recogniseFormat } from './header.js';
 import { readHeif } from './libheif.js';
-import { samplePixels } from './photon.js';
+import { type Samples, samplePixels } from './photon.js';
+import { findRegions, type Region } from './regions.js';
 import type { Blob } from './requests.js';
 
 export interface Picture {
@@ -17,6 +18,13 @@ export interface Picture {
   /** As displayed. */
   shape: 'landscape' | 'portrait' | 'square';
   colours: ColourSummary;
+  /** The largest ones that stand out, where they were looked for. */
+  regions?: readonly Region[];
+}
+
+/** How closely a picture is looked at: finding regions takes time. */
+export interface Look {
+  readonly forRegions: boolean;
 }
 
 /** What Gemini takes, and what the bytes may then be. */
@@ -42,34 +50,41 @@ export function checkMimeType({ mimeType = '' }: Blob): readonly PictureFormat[]
 }
 
 /** Throws 400 in Google's words for everything that is no whole picture of its declared type. */
-export async function readPicture(blob: Blob): Promise<Picture> {
+export async function readPicture(blob: Blob, look: Look): Promise<Picture> {
   const admitted = checkMimeType(blob);
   const bytes = blob.data ?? Buffer.alloc(0);
   const format = recogniseFormat(bytes);
   if (format === undefined || !admitted.includes(format)) throw unprocessableImage();
   try {
-    if (format === 'HEIC' || format === 'HEIF') return await measureHeif(bytes, format);
-    return measure(bytes, format);
+    if (format === 'HEIC' || format === 'HEIF') return await measureHeif(bytes, format, look);
+    return measure(bytes, format, look);
   } catch {
     // A decoder's complaint is of no use to a client; Google does not pass it on either.
     throw unprocessableImage();
   }
 }
 
-function measure(bytes: Buffer, format: PlainFormat): Picture {
+function measure(bytes: Buffer, format: PlainFormat, look: Look): Picture {
   const header = readHeader(bytes, format);
   if (header === undefined) throw unprocessableImage();
   const { width, height, orientation } = header;
   admitSize(width, height);
   const shape = swapsSides(orientation) ? shapeOf(height, width) : shapeOf(width, height);
-  const colours = summariseColours(samplePixels(bytes));
-  return { format, width, height, orientation, shape, colours };
+  const seen = lookAt(samplePixels(bytes), orientation, look);
+  return { format, width, height, orientation, shape, ...seen };
 }
 
-async function measureHeif(bytes: Buffer, format: PictureFormat): Promise<Picture> {
+async function measureHeif(bytes: Buffer, format: PictureFormat, look: Look): Promise<Picture> {
   const { width, height, samples } = await readHeif(bytes, admitSize);
   const shape = shapeOf(width, height);
-  return { format, width, height, orientation: 1, shape, colours: summariseColours(samples) };
+  return { format, width, height, orientation: 1, shape, ...lookAt(samples, 1, look) };
+}
+
+function lookAt(samples: Samples, orientation: Orientation, { forRegions }: Look) {
+  return {
+    colours: summariseColours(samples.rgba),
+    ...(forRegions && { regions: findRegions(samples, orientation) }),
+  };
 }
 
 function admitSize(width: number, height: number): void {

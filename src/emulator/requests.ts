@@ -1,4 +1,5 @@
 /** Request messages after parsing: the fields that are looked at here, in camelCase. */
+import type { AnswerSchema } from './answer-schema.js';
 
 export interface Blob {
   mimeType?: string;
@@ -34,6 +35,11 @@ export type MediaResolution =
 
 export interface GenerationConfig {
   responseMimeType?: string;
+  /** The OpenAPI kind. */
+  responseSchema?: AnswerSchema;
+  /** Any JSON: what is in it is not parsed as a message. */
+  responseJsonSchema?: unknown;
+  _responseJsonSchema?: unknown;
   candidateCount?: number;
   maxOutputTokens?: number;
   temperature?: number;

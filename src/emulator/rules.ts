@@ -1,5 +1,6 @@
 /** What the API asks of a request beyond the shape of its fields. Every function throws 400 or 403. */
-import { type ApiError, invalidArgument, permissionDenied } from './errors.js';
+import { answerFormOf } from './answer-form.js';
+import { invalidArgument, invalidField, permissionDenied } from './errors.js';
 import type { Model } from './models.js';
 import type { Content, GenerateContentRequest, GenerationConfig, Part } from './requests.js';
 
@@ -89,6 +90,7 @@ function checkGenerationConfig(config: GenerationConfig, model: Model): void {
     const allowed = RESPONSE_MIME_TYPES.map((type) => `\`${type}\``).join(', ');
     throw invalidField('generation_config.response_mime_type', `allowed mimetypes are ${allowed}.`);
   }
+  answerFormOf(config);
   checkThinking(config.thinkingConfig ?? {}, model);
   if (model.generation < 4) return;
   if ((config.candidateCount ?? 1) > 1) {
@@ -123,8 +125,4 @@ function checkRange(name: string, value: number | undefined, least: number, most
   if (value === undefined || (value >= least && value <= most)) return;
   const range = most === Number.POSITIVE_INFINITY ? `at least ${least}` : `in [${least}, ${most}]`;
   throw invalidField(`generation_config.${name}`, `${name} must be ${range}.`);
-}
-
-function invalidField(path: string, problem: string): ApiError {
-  return invalidArgument(`* GenerateContentRequest.${path}: ${problem}\n`);
 }

@@ -7,6 +7,7 @@ import {
   createStream,
   type Prompt,
 } from './answer.js';
+import { answerFormOf, asksForBoxes } from './answer-form.js';
 import { type Body, parseJson } from './body.js';
 import { invalidKey, missingKey } from './errors.js';
 import type { Files } from './files.js';
@@ -15,7 +16,7 @@ import type { Answer } from './reply.js';
 import type { GenerateContentRequest } from './requests.js';
 import { checkQuery, type RequestLine, routeOf } from './router.js';
 import { checkContents, checkRequest } from './rules.js';
-import { readPictures } from './shown-pictures.js';
+import { promptAfter, readPictures } from './shown-pictures.js';
 import type { Uploads } from './uploads.js';
 import { parseCountTokensRequest, parseGenerateContentRequest } from './validate.js';
 
@@ -105,11 +106,16 @@ async function measure(
   request: GenerateContentRequest,
   { key, files }: Caller,
 ): Promise<Omit<Prompt, 'model'>> {
-  const contents = request.contents ?? [];
+  const { contents = [], systemInstruction = {}, generationConfig: config = {} } = request;
+  const form = answerFormOf(config);
+  const look = { forRegions: asksForBoxes(form) };
   return {
-    config: request.generationConfig ?? {},
-    pictures: await readPictures(contents, (file) => files.pictureOf(key, file)),
+    config,
+    form,
+    pictures: await readPictures(contents, (file) => files.pictureOf(key, file), look),
+    prompt: promptAfter(contents),
+    instruction: promptAfter([systemInstruction]),
     textLength: countCharacters(contents),
-    instructionLength: countCharacters([request.systemInstruction ?? {}]),
+    instructionLength: countCharacters([systemInstruction]),
   };
 }

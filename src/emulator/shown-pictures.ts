@@ -1,16 +1,21 @@
 /** The pictures of a request, inline or uploaded before, with the names they are shown under. */
 import { setImmediate } from 'node:timers/promises';
-import type { ShownPicture } from './describe.js';
-import { checkMimeType, type Picture, readPicture } from './picture.js';
+import { checkMimeType, type Look, type Picture, readPicture } from './picture.js';
 import type { Content, FileData, Part } from './requests.js';
+import type { ShownPicture } from './tellings.js';
 
 /** Unicode characters. */
 const LONGEST_NAME = 200;
+const AT_A_GLANCE: Look = { forRegions: false };
 
-/** Throws 400 or 403 for the first that cannot be shown; `openFile` knows what was uploaded. */
+/**
+ * Throws 400 or 403 for the first that cannot be shown; `openFile` knows what was uploaded. Regions
+ * are looked for in the first picture only: of several, no other has boxes.
+ */
 export async function readPictures(
   contents: readonly Content[],
   openFile: (file: FileData) => Promise<Picture>,
+  look: Look,
 ): Promise<ShownPicture[]> {
   for (const { parts = [] } of contents) {
     for (const { inlineData } of parts) if (inlineData !== undefined) checkMimeType(inlineData);
@@ -21,13 +26,27 @@ export async function readPictures(
       if (inlineData === undefined && fileData === undefined) continue;
       const name = nameIn(parts[index - 1]);
       const picture =
-        inlineData === undefined ? await openFile(fileData ?? {}) : await readPicture(inlineData);
+        inlineData === undefined
+          ? await openFile(fileData ?? {})
+          : await readPicture(inlineData, shown.length === 0 ? look : AT_A_GLANCE);
       shown.push({ picture, ...(name && { name }) });
       // Decoding blocks; between two pictures other requests have their turn.
       await setImmediate();
     }
   }
   return shown;
+}
+
+/**
+ * Every text after the last picture, which is the prompt and what is said after it. A client that
+ * puts its prompt before its only picture means that.
+ */
+export function promptAfter(contents: readonly Content[]): string[] {
+  const parts = contents.flatMap(({ parts = [] }) => parts);
+  const isPicture = ({ inlineData, fileData }: Part) => (inlineData ?? fileData) !== undefined;
+  const textsOf = (some: readonly Part[]) => some.flatMap(({ text }) => text ?? []);
+  const after = textsOf(parts.slice(parts.findLastIndex(isPicture) + 1));
+  return after.length > 0 || parts.filter(isPicture).length > 1 ? after : textsOf(parts);
 }
 
 function nameIn({ text = '' }: Part = {}): string {

@@ -20,24 +20,24 @@ async function told(...parts: object[]): Promise<string> {
   return json.candidates[0].content.parts[0].text;
 }
 
-/** What is said of a picture that is alone, after the article. */
+/** What is said of a picture that is alone, after the article and without the full stop. */
 async function wordsOn(part: object): Promise<string> {
   const text = await told(part, PROMPT);
-  return text.slice('[offline] A '.length);
+  return text.slice('[offline] A '.length, -1);
 }
 
 test('pictures are told one by one, under the names before them', async () => {
   const [harbor, small] = [await wordsOn(HARBOR), await wordsOn(SMALL)];
   const names = [{ text: 'harbor.jpg' }, { text: ' pics/\nsmall.png:\n' }];
   expect(await told(names[0] ?? {}, HARBOR, names[1] ?? {}, SMALL, PROMPT)).toBe(
-    `[offline] 2 pictures. harbor.jpg: a ${harbor} pics/ small.png: a ${small}`,
+    `[offline] 2 pictures. harbor.jpg: a ${harbor}; pics/ small.png: a ${small}.`,
   );
 });
 
 test('a picture without a name has its number', async () => {
   const small = await wordsOn(SMALL);
   expect(await told({ text: 'one.png' }, SMALL, SMALL, PROMPT)).toBe(
-    `[offline] 2 pictures. one.png: a ${small} Picture 2: a ${small}`,
+    `[offline] 2 pictures. one.png: a ${small}; Picture 2: a ${small}.`,
   );
 });
 
@@ -62,7 +62,7 @@ test('of many, ten are told', async () => {
     Array.from({ length: count }, (_, at) => [{ text: `${at}.png` }, SMALL]).flat();
   expect(await told(...many(10), PROMPT)).toMatch(/^\[offline\] 10 pictures\. .* 9\.png: [^:]*\.$/);
   const text = await told(...many(24), PROMPT);
-  expect(text).toMatch(/^\[offline\] 24 pictures\. 0\.png: a PNG .* 9\.png: .*\. And 14 more\.$/);
+  expect(text).toMatch(/^\[offline\] 24 pictures\. 0\.png: a PNG .* 9\.png: .*; and 14 more\.$/);
   expect(text).not.toContain('10.png');
 });
 
@@ -99,7 +99,7 @@ test('3,600 pictures are taken, one more is refused', async () => {
   const file = { fileData: { fileUri: uri } };
   const many = (count: number) => asking(...Array.from({ length: count }, () => file), PROMPT);
   const { json } = await generate(many(3600));
-  expect(json.candidates[0].content.parts[0].text).toMatch(/ And 3590 more\.$/);
+  expect(json.candidates[0].content.parts[0].text).toMatch(/; and 3590 more\.$/);
   const { status, json: refused } = await generate(many(3601));
   expect(status).toBe(400);
   expect(refused.error.message).toBe(

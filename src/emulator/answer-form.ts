@@ -1,0 +1,45 @@
+/** In which form a request wants its answer: prose, JSON, or one of several values. */
+import { type AnswerSchema, checkAnswerSchema } from './answer-schema.js';
+import { invalidField } from './errors.js';
+import type { GenerationConfig } from './requests.js';
+
+export type AnswerForm =
+  | { readonly kind: 'prose' }
+  | { readonly kind: 'json'; readonly schema?: AnswerSchema }
+  /** `text/x.enum`: one value of the schema's enum, without quotation marks. */
+  | { readonly kind: 'choice'; readonly schema: AnswerSchema };
+
+const CONFIG = 'generation_config';
+
+/** Throws 400 for a schema that Gemini does not take, or does not take together with the rest. */
+export function answerFormOf(config: GenerationConfig): AnswerForm {
+  const schema = schemaOf(config);
+  const mimeType = config.responseMimeType ?? '';
+  if (mimeType === 'application/json') return { kind: 'json', ...(schema && { schema }) };
+  if (schema === undefined) return { kind: 'prose' };
+  if (mimeType === 'text/x.enum' && schema.enum !== undefined && schema.enum.length > 0) {
+    return { kind: 'choice', schema };
+  }
+  const problem =
+    'a response schema is only allowed with `application/json`, or with `text/x.enum` if it is ' +
+    'an enum.';
+  throw invalidField(`${CONFIG}.response_mime_type`, problem);
+}
+
+/** Whether a box in the picture is asked for. */
+export function asksForBoxes(form: AnswerForm): boolean {
+  return form.kind === 'json' && JSON.stringify(form.schema ?? {}).includes('"box_2d"');
+}
+
+function schemaOf(config: GenerationConfig): AnswerSchema | undefined {
+  const { responseSchema, responseJsonSchema, _responseJsonSchema } = config;
+  const schema = responseJsonSchema ?? _responseJsonSchema ?? undefined;
+  if (schema === undefined) return responseSchema;
+  if (responseSchema !== undefined) {
+    const problem = 'only one of response_schema and response_json_schema can be set.';
+    throw invalidField(CONFIG, problem);
+  }
+  const name = responseJsonSchema ? 'response_json_schema' : '_response_json_schema';
+  checkAnswerSchema(schema, `${CONFIG}.${name}`);
+  return schema;
+}

@@ -1,0 +1,126 @@
+/**
+ * The part of JSON Schema that `responseJsonSchema` takes. Google's reference names the keywords; a
+ * schema with any other is refused.
+ */
+import { badRequest, type FieldViolation } from './errors.js';
+
+export const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const;
+export type SchemaType = (typeof TYPES)[number];
+
+/**
+ * A schema of either kind after its check. Of the OpenAPI kind, `responseSchema`, the last fields;
+ * there types are in capitals, and `pattern` and the numbers of properties are not kept to.
+ */
+export interface AnswerSchema {
+  readonly type?: string | readonly string[];
+  readonly title?: string;
+  readonly description?: string;
+  readonly format?: string;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly items?: AnswerSchema | boolean;
+  readonly prefixItems?: readonly (AnswerSchema | boolean)[];
+  readonly properties?: Readonly<Record<string, AnswerSchema | boolean>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: AnswerSchema | boolean;
+  readonly nullable?: boolean;
+  readonly anyOf?: readonly AnswerSchema[];
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+type Keyword = 'type' | 'text' | 'number' | 'list' | 'names' | 'schema' | 'schemas' | 'properties';
+
+const KEYWORDS: ReadonlyMap<string, Keyword> = new Map([
+  ['type', 'type'],
+  ['title', 'text'],
+  ['description', 'text'],
+  ['format', 'text'],
+  ['enum', 'list'],
+  ['minimum', 'number'],
+  ['maximum', 'number'],
+  ['minItems', 'number'],
+  ['maxItems', 'number'],
+  ['items', 'schema'],
+  ['prefixItems', 'schemas'],
+  ['properties', 'properties'],
+  ['required', 'names'],
+  ['additionalProperties', 'schema'],
+]);
+
+const DEEPEST = 100;
+const MOST_VIOLATIONS = 50;
+
+/** Throws 400 that names every keyword at fault, by its path from `path` on. */
+export function checkAnswerSchema(value: unknown, path: string): asserts value is AnswerSchema {
+  const violations: FieldViolation[] = [];
+  if (isObject(value)) checkKeywords(value, path, 0, violations);
+  else violations.push(wrong(path, 'Struct', value));
+  if (violations.length > 0) throw badRequest(violations.slice(0, MOST_VIOLATIONS));
+}
+
+function checkKeywords(
+  schema: object,
+  path: string,
+  depth: number,
+  violations: FieldViolation[],
+): void {
+  if (violations.length >= MOST_VIOLATIONS) return;
+  if (depth > DEEPEST) {
+    violations.push(refused(path, 'Message too deep. Max recursion depth reached.'));
+    return;
+  }
+  const checkInner = (inner: unknown, where: string) => {
+    if (isObject(inner)) checkKeywords(inner, where, depth + 1, violations);
+    else if (typeof inner !== 'boolean') violations.push(wrong(where, 'Schema', inner));
+  };
+  for (const [name, value] of Object.entries(schema)) {
+    const kind = KEYWORDS.get(name);
+    const where = `${path}.${name}`;
+    if (kind === undefined) {
+      violations.push(refused(path, `Unknown name "${name}" at '${path}': Cannot find field.`));
+    } else if (kind === 'schema') {
+      checkInner(value, where);
+    } else if (kind === 'schemas' && Array.isArray(value)) {
+      for (const [index, one] of value.entries()) checkInner(one, `${where}[${index}]`);
+    } else if (kind === 'properties' && isObject(value)) {
+      for (const [key, one] of Object.entries(value)) checkInner(one, `${where}[${key}]`);
+    } else if (kind === 'schemas' || kind === 'properties' || !CHECKS[kind](value)) {
+      violations.push(wrong(where, kind === 'type' ? 'Type' : `a ${kind}`, value));
+    }
+  }
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+const CHECKS = {
+  type: (value) => {
+    const types = Array.isArray(value) ? value : [value];
+    const others = types.filter((type) => type !== 'null');
+    return types.length > 0 && others.length <= 1 && types.every(isType);
+  },
+  text: isText,
+  number: (value) => typeof value === 'number',
+  list: Array.isArray,
+  names: (value) => Array.isArray(value) && value.every(isText),
+} as const satisfies Partial<Record<Keyword, (value: unknown) => boolean>>;
+
+function isType(value: unknown): boolean {
+  return TYPES.some((type) => type === value);
+}
+
+function refused(field: string, problem: string): FieldViolation {
+  return { field, description: `Invalid JSON payload received. ${problem}` };
+}
+
+function wrong(field: string, type: string, value: unknown): FieldViolation {
+  const excerpt = JSON.stringify(value)?.slice(0, 40) ?? '';
+  return { field, description: `Invalid value at '${field}' (${type}), ${excerpt}` };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

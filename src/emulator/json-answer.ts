@@ -1,0 +1,198 @@
+/** JSON answers that conform to a schema, made from the pixels. */
+import { type AnswerSchema, type SchemaType, TYPES } from './answer-schema.js';
+import { findClaims, missingClaim, type ScriptedClaim, VERDICTS } from './claims.js';
+import {
+  booleanFor,
+  choose,
+  integerFor,
+  numberFor,
+  type Place,
+  tagFor,
+  tagsFor,
+  textFor,
+} from './json-values.js';
+import { coloursOf } from './measures.js';
+import type { Region } from './regions.js';
+
+export interface JsonAnswer {
+  readonly value: unknown;
+  /** False where the schema asks for more than an answer holds. */
+  readonly isComplete: boolean;
+}
+
+/** Of all arrays and objects together; about what fits into the longest answer. */
+const MOST_VALUES = 65_536;
+const LONGEST_TAG_LIST = 15;
+
+/** What a box is put around where nothing stands out. */
+const WHOLE_PICTURE: Region = { colour: 'whole', box: [0, 0, 1000, 1000] };
+
+/** `prompt` is searched for claims. */
+export function answerInJson(
+  schema: AnswerSchema,
+  place: Omit<Place, 'name'>,
+  prompt: string,
+): JsonAnswer {
+  const writer = new Writer(findClaims(prompt));
+  const value = writer.value(schema, { ...place, name: '' });
+  return { value, isComplete: writer.left > 0 };
+}
+
+class Writer {
+  left = MOST_VALUES;
+  readonly #claims: readonly ScriptedClaim[];
+
+  constructor(claims: readonly ScriptedClaim[]) {
+    this.#claims = claims;
+  }
+
+  value(given: AnswerSchema | boolean, place: Place): unknown {
+    this.left -= 1;
+    const schema = resolve(given);
+    const type = typeOf(schema);
+    const choices = schema.enum?.filter((choice) => isOfType(choice, schema)) ?? [];
+    if (choices.length > 0) return choose(choices, place);
+    // Without a picture there is nothing to measure.
+    const isUnknown = place.shown.length === 0 && typesOf(schema).includes('null');
+    switch (type) {
+      case 'string':
+        return textFor(schema, place);
+      case 'integer':
+        return isUnknown ? null : integerFor(schema, place);
+      case 'number':
+        return isUnknown ? null : numberFor(schema, place);
+      case 'boolean':
+        return isUnknown ? null : booleanFor(place);
+      case 'array':
+        return this.#array(schema, place);
+      case 'object':
+        return this.#object(schema, place);
+      case 'null':
+        return null;
+    }
+  }
+
+  #object(schema: AnswerSchema, place: Place): object {
+    const { properties = {}, required = [], additionalProperties: others = true } = schema;
+    const known = Object.entries(properties).filter(
+      ([name, property]) => property !== false && !isLeftOut(name, required, place),
+    );
+    const unknown = required.filter((name) => !Object.hasOwn(properties, name));
+    // An object of values by name only: by the names of what is measured.
+    if (known.length === 0 && unknown.length === 0 && typeof others === 'object') {
+      unknown.push(...tagsFor(place).slice(0, 2));
+    }
+    const fields = [...known, ...unknown.map((name) => [name, others] as const)];
+    const entries: [string, unknown][] = [];
+    for (const [name, property] of fields) {
+      if (this.left <= 0) break;
+      entries.push([name, this.value(property, { ...place, name })]);
+    }
+    // Made from entries, since an assignment to `__proto__` would make no property.
+    return Object.fromEntries(entries);
+  }
+
+  #array(schema: AnswerSchema, place: Place): unknown[] {
+    const { prefixItems = [], items = true } = schema;
+    const item = resolve(items);
+    if (place.name === 'box_2d') return this.#box(schema, place);
+    const isTags = prefixItems.length === 0 && typeOf(item) === 'string' && !item.enum;
+    const places = this.#places(schema, item, isTags, place);
+    const values: unknown[] = [];
+    for (let index = 0; index < places.count && this.left > 0; index += 1) {
+      const prefix = prefixItems[index];
+      if (prefix === undefined && items === false) break;
+      if (isTags) {
+        this.left -= 1;
+        values.push(tagFor(item, place, index));
+      } else {
+        values.push(this.value(prefix ?? item, { ...place, index, ...places.about(index) }));
+      }
+    }
+    return values;
+  }
+
+  /** How many items an array gets, and what each is about. */
+  #places(schema: AnswerSchema, item: AnswerSchema, isTags: boolean, place: Place) {
+    const clamped = (count: number) =>
+      Math.max(Math.min(count, schema.maxItems ?? count), schema.minItems ?? 0);
+    if (isVerdict(item)) {
+      const claims = this.#claims;
+      const about = (index: number) => ({ claim: claims[index] ?? missingClaim(index + 1) });
+      return { count: clamped(claims.length), about };
+    }
+    if (isLabelledBox(item)) {
+      const regions = place.shown[0]?.picture.regions ?? [];
+      const about = (index: number) => ({ region: regions[index] ?? WHOLE_PICTURE });
+      return { count: clamped(regions.length), about };
+    }
+    const about = () => ({});
+    if (isTags) {
+      return { count: clamped(Math.min(tagsFor(place).length + 1, LONGEST_TAG_LIST)), about };
+    }
+    const picture = place.shown[0]?.picture;
+    const natural = place.shown.length > 1 ? place.shown.length : coloursOf(picture).length;
+    return { count: clamped(schema.prefixItems?.length ?? Math.max(natural, 1)), about };
+  }
+
+  /** Of a field that is not in a list, around the largest region. */
+  #box(schema: AnswerSchema, place: Place): unknown[] {
+    const { box } = place.region ?? place.shown[0]?.picture.regions?.[0] ?? WHOLE_PICTURE;
+    this.left -= box.length;
+    return box.slice(0, schema.maxItems);
+  }
+}
+
+/** A box shows what decides a claim; several pictures have no place for it. */
+function isLeftOut(name: string, required: readonly string[], { claim, shown }: Place): boolean {
+  if (name !== 'box_2d' || claim === undefined || required.includes(name)) return false;
+  return claim.verdict === 'unclear' || shown.length !== 1;
+}
+
+function isVerdict({ properties = {} }: AnswerSchema): boolean {
+  const verdict = Object.hasOwn(properties, 'verdict') ? properties.verdict : undefined;
+  const choices = typeof verdict === 'object' ? (verdict.enum ?? []) : [];
+  return VERDICTS.every((known) => choices.includes(known));
+}
+
+function isLabelledBox({ properties = {} }: AnswerSchema): boolean {
+  return Object.hasOwn(properties, 'label') && Object.hasOwn(properties, 'box_2d');
+}
+
+/** A schema without its alternatives: the first of them that is more than null. */
+function resolve(schema: AnswerSchema | boolean): AnswerSchema {
+  if (typeof schema === 'boolean') return {};
+  const [first, ...others] = schema.anyOf ?? [];
+  if (first === undefined) return schema;
+  const { anyOf: _, ...rest } = schema;
+  const chosen = [first, ...others].find((branch) => !typesOf(branch).includes('null')) ?? first;
+  return resolve({ ...rest, ...chosen });
+}
+
+/** Lower-case types, null included where it is allowed; none where any will do. */
+function typesOf({ type = [], nullable }: AnswerSchema): SchemaType[] {
+  const names = [type].flat().map((name) => name.toLowerCase());
+  const types = TYPES.filter((known) => names.includes(known));
+  return nullable ? [...types, 'null'] : types;
+}
+
+/** The type that the value shall have; a schema that does not say it shows it. */
+function typeOf(schema: AnswerSchema): SchemaType {
+  const types = typesOf(schema);
+  const type = types.find((known) => known !== 'null') ?? types[0];
+  if (type !== undefined) return type;
+  if (schema.properties ?? schema.required ?? schema.additionalProperties) return 'object';
+  if (schema.items ?? schema.prefixItems) return 'array';
+  return (schema.minimum ?? schema.maximum) === undefined ? 'string' : 'number';
+}
+
+function isOfType(value: unknown, schema: AnswerSchema): boolean {
+  const types = typesOf(schema);
+  if (types.length === 0) return true;
+  if (value === null) return types.every((type) => type === 'null');
+  if (Array.isArray(value)) return types.includes('array');
+  if (typeof value === 'number') {
+    return types.includes('number') || (types.includes('integer') && Number.isInteger(value));
+  }
+  return types.some((type) => type === typeof value);
+}

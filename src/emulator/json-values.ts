@@ -1,0 +1,155 @@
+/** Single values of a JSON answer: each fits its schema, and comes from what was measured. */
+import type { AnswerSchema } from './answer-schema.js';
+import type { ScriptedClaim } from './claims.js';
+import { describePictures, MARK } from './describe.js';
+import { formatted } from './formats.js';
+import { coloursOf, numbersOf, wordsOf } from './measures.js';
+import type { Region } from './regions.js';
+import type { ShownPicture } from './tellings.js';
+import { type Wish, wishOf, within } from './wish.js';
+
+/** Where in the answer a value is to be, and what it is about. */
+export interface Place {
+  /** Of the property, or of the one that an array belongs to. */
+  readonly name: string;
+  /** Of the nearest array around it, from 0. */
+  readonly index?: number;
+  readonly shown: readonly ShownPicture[];
+  readonly promptLength: number;
+  readonly wish: Wish;
+  readonly claim?: ScriptedClaim;
+  readonly region?: Region;
+}
+
+/** One of the values: the one that was measured, else one that the measures pick. */
+export function choose(choices: readonly unknown[], place: Place): unknown {
+  if (place.name === 'verdict' && place.claim !== undefined) {
+    const { verdict } = place.claim;
+    if (choices.includes(verdict)) return verdict;
+  }
+  const words = [
+    ...(place.region === undefined ? [] : [place.region.colour]),
+    ...wordsOf(pictureOf(place)),
+  ];
+  const known = words.flatMap((word) =>
+    choices.filter((choice) => typeof choice === 'string' && choice.toLowerCase() === word),
+  );
+  if (known[0] !== undefined) return known[0];
+  const measure = numbersOf(pictureOf(place)).reduce((sum, number) => sum * 31 + number, 0);
+  const start = (measure % choices.length) + (place.index ?? 0);
+  return choices[start % choices.length];
+}
+
+/** A text that begins with `[offline]`, unless the format forbids it. */
+export function textFor(schema: AnswerSchema, place: Place): string {
+  const index = place.index ?? 0;
+  return formatted(schema.format, index) ?? withLength(freeText(schema, place), schema);
+}
+
+/** Item `index` of a list of plain strings: the mark, then different words in lower case. */
+export function tagFor(schema: AnswerSchema, place: Place, index: number): string {
+  const tag = index === 0 ? MARK : (tagsFor(place)[index - 1] ?? `word ${index}`);
+  return formatted(schema.format, index) ?? withLength(tag, schema);
+}
+
+/** The words of such a list after its mark, as many as there are. */
+export function tagsFor(place: Place): string[] {
+  const colours = coloursOf(pictureOf(place)).map(({ name }) => name);
+  if (colours.length > 0 && /colou?r/i.test(place.name)) return colours;
+  return wordsOf(pictureOf(place));
+}
+
+/** An integer in the bounds. */
+export function integerFor(schema: AnswerSchema, place: Place): number {
+  const [least, most] = [Math.ceil(leastOf(schema)), Math.floor(mostOf(schema))];
+  const isClaim = place.name === 'claim' && place.claim !== undefined;
+  const numbers = isClaim ? [place.claim.id] : measuresFor(place);
+  const fitting = numbers.find((number) => number >= least && number <= most);
+  if (fitting !== undefined) return fitting;
+  const [number = 0] = numbers;
+  const span = most - least + 1;
+  if (Number.isSafeInteger(span) && Number.isSafeInteger(least) && span > 0) {
+    return least + (number % span);
+  }
+  return clamp(number, least, most);
+}
+
+/** A number in the bounds; a share where they are 0 and 1 or the like. */
+export function numberFor(schema: AnswerSchema, place: Place): number {
+  const [least, most] = [leastOf(schema), mostOf(schema)];
+  const colours = coloursOf(pictureOf(place));
+  const share = colours[(place.index ?? 0) % Math.max(colours.length, 1)]?.share ?? 0;
+  const rounded = Math.round(share * 1000) / 1000;
+  const isShare = (least === 0 && most === 1) || /share|ratio|confidence/i.test(place.name);
+  const numbers = isShare ? [rounded] : measuresFor(place);
+  const fitting = numbers.find((number) => number >= least && number <= most);
+  return fitting ?? clamp(least + (most - least) * rounded, least, most);
+}
+
+/** Whether the picture is what the name says, or lies on its side. */
+export function booleanFor({ name, ...place }: Place): boolean {
+  const picture = pictureOf({ name, ...place });
+  const facts = [picture?.shape, picture?.colours.kind];
+  const asked = ['landscape', 'portrait', 'square', 'flat', 'transparent'].find((word) =>
+    name.toLowerCase().includes(word),
+  );
+  return facts.some((fact) => fact === (asked ?? 'landscape'));
+}
+
+function measuresFor(place: Place): number[] {
+  const picture = pictureOf(place);
+  const numbers = numbersOf(picture);
+  if (/width/i.test(place.name)) return [picture?.width ?? 0, ...numbers];
+  if (/height/i.test(place.name)) return [picture?.height ?? 0, ...numbers];
+  if (/count|pictures|images/i.test(place.name)) return [place.shown.length, ...numbers];
+  const start = (place.index ?? 0) % numbers.length;
+  return [...numbers.slice(start), ...numbers.slice(0, start)];
+}
+
+function freeText(schema: AnswerSchema, place: Place): string {
+  const { name, index, shown, promptLength, wish, claim, region } = place;
+  if (claim !== undefined && name === 'evidence') return claim.evidence;
+  if (region !== undefined && name === 'label') return `${MARK} ${region.colour} region`;
+  const { title = '', description = '', maxLength = Number.POSITIVE_INFINITY } = schema;
+  const asked = wishOf([wordsIn(name), title, description]);
+  const style = asked.style === 'sentence' ? wish.style : asked.style;
+  const own = { ...asked, style, mostCharacters: Math.min(asked.mostCharacters, maxLength) };
+  if (index !== undefined && shown.length < 2) {
+    return `${MARK} ${wordsOf(pictureOf(place))[index] ?? `part ${index + 1}`}`;
+  }
+  const told = index === undefined ? shown : shown.slice(index, index + 1);
+  return describePictures(told, promptLength, within(wish, own));
+}
+
+/** The picture that a value is about: in an answer about several, one an item. */
+function pictureOf({ shown, index = 0 }: Place) {
+  return shown.length < 2 ? shown[0]?.picture : shown[index % shown.length]?.picture;
+}
+
+/** Names of fields that ask for a style, in the words of a prompt. */
+const ASKING_NAMES: ReadonlyMap<string, string> = new Map([
+  ['alt', 'alt text'],
+  ['description', 'in detail'],
+]);
+
+/** `altText` as a prompt would say it. */
+function wordsIn(name: string): string {
+  const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ');
+  return ASKING_NAMES.get(words.toLowerCase()) ?? words;
+}
+
+function withLength(text: string, { minLength = 0, maxLength }: AnswerSchema): string {
+  return text.padEnd(minLength, ' .').slice(0, maxLength);
+}
+
+function leastOf({ minimum, maximum }: AnswerSchema): number {
+  return minimum ?? (maximum === undefined ? 0 : Math.min(0, maximum));
+}
+
+function mostOf({ minimum, maximum }: AnswerSchema): number {
+  return maximum ?? Math.max(Number.MAX_SAFE_INTEGER, minimum ?? 0);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Number.isFinite(value) ? Math.min(Math.max(value, least), most) : least;
+}

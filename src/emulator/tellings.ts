@@ -1,0 +1,144 @@
+/** What was measured in pictures, told in each style: the fullest text first, then shorter ones. */
+import type { ColourSummary } from './colours.js';
+import type { Picture } from './picture.js';
+import type { Style } from './wish.js';
+
+/** A picture as a request shows it. */
+export interface ShownPicture {
+  /** The text right before it, in one line. */
+  readonly name?: string;
+  readonly picture: Picture;
+}
+
+interface Tellings {
+  readonly none: (promptLength: number) => Iterable<string>;
+  readonly one: (picture: Picture) => Iterable<string>;
+  readonly several: (shown: readonly ShownPicture[]) => Iterable<string>;
+}
+
+/** Of more, only the number is told. */
+const MOST_DESCRIBED = 10;
+
+const sentence: Tellings = {
+  none: (promptLength) => [
+    `No picture was sent; the prompt has ${promptLength} characters.`,
+    'No picture was sent.',
+    'No picture.',
+  ],
+  *one(picture) {
+    yield `A ${inFull(picture)}.`;
+    const { format, shape } = picture;
+    const [size, colours] = [sizeOf(picture), inWords(picture.colours, withoutShare)];
+    for (const facts of [
+      [size, shape, colours, ...turnOf(picture)],
+      [size, shape, colours],
+    ]) {
+      yield `A ${format} picture of ${facts.join(', ')}.`;
+    }
+    yield `A ${format} picture of ${size}, ${shape}.`;
+    yield `A ${format} picture, ${shape}.`;
+    yield `A ${format} picture.`;
+    yield `${format}.`;
+  },
+  *several(shown) {
+    for (let told = Math.min(shown.length, MOST_DESCRIBED); told > 0; told -= 1) {
+      // However many they are, two sentences: a caption that is asked for has no more.
+      const facts = shown
+        .slice(0, told)
+        .map(({ name, picture }, at) => `${name ?? `Picture ${at + 1}`}: a ${inFull(picture)}`);
+      const rest = shown.length - told;
+      if (rest > 0) facts.push(`and ${rest} more`);
+      yield `${shown.length} pictures. ${facts.join('; ')}.`;
+    }
+    yield `${shown.length} pictures.`;
+  },
+};
+
+export const TELLINGS = {
+  sentence,
+  alt: {
+    none: sentence.none,
+    *one({ format, shape, colours, ...size }) {
+      yield `${format}, ${sizeOf(size)}, ${shape}, ${inWords(colours, withoutShare)}.`;
+      yield `${format}, ${shape}, ${inWords(colours, withoutShare)}.`;
+      yield `${format}, ${shape}.`;
+      yield `${format}.`;
+    },
+    *several(shown) {
+      for (let told = Math.min(shown.length, MOST_DESCRIBED); told > 0; told -= 1) {
+        const facts = shown
+          .slice(0, told)
+          .map(({ picture }) => `${picture.format}, ${picture.shape}`);
+        const rest = shown.length - told;
+        if (rest > 0) facts.push(`${rest} more`);
+        yield `${shown.length} pictures: ${facts.join('; ')}.`;
+      }
+      yield `${shown.length} pictures.`;
+    },
+  },
+  title: {
+    none: () => ['No picture'],
+    *one({ format, shape, colours }) {
+      const start = `${shape.charAt(0).toUpperCase()}${shape.slice(1)} ${format}`;
+      yield `${start}, ${inWords(colours, withoutShare)}`;
+      yield start;
+      yield format;
+    },
+    several: (shown) => [`${shown.length} pictures`],
+  },
+  transcript: {
+    none: () => ['The emulator reads no text.'],
+    one: () => ['The emulator reads no text.'],
+    several: () => ['The emulator reads no text.'],
+  },
+  detailed: {
+    none: sentence.none,
+    *one(picture) {
+      const { format, width, height, shape, colours } = picture;
+      const sentences = [
+        `This is a ${format} picture.`,
+        `It is ${count(width, 'pixel')} wide and ${count(height, 'pixel')} high, which are ` +
+          `${count(width * height, 'pixel')} in all.`,
+        `As it is shown, its shape is ${shape}.`,
+        `By its colours it is ${inWords(colours, withShare)}.`,
+        ...turnOf(picture).map((turn) => `It is ${turn}.`),
+      ];
+      for (let told = sentences.length; told > 1; told -= 1) {
+        yield sentences.slice(0, told).join(' ');
+      }
+      yield* sentence.one(picture);
+    },
+    several: sentence.several,
+  },
+} as const satisfies Record<Style, Tellings>;
+
+function inFull(picture: Picture): string {
+  const facts = [sizeOf(picture), picture.shape, inWords(picture.colours, withShare)];
+  return `${picture.format} picture of ${[...facts, ...turnOf(picture)].join(', ')}`;
+}
+
+function sizeOf({ width, height }: Pick<Picture, 'width' | 'height'>): string {
+  return `${width} × ${height} ${width * height === 1 ? 'pixel' : 'pixels'}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+function turnOf({ orientation }: Picture): string[] {
+  return orientation === 1 ? [] : [`turned by its EXIF tag (${orientation})`];
+}
+
+type MixedColour = Extract<ColourSummary, { kind: 'mixed' }>['colours'][number];
+
+const withShare = ({ name, share }: MixedColour) => `${name} (${Math.round(share * 100)}%)`;
+const withoutShare = ({ name }: MixedColour) => name;
+
+function inWords(summary: ColourSummary, word: (colour: MixedColour) => string): string {
+  if (summary.kind === 'transparent') return 'fully transparent';
+  if (summary.kind === 'flat') return `one flat ${summary.name}`;
+  const [first, ...others] = summary.colours.map(word);
+  const last = others.pop();
+  if (last === undefined) return `shades of ${first}`;
+  return `mostly ${[first, ...others].join(', ')} and ${last}`;
+}

@@ -30,7 +30,9 @@ export interface ErrorFacts {
   endsRun?: boolean | undefined;
   /** Tokens of an answer that was billed although it is none. */
   usage?: Usage | undefined;
-  /** What the model had said before it stopped, where that is worth keeping. */
+  /** The API's word for how an answer ended that is none. */
+  finishReason?: string | undefined;
+  /** What the model had said before it stopped, or said against what was asked. */
   partialText?: string | undefined;
   cause?: unknown;
 }
@@ -45,6 +47,7 @@ export class GeminiImageError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly endsRun: boolean;
   readonly usage: Usage | undefined;
+  readonly finishReason: string | undefined;
   readonly partialText: string | undefined;
 
   constructor(facts: ErrorFacts) {
@@ -56,6 +59,7 @@ export class GeminiImageError extends Error {
     this.retryAfterMs = facts.retryAfterMs;
     this.endsRun = facts.endsRun ?? false;
     this.usage = facts.usage;
+    this.finishReason = facts.finishReason;
     this.partialText = facts.partialText;
   }
 

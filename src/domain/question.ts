@@ -1,4 +1,6 @@
+import type { JsonSchema } from './brief.js';
 import type { Content } from './content.js';
+import type { ModelSettings } from './model-settings.js';
 
 /** A picture that lies with the service, until it is deleted or 48 hours are over. */
 export interface UploadedFile {
@@ -20,4 +22,9 @@ export interface Question {
   model: string;
   /** Pictures first, the prompt last; of several pictures, each has its name as text before it. */
   parts: readonly QuestionPart[];
+  settings?: ModelSettings | undefined;
+  /** Given where the answer is to be JSON of this shape. */
+  schema?: JsonSchema | undefined;
+  /** Whether no text at all is an answer. */
+  mayBeEmpty?: boolean | undefined;
 }

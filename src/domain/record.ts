@@ -73,6 +73,8 @@ export interface ErrorRecord {
   hint?: string;
   httpStatus?: number;
   retryable: boolean;
+  /** The API's word for how the answer ended, where there was one. */
+  finishReason?: string;
   partialText?: string;
 }
 
@@ -112,6 +114,7 @@ export function errorRecord(error: GeminiImageError): ErrorRecord {
     ...(error.hint !== undefined && { hint: error.hint }),
     ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
     retryable: error.retryable,
+    ...(error.finishReason !== undefined && { finishReason: error.finishReason }),
     ...(error.partialText !== undefined && { partialText: error.partialText }),
   };
 }

@@ -1,10 +1,12 @@
 import { GeminiImageError } from '../domain/error.js';
+import { isObject } from '../domain/is-object.js';
+import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
 import { oneLine } from '../network/one-line.js';
 import { errorFromBody } from './api-error.js';
 import { findErrorBody } from './error-body.js';
-import { asArray, asCount, asText, isObject } from './json.js';
+import { asArray, asCount, asText } from './json.js';
 import { blockedPrompt, stoppedAnswer } from './stop-reasons.js';
 
 /** Puts an answer together from its chunks; a whole answer is one chunk. */
@@ -20,8 +22,15 @@ export interface AnswerReader {
   finish(): Answer;
 }
 
+/** What has to be known of a question to read its answer. */
+export type Expected = Pick<Question, 'settings' | 'mayBeEmpty'>;
+
 /** The SDK's own aggregation repeats and drops parts, and its `text()` includes thoughts. */
-export function readAnswer(requestedModel: string): AnswerReader {
+export function readAnswer(
+  requestedModel: string,
+  { settings = {}, mayBeEmpty = false }: Expected = {},
+): AnswerReader {
+  const isLimited = settings.maxOutputTokens !== undefined;
   let text = '';
   let held = '';
   let thought = false;
@@ -67,9 +76,9 @@ export function readAnswer(requestedModel: string): AnswerReader {
       if (block) throw billed(blockedPrompt(block.reason, oneLine(block.message ?? '')));
       if (finishReason === undefined) throw billed(unfinished(text));
       if (finishReason !== 'STOP') {
-        throw billed(stoppedAnswer(finishReason, oneLine(finishMessage ?? ''), text));
+        throw billed(stoppedAnswer(finishReason, oneLine(finishMessage ?? ''), text, isLimited));
       }
-      if (text.trim() === '') throw billed(saidNothing(thought));
+      if (text.trim() === '' && !mayBeEmpty) throw billed(saidNothing(thought));
       return { text, finishReason, model, ...(usage && { usage }) };
     },
   };
@@ -120,5 +129,6 @@ function saidNothing(thought: boolean): GeminiImageError {
       ? 'the model thought about the picture, but said nothing'
       : 'the model said nothing',
     hint: 'Ask in other words with --prompt, or use another model.',
+    finishReason: 'STOP',
   });
 }

@@ -1,9 +1,11 @@
 import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
+import { isObject } from '../domain/is-object.js';
 import { oneLine } from '../network/one-line.js';
 import { pageTitle } from '../network/web-page.js';
 import { type ErrorBody, errorReason, findErrorBody, helpLink, quotaIds } from './error-body.js';
-import { asText, isObject, parseJson } from './json.js';
+import { asText, parseJson } from './json.js';
 import { DEFAULT_MODEL, modelHint } from './models.js';
+import { refusedSetting } from './refused-setting.js';
 import { serverDelayMs } from './retry-delay.js';
 import { webPage } from './web-page.js';
 
@@ -103,6 +105,8 @@ function badRequest(body: ErrorBody): Classified {
     };
   }
   if (/payload size exceeds/i.test(body.message)) return tooLarge(body);
+  const refused = refusedSetting(body.message);
+  if (refused) return { ...refused, message: `${refused.message} (400)${said(body)}` };
   if (/\bimage\b|MIME type/i.test(body.message)) {
     return {
       kind: 'input',
@@ -113,7 +117,7 @@ function badRequest(body: ErrorBody): Classified {
   return {
     kind: 'usage',
     message: `the service calls the request invalid (400)${said(body)}`,
-    hint: 'The picture, the prompt or the model is not as it takes them; --dry-run shows the request.',
+    hint: 'The picture, the prompt, a setting or the model is not as it takes them; --dry-run shows the request.',
   };
 }
 

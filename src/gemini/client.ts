@@ -14,6 +14,7 @@ import { withoutSecrets } from './redact.js';
 import { createRun } from './repetition.js';
 import { restOf } from './rest.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
+import { withThinkingHint } from './thinking-levels.js';
 import { estimateInputTokens } from './token-estimate.js';
 import { transportFor } from './transport.js';
 
@@ -89,16 +90,16 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const filesApi = () => import('./files.js');
 
   async function askOnce(
-    model: string,
+    question: Question,
     packed: PackedRequest,
     { signal, onText }: AskOptions,
   ): Promise<Answer> {
     const attempt = startAttempt(settings.timeoutMs, signal);
-    const reader = readAnswer(model);
+    const reader = readAnswer(question.model, question);
     try {
       const call = {
         ...settings,
-        model,
+        model: question.model,
         request: packed.request,
         fetch: transportFor(attempt, server, packed, onText !== undefined),
       };
@@ -113,7 +114,8 @@ export function createClient(settings: ClientSettings): GeminiClient {
       return reader.finish();
     } catch (error) {
       attempt.abandon();
-      const failure = withoutSecrets(attempt.failure ?? error, redact);
+      const safe = withoutSecrets(attempt.failure ?? error, redact);
+      const failure = withThinkingHint(safe, question.model);
       // What a broken stream had said is no answer, but need not be lost.
       throw failure.kind === 'service'
         ? failure.with({ partialText: reader.textSoFar() })
@@ -136,8 +138,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
         await onText?.(text);
       };
       const request = await packRequest(question).catch(safely);
-      const attempt = () =>
-        askOnce(question.model, request, { signal, onText: onText && onFirstText });
+      const attempt = () => askOnce(question, request, { signal, onText: onText && onFirstText });
       const tokens = estimateInputTokens(question);
       const mayRepeat = () => isUnseen || !begun;
       return run.untilAnswered(attempt, { tokens, signal, stop, onRetry, mayRepeat });

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { isObject } from './json.js';
+import { isObject } from '../domain/is-object.js';
 
 /**
  * Rewrites the body of a streamed answer into the only shape that the SDK reads: one

@@ -1,5 +1,6 @@
+import { isObject } from '../domain/is-object.js';
 import { oneLine } from '../network/one-line.js';
-import { asText, isObject } from './json.js';
+import { asText } from './json.js';
 
 /** A file as the service describes it. */
 export interface FileRecord {

@@ -20,7 +20,7 @@ export interface PackedRequest {
 }
 
 /** @throws GeminiImageError of kind `input` where a picture can no longer be read. */
-export async function packRequest({ parts }: Pick<Question, 'parts'>): Promise<PackedRequest> {
+export async function packRequest(question: Omit<Question, 'model'>): Promise<PackedRequest> {
   // Nothing that a prompt can hold by chance, or can know.
   const mark = randomUUID();
   const pictures: Uint8Array[] = [];
@@ -31,10 +31,10 @@ export async function packRequest({ parts }: Pick<Question, 'parts'>): Promise<P
     return { inlineData: { mimeType, data: `${mark}/${at}/` } };
   };
   const packed: RequestPart[] = [];
-  for (const part of parts) packed.push(await pack(part));
+  for (const part of question.parts) packed.push(await pack(part));
   const places = new RegExp(`${mark}/(\\d+)/`);
   return {
-    request: requestOf(packed),
+    request: requestOf(packed, question),
     unpack: (json) =>
       json
         .split(places)

@@ -1,3 +1,4 @@
+import type { QuestionSettings } from './generation-config.js';
 import { type RequestPart, requestOf } from './request.js';
 
 /** The largest request that is safe to send inline, in bytes (the service's own words name it). */
@@ -18,19 +19,21 @@ export interface RequestBudget {
 }
 
 /**
- * Counts what a request's texts leave for its pictures.
+ * Counts what a request's texts and settings leave for its pictures.
  *
  * @param texts all of them: the prompt, and the names of pictures where those are sent.
  * @param pictures how many there are.
+ * @param asked what is sent besides: the system instruction, the schema, and other settings.
  * @returns undefined where there is no room for all texts and references to all pictures.
  */
 export function requestBudget(
   texts: readonly string[],
   pictures: number,
+  asked: QuestionSettings = {},
 ): RequestBudget | undefined {
   const parts = texts.reduce((sum, text) => sum + partBytes({ text }), 0);
   const commas = Math.max(0, texts.length + pictures - 1);
-  const fixed = ENVELOPE_BYTES + parts + commas;
+  const fixed = jsonBytes(requestOf([], asked)) + parts + commas;
   let room = MAX_REQUEST_BYTES - fixed - pictures * REFERENCE_BYTES;
   if (room < 0) return undefined;
 
@@ -47,8 +50,6 @@ export function requestBudget(
     },
   };
 }
-
-const ENVELOPE_BYTES = jsonBytes(requestOf([]));
 
 const REFERENCE_BYTES = partBytes({
   fileData: { mimeType: 'image/jpeg', fileUri: 'x'.repeat(FILE_URI_BYTES) },

@@ -1,4 +1,9 @@
 import type { QuestionPart } from '../domain/question.js';
+import {
+  type QuestionSettings,
+  type RequestSettings,
+  requestSettings,
+} from './generation-config.js';
 
 /** One part of a request; `data` is raw base64 without a `data:` prefix. */
 export type RequestPart =
@@ -6,13 +11,13 @@ export type RequestPart =
   | { inlineData: { mimeType: string; data: string } }
   | { fileData: { mimeType: string; fileUri: string } };
 
-/** A generateContent request: the parts of the question, and nothing unasked for. */
-export interface GenerateContentRequest {
+/** A generateContent request: the question, and nothing unasked for. */
+export interface GenerateContentRequest extends RequestSettings {
   contents: [{ role: 'user'; parts: RequestPart[] }];
 }
 
 /** A question that is not asked: its large pictures are not uploaded. */
-export interface QuestionPreview {
+export interface QuestionPreview extends Readonly<QuestionSettings> {
   readonly parts: readonly (QuestionPart | ToUpload)[];
 }
 
@@ -22,8 +27,8 @@ export interface ToUpload {
 }
 
 /** The body as `--dry-run` shows it: the bytes of pictures as a count. */
-export function previewRequest({ parts }: QuestionPreview): GenerateContentRequest {
-  return requestOf(parts.map(previewPart));
+export function previewRequest(preview: QuestionPreview): GenerateContentRequest {
+  return requestOf(preview.parts.map(previewPart), preview);
 }
 
 /** Where the request goes. */
@@ -32,8 +37,13 @@ export function requestUrl(baseUrl: string, model: string, streaming: boolean): 
   return `${baseUrl}/v1beta/models/${model}:${task}`;
 }
 
-export function requestOf(parts: RequestPart[]): GenerateContentRequest {
-  return { contents: [{ role: 'user', parts }] };
+export function requestOf(
+  parts: RequestPart[],
+  asked: QuestionSettings = {},
+): GenerateContentRequest {
+  const { systemInstruction, ...others } = requestSettings(asked);
+  const contents: GenerateContentRequest['contents'] = [{ role: 'user', parts }];
+  return { ...(systemInstruction && { systemInstruction }), contents, ...others };
 }
 
 /** A part that is no picture's bytes. */

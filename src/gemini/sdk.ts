@@ -36,13 +36,13 @@ let loaded: typeof Sdk | undefined;
 
 /** Asks for a whole answer. What comes back is unchecked: only its JSON is known to be sound. */
 export async function generateContent(call: SdkCall): Promise<unknown> {
-  const { response } = await withModel(call, (model) => model.generateContent(call.request));
+  const { response } = await withModel(call, (model) => model.generateContent(contentsOf(call)));
   return response;
 }
 
 /** Asks for a streamed answer, chunk by chunk, each as unchecked as a whole answer. */
 export async function* streamGenerateContent(call: SdkCall): AsyncGenerator<unknown, void> {
-  const result = await withModel(call, (model) => model.generateContentStream(call.request));
+  const result = await withModel(call, (model) => model.generateContentStream(contentsOf(call)));
   // The SDK aggregates a second copy of the stream, wrongly, and nobody would catch its failure.
   result.response.catch(() => undefined);
   yield* result.stream;
@@ -63,15 +63,23 @@ async function withModel<T>(
   }
 }
 
-function modelFor({ apiKey, baseUrl, model: name }: SdkCall, id: string): Sdk.GenerativeModel {
+function contentsOf({ request: { contents } }: SdkCall) {
+  return { contents };
+}
+
+function modelFor(
+  { apiKey, baseUrl, model: name, request }: SdkCall,
+  id: string,
+): Sdk.GenerativeModel {
   loaded ??= loadSdk();
   // No timeout and no signal: the SDK's own keep the process alive and leak listeners.
   const model = new loaded.GoogleGenerativeAI(apiKey).getGenerativeModel(
     { model: name },
     { baseUrl, customHeaders: { [CALL_HEADER]: id } },
   );
-  // The SDK would send both, empty, with every request.
-  return Object.assign(model, { generationConfig: undefined, safetySettings: undefined });
+  // The SDK would send empty settings with every request, and a role with the system instruction.
+  const { systemInstruction, generationConfig, safetySettings } = request;
+  return Object.assign(model, { systemInstruction, generationConfig, safetySettings });
 }
 
 /**

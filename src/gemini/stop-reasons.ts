@@ -7,6 +7,7 @@ interface Words {
 }
 
 const OTHER_PICTURE = 'Another prompt may help; the picture itself may be what the model refuses.';
+const HIGHER_LIMIT = 'Raise --max-output-tokens; thinking counts against it too.';
 const ANOTHER_PROMPT = 'Ask in other words with --prompt.';
 
 const refused = (why: string): Words => ({
@@ -48,18 +49,29 @@ const blockReasons: Readonly<Record<string, string>> = {
   JAILBREAK: 'an attempt to get around its rules',
 };
 
-/** The error of an answer that ended other than by STOP; reasons that are new keep their name. */
-export function stoppedAnswer(reason: string, detail: string, text: string): GeminiImageError {
+/**
+ * The error of an answer that ended other than by STOP; reasons that are new keep their name.
+ *
+ * @param isLimited whether the caller had set a limit of tokens.
+ */
+export function stoppedAnswer(
+  reason: string,
+  detail: string,
+  text: string,
+  isLimited: boolean,
+): GeminiImageError {
+  const finishReason = oneLine(reason);
   const words = finishReasons[reason] ?? {
     message: 'the model stopped before the answer was finished',
     hint: ANOTHER_PROMPT,
   };
   const facts: ErrorFacts = {
     kind: 'answer',
-    message: `${words.message} (${oneLine(reason)}${detail && `: ${withoutStop(detail)}`})`,
-    hint: words.hint,
+    message: `${words.message} (${finishReason}${detail && `: ${withoutStop(detail)}`})`,
+    hint: isLimited && reason === 'MAX_TOKENS' ? HIGHER_LIMIT : words.hint,
     // "Model failed to generate content due to internal error" comes as OTHER without a text.
     retryable: reason === 'OTHER' && text === '',
+    finishReason,
     partialText: reason === 'MAX_TOKENS' && text !== '' ? text : undefined,
   };
   return new GeminiImageError(facts);

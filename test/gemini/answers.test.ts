@@ -1,7 +1,15 @@
 /** HTTP 200 is not success: what is a finished answer, and what is not. */
 import { describe, expect, test } from 'vitest';
 import { candidate, finished, piece } from '../support/answers.js';
-import { ask, askInVain, askStreaming, QUESTION, words } from '../support/ask.js';
+import {
+  ask,
+  askInVain,
+  askStreaming,
+  clientOf,
+  failureOf,
+  QUESTION,
+  words,
+} from '../support/ask.js';
 import { body, fakeGemini, json, sse } from '../support/fake-gemini.js';
 
 /** Asks for a whole answer and for a stream of the same chunks. */
@@ -205,6 +213,7 @@ describe('an answer that ended otherwise is an error, even with text:', () => {
   test.each(REASONS)('%s', async (reason) => {
     const error = await errorOf(finished('A harb', reason));
     expect(error.kind).toBe('answer');
+    expect(error.finishReason).toBe(reason);
     expect(error.retryable).toBe(false);
     expect(error.message).toContain(`(${reason})`);
     expect(error.message).not.toContain('A harb');
@@ -223,6 +232,7 @@ describe('an answer that ended otherwise is an error, even with text:', () => {
     const error = await errorOf(candidate([], { finishReason: 'ODD\n\u001b[2J' }));
     expect(error.message).toMatch(/^[\x20-\x7e]*$/);
     expect(error.message).toContain('ODD');
+    expect(error.finishReason).toBe('ODD [2J');
   });
 
   test('RECITATION after eight good chunks', async () => {
@@ -245,7 +255,7 @@ describe('MAX_TOKENS', () => {
   test('keeps the text so far, and says that thinking counts', async () => {
     const error = await errorOf(piece('A harbor '), finished('at du', 'MAX_TOKENS'));
     expect(error).toMatchObject({ kind: 'answer', partialText: 'A harbor at du' });
-    expect(error.hint).toMatch(/Thinking counts/);
+    expect(error.hint).toBe('Thinking counts against the limit too: raise it, or ask for less.');
   });
 
   test('with thoughts only keeps nothing', async () => {
@@ -253,6 +263,23 @@ describe('MAX_TOKENS', () => {
       candidate([{ text: 'Hm', thought: true }], { finishReason: 'MAX_TOKENS' }),
     );
     expect(error).toMatchObject({ kind: 'answer', partialText: undefined });
+  });
+
+  test('at a limit that the caller had set names the option', async () => {
+    const server = await fakeGemini(json(finished('A harb', 'MAX_TOKENS')));
+    const client = await clientOf(server);
+    const settings = { maxOutputTokens: 9 };
+    expect(await failureOf(client.ask({ ...QUESTION, settings }))).toMatchObject({
+      hint: 'Raise --max-output-tokens; thinking counts against it too.',
+      finishReason: 'MAX_TOKENS',
+      partialText: 'A harb',
+    });
+  });
+
+  test('is the only end that the limit is named for', async () => {
+    const client = await clientOf(await fakeGemini(json(finished('', 'SAFETY'))));
+    const error = await failureOf(client.ask({ ...QUESTION, settings: { maxOutputTokens: 9 } }));
+    expect(error.hint).not.toContain('--max-output-tokens');
   });
 });
 
@@ -275,7 +302,7 @@ describe('OTHER', () => {
 
   test('keeps its words when trying again did not help', async () => {
     const error = await askInVain(await fakeGemini(json(internal)), { retries: 2 });
-    expect(error).toMatchObject({ kind: 'answer', retryable: true });
+    expect(error).toMatchObject({ kind: 'answer', retryable: true, finishReason: 'OTHER' });
     expect(error.message).toContain('internal error');
     expect(error.message).toContain('after 3 attempts');
   });
@@ -294,7 +321,7 @@ describe('a block of the request is an error, whatever else is there:', () => {
     'A_REASON_OF_2027',
   ])('%s', async (blockReason) => {
     const error = await errorOf({ promptFeedback: { blockReason } });
-    expect(error).toMatchObject({ kind: 'answer', retryable: false });
+    expect(error).toMatchObject({ kind: 'answer', retryable: false, finishReason: undefined });
     expect(error.message).toMatch(/^the service blocked the request for /);
     expect(error.message).toContain(`(${blockReason})`);
   });
@@ -349,6 +376,7 @@ describe('an answer that says nothing is an error:', () => {
     expect(await errorOf(answer)).toMatchObject({
       kind: 'answer',
       message: 'the model said nothing',
+      finishReason: 'STOP',
       retryable: false,
     });
   });
@@ -371,6 +399,7 @@ describe('an answer that says nothing is an error:', () => {
     expect(await errorOf(answer)).toMatchObject({
       kind: 'service',
       message: 'the service sent no answer and no reason for it',
+      finishReason: undefined,
       retryable: true,
     });
   });
@@ -383,6 +412,42 @@ describe('an answer that says nothing is an error:', () => {
       retryable: true,
       partialText: 'A harbor at du',
     });
+  });
+});
+
+describe('where an answer may be empty', () => {
+  async function answersTo(chunk: object) {
+    const question = { ...QUESTION, mayBeEmpty: true };
+    const whole = await clientOf(await fakeGemini(json(chunk)));
+    const stream = await clientOf(await fakeGemini(sse(chunk)));
+    return Promise.all([whole.ask(question), stream.ask(question, { onText: async () => {} })]);
+  }
+
+  test.each([
+    ['no text', finished(''), ''],
+    ['blanks, which are kept', finished(' \n\t'), ' \n\t'],
+    ['no parts', { candidates: [{ content: { role: 'model' }, finishReason: 'STOP' }] }, ''],
+    ['no content', { candidates: [{ finishReason: 'STOP' }] }, ''],
+    ['thoughts', candidate([{ text: 'Hm.', thought: true }], { finishReason: 'STOP' }), ''],
+    ['text', finished(' EXIT\n'), ' EXIT\n'],
+  ])('%s alone is one', async (_what, chunk, text) => {
+    const answer = { text, finishReason: 'STOP', model: QUESTION.model };
+    expect(await answersTo(chunk)).toStrictEqual([answer, answer]);
+  });
+
+  test('its usage is counted', async () => {
+    const chunk = { ...finished(''), usageMetadata: { promptTokenCount: 7 } };
+    expect((await answersTo(chunk))[0]?.usage?.inputTokens).toBe(7);
+  });
+
+  test.each([
+    ['a refusal', finished('', 'SAFETY'), 'answer'],
+    ['a limit', finished('', 'MAX_TOKENS'), 'answer'],
+    ['a block', { promptFeedback: { blockReason: 'SAFETY' } }, 'answer'],
+    ['no end', piece(''), 'service'],
+    ['nothing', {}, 'service'],
+  ])('%s is still none', async (_what, chunk, kind) => {
+    expect((await failureOf(answersTo(chunk))).kind).toBe(kind);
   });
 });
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/domain/content.js';
 import type { QuestionPart } from '../../src/domain/question.js';
+import type { QuestionSettings } from '../../src/gemini/generation-config.js';
 import { packRequest } from '../../src/gemini/packed-request.js';
 import { MAX_REQUEST_BYTES, requestBudget } from '../../src/gemini/request-budget.js';
 import { finished } from '../support/answers.js';
@@ -12,8 +13,8 @@ const PROMPTS = ['What is it?', 'What is "it"? 🏴‍☠️\n', 'é\u2028\\'.re
 const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/heic', 'image/heif'];
 
 /** The bytes of a request as JSON. */
-async function bytesOf(parts: readonly QuestionPart[]): Promise<number> {
-  const { request, unpack } = await packRequest({ parts });
+async function bytesOf(parts: readonly QuestionPart[], asked: QuestionSettings = {}) {
+  const { request, unpack } = await packRequest({ parts, ...asked });
   const pieces = unpack(JSON.stringify(request));
   return pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
 }
@@ -124,5 +125,37 @@ describe('a prompt', () => {
     expect(room('')).toBeGreaterThan(room('x'.repeat(4)));
     expect(room('x'.repeat(400))).toBeGreaterThan(room('é'.repeat(400)));
     expect(room('x'.repeat(400))).toBeGreaterThan(room('"'.repeat(400)));
+  });
+});
+
+describe('settings', () => {
+  const text = 'é\u2028\\ "quoted" 🏴‍☠️ \ud800'.repeat(400);
+  const asked: [string, QuestionSettings][] = [
+    ['a system instruction', { settings: { system: text } }],
+    ['a schema', { schema: { type: 'object', description: text } }],
+    ['a level, a resolution and safety', { settings: { thinking: 'low', safety: 'off' } }],
+    ['all', { settings: { system: text, seed: 1, mediaResolution: 'low' }, schema: { a: text } }],
+  ];
+
+  test.each(asked)('(%s) take their room to the last byte', async (_what, asked) => {
+    const room = requestBudget(['What is it?'], 1, asked)?.inlineRoom('image/png') ?? 0;
+    const envelope = await bytesOf([inline(0), { text: 'What is it?' }], asked);
+    expect(envelope + (4 * room) / 3).toBeLessThanOrEqual(MAX_REQUEST_BYTES);
+    expect(envelope + (4 * room) / 3 + 4).toBeGreaterThan(MAX_REQUEST_BYTES);
+  });
+
+  test('are really sent in as many bytes as were counted', async () => {
+    const asked = { settings: { system: text, safety: 'off' }, schema: { a: text } } as const;
+    const server = await fakeGemini(json(finished('A harbor.')));
+    const room = requestBudget(['What is it?'], 1, asked)?.inlineRoom('image/png') ?? 0;
+    await (await clientOf(server)).ask({ ...questionOf(new Uint8Array(room)), ...asked });
+    const size = Buffer.byteLength(server.requests[0]?.body ?? '');
+    expect(size).toBeLessThanOrEqual(MAX_REQUEST_BYTES);
+    expect(size).toBeGreaterThan(MAX_REQUEST_BYTES - 4);
+  });
+
+  test('that leave room for nothing are told', () => {
+    const settings = { system: 'x'.repeat(MAX_REQUEST_BYTES) };
+    expect(requestBudget([''], 1, { settings })).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { isObject } from '../../domain/is-object.js';
 import type { CaptionRecord } from '../../domain/record.js';
 
 /** How every record begins, of one picture or of several. */
@@ -79,8 +80,4 @@ function isUsage(usage: unknown): boolean {
 
 function isOptional(value: unknown, type: 'number' | 'string'): boolean {
   return value === undefined || typeof value === type;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

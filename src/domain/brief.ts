@@ -1,0 +1,38 @@
+import type { NamedPicture } from './record.js';
+
+/** A JSON Schema in the part of the language that Gemini takes. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What an answer comes to: its text and, where it was asked for as JSON, its value. */
+export interface Conclusion {
+  text: string;
+  data?: unknown;
+}
+
+/** Whether a finished answer keeps to what was asked. */
+export type Judgement =
+  | ({ ok: true } & Conclusion)
+  /** `problem` says to the model and to people what is wrong, as in "it has 140 characters, …". */
+  | { ok: false; problem: string };
+
+/** What is asked of the model about a picture, and what its answer has to keep to. */
+export interface Brief {
+  /**
+   * The name of the rules that the answer is held to; absent where any answer will do. The same
+   * question under other rules is another question.
+   */
+  rules?: string;
+  /** What is asked; `{name}`, `{stem}` and `{folder}` stand for its picture's, `{{` for a brace. */
+  prompt: string;
+  /** Given where the answer is to be JSON. */
+  schema?: JsonSchema;
+  /** Whether no text at all is an answer. */
+  mayBeEmpty?: boolean;
+  /** Takes a finished answer as the model gave it; it never throws. */
+  judge(text: string): Judgement;
+  /**
+   * What judged answers about the same pictures come to, where that takes more than one answer or
+   * what is known of the pictures. Undefined stands for a vote that gave none.
+   */
+  conclude?(texts: readonly (string | undefined)[], pictures: readonly NamedPicture[]): Conclusion;
+}

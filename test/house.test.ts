@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@google/generative-ai': ['gemini/sdk.ts'],
   'eventsource-parser': ['gemini/event-stream.ts'],
-  sharp: ['images/prepare.ts'],
+  sharp: ['images/load-sharp.ts'],
   'image-size': ['images/'],
   'mime-types': ['images/'],
   commander: ['cli/', 'commands/'],
@@ -259,7 +259,7 @@ describe('the inspector finds what is planted', () => {
     [
       'an emulator that shares code',
       'emulator/planted.ts',
-      "import { isObject } from '../gemini/json.js';",
+      "import { asText } from '../gemini/json.js';",
       'emulator/planted.ts must not import gemini/json.ts',
     ],
     [

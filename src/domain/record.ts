@@ -37,6 +37,11 @@ export interface PictureFacts {
   size: number;
   /** When the file was last changed, in ISO 8601; absent where there is no file. */
   mtime?: string;
+  /**
+   * The EXIF orientation, 2 to 8, by which the stored pixels are turned before they are sent; absent
+   * where they are upright.
+   */
+  orientation?: number;
   /** SHA-256 of the file's bytes, in hexadecimal. */
   sha256: string;
   sent: SentPicture;

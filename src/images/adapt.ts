@@ -27,6 +27,8 @@ export interface AdaptedPicture extends Size {
   mimeType: string;
   /** Stored pixels of the file. */
   original: Size;
+  /** By EXIF, 2 to 8: how the stored pixels are to be turned; absent where they are upright. */
+  orientation?: number;
   changes: readonly Change[];
   notices: readonly Notice[];
 }
@@ -64,13 +66,13 @@ export async function adapt(
     mimeType,
     ...size,
     original: size,
+    ...turning(metadata.orientation),
     changes: [],
     notices: [],
   };
   const { maxEdge, keepMetadata, original } = options;
   if (original) return untouched;
-  const upright = metadata.orientation === 1;
-  if (!upright || (maxEdge > 0 && longestSide(size) > maxEdge)) {
+  if (untouched.orientation !== undefined || (maxEdge > 0 && longestSide(size) > maxEdge)) {
     return remake(image, formatName, options, facts);
   }
   return keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
@@ -104,7 +106,7 @@ async function remake(
     throw tooManyPixels(native.size, true);
   }
   const { prepare } = await import('./prepare.js');
-  const { bytes, mimeType, original, turned, metadata, ...size } = await prepare(
+  const { bytes, mimeType, original, orientation, metadata, ...size } = await prepare(
     image,
     formatName,
     options,
@@ -114,7 +116,7 @@ async function remake(
     (native ? native.metadata.stripped !== undefined : await saysMore(image, formatName));
   const { name, mimeType: mimeTypeBefore } = pictureFormats[formatName];
   const done: Record<Change, boolean> = {
-    turned,
+    turned: orientation > 1,
     shrunk: longestSide(size) < longestSide(original),
     converted: mimeType !== mimeTypeBefore,
     stripped: hadMetadata && metadata !== 'kept',
@@ -130,9 +132,15 @@ async function remake(
     mimeType,
     ...size,
     original,
+    ...turning(orientation),
     changes: CHANGES.filter((change) => done[change]),
     notices,
   };
+}
+
+/** @param orientation 1 to 8; 1 is upright. */
+function turning(orientation: number): Pick<AdaptedPicture, 'orientation'> {
+  return orientation > 1 ? { orientation } : {};
 }
 
 /** Whether a picture has metadata that sharp does not tell of. */

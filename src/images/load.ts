@@ -39,7 +39,7 @@ export async function loadPicture(
   const opened = 'bytes' in image ? held(image.bytes) : await openImage(image, options);
   const { formatName, format } = look(opened, recognise);
   const adapted = await adapt(opened, formatName, options);
-  const { content, original, changes, notices: said, ...sent } = adapted;
+  const { content, original, orientation, changes, notices: said, ...sent } = adapted;
   const shown = displayName(image.name);
   const notices = said.map((notice) => ({ ...notice, message: `${shown} ${notice.message}` }));
   // What an address ends in says how it is served, not what it leads to.
@@ -54,6 +54,7 @@ export async function loadPicture(
       ...original,
       size: opened.content.size,
       ...(opened.changed && { mtime: opened.changed.toISOString() }),
+      ...(orientation !== undefined && { orientation }),
       sha256: await sha256(opened.content),
       sent: { ...sent, bytes: content.size, changes },
     },
@@ -63,7 +64,8 @@ export async function loadPicture(
 
 const HASHED_AT_ONCE = 1_048_576;
 
-async function sha256(content: Content): Promise<string> {
+/** In hexadecimal. */
+export async function sha256(content: Content): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of piecesOf(content, HASHED_AT_ONCE)) hash.update(piece);
   return hash.digest('hex');

@@ -62,8 +62,21 @@ describe('a picture on its side', () => {
       expect(tag ?? 1).toBe(1);
       expect(difference(await pixelsOf(sent.bytes), upright)).toBeLessThan(12);
       expect(sent.changes.includes('turned')).toBe(orientation !== 1);
+      expect(sent.orientation).toBe(orientation === 1 ? undefined : orientation);
       expect(sent).toMatchObject({ width: 60, height: 40 });
     }
+  });
+
+  test('says how it lies where it is sent as it is, too', async () => {
+    const lying = await turnedScene(8);
+    expect(await adapted(lying, { original: true })).toMatchObject({ changes: [], orientation: 8 });
+  });
+
+  test.each([6, 1])('one that has to be converted says how it lay: %i', async (orientation) => {
+    const lying = await photo(60, 40).withMetadata({ orientation }).tiff().toBuffer();
+    const { changes, ...sent } = await adapted(lying);
+    expect(sent.orientation).toBe(orientation === 1 ? undefined : orientation);
+    expect(changes.includes('turned')).toBe(orientation !== 1);
   });
 
   test('keeps its metadata where that is wanted, but for the turning', async () => {
@@ -149,6 +162,7 @@ describe('a picture that is larger than the service looks at', () => {
       width: 50,
       height: 100,
       changes: ['turned', 'shrunk', 'stripped'],
+      orientation: 6,
     });
   });
 

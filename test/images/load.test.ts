@@ -40,6 +40,7 @@ describe('loadPicture', () => {
     expect(facts).toMatchObject({
       width: 96,
       height: 64,
+      orientation: 6,
       sha256: createHash('sha256').update(file).digest('hex'),
       sent: { width: 64, height: 96, bytes: content.size },
     });

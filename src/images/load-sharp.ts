@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module';
+import { GeminiImageError } from '../domain/error.js';
+import { errorCode } from '../domain/error-code.js';
+
+export type {
+  FormatEnum,
+  Metadata as SharpMetadata,
+  OutputInfo,
+  Raw,
+  Sharp,
+  SharpOptions,
+} from 'sharp';
+export type SharpFactory = typeof import('sharp').default;
+
+const require = createRequire(import.meta.url);
+
+let loaded: SharpFactory | undefined;
+
+/**
+ * Loads sharp. By `require`, since its ES module imports JSON, of which Node 20.12 warns on stderr.
+ *
+ * @param need what it is needed for, as the beginning of a sentence that goes on with what is wrong
+ *   with it.
+ * @throws GeminiImageError of kind `input` where sharp is not installed or cannot run here.
+ */
+export function loadSharp(need: string): SharpFactory {
+  try {
+    const factory: SharpFactory = loaded ?? require('sharp');
+    loaded = factory;
+    return factory;
+  } catch (error) {
+    const isMissing = errorCode(error) === 'MODULE_NOT_FOUND';
+    const why = isMissing ? 'is not installed' : 'cannot be loaded on this system';
+    throw new GeminiImageError({
+      kind: 'input',
+      message: `${need} ${why}`,
+      hint: 'Install it beside gemini-image: npm install sharp (with -g where that is global).',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,150 @@
+import { GeminiImageError } from '../domain/error.js';
+import type { PictureFormat, Size } from '../domain/picture.js';
+import { decode } from './decode.js';
+import type { DecoderName } from './decode-worker.js';
+import { decoderReason } from './decoder-reason.js';
+import { pictureFormats } from './formats.js';
+import { withHiddenGainMap } from './hidden-gain-map.js';
+import type {
+  FormatEnum,
+  Raw,
+  Sharp,
+  SharpFactory,
+  SharpMetadata,
+  SharpOptions,
+} from './load-sharp.js';
+import { readHeifProperties } from './metadata/heif-properties.js';
+import { look, type OpenImage, readAll } from './open.js';
+import { rasterFile } from './raster-file.js';
+import { MAX_PIXELS, tooManyPixels, undecodable, unreadable } from './refusal.js';
+import { refuseAbsurdSvg, svgDensity } from './svg-density.js';
+
+/** Long enough for the largest picture on a slow machine, and an end for hostile ones. */
+const MAX_SECONDS = 120;
+
+export interface PixelOptions {
+  /** The longest side that is wanted, in pixels; 0 for any. A drawing is made to suit it. */
+  maxEdge: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** A picture that sharp has opened, or can. */
+export interface Pixels {
+  /** Begins a new reading. */
+  read(): Sharp;
+  original: Size;
+  /** What sharp knows of it; absent where another decoder read it. */
+  metadata?: SharpMetadata;
+}
+
+/**
+ * Opens a picture to decode it.
+ *
+ * @throws GeminiImageError of kind `input` or `interrupted`; what sharp throws is for `decoding`.
+ */
+export async function openPixels(
+  sharp: SharpFactory,
+  image: OpenImage,
+  format: PictureFormat,
+  { maxEdge, signal }: PixelOptions,
+): Promise<Pixels> {
+  const decoder = ownDecoders[format];
+  if (decoder) {
+    const pixels = await decode(decoder, await readAll(image), signal);
+    const { rgba, width, height } = pixels;
+    const original = { width, height };
+    const profile = decoder === 'heif' ? await heifProfile(sharp, image) : undefined;
+    if (profile) {
+      const tiff = rasterFile(pixels, profile);
+      return { read: () => sharp(tiff, { limitInputPixels: MAX_PIXELS }), original };
+    }
+    return { read: () => sharp(rgba, { raw: { ...original, channels: 4 } }), original };
+  }
+  if (format === 'svg') look(image, refuseAbsurdSvg);
+  const input = await inputOf(image, format);
+  const settings: SharpOptions = { failOn: 'error', limitInputPixels: MAX_PIXELS };
+  const metadata = await sharp(input, { ...settings, limitInputPixels: false }).metadata();
+  const original = { width: metadata.width, height: metadata.height };
+  if (format === 'svg') settings.density = svgDensity(original, maxEdge);
+  else if (original.width * original.height > MAX_PIXELS) throw tooManyPixels(original);
+  return { read: () => sharp(input, settings), original, metadata };
+}
+
+async function inputOf(image: OpenImage, format: PictureFormat): Promise<Uint8Array | string> {
+  if (format === 'jpeg') return withHiddenGainMap(await readAll(image));
+  // Bytes and not a path: an SVG must find no files beside it.
+  return format === 'svg' ? readAll(image) : image.held;
+}
+
+const ownDecoders: Partial<Record<PictureFormat, DecoderName>> = {
+  heic: 'heif',
+  heif: 'heif',
+  bmp: 'bmp',
+};
+
+/** The names under which sharp lists the formats that it may or may not have been built with. */
+const sharpFormats: Partial<Record<PictureFormat, keyof FormatEnum>> = {
+  png: 'png',
+  jpeg: 'jpeg',
+  webp: 'webp',
+  gif: 'gif',
+  avif: 'heif',
+  tiff: 'tiff',
+  svg: 'svg',
+  jpeg2000: 'jp2',
+  jpegxl: 'jxl',
+};
+
+function canRead(sharp: SharpFactory, format: PictureFormat): boolean {
+  const name = sharpFormats[format];
+  return format in ownDecoders || (name !== undefined && sharp.format[name].input.buffer);
+}
+
+/** Sharp has the profile that a HEIC may only name. */
+async function heifProfile(sharp: SharpFactory, image: OpenImage): Promise<Uint8Array | undefined> {
+  const { profile } = look(image, readHeifProperties);
+  if (profile !== 'p3') return profile;
+  const create = { width: 1, height: 1, channels: 3, background: '#000' } as const;
+  const tagged = await sharp({ create }).withIccProfile('p3').png().toBuffer();
+  return (await sharp(tagged).metadata()).icc;
+}
+
+/** Begins a reading that gives what people see: upright, and in sRGB. */
+export function upright({ read, metadata }: Pixels): Sharp {
+  // By itself sharp converts the colours of 8 bits, and takes those of 16 for sRGB.
+  const picture = read().autoOrient().timeout({ seconds: MAX_SECONDS });
+  if (metadata && metadata.depth !== 'uchar') picture.withIccProfile('srgb', { attach: false });
+  return picture;
+}
+
+/** Decoded pixels, row by row. */
+export interface PixelRaster extends Raw {
+  data: Buffer;
+}
+
+/** Decodes, with 3 or 4 channels of a byte each. */
+export async function rasterOf(picture: Sharp): Promise<PixelRaster> {
+  const raster = picture.toColourspace('srgb').raw({ depth: 'uchar' });
+  const { data, info } = await raster.toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return { data, width, height, channels };
+}
+
+/**
+ * Says in our words why a picture cannot be decoded.
+ *
+ * @throws GeminiImageError of kind `input`, with the decoder's reason.
+ */
+export async function decoding<T>(
+  sharp: SharpFactory,
+  format: PictureFormat,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof GeminiImageError || !(error instanceof Error)) throw error;
+    if (!canRead(sharp, format)) throw unreadable(pictureFormats[format].name);
+    throw undecodable(decoderReason(error), error);
+  }
+}

@@ -7,7 +7,13 @@ export {
   type ImageInput,
 } from './captions/describe-image.js';
 export { type ErrorKind, GeminiImageError } from './domain/error.js';
-export type { CaptionEvent, CaptionListener, Retry } from './domain/events.js';
+export type { AskedAgain, CaptionEvent, CaptionListener, Retry } from './domain/events.js';
+export type {
+  MediaResolution,
+  ModelSettings,
+  SafetyLevel,
+  ThinkingLevel,
+} from './domain/model-settings.js';
 export type { ProxySettings } from './domain/proxy.js';
 export type { SentPicture } from './domain/record.js';
 export type { Usage } from './domain/usage.js';

@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   network: ['domain'],
   storage: ['domain'],
   output: ['domain'],
-  prompts: [],
+  prompts: ['domain'],
   emulator: [],
   domain: [],
 };
@@ -247,8 +247,8 @@ describe('the inspector finds what is planted', () => {
     [
       'an import in a type',
       'prompts/planted.ts',
-      "export type A = import('../domain/error.js').ErrorKind;",
-      'prompts/planted.ts must not import domain/error.ts',
+      "export type A = import('../captions/ask.js').Answered;",
+      'prompts/planted.ts must not import captions/ask.ts',
     ],
     [
       'a workshop that knows the emulator',

@@ -16,9 +16,12 @@ export interface AnswerKey {
 
 const READ_AT_ONCE = 1_048_576;
 
-/** @param request the fingerprint of all that an answer depends on besides its pictures. */
-export function answerKey(request: string): AnswerKey {
-  const hash = createHash('sha256').update(`${JSON.stringify([1, request])}\n`);
+/**
+ * @param request the fingerprint of all that an answer depends on besides its pictures.
+ * @param prompt as it is sent, with the facts of its picture.
+ */
+export function answerKey(request: string, prompt: string): AnswerKey {
+  const hash = createHash('sha256').update(`${JSON.stringify([2, request, prompt])}\n`);
   return {
     async add(content, mimeType, label) {
       // With its size in front, no picture's bytes can be taken for the beginning of the next.

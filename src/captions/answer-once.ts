@@ -13,7 +13,7 @@ export interface CachedAnswer {
 }
 
 /**
- * The answer of the cache, or else the one that `askNow` gives, which is kept. Of several that come
+ * The answer of the cache, where it may be used, or else the one that `askNow` gives, which is kept. Of several that come
  * with one key only the first asks, and the others wait for it; where it fails, the next one asks.
  *
  * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after the signal.
@@ -22,6 +22,7 @@ export async function answerOnce(
   cache: AnswerCache,
   key: string,
   askNow: () => Promise<Answer>,
+  isUsable: (answer: Answer) => boolean,
   signal?: AbortSignal,
 ): Promise<CachedAnswer> {
   const flights = flightsOf(cache);
@@ -32,7 +33,7 @@ export async function answerOnce(
   const find = async () => {
     try {
       const found = await cache.find(key);
-      if (found) return fromCache(found);
+      if (found && isUsable(found)) return fromCache(found);
       const answer = await askNow();
       await cache.keep(key, answer);
       return { answer, cached: false };

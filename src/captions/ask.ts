@@ -1,3 +1,4 @@
+import type { Brief, Conclusion } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
 import type { Question, QuestionPart } from '../domain/question.js';
 import type { Answer, NamedPicture } from '../domain/record.js';
@@ -7,13 +8,19 @@ import { estimateInputTokens } from '../gemini/token-estimate.js';
 import type { LoadedPicture } from '../images/load.js';
 import { displayName } from '../images/web/display-name.js';
 import { answerKey } from './answer-key.js';
-import { answerOnce, type CachedAnswer } from './answer-once.js';
+import { answerOnce } from './answer-once.js';
+import { askUntilRight } from './ask-until-right.js';
 import type { CaptionTask } from './caption-task.js';
 import { inlinePart, loadParts, type QuestionPictures } from './load-parts.js';
+import { promptFor } from './prompt-for.js';
 import { requestFingerprint } from './request-fingerprint.js';
 import { uploadsOf } from './uploads.js';
+import { collectVotes, type Votes } from './votes.js';
 
-export interface Answered extends CachedAnswer {
+export interface Answered {
+  answer: Answer;
+  /** Whether nobody had to be asked for it. */
+  cached: boolean;
   pictures: readonly NamedPicture[];
   /** From the first byte read to the last one answered, retries and waits included. */
   durationMs: number;
@@ -27,7 +34,8 @@ interface ToUpload {
 /**
  * Asks one question about one picture or several: loads them, uploads what does not fit into the
  * request, and deletes that again, whatever came of it. Where the cache has the answer, or another
- * question on its way will have it, nobody is asked.
+ * question on its way will have it, nobody is asked. An answer that does not keep to what was asked
+ * is asked for once more; a question may be put several times, for votes.
  *
  * @throws GeminiImageError, and the reason of `stop`.
  */
@@ -37,15 +45,18 @@ export async function ask(
   task: CaptionTask,
 ): Promise<Answered> {
   const start = performance.now();
-  const { model, prompt, cache, slots, onText } = task;
+  const { model, brief, settings, slots, onText, votes = 1 } = task;
+  const prompt = promptFor(brief.prompt, wanted.images);
   const uploads = uploadsOf(client, task);
-  const key = cache && answerKey(requestFingerprint(task, wanted.labelled));
+  // Votes are to be independent of each other, and of those of earlier runs.
+  const cache = votes === 1 ? task.cache : undefined;
+  const key = cache && answerKey(requestFingerprint(task, wanted.labelled), prompt);
   // Of several pictures, the first are uploaded before it is known what the others are.
   const mayWait = key !== undefined && !wanted.labelled;
   const parts: (QuestionPart | ToUpload)[] = [];
   const pictures: NamedPicture[] = [];
   try {
-    const loading = loadParts(wanted, task, async (picture) => {
+    const loading = loadParts(wanted, prompt, task, async (picture) => {
       await key?.add(picture.content, picture.facts.sent.mimeType, picture.label);
       if (picture.fits) return inlinePart(picture);
       return mayWait ? { later: picture } : uploads.add(picture);
@@ -55,22 +66,87 @@ export async function ask(
       parts.push(...placed.parts);
     }
     const about = nameOf(wanted);
-    const askNow = async () => {
+    const askNow = async (vote = 0) => {
       const ready: QuestionPart[] = [];
       for (const part of parts) ready.push('later' in part ? await uploads.add(part.later) : part);
-      const question = { model, parts: [...ready, { text: prompt }] };
-      const askNext = () => askPaid(question, client, task, about);
+      const question: Question = {
+        model,
+        parts: [...ready, { text: prompt }],
+        settings: ofVote(settings, vote),
+        schema: brief.schema,
+        mayBeEmpty: brief.mayBeEmpty,
+      };
+      const askNext = () => askRight(question, client, task, about);
       return slots ? slots.use(askNext) : askNext();
     };
-    const answered: CachedAnswer =
+    const given: Votes & { cached: boolean } =
       cache && key
-        ? await answerOnce(cache, key.digest(), askNow, task.signal)
-        : { answer: await askNow(), cached: false };
-    if (answered.cached) await onText?.(answered.answer.text, about);
-    return { ...answered, pictures, durationMs: Math.round(performance.now() - start) };
+        ? await fromCache(answerOnce(cache, key.digest(), askNow, isUsable(brief), task.signal))
+        : { ...(await collectVotes(votes, askNow, task.stop)), cached: false };
+    if (given.cached) await onText?.(given.answer.text, about);
+    const answer = concluded(given.answer, conclude(brief, given.texts, pictures));
+    const durationMs = Math.round(performance.now() - start);
+    return { answer, cached: given.cached, pictures, durationMs };
   } finally {
     await uploads.delete();
   }
+}
+
+async function fromCache(once: ReturnType<typeof answerOnce>) {
+  const { answer, cached } = await once;
+  return { answer, texts: [answer.text], cached };
+}
+
+/** What was kept by an earlier version may not be right by today's rules. */
+function isUsable({ judge, mayBeEmpty = false }: Brief): (answer: Answer) => boolean {
+  return ({ text }) => (mayBeEmpty || text.trim() !== '') && judge(text).ok;
+}
+
+/** A seed is a number of 32 bits with a sign. */
+const SEEDS = 2 ** 31;
+
+/** With one seed, all votes would be the same. */
+function ofVote(settings: Question['settings'], vote: number): Question['settings'] {
+  if (settings?.seed === undefined || vote === 0) return settings;
+  return { ...settings, seed: (settings.seed + vote) % SEEDS };
+}
+
+function conclude(
+  brief: Brief,
+  texts: readonly (string | undefined)[],
+  pictures: readonly NamedPicture[],
+): Conclusion {
+  if (brief.conclude) return brief.conclude(texts, pictures);
+  const [text = ''] = texts;
+  const judgement = brief.judge(text);
+  return judgement.ok ? judgement : { text };
+}
+
+/** The answer with what it comes to in the place of its text. */
+function concluded({ text: _, ...facts }: Answer, { text, data }: Conclusion): Answer {
+  return {
+    text,
+    ...(data !== undefined && { data }),
+    ...(text === '' && { empty: true as const }),
+    ...facts,
+  };
+}
+
+/** Asks until the answer is right, or it is clear that it will not be. */
+function askRight(
+  question: Question,
+  client: GeminiClient,
+  task: CaptionTask,
+  about: string,
+): Promise<Answer> {
+  const { brief, onText, isUnseen = false, listener, stop } = task;
+  return askUntilRight(question, {
+    brief,
+    mayAskAgain: () => (onText === undefined || isUnseen) && !stop?.aborted,
+    isCalledOff: (error) => stop?.aborted === true && error === stop.reason,
+    ask: (question) => askPaid(question, client, task, about),
+    onAgain: (problem) => listener?.({ type: 'again', image: displayName(about), problem }),
+  });
 }
 
 /** Asks, with what it may cost set aside before and what it did cost put down after. */

@@ -15,6 +15,8 @@ export interface SeveralTask extends CaptionTask {
   run: RunStop;
   /** Whether any failure ends it. */
   failFast?: boolean | undefined;
+  /** Done with each outcome before it is delivered, for several at once. What it throws ends the run. */
+  alongside?: ((outcome: Outcome) => Promise<void>) | undefined;
 }
 
 /** Ready when an answer comes, so that the next call does not wait for the disk. */
@@ -34,7 +36,7 @@ export async function captionImages(
   task: SeveralTask,
   delivery: Delivery,
 ): Promise<void> {
-  const { run, concurrency, failFast = false, onText } = task;
+  const { run, concurrency, failFast = false, onText, alongside } = task;
   const slots = createCallSlots(concurrency);
   const source = pictures[Symbol.asyncIterator]();
   let begun = 0;
@@ -47,13 +49,15 @@ export async function captionImages(
   const outcomeOf = async (picture: Pending, place: number): Promise<Outcome | undefined> => {
     if (picture.kind === 'over') return picture.outcome;
     const { name } = picture;
+    // A vote that is lost is no failure of its picture.
+    const isOneVote = (task.votes ?? 1) > 1;
     let failedInTime = false;
     const use: CallSlots['use'] = (call) =>
       slots.use(() =>
         call().catch((error: unknown) => {
-          failedInTime = !run.signal.aborted;
+          failedInTime ||= !run.signal.aborted;
           // Before the slot goes to a call that is not to be made any more.
-          if (failedInTime) endIfToldBy(error);
+          if (failedInTime && !isOneVote) endIfToldBy(error);
           throw error;
         }),
       );
@@ -75,7 +79,13 @@ export async function captionImages(
       begun += 1;
       const outcome = await outcomeOf(next.value, place);
       endIfToldBy(outcome?.error);
-      if (outcome) await delivery.outcome(place, outcome);
+      if (!outcome) continue;
+      try {
+        await alongside?.(outcome);
+      } finally {
+        // What was paid for is not lost, whatever else failed.
+        await delivery.outcome(place, outcome);
+      }
     }
   };
   const failures: unknown[] = [];

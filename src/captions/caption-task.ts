@@ -1,4 +1,6 @@
+import type { Brief } from '../domain/brief.js';
 import type { CaptionListener } from '../domain/events.js';
+import type { ModelSettings } from '../domain/model-settings.js';
 import type { LoadOptions } from '../images/load.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { CallSlots } from './call-slots.js';
@@ -7,7 +9,11 @@ import type { Purse } from './purse.js';
 /** What is wanted of every picture of a run. */
 export interface CaptionTask {
   model: string;
-  prompt: string;
+  /** What is asked, and what the answer has to keep to. */
+  brief: Brief;
+  settings?: ModelSettings | undefined;
+  /** How often each question is asked, 1 by default: the brief concludes from all answers. */
+  votes?: number | undefined;
   /** Whether a server on this machine is asked, whose answers are not taken for Gemini's later. */
   isLocal?: boolean | undefined;
   /** How pictures are read, and made fit to be sent. */

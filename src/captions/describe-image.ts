@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import type { Brief } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
+import type { ModelSettings } from '../domain/model-settings.js';
 import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
@@ -11,16 +13,19 @@ import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import { type ImageReference, isWebAddress, referenceTo } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
 import { onAbort } from '../network/on-abort.js';
-import { defaultPrompt } from '../prompts/styles.js';
+import { briefFor } from '../prompts/brief-for.js';
 import { captionImage } from './caption-image.js';
 import { naming } from './naming.js';
 
-export interface DescribeOptions {
+export interface DescribeOptions extends ModelSettings {
   /** The Gemini API key. It is sent to the base URL's own origin only. */
   apiKey: string;
   /** `gemini-3.5-flash-lite` where it is left out. */
   model?: string;
-  /** A caption of one or two sentences where it is left out. */
+  /**
+   * What to ask; a caption of one or two sentences where it is left out. `{name}`, `{stem}` and
+   * `{folder}` stand for the picture's, `{{` for a brace.
+   */
   prompt?: string;
   /** Another address of the API: https, or http on loopback. */
   baseUrl?: string;
@@ -109,8 +114,11 @@ async function describe(
   onText?: (text: string) => Promise<void>,
 ): Promise<Description> {
   check(typeof options === 'object' && options !== null, 'options must be an object');
-  const { prompt = defaultPrompt, timeoutMs = 120_000, retries = 4, proxy, onEvent } = options;
-  check(typeof prompt === 'string' && prompt.trim() !== '', 'prompt must not be empty');
+  const { prompt, timeoutMs = 120_000, retries = 4, proxy, onEvent } = options;
+  check(
+    prompt === undefined || (typeof prompt === 'string' && prompt.trim() !== ''),
+    'prompt must not be empty',
+  );
   check(timeoutMs > 0, 'timeoutMs must be more than 0');
   check(Number.isInteger(retries) && retries >= 0, 'retries must be a whole number, 0 or more');
   const apiKey = requireKey(options.apiKey);
@@ -130,12 +138,23 @@ async function describe(
   const web = { timeoutMs, retries, allowPrivateHosts, proxy };
   const load = { web, maxEdge, keepMetadata, original };
   const isLocal = isLocalService(baseUrl);
-  const task = { model, prompt, isLocal, load, signal, listener: onEvent, onText };
+  const brief = await briefOfOptions(options);
+  check(!(onText && brief.schema), 'an answer in JSON has to be whole, and cannot be streamed');
+  const { system, thinking, mediaResolution, maxOutputTokens, temperature, seed, safety } = options;
+  const settings = {
+    ...{ system, thinking, mediaResolution, maxOutputTokens, temperature, seed },
+    safety: safety === 'default' ? undefined : safety,
+  };
+  const task = { model, brief, settings, isLocal, load, signal, listener: onEvent, onText };
   try {
     return await captionImage(source, client, task);
   } catch (error) {
     throw 'bytes' in source ? error : naming(source.name, error);
   }
+}
+
+async function briefOfOptions(options: DescribeOptions): Promise<Brief> {
+  return briefFor({ prompt: options.prompt });
 }
 
 function sourceOf(image: ImageInput): ImageReference | NamedBytes {

@@ -1,3 +1,5 @@
+import type { Brief } from '../domain/brief.js';
+import type { ModelSettings } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
 import { BATCH_SHARE, costOf, PRICES_AS_OF, type Price, roundUsd } from '../gemini/prices.js';
 import { estimatePromptTokens } from '../gemini/token-estimate.js';
@@ -16,7 +18,10 @@ export interface PictureCounts {
 /** What is known of a run before it begins. */
 export interface RunFacts {
   model: string;
-  prompt: string;
+  brief: Pick<Brief, 'prompt' | 'schema'>;
+  settings?: ModelSettings | undefined;
+  /** How often each question is put. */
+  votes?: number | undefined;
   /** Undefined where it is unknown. */
   price: Price | undefined;
   /** Of earlier answers. */
@@ -40,17 +45,18 @@ export function estimateOf(
   { pictures, done, failed }: PictureCounts,
   facts: RunFacts,
 ): RunEstimate {
-  const { model, prompt, price, meanUsage, limit = Number.POSITIVE_INFINITY } = facts;
+  const { model, brief, settings, votes = 1, price, meanUsage } = facts;
+  const { limit = Number.POSITIVE_INFINITY } = facts;
   const toAsk = Math.min(pictures - done, limit);
   const each = meanUsage ?? {
-    inputTokens: estimatePromptTokens(prompt),
-    outputTokens: CAPTION_TOKENS,
+    inputTokens: votes * estimatePromptTokens(brief.prompt, { settings, schema: brief.schema }),
+    outputTokens: votes * CAPTION_TOKENS,
   };
   const tokens = {
     inputTokens: Math.round(toAsk * each.inputTokens),
     outputTokens: Math.round(toAsk * each.outputTokens),
   };
-  const time = timeOf(toAsk, tokens.inputTokens, facts);
+  const time = timeOf(votes * toAsk, tokens.inputTokens, facts);
   return {
     model,
     pictures,

@@ -1,3 +1,4 @@
+import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import { fileDigest, fileState } from '../images/file-state.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { type FinishedPicture, ledgerKey } from '../storage/ledger/finished-index.js';
@@ -14,6 +15,8 @@ export interface Finished {
   isDone(images: readonly ImageReference[]): Promise<boolean>;
 }
 
+type DoneRecord = OkRecord | TogetherOkRecord;
+
 export interface FinishedOptions {
   /**
    * The results of earlier runs, where there may be some. A sidecar that is missing is written anew
@@ -21,13 +24,21 @@ export interface FinishedOptions {
    */
   ledger?: (Pick<Ledger, 'find'> & Partial<Pick<Ledger, 'read'>>) | undefined;
   sidecars?: Sidecars | undefined;
+  /** Told of each picture that is done, with a way to read its record. */
+  onDone?: ((image: ImageReference, read: () => Promise<DoneRecord>) => Promise<void>) | undefined;
   /** The fingerprint of what is asked now. */
   request: string;
   signal?: AbortSignal | undefined;
 }
 
 /** Tells by the ledger and the sidecars what is finished. */
-export function finishedBy({ ledger, sidecars, request, signal }: FinishedOptions): Finished {
+export function finishedBy({
+  ledger,
+  sidecars,
+  onDone,
+  request,
+  signal,
+}: FinishedOptions): Finished {
   return {
     async isDone(images) {
       const [image] = images;
@@ -43,6 +54,8 @@ export function finishedBy({ ledger, sidecars, request, signal }: FinishedOption
       if (place !== undefined && ledger?.read) {
         await sidecars?.write(place, await ledger.read(entry));
       }
+      const read = ledger?.read;
+      if (onDone && image && read) await onDone(image, () => read(entry));
       return true;
     },
   };

@@ -30,20 +30,27 @@ export interface PictureToPlace extends LoadedPicture {
   label: string | undefined;
 }
 
+/** As long as what is said where an answer is asked for again: room that the pictures must leave. */
+const CORRECTION = ' '.repeat(32_768);
+
 /**
  * Loads pictures one after the other and gives each its part of a question, which is what `place`
  * makes of it.
  *
+ * @param prompt as it is sent.
  * @throws GeminiImageError of kind `input` or `service`, and of kind `usage` where the texts leave
  *   no room.
  */
 export async function* loadParts<Part>(
   { images, labelled }: QuestionPictures,
+  prompt: string,
   task: CaptionTask,
   place: (picture: PictureToPlace) => Promise<Part>,
 ): AsyncGenerator<PlacedPicture<Part>, void, void> {
   const labels = labelled ? images.map(({ name }) => displayName(name)) : [];
-  const budget = requestBudget([...labels, task.prompt], images.length);
+  const { brief, settings } = task;
+  const texts = [...labels, prompt, ...(brief.rules === undefined ? [] : [CORRECTION])];
+  const budget = requestBudget(texts, images.length, { settings, schema: brief.schema });
   if (!budget) {
     throw new GeminiImageError({ kind: 'usage', message: 'the prompt is too long for a request' });
   }

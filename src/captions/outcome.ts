@@ -10,10 +10,10 @@ import type { ImageReference } from '../images/find/reference.js';
 import { costs } from './costs.js';
 
 /** What came of a question: its record and, where it failed, the error behind it. */
-export type Outcome = Answered | Failed;
+export type Outcome<Data = unknown> = Answered<Data> | Failed;
 
-interface Answered {
-  record: OkRecord | TogetherOkRecord;
+interface Answered<Data> {
+  record: OkRecord<Data> | TogetherOkRecord<Data>;
   /** The picture, where it is one. */
   picture?: ImageReference;
   error?: undefined;

@@ -1,6 +1,7 @@
 import type { QuestionPreview } from '../gemini/request.js';
 import type { CaptionTask } from './caption-task.js';
 import { inlinePart, loadParts, type QuestionPictures } from './load-parts.js';
+import { promptFor } from './prompt-for.js';
 
 /**
  * What would be asked, with everything done but the call itself.
@@ -11,12 +12,14 @@ export async function previewQuestion(
   wanted: QuestionPictures,
   task: CaptionTask,
 ): Promise<QuestionPreview> {
+  const { brief, settings } = task;
+  const prompt = promptFor(brief.prompt, wanted.images);
   const parts: QuestionPreview['parts'][number][] = [];
-  const placed = loadParts(wanted, task, async (picture) => {
+  const placed = loadParts(wanted, prompt, task, async (picture) => {
     if (picture.fits) return inlinePart(picture);
     const { content, facts } = picture;
     return { upload: { size: content.size, mimeType: facts.sent.mimeType } };
   });
   for await (const picture of placed) parts.push(...picture.parts);
-  return { parts: [...parts, { text: task.prompt }] };
+  return { parts: [...parts, { text: prompt }], settings, schema: brief.schema };
 }

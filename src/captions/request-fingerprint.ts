@@ -11,11 +11,17 @@ const LENGTH = 16;
  * @param together whether one question is asked about all pictures, each under its name.
  */
 export function requestFingerprint(
-  { model, prompt, load, isLocal = false }: CaptionTask,
+  { model, brief, settings = {}, votes = 1, load, isLocal = false }: CaptionTask,
   together: boolean,
 ): string {
   const { maxEdge, keepMetadata, original } = load;
   const options = { maxEdge, keepMetadata, original, together, isLocal };
-  const question = { version: 1, model, prompt, options };
+  const { prompt, schema, rules } = brief;
+  const question = {
+    ...{ version: 1, model, prompt, options, schema, rules },
+    // What is absent leaves no trace, so that a question keeps its fingerprint in later versions.
+    ...(Object.values(settings).some((value) => value !== undefined) && { settings }),
+    ...(votes > 1 && { votes }),
+  };
   return hash('sha256', JSON.stringify(question)).slice(0, LENGTH);
 }

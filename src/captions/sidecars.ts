@@ -1,14 +1,12 @@
-import { hash } from 'node:crypto';
-import { lstat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import { isPictureName, startsLikePicture } from '../images/find/looks-like-picture.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { refused } from '../images/refusal.js';
-import { displayName } from '../images/web/display-name.js';
 import { writeSidecar } from '../storage/sidecar-file.js';
 import { unwritable } from '../storage/write-failure.js';
+import { createPlaces, isThere, notEmpty, onStdin, type PlaceWords, placeBelow } from './places.js';
 
 /** A file for each picture's answer, named after the picture. */
 export interface Sidecars {
@@ -38,6 +36,13 @@ export interface SidecarSettings {
   suffix: string;
   overwrite: boolean;
 }
+
+const WORDS: PlaceWords = {
+  what: 'sidecar',
+  one: 'a sidecar',
+  folderFlag: '--sidecar-dir',
+  ifOwnPlace: 'Give another ending to --sidecar, or --sidecar-dir.',
+};
 
 const MAX_EXTENSION = 16;
 
@@ -71,29 +76,12 @@ export function parseSidecarExtension(value: string): string {
 /** Where the answers of one run lie that go to a file each. */
 export function sidecarsOf(settings: SidecarSettings): Sidecars {
   const { extension, folder, prefix, suffix, overwrite } = settings;
-  const owners = new Map<string, string>();
+  const places = createPlaces(WORDS);
   return {
     placeFor(reference) {
-      const { name } = reference;
-      const place = withEnding(
-        folder === undefined ? besideOf(reference) : join(folder, belowOf(reference)),
-        extension,
-      );
-      const path = resolve(place);
-      if (reference.kind === 'file' && path === resolve(name)) {
-        throw refused(
-          'its sidecar would take its own place',
-          'Give another ending to --sidecar, or --sidecar-dir.',
-        );
-      }
-      const owner = ownerOf(owners, path, name);
-      if (owner !== name) {
-        throw refused(
-          `its sidecar ${place} is that of ${displayName(owner)} already`,
-          'Rename one of the two pictures.',
-        );
-      }
-      return place;
+      const base =
+        folder === undefined ? besideOf(reference) : placeBelow(folder, reference, WORDS);
+      return places.take(withEnding(base, extension), reference);
     },
 
     isDone: async (place) => !overwrite && (await isThere(place)),
@@ -110,17 +98,6 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
   };
 }
 
-/**
- * Whose a place is: the first one's that asks. Of its path 72 bits are kept, in so few characters
- * that they do not hold on to those they were cut from.
- */
-function ownerOf(owners: Map<string, string>, path: string, name: string): string {
-  const key = hash('sha256', path, 'base64').slice(0, 12);
-  const owner = owners.get(key) ?? name;
-  owners.set(key, owner);
-  return owner;
-}
-
 function withEnding(path: string, extension: string): string {
   const base = basename(path, extname(path));
   return join(dirname(path), `${base}.${extension}`);
@@ -130,56 +107,7 @@ function besideOf({ kind, name }: ImageReference): string {
   if (kind === 'file') return notEmpty(name);
   throw kind === 'url'
     ? refused('an address has no place for a sidecar', 'Name a folder with --sidecar-dir.')
-    : onStdin();
-}
-
-function belowOf({ kind, name, below = basename(name) }: ImageReference): string {
-  if (kind === 'stdin') throw onStdin();
-  if (kind === 'url') return lastPart(name);
-  if (below.split(/[/\\]/).includes('..')) {
-    throw refused(
-      'its path leads out of the folder of the sidecars',
-      'Name pictures in lists without .. when you give --sidecar-dir.',
-    );
-  }
-  return notEmpty(below);
-}
-
-function onStdin(): GeminiImageError {
-  return refused('standard input has no place for a sidecar', 'Name a file.');
-}
-
-function notEmpty(path: string): string {
-  if (path === '') throw refused('the name is empty');
-  return path;
-}
-
-/** What a browser would call the file at an address. */
-function lastPart(address: string): string {
-  const path = URL.canParse(address) ? new URL(address).pathname : '';
-  const part = path.slice(path.lastIndexOf('/') + 1);
-  const name = decoded(part);
-  if (name === '' || name === '.' || name === '..') {
-    throw refused('the address names no file after which a sidecar could be named');
-  }
-  // A slash that was encoded is no way into another folder.
-  return /[/\\\p{Cc}]/u.test(name) ? part : name;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-/** A link that leads nowhere is there all the same. */
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
+    : onStdin(WORDS);
 }
 
 async function isPicture(path: string): Promise<boolean> {

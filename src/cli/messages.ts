@@ -1,5 +1,5 @@
 import type { GeminiImageError } from '../domain/error.js';
-import type { CaptionEvent, Retry } from '../domain/events.js';
+import type { AskedAgain, CaptionEvent, Retry } from '../domain/events.js';
 import { megabytes } from '../images/refusal.js';
 import { safeLine, safeText } from '../output/safe-text.js';
 import type { Palette } from './palette.js';
@@ -24,15 +24,24 @@ export function warningMessage(text: string, palette: Palette): string {
 
 /** What a person at a terminal should know while waiting. */
 export function waitMessage(
-  event: CaptionEvent & { type: 'retry' | 'upload' },
+  event: CaptionEvent & { type: 'retry' | 'again' | 'upload' },
   palette: Palette,
 ): string {
-  const what = event.type === 'upload' ? uploading(event) : waiting(event);
+  const what =
+    event.type === 'upload'
+      ? uploading(event)
+      : event.type === 'again'
+        ? askingAgain(event)
+        : waiting(event);
   return `${palette.quiet(`${PROGRAM}: ${prefix(event.image)}${what}`)}\n`;
 }
 
 function uploading({ bytes }: { bytes: number }): string {
   return `uploading ${megabytes(bytes)}, too much for one request`;
+}
+
+function askingAgain({ problem }: AskedAgain): string {
+  return `the answer is not as it was asked for: ${safeLine(problem)}. Asking once more`;
 }
 
 function waiting({ error, delayMs, attempt, maxAttempts }: Retry): string {

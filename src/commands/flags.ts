@@ -33,3 +33,15 @@ export function dollars(value: string): number {
   if (value.trim() !== '' && number > 0 && Number.isFinite(number)) return number;
   throw new InvalidArgumentError('Give US dollars, more than 0, such as 0.50.');
 }
+
+/** More pictures, requests or tokens than anybody has. */
+export const MOST = 1_000_000_000;
+
+/** Makes a reader of numbers, fractions allowed, for a flag. */
+export function decimal(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() !== '' && number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`Give a number from ${min} to ${max}.`);
+  };
+}

@@ -10,6 +10,12 @@ export interface Retry {
   error: GeminiImageError;
 }
 
+/** A finished answer that does not keep to what was asked, and is asked for once more. */
+export interface AskedAgain {
+  /** What is wrong with it. */
+  problem: string;
+}
+
 /** A wait of all calls of a run. */
 export interface Pause {
   delayMs: number;
@@ -41,6 +47,7 @@ export interface Notice {
 export type CaptionEvent =
   | ({ type: 'warning'; image: string } & Notice)
   | ({ type: 'retry'; image: string } & Retry)
+  | ({ type: 'again'; image: string } & AskedAgain)
   /** A picture that is too large for a request is uploaded first. */
   | { type: 'upload'; image: string; bytes: number };
 

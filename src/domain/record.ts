@@ -2,13 +2,17 @@ import type { ErrorKind, GeminiImageError } from './error.js';
 import type { Usage } from './usage.js';
 
 /** A finished answer of the model, before it is joined with the picture it belongs to. */
-export interface Answer {
+export interface Answer<Data = unknown> {
   text: string;
   finishReason: string;
   /** The model that answered, which an alias such as `gemini-flash-latest` does not tell. */
   model: string;
-  /** Absent where the service sent no usage. */
+  /** Absent where the service sent no usage; of an answer that was asked for again, of both calls. */
   usage?: Usage;
+  /** The value of an answer that was asked for as JSON. */
+  data?: Data;
+  /** There is nothing to say, which is an answer: `text` is empty. */
+  empty?: true;
 }
 
 /** Everything that can be done to a picture before it is sent, in the order in which it is done. */
@@ -66,7 +70,7 @@ export interface Asked {
   cached?: true;
 }
 
-export interface OkRecord extends Answer, NamedPicture, Asked {
+export interface OkRecord<Data = unknown> extends Answer<Data>, NamedPicture, Asked {
   status: 'ok';
   /** From the first byte read to the last one answered, retries and waits included. */
   durationMs: number;
@@ -96,7 +100,7 @@ export interface FailedRecord extends Billed {
 }
 
 /** One answer about several pictures. */
-export interface TogetherOkRecord extends Answer, Asked {
+export interface TogetherOkRecord<Data = unknown> extends Answer<Data>, Asked {
   images: readonly NamedPicture[];
   status: 'ok';
   durationMs: number;
@@ -109,7 +113,11 @@ export interface TogetherFailedRecord extends Billed {
 }
 
 /** What came of a question, as written to JSON and JSONL. `docs/output-format.md` describes it. */
-export type CaptionRecord = OkRecord | FailedRecord | TogetherOkRecord | TogetherFailedRecord;
+export type CaptionRecord<Data = unknown> =
+  | OkRecord<Data>
+  | FailedRecord
+  | TogetherOkRecord<Data>
+  | TogetherFailedRecord;
 
 /** An error as records show it. */
 export function errorRecord(error: GeminiImageError): ErrorRecord {

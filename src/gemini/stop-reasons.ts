@@ -19,7 +19,7 @@ const refused = (why: string): Words => ({
 const finishReasons: Readonly<Record<string, Words>> = {
   MAX_TOKENS: {
     message: 'the answer was cut short at its token limit',
-    hint: 'Thinking counts against the limit too: raise it, or ask for less.',
+    hint: 'Ask for less, or allow more with --max-output-tokens; thinking counts against it too.',
   },
   SAFETY: refused('safety'),
   RECITATION: {

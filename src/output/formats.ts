@@ -1,48 +1,60 @@
 import { extname } from 'node:path';
-import type { CaptionRecord } from '../domain/record.js';
+import type { CaptionRecord, ErrorRecord } from '../domain/record.js';
 import { csvRows } from './csv.js';
 import { jsonValues } from './json-values.js';
 
 /** Turns one run's results into text; what it returns is written as it is. */
-export interface Formatter {
+export interface Formatter<Data = unknown> {
   /** A piece of a streamed text; only text output shows it before the record is there. */
   piece(text: string, image: string): string;
-  record(record: CaptionRecord): string;
-  end(): string;
+  record(record: CaptionRecord<Data>): string;
+  /** @param reason why the run ended early, where it did. */
+  end(reason?: Pick<ErrorRecord, 'kind' | 'message'>): string;
 }
 
-export interface OutputFormat {
+export interface OutputFormat<Data = unknown> {
   /** @param several whether more than one picture was asked for. */
-  create(several: boolean): Formatter;
+  create(several: boolean): Formatter<Data>;
 }
 
 /** `--format`: how results look on stdout or in a file. */
 export const outputFormats = {
-  text: { create: (several) => (several ? textLines() : plainText()) },
+  text: textFormat(proseOf),
   json: { create: json },
   jsonl: { create: () => ({ ...silent, record: (record) => `${JSON.stringify(record)}\n` }) },
   csv: { create: () => ({ ...silent, ...csvRows() }) },
 } as const satisfies Record<string, OutputFormat>;
 
+/** Text where half an answer is none, such as half of a JSON value. */
+export const wholeText: OutputFormat = textFormat(wholeOf);
+
 export type FormatName = keyof typeof outputFormats;
 
-const formatOfEnding: ReadonlyMap<string, FormatName> = new Map([
+const formatOfEnding: ReadonlyMap<string, string> = new Map([
   ['.txt', 'text'],
   ['.json', 'json'],
   ['.jsonl', 'jsonl'],
   ['.ndjson', 'jsonl'],
   ['.csv', 'csv'],
+  ['.xml', 'junit'],
 ]);
 
-/** The format that a file's ending asks for, if it asks for one. */
-export function formatForFile(path: string): FormatName | undefined {
+/** The format that a file's ending asks for, if it asks for one; not every command has it. */
+export function formatForFile(path: string): string | undefined {
   return formatOfEnding.get(extname(path).toLowerCase());
 }
 
 const silent: Formatter = { piece: () => '', record: () => '', end: () => '' };
 
+/** The text of a record, or nothing where there is none to show. */
+type TextOf = (record: CaptionRecord) => string;
+
+function textFormat(textOf: TextOf): OutputFormat {
+  return { create: (several) => (several ? textLines(textOf) : plainText(textOf)) };
+}
+
 /** The caption and a newline, and nothing where there is none. */
-function plainText(): Formatter {
+function plainText(textOf: TextOf): Formatter {
   let streamed = '';
   return {
     piece(text) {
@@ -51,7 +63,7 @@ function plainText(): Formatter {
     },
     record(record) {
       const text = textOf(record);
-      if (text === '' && streamed === '') return '';
+      if (text === '' && streamed === '' && record.status === 'failed') return '';
       const rest = withNewline(text.slice(streamed.length), streamed);
       streamed = '';
       return rest;
@@ -61,7 +73,7 @@ function plainText(): Formatter {
 }
 
 /** `path<TAB>caption`, a line each. */
-function textLines(): Formatter {
+function textLines(textOf: TextOf): Formatter {
   let begun = false;
   let streamed = 0;
   // Blanks at the end so far: held back until it is known whether more text follows.
@@ -89,7 +101,9 @@ function textLines(): Formatter {
     record(record) {
       const text = textOf(record);
       const image = 'image' in record ? record.image : '';
-      const rest = text === '' ? '' : show(text.slice(streamed), image);
+      // An answer of nothing is an answer.
+      const isShown = text !== '' || record.status === 'ok';
+      const rest = isShown ? show(text.slice(streamed), image) : '';
       return rest + endLine();
     },
     end: endLine,
@@ -102,10 +116,15 @@ function json(several: boolean): Formatter {
 }
 
 /** The finished text, or as much as the model said before its token limit. */
-function textOf(record: CaptionRecord): string {
+function proseOf(record: CaptionRecord): string {
   if (record.status === 'ok') return record.text;
-  // What a broken connection cut off is no answer at all, and is kept in JSON only.
-  return record.error.kind === 'answer' ? (record.error.partialText ?? '') : '';
+  // What a broken connection cut off, or breaks a rule, is no answer: it is kept in JSON only.
+  const { finishReason, partialText = '' } = record.error;
+  return finishReason === 'MAX_TOKENS' ? partialText : '';
+}
+
+function wholeOf(record: CaptionRecord): string {
+  return record.status === 'ok' ? record.text : '';
 }
 
 function withNewline(rest: string, before: string): string {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { getSystemErrorName } from 'node:util';
 import { errorCode } from '../domain/error-code.js';
+import { isObject } from '../domain/is-object.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
 import { answersIn } from './cache-folder.js';
@@ -101,7 +102,7 @@ function readEntry(json: string, key: string): Answer | undefined {
   const entry: unknown = JSON.parse(json);
   if (!isObject(entry) || entry.key !== key || !isObject(entry.answer)) return undefined;
   const { text, finishReason, model, usage } = entry.answer;
-  if (typeof text !== 'string' || text.trim() === '') return undefined;
+  if (typeof text !== 'string') return undefined;
   if (typeof finishReason !== 'string' || typeof model !== 'string') return undefined;
   if (usage === undefined) return { text, finishReason, model };
   const read = readUsage(usage);
@@ -118,8 +119,4 @@ function readUsage(usage: unknown): Usage | undefined {
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -16,20 +16,24 @@ export interface OutputTarget {
  * Finds the place that the user named.
  *
  * @param untouchable files that must not be written over, as the user named them.
+ * @param hint what to do where no file can be there.
  * @throws GeminiImageError of kind `usage` where no file can be there.
  */
 export async function outputTarget(
   path: string,
   untouchable: readonly string[],
+  hint?: string,
 ): Promise<OutputTarget> {
-  if (path === '') throw unwritable('""', 'the name is empty');
+  if (path === '') throw unwritable('""', 'the name is empty', undefined, hint);
   const existing = await stat(path).catch(() => undefined);
-  if (existing?.isDirectory() || path.endsWith('/')) throw unwritable(path, 'it is a folder');
+  if (existing?.isDirectory() || path.endsWith('/')) {
+    throw unwritable(path, 'it is a folder', undefined, hint);
+  }
   if (existing && !existing.isFile()) return { target: path, existing };
   const target = await followLinks(path);
   for (const other of existing ? untouchable : []) {
     if ((await realpath(other).catch(() => other)) === target) {
-      throw unwritable(path, 'it is being read');
+      throw unwritable(path, 'it is being read', undefined, hint);
     }
   }
   return { target, existing };

@@ -18,12 +18,14 @@ export interface SidecarOptions {
   overwrite: boolean;
   /** Whether the folders above it are made where they are missing. */
   makesFolders?: boolean;
+  /** What to do where it cannot be written. */
+  hint?: string;
 }
 
 const OTHER_FOLDER = 'Make room or name another folder with --sidecar-dir; then start again.';
 
 /**
- * Writes a small file that appears whole or not at all, also after a crash. A link of its name is
+ * Writes a small file about a picture, a sidecar or an overlay, that appears whole or not at all, also after a crash. A link of its name is
  * replaced, not followed.
  *
  * @returns false where the file is there already and is not to be replaced.
@@ -31,44 +33,48 @@ const OTHER_FOLDER = 'Make room or name another folder with --sidecar-dir; then 
  */
 export async function writeSidecar(
   path: string,
-  text: string,
-  { overwrite, makesFolders = false }: SidecarOptions,
+  content: string | Uint8Array,
+  { overwrite, makesFolders = false, hint = OTHER_FOLDER }: SidecarOptions,
 ): Promise<boolean> {
   const folder = dirname(path);
   try {
     if (makesFolders) await makeFolder(folder);
     const temporary = temporaryFor(path);
     try {
-      await writeNew(temporary, text);
+      await writeNew(temporary, content);
       if (overwrite) await rename(temporary, path);
-      else await appear(temporary, path, text);
+      else await appear(temporary, path, content);
     } finally {
       await rm(temporary, { force: true }).catch(() => undefined);
     }
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST' && !overwrite) return false;
-    throw writeFailure(path, error, OTHER_FOLDER);
+    throw writeFailure(path, error, hint);
   }
 }
 
 /** Gives a file its name, unless somebody else has it, even since a moment ago. */
-async function appear(temporary: string, path: string, text: string): Promise<void> {
+async function appear(
+  temporary: string,
+  path: string,
+  content: string | Uint8Array,
+): Promise<void> {
   try {
     await link(temporary, path);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw error;
     // Not every file system knows links. Here a crash could leave a part of the text.
-    await writeNew(path, text);
+    await writeNew(path, content);
   }
 }
 
 /** Leaves nothing where it fails. */
-async function writeNew(path: string, text: string): Promise<void> {
+async function writeNew(path: string, content: string | Uint8Array): Promise<void> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, 'wx');
-    await file.writeFile(text);
+    await file.writeFile(content);
     // Without it a power cut could leave the name and no text, which would count as done.
     await file.datasync();
     await file.close();
@@ -84,12 +90,12 @@ async function writeNew(path: string, text: string): Promise<void> {
  *
  * @throws GeminiImageError of kind `usage`.
  */
-export async function prepareFolder(path: string): Promise<void> {
+export async function prepareFolder(path: string, hint = OTHER_FOLDER): Promise<void> {
   try {
     await makeFolder(path);
     await access(path, constants.W_OK);
   } catch (error) {
-    throw writeFailure(path, error, OTHER_FOLDER);
+    throw writeFailure(path, error, hint);
   }
 }
 

@@ -14,6 +14,7 @@ import { referenceTo } from '../../src/images/find/reference.js';
 import { type AnswerCache, openAnswerCache } from '../../src/storage/answer-cache.js';
 import { failed, finished, piece } from '../support/answers.js';
 import { clientOf, failureOf } from '../support/ask.js';
+import { briefAsking } from '../support/briefs.js';
 import { fakeGemini, json, type Responder, sse } from '../support/fake-gemini.js';
 import { fixture, temporaryFolder } from '../support/files.js';
 import { LOADING } from '../support/loading.js';
@@ -21,12 +22,18 @@ import { uploadServer } from '../support/upload-server.js';
 
 const PNG = fixture('small.png');
 const JPEG = fixture('small.jpg');
-const TASK: CaptionTask = { model: 'gemini-3.5-flash-lite', prompt: 'What is it?', load: LOADING };
+const TASK: CaptionTask = {
+  model: 'gemini-3.5-flash-lite',
+  brief: briefAsking('What is it?'),
+  load: LOADING,
+};
 
 const usageMetadata = { promptTokenCount: 1130, candidatesTokenCount: 12, totalTokenCount: 1142 };
 const USAGE: Usage = { inputTokens: 1130, outputTokens: 12, thoughtTokens: 0, cachedTokens: 0 };
 const HARBOR = { ...finished('A harbor.'), usageMetadata };
 const REFUSED = failed(403, 'PERMISSION_DENIED', 'No.');
+
+const always = () => true;
 
 function openCache(folder = temporaryFolder()): AnswerCache {
   return openAnswerCache(folder, (message) => expect.unreachable(message));
@@ -107,7 +114,7 @@ describe('an answer is asked for once', () => {
 
   test.each<[what: string, name: string, task: Partial<CaptionTask>]>([
     ['another picture', JPEG, {}],
-    ['another prompt', PNG, { prompt: 'Who is it?' }],
+    ['another prompt', PNG, { brief: briefAsking('Who is it?') }],
     ['another model', PNG, { model: 'gemini-4-neon' }],
     ['another way to prepare it', PNG, { load: { ...LOADING, keepMetadata: true } }],
   ])('but anew for %s', async (_, name, task) => {
@@ -202,11 +209,11 @@ describe('several who ask the same at once', () => {
     const given = new Promise<void>((resolve) => {
       give = resolve;
     });
-    const first = answerOnce(cache, 'key', () => given.then(() => answer));
+    const first = answerOnce(cache, 'key', () => given.then(() => answer), always);
     const controller = new AbortController();
     const never = () => expect.unreachable();
-    const second = failureOf(answerOnce(cache, 'key', never, controller.signal));
-    const third = answerOnce(cache, 'key', never);
+    const second = failureOf(answerOnce(cache, 'key', never, always, controller.signal));
+    const third = answerOnce(cache, 'key', never, always);
     controller.abort();
     expect((await second).kind).toBe('interrupted');
     give();
@@ -345,7 +352,7 @@ describe('the key of an answer', () => {
     request: string,
     ...pictures: [bytes: string, mimeType?: string, label?: string][]
   ) => {
-    const key = answerKey(request);
+    const key = answerKey(request, 'What is it?');
     for (const [bytes, mimeType = 'image/png', label] of pictures) {
       await key.add(contentOf(Buffer.from(bytes)), mimeType, label);
     }
@@ -382,10 +389,10 @@ describe('the key of an answer', () => {
       reads.push(to - from);
       return new Uint8Array(to - from);
     };
-    const key = answerKey('request');
+    const key = answerKey('request', 'What is it?');
     await key.add({ size, read }, 'image/png');
     expect(reads).toEqual([1_048_576, 1_048_576, 402_848]);
-    const whole = answerKey('request');
+    const whole = answerKey('request', 'What is it?');
     await whole.add(contentOf(new Uint8Array(size)), 'image/png');
     expect(key.digest()).toBe(whole.digest());
   });

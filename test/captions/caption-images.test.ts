@@ -15,6 +15,7 @@ import type { GeminiClient } from '../../src/gemini/client.js';
 import { referenceTo } from '../../src/images/find/reference.js';
 import { failed, finished, overloaded, piece } from '../support/answers.js';
 import { clientOf, failureOf } from '../support/ask.js';
+import { briefAsking } from '../support/briefs.js';
 import { fakeGemini, json, sse } from '../support/fake-gemini.js';
 import { LOADING } from '../support/loading.js';
 
@@ -38,7 +39,7 @@ async function caption(
   const run = createRunStop(abort.signal);
   const task: SeveralTask = {
     model: 'gemini-3.5-flash-lite',
-    prompt: 'What is it?',
+    brief: briefAsking('What is it?'),
     load: LOADING,
     concurrency: 1,
     run,

@@ -15,7 +15,7 @@ const PROMPT = 'x'.repeat(40);
 const estimate = (facts: Partial<RunFacts> = {}, counts: Partial<PictureCounts> = {}) =>
   estimateOf(
     { ...COUNTS, ...counts },
-    { model: 'gemini-3.5-flash-lite', prompt: PROMPT, price: PRICE, ...facts },
+    { model: 'gemini-3.5-flash-lite', brief: { prompt: PROMPT }, price: PRICE, ...facts },
   );
 
 const json = (facts: Partial<RunFacts> = {}, counts: Partial<PictureCounts> = {}) =>

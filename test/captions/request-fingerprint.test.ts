@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { CaptionTask } from '../../src/captions/caption-task.js';
 import { requestFingerprint } from '../../src/captions/request-fingerprint.js';
+import { briefAsking } from '../support/briefs.js';
 import { LOADING } from '../support/loading.js';
 
-const TASK: CaptionTask = { model: 'gemini-3.5-flash-lite', prompt: 'What is it?', load: LOADING };
+const TASK: CaptionTask = {
+  model: 'gemini-3.5-flash-lite',
+  brief: briefAsking('What is it?'),
+  load: LOADING,
+};
 
 const usual = requestFingerprint(TASK, false);
 
@@ -14,10 +19,26 @@ test('the same question has the same fingerprint, in another run too', () => {
   expect(requestFingerprint({ ...TASK, load: slower }, false)).toBe(usual);
 });
 
+test('settings that are absent leave no trace', () => {
+  expect(requestFingerprint({ ...TASK, settings: { seed: undefined }, votes: 1 }, false)).toBe(
+    usual,
+  );
+});
+
+test('ledgers of version 0.1.0 keep their fingerprints', () => {
+  const load = { ...LOADING, maxEdge: 3072, keepMetadata: false, original: false };
+  expect(requestFingerprint({ ...TASK, load }, false)).toBe('ab32f3dc8be62ec3');
+});
+
 describe('another question has another one:', () => {
   test.each<[string, Partial<CaptionTask>]>([
     ['another model', { model: 'gemini-3.6-flash' }],
-    ['another prompt', { prompt: 'What is it? ' }],
+    ['another prompt', { brief: briefAsking('What is it? ') }],
+    ['other rules', { brief: { ...briefAsking('What is it?'), rules: 'title' } }],
+    ['an answer in JSON', { brief: { ...briefAsking('What is it?'), schema: { type: 'string' } } }],
+    ['with a setting of the model', { settings: { temperature: 0 } }],
+    ['with another one', { settings: { system: 'Be brief.' } }],
+    ['put several times', { votes: 3 }],
     ['other pixels', { load: { ...LOADING, maxEdge: 1024 } }],
     ['with metadata', { load: { ...LOADING, keepMetadata: true } }],
     ['the file as it is', { load: { ...LOADING, original: true } }],

@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { CommandContext } from '../../src/commands/context.js';
+import { type DescribeFlags, describeJob } from '../../src/commands/describe-job.js';
 import { runDryRun } from '../../src/commands/run/dry-run.js';
 import { type EstimateOptions, estimateRun } from '../../src/commands/run/estimate.js';
-import type { DescribeFlags } from '../../src/commands/run/task.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import { findImages } from '../../src/images/find/find-images.js';
 import { temporaryFolder } from '../support/files.js';
@@ -54,7 +54,9 @@ function world(model = 'gemini-3.5-flash-lite') {
 async function dryRun(images: string[], flags: Partial<DescribeFlags> = {}, model?: string) {
   const { context, said, stdout } = world(model);
   const defaults = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8 };
-  const tally = await runDryRun({ images }, { ...defaults, ...flags }, context);
+  const wanted = { ...defaults, ...flags };
+  const job = await describeJob(wanted);
+  const tally = await runDryRun({ images }, job, wanted, context);
   return { tally, said, stdout: stdout() };
 }
 
@@ -162,7 +164,8 @@ test.each([false, true])('it can be called off (together: %s)', async (together)
   const { context, said, stdout } = world();
   const images = [temporaryFolder(PHOTOS)];
   const flags = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8, together };
-  const run = runDryRun({ images }, flags, { ...context, signal: AbortSignal.abort() });
+  const job = await describeJob(flags);
+  const run = runDryRun({ images }, job, flags, { ...context, signal: AbortSignal.abort() });
   await expect(run).rejects.toMatchObject({ kind: 'interrupted' });
   expect([stdout(), ...said]).toEqual(['']);
 });
@@ -170,7 +173,12 @@ test.each([false, true])('it can be called off (together: %s)', async (together)
 describe('what earlier runs did', () => {
   const web = { timeoutMs: 1000, retries: 0, allowPrivateHosts: false, proxy: undefined };
   const load = { web, maxEdge: 0, keepMetadata: false, original: false };
-  const facts: EstimateOptions = { model: 'm', prompt: 'What is it?', price: undefined, load };
+  const facts: EstimateOptions = {
+    model: 'm',
+    brief: { prompt: 'What is it?' },
+    price: undefined,
+    load,
+  };
 
   /** Estimates a run over three photos, and returns it with the names that failed. */
   async function estimate(options: Partial<EstimateOptions>) {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type RunSummary, runSummary } from '../../src/commands/run/summary.js';
 
 const none: RunSummary = {
+  done: 'described',
   described: 0,
   cached: 0,
   skipped: 0,

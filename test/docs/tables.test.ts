@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { exitCodeOf, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
 import { commands } from '../../src/commands/all.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
-import { outputFormats } from '../../src/output/formats.js';
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const readme = read('README.md');
@@ -23,7 +22,7 @@ function rows(text: string): string[][] {
 }
 
 function section(title: string): string {
-  return readme.split(/^## /m).find((part) => part.startsWith(title)) ?? '';
+  return readme.split(/^###? /m).find((part) => part.startsWith(title)) ?? '';
 }
 
 function define(): Command {
@@ -49,14 +48,22 @@ test('the README lists every exit code that can occur', () => {
   expect(documented).toEqual([...new Set(expected)].sort((a, b) => a - b));
 });
 
-test('the README lists the options of describe as the command has them', () => {
-  const documented = rows(section('Options of'))
+const command = (name: string) => define().commands.find((one) => one.name() === name);
+
+/** The flags of the options that a section of the README lists. */
+const documentedOptions = (title: string) =>
+  rows(section(title))
     .slice(1)
     .map(([option = '']) => option.replaceAll('`', '').replaceAll('\\', ''));
-  const describe = define().commands.find((command) => command.name() === 'describe');
-  const formats = Object.keys(outputFormats).join('|');
-  const expected = describe?.options.map(({ flags }) => flags.replace('<format>', formats));
-  expect(documented).toEqual(expected);
+
+/** As a command has them, with the choices of formats in the place of their name. */
+const optionsOf = (name: string) =>
+  command(name)?.options.map(({ flags, argChoices = [] }) =>
+    flags.replace('<format>', argChoices.join('|')),
+  ) ?? [];
+
+test('the README lists the options of describe as the command has them', () => {
+  expect(documentedOptions('Options of `describe`')).toEqual(optionsOf('describe'));
 });
 
 test('every command is in the README', () => {

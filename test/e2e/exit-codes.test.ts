@@ -129,7 +129,7 @@ describe('an answer that was cut at its token limit', () => {
     const { code, stdout, stderr } = await ask(await cut(), PICTURE);
     expect({ code, stdout }).toEqual({ code: 7, stdout: 'A boat on\n' });
     expect(lines(stderr)).toHaveLength(2);
-    expect(stderr).toContain('Thinking counts against the limit');
+    expect(stderr).toContain('more with --max-output-tokens; thinking counts against it too.');
   });
 
   test('is partialText in a record, never text', async () => {

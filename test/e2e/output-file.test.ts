@@ -12,9 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run, shell } from '../support/command.js';
+import { shell } from '../support/command.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import {
+  answer,
   failing,
   type ScriptedServer,
   saying,
@@ -31,7 +33,7 @@ async function describeTo(
   prepare(cwd);
   const { env, requests }: ScriptedServer = await server;
   const all = ['describe', 'a.png', '-o', output, '--retries', '0', ...args];
-  const result = await run(all, { cwd, env });
+  const result = await runInProcess(all, { cwd, env });
   const read = (name: string) => readFileSync(join(cwd, name), 'utf8');
   return { ...result, cwd, read, calls: requests.length, files: readdirSync(cwd).sort() };
 }
@@ -138,17 +140,25 @@ test.each([
   expect(readFileSync(join(cwd, 'log.txt'), 'utf8')).toBe(expected);
 });
 
-test('an answer that was cut short is written, also over a file', async () => {
-  const cut = {
-    candidates: [{ content: { parts: [{ text: 'A bo' }] }, finishReason: 'MAX_TOKENS' }],
-  };
-  const { env } = await serve((response) => sendJson(response, 200, cut));
-  const cwd = temporaryFolder();
-  writeFileSync(join(cwd, 'out.txt'), 'old');
-  const { code } = await run(['describe', fixture('small.png'), '-o', 'out.txt'], { cwd, env });
-  expect({ code, text: readFileSync(join(cwd, 'out.txt'), 'utf8') }).toEqual({
-    code: 7,
-    text: 'A bo\n',
+describe('an answer that was cut short', () => {
+  const cut = () => serve((response) => sendJson(response, 200, answer('A bo', 'MAX_TOKENS')));
+
+  test('is written, and what it takes the place of is kept beside it', async () => {
+    const prepare = (folder: string) => {
+      existing(folder);
+      writeFileSync(join(folder, 'out.txt~'), 'of an earlier time\n');
+    };
+    const { code, read, files } = await describeTo('out.txt', { prepare, server: cut() });
+    expect(code).toBe(7);
+    expect(read('out.txt')).toBe('A bo\n');
+    expect(read('out.txt~')).toBe('precious\n');
+    expect(files).toEqual(['a.png', 'out.txt', 'out.txt~']);
+  });
+
+  test('leaves no second file where there was none to keep', async () => {
+    const { read, files } = await describeTo('out.txt', { server: cut() });
+    expect(read('out.txt')).toBe('A bo\n');
+    expect(files).toEqual(['a.png', 'out.txt']);
   });
 });
 
@@ -156,7 +166,8 @@ test('the file of the key is not written over', async () => {
   const { env } = await saying('A boat.');
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, '.env'), 'GEMINI_IMAGE_MODEL=m-1\n');
-  const { code } = await run(['describe', fixture('small.png'), '-o', '.env'], { cwd, env });
+  const args = ['describe', fixture('small.png'), '-o', '.env'];
+  const { code } = await runInProcess(args, { cwd, env });
   expect(code).toBe(2);
 });
 
@@ -164,11 +175,11 @@ test('what is read from stdin or as a prompt is not written over', async () => {
   const { env, requests } = await saying('A boat.');
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   writeFileSync(join(cwd, 'p.txt'), 'Why?');
-  for (const [line, ...args] of [
-    ['"$@" < a.png', 'describe', '-', '-o', 'a.png'],
-    ['"$@"', 'describe', 'a.png', '-p', '@p.txt', '-o', 'p.txt'],
-  ] as const) {
-    const { code, stderr } = await shell(line, args, { cwd, env });
+  const asked = ['describe', 'a.png', '-p', '@p.txt', '-o', 'p.txt'];
+  for (const { code, stderr } of [
+    await shell('"$@" < a.png', ['describe', '-', '-o', 'a.png'], { cwd, env }),
+    await runInProcess(asked, { cwd, env }),
+  ]) {
     expect({ code, stderr }).toMatchObject({ code: 2 });
     expect(stderr).toContain('it is being read');
   }

@@ -255,7 +255,9 @@ describe('MAX_TOKENS', () => {
   test('keeps the text so far, and says that thinking counts', async () => {
     const error = await errorOf(piece('A harbor '), finished('at du', 'MAX_TOKENS'));
     expect(error).toMatchObject({ kind: 'answer', partialText: 'A harbor at du' });
-    expect(error.hint).toBe('Thinking counts against the limit too: raise it, or ask for less.');
+    expect(error.hint).toBe(
+      'Ask for less, or allow more with --max-output-tokens; thinking counts against it too.',
+    );
   });
 
   test('with thoughts only keeps nothing', async () => {

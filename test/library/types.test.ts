@@ -37,6 +37,7 @@ const proxy: ProxySettings = { httpsProxy: 'http://localhost:3128' };
 const onEvent: CaptionListener = (event: CaptionEvent) => {
   if (event.type === 'warning') return void event.message.length;
   if (event.type === 'upload') return void event.bytes;
+  if (event.type === 'again') return void event.problem.length;
   const { attempt, delayMs, error }: Retry = event;
   return void (attempt + delayMs + error.message.length);
 };

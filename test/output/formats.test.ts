@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
 import { errorRecord, type FailedRecord, type OkRecord } from '../../src/domain/record.js';
-import { type FormatName, formatForFile, outputFormats } from '../../src/output/formats.js';
+import {
+  type FormatName,
+  formatForFile,
+  outputFormats,
+  wholeText,
+} from '../../src/output/formats.js';
 
 function ok(image: string, text: string): OkRecord {
   return {
@@ -26,7 +31,8 @@ function failed(
   partialText?: string,
   kind: 'answer' | 'service' = 'answer',
 ): FailedRecord {
-  const error = new GeminiImageError({ kind, message: 'cut', partialText });
+  const finishReason = kind === 'answer' && partialText !== undefined ? 'MAX_TOKENS' : undefined;
+  const error = new GeminiImageError({ kind, message: 'cut', partialText, finishReason });
   return { image, status: 'failed', error: errorRecord(error) };
 }
 
@@ -64,6 +70,29 @@ describe('text of one picture', () => {
 
   test('what there was before the connection broke is not', () => {
     expect(write('text', false, failed('a', 'A bo', 'service'))).toBe('');
+  });
+
+  test('what there was of an answer that has to be whole is not', () => {
+    const half = failed('a', '{"a":');
+    expect(wholeText.create(false).record(half)).toBe('');
+    expect(wholeText.create(true).record(half)).toBe('');
+    expect(wholeText.create(false).record(ok('a', '{"a":1}'))).toBe('{"a":1}\n');
+  });
+
+  test('a finished answer that breaks a rule is not', () => {
+    const error = { message: 'm', retryable: false, partialText: 'too long' };
+    const broken: FailedRecord = {
+      image: 'a',
+      status: 'failed',
+      error: { ...error, kind: 'answer', finishReason: 'STOP' },
+    };
+    expect(write('text', false, broken)).toBe('');
+    expect(write('text', true, broken)).toBe('');
+  });
+
+  test('an answer of nothing is an empty line, or one with its name', () => {
+    expect(write('text', false, ok('a', ''))).toBe('\n');
+    expect(write('text', true, ok('a', ''), ok('b', 'B'))).toBe('a\t\nb\tB\n');
   });
 
   test('a line that was streamed and never finished is ended', () => {

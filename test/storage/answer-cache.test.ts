@@ -147,7 +147,6 @@ describe('what is damaged is not there, and can be kept again', () => {
     ['of another key', { key: 'b', answer: ANSWER }],
     ['without an answer', { key }],
     ['without a text', { key, answer: { ...ANSWER, text: undefined } }],
-    ['with a text of nothing', { key, answer: { ...ANSWER, text: ' \n' } }],
     ['without a finish reason', { key, answer: { ...ANSWER, finishReason: 1 } }],
     ['without a model', { key, answer: { ...ANSWER, model: null } }],
     ['with half a usage', { key, answer: { ...ANSWER, usage: { inputTokens: 1 } } }],

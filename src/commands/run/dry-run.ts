@@ -14,10 +14,11 @@ import { jsonValues } from '../../output/json-values.js';
 import { readLedger } from '../../storage/ledger/ledger.js';
 import type { CommandContext, Tally } from '../context.js';
 import { type EstimateOptions, estimateRun } from './estimate.js';
+import type { Job } from './job.js';
 import { ledgerPath, sidecarsFor } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { noteTally } from './tally-note.js';
-import { captionTask, type DescribeFlags } from './task.js';
+import { captionTask, type RunFlags } from './task.js';
 
 /** Reports what failed, and goes on; throws it again where it ends the run. */
 type Fail = (error: unknown, name?: string) => undefined;
@@ -29,12 +30,13 @@ type Fail = (error: unknown, name?: string) => undefined;
  */
 export async function runDryRun(
   inputs: FindInputs,
-  flags: DescribeFlags,
+  job: Job,
+  flags: RunFlags,
   context: CommandContext,
 ): Promise<Tally> {
   const settings = await context.settings(flags);
   const { found, several, passedOver } = await openPictures(inputs, flags, context);
-  const task = await captionTask(flags, settings, several, context);
+  const task = await captionTask(job, flags, settings, several, context);
   const url = requestUrl(settings.baseUrl(), settings.model, flags.stream ?? false);
   const { together = false, format = 'text' } = flags;
   const failures: ErrorKind[] = [];
@@ -45,7 +47,7 @@ export async function runDryRun(
     context.talk.error(error, name && displayName(name));
   };
   if (several && !together) {
-    const options = await estimateOptions(task, flags, context.signal);
+    const options = await estimateOptions(task, job, flags, context.signal);
     const estimate = await estimateRun(found, options, fail);
     produced = estimate.pictures;
     if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
@@ -67,17 +69,18 @@ export async function runDryRun(
 /** What is known of a run before it begins: its question, its limits, and what is done already. */
 async function estimateOptions(
   task: CaptionTask,
-  flags: DescribeFlags,
+  job: Job,
+  flags: RunFlags,
   signal: AbortSignal,
 ): Promise<EstimateOptions> {
-  const { model, prompt, load } = task;
+  const { model, brief, settings, load, votes = 1 } = task;
   const { rpm, tpm, limit, overwrite = false } = flags;
-  const path = overwrite ? undefined : await ledgerPath(flags);
+  const path = overwrite ? undefined : await ledgerPath(job, flags);
   const ledger = path === undefined ? undefined : await readLedger(path);
   const request = requestFingerprint(task, false);
   const { isDone } = finishedBy({ ledger, sidecars: await sidecarsFor(flags), request, signal });
   return {
-    ...{ model, prompt, load, rpm, tpm, limit },
+    ...{ model, brief, settings, votes, load, rpm, tpm, limit },
     price: priceOf(model, new Date()),
     meanUsage: ledger?.meanUsage(request),
     isDone: (image) => isDone([image]),

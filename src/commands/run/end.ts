@@ -2,11 +2,12 @@ import type { RunStop } from '../../captions/run-stop.js';
 import { PRICES_AS_OF } from '../../gemini/prices.js';
 import type { CommandContext, Tally } from '../context.js';
 import type { RunCounts } from './counts.js';
+import type { Job } from './job.js';
 import type { Outputs } from './outputs.js';
 import type { Pictures } from './pictures.js';
 import { howToGoOn } from './resume.js';
 import { runSummary } from './summary.js';
-import type { DescribeFlags } from './task.js';
+import type { RunFlags } from './task.js';
 
 export interface EndedRun {
   counts: RunCounts;
@@ -14,7 +15,8 @@ export interface EndedRun {
   pictures: Pictures;
   outputs: Outputs;
   run: RunStop;
-  flags: DescribeFlags;
+  job: Job;
+  flags: RunFlags;
 }
 
 /** Says at the end of a run what came of it and, where it ended early, how to go on. */
@@ -47,12 +49,14 @@ function isWorthTelling({ described, skipped, failures }: RunCounts): boolean {
 }
 
 function sumUp(
-  { counts, elapsedMs, pictures, outputs, flags }: EndedRun,
+  { counts, elapsedMs, pictures, outputs, job, flags }: EndedRun,
   { talk }: CommandContext,
 ): void {
   const { described, cached, skipped, failures, usage, costUsd } = counts;
   const lines = runSummary({
     described,
+    done: job.done,
+    comesTo: job.comesTo?.(),
     cached,
     skipped,
     failures,
@@ -63,16 +67,17 @@ function sumUp(
     pricesAsOf: PRICES_AS_OF,
     together: flags.together ?? false,
     isReal: !flags.offline,
-    outputs: outputs.places,
+    outputs: described + skipped > 0 || job.reportsFailures ? outputs.places : [],
     failedList: failures.length > 0 ? flags.failed : undefined,
   });
   for (const line of lines) talk.note(line);
 }
 
 /** What to do about the reason, and then how to go on. */
-function hintOf({ counts, pictures, outputs, run, flags }: EndedRun, context: CommandContext) {
+function hintOf(ended: EndedRun, context: CommandContext) {
+  const { counts, pictures, outputs, run, job, flags } = ended;
   const hint = run.reason?.hint;
-  if (!pictures.several || flags.together) return hint;
+  if (!pictures.several || flags.together || !job.keepsLedger) return hint;
   const worked = counts.described + counts.failures.length > 0;
   const goOn = outputs.isResumable
     ? howToGoOn(context.args, outputs.ledger && worked)

@@ -4,7 +4,7 @@ import { openOutputFile } from '../../storage/output-file.js';
 import { unwritable } from '../../storage/write-failure.js';
 import type { CommandContext } from '../context.js';
 import type { ResultWriter } from './results.js';
-import type { DescribeFlags } from './task.js';
+import type { RunFlags } from './task.js';
 
 /**
  * `--failed`: the names of the pictures that failed, ready for `--files-from`. The file is written
@@ -14,7 +14,7 @@ import type { DescribeFlags } from './task.js';
  * @param untouchable files that the run reads and writes besides.
  */
 export async function openFailedList(
-  { failed: path = '', filesFrom, null: isNulSeparated = false, output }: DescribeFlags,
+  { failed: path = '', filesFrom, null: isNulSeparated = false, output }: RunFlags,
   untouchable: readonly string[],
   { talk }: Pick<CommandContext, 'talk'>,
 ): Promise<ResultWriter> {
@@ -34,7 +34,7 @@ export async function openFailedList(
       const names = 'image' in record ? [record] : record.images;
       for (const { image } of names) await write(image);
     },
-    finish: (endedEarly) => (endedEarly && isSame(filesFrom) ? file.discard() : file.commit()),
+    finish: (reason) => (reason && isSame(filesFrom) ? file.discard() : file.commit()),
     discard: () => file.discard(),
   };
 }

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { GeminiImageError } from '../../domain/error.js';
-import type { DescribeFlags } from './task.js';
+import type { RunFlags } from './task.js';
 
 interface Rule {
-  breaks(flags: DescribeFlags): boolean;
+  breaks(flags: RunFlags): boolean;
   message: string;
   hint: string;
 }
 
-const writesSidecars = ({ sidecar, sidecarDir }: DescribeFlags) =>
+const writesSidecars = ({ sidecar, sidecarDir }: RunFlags) =>
   sidecar !== undefined || sidecarDir !== undefined;
 
 /** Flags that do not go together. */
@@ -47,7 +47,7 @@ function isTakenForEnding(value: string): boolean {
 }
 
 /** @throws GeminiImageError of kind `usage` where flags do not go together. */
-export function checkFlags(flags: DescribeFlags): void {
+export function checkFlags(flags: RunFlags): void {
   for (const { breaks, message, hint } of rules) {
     if (breaks(flags)) throw new GeminiImageError({ kind: 'usage', message, hint });
   }

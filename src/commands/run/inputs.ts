@@ -1,7 +1,7 @@
 import { GeminiImageError } from '../../domain/error.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import type { CommandContext } from '../context.js';
-import type { DescribeFlags } from './task.js';
+import type { RunFlags } from './task.js';
 
 /**
  * What the command line names.
@@ -10,7 +10,7 @@ import type { DescribeFlags } from './task.js';
  */
 export function namedInputs(
   images: readonly string[],
-  { filesFrom, failed, null: nulSeparated = false }: DescribeFlags,
+  { filesFrom, failed, null: nulSeparated = false }: RunFlags,
   { stdin }: CommandContext,
 ): FindInputs {
   const isPiped = images.length === 0 && filesFrom === undefined && stdin.isData;

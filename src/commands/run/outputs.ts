@@ -2,17 +2,18 @@ import type { CaptionTask } from '../../captions/caption-task.js';
 import { type Finished, finishedBy } from '../../captions/finished.js';
 import { requestFingerprint } from '../../captions/request-fingerprint.js';
 import type { Sidecars } from '../../captions/sidecars.js';
+import { GeminiImageError } from '../../domain/error.js';
 import type { FindInputs } from '../../images/find/find-images.js';
-import { type FormatName, formatForFile, outputFormats } from '../../output/formats.js';
+import { formatForFile, type OutputFormat } from '../../output/formats.js';
 import { isPlainFile } from '../../storage/descriptor.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { CommandContext } from '../context.js';
-import { promptFile } from '../prompt.js';
 import { openFailedList } from './failed-list.js';
+import type { Job } from './job.js';
 import { allOf, ledgerWriter, printedWriter, type ResultWriter, sidecarWriter } from './results.js';
 import { openSink } from './sink.js';
 import { spareLedger, sparePictures } from './spared-files.js';
-import type { DescribeFlags } from './task.js';
+import type { RunFlags } from './task.js';
 
 /** Where the results of a run go, and what earlier runs have left there. */
 export interface Outputs {
@@ -39,19 +40,21 @@ export interface Outputs {
  */
 export async function openOutputs(
   inputs: FindInputs,
-  flags: DescribeFlags,
+  job: Job,
+  flags: RunFlags,
   task: CaptionTask,
   several: boolean,
   context: CommandContext,
 ): Promise<Outputs> {
   const { output, together = false } = flags;
-  const format = formatOf(flags);
+  const { reportsFailures = false } = job;
+  const format = formatOf(job, flags);
   const sidecars = await sidecarsFor(flags);
   const opened: ResultWriter[] = [];
   let isLive = false;
   try {
-    const ledgerFile = await ledgerPath(flags);
-    const untouchable = filesRead(inputs, flags);
+    const ledgerFile = await ledgerPath(job, flags);
+    const untouchable = filesRead(inputs, job);
     const ledger =
       ledgerFile === undefined
         ? undefined
@@ -59,13 +62,16 @@ export async function openOutputs(
     const isPrinted = !ledger && !(sidecars && output === undefined && flags.format === undefined);
     if (ledger) opened.push(ledgerWriter(ledger));
     if (isPrinted) {
-      if (output !== undefined && (await isPlainFile(output))) await spareLedger(output);
+      if (output !== undefined && (await isPlainFile(output))) {
+        await spareLedger(output, job.isOwnRecord);
+      }
       const sink = await openSink(output, untouchable, context.stdout);
-      isLive = sink.live;
+      // Only text is shown before it is whole.
+      isLive = sink.live && format === job.formats.text;
       const onLeftOut = () =>
-        context.talk.warn(`${output} is left as it was: no picture was captioned`);
-      const formatter = outputFormats[format].create(several && !together);
-      opened.push(printedWriter(formatter, sink, onLeftOut));
+        context.talk.warn(`${output} is left as it was: no picture was ${job.done}`);
+      const formatter = format.create(several && !together);
+      opened.push(printedWriter(formatter, sink, { reportsFailures, onLeftOut }));
     }
     await sparePictures(output);
     if (flags.sidecarDir !== undefined) {
@@ -77,11 +83,13 @@ export async function openOutputs(
       await sparePictures(flags.failed);
       opened.push(await openFailedList(flags, [...untouchable, output ?? []].flat(), context));
     }
+    const written = [output, flags.failed].filter((path) => path !== undefined);
+    opened.push(...((await job.openMore?.([...untouchable, ...written])) ?? []));
     const request = requestFingerprint(task, together);
     const { signal } = context;
     return {
       results: allOf(opened),
-      finished: finishedBy({ ledger, sidecars, request, signal }),
+      finished: finishedBy({ ledger, sidecars, onDone: job.onDone, request, signal }),
       inOrder: isPrinted,
       // Files beside the pictures do not say whether they are older than the run.
       isResumable: ledger !== undefined || (sidecars !== undefined && !flags.overwrite),
@@ -96,17 +104,26 @@ export async function openOutputs(
 }
 
 /** What `--format` says, or else the ending of the file. */
-function formatOf({ format, output }: DescribeFlags): FormatName {
-  return format ?? formatForFile(output ?? '') ?? 'text';
+function formatOf({ formats }: Job, { format, output }: RunFlags): OutputFormat {
+  const name = format ?? formatForFile(output ?? '') ?? 'text';
+  const named = formats[name];
+  if (named) return named;
+  throw new GeminiImageError({
+    kind: 'usage',
+    message: `${output} asks for ${name} by its ending, which this command does not write`,
+    hint: `Name another file, or a format with -f: ${Object.keys(formats).join(', ')}.`,
+  });
 }
 
 /** The file that remembers what is finished, where the output is one. */
-export async function ledgerPath(flags: DescribeFlags): Promise<string | undefined> {
-  const { output, dryRun } = flags;
-  if (output === undefined || output === '-') return undefined;
+export async function ledgerPath(
+  { keepsLedger }: Job,
+  { output, dryRun = false, format }: RunFlags,
+): Promise<string | undefined> {
+  if (!keepsLedger || output === undefined || output === '-') return undefined;
   // Of a dry run, the format is that of the estimate.
-  const format = dryRun ? formatForFile(output) : formatOf(flags);
-  if (format !== 'jsonl') return undefined;
+  const wanted = dryRun ? undefined : format;
+  if ((wanted ?? formatForFile(output)) !== 'jsonl') return undefined;
   return (await isPlainFile(output)) ? output : undefined;
 }
 
@@ -117,7 +134,7 @@ export async function sidecarsFor({
   prefix = '',
   suffix = '',
   overwrite = false,
-}: DescribeFlags): Promise<Sidecars | undefined> {
+}: RunFlags): Promise<Sidecars | undefined> {
   if (sidecar === undefined && folder === undefined) return undefined;
   const { parseSidecarExtension, sidecarsOf } = await import('../../captions/sidecars.js');
   const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar) : 'txt';
@@ -127,7 +144,7 @@ export async function sidecarsFor({
 async function openLedgerFor(
   path: string,
   untouchable: readonly string[],
-  { overwrite = false, debug = false }: DescribeFlags,
+  { overwrite = false, debug = false }: RunFlags,
   { talk }: CommandContext,
 ): Promise<Ledger> {
   const { openLedger } = await import('../../storage/ledger/ledger.js');
@@ -143,12 +160,12 @@ async function openLedgerFor(
 }
 
 /** The files that the run is known to read, which its output must not write over. */
-function filesRead({ images, filesFrom }: FindInputs, { prompt }: DescribeFlags): string[] {
-  const files = [...images, filesFrom ?? [], promptFile(prompt) ?? [], '.env'].flat();
+function filesRead({ images, filesFrom }: FindInputs, job: Job): string[] {
+  const files = [...images, filesFrom ?? [], ...job.filesRead, '.env'].flat();
   return files.map((name) => (name === '-' ? '/dev/stdin' : name));
 }
 
-function placesOf({ output, sidecar, sidecarDir }: DescribeFlags): string[] {
+function placesOf({ output, sidecar, sidecarDir }: RunFlags): string[] {
   return [
     ...(output === undefined || output === '-' ? [] : [output]),
     ...(sidecarDir !== undefined ? [sidecarDir] : []),

@@ -5,7 +5,7 @@ import {
   namesOnePicture,
 } from '../../images/find/find-images.js';
 import type { CommandContext } from '../context.js';
-import type { DescribeFlags } from './task.js';
+import type { RunFlags } from './task.js';
 
 /** The pictures of a run. */
 export interface Pictures {
@@ -19,7 +19,7 @@ export interface Pictures {
 /** Looks for the pictures that the inputs name; nothing is searched before it is asked for. */
 export async function openPictures(
   inputs: FindInputs,
-  { recursive = false }: DescribeFlags,
+  { recursive = false }: RunFlags,
   { stdin, signal }: CommandContext,
 ): Promise<Pictures> {
   let passedOver = 0;

@@ -13,9 +13,9 @@ export interface ResultWriter {
   /**
    * Puts in its place what was written.
    *
-   * @param interrupted whether the run ended early, so that there is less than was wanted.
+   * @param reason why the run ended early, so that there is less than was wanted.
    */
-  finish(interrupted: boolean): Promise<void>;
+  finish(reason: GeminiImageError | undefined): Promise<void>;
   /** Called instead where the run broke: what was there before stays, or what is whole. */
   discard(): Promise<void>;
 }
@@ -29,8 +29,8 @@ export function allOf(writers: readonly ResultWriter[]): ResultWriter {
     async text(text, image) {
       for (const writer of writers) await writer.text?.(text, image);
     },
-    async finish(interrupted) {
-      for (const writer of writers) await writer.finish(interrupted);
+    async finish(reason) {
+      for (const writer of writers) await writer.finish(reason);
     },
     async discard() {
       for (const writer of writers) await writer.discard();
@@ -67,28 +67,39 @@ export function sidecarWriter(sidecars: Sidecars): ResultWriter {
 /**
  * Results are printed in the order of the pictures, to stdout or into a file that appears whole.
  *
- * @param onLeftOut told where a file is left as it was, since there is no text to replace it.
+ * @param options.reportsFailures whether records of failures replace a file that was there.
+ * @param options.onLeftOut told where a file is left as it was, since there is no text to replace it.
  */
-export function printedWriter(format: Formatter, sink: Sink, onLeftOut: () => void): ResultWriter {
+export function printedWriter(
+  format: Formatter,
+  sink: Sink,
+  { reportsFailures, onLeftOut }: { reportsFailures: boolean; onLeftOut: () => void },
+): ResultWriter {
   let begun = false;
-  let withText = 0;
-  const write = async (text: string) => {
-    begun ||= text !== '';
-    await sink.write(text);
-  };
+  let kept = 0;
+  let parts = 0;
   return {
     async add({ record, error }) {
-      await write(format.record(record));
-      if (error === undefined || error.partialText !== undefined) withText += 1;
+      // A report is written when all are there, or as many as there will be.
+      begun = true;
+      const text = format.record(record);
+      await sink.write(text);
+      if (error === undefined) kept += 1;
+      else if (error.partialText !== undefined && text !== '') parts += 1;
     },
     async text(text, image) {
-      if (sink.live) await write(format.piece(text, image));
+      if (!sink.live) return;
+      begun = true;
+      await sink.write(format.piece(text, image));
     },
-    async finish(interrupted) {
-      // Of a run that is interrupted, what is finished is kept, as whole JSON and whole lines.
-      if (interrupted && !begun) return sink.discard();
-      await write(format.end());
-      if (await sink.close(withText, interrupted)) onLeftOut();
+    async finish(reason) {
+      // Of a run that ends early, what is finished is kept, as whole JSON and whole lines.
+      if (reason && !begun && !reportsFailures) return sink.discard();
+      await sink.write(format.end(reason));
+      const written = reportsFailures ? 1 : kept + parts;
+      // What is only half there does not make an older file disappear.
+      const isLess = reason !== undefined || (kept === 0 && parts > 0);
+      if (await sink.close(written, isLess)) onLeftOut();
     },
     discard: sink.discard,
   };

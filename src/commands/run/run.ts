@@ -4,6 +4,7 @@ import { asFinished, type Deliver, inOrder } from '../../captions/in-order.js';
 import { lookAhead } from '../../captions/look-ahead.js';
 import { type Pending, pendingPictures } from '../../captions/pending.js';
 import { createRunStop } from '../../captions/run-stop.js';
+import { GeminiImageError } from '../../domain/error.js';
 import { createClient, type GeminiClient } from '../../gemini/client.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import { displayName } from '../../images/web/display-name.js';
@@ -11,10 +12,11 @@ import type { CommandContext, Tally } from '../context.js';
 import { openService } from '../service.js';
 import { createRunCounts, type RunCounts } from './counts.js';
 import { endOfRun } from './end.js';
+import type { Job } from './job.js';
 import { type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
 import { openCache, openPurse } from './spending.js';
-import { captionTask, type DescribeFlags, retriesOf } from './task.js';
+import { captionTask, type RunFlags, retriesOf } from './task.js';
 
 /** After so many pictures everything has been done often enough to be quick, and memory is to stay. */
 const LONG_RUN = 250;
@@ -22,10 +24,11 @@ const LONG_RUN = 250;
 /** For what is on its way when the user ends a run over several pictures. */
 const GRACE_MS = 5000;
 
-/** Captions the pictures, some at once, and writes each result as it is there. */
-export async function runDescribe(
+/** Asks about the pictures, some at once, and writes each result as it is there. */
+export async function runJob(
   inputs: FindInputs,
-  flags: DescribeFlags,
+  job: Job,
+  flags: RunFlags,
   context: CommandContext,
 ): Promise<Tally> {
   const settings = await context.settings(flags);
@@ -33,15 +36,22 @@ export async function runDescribe(
   const pictures = await openPictures(inputs, flags, { ...context, signal: run.signal });
   const { several } = pictures;
   const task = {
-    ...(await captionTask(flags, settings, several, context)),
+    ...(await captionTask(job, flags, settings, several, context)),
     concurrency: flags.concurrency,
     failFast: flags.failFast,
+    alongside: job.alongside,
     run,
     stop: run.signal,
     purse: openPurse(flags, settings.model, run),
     cache: await openCache(flags, settings, context),
   };
-  const service = await openService(flags.offline, settings, context);
+  const open = () => openOutputs(inputs, job, flags, task, several, context);
+  const service = await openService(flags.offline, settings, context).catch(
+    async (error: unknown) => {
+      if (job.reportsFailures) await reportUnbegun(open, error);
+      throw error;
+    },
+  );
   try {
     const { timeout, rpm, tpm } = flags;
     const client = createClient({
@@ -54,9 +64,9 @@ export async function runDescribe(
       },
       onPause: (pause) => context.talk.listener({ type: 'pause', ...pause }),
     });
-    const outputs = await openOutputs(inputs, flags, task, several, context);
+    const outputs = await open();
     try {
-      return await describePictures(pictures, client, task, outputs, flags, context);
+      return await askAboutPictures(pictures, client, task, outputs, job, flags, context);
     } catch (error) {
       context.talk.progress(undefined);
       await outputs.results.discard();
@@ -67,12 +77,23 @@ export async function runDescribe(
   }
 }
 
-async function describePictures(
+/**
+ * Lets a report tell of a run that could not begin, such as one without a key. What is wrong with the
+ * run is to be said then, rather than with its report.
+ */
+async function reportUnbegun(open: () => Promise<Outputs>, error: unknown): Promise<void> {
+  if (!(error instanceof GeminiImageError)) return;
+  const outputs = await open().catch(() => undefined);
+  await outputs?.results.finish(error).catch(() => undefined);
+}
+
+async function askAboutPictures(
   pictures: Pictures,
   client: GeminiClient,
   task: SeveralTask,
   outputs: Outputs,
-  flags: DescribeFlags,
+  job: Job,
+  flags: RunFlags,
   context: CommandContext,
 ): Promise<Tally> {
   const { talk } = context;
@@ -81,7 +102,7 @@ async function describePictures(
   const deliver = deliveryTo(outputs, counts, pictures.several, context);
   const isUnseen = !outputs.isLive;
   const wanted = flags.stream ? { ...task, onText: deliver.text, isUnseen } : task;
-  if (flags.together) await describeTogether(pictures, client, wanted, outputs, counts, deliver);
+  if (flags.together) await askTogether(pictures, client, wanted, outputs, counts, deliver);
   else {
     const isWatched = pictures.several && talk.showsProgress;
     if (pictures.several) {
@@ -94,16 +115,16 @@ async function describePictures(
     await captionImages(todo, client, wanted, delivery);
   }
   talk.progress(undefined);
-  await outputs.results.finish(task.run.reason !== undefined);
+  await outputs.results.finish(task.run.reason);
   const elapsedMs = performance.now() - start;
-  return endOfRun({ counts, elapsedMs, pictures, outputs, run: task.run, flags }, context);
+  return endOfRun({ counts, elapsedMs, pictures, outputs, run: task.run, job, flags }, context);
 }
 
 function pendingOf(
   { found, several }: Pictures,
   { finished }: Outputs,
   counts: RunCounts,
-  { limit }: DescribeFlags,
+  { limit }: RunFlags,
   { talk }: CommandContext,
 ): AsyncIterable<Pending> {
   const onSkipped = () => {
@@ -136,7 +157,7 @@ function deliveryTo(
   };
 }
 
-async function describeTogether(
+async function askTogether(
   { found }: Pictures,
   client: GeminiClient,
   task: SeveralTask,
@@ -149,5 +170,7 @@ async function describeTogether(
   const { text } = deliver;
   const onText = task.onText && ((piece: string) => text?.(piece, '') ?? Promise.resolve());
   const outcome = await captionTogether(together, client, { ...task, onText });
-  if (outcome) await deliver.outcome(outcome);
+  if (!outcome) return;
+  await task.alongside?.(outcome);
+  await deliver.outcome(outcome);
 }

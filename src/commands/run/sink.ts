@@ -11,7 +11,7 @@ export interface Sink {
    * Puts what was written in its place. Where nothing was, or nothing but failures, a file that was
    * there before stays.
    *
-   * @param kept how many records have a text.
+   * @param kept how many records are answers, or as much of one as there is.
    * @param interrupted whether they are a part of what was wanted: a file that was there is kept,
    *   with a `~` behind its name.
    * @returns whether results were left out for that.
@@ -52,7 +52,9 @@ export async function openSink(
     },
     async close(kept, interrupted) {
       const keepsOld = kept === 0 && file.replaces;
-      await (empty || keepsOld ? file.discard() : file.commit(interrupted));
+      // An answer may be that there is nothing.
+      const isNothing = empty && kept === 0;
+      await (keepsOld || isNothing ? file.discard() : file.commit(interrupted));
       return keepsOld && !empty;
     },
     discard: file.discard,

@@ -1,4 +1,5 @@
 import { GeminiImageError } from '../../domain/error.js';
+import type { CaptionRecord } from '../../domain/record.js';
 import { startsLikePicture } from '../../images/find/looks-like-picture.js';
 
 /**
@@ -19,15 +20,30 @@ export async function sparePictures(output: string | undefined): Promise<void> {
 /**
  * Neither is a ledger, by results of another format: it remembers what was paid for.
  *
+ * @param isOwn whether the file of a record is none, but was written by a command that keeps none.
  * @throws GeminiImageError of kind `usage`.
  */
-export async function spareLedger(output: string): Promise<void> {
-  const { readLedger } = await import('../../storage/ledger/ledger.js');
-  const { finished } = await readLedger(output).catch(() => ({ finished: 0 }));
-  if (finished === 0) return;
+export async function spareLedger(
+  output: string,
+  isOwn: (record: CaptionRecord) => boolean = () => false,
+): Promise<void> {
+  if (!(await hasAnswers(output, (record) => !isOwn(record)))) return;
   throw new GeminiImageError({
     kind: 'usage',
     message: `${output} holds results of earlier runs, and is not replaced by another format`,
-    hint: 'Name another file with -o, or leave out -f to go on with this one.',
+    hint: 'Name another file with -o; the command that began this one goes on with it.',
   });
+}
+
+async function hasAnswers(
+  path: string,
+  matches: (record: CaptionRecord) => boolean,
+): Promise<boolean> {
+  const { answersIn } = await import('../../storage/ledger/answers-in.js');
+  try {
+    for await (const record of answersIn(path)) if (matches(record)) return true;
+  } catch {
+    // What cannot be read is no ledger, and whether it can be written is found out elsewhere.
+  }
+  return false;
 }

@@ -4,18 +4,14 @@ import { GeminiImageError } from '../../domain/error.js';
 import { priceOf } from '../../gemini/prices.js';
 import type { AnswerCache } from '../../storage/answer-cache.js';
 import type { CommandContext, Settings } from '../context.js';
-import type { DescribeFlags } from './task.js';
+import type { RunFlags } from './task.js';
 
 /**
  * The purse for `--max-cost`, which ends the run where it is empty.
  *
  * @throws GeminiImageError of kind `usage` where no price is known to count with.
  */
-export function openPurse(
-  { maxCost }: DescribeFlags,
-  model: string,
-  run: RunStop,
-): Purse | undefined {
+export function openPurse({ maxCost }: RunFlags, model: string, run: RunStop): Purse | undefined {
   if (maxCost === undefined) return undefined;
   const price = priceOf(model, new Date());
   if (!price) {
@@ -43,7 +39,7 @@ export function openPurse(
 
 /** The cache for `--cache`; one that cannot be used is warned of, once. */
 export async function openCache(
-  { cache, offline }: DescribeFlags,
+  { cache, offline }: RunFlags,
   settings: Settings,
   { talk }: CommandContext,
 ): Promise<AnswerCache | undefined> {

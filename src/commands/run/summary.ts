@@ -6,6 +6,10 @@ import { aboutDollars, count, duration, perMinute } from '../../output/quantitie
 export interface RunSummary {
   /** Answers of this run, those of the cache included. */
   described: number;
+  /** What is said of them: `described`. */
+  done: string;
+  /** What the answers come to, where that can be said. */
+  comesTo?: string | undefined;
   /** How many of them came from the cache. */
   cached: number;
   /** Pictures that had been described before. */
@@ -41,13 +45,15 @@ export function runSummary(run: RunSummary): string[] {
 /** How many became what. */
 function pictures({
   described,
+  done: word,
+  comesTo,
   cached,
   skipped,
   failures,
   passedOver,
   together,
 }: RunSummary): string {
-  const done = `${count(described)} ${together ? 'answered' : 'described'}`;
+  const done = `${count(described)} ${together ? 'answered' : word}`;
   const parts = [
     described > 0 && done,
     cached > 0 && fromCache(cached, described),
@@ -56,7 +62,8 @@ function pictures({
     passedOver > 0 &&
       `${count(passedOver)} passed over that ${passedOver === 1 ? 'is no picture' : 'are no pictures'}`,
   ].filter((part) => part !== false);
-  return parts.join(', ') || done;
+  const told = parts.join(', ') || done;
+  return comesTo === undefined ? told : `${told}: ${comesTo}`;
 }
 
 function fromCache(cached: number, described: number): string {

@@ -1,10 +1,12 @@
-import type { CaptionTask } from '../../captions/caption-task.js';
+import type { CaptionTask, LoadSettings } from '../../captions/caption-task.js';
+import type { ModelSettings } from '../../domain/model-settings.js';
 import { isLocalService } from '../../gemini/base-url.js';
-import type { FormatName } from '../../output/formats.js';
 import type { CommandContext, Settings, TalkFlags } from '../context.js';
-import { readPrompt } from '../prompt.js';
+import { readTextFlag } from '../text-flag.js';
+import type { Job } from './job.js';
 
-export interface DescribeFlags extends TalkFlags {
+/** The flags of a command that asks about pictures; a command that lacks one leaves it out. */
+export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   recursive?: boolean;
   filesFrom?: string;
   null?: boolean;
@@ -14,8 +16,9 @@ export interface DescribeFlags extends TalkFlags {
   maxEdge: number;
   keepMetadata?: boolean;
   original?: boolean;
-  prompt?: string;
   model?: string;
+  /** A text, or `@file`. */
+  system?: string;
   retries?: number;
   timeout: number;
   dryRun?: boolean;
@@ -28,7 +31,7 @@ export interface DescribeFlags extends TalkFlags {
   failFast?: boolean;
   cache?: boolean;
   stream?: boolean;
-  format?: FormatName;
+  format?: string | undefined;
   output?: string;
   overwrite?: boolean;
   /** True for `--sidecar` without an ending. */
@@ -43,36 +46,63 @@ export interface DescribeFlags extends TalkFlags {
 const RETRIES = { one: 4, several: 6 };
 
 /** How often something is tried again. */
-export function retriesOf({ retries }: DescribeFlags, several: boolean): number {
+export function retriesOf({ retries }: RunFlags, several: boolean): number {
   return retries ?? (several ? RETRIES.several : RETRIES.one);
 }
 
 /** What a run asks of every picture. */
 export async function captionTask(
-  flags: DescribeFlags,
-  { model, baseUrl, proxy }: Settings,
+  { brief, votes }: Job,
+  flags: RunFlags,
+  settings: Settings,
   several: boolean,
-  { stdin, signal, talk }: CommandContext,
+  context: CommandContext,
 ): Promise<CaptionTask> {
-  const { maxEdge, keepMetadata = false, original = false } = flags;
-  const { timeout, allowPrivateHosts = false } = flags;
+  const { model, baseUrl } = settings;
+  const { signal, talk } = context;
   return {
     model,
-    prompt: await readPrompt(flags.prompt),
+    brief,
+    settings: await modelSettings(flags),
+    votes,
     isLocal: flags.offline === true || isLocalService(baseUrl()),
-    load: {
-      stdin: stdin.stream,
-      web: {
-        timeoutMs: timeout * 1000,
-        retries: retriesOf(flags, several),
-        allowPrivateHosts,
-        proxy,
-      },
-      maxEdge,
-      keepMetadata,
-      original,
-    },
+    load: loadSettings(flags, settings, several, context),
     signal,
     listener: talk.listener,
+  };
+}
+
+/** How pictures are read, and made fit to be sent. */
+export function loadSettings(
+  flags: RunFlags,
+  { proxy }: Settings,
+  several: boolean,
+  { stdin }: CommandContext,
+): LoadSettings {
+  const { maxEdge, keepMetadata = false, original = false } = flags;
+  const { timeout, allowPrivateHosts = false } = flags;
+  const retries = retriesOf(flags, several);
+  const web = { timeoutMs: timeout * 1000, retries, allowPrivateHosts, proxy };
+  return { stdin: stdin.stream, web, maxEdge, keepMetadata, original };
+}
+
+/** @throws GeminiImageError of kind `usage` where the system instruction cannot be read. */
+async function modelSettings(flags: RunFlags): Promise<ModelSettings> {
+  const { system, thinking, mediaResolution, maxOutputTokens, temperature, seed, safety } = flags;
+  return {
+    system:
+      system === undefined
+        ? undefined
+        : await readTextFlag(system, {
+            what: 'the system instruction',
+            ifEmpty: 'Leave out --system for none.',
+          }),
+    thinking,
+    mediaResolution,
+    maxOutputTokens,
+    temperature,
+    seed,
+    // What the service does by itself is another way to say nothing.
+    safety: safety === 'default' ? undefined : safety,
   };
 }

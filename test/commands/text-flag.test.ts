@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readPrompt } from '../../src/commands/prompt.js';
-import { defaultPrompt } from '../../src/prompts/styles.js';
+import { readTextFlag } from '../../src/commands/text-flag.js';
 import { temporaryFolder } from '../support/files.js';
+
+const readPrompt = (value: string) =>
+  readTextFlag(value, { what: 'the prompt', ifEmpty: 'Leave it out.' });
 
 /** What a file with these bytes asks. */
 async function ask(bytes: string | Uint8Array): Promise<string> {
@@ -11,10 +13,6 @@ async function ask(bytes: string | Uint8Array): Promise<string> {
   writeFileSync(path, bytes);
   return readPrompt(`@${path}`);
 }
-
-test('without a flag it is the default', async () => {
-  expect(await readPrompt(undefined)).toBe(defaultPrompt);
-});
 
 test.each(['What is it?', ' padded ', 'me@example.com', '"@a"', 'line\n'])(
   '%j is taken as it is',

@@ -1,0 +1,114 @@
+import { hash } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { GeminiImageError } from '../domain/error.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { refused } from '../images/refusal.js';
+import { displayName } from '../images/web/display-name.js';
+
+/** Files that are named after pictures, in a folder of the same structure or beside them. */
+export interface Places {
+  /**
+   * The path is this picture's own from now on.
+   *
+   * @throws GeminiImageError of kind `input` where it is another's, or that of the picture itself.
+   */
+  take(place: string, reference: ImageReference): string;
+}
+
+/** What such a file is, in words, and the flag that names their folder. */
+export interface PlaceWords {
+  what: string;
+  /** With its article. */
+  one: string;
+  folderFlag: string;
+  /** What to do where a file would take its own picture's place. */
+  ifOwnPlace: string;
+}
+
+export function createPlaces({ what, ifOwnPlace }: PlaceWords): Places {
+  const owners = new Map<string, string>();
+  return {
+    take(place, { kind, name }) {
+      const path = resolve(place);
+      if (kind === 'file' && path === resolve(name)) {
+        throw refused(`its ${what} would take its own place`, ifOwnPlace);
+      }
+      const owner = ownerOf(owners, path, name);
+      if (owner === name) return place;
+      throw refused(
+        `its ${what} ${place} is that of ${displayName(owner)} already`,
+        'Rename one of the two pictures.',
+      );
+    },
+  };
+}
+
+/**
+ * Whose a place is: the first one's that asks. Of its path 72 bits are kept, in so few characters
+ * that they do not hold on to those they were cut from.
+ */
+function ownerOf(owners: Map<string, string>, path: string, name: string): string {
+  const key = hash('sha256', path, 'base64').slice(0, 12);
+  const owner = owners.get(key) ?? name;
+  owners.set(key, owner);
+  return owner;
+}
+
+/**
+ * The path of a picture below the folder that mirrors the pictures, with the picture's own ending.
+ *
+ * @throws GeminiImageError of kind `input` where it has none.
+ */
+export function placeBelow(
+  folder: string,
+  { kind, name, below = basename(name) }: ImageReference,
+  words: PlaceWords,
+): string {
+  if (kind === 'stdin') throw onStdin(words);
+  if (kind === 'url') return join(folder, lastPart(name, words));
+  if (below.split(/[/\\]/).includes('..')) {
+    throw refused(
+      `its path leads out of the folder of the ${words.what}s`,
+      `Name pictures in lists without .. when you give ${words.folderFlag}.`,
+    );
+  }
+  return join(folder, notEmpty(below));
+}
+
+export function onStdin({ one }: PlaceWords): GeminiImageError {
+  return refused(`standard input has no place for ${one}`, 'Name a file.');
+}
+
+export function notEmpty(path: string): string {
+  if (path === '') throw refused('the name is empty');
+  return path;
+}
+
+/** What a browser would call the file at an address. */
+function lastPart(address: string, { one }: PlaceWords): string {
+  const path = URL.canParse(address) ? new URL(address).pathname : '';
+  const part = path.slice(path.lastIndexOf('/') + 1);
+  const name = decoded(part);
+  if (name === '' || name === '.' || name === '..') {
+    throw refused(`the address names no file after which ${one} could be named`);
+  }
+  // A slash that was encoded is no way into another folder.
+  return /[/\\\p{Cc}]/u.test(name) ? part : name;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** A link that leads nowhere is there all the same. */
+export async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,55 @@
+import type { Brief } from '../domain/brief.js';
+import { GeminiImageError } from '../domain/error.js';
+import { outputFormats, wholeText } from '../output/formats.js';
+import { briefFor } from '../prompts/brief-for.js';
+import { hasPlaceholders } from '../prompts/placeholders.js';
+import type { Job } from './run/job.js';
+import type { RunFlags } from './run/task.js';
+import { fileOfFlag, readTextFlag } from './text-flag.js';
+
+export interface DescribeFlags extends RunFlags {
+  prompt?: string;
+}
+
+/**
+ * What `describe` asks, and how its answers are printed.
+ *
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function describeJob(flags: DescribeFlags): Promise<Job> {
+  const brief = await briefOfFlags(flags);
+  if (flags.together && hasPlaceholders(brief.prompt)) {
+    throw refused(
+      '--together asks about all pictures at once, and a prompt with {name} about each',
+      'Leave out one of them; a brace by itself is written {{.',
+    );
+  }
+  if (flags.stream && brief.schema) {
+    throw refused(
+      '--stream prints text as it arrives, and this answer is JSON, which has to be whole',
+      'Leave out --stream.',
+    );
+  }
+  const read = [flags.prompt, flags.system].map(fileOfFlag);
+  return {
+    brief,
+    formats: brief.schema ? { ...outputFormats, text: wholeText } : outputFormats,
+    keepsLedger: true,
+    done: 'described',
+    filesRead: read.filter((path) => path !== undefined),
+  };
+}
+
+async function briefOfFlags(flags: DescribeFlags): Promise<Brief> {
+  const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt);
+  return briefFor({ prompt });
+}
+
+function readPrompt(value: string): Promise<string> {
+  const ifEmpty = 'Leave out --prompt for a caption of one or two sentences.';
+  return readTextFlag(value, { what: 'the prompt', ifEmpty });
+}
+
+function refused(message: string, hint: string): GeminiImageError {
+  return new GeminiImageError({ kind: 'usage', message, hint });
+}

@@ -1,0 +1,114 @@
+import { type Command, Option } from 'commander';
+import { MEDIA_RESOLUTIONS, SAFETY_LEVELS, THINKING_LEVELS } from '../../domain/model-settings.js';
+import { DEFAULT_MAX_EDGE } from '../../domain/picture.js';
+import { DEFAULT_MODEL } from '../../gemini/models.js';
+import { decimal, dollars, MOST, seconds, wholeNumber } from '../flags.js';
+
+/** The API takes 32 bits with a sign. */
+const MOST_SEED = 2_147_483_647;
+
+/** Where the pictures are. */
+export function addInputFlags(command: Command): Command {
+  return command
+    .argument(
+      '[image...]',
+      'a path, a folder, a quoted glob, an http(s) URL, or - for bytes on stdin',
+    )
+    .optionsGroup('Pictures:')
+    .option('-r, --recursive', 'look into the sub-folders of folders')
+    .option('--files-from <file>', 'read paths and URLs from a file, one a line; - for stdin')
+    .option('-0, --null', 'zero bytes instead of newlines separate names, there and in --failed')
+    .option('--allow-private-hosts', 'fetch from private, loopback and link-local addresses too');
+}
+
+/** How pictures are made fit to be sent. */
+export function addPreparingFlags(command: Command): Command {
+  return command
+    .optionsGroup('Before they are sent:')
+    .option(
+      '--max-edge <pixels>',
+      'shrink pictures whose longer side is larger; 0 for never',
+      wholeNumber(0, 65_535),
+      DEFAULT_MAX_EDGE,
+    )
+    .option('--keep-metadata', 'send EXIF, XMP, IPTC and comments too');
+}
+
+/** Who is asked, and how it is to work. */
+export function addModelFlags(command: Command): Command {
+  return command
+    .optionsGroup('The model (a setting is sent only where it is given):')
+    .option(
+      '-m, --model <name>',
+      `the model to ask, ${DEFAULT_MODEL} by default (also: GEMINI_IMAGE_MODEL)`,
+    )
+    .option('--system <text>', 'a system instruction; @file reads it from a file')
+    .addOption(
+      new Option('--thinking <level>', 'how much it thinks; each model takes some levels').choices(
+        THINKING_LEVELS,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--media-resolution <level>',
+        'how closely it looks: about 280, 560 or 1120 tokens a picture',
+      ).choices(MEDIA_RESOLUTIONS),
+    )
+    .option(
+      '--max-output-tokens <n>',
+      'cut the answer off there, thinking included',
+      wholeNumber(1, MOST),
+    )
+    .option('--temperature <n>', 'from 0 to 2; newer models ignore it', decimal(0, 2))
+    .option('--seed <n>', 'for answers that differ less', wholeNumber(0, MOST_SEED))
+    .addOption(
+      new Option('--safety <level>', 'what the service blocks of harmful content').choices(
+        SAFETY_LEVELS,
+      ),
+    );
+}
+
+/** How the service is reached. */
+export function addServiceFlags(command: Command): Command {
+  return command
+    .optionsGroup('The service:')
+    .option(
+      '--retries <n>',
+      'how often to try again after overload and broken connections (default: 4; for several pictures 6)',
+      wholeNumber(0, 100),
+    )
+    .option(
+      '--timeout <seconds>',
+      'for an attempt; for a stream, the longest silence',
+      seconds,
+      120,
+    )
+    .option('--dry-run', 'print the request, or for several pictures an estimate; send nothing')
+    .option('--offline', 'answer from the built-in emulator: no key, no network, not Gemini')
+    .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)');
+}
+
+/** How a run over many pictures goes. */
+export function addManyFlags(command: Command): Command {
+  return command
+    .optionsGroup('Many pictures:')
+    .option(
+      '-c, --concurrency <n>',
+      'how many pictures at once; the pace follows what the service allows',
+      wholeNumber(1, 1000),
+      8,
+    )
+    .option('--rpm <n>', 'at most so many requests a minute', wholeNumber(1, MOST))
+    .option('--tpm <n>', 'at most so many input tokens a minute', wholeNumber(1, MOST))
+    .option('--max-cost <usd>', 'stop before the run costs more, by the price table', dollars)
+    .option('--fail-fast', 'stop at the first failure')
+    .option('--failed <file>', 'list the pictures that failed, for --files-from');
+}
+
+/** How the results are printed. */
+export function formatOption(formats: readonly string[]): Option {
+  return new Option(
+    '-f, --format <format>',
+    'how to print the results (default: by the ending of the file, or text)',
+  ).choices(formats);
+}

@@ -1,0 +1,33 @@
+import type { FinishedOptions } from '../../captions/finished.js';
+import type { Outcome } from '../../captions/outcome.js';
+import type { Brief } from '../../domain/brief.js';
+import type { CaptionRecord } from '../../domain/record.js';
+import type { OutputFormat } from '../../output/formats.js';
+import type { ResultWriter } from './results.js';
+
+/** What a command asks of every picture, and what it does with the answers. */
+export interface Job {
+  brief: Brief;
+  /** How often each question is put; 1 by default. */
+  votes?: number;
+  /** By their names; one of them is `text`. */
+  formats: Readonly<Record<string, OutputFormat>>;
+  /** Whether a JSON Lines file of the results is a ledger, with which a later run goes on. */
+  keepsLedger: boolean;
+  /** Whether a JSON Lines file that has such a record is no ledger, and may be replaced. */
+  isOwnRecord?(record: CaptionRecord): boolean;
+  /** Whether results of nothing but failures replace a file: a report tells of them. */
+  reportsFailures?: boolean;
+  /** What is said of a picture that has its answer: `described`. */
+  done: string;
+  /** Files that the command reads besides the pictures, and that no output may replace. */
+  filesRead: readonly string[];
+  /** Opened with the other outputs, before anything is paid for. */
+  openMore?(untouchable: readonly string[]): Promise<ResultWriter[]>;
+  /** Done with each outcome before it is written, for several at once. */
+  alongside?(outcome: Outcome): Promise<void>;
+  /** Told of each picture that an earlier run has finished, with a way to read its record. */
+  onDone?: FinishedOptions['onDone'];
+  /** What the answers come to, for the summary of a run over several pictures. */
+  comesTo?(): string | undefined;
+}

@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import type { FindInputs } from '../../images/find/find-images.js';
+import type { CommandContext, CommandDefinition, Tally } from '../context.js';
+import { addTalkFlags } from '../flags.js';
+import {
+  addInputFlags,
+  addManyFlags,
+  addModelFlags,
+  addPreparingFlags,
+  addServiceFlags,
+} from './flag-groups.js';
+import { checkFlags } from './flag-rules.js';
+import { namedInputs } from './inputs.js';
+import type { RunFlags } from './task.js';
+
+/** A command that asks about pictures: what it has besides the flags that all of them have. */
+export interface PictureCommand<Flags extends RunFlags> {
+  name: string;
+  description: string;
+  /** What the help ends with. */
+  examples: string;
+  /** Each adds its flags to the group of that name. */
+  flags: {
+    inputs?(command: Command): void;
+    preparing?(command: Command): void;
+    /** What is asked: a group of its own. */
+    question(command: Command): void;
+    many?(command: Command): void;
+    /** How it is answered: a group of its own. */
+    answer(command: Command): void;
+  };
+  /** Modules that only the work needs are to be loaded there, so that --help does not wait for them. */
+  work(inputs: FindInputs, flags: Flags, context: CommandContext): Promise<Tally>;
+}
+
+/** Defines such a command, with its flags in the order of its help. */
+export function pictureCommand<Flags extends RunFlags>({
+  name,
+  description,
+  examples,
+  flags: own,
+  work,
+}: PictureCommand<Flags>): CommandDefinition {
+  return {
+    define(program, run) {
+      const command = program.command(name).description(description);
+      addInputFlags(command);
+      own.inputs?.(command);
+      addPreparingFlags(command);
+      own.preparing?.(command);
+      own.question(command);
+      addModelFlags(command);
+      addServiceFlags(command);
+      addManyFlags(command);
+      own.many?.(command);
+      own.answer(command);
+      addTalkFlags(command.optionsGroup('Options:'))
+        .addHelpText('after', examples)
+        .action((images: string[], flags: Flags) =>
+          run(flags, async (context) => {
+            checkFlags(flags);
+            const inputs = namedInputs(images, flags, context);
+            return work(inputs, flags, context);
+          }),
+        );
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import type { Brief } from '../../src/domain/brief.js';
+
+/** Asks in these words, and takes whatever is answered. */
+export function briefAsking(prompt: string): Brief {
+  return { prompt, judge: (text) => ({ ok: true, text }) };
+}

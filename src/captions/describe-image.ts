@@ -14,6 +14,7 @@ import { type ImageReference, isWebAddress, referenceTo } from '../images/find/r
 import type { NamedBytes } from '../images/load.js';
 import { onAbort } from '../network/on-abort.js';
 import { briefFor } from '../prompts/brief-for.js';
+import type { StyleName } from '../prompts/style-names.js';
 import { captionImage } from './caption-image.js';
 import { naming } from './naming.js';
 
@@ -27,6 +28,16 @@ export interface DescribeOptions extends ModelSettings {
    * `{folder}` stand for the picture's, `{{` for a brace.
    */
   prompt?: string;
+  /** A kind of answer, checked against its rules, in place of a prompt. */
+  style?: StyleName;
+  /** With the style `alt`: an extended description as well. */
+  long?: boolean;
+  /** The language of the answer, a BCP 47 tag such as `de` or `pt-BR`. */
+  lang?: string;
+  /** The most words that the answer may have. */
+  maxWords?: number;
+  /** What is known about the picture, used only where the picture agrees. */
+  context?: string;
   /** Another address of the API: https, or http on loopback. */
   baseUrl?: string;
   /** For one attempt, in milliseconds; for a stream, the longest silence. 120,000 by default. */
@@ -154,7 +165,8 @@ async function describe(
 }
 
 async function briefOfOptions(options: DescribeOptions): Promise<Brief> {
-  return briefFor({ prompt: options.prompt });
+  const { prompt, style, long, lang, maxWords, context } = options;
+  return briefFor({ prompt, style, long, lang, maxWords, context });
 }
 
 function sourceOf(image: ImageInput): ImageReference | NamedBytes {

@@ -2,10 +2,12 @@ import { cacheCommand } from './cache.js';
 import type { CommandDefinition } from './context.js';
 import { describeCommand } from './describe.js';
 import { emulatorCommand } from './emulator.js';
+import { stylesCommand } from './styles.js';
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandDefinition[] = [
   describeCommand,
+  stylesCommand,
   cacheCommand,
   emulatorCommand,
 ];

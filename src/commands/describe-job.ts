@@ -3,12 +3,18 @@ import { GeminiImageError } from '../domain/error.js';
 import { outputFormats, wholeText } from '../output/formats.js';
 import { briefFor } from '../prompts/brief-for.js';
 import { hasPlaceholders } from '../prompts/placeholders.js';
+import type { StyleName } from '../prompts/style-names.js';
 import type { Job } from './run/job.js';
 import type { RunFlags } from './run/task.js';
 import { fileOfFlag, readTextFlag } from './text-flag.js';
 
 export interface DescribeFlags extends RunFlags {
   prompt?: string;
+  style?: StyleName;
+  long?: boolean;
+  lang?: string;
+  maxWords?: number;
+  context?: string;
 }
 
 /**
@@ -30,7 +36,7 @@ export async function describeJob(flags: DescribeFlags): Promise<Job> {
       'Leave out --stream.',
     );
   }
-  const read = [flags.prompt, flags.system].map(fileOfFlag);
+  const read = [flags.prompt, flags.context, flags.system].map(fileOfFlag);
   return {
     brief,
     formats: brief.schema ? { ...outputFormats, text: wholeText } : outputFormats,
@@ -41,13 +47,19 @@ export async function describeJob(flags: DescribeFlags): Promise<Job> {
 }
 
 async function briefOfFlags(flags: DescribeFlags): Promise<Brief> {
+  const { style, long, lang, maxWords } = flags;
   const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt);
-  return briefFor({ prompt });
+  const known = flags.context === undefined ? undefined : await readContext(flags.context);
+  return briefFor({ style, long, prompt, lang, maxWords, context: known });
 }
 
 function readPrompt(value: string): Promise<string> {
   const ifEmpty = 'Leave out --prompt for a caption of one or two sentences.';
   return readTextFlag(value, { what: 'the prompt', ifEmpty });
+}
+
+function readContext(value: string): Promise<string> {
+  return readTextFlag(value, { what: 'the context', ifEmpty: 'Leave out --context for none.' });
 }
 
 function refused(message: string, hint: string): GeminiImageError {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { outputFormats } from '../output/formats.js';
+import { STYLE_NAMES } from '../prompts/style-names.js';
 import type { DescribeFlags } from './describe-job.js';
 import { MOST, wholeNumber } from './flags.js';
 import { beginRun } from './run/begin.js';
@@ -10,6 +11,7 @@ const examples = `
 Examples:
   gemini-image describe photo.png
   gemini-image describe photo.png -p 'What is written on the sign?'
+  gemini-image describe photo.png -s alt --lang de      (gemini-image styles: what there is)
   gemini-image describe photos/ -r -o captions.jsonl    (again: does what is missing)
   gemini-image describe photos/ -r --sidecar            (photo.txt beside photo.jpg)
   gemini-image describe photos/ -r --rpm 15 --dry-run   (how many, how long, how much)
@@ -51,7 +53,16 @@ function addQuestionFlags(command: Command): Command {
     .option(
       '-p, --prompt <text>',
       'what to ask about the picture; @file reads it from a file (@@ for an @)',
-    );
+    )
+    .addOption(
+      new Option('-s, --style <name>', 'a kind of answer, checked against its rules').choices(
+        STYLE_NAMES,
+      ),
+    )
+    .option('--long', 'with -s alt: an extended description as well')
+    .option('--lang <tag>', 'the language of the answer, such as de or pt-BR')
+    .option('--max-words <n>', 'no more words than that', wholeNumber(1, MOST))
+    .option('--context <text>', 'what is known about the picture; @file reads it from a file');
 }
 
 function addAnswerFlags(command: Command): Command {

@@ -217,6 +217,57 @@ describe('describeImage', () => {
   });
 });
 
+describe('an answer that has to keep to rules', () => {
+  test('is asked for once more where it breaks one, and the usage is that of both calls', async () => {
+    const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 40 };
+    const server = await fakeGemini(
+      json({ ...finished('Image of a boat.'), usageMetadata }),
+      json({ ...finished('A red boat.'), usageMetadata }),
+    );
+    const events: CaptionEvent[] = [];
+    const onEvent = (event: CaptionEvent) => void events.push(event);
+    const wanted = options(server, { style: 'alt', lang: 'en', onEvent });
+    const { text, usage } = await describeImage(PICTURE, wanted);
+    expect(text).toBe('A red boat.');
+    expect(usage).toMatchObject({ inputTokens: 2000, outputTokens: 80 });
+    expect(events).toEqual([
+      { type: 'again', image: PICTURE, problem: 'it begins with "Image of"' },
+    ]);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('is not streamed where it is JSON', async () => {
+    const server = await fakeGemini();
+    const { description } = describeImageStream(PICTURE, options(server, { style: 'tags' }));
+    expect(await failureOf(description)).toMatchObject({ kind: 'usage' });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test.each<[what: string, given: Partial<DescribeOptions>]>([
+    ['an unknown placeholder', { prompt: 'What is in {nope}?' }],
+    ['a style beside a prompt', { prompt: 'What is it?', style: 'alt' }],
+    ['an unknown language', { lang: '!' }],
+  ])('is not asked for with %s', async (_what, given) => {
+    const server = await fakeGemini();
+    const failure = await failureOf(describeImage(PICTURE, options(server, given)));
+    expect(failure.kind).toBe('usage');
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test('goes out with the settings of the model', async () => {
+    const server = await fakeGemini(json(finished('A boat.')));
+    await describeImage(
+      PICTURE,
+      options(server, { system: 'Be brief.', seed: 7, safety: 'default' }),
+    );
+    const { contents: _, ...settings } = JSON.parse(server.requests[0]?.body ?? '');
+    expect(settings).toEqual({
+      systemInstruction: { parts: [{ text: 'Be brief.' }] },
+      generationConfig: { seed: 7 },
+    });
+  });
+});
+
 describe('describeImageStream', () => {
   test('gives the text as it arrives, and then the description', async () => {
     const server = await fakeGemini(sse(piece('A '), piece('har'), finished('bor.')));

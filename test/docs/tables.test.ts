@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { exitCodeOf, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
 import { commands } from '../../src/commands/all.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
+import { styles } from '../../src/prompts/styles.js';
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const readme = read('README.md');
@@ -64,6 +65,13 @@ const optionsOf = (name: string) =>
 
 test('the README lists the options of describe as the command has them', () => {
   expect(documentedOptions('Options of `describe`')).toEqual(optionsOf('describe'));
+});
+
+test('the README describes every style', () => {
+  const documented = rows(section('Answers of a kind'))
+    .slice(1)
+    .map(([name = '']) => name.replaceAll('`', ''));
+  expect(documented).toEqual(Object.keys(styles));
 });
 
 test('every command is in the README', () => {

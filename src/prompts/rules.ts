@@ -1,0 +1,116 @@
+import {
+  countCharacters,
+  countSentences,
+  countWords,
+  endsOpen,
+  withoutQuotations,
+} from './counting.js';
+
+/** Says what is wrong with a text, to the model and to people: "it has …". */
+export type Rule = (text: string) => string | undefined;
+
+/** Every rule that the text breaks, in one line; undefined where it keeps to all. */
+export function brokenRules(text: string, rules: readonly Rule[]): string | undefined {
+  if (text.trim() === '') return 'it is empty';
+  const broken = rules.map((rule) => rule(text)).filter((problem) => problem !== undefined);
+  return broken.length === 0 ? undefined : broken.join('; ');
+}
+
+export function mostCharacters(most: number): Rule {
+  return (text) => moreThan(most, countCharacters(text), 'characters');
+}
+
+export function mostSentences(most: number): Rule {
+  return (text) => moreThan(most, countSentences(text), 'sentences');
+}
+
+export function mostWords(most: number, languageTag: string | undefined): Rule {
+  return (text) => moreThan(most, countWords(text, languageTag), 'words');
+}
+
+function moreThan(most: number, count: number, what: string): string | undefined {
+  if (count <= most) return undefined;
+  return `it has ${count} ${what}, and ${most} ${most === 1 ? 'is' : 'are'} the most`;
+}
+
+/** A line ends wherever Unicode says that it does. */
+export const LINE_BREAK: RegExp = /[\n\v\f\r\u0085\u2028\u2029]/;
+
+export const oneLine: Rule = (text) =>
+  LINE_BREAK.test(text) ? 'it has a line break, and one line is asked for' : undefined;
+
+const markup: Readonly<Record<string, (text: string) => boolean>> = {
+  'a heading': (text) => /^ {0,3}#{1,6}[ \t]+\S/m.test(text),
+  'a bullet list': (text) => /^[ \t]*[-*+•][ \t]+\S/m.test(text),
+  // One line may well begin with a number and a stop, as "2. Bundesliga" does.
+  'a numbered list': (text) => /^[ \t]*1[.)][ \t]/m.test(text) && /^[ \t]*2[.)][ \t]/m.test(text),
+  // As an operator, as in 2**8 or f(**options), it stands beside a word on the wrong side.
+  'bold words': (text) => /(?<!\w)\*\*(?=[^\s*])[^*\n]*[^\s*]\*\*(?!\w)/.test(text),
+  'a code fence': (text) => /^[ \t]*(?:```|~~~)/m.test(text),
+};
+
+/** No Markdown. */
+export const plainText: Rule = (text) => {
+  const found = Object.keys(markup).filter((what) => markup[what]?.(text));
+  return found.length === 0
+    ? undefined
+    : `it has ${found.join(' and ')}, and plain text is asked for`;
+};
+
+/** Opening marks with what closes them. */
+const quotationMarks: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '“': '”',
+  '‘': '’',
+  '„': '“”',
+  '«': '»',
+  '»': '«',
+  '‹': '›',
+  '「': '」',
+  '『': '』',
+};
+
+/** Quotations inside are fine, also where one begins the text and another ends it. */
+export const notQuoted: Rule = (text) => {
+  // Apostrophes are no closing marks.
+  const marks = text.replace(/(?<=\p{L})['’](?=\p{L})/gu, '');
+  const [opening = ''] = marks;
+  const closing = quotationMarks[opening];
+  if (closing === undefined || marks.length < 2 || !closing.includes(marks.slice(-1))) {
+    return undefined;
+  }
+  const inside = marks.slice(1, -1);
+  const next = [...inside].findIndex((mark) => closing.includes(mark));
+  // A mark that both opens and closes opens a quotation inside where a blank is before it.
+  const opens = /\s/.test([...inside][next - 1] ?? '');
+  return next < 0 || opens ? 'it is in quotation marks' : undefined;
+};
+
+export const noFullStop: Rule = (text) =>
+  /[.。．｡]$/.test(text) && !endsOpen(text) ? 'it ends with a full stop' : undefined;
+
+const SPECULATION =
+  /(?<!\p{L})(?:appears? to|appeared to|appearing to|apparently|seem(?:s|ed|ing|ingly)?|possibly|probably|perhaps|maybe|might be|might have|(?:un)?likely|suggest(?:s|ed|ing)?|presumably)(?!\p{L})/iu;
+
+/** Words of the picture itself may be in doubt. */
+export const noSpeculation: Rule = (text) => {
+  const [found] = SPECULATION.exec(withoutQuotations(text)) ?? [];
+  return found === undefined ? undefined : `it speculates with "${found}"`;
+};
+
+export const noFenceAround: Rule = (text) =>
+  /^\s*```[^\n]*\n/.test(text) && /```\s*$/.test(text) ? 'it is in a code fence' : undefined;
+
+const NO_TEXT =
+  /^\W*(?:(?:there is|there['’]s) no (?:\w+ )?text(?: \w+)? (?:in|on) (?:the|this) (?:image|picture|photo)|(?:the|this) (?:image|picture|photo) (?:contains|has|shows|does not (?:contain|have|show)) (?:no|any) (?:\w+ )?text|no (?:\w+ )?text (?:found|detected|visible|present)(?: in (?:the|this) (?:image|picture|photo))?|no (?:visible|readable|legible) text)\W*$/i;
+
+/** The same in brackets, which stand for no text of the picture. */
+const NOTHING_IN_BRACKETS =
+  /^\s*[[(](?:(?:there is )?no (?:\w+ )?text.*|empty|none|nothing|blank)[\])]\.?\s*$/i;
+
+/** A copy of no text is no text, rather than words that say so. */
+export const noReport: Rule = (text) =>
+  NO_TEXT.test(text) || NOTHING_IN_BRACKETS.test(text)
+    ? 'it says that there is no text, where an empty answer does'
+    : undefined;

@@ -38,6 +38,11 @@ export interface DescribeOptions extends ModelSettings {
   maxWords?: number;
   /** What is known about the picture, used only where the picture agrees. */
   context?: string;
+  /**
+   * A JSON Schema: the answer is JSON that fits it, and `data` of the description its value. Of the
+   * language only what Gemini takes may be used.
+   */
+  schema?: object;
   /** Another address of the API: https, or http on loopback. */
   baseUrl?: string;
   /** For one attempt, in milliseconds; for a stream, the longest silence. 120,000 by default. */
@@ -165,8 +170,12 @@ async function describe(
 }
 
 async function briefOfOptions(options: DescribeOptions): Promise<Brief> {
-  const { prompt, style, long, lang, maxWords, context } = options;
-  return briefFor({ prompt, style, long, lang, maxWords, context });
+  const { prompt, style, long, lang, maxWords, context, schema } = options;
+  const wanted = { prompt, style, long, lang, maxWords, context };
+  if (schema === undefined) return briefFor(wanted);
+  const { fitForGemini } = await import('../schema/gemini-subset.js');
+  const { schemaBrief } = await import('../prompts/schema-brief.js');
+  return schemaBrief(fitForGemini(schema).schema, wanted);
 }
 
 function sourceOf(image: ImageInput): ImageReference | NamedBytes {

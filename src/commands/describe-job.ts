@@ -4,8 +4,10 @@ import { outputFormats, wholeText } from '../output/formats.js';
 import { briefFor } from '../prompts/brief-for.js';
 import { hasPlaceholders } from '../prompts/placeholders.js';
 import type { StyleName } from '../prompts/style-names.js';
+import type { CommandContext } from './context.js';
 import type { Job } from './run/job.js';
 import type { RunFlags } from './run/task.js';
+import { schemaFileOf } from './schema-file.js';
 import { fileOfFlag, readTextFlag } from './text-flag.js';
 
 export interface DescribeFlags extends RunFlags {
@@ -15,6 +17,9 @@ export interface DescribeFlags extends RunFlags {
   lang?: string;
   maxWords?: number;
   context?: string;
+  /** A file, or the schema itself. */
+  schema?: string;
+  fields?: string;
 }
 
 /**
@@ -22,8 +27,8 @@ export interface DescribeFlags extends RunFlags {
  *
  * @throws GeminiImageError of kind `usage`.
  */
-export async function describeJob(flags: DescribeFlags): Promise<Job> {
-  const brief = await briefOfFlags(flags);
+export async function describeJob(flags: DescribeFlags, context: CommandContext): Promise<Job> {
+  const brief = await briefOfFlags(flags, context);
   if (flags.together && hasPlaceholders(brief.prompt)) {
     throw refused(
       '--together asks about all pictures at once, and a prompt with {name} about each',
@@ -42,15 +47,19 @@ export async function describeJob(flags: DescribeFlags): Promise<Job> {
     formats: brief.schema ? { ...outputFormats, text: wholeText } : outputFormats,
     keepsLedger: true,
     done: 'described',
-    filesRead: read.filter((path) => path !== undefined),
+    filesRead: [...read, schemaFileOf(flags.schema)].filter((path) => path !== undefined),
   };
 }
 
-async function briefOfFlags(flags: DescribeFlags): Promise<Brief> {
-  const { style, long, lang, maxWords } = flags;
+async function briefOfFlags(flags: DescribeFlags, context: CommandContext): Promise<Brief> {
+  const { style, long, lang, maxWords, schema, fields } = flags;
   const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt);
   const known = flags.context === undefined ? undefined : await readContext(flags.context);
-  return briefFor({ style, long, prompt, lang, maxWords, context: known });
+  const wanted = { style, long, prompt, lang, maxWords, context: known };
+  if (schema === undefined && fields === undefined) return briefFor(wanted);
+  const { readSchemaFlags } = await import('./schema-flags.js');
+  const { schemaBrief } = await import('../prompts/schema-brief.js');
+  return schemaBrief(await readSchemaFlags({ schema, fields }, context.talk), wanted);
 }
 
 function readPrompt(value: string): Promise<string> {

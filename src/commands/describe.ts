@@ -12,6 +12,7 @@ Examples:
   gemini-image describe photo.png
   gemini-image describe photo.png -p 'What is written on the sign?'
   gemini-image describe photo.png -s alt --lang de      (gemini-image styles: what there is)
+  gemini-image describe photo.png --fields 'title, tags[], people:int, safe:bool'
   gemini-image describe photos/ -r -o captions.jsonl    (again: does what is missing)
   gemini-image describe photos/ -r --sidecar            (photo.txt beside photo.jpg)
   gemini-image describe photos/ -r --rpm 15 --dry-run   (how many, how long, how much)
@@ -43,7 +44,7 @@ export const describeCommand = pictureCommand<DescribeFlags>({
   },
   async work(inputs, flags, context) {
     const { describeJob } = await import('./describe-job.js');
-    return beginRun(inputs, await describeJob(flags), flags, context);
+    return beginRun(inputs, await describeJob(flags, context), flags, context);
   },
 });
 
@@ -62,7 +63,9 @@ function addQuestionFlags(command: Command): Command {
     .option('--long', 'with -s alt: an extended description as well')
     .option('--lang <tag>', 'the language of the answer, such as de or pt-BR')
     .option('--max-words <n>', 'no more words than that', wholeNumber(1, MOST))
-    .option('--context <text>', 'what is known about the picture; @file reads it from a file');
+    .option('--context <text>', 'what is known about the picture; @file reads it from a file')
+    .option('--schema <schema>', 'answer in JSON by this JSON Schema: a file, or itself')
+    .option('--fields <list>', "the same in short: 'title, tags[], people:int, safe:bool'");
 }
 
 function addAnswerFlags(command: Command): Command {

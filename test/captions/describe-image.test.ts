@@ -236,6 +236,19 @@ describe('an answer that has to keep to rules', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test('has its value as data where it is JSON by a schema', async () => {
+    const server = await fakeGemini(json(finished('{ "title": "Boats", "count": 2 }')));
+    const schema = {
+      type: 'object',
+      properties: { title: { type: 'string' }, count: { type: 'integer' } },
+      required: ['title', 'count'],
+    };
+    expect(await describeImage(PICTURE, options(server, { schema }))).toMatchObject({
+      text: '{"title":"Boats","count":2}',
+      data: { title: 'Boats', count: 2 },
+    });
+  });
+
   test('is not streamed where it is JSON', async () => {
     const server = await fakeGemini();
     const { description } = describeImageStream(PICTURE, options(server, { style: 'tags' }));
@@ -244,6 +257,7 @@ describe('an answer that has to keep to rules', () => {
   });
 
   test.each<[what: string, given: Partial<DescribeOptions>]>([
+    ['a schema that Gemini does not take', { schema: { type: 'string', pattern: 'a' } }],
     ['an unknown placeholder', { prompt: 'What is in {nope}?' }],
     ['a style beside a prompt', { prompt: 'What is it?', style: 'alt' }],
     ['an unknown language', { lang: '!' }],

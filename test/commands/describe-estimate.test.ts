@@ -55,7 +55,7 @@ async function dryRun(images: string[], flags: Partial<DescribeFlags> = {}, mode
   const { context, said, stdout } = world(model);
   const defaults = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8 };
   const wanted = { ...defaults, ...flags };
-  const job = await describeJob(wanted);
+  const job = await describeJob(wanted, context);
   const tally = await runDryRun({ images }, job, wanted, context);
   return { tally, said, stdout: stdout() };
 }
@@ -164,7 +164,7 @@ test.each([false, true])('it can be called off (together: %s)', async (together)
   const { context, said, stdout } = world();
   const images = [temporaryFolder(PHOTOS)];
   const flags = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8, together };
-  const job = await describeJob(flags);
+  const job = await describeJob(flags, context);
   const run = runDryRun({ images }, job, flags, { ...context, signal: AbortSignal.abort() });
   await expect(run).rejects.toMatchObject({ kind: 'interrupted' });
   expect([stdout(), ...said]).toEqual(['']);

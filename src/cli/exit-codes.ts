@@ -18,9 +18,24 @@ export const SUCCESS = 0;
 /** Of several pictures some failed. */
 export const SOME_FAILED = 3;
 
-/** A run that ended early exits with the code of the reason; one failure exits with its own code; of several, all for the same reason, with that code. */
-export function exitCode({ produced, failures, ended }: Tally): number {
+/** At least one claim does not hold, and all could be judged. */
+export const CLAIM_FAILS = 1;
+
+/**
+ * A run that ended early exits with the code of the reason; one failure exits with its own code; of
+ * several, all for the same reason, with that code. Of claims, what could not be judged comes before
+ * what does not hold, and a failure that is not the model's before both.
+ *
+ * @param isUnread whether nobody reads the output any more, which is no failure; but claims that
+ *   were not judged for that reason are not taken to hold.
+ */
+export function exitCode({ produced, failures, claims, ended }: Tally, isUnread = false): number {
+  if (ended === 'interrupted' && isUnread) return claims ? exitCodeOf.answer : SUCCESS;
   if (ended !== undefined) return exitCodeOf[ended];
+  if (claims && failures.every((kind) => kind === 'answer')) {
+    if (claims.unclear > 0 || failures.length > 0) return exitCodeOf.answer;
+    return claims.fail > 0 ? CLAIM_FAILS : SUCCESS;
+  }
   const [first, ...others] = new Set(failures.map((kind) => exitCodeOf[kind]));
   if (first === undefined) return SUCCESS;
   return produced === 0 && others.length === 0 ? first : SOME_FAILED;

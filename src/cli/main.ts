@@ -10,7 +10,7 @@ import { type Parsed, parseCommandLine } from './program.js';
 import { createProgress, systemClock } from './progress.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
 import { type Environment, resolveSettings } from './settings.js';
-import { createStdout } from './stdout.js';
+import { createStdout, type Stdout } from './stdout.js';
 import { createTalk } from './talk.js';
 
 /** The process around the program, so that only `bin.cts` touches it. */
@@ -75,9 +75,8 @@ export async function main(world: World): Promise<number> {
   try {
     const parsed = parseCommandLine(world.args);
     if ('flags' in parsed) talk = await talkWith(parsed.flags);
-    const running = run(parsed, {
+    const running = run(parsed, stdout, {
       stdin: world.stdin,
-      stdout,
       talk,
       args: world.args,
       signal: controller.signal,
@@ -89,8 +88,7 @@ export async function main(world: World): Promise<number> {
       settings: async (flags) => resolveSettings(flags, world.env, await readEnvOnce(talk.warn)),
     });
     code = await Promise.race([running, crash]);
-    // That nobody reads stdout any more is no failure.
-    if (code === exitCodeOf.interrupted) code = stdout.closed ? SUCCESS : interruptCode;
+    if (code === exitCodeOf.interrupted) code = interruptCode;
   } catch (error) {
     // What goes on all the same, after a crash, must not bring the line back.
     talk.progress(undefined);
@@ -110,9 +108,13 @@ export async function main(world: World): Promise<number> {
   return exitCodeOf[stdout.failure.kind];
 }
 
-async function run(parsed: Parsed, context: CommandContext): Promise<number> {
-  if ('work' in parsed) return exitCode(await parsed.work(context));
-  await context.stdout.write(parsed.print);
+async function run(
+  parsed: Parsed,
+  stdout: Stdout,
+  context: Omit<CommandContext, 'stdout'>,
+): Promise<number> {
+  if ('work' in parsed) return exitCode(await parsed.work({ ...context, stdout }), stdout.closed);
+  await stdout.write(parsed.print);
   return SUCCESS;
 }
 

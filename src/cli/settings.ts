@@ -27,6 +27,7 @@ export function resolveSettings(flags: SettingsFlags, env: Environment, file: En
       httpsProxy === undefined
         ? undefined
         : { httpsProxy, noProxy: firstSet(env.NO_PROXY, env.no_proxy) },
+    stepSummary: firstSet(env.GITHUB_STEP_SUMMARY),
     cacheFolder,
   };
 }

@@ -1,4 +1,5 @@
 import { cacheCommand } from './cache.js';
+import { checkCommand } from './check.js';
 import type { CommandDefinition } from './context.js';
 import { describeCommand } from './describe.js';
 import { emulatorCommand } from './emulator.js';
@@ -7,6 +8,7 @@ import { stylesCommand } from './styles.js';
 /** Every command, in the order of the help. */
 export const commands: readonly CommandDefinition[] = [
   describeCommand,
+  checkCommand,
   stylesCommand,
   cacheCommand,
   emulatorCommand,

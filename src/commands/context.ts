@@ -61,6 +61,8 @@ export interface Settings {
   /** @throws GeminiImageError of kind `auth` where there is none; not every run needs one. */
   apiKey(): string;
   proxy: ProxySettings | undefined;
+  /** The file that GitHub Actions shows at the end of a step, where this runs there. */
+  stepSummary: string | undefined;
   /**
    * The folder in which the system keeps what this program can do without.
    *
@@ -73,6 +75,8 @@ export interface Settings {
 export interface Tally {
   produced: number;
   failures: readonly ErrorKind[];
+  /** Of a command that judges claims: how many do not hold, and of how many it could not tell. */
+  claims?: { fail: number; unclear: number };
   /** Why the run ended before all was done, where that decides on the exit code. */
   ended?: ErrorKind;
 }

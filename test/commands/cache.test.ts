@@ -48,6 +48,7 @@ async function printed(folder: string, ...args: string[]): Promise<string> {
       baseUrl: () => expect.unreachable(),
       apiKey: () => expect.unreachable(),
       proxy: undefined,
+      stepSummary: undefined,
       cacheFolder: async () => folder,
     }),
   };

@@ -45,6 +45,7 @@ function world(model = 'gemini-3.5-flash-lite') {
       baseUrl: () => 'http://127.0.0.1:9',
       apiKey: () => expect.unreachable('a dry run needs no key'),
       proxy: undefined,
+      stepSummary: undefined,
       cacheFolder: () => expect.unreachable('a dry run needs no cache'),
     }),
   };

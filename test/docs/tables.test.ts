@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { exitCodeOf, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
+import { CLAIM_FAILS, exitCodeOf, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
 import { commands } from '../../src/commands/all.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
 import { styles } from '../../src/prompts/styles.js';
@@ -36,7 +36,12 @@ test('docs/exit-codes.md lists every kind with its code, and no other', () => {
   const documented = rows(read('docs/exit-codes.md'))
     .slice(1)
     .map(([code = '', kind = '']) => [kind.replaceAll('`', ''), Number(code)]);
-  const expected = [...Object.entries(exitCodeOf), ['', SUCCESS], ['', SOME_FAILED]];
+  const expected = [
+    ...Object.entries(exitCodeOf),
+    ['', SUCCESS],
+    ['', CLAIM_FAILS],
+    ['', SOME_FAILED],
+  ];
   expect(documented.map(String).sort()).toEqual(expected.map(String).sort());
 });
 
@@ -45,7 +50,7 @@ test('the README lists every exit code that can occur', () => {
     .slice(1)
     .map(([code]) => Number(code));
   const { pending: _reserved, ...possible } = exitCodeOf;
-  const expected = [SUCCESS, SOME_FAILED, ...Object.values(possible)];
+  const expected = [SUCCESS, CLAIM_FAILS, SOME_FAILED, ...Object.values(possible)];
   expect(documented).toEqual([...new Set(expected)].sort((a, b) => a - b));
 });
 
@@ -65,6 +70,13 @@ const optionsOf = (name: string) =>
 
 test('the README lists the options of describe as the command has them', () => {
   expect(documentedOptions('Options of `describe`')).toEqual(optionsOf('describe'));
+});
+
+test.each(['check'])('the README lists the options of %s that describe has not', (name) => {
+  const documented = documentedOptions(`Options of \`${name}\``);
+  const own = optionsOf(name).filter((option) => !optionsOf('describe').includes(option));
+  expect(documented).toEqual(expect.arrayContaining(own));
+  expect(optionsOf(name)).toEqual(expect.arrayContaining(documented));
 });
 
 test('the README describes every style', () => {

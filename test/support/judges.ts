@@ -1,14 +1,37 @@
-/** Servers that answer as a test says, and the pictures they are asked about. */
+/** Servers that judge claims and find things as a test says, and the pictures they are asked about. */
 import type { ServerResponse } from 'node:http';
+import type { Verdict } from '../../src/domain/verdict.js';
 import { numberIn } from './album.js';
 import { answer, type ScriptedServer, sendJson, serve } from './scripted-server.js';
 
 /** What a server does about one request. */
 export type Reply = (response: ServerResponse) => void;
 
+/** What is said of one claim: a verdict, or all of it. */
+export type Said = Verdict | { verdict: Verdict; evidence?: string; box_2d?: unknown };
+
 /** Sends a whole answer with this text. */
 export function says(text: string, finishReason?: string): Reply {
   return (response) => sendJson(response, 200, answer(text, finishReason));
+}
+
+/** Judges the claims, in their order; the evidence for the first one is `Evidence 1.` */
+export function judges(...said: readonly Said[]): Reply {
+  return says(verdictsText(...said));
+}
+
+export function verdictsText(...said: readonly Said[]): string {
+  const verdicts = said.map((one, index) => ({
+    claim: index + 1,
+    evidence: `Evidence ${index + 1}.`,
+    ...(typeof one === 'string' ? { verdict: one } : one),
+  }));
+  return JSON.stringify({ verdicts });
+}
+
+/** Finds these things. */
+export function finds(...boxes: readonly { label: unknown; box_2d: unknown }[]): Reply {
+  return says(JSON.stringify({ boxes }));
 }
 
 export function fails(

@@ -1,0 +1,153 @@
+import { text } from 'node:stream/consumers';
+import { checkBrief } from '../captions/claims/check-brief.js';
+import { countVerdicts } from '../captions/claims/count-verdicts.js';
+import type { Outcome } from '../captions/outcome.js';
+import { GeminiImageError } from '../domain/error.js';
+import { isObject } from '../domain/is-object.js';
+import type { CheckResult } from '../domain/verdict.js';
+import type { FindInputs } from '../images/find/find-images.js';
+import type { OutputFormat } from '../output/formats.js';
+import { count } from '../output/quantities.js';
+import { verdictFormats } from '../output/verdicts/formats.js';
+import type { CommandContext, Tally } from './context.js';
+import type { Job } from './run/job.js';
+import { printedWriter, type ResultWriter } from './run/results.js';
+import { openSink } from './run/sink.js';
+import type { RunFlags } from './run/task.js';
+import { openStepSummary } from './step-summary.js';
+import { fileOfFlag, readNamedText } from './text-flag.js';
+
+export interface CheckFlags extends RunFlags {
+  that?: readonly string[];
+  claims?: string;
+  votes?: number;
+}
+
+export interface CheckJob {
+  job: Job;
+  /** With which the job is to be run. */
+  flags: CheckFlags;
+  /** How many claims do not hold, and of how many it could not be told, so far. */
+  claims(): NonNullable<Tally['claims']>;
+}
+
+/**
+ * What `check` asks, and what becomes of the verdicts.
+ *
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function checkJob(
+  inputs: FindInputs,
+  flags: CheckFlags,
+  context: CommandContext,
+): Promise<CheckJob> {
+  const { votes = 1, together = false } = flags;
+  const isGitHub = flags.format === 'github';
+  const hasFile = isGitHub && flags.output !== undefined && flags.output !== '-';
+  const claims = await readClaims(flags, inputs, context);
+  const counts = { holds: 0, fails: 0, unclear: 0 };
+  const counter: ResultWriter = {
+    async add({ record }: Outcome<CheckResult>) {
+      if (record.status !== 'ok' || !record.data) return;
+      const { holds, fails, unclear } = countVerdicts(record.data);
+      counts.holds += holds;
+      counts.fails += fails;
+      counts.unclear += unclear;
+    },
+    finish: async () => {},
+    discard: async () => {},
+  };
+  return {
+    job: {
+      brief: checkBrief(claims, { together }),
+      votes,
+      formats: formatsFor(claims),
+      keepsLedger: false,
+      reportsFailures: true,
+      isOwnRecord: (record) => record.status === 'ok' && isCheckResult(record.data),
+      done: 'checked',
+      filesRead: [claimsFileOf(flags), fileOfFlag(flags.system)].filter(
+        (path) => path !== undefined,
+      ),
+      openMore: async () => [counter, ...(isGitHub ? await openForGitHub(hasFile, context) : [])],
+      comesTo: () => inWords(counts),
+    },
+    // What GitHub is to read goes to stdout: the file has a format of its own, by its ending.
+    flags: hasFile ? { ...flags, format: undefined } : flags,
+    claims: () => ({ fail: counts.fails, unclear: counts.unclear }),
+  };
+}
+
+/** @param besides whether the verdicts go to a file, and annotations to stdout besides. */
+async function openForGitHub(besides: boolean, context: CommandContext): Promise<ResultWriter[]> {
+  const summary = await openStepSummary(context);
+  if (!besides) return [summary];
+  const sink = await openSink(undefined, [], context.stdout);
+  const formatter = verdictFormats.github.create();
+  const told = { reportsFailures: true, onLeftOut: () => {} };
+  return [summary, printedWriter(formatter, sink, told)];
+}
+
+function formatsFor(claims: readonly string[]): Record<string, OutputFormat> {
+  return Object.fromEntries(
+    Object.entries(verdictFormats).map(([name, { create }]) => [
+      name,
+      { create: (several: boolean) => create({ several, claims }) },
+    ]),
+  );
+}
+
+async function readClaims(
+  flags: CheckFlags,
+  inputs: FindInputs,
+  context: CommandContext,
+): Promise<string[]> {
+  const file = claimsFileOf(flags);
+  const listed = file === undefined ? '' : await readClaimsFile(file, inputs, context);
+  const lines = listed.split(/\r?\n/);
+  const claims = [...(flags.that ?? []), ...lines.filter((line) => line.trim() !== '')];
+  if (flags.that?.some((claim) => claim.trim() === '')) {
+    throw refused('a claim is empty', 'Say what is to hold: --that "the page has a footer".');
+  }
+  if (claims.length > 0) return claims;
+  throw file === undefined
+    ? refused('there is no claim to judge', 'Give one: --that "the page has a footer".')
+    : refused(`there is no claim in ${file}`, 'Write one a line.');
+}
+
+/** Of `-`, what comes on standard input. */
+async function readClaimsFile(
+  file: string,
+  { images, filesFrom }: FindInputs,
+  { stdin }: CommandContext,
+): Promise<string> {
+  if (file !== '-') return readNamedText(file, 'the list of claims');
+  if (images.includes('-') || filesFrom === '-') {
+    throw refused('stdin can be read only once', 'Give the claims or the pictures as files.');
+  }
+  return text(stdin.stream());
+}
+
+/** Always a file, with or without an `@`. */
+function claimsFileOf({ claims }: CheckFlags): string | undefined {
+  return fileOfFlag(claims) ?? claims;
+}
+
+function inWords({ holds, fails, unclear }: Record<'holds' | 'fails' | 'unclear', number>) {
+  const parts = [
+    `${count(holds)} ${holds === 1 ? 'claim holds' : 'claims hold'}`,
+    fails > 0 && `${count(fails)} ${fails === 1 ? 'fails' : 'fail'}`,
+    unclear > 0 && `${count(unclear)} unclear`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
+}
+
+/** Whether the data of a record are verdicts; an answer by somebody's schema may look like them. */
+function isCheckResult(data: unknown): boolean {
+  if (!isObject(data) || !Array.isArray(data.verdicts) || data.verdicts.length === 0) return false;
+  return data.verdicts.every((one) => isObject(one) && 'claim' in one && 'verdict' in one);
+}
+
+function refused(message: string, hint: string): GeminiImageError {
+  return new GeminiImageError({ kind: 'usage', message, hint });
+}

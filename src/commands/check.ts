@@ -1,0 +1,63 @@
+import { isInterrupted } from '../domain/error.js';
+import type { VerdictFormatName } from '../output/verdicts/formats.js';
+import type { CheckFlags } from './check-job.js';
+import { wholeNumber } from './flags.js';
+import { beginRun } from './run/begin.js';
+import { formatOption } from './run/flag-groups.js';
+import { pictureCommand } from './run/picture-command.js';
+
+const examples = `
+Examples:
+  gemini-image check page.png --that 'a cookie banner covers the page'
+  gemini-image check page.png --claims claims.txt -f junit -o check.xml
+  gemini-image check shots/ -r --that 'no text is cut off' --votes 3
+  gemini-image check before.png after.png --together --that 'both show the same page'
+  gemini-image check page.png --that 'the login button is visible' -f github
+
+It exits with 0 if all claims hold, 1 if some fail, and 7 if some could not be judged.
+A missing file, a dead server or a quota has a code of its own.`;
+
+/** Their modules load later. */
+const FORMATS = ['text', 'json', 'jsonl', 'junit', 'github'] as const satisfies VerdictFormatName[];
+
+/** More would cost more than they say. */
+const MOST_VOTES = 99;
+
+export const checkCommand = pictureCommand<CheckFlags>({
+  name: 'check',
+  description: 'judge claims about a picture: an exit code for scripts and CI',
+  examples,
+  flags: {
+    inputs: (command) => command.option('--together', 'judge claims about all pictures at once'),
+    question: (command) =>
+      command
+        .optionsGroup('The claims:')
+        .option('--that <claim>', 'what is to hold of each picture; repeatable', collect)
+        .option('--claims <file>', 'read claims from a file, one a line; - for stdin')
+        .option(
+          '--votes <n>',
+          'ask so often, and believe more than half of the answers',
+          wholeNumber(1, MOST_VOTES),
+        ),
+    answer: (command) =>
+      command
+        .optionsGroup('The verdicts:')
+        .addOption(formatOption(FORMATS))
+        .option('-o, --output <file>', 'write the verdicts to a file'),
+  },
+  async work(inputs, flags, context) {
+    const { checkJob } = await import('./check-job.js');
+    const { job, claims, flags: wanted } = await checkJob(inputs, flags, context);
+    try {
+      const tally = await beginRun(inputs, job, wanted, context);
+      return flags.dryRun ? tally : { ...tally, claims: claims() };
+    } catch (error) {
+      if (!isInterrupted(error)) throw error;
+      return { produced: 0, failures: [], claims: claims(), ended: error.kind };
+    }
+  },
+});
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -1,0 +1,35 @@
+import { appendFile, stat } from 'node:fs/promises';
+import type { Outcome } from '../captions/outcome.js';
+import type { CheckResult } from '../domain/verdict.js';
+import { stepSummary } from '../output/verdicts/step-summary.js';
+import { writeFailure } from '../storage/write-failure.js';
+import type { CommandContext } from './context.js';
+import type { ResultWriter } from './run/results.js';
+
+/** What GitHub takes of one step, in bytes. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * Adds a table of the verdicts to the summary that GitHub Actions shows of a step, where this runs
+ * in one. A summary that cannot be written is warned of: the verdicts are printed besides.
+ */
+export async function openStepSummary({ settings, talk }: CommandContext): Promise<ResultWriter> {
+  const { stepSummary: path } = await settings({});
+  if (path === undefined)
+    return { add: async () => {}, finish: async () => {}, discard: async () => {} };
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  const summary = stepSummary(MOST_BYTES - size);
+  return {
+    async add({ record }: Outcome<CheckResult>) {
+      summary.add(record);
+    },
+    async finish() {
+      try {
+        await appendFile(path, summary.render());
+      } catch (error) {
+        talk.warn(`there is no step summary: ${writeFailure(path, error).message}`);
+      }
+    },
+    discard: async () => {},
+  };
+}

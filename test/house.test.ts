@@ -194,7 +194,7 @@ function cycles(imports: readonly Import[]): string[] {
 const root = fileURLToPath(new URL('../src/', import.meta.url));
 const sources: Sources = Object.fromEntries(
   readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.c?ts$/.test(name))
+    .filter((name) => /\.c?ts$/.test(name) && !name.endsWith('.d.ts'))
     .map((name) => [name.replaceAll(sep, '/'), readFileSync(join(root, name), 'utf8')]),
 );
 

@@ -2,6 +2,7 @@ import { cacheCommand } from './cache.js';
 import { checkCommand } from './check.js';
 import type { CommandDefinition } from './context.js';
 import { describeCommand } from './describe.js';
+import { detectCommand } from './detect.js';
 import { emulatorCommand } from './emulator.js';
 import { stylesCommand } from './styles.js';
 
@@ -9,6 +10,7 @@ import { stylesCommand } from './styles.js';
 export const commands: readonly CommandDefinition[] = [
   describeCommand,
   checkCommand,
+  detectCommand,
   stylesCommand,
   cacheCommand,
   emulatorCommand,

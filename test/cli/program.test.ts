@@ -172,7 +172,7 @@ describe('help', () => {
   test('lists the commands that there are', () => {
     const listed = [...print('--help').matchAll(/^ {2}([a-z]+) \[options\]/gm)];
     expect(listed.map(([, name]) => name)).toEqual([
-      ...['describe', 'check', 'styles'],
+      ...['describe', 'check', 'detect', 'styles'],
       ...['cache', 'emulator'],
     ]);
     expect(listed).toHaveLength(commands.length);

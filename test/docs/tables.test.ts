@@ -72,12 +72,15 @@ test('the README lists the options of describe as the command has them', () => {
   expect(documentedOptions('Options of `describe`')).toEqual(optionsOf('describe'));
 });
 
-test.each(['check'])('the README lists the options of %s that describe has not', (name) => {
-  const documented = documentedOptions(`Options of \`${name}\``);
-  const own = optionsOf(name).filter((option) => !optionsOf('describe').includes(option));
-  expect(documented).toEqual(expect.arrayContaining(own));
-  expect(optionsOf(name)).toEqual(expect.arrayContaining(documented));
-});
+test.each(['check', 'detect'])(
+  'the README lists the options of %s that describe has not',
+  (name) => {
+    const documented = documentedOptions(`Options of \`${name}\``);
+    const own = optionsOf(name).filter((option) => !optionsOf('describe').includes(option));
+    expect(documented).toEqual(expect.arrayContaining(own));
+    expect(optionsOf(name)).toEqual(expect.arrayContaining(documented));
+  },
+);
 
 test('the README describes every style', () => {
   const documented = rows(section('Answers of a kind'))

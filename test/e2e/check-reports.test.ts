@@ -363,6 +363,8 @@ test('a file whose ending asks for a format that a command does not have is refu
   const cases: [command: string, output: string, format: string, flags?: string[]][] = [
     ['check', 'x.csv', 'csv', CLAIMS],
     ['check', './x.CSV', 'csv', [...CLAIMS, '-f', 'github']],
+    ['detect', 'x.csv', 'csv'],
+    ['detect', 'x.xml', 'junit'],
     ['describe', 'x.xml', 'junit'],
   ];
   await forEach(cases, async ([command, output, format, flags = []]) => {

@@ -1,0 +1,55 @@
+import type { DetectionFormatName } from '../output/detections/formats.js';
+import type { DetectFlags } from './detect-job.js';
+import { MOST, wholeNumber } from './flags.js';
+import { beginRun } from './run/begin.js';
+import { formatOption } from './run/flag-groups.js';
+import { pictureCommand } from './run/picture-command.js';
+
+const examples = `
+Examples:
+  gemini-image detect harbour.jpg
+  gemini-image detect harbour.jpg --what 'boats, people' --overlay boxes.png
+  gemini-image detect photos/ -r --what dogs -f coco -o dogs.json
+  gemini-image detect photos/ -r -o boxes.jsonl --overlay boxes/   (again: does what is missing)
+
+A line is label, x, y, width, height, with tabs between: pixels of the file, from its top left.`;
+
+/** Their modules load later. */
+const FORMATS = ['text', 'json', 'jsonl', 'coco'] as const satisfies DetectionFormatName[];
+
+export const detectCommand = pictureCommand<DetectFlags>({
+  name: 'detect',
+  description: 'find things in a picture: boxes, labels',
+  examples,
+  flags: {
+    inputs: (command) =>
+      command.option('--limit <n>', 'only the first n that are not done', wholeNumber(1, MOST)),
+    question: (command) =>
+      command
+        .optionsGroup('The objects:')
+        .option(
+          '--what <list>',
+          "what to look for: 'boats, people' (default: all that is prominent)",
+        ),
+    many: (command) =>
+      command.option('--cache', 'keep answers on this machine, and use those that are there'),
+    answer: (command) =>
+      command
+        .optionsGroup('The boxes:')
+        .addOption(formatOption(FORMATS))
+        .option(
+          '-o, --output <file>',
+          'write the boxes to a file; with .jsonl, a later run goes on with it',
+        )
+        .option('--overlay <file|folder>', 'draw the boxes on a copy of each picture')
+        .option('--overwrite', 'ask anew what is done; a results file is kept as <file>~'),
+  },
+  async work(inputs, flags, context) {
+    const { detectJob } = await import('./detect-job.js');
+    const { job, context: world, failures } = await detectJob(inputs, flags, context);
+    const tally = await beginRun(inputs, job, flags, world);
+    // A picture whose overlay failed was not produced as it was wanted.
+    const produced = tally.produced - failures.length;
+    return { ...tally, produced, failures: [...tally.failures, ...failures] };
+  },
+});

@@ -1,0 +1,33 @@
+import type { LabelledBox } from '../../domain/box.js';
+import type { ImageReference } from '../find/reference.js';
+import { type NamedBytes, sha256 } from '../load.js';
+import { held, type OpenOptions, openImage } from '../open.js';
+import { refused } from '../refusal.js';
+import { type DrawOptions, drawOverlay } from './draw-overlay.js';
+import type { Encoded } from './encoders.js';
+
+/** A picture, and what was found in it. */
+export interface Found {
+  /** Of the picture in which the boxes were found. */
+  sha256: string;
+  boxes: readonly LabelledBox[];
+}
+
+/**
+ * Opens a picture once more and draws on it what was found in it.
+ *
+ * @param image standard input, which can be read once only, as bytes.
+ * @throws GeminiImageError of kind `input` where it cannot be opened, is another picture by now, or
+ *   cannot be drawn on; of kind `service` where the web fails.
+ */
+export async function overlayOf(
+  image: ImageReference | NamedBytes,
+  found: Found,
+  options: OpenOptions & DrawOptions,
+): Promise<Encoded> {
+  const opened = 'bytes' in image ? held(image.bytes) : await openImage(image, options);
+  if ((await sha256(opened.content)) !== found.sha256) {
+    throw refused('it has changed since the boxes were found', 'Run it once more.');
+  }
+  return drawOverlay(opened, found.boxes, options);
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { run, start } from '../support/command.js';
 import { fixture } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import {
   answer,
   failing,
@@ -16,7 +17,7 @@ const PICTURE = fixture('small.png');
 const OTHER = fixture('small.jpg');
 
 const ask = ({ env }: ScriptedServer, ...args: string[]) =>
-  run(['describe', ...args, '--retries', '0'], { env });
+  runInProcess(['describe', ...args, '--retries', '0'], { env });
 
 /** The first line of stderr, and how many there are. */
 const lines = (stderr: string) => stderr.trimEnd().split('\n');
@@ -24,7 +25,7 @@ const lines = (stderr: string) => stderr.trimEnd().split('\n');
 describe('one picture exits with its own code', () => {
   test('0: the caption and a newline, nothing else', async () => {
     const server = await saying('A boat on blue water.');
-    expect(await ask(server, PICTURE)).toEqual({
+    expect(await run(['describe', PICTURE], server)).toEqual({
       code: 0,
       signal: null,
       stdout: 'A boat on blue water.\n',
@@ -85,7 +86,7 @@ describe('one picture exits with its own code', () => {
   test('6: nothing listens there', async () => {
     const server = await saying('never asked');
     await server.close();
-    const { code, stdout, stderr } = await ask(server, PICTURE);
+    const { code, stdout, stderr } = await run(['describe', PICTURE, '--retries', '0'], server);
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
     expect(lines(stderr)[0]).toMatch(/small\.png: the connection was refused \(ECONNREFUSED/);
   });

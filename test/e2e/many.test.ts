@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { album, albumServer, nameOf, numberIn, recordsIn, timesAsked } from '../support/album.js';
-import { run, start } from '../support/command.js';
+import { start } from '../support/command.js';
+import { runInProcess } from '../support/in-process.js';
 import { failing, saying, sendJson, serve, silent } from '../support/scripted-server.js';
 
 const FOLDER = ['describe', 'photos'];
@@ -53,14 +54,14 @@ describe('at once', () => {
   test('eight pictures are asked about, and no more', async () => {
     const cwd = await album(20);
     const server = await countingServer(8);
-    expect(await run(FOLDER, { cwd, ...server })).toMatchObject({ code: 0 });
+    expect(await runInProcess(FOLDER, { cwd, ...server })).toMatchObject({ code: 0 });
     expect(server.most()).toBe(8);
   });
 
   test('as many as -c says', async () => {
     const cwd = await album(6);
     const server = await countingServer(2);
-    await run([...FOLDER, '-c', '2'], { cwd, ...server });
+    await runInProcess([...FOLDER, '-c', '2'], { cwd, ...server });
     expect(server.most()).toBe(2);
   });
 
@@ -69,7 +70,7 @@ describe('at once', () => {
     const server = await albumServer(
       (number) => new Promise((resolve) => setTimeout(resolve, number % 4 === 0 ? 60 : 1)),
     );
-    const { stdout } = await run([...FOLDER, '-c', '4'], { cwd, ...server });
+    const { stdout } = await runInProcess([...FOLDER, '-c', '4'], { cwd, ...server });
     const lines = Array.from({ length: 12 }, (_, n) => `photos/${nameOf(n)}\tpicture ${n}\n`);
     expect(stdout).toBe(lines.join(''));
   });
@@ -88,7 +89,7 @@ describe('at once', () => {
       say(String(number), { finishReason: 'STOP' });
       response.end();
     });
-    const { stdout } = await run([...FOLDER, '--stream'], { cwd, ...server });
+    const { stdout } = await runInProcess([...FOLDER, '--stream'], { cwd, ...server });
     const lines = [0, 1, 2, 3].map((n) => `photos/${nameOf(n)}\tpicture ${n}\n`);
     expect(stdout).toBe(lines.join(''));
   });
@@ -98,7 +99,7 @@ describe('what ends a run at once', () => {
   test('a wrong key: as many calls as pictures at once, one line, exit 4', async () => {
     const cwd = await album(40);
     const server = await failing(400, 'INVALID_ARGUMENT', 'API key not valid.');
-    const { code, stderr } = await run([...LEDGER, '-c', '4'], { cwd, ...server });
+    const { code, stderr } = await runInProcess([...LEDGER, '-c', '4'], { cwd, ...server });
     expect(code).toBe(4);
     expect(server.requests.length).toBeLessThanOrEqual(4);
     expect(stderr.match(/API key was refused/g)).toHaveLength(1);
@@ -112,14 +113,14 @@ describe('what ends a run at once', () => {
       left -= 1;
       if (left < 0) sendJson(response, 429, dailyQuota);
     });
-    const { code, stderr } = await run(LEDGER, { cwd, ...server });
+    const { code, stderr } = await runInProcess(LEDGER, { cwd, ...server });
     expect(code).toBe(5);
     expect(stderr).toContain('7 described');
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(GO_ON);
     const ok = () => recordsIn(join(cwd, 'captions.jsonl')).filter(({ status }) => status === 'ok');
     expect(ok()).toHaveLength(7);
     left = 100;
-    expect(await run(LEDGER, { cwd, ...server })).toMatchObject({ code: 0 });
+    expect(await runInProcess(LEDGER, { cwd, ...server })).toMatchObject({ code: 0 });
     expect(new Set(ok().map(({ image }) => image)).size).toBe(20);
     expect(ok()).toHaveLength(20);
   });
@@ -128,7 +129,7 @@ describe('what ends a run at once', () => {
     const cwd = await album(20);
     const message = 'This model models/gemini-2.5-flash is no longer available to new users.';
     const server = await failing(404, 'NOT_FOUND', message);
-    expect(await run(LEDGER, { cwd, ...server })).toMatchObject({ code: 2 });
+    expect(await runInProcess(LEDGER, { cwd, ...server })).toMatchObject({ code: 2 });
     expect(server.requests.length).toBeLessThanOrEqual(8);
   });
 
@@ -144,7 +145,7 @@ describe('what ends a run at once', () => {
       sendJson(response, 400, { error });
     });
     const args = [...LEDGER, '-c', '1', '--fail-fast'];
-    const { code, stderr } = await run(args, { cwd, ...server });
+    const { code, stderr } = await runInProcess(args, { cwd, ...server });
     expect(code).toBe(3);
     expect(server.requests).toHaveLength(4);
     expect(stderr).toContain('stopped at the first failure');
@@ -156,7 +157,7 @@ describe('what ends a run at once', () => {
     const server = await albumServer();
     const args = [...LEDGER, '--limit', '2'];
     for (const count of [2, 4, 5, 5]) {
-      expect(await run(args, { cwd, ...server })).toMatchObject({ code: 0 });
+      expect(await runInProcess(args, { cwd, ...server })).toMatchObject({ code: 0 });
       expect(recordsIn(join(cwd, 'captions.jsonl'))).toHaveLength(count);
     }
   });
@@ -166,7 +167,7 @@ describe('what ends a run at once', () => {
     const server = await albumServer();
     // An answer costs 0.000369.
     const args = [...LEDGER, '-c', '2', '--max-cost', '0.005'];
-    const { code, stderr } = await run(args, { cwd, ...server });
+    const { code, stderr } = await runInProcess(args, { cwd, ...server });
     expect(code).toBe(5);
     const { length } = recordsIn(join(cwd, 'captions.jsonl'));
     expect(length).toBeGreaterThan(8);
@@ -179,7 +180,7 @@ describe('what ends a run at once', () => {
     const cwd = await album(2);
     const server = await albumServer();
     const args = [...LEDGER, '--max-cost', '1', '-m', 'gemini-99-flash'];
-    const { code, stderr } = await run(args, { cwd, ...server });
+    const { code, stderr } = await runInProcess(args, { cwd, ...server });
     expect({ code, calls: server.requests.length }).toEqual({ code: 2, calls: 0 });
     expect(stderr).toContain('no price is known for gemini-99-flash');
     expect(existsSync(join(cwd, 'captions.jsonl'))).toBe(false);
@@ -204,7 +205,7 @@ describe('Ctrl-C', () => {
     expect(server.requests).toHaveLength(6);
     expect(recordsIn(join(cwd, 'captions.jsonl'))).toHaveLength(6);
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(`${GO_ON} -c 2`);
-    expect(await run(LEDGER, { cwd, ...server })).toMatchObject({ code: 0 });
+    expect(await runInProcess(LEDGER, { cwd, ...server })).toMatchObject({ code: 0 });
     expect(new Set(timesAsked(server).values())).toEqual(new Set([1]));
   });
 
@@ -226,7 +227,7 @@ describe('the end of a run', () => {
     const cwd = await album(3);
     writeFileSync(join(cwd, 'photos', 'broken.png'), 'no picture');
     const server = await albumServer();
-    const { code, stdout, stderr } = await run(LEDGER, { cwd, ...server });
+    const { code, stdout, stderr } = await runInProcess(LEDGER, { cwd, ...server });
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).not.toMatch(/[\0-\x09\x0b-\x1f\x7f]/);
     expect(stderr).toMatch(
@@ -237,7 +238,10 @@ describe('the end of a run', () => {
   test('is silence with --quiet', async () => {
     const cwd = await album(3);
     const server = await albumServer();
-    expect(await run([...LEDGER, '-q'], { cwd, ...server })).toMatchObject({ code: 0, stderr: '' });
+    expect(await runInProcess([...LEDGER, '-q'], { cwd, ...server })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
   });
 
   test('lists what failed, ready to be asked again', async () => {
@@ -250,12 +254,14 @@ describe('the end of a run', () => {
       }
     });
     const failed = ['--failed', 'failed.txt', '--retries', '0'];
-    expect(await run([...FOLDER, ...failed], { cwd, ...server })).toMatchObject({ code: 3 });
+    expect(await runInProcess([...FOLDER, ...failed], { cwd, ...server })).toMatchObject({
+      code: 3,
+    });
     const list = () => readFileSync(join(cwd, 'failed.txt'), 'utf8').split('\n').sort();
     expect(list()).toEqual(['', ...[1, 3, 5].map((number) => `photos/${nameOf(number)}`)]);
     isBroken = false;
     const again = ['describe', '--files-from', 'failed.txt', ...failed];
-    const { code, stdout } = await run(again, { cwd, ...server });
+    const { code, stdout } = await runInProcess(again, { cwd, ...server });
     expect(code).toBe(0);
     expect(stdout.match(/\tpicture [135]\n/g)).toHaveLength(3);
     expect(list()).toEqual(['']);
@@ -265,7 +271,7 @@ describe('the end of a run', () => {
 test('one picture is as it was: no summary, no grace', async () => {
   const cwd = await album(['a.png']);
   const server = await saying('A boat.');
-  const result = await run(['describe', 'a.png'], { cwd, ...server });
+  const result = await runInProcess(['describe', 'a.png'], { cwd, ...server });
   expect(result).toMatchObject({ code: 0, stdout: 'A boat.\n', stderr: '' });
   const waiting = await silent();
   const { child, finished } = start(['describe', 'a.png'], { cwd, ...waiting });
@@ -284,7 +290,7 @@ test('a stream that breaks is asked for again where nobody has seen its text', a
     if (at === 0) setTimeout(() => response.destroy(), 20);
     else response.end(part('bor.', { finishReason: 'STOP' }));
   });
-  const result = await run([...LEDGER, '--stream'], { cwd, ...server });
+  const result = await runInProcess([...LEDGER, '--stream'], { cwd, ...server });
   expect(result).toMatchObject({ code: 0 });
   expect(recordsIn(join(cwd, 'captions.jsonl'))).toMatchObject([{ text: 'A harbor.' }]);
   expect(server.requests).toHaveLength(2);

@@ -9,8 +9,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run, shell } from '../support/command.js';
+import { shell } from '../support/command.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import { saying } from '../support/scripted-server.js';
 
 test('pictures are sent as they are, under the type of their bytes', async () => {
@@ -24,7 +25,7 @@ test('pictures are sent as they are, under the type of their bytes', async () =>
   };
   const names = Object.keys(types);
   const server = await saying('A boat.');
-  expect((await run(['describe', ...names.map(fixture), '-c', '1'], server)).code).toBe(0);
+  expect((await runInProcess(['describe', ...names.map(fixture), '-c', '1'], server)).code).toBe(0);
   const sent = server.requests.map(({ json }) => json.contents[0].parts[0].inlineData);
   expect(sent.map(({ mimeType }) => mimeType)).toEqual(Object.values(types));
   expect(sent.map(({ data }) => data)).toEqual(
@@ -34,7 +35,10 @@ test('pictures are sent as they are, under the type of their bytes', async () =>
 
 test('--dry-run counts the bytes and sends none', async () => {
   const server = await saying('A boat.');
-  const { stdout, code } = await run(['describe', fixture('small.png'), '--dry-run'], server);
+  const { stdout, code } = await runInProcess(
+    ['describe', fixture('small.png'), '--dry-run'],
+    server,
+  );
   expect(code).toBe(0);
   const { data } = JSON.parse(stdout).body.contents[0].parts[0].inlineData;
   expect(data).toBe(`<${fixtureBytes('small.png').length} bytes>`);
@@ -43,12 +47,13 @@ test('--dry-run counts the bytes and sends none', async () => {
 
 describe('bytes from a pipe', () => {
   const picture = fixtureBytes('harbor.jpg');
-  const described = async (result: ReturnType<typeof run>) => JSON.parse((await result).stdout);
+  const described = async (result: Promise<{ stdout: string }>) =>
+    JSON.parse((await result).stdout);
   const args = ['describe', '-f', 'jsonl'];
 
   test('are read without being asked for', async () => {
     const { env } = await saying('A boat.');
-    expect(await described(run(args, { env, stdin: picture }))).toMatchObject({
+    expect(await described(runInProcess(args, { env, stdin: picture }))).toMatchObject({
       image: '-',
       width: 1280,
     });
@@ -56,7 +61,7 @@ describe('bytes from a pipe', () => {
 
   test('are left alone where a picture is named', async () => {
     const { env } = await saying('A boat.');
-    const result = run([...args, fixture('small.png')], { env, stdin: picture });
+    const result = runInProcess([...args, fixture('small.png')], { env, stdin: picture });
     expect(await described(result)).toMatchObject({ width: 96 });
   });
 
@@ -80,7 +85,7 @@ test('what just fits into a request is sent in it', async () => {
   const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
   truncateSync(join(cwd, 'big.jpg'), 15_728_000);
   const { env, requests } = await saying('A boat.');
-  expect((await run(['describe', 'big.jpg', '--original'], { cwd, env })).code).toBe(0);
+  expect((await runInProcess(['describe', 'big.jpg', '--original'], { cwd, env })).code).toBe(0);
   const sent = Number(requests[0]?.headers['content-length']);
   expect(sent).toBeLessThanOrEqual(20_971_520);
   expect(sent).toBeGreaterThan(20_970_000);
@@ -90,7 +95,7 @@ test('what lies after the end of a picture is not sent', async () => {
   const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
   truncateSync(join(cwd, 'big.jpg'), 30_000_000);
   const { env, requests } = await saying('A boat.');
-  expect((await run(['describe', 'big.jpg'], { cwd, env })).code).toBe(0);
+  expect((await runInProcess(['describe', 'big.jpg'], { cwd, env })).code).toBe(0);
   const { data } = requests[0]?.json.contents[0].parts[0].inlineData ?? {};
   expect(Buffer.from(data, 'base64')).toEqual(fixtureBytes('small.jpg'));
 });
@@ -99,7 +104,7 @@ describe('names of files', () => {
   const NAME = 'two\nlines \u001b[31mred\u001b[0m \u202egnp.exe';
 
   test('an error about one is one harmless line', async () => {
-    const { code, stderr } = await run(['describe', NAME, '--offline', '-q']);
+    const { code, stderr } = await runInProcess(['describe', NAME, '--offline', '-q']);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^gemini-image: [ -~]+: no such file\n$/);
   });
@@ -107,7 +112,7 @@ describe('names of files', () => {
   test('a folder of a hostile name gets two harmless lines', async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, NAME));
-    const { stderr } = await run(['describe', NAME, '--offline', '-q'], { cwd });
+    const { stderr } = await runInProcess(['describe', NAME, '--offline', '-q'], { cwd });
     expect(stderr).toMatch(
       /^gemini-image: [ -~]+: there are no pictures in this folder\n[ -~]+\n$/,
     );
@@ -115,9 +120,9 @@ describe('names of files', () => {
 
   test('no other message is broken by one', async () => {
     const results = await Promise.all([
-      run(['describe', 'a', '--offline', '-q', '-o', `nowhere/${NAME}`]),
-      run(['describe', 'a', '--offline', '-q', '-p', `@${NAME}`]),
-      run(['describe', 'a', '--offline', '-q', `--${NAME}`]),
+      runInProcess(['describe', 'a', '--offline', '-q', '-o', `nowhere/${NAME}`]),
+      runInProcess(['describe', 'a', '--offline', '-q', '-p', `@${NAME}`]),
+      runInProcess(['describe', 'a', '--offline', '-q', `--${NAME}`]),
     ]);
     for (const { code, stderr } of results) {
       expect(code).toBe(2);
@@ -128,14 +133,14 @@ describe('names of files', () => {
   test('a caption keeps to its line, whatever the name', async () => {
     const cwd = temporaryFolder({ 'two\nlines.png': 'small.png', 'b.png': 'small.png' });
     const { env } = await saying('A boat\non water.');
-    const { stdout } = await run(['describe', 'two\nlines.png', 'b.png'], { cwd, env });
+    const { stdout } = await runInProcess(['describe', 'two\nlines.png', 'b.png'], { cwd, env });
     expect(stdout).toBe('two lines.png\tA boat on water.\nb.png\tA boat on water.\n');
   });
 
   test('one that begins with a dash comes after --', async () => {
     const cwd = temporaryFolder({ '-q.png': 'small.png' });
     const { env } = await saying('A boat.');
-    const { stdout } = await run(['describe', '--', '-q.png'], { cwd, env });
+    const { stdout } = await runInProcess(['describe', '--', '-q.png'], { cwd, env });
     expect(stdout).toBe('A boat.\n');
   });
 });
@@ -144,7 +149,9 @@ describe('what cannot be opened', () => {
   test('a loop of links', async () => {
     const cwd = temporaryFolder();
     symlinkSync('loop.png', join(cwd, 'loop.png'));
-    const { code, stderr } = await run(['describe', 'loop.png', '--offline', '-q'], { cwd });
+    const { code, stderr } = await runInProcess(['describe', 'loop.png', '--offline', '-q'], {
+      cwd,
+    });
     expect(code).toBe(2);
     expect(stderr).toBe('gemini-image: loop.png: a loop of symbolic links\n');
   });
@@ -152,7 +159,9 @@ describe('what cannot be opened', () => {
   test.skipIf(process.getuid?.() === 0)('a file that others may not read', async () => {
     const cwd = temporaryFolder({ 'secret.png': 'small.png' });
     chmodSync(join(cwd, 'secret.png'), 0);
-    const { code, stderr } = await run(['describe', 'secret.png', '--offline', '-q'], { cwd });
+    const { code, stderr } = await runInProcess(['describe', 'secret.png', '--offline', '-q'], {
+      cwd,
+    });
     expect(code).toBe(2);
     expect(stderr).toBe('gemini-image: secret.png: permission denied\n');
   });
@@ -161,6 +170,6 @@ describe('what cannot be opened', () => {
 test('pictures are left as they were', async () => {
   const cwd = temporaryFolder({ 'a.jpg': 'turned.jpg' });
   writeFileSync(join(cwd, 'other.txt'), 'x');
-  await run(['describe', 'a.jpg', '--offline'], { cwd });
+  await runInProcess(['describe', 'a.jpg', '--offline'], { cwd });
   expect(readFileSync(join(cwd, 'a.jpg'))).toEqual(fixtureBytes('turned.jpg'));
 });

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { OkRecord } from '../../src/domain/record.js';
 import { REPOSITORY, run, startProgram } from '../support/command.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import { ORIENTATIONS, photo, scenePixels, turnedScene } from '../support/pictures.js';
 import { saying } from '../support/scripted-server.js';
 
@@ -14,7 +15,7 @@ async function sent(name: string, bytes: Uint8Array, ...flags: string[]) {
   writeFileSync(join(cwd, name), bytes);
   const { env, requests } = await saying('A boat.');
   const args = ['describe', name, '-f', 'json', ...flags];
-  const { stdout, stderr, code } = await run(args, { cwd, env });
+  const { stdout, stderr, code } = await runInProcess(args, { cwd, env });
   const inline = requests[0]?.json.contents[0].parts[0].inlineData;
   const record = stdout === '' ? undefined : JSON.parse(stdout);
   return { record, stderr, code, data: Buffer.from(inline?.data ?? '', 'base64'), inline };
@@ -27,7 +28,7 @@ test('a scene arrives upright, however the camera was held', async () => {
     writeFileSync(join(cwd, `${orientation}.jpg`), await turnedScene(orientation));
   }
   const { env, requests } = await saying('A boat.');
-  const { stdout } = await run(['describe', ...names, '-f', 'json'], { cwd, env });
+  const { stdout } = await runInProcess(['describe', ...names, '-f', 'json'], { cwd, env });
   expect(JSON.parse(stdout).map(({ sent }: OkRecord) => sent.changes)).toEqual(
     ORIENTATIONS.map((orientation) => (orientation === 1 ? ['stripped'] : ['turned', 'stripped'])),
   );
@@ -112,7 +113,7 @@ describe('formats that Gemini does not take', () => {
   test('are spoken of once in a run', async () => {
     const { env } = await saying('A boat.');
     const names = ['gif', 'tiff', 'bmp'].map((type) => fixture(`refused.${type}`));
-    const { stderr, code } = await run(['describe', ...names], { env });
+    const { stderr, code } = await runInProcess(['describe', ...names], { env });
     expect(code).toBe(0);
     expect(stderr.match(/warning/g)).toHaveLength(1);
   });
@@ -189,7 +190,9 @@ describe('sharp', () => {
     writeFileSync(watch, code);
     const { env } = await saying('A boat.');
     const described = async (name: string) =>
-      run(['describe', fixture(name)], { env: { ...env, NODE_OPTIONS: `--require=${watch}` } });
+      run(['describe', fixture(name)], {
+        env: { ...env, NODE_OPTIONS: `--require=${watch}` },
+      });
     expect((await described('harbor.jpg')).stderr).toBe('NOT LOADED');
     expect((await described('turned.jpg')).stderr).toBe('LOADED');
   });
@@ -203,13 +206,13 @@ test('a huge picture is refused before it is decoded', async () => {
 
 test('--original and --max-edge exclude each other', async () => {
   const args = ['describe', fixture('small.png'), '--original', '--max-edge', '100'];
-  const { code, stderr } = await run([...args, '--offline']);
+  const { code, stderr } = await runInProcess([...args, '--offline']);
   expect(code).toBe(2);
   expect(stderr).toContain("'--original' cannot be used with option '--max-edge");
 });
 
 test('--dry-run shows what would be sent', async () => {
-  const { stdout } = await run(['describe', fixture('refused.gif'), '--dry-run', '-q']);
+  const { stdout } = await runInProcess(['describe', fixture('refused.gif'), '--dry-run', '-q']);
   const { mimeType, data } = JSON.parse(stdout).body.contents[0].parts[0].inlineData;
   expect(mimeType).toBe('image/png');
   const { data: arrived } = await sent('a.gif', fixtureBytes('refused.gif'));

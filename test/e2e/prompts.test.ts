@@ -3,17 +3,24 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../support/command.js';
 import { temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import { saying } from '../support/scripted-server.js';
 
 /** Asks `--prompt <prompt>` and tells what the server was asked. */
-async function ask(prompt: string, file: string | Uint8Array = '') {
+async function ask(prompt: string, file: string | Uint8Array = '', runs = runInProcess) {
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   writeFileSync(join(cwd, 'prompt.txt'), file);
   const { env, requests } = await saying('A boat.');
-  const result = await run(['describe', 'a.png', '--prompt', prompt], { cwd, env });
+  const result = await runs(['describe', 'a.png', '--prompt', prompt], { cwd, env });
   const parts = requests[0]?.json.contents[0].parts;
   return { ...result, asked: parts?.[1].text, parts, calls: requests.length };
 }
+
+const ODD = `"these" 'quotes' \n,\r\n\tbroken lines 👩‍👩‍👧 Qué? 日本語 \u2028 \u202e {"text":"\\u0041"}`;
+
+test('a prompt arrives as it was typed, through a process of its own as well', async () => {
+  expect(await ask(ODD, '', run)).toMatchObject({ code: 0, asked: ODD });
+});
 
 test.each([
   ['quotes', `What do "these" 'quotes' mean?`],

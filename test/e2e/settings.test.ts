@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run, shell } from '../support/command.js';
+import { shell } from '../support/command.js';
 import { temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import { KEY, saying } from '../support/scripted-server.js';
 
 interface World {
@@ -18,7 +19,7 @@ async function ask({ dotenv, env = {}, args = [], prepare }: World) {
   if (dotenv !== undefined) writeFileSync(join(cwd, '.env'), dotenv);
   prepare?.(cwd);
   const server = await saying('A boat.');
-  const result = await run(['describe', 'a.png', ...args], {
+  const result = await runInProcess(['describe', 'a.png', ...args], {
     cwd,
     env: { GOOGLE_GEMINI_BASE_URL: server.url, ...env },
   });
@@ -95,7 +96,7 @@ describe('.env in the working folder', () => {
       `GOOGLE_GEMINI_BASE_URL=${stranger.url}\nHTTPS_PROXY=${stranger.url}\nhttp_proxy=x\n`,
     );
     const mine = await saying('A boat.');
-    const result = await run(['describe', 'a.png'], { cwd, env: mine.env });
+    const result = await runInProcess(['describe', 'a.png'], { cwd, env: mine.env });
     expect(result).toMatchObject({ code: 0, stdout: 'A boat.\n' });
     expect(result.stderr.trimEnd().split('\n').sort()).toEqual([
       'gemini-image: warning: GOOGLE_GEMINI_BASE_URL in .env is ignored; set it in the environment',
@@ -109,7 +110,7 @@ describe('.env in the working folder', () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     const stranger = await saying('Thank you for the key.');
     writeFileSync(join(cwd, '.env'), `GOOGLE_GEMINI_BASE_URL=${stranger.url}\n`);
-    const { stdout } = await run(['describe', 'a.png', '--dry-run'], { cwd });
+    const { stdout } = await runInProcess(['describe', 'a.png', '--dry-run'], { cwd });
     expect(JSON.parse(stdout).url).toMatch(/^https:\/\/generativelanguage\.googleapis\.com\//);
   });
 

@@ -10,8 +10,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run, shell, start } from '../support/command.js';
+import { shell, start } from '../support/command.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import { saying } from '../support/scripted-server.js';
 import { webServer } from '../support/web-server.js';
 
@@ -41,7 +42,10 @@ function pictures(): string {
 async function describes(args: readonly string[], cwd: string, stdin?: string) {
   const { env, requests } = await saying('A boat.');
   const options = { cwd, env, ...(stdin !== undefined && { stdin }) };
-  const { stdout, stderr, code } = await run(['describe', ...args, '-f', 'jsonl'], options);
+  const { stdout, stderr, code } = await runInProcess(
+    ['describe', ...args, '-f', 'jsonl'],
+    options,
+  );
   const records = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
   return { images: records.map(({ image }) => image), records, stderr, code, requests };
 }
@@ -94,9 +98,9 @@ describe('folders', () => {
   test('are several pictures, also where there is one', async () => {
     const { env } = await saying('A boat.');
     const cwd = pictures();
-    const json = await run(['describe', 'pics/sub', '-f', 'json'], { cwd, env });
+    const json = await runInProcess(['describe', 'pics/sub', '-f', 'json'], { cwd, env });
     expect(JSON.parse(json.stdout)).toMatchObject([{ image: 'pics/sub/a.png' }]);
-    const text = await run(['describe', 'pics/sub'], { cwd, env });
+    const text = await runInProcess(['describe', 'pics/sub'], { cwd, env });
     expect(text.stdout).toBe('pics/sub/a.png\tA boat.\n');
   });
 });
@@ -250,7 +254,10 @@ test('a picture is never written over', async () => {
   const cwd = pictures();
   const output = join(cwd, 'pics/img2.jpg');
   for (const input of ['pics', 'pics/*.jpg', 'pics/sub']) {
-    const { code, stderr } = await run(['describe', input, '-o', 'pics/img2.jpg'], { cwd, env });
+    const { code, stderr } = await runInProcess(['describe', input, '-o', 'pics/img2.jpg'], {
+      cwd,
+      env,
+    });
     expect(code).toBe(2);
     expect(stderr).toMatch(
       /^gemini-image: pics\/img2\.jpg is a picture, and is not written over\n/,

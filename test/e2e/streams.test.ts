@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run, start } from '../support/command.js';
+import { start } from '../support/command.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import {
   answer,
   piece,
@@ -46,7 +47,7 @@ test('the text arrives piece by piece, then a newline', async () => {
 
 test('a text that ends with a newline gets no second one', async () => {
   const server = await streaming(piece('A boat.'), answer('\n'));
-  const { stdout } = await run(['describe', PICTURE, '--stream'], server);
+  const { stdout } = await runInProcess(['describe', PICTURE, '--stream'], server);
   expect(stdout).toBe('A boat.\n');
 });
 
@@ -54,15 +55,18 @@ test('of several, each line is what it would be without --stream', async () => {
   const text = '\nA boat\n\non water.\n';
   const streamed = await streaming(...[...text].map(piece), answer(''));
   const whole = await serve((response) => sendJson(response, 200, answer(text)));
-  const lines = await run(['describe', PICTURE, OTHER, '--stream'], streamed);
-  const expected = await run(['describe', PICTURE, OTHER], whole);
+  const lines = await runInProcess(['describe', PICTURE, OTHER, '--stream'], streamed);
+  const expected = await runInProcess(['describe', PICTURE, OTHER], whole);
   expect(lines.stdout).toBe(expected.stdout);
   expect(lines.stdout).toBe(`${PICTURE}\t A boat on water.\n${OTHER}\t A boat on water.\n`);
 });
 
 test.each(['json', 'jsonl'])('in %s the record is written once it is whole', async (format) => {
   const server = await streaming(piece('A boat '), answer('on water.'));
-  const { stdout, code } = await run(['describe', PICTURE, '--stream', '-f', format], server);
+  const { stdout, code } = await runInProcess(
+    ['describe', PICTURE, '--stream', '-f', format],
+    server,
+  );
   expect(code).toBe(0);
   expect(JSON.parse(stdout).text).toBe('A boat on water.');
 });
@@ -77,7 +81,10 @@ describe('a stream that fails after some text', () => {
     '%s: what was printed is ended by a newline; exit 6, and no second call',
     async (_, chunks) => {
       const server = await streaming(...chunks);
-      const { code, stdout, stderr } = await run(['describe', PICTURE, '--stream'], server);
+      const { code, stdout, stderr } = await runInProcess(
+        ['describe', PICTURE, '--stream'],
+        server,
+      );
       expect({ code, stdout }).toEqual({ code: 6, stdout: 'A boat \n' });
       expect(stderr.split('\n')[0]).toContain(PICTURE);
       expect(server.requests).toHaveLength(1);
@@ -88,7 +95,10 @@ describe('a stream that fails after some text', () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'captions.txt': 'broken/text.jpg' });
     const server = await streaming(piece('A boat '), overloaded);
     const args = ['describe', 'a.png', '--stream', '-o', 'captions.txt'];
-    expect(await run(args, { cwd, env: server.env })).toMatchObject({ code: 6, stdout: '' });
+    expect(await runInProcess(args, { cwd, env: server.env })).toMatchObject({
+      code: 6,
+      stdout: '',
+    });
     expect(readFileSync(join(cwd, 'captions.txt'))).toEqual(fixtureBytes('broken/text.jpg'));
   });
 
@@ -101,7 +111,10 @@ describe('a stream that fails after some text', () => {
     });
     const files = ['a.png', 'b.png', '-o', 'captions.txt'];
     const args = ['describe', ...files, '--stream', '--retries', '0', '-c', '1'];
-    expect(await run(args, { cwd, env: server.env })).toMatchObject({ code: 3, stdout: '' });
+    expect(await runInProcess(args, { cwd, env: server.env })).toMatchObject({
+      code: 3,
+      stdout: '',
+    });
     expect(readFileSync(join(cwd, 'captions.txt'), 'utf8')).toBe('b.png\tA boat.\n');
   });
 });
@@ -115,7 +128,11 @@ test('a failure before the first text is tried again', async () => {
     response.end();
   });
   const args = ['describe', PICTURE, '--stream', '--retries', '1'];
-  expect(await run(args, server)).toMatchObject({ code: 0, stdout: 'A boat.\n', stderr: '' });
+  expect(await runInProcess(args, server)).toMatchObject({
+    code: 0,
+    stdout: 'A boat.\n',
+    stderr: '',
+  });
   expect(server.requests).toHaveLength(2);
 });
 
@@ -138,6 +155,6 @@ test('Ctrl-C in the middle ends the line that has begun', async () => {
 test('text that would command a terminal is exact in a pipe', async () => {
   const text = '\u001b[2J\u202eexe.png\u202c \u0007 A\u2028boat';
   const server = await streaming(piece(text), answer('!'));
-  const { stdout } = await run(['describe', PICTURE, '--stream'], server);
+  const { stdout } = await runInProcess(['describe', PICTURE, '--stream'], server);
   expect(stdout).toBe(`${text}!\n`);
 });

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run } from '../support/command.js';
 import { fixture, temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import { failing, saying } from '../support/scripted-server.js';
 
 const PROMPT = ['-p', 'What has changed?'];
@@ -17,7 +17,7 @@ describe('--together', () => {
     const { env, requests } = await saying('The boat is red now.');
     const cwd = pair();
     const args = ['describe', 'before.png', 'after.jpg', '--together', ...PROMPT];
-    const { stdout, stderr, code } = await run(args, { cwd, env });
+    const { stdout, stderr, code } = await runInProcess(args, { cwd, env });
     expect({ stdout, code }).toEqual({ stdout: 'The boat is red now.\n', code: 0 });
     expect(stderr).toMatch(/^1 answered\ntook /);
     expect(requests).toHaveLength(1);
@@ -39,7 +39,7 @@ describe('--together', () => {
   test.each(['json', 'jsonl'])('gives one record with all pictures as %s', async (format) => {
     const { env } = await saying('The boat is red now.');
     const args = ['describe', 'before.png', 'after.jpg', '--together', '-f', format];
-    const { stdout } = await run(args, { cwd: pair(), env });
+    const { stdout } = await runInProcess(args, { cwd: pair(), env });
     const record = JSON.parse(stdout);
     expect(record).toMatchObject({
       images: [
@@ -55,7 +55,7 @@ describe('--together', () => {
 
   test('streams the one answer', async () => {
     const args = ['describe', 'before.png', 'after.jpg', '--together', '--stream', '--offline'];
-    const { stdout, code } = await run(args, { cwd: pair() });
+    const { stdout, code } = await runInProcess(args, { cwd: pair() });
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^\[offline\] 2 pictures\. before\.png: a PNG .* after\.jpg: a JPEG .*\n$/,
@@ -65,7 +65,7 @@ describe('--together', () => {
   test('asks nothing where a picture is missing, and says which', async () => {
     const { env, requests } = await saying('A boat.');
     const args = ['describe', 'before.png', 'nothere.png', '--together', '-f', 'json'];
-    const { stdout, stderr, code } = await run(args, { cwd: pair(), env });
+    const { stdout, stderr, code } = await runInProcess(args, { cwd: pair(), env });
     expect(code).toBe(2);
     expect(stderr).toBe('gemini-image: nothere.png: no such file\n');
     expect(JSON.parse(stdout)).toMatchObject({
@@ -82,7 +82,7 @@ describe('--together', () => {
     for (const name of ['b10.png', 'b9.png'])
       copyFileSync(fixture('small.png'), join(cwd, 'pics', name));
     const { env, requests } = await saying('Two boats.');
-    expect((await run(['describe', 'pics', '--together'], { cwd, env })).stdout).toBe(
+    expect((await runInProcess(['describe', 'pics', '--together'], { cwd, env })).stdout).toBe(
       'Two boats.\n',
     );
     const { parts } = requests[0]?.json.contents[0] ?? {};
@@ -92,7 +92,7 @@ describe('--together', () => {
   test('fails with the code of the one call', async () => {
     const { env } = await failing(403, 'PERMISSION_DENIED', 'No.');
     const args = ['describe', 'before.png', 'after.jpg', '--together'];
-    const { stdout, code } = await run(args, { cwd: pair(), env });
+    const { stdout, code } = await runInProcess(args, { cwd: pair(), env });
     expect([code, stdout]).toEqual([4, '']);
   });
 
@@ -100,7 +100,7 @@ describe('--together', () => {
     const cwd = temporaryFolder();
     for (let i = 0; i <= 3600; i += 1) copyFileSync(fixture('small.png'), join(cwd, `${i}.png`));
     const { env, requests } = await saying('Many boats.');
-    const { code, stderr } = await run(['describe', '.', '--together'], { cwd, env });
+    const { code, stderr } = await runInProcess(['describe', '.', '--together'], { cwd, env });
     expect(code).toBe(2);
     expect(stderr).toMatch(/^gemini-image: there are more than 3600 pictures/);
     expect(requests).toHaveLength(0);

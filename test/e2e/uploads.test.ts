@@ -2,8 +2,9 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run, start } from '../support/command.js';
+import { start } from '../support/command.js';
 import { fixture } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import { KEY, saying } from '../support/scripted-server.js';
 
 let folder: string;
@@ -42,9 +43,12 @@ const described = /^\[offline\] A JPEG picture of 96 × 64 pixels/;
 describe('a picture that is too large for a request', () => {
   test('is uploaded, described, and deleted again', async () => {
     const { env, files } = await emulator();
-    const { stdout, stderr, code } = await run(['describe', large, '--original', '-f', 'json'], {
-      env,
-    });
+    const { stdout, stderr, code } = await runInProcess(
+      ['describe', large, '--original', '-f', 'json'],
+      {
+        env,
+      },
+    );
     expect([code, stderr]).toEqual([0, '']);
     const { text, sent } = JSON.parse(stdout);
     expect(text).toMatch(described);
@@ -54,16 +58,19 @@ describe('a picture that is too large for a request', () => {
 
   test('is described offline and from a pipe, too', async () => {
     const stdin = readFileSync(large);
-    const { stdout, code } = await run(['describe', '--original', '--offline', '--stream'], {
-      stdin,
-    });
+    const { stdout, code } = await runInProcess(
+      ['describe', '--original', '--offline', '--stream'],
+      {
+        stdin,
+      },
+    );
     expect(code).toBe(0);
     expect(stdout).toMatch(described);
   });
 
   test.each(['cut:2', '503:1', 'lost:1'])('survives %s', async (fault) => {
     const { env, files } = await emulator('--fail-upload', fault);
-    const { stdout, code } = await run(['describe', large, '--original'], { env });
+    const { stdout, code } = await runInProcess(['describe', large, '--original'], { env });
     expect(code).toBe(0);
     expect(stdout).toMatch(described);
     expect(await files()).toEqual([]);
@@ -71,7 +78,7 @@ describe('a picture that is too large for a request', () => {
 
   test('is deleted where the service cannot read it', async () => {
     const { env, files } = await emulator('--fail-upload', 'failed:1');
-    const { stdout, stderr, code } = await run(['describe', large, '--original'], { env });
+    const { stdout, stderr, code } = await runInProcess(['describe', large, '--original'], { env });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain('large.jpg: Google could not read the uploaded picture');
     expect(await files()).toEqual([]);
@@ -79,9 +86,12 @@ describe('a picture that is too large for a request', () => {
 
   test('is deleted where there is no answer about it', async () => {
     const { env, files } = await emulator();
-    const { code } = await run(['describe', large, '--original', '-m', 'gemini-1.5-flash'], {
-      env,
-    });
+    const { code } = await runInProcess(
+      ['describe', large, '--original', '-m', 'gemini-1.5-flash'],
+      {
+        env,
+      },
+    );
     expect(code).toBe(2);
     expect(await files()).toEqual([]);
   });
@@ -97,9 +107,12 @@ describe('a picture that is too large for a request', () => {
 
   test('that is never ready fails after --timeout, and is deleted', async () => {
     const { env, files } = await emulator('--fail-upload', 'stuck:1');
-    const { code, stderr } = await run(['describe', large, '--original', '--timeout', '3'], {
-      env,
-    });
+    const { code, stderr } = await runInProcess(
+      ['describe', large, '--original', '--timeout', '3'],
+      {
+        env,
+      },
+    );
     expect(code).toBe(6);
     expect(stderr).toContain('Google was still preparing the picture after 3 s');
     expect(await files()).toEqual([]);
@@ -107,7 +120,9 @@ describe('a picture that is too large for a request', () => {
 
   test('is counted, and not uploaded, with --dry-run', async () => {
     const { env, requests } = await saying('A boat.');
-    const { stdout, code } = await run(['describe', large, '--original', '--dry-run'], { env });
+    const { stdout, code } = await runInProcess(['describe', large, '--original', '--dry-run'], {
+      env,
+    });
     expect(code).toBe(0);
     const [picture] = JSON.parse(stdout).body.contents[0].parts;
     expect(picture.fileData.fileUri).toMatch(/^<uploaded first: \d+ bytes>$/);
@@ -124,7 +139,7 @@ test('of several pictures in one request only what does not fit is uploaded', as
     '--together',
     '--original',
   ];
-  const preview = await run([...args, '--dry-run']);
+  const preview = await runInProcess([...args, '--dry-run']);
   const parts: object[] = JSON.parse(preview.stdout).body.contents[0].parts;
   expect(parts.map((part) => Object.keys(part)[0])).toEqual([
     'text',
@@ -136,7 +151,7 @@ test('of several pictures in one request only what does not fit is uploaded', as
     'text',
   ]);
   const { env, files } = await emulator();
-  const { stdout, code } = await run(args, { env });
+  const { stdout, code } = await runInProcess(args, { env });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^\[offline\] 3 pictures\./);
   expect(await files()).toEqual([]);
@@ -145,7 +160,7 @@ test('of several pictures in one request only what does not fit is uploaded', as
 test('of several pictures in one request an error says which could not be uploaded', async () => {
   const { env, files } = await emulator('--fail-upload', 'failed:1');
   const args = ['describe', fixture('small.jpg'), large, '--together', '--original'];
-  const { stderr, code } = await run(args, { env });
+  const { stderr, code } = await runInProcess(args, { env });
   expect(code).toBe(2);
   expect(stderr).toMatch(
     /^gemini-image: \S+large\.jpg: Google could not read the uploaded picture/,

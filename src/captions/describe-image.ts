@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Brief } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
-import type { ModelSettings } from '../domain/model-settings.js';
+import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js';
 import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
@@ -13,31 +13,16 @@ import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import { type ImageReference, isWebAddress, referenceTo } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
 import { onAbort } from '../network/on-abort.js';
+import type { BriefOptions } from '../prompts/brief.js';
 import { briefFor } from '../prompts/brief-for.js';
-import type { StyleName } from '../prompts/style-names.js';
 import { captionImage } from './caption-image.js';
 import { naming } from './naming.js';
 
-export interface DescribeOptions extends ModelSettings {
+export interface DescribeOptions extends BriefOptions, ModelSettings {
   /** The Gemini API key. It is sent to the base URL's own origin only. */
   apiKey: string;
   /** `gemini-3.5-flash-lite` where it is left out. */
   model?: string;
-  /**
-   * What to ask; a caption of one or two sentences where it is left out. `{name}`, `{stem}` and
-   * `{folder}` stand for the picture's, `{{` for a brace.
-   */
-  prompt?: string;
-  /** A kind of answer, checked against its rules, in place of a prompt. */
-  style?: StyleName;
-  /** With the style `alt`: an extended description as well. */
-  long?: boolean;
-  /** The language of the answer, a BCP 47 tag such as `de` or `pt-BR`. */
-  lang?: string;
-  /** The most words that the answer may have. */
-  maxWords?: number;
-  /** What is known about the picture, used only where the picture agrees. */
-  context?: string;
   /**
    * A JSON Schema: the answer is JSON that fits it, and `data` of the description its value. Of the
    * language only what Gemini takes may be used.
@@ -156,11 +141,7 @@ async function describe(
   const isLocal = isLocalService(baseUrl);
   const brief = await briefOfOptions(options);
   check(!(onText && brief.schema), 'an answer in JSON has to be whole, and cannot be streamed');
-  const { system, thinking, mediaResolution, maxOutputTokens, temperature, seed, safety } = options;
-  const settings = {
-    ...{ system, thinking, mediaResolution, maxOutputTokens, temperature, seed },
-    safety: safety === 'default' ? undefined : safety,
-  };
+  const settings = modelSettingsIn(options);
   const task = { model, brief, settings, isLocal, load, signal, listener: onEvent, onText };
   try {
     return await captionImage(source, client, task);
@@ -170,12 +151,11 @@ async function describe(
 }
 
 async function briefOfOptions(options: DescribeOptions): Promise<Brief> {
-  const { prompt, style, long, lang, maxWords, context, schema } = options;
-  const wanted = { prompt, style, long, lang, maxWords, context };
-  if (schema === undefined) return briefFor(wanted);
+  const { schema } = options;
+  if (schema === undefined) return briefFor(options);
   const { fitForGemini } = await import('../schema/gemini-subset.js');
   const { schemaBrief } = await import('../prompts/schema-brief.js');
-  return schemaBrief(fitForGemini(schema).schema, wanted);
+  return schemaBrief(fitForGemini(schema).schema, options);
 }
 
 function sourceOf(image: ImageInput): ImageReference | NamedBytes {

@@ -11,7 +11,7 @@ import { count } from '../output/quantities.js';
 import { verdictFormats } from '../output/verdicts/formats.js';
 import type { CommandContext, Tally } from './context.js';
 import type { Job } from './run/job.js';
-import { printedWriter, type ResultWriter } from './run/results.js';
+import { onEach, printedWriter, type ResultWriter } from './run/results.js';
 import { openSink } from './run/sink.js';
 import type { RunFlags } from './run/task.js';
 import { openStepSummary } from './step-summary.js';
@@ -46,17 +46,13 @@ export async function checkJob(
   const hasFile = isGitHub && flags.output !== undefined && flags.output !== '-';
   const claims = await readClaims(flags, inputs, context);
   const counts = { holds: 0, fails: 0, unclear: 0 };
-  const counter: ResultWriter = {
-    async add({ record }: Outcome<CheckResult>) {
-      if (record.status !== 'ok' || !record.data) return;
-      const { holds, fails, unclear } = countVerdicts(record.data);
-      counts.holds += holds;
-      counts.fails += fails;
-      counts.unclear += unclear;
-    },
-    finish: async () => {},
-    discard: async () => {},
-  };
+  const counter = onEach(async ({ record }: Outcome<CheckResult>) => {
+    if (record.status !== 'ok' || !record.data) return;
+    const { holds, fails, unclear } = countVerdicts(record.data);
+    counts.holds += holds;
+    counts.fails += fails;
+    counts.unclear += unclear;
+  });
   return {
     job: {
       brief: checkBrief(claims, { together }),

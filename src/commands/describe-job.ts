@@ -1,22 +1,17 @@
 import type { Brief } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
 import { outputFormats, wholeText } from '../output/formats.js';
+import type { BriefOptions } from '../prompts/brief.js';
 import { briefFor } from '../prompts/brief-for.js';
 import { hasPlaceholders } from '../prompts/placeholders.js';
-import type { StyleName } from '../prompts/style-names.js';
 import type { CommandContext } from './context.js';
 import type { Job } from './run/job.js';
 import type { RunFlags } from './run/task.js';
 import { schemaFileOf } from './schema-file.js';
 import { fileOfFlag, readTextFlag } from './text-flag.js';
 
-export interface DescribeFlags extends RunFlags {
-  prompt?: string;
-  style?: StyleName;
-  long?: boolean;
-  lang?: string;
-  maxWords?: number;
-  context?: string;
+/** Of the prompt and the context, also the file that `@file` names. */
+export interface DescribeFlags extends RunFlags, BriefOptions {
   /** A file, or the schema itself. */
   schema?: string;
   fields?: string;
@@ -52,10 +47,10 @@ export async function describeJob(flags: DescribeFlags, context: CommandContext)
 }
 
 async function briefOfFlags(flags: DescribeFlags, context: CommandContext): Promise<Brief> {
-  const { style, long, lang, maxWords, schema, fields } = flags;
+  const { schema, fields } = flags;
   const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt);
   const known = flags.context === undefined ? undefined : await readContext(flags.context);
-  const wanted = { style, long, prompt, lang, maxWords, context: known };
+  const wanted = { ...flags, prompt, context: known };
   if (schema === undefined && fields === undefined) return briefFor(wanted);
   const { readSchemaFlags } = await import('./schema-flags.js');
   const { schemaBrief } = await import('../prompts/schema-brief.js');

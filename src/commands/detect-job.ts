@@ -12,7 +12,7 @@ import { detectionFormats } from '../output/detections/formats.js';
 import { namesIn } from '../prompts/boxes.js';
 import type { CommandContext } from './context.js';
 import type { Job } from './run/job.js';
-import type { ResultWriter } from './run/results.js';
+import { onEach, type ResultWriter } from './run/results.js';
 import type { RunFlags } from './run/task.js';
 import { fileOfFlag } from './text-flag.js';
 
@@ -88,18 +88,14 @@ export async function detectJob(
 
 /** Says how many boxes of an answer made no sense. */
 function droppedTeller({ warn }: CommandContext['talk']): ResultWriter {
-  return {
-    async add({ record }: Outcome<Detection>) {
-      if (record.status !== 'ok' || !('image' in record)) return;
-      const dropped = record.data?.dropped ?? 0;
-      if (dropped === 0) return;
-      const what =
-        dropped === 1
-          ? 'a box of the answer makes no sense, and is'
-          : `${dropped} boxes of the answer make no sense, and are`;
-      warn(`${displayName(record.image)}: ${what} left out`);
-    },
-    finish: async () => {},
-    discard: async () => {},
-  };
+  return onEach(async ({ record }: Outcome<Detection>) => {
+    if (record.status !== 'ok' || !('image' in record)) return;
+    const dropped = record.data?.dropped ?? 0;
+    if (dropped === 0) return;
+    const what =
+      dropped === 1
+        ? 'a box of the answer makes no sense, and is'
+        : `${dropped} boxes of the answer make no sense, and are`;
+    warn(`${displayName(record.image)}: ${what} left out`);
+  });
 }

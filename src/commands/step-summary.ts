@@ -1,13 +1,10 @@
 import { appendFile, stat } from 'node:fs/promises';
 import type { Outcome } from '../captions/outcome.js';
 import type { CheckResult } from '../domain/verdict.js';
-import { stepSummary } from '../output/verdicts/step-summary.js';
+import { MOST_BYTES, stepSummary } from '../output/verdicts/step-summary.js';
 import { writeFailure } from '../storage/write-failure.js';
 import type { CommandContext } from './context.js';
-import type { ResultWriter } from './run/results.js';
-
-/** What GitHub takes of one step, in bytes. */
-const MOST_BYTES = 1024 * 1024;
+import { onEach, type ResultWriter } from './run/results.js';
 
 /**
  * Adds a table of the verdicts to the summary that GitHub Actions shows of a step, where this runs
@@ -15,8 +12,7 @@ const MOST_BYTES = 1024 * 1024;
  */
 export async function openStepSummary({ settings, talk }: CommandContext): Promise<ResultWriter> {
   const { stepSummary: path } = await settings({});
-  if (path === undefined)
-    return { add: async () => {}, finish: async () => {}, discard: async () => {} };
+  if (path === undefined) return onEach(async () => {});
   const { size } = await stat(path).catch(() => ({ size: 0 }));
   const summary = stepSummary(MOST_BYTES - size);
   return {

@@ -19,6 +19,9 @@ export interface LabelledBox {
   readonly normalized: NormalizedBox;
 }
 
+/** As much of it as is drawn. */
+export type FoundBox = Pick<LabelledBox, 'label' | 'normalized'>;
+
 /** What `detect` finds in one picture: `data` of its record. */
 export interface Detection {
   readonly boxes: readonly LabelledBox[];

@@ -22,3 +22,12 @@ export interface ModelSettings {
   seed?: number | undefined;
   safety?: SafetyLevel | undefined;
 }
+
+/** The settings among other options; to leave to the service what it does by itself is to say nothing. */
+export function modelSettingsIn(options: ModelSettings): ModelSettings {
+  const { system, thinking, mediaResolution, maxOutputTokens, temperature, seed, safety } = options;
+  return {
+    ...{ system, thinking, mediaResolution, maxOutputTokens, temperature, seed },
+    safety: safety === 'default' ? undefined : safety,
+  };
+}

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import type { CaptionRecord, ErrorRecord } from '../domain/record.js';
 import { csvRows } from './csv.js';
 import { jsonValues } from './json-values.js';
+import { oneColumn } from './one-column.js';
 
 /** Turns one run's results into text; what it returns is written as it is. */
 export interface Formatter<Data = unknown> {
@@ -44,7 +45,8 @@ export function formatForFile(path: string): string | undefined {
   return formatOfEnding.get(extname(path).toLowerCase());
 }
 
-const silent: Formatter = { piece: () => '', record: () => '', end: () => '' };
+/** Prints nothing: what a format says less of than this it says itself. */
+export const silent: Formatter = { piece: () => '', record: () => '', end: () => '' };
 
 /** The text of a record, or nothing where there is none to show. */
 type TextOf = (record: CaptionRecord) => string;
@@ -79,12 +81,12 @@ function textLines(textOf: TextOf): Formatter {
   // Blanks at the end so far: held back until it is known whether more text follows.
   let held = '';
   const show = (text: string, image: string) => {
-    const head = begun ? '' : `${flat(image)}\t`;
+    const head = begun ? '' : `${oneColumn(image)}\t`;
     begun = true;
     const whole = held + text;
     const shown = whole.trimEnd();
     held = whole.slice(shown.length);
-    return head + flat(shown);
+    return head + oneColumn(shown);
   };
   const endLine = () => {
     const end = begun ? '\n' : '';
@@ -129,8 +131,4 @@ function wholeOf(record: CaptionRecord): string {
 
 function withNewline(rest: string, before: string): string {
   return (rest || before).endsWith('\n') ? rest : `${rest}\n`;
-}
-
-function flat(text: string): string {
-  return text.replace(/[\t\r\n\u2028\u2029]+/g, ' ');
 }

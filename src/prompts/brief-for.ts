@@ -9,10 +9,11 @@ import { checkPlaceholders } from './placeholders.js';
  *
  * @throws GeminiImageError of kind `usage`.
  */
-export async function briefFor({ prompt, ...more }: BriefOptions): Promise<Brief> {
-  if (Object.values(more).some((value) => value !== undefined)) {
+export async function briefFor(options: BriefOptions): Promise<Brief> {
+  const { prompt, style, long, lang, maxWords, context } = options;
+  if ([style, long, lang, maxWords, context].some((value) => value !== undefined)) {
     const { briefOf } = await import('./brief.js');
-    return briefOf({ prompt, ...more });
+    return briefOf(options);
   }
   if (prompt !== undefined) checkPlaceholders(prompt);
   return { prompt: prompt ?? defaultPrompt, judge: (text) => ({ ok: true, text }) };

@@ -8,17 +8,22 @@ import { checkPlaceholders } from './placeholders.js';
 import type { StyleName } from './style-names.js';
 import { type Style, styles, type Task } from './styles.js';
 
+/** What is asked about a picture, in the words of options. */
 export interface BriefOptions {
-  style?: StyleName | undefined;
-  /** The extended form of a style that has one. */
-  long?: boolean | undefined;
-  /** The user's own words instead of a style, with placeholders. */
+  /**
+   * What to ask; a caption of one or two sentences where it is left out. `{name}`, `{stem}` and
+   * `{folder}` stand for the picture's, `{{` for a brace.
+   */
   prompt?: string | undefined;
-  /** The language of the answer, as a BCP 47 tag. */
+  /** A kind of answer, checked against its rules, in place of a prompt. */
+  style?: StyleName | undefined;
+  /** With the style `alt`: an extended description as well. */
+  long?: boolean | undefined;
+  /** The language of the answer, a BCP 47 tag such as `de` or `pt-BR`. */
   lang?: string | undefined;
-  /** How many words the answer may have. */
+  /** The most words that the answer may have. */
   maxWords?: number | undefined;
-  /** What is known about the picture, with placeholders. */
+  /** What is known about the picture, used only where the picture agrees; it has placeholders as well. */
   context?: string | undefined;
 }
 

@@ -60,9 +60,9 @@ export function overlaysOf({ place, untouchable, overwrite, open }: OverlaySetti
       if (!overwrite && !(await isFreeForOverlay(path))) {
         throw refused(`${path} is there already, and is no overlay`, WORDS.ifOwnPlace);
       }
-      const detection = readDetection(record.data, record);
-      if (!detection) throw refused('its record holds no boxes', 'Ask anew with --overwrite.');
-      const found = { sha256: record.sha256, boxes: detection.boxes };
+      const boxes = readDetection(record.data);
+      if (!boxes) throw refused('its record holds no boxes', 'Ask anew with --overwrite.');
+      const found = { sha256: record.sha256, boxes };
       const ending = overlayEnding(path) ?? USUAL_ENDING;
       const { bytes } = await overlayOf(picture, found, { ...open, ending });
       try {

@@ -1,18 +1,16 @@
-import type { Detection, LabelledBox } from '../../domain/box.js';
+import type { FoundBox } from '../../domain/box.js';
 import { isObject } from '../../domain/is-object.js';
 import { readBox } from './read-box.js';
-import { toPixels } from './to-pixels.js';
 
-/** What was found in the picture of a record, which may come from a file that somebody has edited. */
-export function readDetection(
-  data: unknown,
-  picture: Parameters<typeof toPixels>[1],
-): Detection | undefined {
+/**
+ * What was found in the picture of a record, which may come from a file that somebody has edited;
+ * undefined where that holds no boxes.
+ */
+export function readDetection(data: unknown): FoundBox[] | undefined {
   if (!isObject(data) || !Array.isArray(data.boxes)) return undefined;
-  const boxes = data.boxes.flatMap((item): LabelledBox[] => {
-    const normalized = isObject(item) ? readBox(item.normalized) : undefined;
-    if (!isObject(item) || typeof item.label !== 'string' || !normalized) return [];
-    return [{ label: item.label, box: toPixels(normalized, picture), normalized }];
+  return data.boxes.flatMap((item) => {
+    const { label, normalized: box } = isObject(item) ? item : {};
+    const normalized = readBox(box);
+    return typeof label === 'string' && normalized ? [{ label, normalized }] : [];
   });
-  return { boxes, dropped: data.boxes.length - boxes.length };
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../captions/outcome.js';
 import type { ErrorKind } from '../../domain/error.js';
 import type { Progress } from '../../domain/events.js';
-import type { Usage } from '../../domain/usage.js';
+import { sumOf, type Usage } from '../../domain/usage.js';
 
 /** What a run has come to so far. */
 export interface RunCounts {
@@ -21,7 +21,7 @@ export interface RunCounts {
 }
 
 export function createRunCounts(): RunCounts {
-  const usage = { inputTokens: 0, outputTokens: 0, thoughtTokens: 0, cachedTokens: 0 };
+  let usage: Usage = { inputTokens: 0, outputTokens: 0, thoughtTokens: 0, cachedTokens: 0 };
   const failures: ErrorKind[] = [];
   const counts = { described: 0, skipped: 0, cached: 0 };
   let expected: number | undefined;
@@ -29,10 +29,7 @@ export function createRunCounts(): RunCounts {
   let isPriced = true;
   const addUsage = (used: Usage | undefined, costUsd: number | undefined) => {
     if (used) {
-      usage.inputTokens += used.inputTokens;
-      usage.outputTokens += used.outputTokens;
-      usage.thoughtTokens += used.thoughtTokens;
-      usage.cachedTokens += used.cachedTokens;
+      usage = sumOf(usage, used) ?? usage;
       isPriced &&= costUsd !== undefined;
     }
     cost += costUsd ?? 0;
@@ -62,7 +59,9 @@ export function createRunCounts(): RunCounts {
       return counts.cached;
     },
     failures,
-    usage,
+    get usage() {
+      return usage;
+    },
     get costUsd() {
       return isPriced ? cost : undefined;
     },

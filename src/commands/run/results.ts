@@ -38,6 +38,11 @@ export function allOf(writers: readonly ResultWriter[]): ResultWriter {
   };
 }
 
+/** A writer that has nothing to put in its place at the end. */
+export function onEach<Data>(add: (outcome: Outcome<Data>) => Promise<void>): ResultWriter {
+  return { add, finish: async () => {}, discard: async () => {} };
+}
+
 /** Each record is in the file as soon as it is there. */
 export function ledgerWriter(ledger: Ledger): ResultWriter {
   return {
@@ -49,19 +54,15 @@ export function ledgerWriter(ledger: Ledger): ResultWriter {
 
 /** Each answer is in a file of its own. */
 export function sidecarWriter(sidecars: Sidecars): ResultWriter {
-  return {
-    async add(outcome) {
-      if (outcome.error !== undefined || !outcome.picture || !('image' in outcome.record)) return;
-      try {
-        await sidecars.write(sidecars.placeFor(outcome.picture), outcome.record);
-      } catch (error) {
-        // The next one is not likely to fare better, and each is paid for.
-        throw error instanceof GeminiImageError ? error.with({ endsRun: true }) : error;
-      }
-    },
-    finish: async () => {},
-    discard: async () => {},
-  };
+  return onEach(async (outcome) => {
+    if (outcome.error !== undefined || !outcome.picture || !('image' in outcome.record)) return;
+    try {
+      await sidecars.write(sidecars.placeFor(outcome.picture), outcome.record);
+    } catch (error) {
+      // The next one is not likely to fare better, and each is paid for.
+      throw error instanceof GeminiImageError ? error.with({ endsRun: true }) : error;
+    }
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CaptionTask, LoadSettings } from '../../captions/caption-task.js';
-import type { ModelSettings } from '../../domain/model-settings.js';
+import { type ModelSettings, modelSettingsIn } from '../../domain/model-settings.js';
 import { isLocalService } from '../../gemini/base-url.js';
 import type { CommandContext, Settings, TalkFlags } from '../context.js';
 import { readTextFlag } from '../text-flag.js';
@@ -88,21 +88,10 @@ export function loadSettings(
 
 /** @throws GeminiImageError of kind `usage` where the system instruction cannot be read. */
 async function modelSettings(flags: RunFlags): Promise<ModelSettings> {
-  const { system, thinking, mediaResolution, maxOutputTokens, temperature, seed, safety } = flags;
-  return {
-    system:
-      system === undefined
-        ? undefined
-        : await readTextFlag(system, {
-            what: 'the system instruction',
-            ifEmpty: 'Leave out --system for none.',
-          }),
-    thinking,
-    mediaResolution,
-    maxOutputTokens,
-    temperature,
-    seed,
-    // What the service does by itself is another way to say nothing.
-    safety: safety === 'default' ? undefined : safety,
-  };
+  if (flags.system === undefined) return modelSettingsIn(flags);
+  const system = await readTextFlag(flags.system, {
+    what: 'the system instruction',
+    ifEmpty: 'Leave out --system for none.',
+  });
+  return modelSettingsIn({ ...flags, system });
 }

@@ -1,4 +1,4 @@
-import { BOX_SCALE, type LabelledBox, type NormalizedBox } from '../../domain/box.js';
+import { BOX_SCALE, type FoundBox, type NormalizedBox } from '../../domain/box.js';
 import type { Size } from '../../domain/picture.js';
 import { loadSharp, type SharpFactory } from '../load-sharp.js';
 import { look, type OpenImage } from '../open.js';
@@ -24,7 +24,7 @@ export interface DrawOptions {
  */
 export async function drawOverlay(
   image: OpenImage,
-  boxes: readonly LabelledBox[],
+  boxes: readonly FoundBox[],
   { ending, signal }: DrawOptions,
 ): Promise<Encoded> {
   const sharp = loadSharp('--overlay needs sharp, which');
@@ -50,7 +50,7 @@ interface Drawn {
 async function drawBoxes(
   sharp: SharpFactory,
   picture: PixelRaster,
-  boxes: readonly LabelledBox[],
+  boxes: readonly FoundBox[],
 ): Promise<void> {
   const scale = scaleFor(picture);
   // Small ones last: they may lie on large ones.
@@ -65,7 +65,7 @@ async function drawBoxes(
   }
 }
 
-function drawnBoxes(boxes: readonly LabelledBox[], picture: Size): Drawn[] {
+function drawnBoxes(boxes: readonly FoundBox[], picture: Size): Drawn[] {
   const kinds = [...new Set(boxes.map(({ label }) => label))];
   return boxes.map(({ label, normalized }, index) => {
     const colour = colourOf(kinds.indexOf(label));

@@ -1,4 +1,4 @@
-import type { LabelledBox } from '../../domain/box.js';
+import type { FoundBox } from '../../domain/box.js';
 import type { ImageReference } from '../find/reference.js';
 import { type NamedBytes, sha256 } from '../load.js';
 import { held, type OpenOptions, openImage } from '../open.js';
@@ -10,7 +10,7 @@ import type { Encoded } from './encoders.js';
 export interface Found {
   /** Of the picture in which the boxes were found. */
   sha256: string;
-  boxes: readonly LabelledBox[];
+  boxes: readonly FoundBox[];
 }
 
 /**

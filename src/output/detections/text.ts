@@ -1,5 +1,6 @@
 import type { Detection } from '../../domain/box.js';
-import type { Formatter } from '../formats.js';
+import { type Formatter, silent } from '../formats.js';
+import { oneColumn } from '../one-column.js';
 
 /**
  * `label<TAB>x<TAB>y<TAB>width<TAB>height`, a line a box.
@@ -8,19 +9,14 @@ import type { Formatter } from '../formats.js';
  */
 export function boxLines(several: boolean): Formatter<Detection> {
   return {
-    piece: () => '',
+    ...silent,
     record(record) {
       if (record.status === 'failed' || record.text === '') return '';
-      const head =
-        several && 'image' in record ? `${record.image.replace(LINE_BREAKS, ' ')}\t` : '';
+      const head = several && 'image' in record ? `${oneColumn(record.image)}\t` : '';
       return record.text
         .split('\n')
         .map((line) => `${head}${line}\n`)
         .join('');
     },
-    end: () => '',
   };
 }
-
-/** What would end a line or a column. */
-const LINE_BREAKS = /[\t\r\n\u2028\u2029]+/g;

@@ -1,11 +1,11 @@
 import type { CaptionRecord } from '../../domain/record.js';
 import type { CheckResult } from '../../domain/verdict.js';
-import type { Formatter } from '../formats.js';
-import { jsonValues } from '../json-values.js';
+import { type Formatter, outputFormats, silent } from '../formats.js';
+import { oneColumn } from '../one-column.js';
 import { checked } from './checked.js';
 import { annotations, endedEarly } from './github.js';
 import { junitReport } from './junit.js';
-import { oneColumn, verdictLine } from './lines.js';
+import { verdictLine } from './lines.js';
 
 /** What the results of a run of `check` are about. */
 export interface CheckRun {
@@ -24,8 +24,8 @@ export const verdictFormats = {
   text: {
     create: ({ several }) => ({ ...silent, record: (record) => textLines(record, several) }),
   },
-  json: { create: json },
-  jsonl: { create: () => ({ ...silent, record: (record) => `${JSON.stringify(record)}\n` }) },
+  json: { create: ({ several }) => outputFormats.json.create(several) },
+  jsonl: { create: () => outputFormats.jsonl.create() },
   junit: { create: ({ claims }) => ({ ...silent, ...junitReport(claims) }) },
   github: {
     create: () => ({
@@ -38,17 +38,10 @@ export const verdictFormats = {
 
 export type VerdictFormatName = keyof typeof verdictFormats;
 
-const silent: Formatter<CheckResult> = { piece: () => '', record: () => '', end: () => '' };
-
 /** A line a verdict, with the name of its picture in front where there are several. */
 function textLines(record: CaptionRecord<CheckResult>, several: boolean): string {
   const outcome = checked(record);
   if (!outcome.ok) return '';
   const head = several && 'image' in record ? `${oneColumn(record.image)}\t` : '';
   return outcome.result.verdicts.map((judged) => `${head}${verdictLine(judged)}\n`).join('');
-}
-
-function json({ several }: CheckRun): Formatter<CheckResult> {
-  const { value, end } = jsonValues(several);
-  return { ...silent, record: value, end };
 }

@@ -14,8 +14,3 @@ export function verdictLine({ verdict, claim, evidence }: JudgedClaim): string {
 export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
-
-/** The name of a picture with nothing in it that would end its column or its line. */
-export function oneColumn(name: string): string {
-  return name.replace(/[\t\r\n\u2028\u2029]+/g, ' ');
-}

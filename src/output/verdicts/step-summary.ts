@@ -6,7 +6,7 @@ import { checked } from './checked.js';
 import { oneLine, VERDICT_MARKS } from './lines.js';
 
 /** GitHub takes 1 MiB a step, and shows nothing of a longer summary. */
-const MOST_BYTES = 1024 * 1024;
+export const MOST_BYTES = 1024 * 1024;
 /** Kept for the lines around the rows. */
 const FRAME_BYTES = 1024;
 

@@ -7,6 +7,7 @@ import type { Delivery } from './in-order.js';
 import { failure, type Outcome } from './outcome.js';
 import type { Pending } from './pending.js';
 import type { RunStop } from './run-stop.js';
+import { isLostVote } from './votes.js';
 
 export interface SeveralTask extends CaptionTask {
   /** How many pictures are asked about at once; a few more are prepared in the meantime. */
@@ -49,15 +50,16 @@ export async function captionImages(
   const outcomeOf = async (picture: Pending, place: number): Promise<Outcome | undefined> => {
     if (picture.kind === 'over') return picture.outcome;
     const { name } = picture;
-    // A vote that is lost is no failure of its picture.
-    const isOneVote = (task.votes ?? 1) > 1;
+    const isVoted = (task.votes ?? 1) > 1;
     let failedInTime = false;
     const use: CallSlots['use'] = (call) =>
       slots.use(() =>
         call().catch((error: unknown) => {
-          failedInTime ||= !run.signal.aborted;
+          // A vote that is lost is no failure of its picture.
+          if (run.signal.aborted || (isVoted && isLostVote(error))) throw error;
+          failedInTime = true;
           // Before the slot goes to a call that is not to be made any more.
-          if (failedInTime && !isOneVote) endIfToldBy(error);
+          endIfToldBy(error);
           throw error;
         }),
       );

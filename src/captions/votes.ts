@@ -35,9 +35,12 @@ export async function collectVotes(
     ...failures.map((failure) => usageOf(failure)),
   );
   const [first] = answers.filter((answer) => answer !== undefined);
+  const reason: unknown = stop?.aborted ? stop.reason : undefined;
+  const whole = failures.filter((failure) => !isLostVote(failure));
+  // What failed says more than that the run ended for it.
   const fatal =
-    failures.find((failure) => !isLostVote(failure)) ?? (first ? undefined : failures[0]);
-  if (fatal !== undefined && stop?.aborted && fatal === stop.reason) throw fatal;
+    whole.find((failure) => failure !== reason) ?? whole[0] ?? (first ? undefined : failures[0]);
+  if (fatal !== undefined && fatal === reason) throw fatal;
   if (fatal !== undefined) {
     throw fatal instanceof GeminiImageError && usage ? fatal.with({ usage }) : fatal;
   }
@@ -46,7 +49,8 @@ export async function collectVotes(
   return { answer, texts: answers.map((one) => one?.text) };
 }
 
-function isLostVote(failure: unknown): boolean {
+/** Whether a vote failed by the model's fault, so that the others still count. */
+export function isLostVote(failure: unknown): boolean {
   return failure instanceof GeminiImageError && failure.kind === 'answer' && !failure.endsRun;
 }
 

@@ -298,6 +298,13 @@ describe('--votes', () => {
     expect(server.requests).toHaveLength(2 * 3);
   });
 
+  test('what every other call would meet ends the run before the next vote', async () => {
+    const server = await replying(wrongKey);
+    const args = [...CLAIM, '--votes', '5', '-c', '1'];
+    expect((await runInProcess(args, server)).code).toBe(4);
+    expect(server.requests).toHaveLength(1);
+  });
+
   test('where the quota ends the run, a picture that lost a vote has failed', async () => {
     const cwd = await album(2);
     const server = await replying(judges('holds'), dailyQuota);

@@ -16,7 +16,7 @@ import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
 
 const OLD = lineOf(okRecord('old.png'));
 
-test('the old file becomes the backup with the first record', async () => {
+test('the old file is set aside with the first record, beside older ones', async () => {
   const { folder, path } = resultsFile(OLD);
   writeFileSync(`${path}~`, 'an older backup');
   chmodSync(path, 0o640);
@@ -30,9 +30,14 @@ test('the old file becomes the backup with the first record', async () => {
   expect(readFileSync(path, 'utf8')).toBe(
     ['a.png', 'b.png', 'c.png'].map((image) => lineOf(okRecord(image))).join(''),
   );
-  expect(readFileSync(`${path}~`, 'utf8')).toBe(OLD);
+  expect(readFileSync(`${path}.~1~`, 'utf8')).toBe(OLD);
+  expect(readFileSync(`${path}~`, 'utf8')).toBe('an older backup');
   expect(statSync(path).mode & 0o777).toBe(0o640);
-  expect(readdirSync(folder).sort()).toEqual(['captions.jsonl', 'captions.jsonl~']);
+  expect(readdirSync(folder).sort()).toEqual([
+    'captions.jsonl',
+    'captions.jsonl.~1~',
+    'captions.jsonl~',
+  ]);
 });
 
 test('a run without a result leaves everything as it was', async () => {
@@ -86,12 +91,11 @@ test('a link stays a link', async () => {
   expect(readFileSync(path, 'utf8')).toBe(lineOf(okRecord('a.png')));
 });
 
-test('a place where the backup cannot be is found out at once', async () => {
+test('a folder of the first name is passed over', async () => {
   const { path } = resultsFile(OLD);
   mkdirSync(`${path}~`);
-  await expect(open(path, { overwrite: true })).rejects.toMatchObject({
-    kind: 'usage',
-    message: expect.stringMatching(/captions\.jsonl~ cannot be written: it is a folder$/),
-  });
-  expect(readFileSync(path, 'utf8')).toBe(OLD);
+  const ledger = await open(path, { overwrite: true });
+  await ledger.append(okRecord('a.png'));
+  await ledger.close();
+  expect(readFileSync(`${path}.~1~`, 'utf8')).toBe(OLD);
 });

@@ -2,7 +2,6 @@ import { access, constants, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../../domain/error-code.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
-import { backupOf } from '../exchange.js';
 import { outputTarget } from '../output-target.js';
 import { unwritable, writeFailure } from '../write-failure.js';
 import { Appender } from './appender.js';
@@ -47,7 +46,7 @@ export interface Ledger extends Finished {
 }
 
 export interface LedgerOptions {
-  /** Starts anew. The old file becomes its backup (`x.jsonl~`) when there is a first record. */
+  /** Starts anew. The old file is set aside (`x.jsonl~`, `x.jsonl.~1~` …) when there is a first record. */
   overwrite: boolean;
   /** Files that must not be written over, as the user named them. */
   untouchable: readonly string[];
@@ -90,7 +89,8 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
   try {
     const { index, size, hasRecords, damage } = await survey(file, path);
     const startsAnew = options.overwrite && hasRecords;
-    if (startsAnew) await checkReplaceable(target, options.untouchable);
+    // Found out before anything is paid: the old file gets a second name there.
+    if (startsAnew) await access(dirname(target), constants.W_OK);
     const end = startsAnew ? size : await repair(target, size, damage, options.onRepair);
     const { mode } = await file.stat();
     const appender = new Appender(file, {
@@ -107,12 +107,6 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
     await file.close();
     throw error;
   }
-}
-
-/** Finds out before anything is paid whether the old file can be kept under its second name. */
-async function checkReplaceable(target: string, untouchable: readonly string[]): Promise<void> {
-  await access(dirname(target), constants.W_OK);
-  await outputTarget(backupOf(target), untouchable);
 }
 
 function ledger(

@@ -2,7 +2,7 @@ import type { JsonSchema } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
 import { schemaOfFields } from '../schema/fields.js';
 import { fitForGemini } from '../schema/gemini-subset.js';
-import { parseSchema } from '../schema/read-schema.js';
+import { parseSchema } from '../schema/json-break.js';
 import type { Talk } from './context.js';
 import { schemaFileOf } from './schema-file.js';
 import { readNamedText } from './text-flag.js';

@@ -1,6 +1,6 @@
 import type { Brief, JsonSchema } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
-import { jsonJudge } from '../schema/json-judge.js';
+import { jsonJudge } from '../schema/validator.js';
 import { type BriefOptions, briefOf } from './brief.js';
 
 const PROMPT =

@@ -1,8 +1,6 @@
 import type { JsonSchema } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
 import { isObject } from '../domain/is-object.js';
-import { ANNOTATIONS, IDENTIFIERS, PLAIN_KEYWORDS, SCHEMA_KEYWORDS } from './gemini-keywords.js';
-import { localPointer, lookUp, pointerTo } from './local-ref.js';
 import { firstOf, printable } from './printable.js';
 
 const MAX_DEPTH = 64;
@@ -198,4 +196,98 @@ function tooLarge(): GeminiImageError {
     message: `the schema is too large: with its $refs in place it has more than ${MAX_SCHEMAS} parts`,
     hint: 'Ask for less at once.',
   });
+}
+
+/** Says what is wrong with a keyword's value; undefined where nothing is. */
+type Complaint = (value: unknown) => string | undefined;
+
+const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
+
+/** The keywords without schemas inside that Gemini takes, from the reference of `responseJsonSchema`. */
+const PLAIN_KEYWORDS: ReadonlyMap<string, Complaint> = new Map([
+  ['type', wrongType],
+  ['enum', wrongEnum],
+  ['required', wrongNames],
+  ['format', wrongText],
+  ['minimum', wrongNumber],
+  ['maximum', wrongNumber],
+  ['minItems', wrongCount],
+  ['maxItems', wrongCount],
+  ['title', wrongText],
+  ['description', wrongText],
+]);
+
+const SCHEMA_KEYWORDS = ['properties', 'items', 'prefixItems', 'additionalProperties'];
+
+/** What names a schema, or holds others to refer to: it says nothing about an answer. */
+const IDENTIFIERS = new Set(['$schema', '$id', '$comment', '$defs', 'definitions', 'default']);
+
+/** What tells people or programs something about a value but forbids none. */
+const ANNOTATIONS = new Set(['examples', 'deprecated', 'readOnly', 'writeOnly']);
+
+function isType(value: unknown): value is string {
+  return typeof value === 'string' && TYPES.includes(value);
+}
+
+function wrongType(value: unknown): string | undefined {
+  if (isType(value)) return undefined;
+  if (!Array.isArray(value)) return `must be one of ${TYPES.join(', ')}`;
+  const others = value.filter((type) => type !== 'null');
+  const isNullable = value.length === 2 && others.length === 1 && others.every(isType);
+  return isNullable ? undefined : 'a list must be of one type and "null"';
+}
+
+function wrongEnum(value: unknown): string | undefined {
+  const isScalar = (one: unknown) =>
+    one === null || ['string', 'number', 'boolean'].includes(typeof one);
+  if (Array.isArray(value) && value.length > 0 && value.every(isScalar)) return undefined;
+  return 'must be a list of strings, numbers, true, false or null';
+}
+
+function wrongNames(value: unknown): string | undefined {
+  const areNames =
+    Array.isArray(value) &&
+    value.every((name) => typeof name === 'string') &&
+    new Set(value).size === value.length;
+  return areNames ? undefined : 'must be a list of different names';
+}
+
+function wrongText(value: unknown): string | undefined {
+  return typeof value === 'string' ? undefined : 'must be a string';
+}
+
+function wrongNumber(value: unknown): string | undefined {
+  return Number.isFinite(value) ? undefined : 'must be a number';
+}
+
+function wrongCount(value: unknown): string | undefined {
+  const isCount = Number.isInteger(value) && Number(value) >= 0;
+  return isCount ? undefined : 'must be a whole number, 0 or more';
+}
+
+/** A step further into a document, as a JSON pointer (RFC 6901). */
+function pointerTo(place: string, ...steps: readonly (string | number)[]): string {
+  const escaped = steps.map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return [place, ...escaped].join('/');
+}
+
+/** The pointer of a `$ref` into its own document, with its escapes undone; else undefined. */
+function localPointer(ref: unknown): string | undefined {
+  if (typeof ref !== 'string' || !/^#(\/|$)/.test(ref)) return undefined;
+  try {
+    return decodeURIComponent(ref.slice(1));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a pointer leads to; undefined where it leads nowhere. */
+function lookUp(root: unknown, pointer: string): unknown {
+  let found = root;
+  for (const step of pointer.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
+    found = Reflect.get(found, key);
+  }
+  return found;
 }

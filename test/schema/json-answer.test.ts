@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { randomOf } from '../../scripts/fuzz/mutate.mjs';
 import { parseJsonAnswer } from '../../src/schema/json-answer.js';
-import { findJsonBreak } from '../../src/schema/json-break.js';
-import { parseSchema } from '../../src/schema/read-schema.js';
+import { findJsonBreak, parseSchema } from '../../src/schema/json-break.js';
 
 const photo = '{"title": "A harbor", "tags": ["boat", "sea\\u00e9"], "n": -1.5e+3, "ok": true}';
 

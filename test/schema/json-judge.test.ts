@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { JsonSchema } from '../../src/domain/brief.js';
-import { jsonJudge } from '../../src/schema/json-judge.js';
-import { createValidator } from '../../src/schema/validator.js';
+import { createValidator, jsonJudge } from '../../src/schema/validator.js';
 
 const photo: JsonSchema = {
   type: 'object',

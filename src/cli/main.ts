@@ -73,7 +73,7 @@ export async function main(world: World): Promise<number> {
 
   let code: number;
   try {
-    const parsed = parseCommandLine(world.args);
+    const parsed = parseCommandLine(world.args, world.folder);
     if ('flags' in parsed) talk = await talkWith(parsed.flags);
     const running = run(parsed, stdout, {
       stdin: world.stdin,

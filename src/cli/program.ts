@@ -3,6 +3,7 @@ import { commands } from '../commands/all.js';
 import type { Run } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { version } from '../domain/version.js';
+import { checkWords } from './words.js';
 
 /** What the words on the command line ask for. */
 export type Parsed =
@@ -13,9 +14,10 @@ export type Parsed =
  * Reads the command line.
  *
  * @param args without the paths of node and of the script.
+ * @param folder the working folder: a word that is the name of a file there is no option.
  * @throws GeminiImageError of kind `usage`.
  */
-export function parseCommandLine(args: readonly string[]): Parsed {
+export function parseCommandLine(args: readonly string[], folder = '.'): Parsed {
   let printed = '';
   let parsed: Parsed | undefined;
   const program = createProgram((text) => {
@@ -26,6 +28,7 @@ export function parseCommandLine(args: readonly string[]): Parsed {
       parsed = { flags, work };
     });
   }
+  checkWords(args, program, folder);
   try {
     program.parse(args, { from: 'user' });
   } catch (error) {

@@ -5,11 +5,18 @@ export const DEFAULT_BASE_URL = 'https://generativelanguage.googleapis.com';
 /**
  * Checks where requests, and with them the key, may go: https, or http on loopback only.
  *
- * @returns the URL without a trailing slash; a path, as gateways have, is kept.
+ * @returns the URL without a trailing slash; a path, as gateways have, is kept. The version that
+ *   every request names is no part of it, though examples of other programs end with one.
  * @throws GeminiImageError of kind `usage`.
  */
 export function parseBaseUrl(raw: string): string {
-  const url = URL.canParse(raw.trim()) ? new URL(raw.trim()) : undefined;
+  const text = raw.trim();
+  // Parsers forgive \ for / and any number of slashes; a reader does not see where that leads.
+  if (/^https?:/i.test(text) && !/^https?:\/\/[^/\\]/i.test(text)) {
+    throw refused('must begin https:// or http://, with two slashes');
+  }
+  if (/[\\\s]/.test(text)) throw refused('must hold no backslash and no blank');
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw refused('is not a URL');
   if (url.username !== '' || url.password !== '') throw refused('must not hold a user or password');
   if (url.search !== '' || url.hash !== '') throw refused('must not hold a query or fragment');
@@ -20,7 +27,16 @@ export function parseBaseUrl(raw: string): string {
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused('must begin https://');
   // Not `href`, which keeps an empty query or fragment.
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  return withoutSlashes(withoutSlashes(`${url.origin}${url.pathname}`).replace(VERSION, ''));
+}
+
+const VERSION = /(?<=[^/])\/+v1beta$/;
+
+/** Without those at its end. */
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
 }
 
 /** Whether it is a server on this machine that is asked: the emulator, or a test's. */

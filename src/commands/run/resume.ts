@@ -18,7 +18,7 @@ export function howToGoOn(args: readonly string[], hasBegunAnew: boolean): strin
     : `To go on: ${command}`;
 }
 
-/** As a POSIX shell reads it back. */
-function quoted(word: string): string {
+/** A word as a POSIX shell reads it back. */
+export function quoted(word: string): string {
   return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

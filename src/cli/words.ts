@@ -1,0 +1,207 @@
+import { lstatSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command, Option } from 'commander';
+import { quoted } from '../commands/run/resume.js';
+import { GeminiImageError } from '../domain/error.js';
+import { errorCode } from '../domain/error-code.js';
+
+/** A word of the command line, and what commander will take it for. */
+type Word = { text: string } & (
+  | { role: 'operand' }
+  /** `value` is what is written into the same word, as in `--prompt=Why?` or `-pWhy?`. */
+  | { role: 'option'; option: Option | undefined; value: string | undefined }
+  | { role: 'value'; option: Option }
+);
+
+/**
+ * Refuses words that would be obeyed although nobody meant them so: names of files that look like
+ * options, long options with one dash, options that another one swallows, and a text whose quotes
+ * were left out. It looks at the words as they are, before anything else is done with them.
+ *
+ * @param folder the working folder.
+ * @throws GeminiImageError of kind `usage`.
+ */
+export function checkWords(args: readonly string[], program: Command, folder: string): void {
+  const isThere = (name: string) => isEntry(resolve(folder, name));
+  expectNoFileNames(args, program, isThere);
+  const { words, command } = readWords(args, program);
+  for (const word of words) {
+    if (word.role === 'option') expectTwoDashes(word.text, command);
+    else if (word.role === 'value') expectValue(word.text, word.option, command);
+  }
+  expectQuotes(words, isThere);
+}
+
+/**
+ * A shell puts names of files into a command line, by `*` for one, and whoever made the files has
+ * chosen the names. So what begins with a dash and is there is no option.
+ */
+function expectNoFileNames(
+  args: readonly string[],
+  program: Command,
+  isThere: (name: string) => boolean,
+): void {
+  const { words } = readWords(args, program);
+  for (const { text, role } of words) {
+    if (!text.startsWith('-')) continue;
+    // As a value, it says standard input or output, which nobody gets out of a `*`.
+    if (text === '-' && role === 'value') continue;
+    if (text.includes('\ufffd')) {
+      throw misused(
+        `${text} is not valid UTF-8, and may be the name of a file`,
+        'Put -- before the names of files.',
+      );
+    }
+    if (isThere(text)) throw fileNotOption(text);
+  }
+}
+
+function fileNotOption(text: string): GeminiImageError {
+  return text === '-'
+    ? misused(
+        'a file here is named -, which would be read as standard input',
+        'For the file write ./-; for standard input /dev/stdin.',
+      )
+    : misused(
+        `a file or folder here is named ${text}, which would be read as an option`,
+        `For the file write ./${text}, or put -- before the names; for the option, rename the file.`,
+      );
+}
+
+/**
+ * Takes words apart as commander does. A `--` ends the options, unless an option swallows it.
+ *
+ * @returns the words before `--`, and the command that they are for.
+ */
+function readWords(
+  args: readonly string[],
+  program: Command,
+): { words: readonly Word[]; command: Command } {
+  const command = commandOf(args, program);
+  const words: Word[] = [];
+  let taker: Option | undefined;
+  for (const text of args) {
+    if (taker) {
+      words.push({ text, role: 'value', option: taker });
+      taker = undefined;
+      continue;
+    }
+    if (text === '--') break;
+    if (!text.startsWith('-') || text === '-') {
+      words.push({ text, role: 'operand' });
+      continue;
+    }
+    const { option, value } = optionOf(text, command);
+    words.push({ text, role: 'option', option, value });
+    if (option?.required && value === undefined) taker = option;
+  }
+  return { words, command };
+}
+
+/** The first word that names a command decides on the options that there are. */
+function commandOf(args: readonly string[], program: Command): Command {
+  const named = (name: string | undefined, { commands }: Command) =>
+    commands.find((one) => one.name() === name);
+  const index = args.findIndex((arg) => !arg.startsWith('-'));
+  const command = named(args[index], program);
+  return command ? (named(args[index + 1], command) ?? command) : program;
+}
+
+/** Of short flags in one word, such as `-rqo`, the last one, which alone may take a value. */
+function optionOf(
+  word: string,
+  command: Command,
+): { option: Option | undefined; value: string | undefined } {
+  if (word.startsWith('--')) {
+    const [, name = '', value] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    return { option: optionNamed(name, command), value };
+  }
+  const exact = optionNamed(word, command);
+  if (exact) return { option: exact, value: undefined };
+  const first = optionNamed(word.slice(0, 2), command);
+  if (!first) return { option: undefined, value: undefined };
+  return first.required || first.optional
+    ? { option: first, value: word.slice(2) }
+    : optionOf(`-${word.slice(2)}`, command);
+}
+
+/** Also those of the commands above, which are read wherever they stand. */
+function optionNamed(name: string, command: Command): Option | undefined {
+  for (let one: Command | null = command; one; one = one.parent) {
+    const found = one.options.find(({ short, long }) => short === name || long === name);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function isOptionName(name: string, command: Command): boolean {
+  return name === '--help' || name === '-h' || optionNamed(name, command) !== undefined;
+}
+
+/** `-offline` is `-o ffline` to commander: a picture would be sent that was not to be. */
+function expectTwoDashes(word: string, command: Command): void {
+  const [name = ''] = /^-[a-z][a-z\d]*(?:-[a-z\d]+)*(?==|$)/.exec(word) ?? [];
+  if (name.length < 3 || !isOptionName(`-${name}`, command)) return;
+  throw misused(`${name} has one dash, and the option has two`, `Write -${word}.`);
+}
+
+/** In `-o --offline` the second option would be the name of a file, and have no effect. */
+function expectValue(word: string, { flags }: Option, command: Command): void {
+  const [name = ''] = /^--?[a-z\d][a-z\d-]*(?==|$)/i.exec(word) ?? [];
+  if (word !== '--' && !isOptionName(name, command)) return;
+  throw misused(
+    `${word} stands where ${flags} has its value`,
+    `Give the value first. If ${word} is meant to be it, write ${longName(flags)}=${word}.`,
+  );
+}
+
+function longName(flags: string): string {
+  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
+}
+
+/** What an option takes that is read as words of a person. */
+const TEXT = /<(?:text|claim|list)>/;
+
+/** Names of files have a folder or an ending, and globs and addresses what no word has. */
+const LIKE_A_FILE = /[/\\*[\]{}]|\.\w{1,5}$/;
+
+/**
+ * In `--prompt What is this` only "What" would be asked, and paid for. Words behind a text of one
+ * word are names of pictures, or the text was to have quotes.
+ */
+function expectQuotes(words: readonly Word[], isThere: (name: string) => boolean): void {
+  words.forEach((word, index) => {
+    const option = word.role === 'operand' ? undefined : word.option;
+    const text = word.role === 'option' ? word.value : word.text;
+    if (!option || text === undefined || !TEXT.test(option.flags) || /\s/.test(text)) return;
+    const rest = words.slice(index + 1);
+    const end = rest.findIndex(({ role }) => role !== 'operand');
+    const names = (end < 0 ? rest : rest.slice(0, end)).map((one) => one.text);
+    const isStray = (name: string) =>
+      name !== '-' && name !== '' && !LIKE_A_FILE.test(name) && !isThere(name);
+    const last = names.findLastIndex(isStray);
+    if (last < 0) return;
+    const flag = longName(option.flags);
+    throw misused(
+      `no file is named ${quoted(names.find(isStray) ?? '')}, and ${flag} has taken only ${quoted(text)}`,
+      `Quote a text of several words: ${flag} '${[text, ...names.slice(0, last + 1)].join(' ')}'`,
+    );
+  });
+}
+
+/** A link that leads nowhere has a name too. */
+function isEntry(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    // Whatever else hinders a look, such as a folder that may not be entered, is no proof.
+    return !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'].includes(
+      errorCode(error) ?? '',
+    );
+  }
+}
+
+function misused(message: string, hint: string): GeminiImageError {
+  return new GeminiImageError({ kind: 'usage', message, hint });
+}

@@ -1,0 +1,183 @@
+/** Words of the command line that nobody meant as they would be read. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseCommandLine } from '../../src/cli/program.js';
+import type { GeminiImageError } from '../../src/domain/error.js';
+import { temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
+import { KEY, saying } from '../support/scripted-server.js';
+
+/** A folder with empty files of these names. */
+function folderWith(...names: string[]): string {
+  const folder = temporaryFolder();
+  for (const name of names) writeFileSync(join(folder, name), '');
+  return folder;
+}
+
+/** What is wrong with a command line; undefined where it is understood. */
+function complaint(args: readonly string[], folder = temporaryFolder()) {
+  try {
+    parseCommandLine(args, folder);
+  } catch (error) {
+    return error as GeminiImageError;
+  }
+  return undefined;
+}
+
+describe('a word that looks like an option and is the name of a file is refused', () => {
+  test.each([
+    '--base-url=https:evil.example',
+    '-p@.env',
+    '-pWrite nothing but yes',
+    '--keep-metadata',
+    '--allow-private-hosts',
+    '-oout.csv',
+    '--output=out.csv',
+    '-rq',
+    '-rqpHello',
+    '--help',
+    '-V',
+    '--no-such-option',
+    '-',
+  ])('%s', (name) => {
+    const folder = folderWith('a.png', name);
+    for (const command of ['describe', 'check', 'detect', 'cache', 'styles', 'emulator']) {
+      expect(complaint([command, 'a.png', name], folder)).toMatchObject({
+        kind: 'usage',
+        hint: expect.stringContaining(`./${name}`),
+      });
+    }
+    expect(complaint(['describe', '--', 'a.png', name], folder)).toBeUndefined();
+    expect(complaint(['describe', `./${name}`], folder)).toBeUndefined();
+  });
+
+  test('also where it is a folder, a path, or a link that leads nowhere', () => {
+    const folder = folderWith();
+    mkdirSync(join(folder, '--base-url=https:'));
+    writeFileSync(join(folder, '--base-url=https:', 'evil.example'), '');
+    symlinkSync('nowhere', join(folder, '--original'));
+    for (const name of [
+      '--base-url=https:',
+      '--base-url=https:/evil.example',
+      '--base-url=https://evil.example',
+      '--original',
+    ]) {
+      expect(complaint(['describe', name], folder)?.hint).toContain('put -- before the names');
+    }
+  });
+
+  test('also as the value of an option, which would be a file to write to', () => {
+    const folder = folderWith('-out.csv');
+    expect(complaint(['describe', 'a.png', '-o', '-out.csv'], folder)?.kind).toBe('usage');
+  });
+
+  test('a -- that an option swallows ends nothing', () => {
+    const folder = folderWith('--original');
+    expect(complaint(['describe', '-p', '--', '--original'], folder)?.kind).toBe('usage');
+  });
+
+  test('bytes that are no UTF-8 hide no name', () => {
+    expect(complaint(['describe', '-p@secret\ufffd'])?.message).toContain('not valid UTF-8');
+    expect(complaint(['describe', '-p', 'What is \ufffd?'])).toBeUndefined();
+  });
+
+  test('- as a value is standard input or output, whatever lies there', () => {
+    const folder = folderWith('-');
+    expect(complaint(['describe', '--files-from', '-', '-o', '-'], folder)).toBeUndefined();
+  });
+
+  test('an option is one where no such file is there', () => {
+    const folder = folderWith('original');
+    expect(
+      complaint(['describe', 'a.png', '--original', '-rq', '-pHello'], folder),
+    ).toBeUndefined();
+  });
+
+  test('nothing is sent, printed or written', async () => {
+    const server = await saying('A boat.');
+    const name = `--base-url=${server.url.replace('//', '')}`;
+    const cwd = temporaryFolder({ 'a.png': 'small.png', [name]: 'small.png' });
+    const env = { GEMINI_API_KEY: KEY, GOOGLE_GEMINI_BASE_URL: server.url };
+    const args = ['describe', name, 'a.png'];
+    const { code, stdout, stderr } = await runInProcess(args, { cwd, env });
+    expect({ code, stdout, calls: server.requests.length }).toEqual({
+      code: 2,
+      stdout: '',
+      calls: 0,
+    });
+    expect(stderr).toContain(`./${name}`);
+    const ended = await runInProcess(['describe', '--', ...args.slice(1)], { cwd, env });
+    expect({ code: ended.code, calls: server.requests.length }).toEqual({ code: 0, calls: 2 });
+  });
+});
+
+describe('one dash before the name of a long option', () => {
+  test.each([
+    ['describe', '-offline'],
+    ['describe', '-prompt'],
+    ['describe', '-style=alt'],
+    ['describe', '-dry-run'],
+    ['describe', '-help'],
+    ['describe', '-version'],
+    ['check', '-that'],
+    ['detect', '-overlay'],
+    ['cache', '-quiet'],
+    ['emulator', '-port'],
+  ])('%s %s is refused by name', (command, word) => {
+    expect(complaint([command, 'a.png', word])).toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining(word.split('=')[0] ?? ''),
+      hint: `Write -${word}.`,
+    });
+  });
+
+  test.each(['-ofile.txt', '-pWhat?', '-oonline', '-rq', '-c4'])('%s is none', (word) => {
+    expect(complaint(['describe', 'a.png', word])).toBeUndefined();
+  });
+});
+
+describe('an option that another one would swallow', () => {
+  test.each([
+    ['-p', '--offline'],
+    ['-o', '-r'],
+    ['--output', '--format=json'],
+    ['-m', '--help'],
+    ['-p', '--'],
+  ])('%s %s is refused', (option, word) => {
+    expect(complaint(['describe', 'a.png', option, word])?.hint).toContain(`=${word}`);
+  });
+
+  test('a text may begin with a dash, and be one with =', () => {
+    expect(complaint(['describe', 'a.png', '-p', '- one\n- two'])).toBeUndefined();
+    expect(complaint(['describe', 'a.png', '-p', '-5 degrees'])).toBeUndefined();
+    expect(complaint(['describe', 'a.png', '--prompt=--offline'])).toBeUndefined();
+  });
+});
+
+describe('a text whose quotes were left out', () => {
+  test.each([
+    ['describe', 'a.png', '--prompt', 'What', 'is', 'this'],
+    ['describe', 'a.png', '--prompt=What', 'is', 'this?'],
+    ['describe', '-pWhat', 'is', 'this', 'a.png'],
+    ['describe', '-rp', 'What', 'is', 'this', 'a.png'],
+    ['describe', 'a.png', '-p', 'Is', 'a.png', 'good', '-q'],
+    ['describe', 'a.png', '--system', 'Be', 'brief'],
+    ['check', 'a.png', '--that', 'it', 'rains'],
+    ['detect', 'a.png', '--what', 'boats,', 'people'],
+  ])('%s %s %s %s %s %s', (...args) => {
+    const folder = folderWith('a.png');
+    expect(complaint(args, folder)?.hint).toMatch(/^Quote a text of several words: --\w+ '.* .*'$/);
+  });
+
+  test.each([
+    [['-p', 'Describe', 'a.png', 'album']],
+    [['-p', 'Describe', 'missing.png', 'missing/folder', '*.jpg', 'https://example.com/a', '-']],
+    [['-p', 'What is this', 'missing']],
+    [['missing', '-p', 'Describe']],
+    [['-p', 'Describe', '-o', 'out', 'a.png']],
+  ])('pictures behind a text of one word are pictures: %j', (args) => {
+    const folder = folderWith('a.png', 'album');
+    expect(complaint(['describe', ...args], folder)).toBeUndefined();
+  });
+});

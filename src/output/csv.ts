@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { CaptionRecord, NamedPicture } from '../domain/record.js';
+import { oneColumn } from './one-column.js';
 
 type Cell = string | number | undefined;
 
@@ -27,17 +28,34 @@ const COLUMNS = [
 
 type Row = Partial<Record<(typeof COLUMNS)[number], Cell>>;
 
+/** Writes the cells of one row, with its line end. */
+type LineWriter = (cells: readonly Cell[]) => string;
+
+interface Rows {
+  record(record: CaptionRecord): string;
+  end(): string;
+}
+
 /**
- * Records as CSV by RFC 4180, in UTF-8 without a byte order mark: a header, then a row a record.
- * Where one answer is about several pictures, `image` holds their names, one a line, and the
- * columns about a picture are empty.
- *
- * A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, one of their full-width forms, a
- * tab or a line break for a formula, so that it gets an apostrophe in front, in whatever column it
- * is: a path may begin so as well. Numbers stay as they are.
+ * Records as CSV by RFC 4180: a header, then a row a record. Where one answer is about several
+ * pictures, `image` holds their names, one a line, and the columns about a picture are empty.
  */
-export function csvRows(): { record(record: CaptionRecord): string; end(): string } {
-  const line = lineWriter();
+export function csvRows(): Rows {
+  return rowsBy(lineWriter({ delimiter: ',', record_delimiter: 'windows' }));
+}
+
+/**
+ * The same table with tabs between its cells and one line a record, as `cut` and `awk` read it: a
+ * tab or line break inside a cell becomes a blank.
+ */
+export function tsvRows(): Rows {
+  const line = lineWriter({ delimiter: '\t', record_delimiter: 'unix' });
+  return rowsBy((cells) =>
+    line(cells.map((cell) => (typeof cell === 'string' ? oneColumn(cell) : cell))),
+  );
+}
+
+function rowsBy(line: LineWriter): Rows {
   let header = line(COLUMNS);
   const withHeader = (text: string) => {
     const whole = header + text;
@@ -53,23 +71,37 @@ export function csvRows(): { record(record: CaptionRecord): string; end(): strin
   };
 }
 
-function lineWriter(): (cells: readonly Cell[]) => string {
+function lineWriter(dialect: { delimiter: string; record_delimiter: string }): LineWriter {
   // Loaded here, since who asks for another format should not wait for it.
   const require = createRequire(import.meta.url);
   const { stringify }: typeof import('csv-stringify/sync') = require('csv-stringify/sync');
   const options = {
-    record_delimiter: 'windows',
+    ...dialect,
     // With a delimiter named, a lone CR or LF in a cell would end its row.
     quote_record_delimiter: true,
-    escape_formulas: true,
+    quoted_match: OTHER_LINE_END,
   };
   return (cells) => stringify([cells.map(guarded)], options);
 }
 
-/** A line feed is the one beginning that `escape_formulas` leaves alone. */
+/** What some readers of tables, such as Python's `splitlines`, take for a line end unless quoted. */
+const OTHER_LINE_END = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
+
+/**
+ * A spreadsheet takes a cell for a formula that begins with `=`, `+`, `-` or `@`. Blanks, control
+ * characters and invisible ones before that are trimmed by some, and other forms of these signs are
+ * read as the signs. Such a text, and one that begins with a tab or line break, gets an apostrophe
+ * in front, in whatever column it is: a path may begin so as well. Numbers stay as they are.
+ */
 function guarded(cell: Cell): Cell {
-  return typeof cell === 'string' && cell.startsWith('\n') ? `'${cell}` : cell;
+  if (typeof cell !== 'string') return cell;
+  const [first = ''] = cell.replace(BLANK_START, '');
+  const isFormula = /^[\t\r\n]/.test(cell) || /^[=+\-@]/.test(first.normalize('NFKC'));
+  return isFormula ? `'${cell}` : cell;
 }
+
+/** White space, control characters and everything that is not seen. */
+const BLANK_START = /^[\s\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]+/u;
 
 function rowOf(record: CaptionRecord): Row {
   const { status, usage, costUsd } = record;

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
+import { jsonLine } from '../domain/json.js';
 import type { CaptionRecord, ErrorRecord } from '../domain/record.js';
-import { csvRows } from './csv.js';
+import { csvRows, tsvRows } from './csv.js';
 import { jsonValues } from './json-values.js';
 import { oneColumn } from './one-column.js';
 
@@ -16,14 +17,18 @@ export interface Formatter<Data = unknown> {
 export interface OutputFormat<Data = unknown> {
   /** @param several whether more than one picture was asked for. */
   create(several: boolean): Formatter<Data>;
+  /** What a file of it begins with, which stdout does not. */
+  fileMark?: string;
 }
 
 /** `--format`: how results look on stdout or in a file. */
 export const outputFormats = {
   text: textFormat(proseOf),
   json: { create: json },
-  jsonl: { create: () => ({ ...silent, record: (record) => `${JSON.stringify(record)}\n` }) },
-  csv: { create: () => ({ ...silent, ...csvRows() }) },
+  jsonl: { create: () => ({ ...silent, record: jsonLine }) },
+  // Without the mark a spreadsheet takes a file for one of the machine's old character set.
+  csv: { create: () => ({ ...silent, ...csvRows() }), fileMark: '\ufeff' },
+  tsv: { create: () => ({ ...silent, ...tsvRows() }) },
 } as const satisfies Record<string, OutputFormat>;
 
 /** Text where half an answer is none, such as half of a JSON value. */
@@ -33,16 +38,43 @@ export type FormatName = keyof typeof outputFormats;
 
 const formatOfEnding: ReadonlyMap<string, string> = new Map([
   ['.txt', 'text'],
+  ['.text', 'text'],
+  ['.md', 'text'],
   ['.json', 'json'],
   ['.jsonl', 'jsonl'],
   ['.ndjson', 'jsonl'],
   ['.csv', 'csv'],
+  ['.tsv', 'tsv'],
   ['.xml', 'junit'],
 ]);
 
 /** The format that a file's ending asks for, if it asks for one; not every command has it. */
 export function formatForFile(path: string): string | undefined {
   return formatOfEnding.get(extname(path).toLowerCase());
+}
+
+/** The endings that ask for one of these formats, in words: `.txt, .json or .jsonl`. */
+export function endingsOf(formats: readonly string[]): string {
+  const endings = [...formatOfEnding]
+    .filter(([, format]) => formats.includes(format))
+    .map(([ending]) => ending);
+  return `${endings.slice(0, -1).join(', ')} or ${endings.at(-1)}`;
+}
+
+/** The same formatter, for a file that begins with a mark. */
+export function withMark(formatter: Formatter, mark: string): Formatter {
+  let missing = mark;
+  const marked = (text: string) => {
+    if (text === '') return text;
+    const whole = missing + text;
+    missing = '';
+    return whole;
+  };
+  return {
+    piece: (text, image) => marked(formatter.piece(text, image)),
+    record: (record) => marked(formatter.record(record)),
+    end: (reason) => marked(formatter.end(reason)),
+  };
 }
 
 /** Prints nothing: what a format says less of than this it says itself. */

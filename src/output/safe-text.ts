@@ -1,6 +1,7 @@
 /**
  * Makes a text of the model harmless on a terminal: escape sequences, other control characters and
- * bidirectional overrides are shown as their code points instead of being obeyed.
+ * bidirectional overrides are shown as their code points instead of being obeyed, and so are tag
+ * characters, in which a text can hide another one that nobody sees.
  */
 export function safeText(text: string): string {
   return text.replace(UNSAFE, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
@@ -11,6 +12,9 @@ export function safeLine(text: string): string {
   return safeText(text).replaceAll('\n', '\\n');
 }
 
-/** Control characters but tab and line feed; U+2028 and U+2029; what changes the direction. */
+/**
+ * Control characters but tab and line feed; U+2028 and U+2029; what changes the direction; tag
+ * characters and what is reserved beside them.
+ */
 const UNSAFE =
-  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e00ff}]/gu;

@@ -216,3 +216,44 @@ test('of several, those that failed are in the file of records as well', async (
   const records = read('out.jsonl').trimEnd().split('\n');
   expect(records.map((line) => JSON.parse(line).status).sort()).toEqual(['failed', 'ok']);
 });
+
+test('a file whose ending says no format is refused before anything, and what can be written is named', async () => {
+  for (const output of ['x.xlsx', './x.CSVX', 'x.csv.gz', 'x.html', 'results.2026']) {
+    const { code, stderr, calls, files } = await describeTo(output);
+    expect(code, output).toBe(2);
+    expect(stderr).toContain(`gemini-image: ${output} ends in .`);
+    expect(stderr).toContain('.txt, .text, .md, .json, .jsonl, .ndjson, .csv or .tsv');
+    expect({ calls, files }).toEqual({ calls: 0, files: ['a.png'] });
+  }
+  const dry = await describeTo('x.xlsx', { args: ['--dry-run'] });
+  expect(dry).toMatchObject({ code: 2, stdout: '', calls: 0 });
+  const keyless = temporaryFolder({ 'a.png': 'small.png' });
+  const unset = await runInProcess(['describe', 'a.png', '-o', 'x.xlsx'], { cwd: keyless });
+  expect(unset).toMatchObject({ code: 2, stderr: expect.stringContaining('x.xlsx ends in') });
+});
+
+test('a format by its name goes into a file of any ending, and text into one without', async () => {
+  const json = await describeTo('x.data', { args: ['-f', 'json'] });
+  expect(JSON.parse(json.read('x.data'))).toMatchObject({ text: 'A boat.' });
+  expect((await describeTo('caption')).read('caption')).toBe('A boat.\n');
+  expect((await describeTo('caption.md')).read('caption.md')).toBe('A boat.\n');
+});
+
+test('a CSV file begins with a byte order mark, and CSV on stdout does not', async () => {
+  const { read } = await describeTo('x.csv');
+  expect(read('x.csv')).toMatch(
+    /^\ufeffimage,status,text,[^\ufeff]+\r\na\.png,ok,A boat\.,[^\ufeff]+$/,
+  );
+  const byName = await describeTo('x.data', { args: ['-f', 'csv'] });
+  expect(byName.read('x.data')).toMatch(/^\ufeffimage,/);
+  for (const output of ['-', '/dev/stdout']) {
+    const { stdout } = await describeTo(output, { args: ['-f', 'csv'] });
+    if (output === '-') expect(stdout).toMatch(/^image,/);
+    expect(stdout).not.toContain('\ufeff');
+  }
+});
+
+test('a file that ends in .tsv gets tabs, and no byte order mark', async () => {
+  const { read } = await describeTo('x.tsv');
+  expect(read('x.tsv')).toMatch(/^image\tstatus\ttext\t[^\r]+\na\.png\tok\tA boat\.\t[^\r]+\n$/);
+});

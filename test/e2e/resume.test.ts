@@ -164,7 +164,7 @@ describe('a results file', () => {
 
 describe('the ending of the file', () => {
   test.each([
-    ['out.csv', /^image,status,text,.*\r\nphotos\/p000.png,ok,picture 0,/],
+    ['out.csv', /^\ufeffimage,status,text,.*\r\nphotos\/p000.png,ok,picture 0,/],
     ['out.json', /^\[\n\{\n {2}"image": "photos\/p000.png"/],
     ['out.txt', /^photos\/p000.png\tpicture 0\nphotos\/p001.png\tpicture 1\n$/],
     ['out', /^photos\/p000.png\tpicture 0\n/],
@@ -179,7 +179,7 @@ describe('the ending of the file', () => {
     const cwd = await album(2);
     const server = await albumServer();
     await run([...FOLDER, '-o', 'out.txt', '-f', 'csv'], { cwd, ...server });
-    expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toMatch(/^image,status,/);
+    expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toMatch(/^\ufeffimage,status,/);
     await run([...FOLDER, '-o', 'out.dat', '-f', 'jsonl'], { cwd, ...server });
     expect(recordsIn(join(cwd, 'out.dat'))).toHaveLength(2);
     await run([...FOLDER, '-o', 'out.dat', '-f', 'jsonl'], { cwd, ...server });

@@ -148,7 +148,9 @@ describe('a text comes back as it was', () => {
     "it's",
     '1 + 1 = 2, -3 @ home',
     'A\u001b[2J\0B',
-    ' =1+1',
+    'a\vb\fc\u001cd\u001de\u001ef',
+    ' 1 + 1',
+    '\u00a0a - b',
   ])('%j', (text) => {
     const [row] = rowsOf({ ...full, text, image: text });
     expect(row).toMatchObject({ text, image: text, durationMs: '812' });
@@ -171,6 +173,18 @@ describe('a text that a spreadsheet would take for a formula is held by an apost
     '＋1',
     '－1',
     '＠1',
+    '﹢1',
+    ' =1+1',
+    '\u00a0=1',
+    '\ufeff=1',
+    '\v+1',
+    '\f=1',
+    '\0=1',
+    '\u001c@1',
+    '\u0085-1',
+    '\u200b\u2060=1',
+    '\u{e0041}=1',
+    ' \u00a0\ufeff\v\0 =1',
   ])('%j', (text) => {
     const error = { kind: 'input', message: text, partialText: text, retryable: false } as const;
     const named = { ...full, image: text, text, model: text, finishReason: text, mimeType: text };
@@ -184,6 +198,39 @@ describe('a text that a spreadsheet would take for a formula is held by an apost
       mimeType: held,
     });
     expect(refused).toMatchObject({ image: held, errorMessage: held, partialText: held });
+  });
+});
+
+test('what other readers take for a line end stands in quotes', () => {
+  for (const end of ['\v', '\f', '\u001c', '\u001d', '\u001e', '\u0085', '\u2028', '\u2029']) {
+    expect(write({ ...full, text: `a${end}b` })).toContain(`,ok,"a${end}b",`);
+  }
+});
+
+describe('with tabs between the cells', () => {
+  const table = (...records: CaptionRecord[]) => {
+    const format = outputFormats.tsv.create();
+    return records.map((record) => format.record(record)).join('') + format.end();
+  };
+
+  test('each record is one line of as many columns as the header', () => {
+    const texts = ['two\nlines', 'a\tb', 'a\r\nb', 'a\u0085b\u2028c\vd', 'plain'];
+    const lines = table(...texts.map((text) => ({ ...full, text }))).split('\n');
+    expect(lines[0]).toBe(HEADER.trim().replaceAll(',', '\t'));
+    expect(lines.slice(1, -1).map((line) => line.split('\t')[2])).toEqual([
+      'two lines',
+      'a b',
+      'a b',
+      'a b c d',
+      'plain',
+    ]);
+    expect(lines.at(-1)).toBe('');
+  });
+
+  test('quotes and formulas are as in CSV', () => {
+    expect(table({ ...full, text: 'say "hi", twice' })).toContain('\tok\t"say ""hi"", twice"\t');
+    expect(table({ ...full, text: '=1+1' })).toContain("\tok\t'=1+1\t");
+    expect(table({ ...full, text: ' =1+1' })).toContain("\tok\t' =1+1\t");
   });
 });
 

@@ -191,3 +191,16 @@ test.each<[path: string, format: FormatName | undefined]>([
 ])('the ending of %j asks for %s', (path, format) => {
   expect(formatForFile(path)).toBe(format);
 });
+
+test('a line of JSON Lines is one line for every reader', () => {
+  const text = 'a\u0085b\u2028c\u2029d\ve\ff\u001cg\nh';
+  const line = write('jsonl', true, ok('a\u2028.png', text));
+  expect(line).not.toMatch(/[\v\f\r\x1c-\x1e\x85\u2028\u2029]/);
+  expect(line.indexOf('\n')).toBe(line.length - 1);
+  expect(JSON.parse(line)).toEqual(ok('a\u2028.png', text));
+});
+
+test('a line of text is one line for every reader', () => {
+  const lines = write('text', true, ok('a.png', 'a\u0085b\vc\fd\u001ee'));
+  expect(lines).toBe('a.png\ta b c d e\n');
+});

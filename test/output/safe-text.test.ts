@@ -11,6 +11,7 @@ test.each([
   ['an override of direction', '\u202egnp\u202c', '\\u{202e}gnp\\u{202c}'],
   ['an isolate', '\u2066x\u2069', '\\u{2066}x\\u{2069}'],
   ['marks of direction', '\u200e\u200f\u061c', '\\u{200e}\\u{200f}\\u{61c}'],
+  ['tag characters', 'a\u{e0041}\u{e007f}\u{e0001}b', 'a\\u{e0041}\\u{e007f}\\u{e0001}b'],
   ['separators of lines', '\u2028\u2029', '\\u{2028}\\u{2029}'],
 ])('%s is shown instead of obeyed', (_, text, safe) => {
   expect(safeText(text)).toBe(safe);

@@ -15,7 +15,7 @@ import { readLedger } from '../../storage/ledger/ledger.js';
 import type { CommandContext, Tally } from '../context.js';
 import { type EstimateOptions, estimateRun } from './estimate.js';
 import type { Job } from './job.js';
-import { ledgerPath, sidecarsFor } from './outputs.js';
+import { checkEnding, ledgerPath, sidecarsFor } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { noteTally } from './tally-note.js';
 import { captionTask, type RunFlags } from './task.js';
@@ -34,6 +34,7 @@ export async function runDryRun(
   flags: RunFlags,
   context: CommandContext,
 ): Promise<Tally> {
+  await checkEnding(job, { output: flags.output });
   const settings = await context.settings(flags);
   const { found, several, passedOver } = await openPictures(inputs, flags, context);
   const task = await captionTask(job, flags, settings, several, context);

@@ -1,10 +1,18 @@
+import { extname } from 'node:path';
 import type { CaptionTask } from '../../captions/caption-task.js';
 import { type Finished, finishedBy } from '../../captions/finished.js';
 import { requestFingerprint } from '../../captions/request-fingerprint.js';
 import type { Sidecars } from '../../captions/sidecars.js';
 import { GeminiImageError } from '../../domain/error.js';
 import type { FindInputs } from '../../images/find/find-images.js';
-import { formatForFile, type OutputFormat } from '../../output/formats.js';
+import { startsLikePicture } from '../../images/find/looks-like-picture.js';
+import {
+  endingsOf,
+  formatForFile,
+  type OutputFormat,
+  outputFormats,
+  withMark,
+} from '../../output/formats.js';
 import { isPlainFile } from '../../storage/descriptor.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { CommandContext } from '../context.js';
@@ -62,7 +70,8 @@ export async function openOutputs(
     const isPrinted = !ledger && !(sidecars && output === undefined && flags.format === undefined);
     if (ledger) opened.push(ledgerWriter(ledger));
     if (isPrinted) {
-      if (output !== undefined && (await isPlainFile(output))) {
+      const isFile = output !== undefined && output !== '-' && (await isPlainFile(output));
+      if (isFile) {
         await spareLedger(output, job.isOwnRecord);
       }
       const sink = await openSink(output, untouchable, context.stdout);
@@ -70,7 +79,9 @@ export async function openOutputs(
       isLive = sink.live && format === job.formats.text;
       const onLeftOut = () =>
         context.talk.warn(`${output} is left as it was: no picture was ${job.done}`);
-      const formatter = format.create(several && !together);
+      const plain = format.create(several && !together);
+      const { fileMark } = format;
+      const formatter = isFile && fileMark !== undefined ? withMark(plain, fileMark) : plain;
       opened.push(printedWriter(formatter, sink, { reportsFailures, onLeftOut }));
     }
     await sparePictures(output);
@@ -106,12 +117,32 @@ export async function openOutputs(
 /** What `--format` says, or else the ending of the file. */
 function formatOf({ formats }: Job, { format, output }: RunFlags): OutputFormat {
   const name = format ?? formatForFile(output ?? '') ?? 'text';
-  const named = formats[name];
-  if (named) return named;
+  return formats[name] ?? outputFormats.text;
+}
+
+/**
+ * Sees that the ending of the file that `-o` names says how its results are to be written, unless a
+ * flag does. A file without an ending gets text, and so does what is no regular file.
+ *
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function checkEnding(
+  { formats }: Pick<Job, 'formats'>,
+  { format, output }: { format?: string | undefined; output?: string | undefined },
+): Promise<void> {
+  if (output === undefined || format !== undefined) return;
+  const wanted = formatForFile(output);
+  if (extname(output) === '' || Object.hasOwn(formats, wanted ?? '')) return;
+  if (!(await isPlainFile(output))) return;
+  // A picture is refused for what it is.
+  if (await startsLikePicture(output).catch(() => false)) return;
+  const names = Object.keys(formats);
   throw new GeminiImageError({
     kind: 'usage',
-    message: `${output} asks for ${name} by its ending, which this command does not write`,
-    hint: `Name another file, or a format with -f: ${Object.keys(formats).join(', ')}.`,
+    message: wanted
+      ? `${output} asks for ${wanted} by its ending, which this command does not write`
+      : `${output} ends in ${extname(output)}, which says no format that this command writes`,
+    hint: `Name a file that ends in ${endingsOf(names)}, or give a format with -f: ${names.join(', ')}.`,
   });
 }
 

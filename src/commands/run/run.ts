@@ -13,7 +13,7 @@ import { openService } from '../service.js';
 import { createRunCounts, type RunCounts } from './counts.js';
 import { endOfRun } from './end.js';
 import type { Job } from './job.js';
-import { type Outputs, openOutputs } from './outputs.js';
+import { checkEnding, type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
 import { openCache, openPurse } from './spending.js';
 import { captionTask, type RunFlags, retriesOf } from './task.js';
@@ -31,6 +31,7 @@ export async function runJob(
   flags: RunFlags,
   context: CommandContext,
 ): Promise<Tally> {
+  await checkEnding(job, flags);
   const settings = await context.settings(flags);
   const run = createRunStop(context.interrupt, context.signal);
   const pictures = await openPictures(inputs, flags, { ...context, signal: run.signal });

@@ -1,4 +1,5 @@
 import { isObject } from '../../domain/is-object.js';
+import { jsonLine } from '../../domain/json.js';
 import type { CaptionRecord } from '../../domain/record.js';
 
 /** How every record begins, of one picture or of several. */
@@ -9,7 +10,7 @@ const SHA256_LENGTH = 64;
 
 /** One record as a line of JSON Lines, with its end. */
 export function recordLine(record: CaptionRecord): string {
-  return `${JSON.stringify(record)}\n`;
+  return jsonLine(record);
 }
 
 /**

@@ -1,0 +1,11 @@
+/**
+ * A value as one line of JSON Lines, with its end. What some readers take for a line end besides LF
+ * and JSON leaves as it is (U+0085, U+2028, U+2029) is escaped.
+ */
+export function jsonLine(value: unknown): string {
+  const line = JSON.stringify(value).replace(
+    /[\x85\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `${line}\n`;
+}

@@ -164,6 +164,7 @@ async function askPaid(
       signal,
       stop,
       onRetry: (retry) => listener?.({ type: 'retry', image: displayName(about), ...retry }),
+      onNotice: (notice) => listener?.({ type: 'warning', image: displayName(about), ...notice }),
       onText: onText && ((text) => onText(text, about)),
       isUnseen,
     });

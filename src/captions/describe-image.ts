@@ -44,6 +44,11 @@ export interface DescribeOptions extends BriefOptions, ModelSettings {
   original?: boolean;
   /** Fetches pictures from private, loopback and link-local addresses too. */
   allowPrivateHosts?: boolean;
+  /**
+   * Lets Google keep the picture and the answer where it does so for your project; without it, each
+   * request asks not to.
+   */
+  store?: boolean;
   /** No environment variable is read for it. */
   proxy?: ProxySettings;
   /** Told of warnings and retries. */
@@ -130,6 +135,7 @@ async function describe(
     timeoutMs,
     retries,
     proxy,
+    store: options.store === true,
   });
   const model = parseModel(options.model ?? DEFAULT_MODEL);
   const source = sourceOf(image);

@@ -65,13 +65,17 @@ export function estimateOf(
     failed,
     ...tokens,
     basis: meanUsage ? 'measured' : 'assumed',
-    ...(price && { cost: costAt(price, tokens) }),
+    ...(price && { cost: costAt(price, tokens, votes * toAsk) }),
     ...(time && { time }),
   };
 }
 
-function costAt(price: Price, tokens: Pick<Usage, 'inputTokens' | 'outputTokens'>): CostEstimate {
-  const usd = costOf({ ...tokens, thoughtTokens: 0, cachedTokens: 0 }, price);
+function costAt(
+  price: Price,
+  tokens: Pick<Usage, 'inputTokens' | 'outputTokens'>,
+  calls: number,
+): CostEstimate {
+  const usd = costOf({ ...tokens, thoughtTokens: 0, cachedTokens: 0 }, price, calls);
   return { usd, batchUsd: roundUsd(usd * BATCH_SHARE), asOf: PRICES_AS_OF };
 }
 

@@ -72,6 +72,7 @@ export const MESSAGES = {
     tools: { list: { message: 'Tool' } },
     toolConfig: { message: 'ToolConfig' },
     cachedContent: 'string',
+    store: 'bool',
   },
   CountTokensRequest: {
     model: 'string',

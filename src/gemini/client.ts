@@ -1,4 +1,5 @@
-import type { Pause } from '../domain/events.js';
+import { GeminiImageError } from '../domain/error.js';
+import type { Notice, Pause } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { Question, UploadedFile } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
@@ -12,8 +13,10 @@ import type { PaceSettings } from './pace.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
 import { withoutSecrets } from './redact.js';
 import { createRun } from './repetition.js';
+import { storable } from './request.js';
 import { restOf } from './rest.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
+import { storageRefusal } from './storage-refusal.js';
 import { withThinkingHint } from './thinking-levels.js';
 import { estimateInputTokens } from './token-estimate.js';
 import { transportFor } from './transport.js';
@@ -26,6 +29,8 @@ export interface ClientSettings {
   /** For each question; those of a run that goes on elsewhere may not count. */
   retries: number;
   proxy?: ProxySettings | undefined;
+  /** Whether the service may keep what is asked and answered, by its own rules. */
+  store?: boolean | undefined;
   /** Limits of the caller's own, besides those of the service, which are found out. */
   pace?: PaceSettings;
   /** Told when all questions begin to wait, and when they have to wait for longer. */
@@ -42,6 +47,8 @@ export interface AskOptions {
    */
   stop?: AbortSignal | undefined;
   onRetry?: RetrySettings['onRetry'];
+  /** Told what the user should know; the same is said once a client. */
+  onNotice?: ((notice: Notice) => void) | undefined;
   /**
    * Given where the answer is to be streamed: takes each piece of text as it arrives, and is
    * waited for. It must not throw.
@@ -86,10 +93,30 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const rest = restOf(server, settings.apiKey, settings.timeoutMs, redact);
   const files: FilesContext = { ...settings, rest };
   const run = createRun(settings);
+  const storage = storageRefusal(settings.baseUrl, settings.store ?? false);
   // Few pictures are so large.
   const filesApi = () => import('./files.js');
 
+  /** Asks once or, where the server does not know a field that can be done without, twice. */
   async function askOnce(
+    question: Question,
+    packed: PackedRequest,
+    options: AskOptions,
+  ): Promise<Answer> {
+    const tell = () => {
+      const notice = storage.notice();
+      if (notice) options.onNotice?.(notice);
+    };
+    try {
+      if (storage.isSent()) return await exchangeOnce(question, packed, options);
+    } catch (error) {
+      if (!(error instanceof GeminiImageError) || !storage.isUnknown(error)) throw error;
+    }
+    tell();
+    return exchangeOnce(question, { ...packed, request: storable(packed.request) }, options);
+  }
+
+  async function exchangeOnce(
     question: Question,
     packed: PackedRequest,
     { signal, onText }: AskOptions,
@@ -131,14 +158,15 @@ export function createClient(settings: ClientSettings): GeminiClient {
 
   return {
     async ask(question, options = {}) {
-      const { signal, stop, onRetry, onText, isUnseen = false } = options;
+      const { signal, stop, onRetry, onNotice, onText, isUnseen = false } = options;
       let begun = false;
       const onFirstText = async (text: string) => {
         begun = true;
         await onText?.(text);
       };
       const request = await packRequest(question).catch(safely);
-      const attempt = () => askOnce(question, request, { signal, onText: onText && onFirstText });
+      const attempt = () =>
+        askOnce(question, request, { signal, onNotice, onText: onText && onFirstText });
       const tokens = estimateInputTokens(question);
       const mayRepeat = () => isUnseen || !begun;
       return run.untilAnswered(attempt, { tokens, signal, stop, onRetry, mayRepeat });

@@ -6,6 +6,7 @@ import {
   type RequestPart,
   requestOf,
   requestPart,
+  unstored,
 } from './request.js';
 
 /**
@@ -34,7 +35,7 @@ export async function packRequest(question: Omit<Question, 'model'>): Promise<Pa
   for (const part of question.parts) packed.push(await pack(part));
   const places = new RegExp(`${mark}/(\\d+)/`);
   return {
-    request: requestOf(packed, question),
+    request: unstored(requestOf(packed, question)),
     unpack: (json) =>
       json
         .split(places)

@@ -1,5 +1,5 @@
 import type { QuestionSettings } from './generation-config.js';
-import { type RequestPart, requestOf } from './request.js';
+import { type RequestPart, requestOf, unstored } from './request.js';
 
 /** The largest request that is safe to send inline, in bytes (the service's own words name it). */
 export const MAX_REQUEST_BYTES = 20_971_520;
@@ -33,7 +33,7 @@ export function requestBudget(
 ): RequestBudget | undefined {
   const parts = texts.reduce((sum, text) => sum + partBytes({ text }), 0);
   const commas = Math.max(0, texts.length + pictures - 1);
-  const fixed = jsonBytes(requestOf([], asked)) + parts + commas;
+  const fixed = jsonBytes(unstored(requestOf([], asked))) + parts + commas;
   let room = MAX_REQUEST_BYTES - fixed - pictures * REFERENCE_BYTES;
   if (room < 0) return undefined;
 

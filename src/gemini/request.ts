@@ -14,6 +14,21 @@ export type RequestPart =
 /** A generateContent request: the question, and nothing unasked for. */
 export interface GenerateContentRequest extends RequestSettings {
   contents: [{ role: 'user'; parts: RequestPart[] }];
+  /** Absent where the service may keep the request and its answer. */
+  store?: false;
+}
+
+/**
+ * The request with a no to storage: Google keeps requests and answers of paid projects made since
+ * 2026-10-26 for weeks, unless the request itself says otherwise.
+ */
+export function unstored(request: GenerateContentRequest): GenerateContentRequest {
+  return { ...request, store: false };
+}
+
+/** The same without the no. */
+export function storable({ store: _, ...request }: GenerateContentRequest): GenerateContentRequest {
+  return request;
 }
 
 /** A question that is not asked: its large pictures are not uploaded. */
@@ -27,8 +42,12 @@ export interface ToUpload {
 }
 
 /** The body as `--dry-run` shows it: the bytes of pictures as a count. */
-export function previewRequest(preview: QuestionPreview): GenerateContentRequest {
-  return requestOf(preview.parts.map(previewPart), preview);
+export function previewRequest(
+  preview: QuestionPreview,
+  { store = false }: { store?: boolean | undefined } = {},
+): GenerateContentRequest {
+  const request = requestOf(preview.parts.map(previewPart), preview);
+  return store ? request : unstored(request);
 }
 
 /** Where the request goes. */

@@ -63,8 +63,9 @@ async function withModel<T>(
   }
 }
 
-function contentsOf({ request: { contents } }: SdkCall) {
-  return { contents };
+/** What the SDK does not know, such as `store`, goes through it unchanged beside the contents. */
+function contentsOf({ request: { contents, store } }: SdkCall) {
+  return { contents, ...(store !== undefined && { store }) };
 }
 
 function modelFor(

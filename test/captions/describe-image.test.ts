@@ -8,7 +8,7 @@ import {
   describeImageStream,
 } from '../../src/captions/describe-image.js';
 import type { CaptionEvent } from '../../src/domain/events.js';
-import { finished, overloaded, piece, rateLimited, retryInfo } from '../support/answers.js';
+import { failed, finished, overloaded, piece, rateLimited, retryInfo } from '../support/answers.js';
 import { failureOf, KEY, words } from '../support/ask.js';
 import {
   event,
@@ -278,7 +278,19 @@ describe('an answer that has to keep to rules', () => {
     expect(settings).toEqual({
       systemInstruction: { parts: [{ text: 'Be brief.' }] },
       generationConfig: { seed: 7 },
+      store: false,
     });
+  });
+
+  test('is asked not to be kept, unless the program lets it; what cannot be asked is told', async () => {
+    const kept = await fakeGemini(json(finished('A boat.')));
+    await describeImage(PICTURE, options(kept, { store: true }));
+    expect(JSON.parse(kept.requests[0]?.body ?? '')).not.toHaveProperty('store');
+    const unknown = failed(400, 'INVALID_ARGUMENT', 'Unknown name "store": Cannot find field.');
+    const old = await fakeGemini(json(unknown, 400), json(finished('A boat.')));
+    const events: object[] = [];
+    await describeImage(PICTURE, options(old, { onEvent: (event) => events.push(event) }));
+    expect(events).toEqual([expect.objectContaining({ type: 'warning', topic: 'storage' })]);
   });
 });
 

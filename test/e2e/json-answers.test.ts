@@ -228,6 +228,7 @@ describe('--fields', () => {
           additionalProperties: false,
         },
       },
+      store: false,
     });
   });
 });

@@ -7,7 +7,15 @@ import { defaultPrompt } from '../../src/prompts/default-prompt.js';
 import { album, albumServer } from '../support/album.js';
 import { fixtureBytes, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
-import { failing, KEY, type ScriptedServer, saying } from '../support/scripted-server.js';
+import {
+  answer,
+  failing,
+  KEY,
+  type ScriptedServer,
+  saying,
+  sendJson,
+  serve,
+} from '../support/scripted-server.js';
 
 const CONTENTS = [
   {
@@ -38,7 +46,36 @@ test('nothing is sent that nobody asked for', async () => {
   const server = await saying('A boat.');
   await describeWith(server, []);
   await describeWith(server, ['-s', 'caption', '--safety', 'default']);
-  expect(server.requests.map(({ json }) => json)).toEqual(Array(2).fill({ contents: CONTENTS }));
+  expect(server.requests.map(({ json }) => json)).toEqual(
+    Array(2).fill({ contents: CONTENTS, store: false }),
+  );
+});
+
+test('--store lets the service keep what is asked; the dry run shows which it is', async () => {
+  const server = await saying('A boat.');
+  await describeWith(server, ['--store']);
+  expect(server.requests.map(({ json }) => json)).toEqual([{ contents: CONTENTS }]);
+  const body = async (...args: string[]) =>
+    JSON.parse((await describeWith(server, [...args, '--dry-run'])).stdout).body;
+  expect(await body()).toHaveProperty('store', false);
+  expect(await body('--store')).not.toHaveProperty('store');
+});
+
+test('a server that does not know "store" answers all pictures, and is told of once a run', async () => {
+  const message = 'Invalid JSON payload received. Unknown name "store": Cannot find field.';
+  const server = await serve((response, _at, { json }) => {
+    const error = { code: 400, message, status: 'INVALID_ARGUMENT' };
+    if ('store' in json) sendJson(response, 400, { error });
+    else sendJson(response, 200, answer('A boat.'));
+  });
+  const cwd = await album(6);
+  for (const requests of [7, 13]) {
+    const args = ['describe', 'photos', '-c', '1'];
+    const { code, stderr } = await runInProcess(args, { cwd, env: server.env });
+    expect(code, stderr).toBe(0);
+    expect(server.requests).toHaveLength(requests);
+    expect(stderr.match(/does not take "store": false/g)).toHaveLength(1);
+  }
 });
 
 test('each setting arrives as the API has it, few or all together', async () => {
@@ -85,7 +122,7 @@ test('each setting arrives as the API has it, few or all together', async () => 
     const { code, stderr } = await describeWith(server, args);
     expect({ code, stderr }, args.join(' ')).toEqual({ code: 0, stderr: '' });
     const { contents: _, ...others } = server.requests[0]?.json ?? {};
-    expect(others).toEqual(sent);
+    expect(others).toEqual({ ...sent, store: false });
   }
 });
 

@@ -219,3 +219,11 @@ test('countTokens is as strict', async () => {
   const nested = { generateContentRequest: { contents: [], y: 1 } };
   expect((await post(path, nested)).json.error.message).toContain("at 'generate_content_request'");
 });
+
+test('"store" is a boolean at the top of a request, and of nothing else', async () => {
+  for (const store of [true, false]) {
+    expect(await generate(saying('a', { store }))).toMatchObject({ status: 200 });
+  }
+  expect(await refusal(saying('a', { store: 'no' }))).toMatch(/'store' \(TYPE_BOOL\)/);
+  expect(await refusal(config({ store: false }))).toMatch(/Unknown name "store" at /);
+});

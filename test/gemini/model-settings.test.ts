@@ -1,4 +1,4 @@
-/** What is sent of a question besides its parts: what was asked for, and nothing else. */
+/** What is sent of a question besides its parts: what was asked for, that it is not kept, and nothing else. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/domain/content.js';
@@ -72,6 +72,7 @@ const ALL_SENT = {
     thinkingConfig: { thinkingLevel: 'LOW' },
   },
   ...safety('BLOCK_NONE'),
+  store: false,
 };
 
 const CASES: [what: string, asked: Partial<Question>, sent: object][] = [
@@ -109,7 +110,7 @@ function pick(...names: (keyof typeof ALL_SENT.generationConfig)[]) {
 describe.each(['whole', 'streamed'])('for an answer that comes %s', (way) => {
   test.each(CASES)('%s is sent, and nothing else', async (_what, asked, sent) => {
     const body = await bodyOf(asked, way);
-    expect(JSON.parse(body)).toStrictEqual({ ...sent, contents: CONTENTS });
+    expect(JSON.parse(body)).toStrictEqual({ ...sent, contents: CONTENTS, store: false });
   });
 
   test('all are sent together', async () => {
@@ -128,7 +129,7 @@ describe.each(['whole', 'streamed'])('for an answer that comes %s', (way) => {
       { settings: { system: undefined, seed: undefined, safety: undefined }, schema: undefined },
     ],
   ])('where %s is asked for, not a byte is added', async (_what, asked) => {
-    expect(await bodyOf(asked, way)).toBe(JSON.stringify({ contents: CONTENTS }));
+    expect(await bodyOf(asked, way)).toBe(JSON.stringify({ contents: CONTENTS, store: false }));
   });
 });
 
@@ -149,7 +150,10 @@ test('questions that are asked side by side keep their own settings', async () =
   const arrived = server.requests.map(({ body }) => JSON.parse(body).generationConfig);
   expect(arrived.map(({ seed }) => seed).sort()).toEqual(seeds);
   await client.ask(QUESTION);
-  expect(JSON.parse(server.requests.at(-1)?.body ?? '')).toStrictEqual({ contents: CONTENTS });
+  expect(JSON.parse(server.requests.at(-1)?.body ?? '')).toStrictEqual({
+    contents: CONTENTS,
+    store: false,
+  });
 });
 
 const line = 'A "quote", \\ a tab\t, \u2028\u2029 é 🏴‍☠️ \u0000 {name} 0/0/ \ud83c alone\r\n';
@@ -175,7 +179,10 @@ test('the preview is what is sent, with bytes as a count', async () => {
   const shown = [{ inlineData: { mimeType: 'image/png', data: '<3 bytes>' } }, ...parts.slice(1)];
   const contents = [{ role: 'user', parts: shown }];
   expect(previewRequest(asked)).toStrictEqual({ ...ALL_SENT, contents });
-  expect(previewRequest({ parts: QUESTION.parts, settings: {} })).toStrictEqual({ contents });
+  expect(previewRequest({ parts: QUESTION.parts, settings: {} })).toStrictEqual({
+    contents,
+    store: false,
+  });
 });
 
 describe('the strict emulator', () => {

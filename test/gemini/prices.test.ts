@@ -25,15 +25,17 @@ describe('prices', () => {
   test.each([
     ['gemini-3.5-flash-lite', 0.3, 0.03, 2.5],
     ['gemini-3.1-flash-lite', 0.25, 0.025, 1.5],
-    ['gemini-3.6-flash', 1.5, 1.5, 7.5],
+    ['gemini-3.5-flash', 1.5, 0.15, 9],
+    ['gemini-3-flash-preview', 0.5, 0.05, 3],
+    ['gemini-3.6-flash', 1.5, 0.15, 7.5],
+    ['gemini-3.7-flash', 0.75, 0.075, 3.75],
     ['gemini-3.8-flash', 0.75, 0.075, 3.75],
-    ['gemini-4-carbon', 2, 2, 10],
+    ['gemini-4-carbon', 2, 0.1, 10],
+    ['gemini-4-argon', 2, 0.1, 10],
     ['gemini-4-hydrogen', 1.5, 0.075, 7.5],
     ['gemini-4-neon', 3, 0.15, 15],
-    ['gemini-3.1-pro-preview', 2, 2, 12],
-    ['gemini-2.5-flash', 0.3, 0.3, 2.5],
-    ['gemini-2.5-pro', 1.25, 1.25, 10],
-    ['gemini-2.5-flash-lite', 0.1, 0.1, 0.4],
+    ['gemini-2.5-flash', 0.3, 0.03, 2.5],
+    ['gemini-2.5-flash-lite', 0.1, 0.01, 0.4],
   ])('of %s', (model, input, cached, output) => {
     expect(millions(model)).toEqual([input, cached, output]);
   });
@@ -44,12 +46,18 @@ describe('prices', () => {
 
   test.each([
     ['gemini-3.8-flash', '2026-12-31T23:59:59.999Z', [0.75, 0.075, 3.75]],
-    ['gemini-3.8-flash', '2027-01-01T00:00:00.000Z', [1.5, 0.075, 7.5]],
-    ['gemini-3.8-flash', '2031-01-01T00:00:00.000Z', [1.5, 0.075, 7.5]],
-    ['gemini-4-carbon', '2026-11-30T23:59:59.999Z', [2, 2, 10]],
-    ['gemini-4-carbon', '2026-12-01T00:00:00.000Z', [4, 4, 20]],
+    ['gemini-3.8-flash', '2027-01-01T00:00:00.000Z', [1.5, 0.15, 7.5]],
+    ['gemini-3.8-flash', '2031-01-01T00:00:00.000Z', [1.5, 0.15, 7.5]],
+    ['gemini-3.7-flash', '2027-01-01T00:00:00.000Z', [1.5, 0.15, 7.5]],
+    ['gemini-4-carbon', '2026-11-30T23:59:59.999Z', [2, 0.1, 10]],
+    ['gemini-4-carbon', '2026-12-01T00:00:00.000Z', [4, 0.2, 20]],
+    ['gemini-4-argon', '2026-12-01T00:00:00.000Z', [4, 0.2, 20]],
+    // From then on their calls are routed to another model, and billed as that one.
+    ['gemini-2.5-flash', '2026-12-01T00:00:00.000Z', [0.3, 0.03, 2.5]],
+    ['gemini-2.5-pro', '2026-12-01T00:00:00.000Z', [0.75, 0.075, 3.75]],
+    ['gemini-2.5-pro', '2027-01-01T00:00:00.000Z', [1.5, 0.15, 7.5]],
     // A time zone of its own does not move the day.
-    ['gemini-4-carbon', '2026-12-01T00:30:00.000+09:00', [2, 2, 10]],
+    ['gemini-4-carbon', '2026-12-01T00:30:00.000+09:00', [2, 0.1, 10]],
   ])('of %s at %s', (model, at, expected) => {
     expect(millions(model, new Date(at))).toEqual(expected);
   });
@@ -101,6 +109,15 @@ describe('the cost', () => {
 
   test('is never less for more cached tokens than there are', () => {
     expect(costOf(usage(100, 0, 0, 1000), price)).toBe(0.00001);
+  });
+
+  test('of a long prompt is another one for all its tokens', () => {
+    const pro = priceOf('gemini-3.1-pro-preview', NOW);
+    if (!pro) throw new Error('no price');
+    expect(costOf(usage(200_000, 1000, 0, 100_000), pro)).toBe(0.2 + 0.02 + 0.012);
+    expect(costOf(usage(200_001, 1000, 0, 100_001), pro)).toBe(0.4580004);
+    // Many calls with short prompts are no long prompt.
+    expect(costOf(usage(400_000), pro, 400)).toBe(0.8);
   });
 
   test('of nothing is nothing', () => {

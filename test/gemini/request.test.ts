@@ -42,6 +42,7 @@ describe.each(['whole', 'streamed'])('what is sent for an answer that comes %s',
     const { parts } = questionOf(new Uint8Array([0, 1, 2, 253, 254, 255]), prompt, 'image/webp');
     const request = await arrived(parts, way);
     expect(JSON.parse(request?.body ?? '')).toEqual({
+      store: false,
       contents: [
         {
           role: 'user',
@@ -83,6 +84,7 @@ test('the preview is what is sent, with bytes as a count', async () => {
   const parts = [{ inline }, { file: FILE }, { text: 'What is it?' }];
   const preview = previewRequest({ parts: [...parts, { upload }] });
   expect(preview).toEqual({
+    store: false,
     contents: [
       {
         role: 'user',
@@ -95,6 +97,7 @@ test('the preview is what is sent, with bytes as a count', async () => {
       },
     ],
   });
+  expect(previewRequest({ parts }, { store: true })).not.toHaveProperty('store');
   const built = await bodyOf(parts);
   expect(built.contents[0].parts.slice(1)).toEqual(preview.contents[0].parts.slice(1, 3));
 });
@@ -156,7 +159,9 @@ test('pictures are kept out of the JSON that others write, and put back to the l
   const data = pictures.map((bytes) => Buffer.from(bytes).toString('base64'));
   const sent = data.map((letters) => ({ inlineData: { mimeType: 'image/png', data: letters } }));
   const all = [...sent, { text: prompt }, ...sent.slice(1)];
-  expect(textOf(unpack(small))).toBe(JSON.stringify({ contents: [{ role: 'user', parts: all }] }));
+  expect(textOf(unpack(small))).toBe(
+    JSON.stringify({ contents: [{ role: 'user', parts: all }], store: false }),
+  );
 });
 
 test.each([0, 1, 2, 3, 12_287, 12_288, 12_289, 786_431, 786_432, 786_433, 1_600_000])(

@@ -54,8 +54,8 @@ export async function runDryRun(
     if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
   } else {
     const preview = together
-      ? await previewTogether(found, task).catch(fail)
-      : await previewOne(found, task, fail);
+      ? await previewTogether(found, task, flags).catch(fail)
+      : await previewOne(found, task, flags, fail);
     if (preview) {
       const { about, body } = preview;
       produced = 1;
@@ -88,6 +88,8 @@ async function estimateOptions(
   };
 }
 
+type StoreFlag = Pick<RunFlags, 'store'>;
+
 interface Preview {
   about: { image: string } | { images: readonly string[] };
   body: GenerateContentRequest;
@@ -96,13 +98,14 @@ interface Preview {
 async function previewOne(
   found: AsyncIterable<Found>,
   task: CaptionTask,
+  flags: StoreFlag,
   fail: Fail,
 ): Promise<Preview | undefined> {
   for await (const image of found) {
     const { name } = image;
     try {
       if (image.kind === 'failed') throw image.error;
-      const body = await previewBody({ images: [image], labelled: false }, task);
+      const body = await previewBody({ images: [image], labelled: false }, task, flags);
       return { about: { image: name }, body };
     } catch (error) {
       fail(error, name);
@@ -111,13 +114,17 @@ async function previewOne(
   return undefined;
 }
 
-async function previewTogether(found: AsyncIterable<Found>, task: CaptionTask): Promise<Preview> {
+async function previewTogether(
+  found: AsyncIterable<Found>,
+  task: CaptionTask,
+  flags: StoreFlag,
+): Promise<Preview> {
   const { images, error } = await collectTogether(found);
   if (error) throw error;
-  const body = await previewBody({ images, labelled: true }, task);
+  const body = await previewBody({ images, labelled: true }, task, flags);
   return { about: { images: images.map(({ name }) => name) }, body };
 }
 
-async function previewBody(wanted: QuestionPictures, task: CaptionTask) {
-  return previewRequest(await previewQuestion(wanted, task));
+async function previewBody(wanted: QuestionPictures, task: CaptionTask, { store }: StoreFlag) {
+  return previewRequest(await previewQuestion(wanted, task), { store });
 }

@@ -85,7 +85,11 @@ export function addServiceFlags(command: Command): Command {
     )
     .option('--dry-run', 'print the request, or for several pictures an estimate; send nothing')
     .option('--offline', 'answer from the built-in emulator: no key, no network, not Gemini')
-    .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)');
+    .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)')
+    .option(
+      '--store',
+      'let Google keep pictures and answers, as it does for paid projects unless told not to',
+    );
 }
 
 /** How a run over many pictures goes. */

@@ -59,6 +59,7 @@ export async function runJob(
       ...service,
       timeoutMs: timeout * 1000,
       retries: retriesOf(flags, several),
+      store: flags.store,
       pace: {
         ...(rpm !== undefined && { requestsPerMinute: rpm }),
         ...(tpm !== undefined && { tokensPerMinute: tpm }),

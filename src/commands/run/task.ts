@@ -24,6 +24,7 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   dryRun?: boolean;
   offline?: boolean;
   baseUrl?: string;
+  store?: boolean;
   concurrency: number;
   rpm?: number;
   tpm?: number;

@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
+import { describe, expect, test } from 'vitest';
+import { failedRecord, lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
 
 const OLD = lineOf(okRecord('old.png'));
 
@@ -98,4 +98,29 @@ test('a folder of the first name is passed over', async () => {
   await ledger.append(okRecord('a.png'));
   await ledger.close();
   expect(readFileSync(`${path}.~1~`, 'utf8')).toBe(OLD);
+});
+
+describe('a run without an answer', () => {
+  test('sets nothing aside, however often it fails', async () => {
+    const { folder, path } = resultsFile(OLD);
+    for (let time = 0; time < 2; time += 1) {
+      const ledger = await open(path, { overwrite: true });
+      await ledger.append(failedRecord('old.png'));
+      await ledger.close();
+    }
+    expect(readFileSync(path, 'utf8')).toBe(OLD);
+    expect(readdirSync(folder)).toEqual(['captions.jsonl']);
+  });
+
+  test('keeps its failures for the file of the first answer', async () => {
+    const { path } = resultsFile(OLD);
+    const told: [number, string][] = [];
+    const onSetAside = (records: number, aside: string) => void told.push([records, aside]);
+    const ledger = await open(path, { overwrite: true, onSetAside });
+    const records = [failedRecord('a.png'), failedRecord('b.png'), okRecord('c.png')];
+    await Promise.all(records.map((record) => ledger.append(record)));
+    await ledger.close();
+    expect(readFileSync(path, 'utf8')).toBe(records.map(lineOf).join(''));
+    expect(told).toEqual([[1, `${path}~`]]);
+  });
 });

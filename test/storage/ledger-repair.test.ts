@@ -1,6 +1,7 @@
 /** What an interrupted run or a loss of power leaves behind, and what becomes of it. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { readLedger } from '../../src/storage/ledger/ledger.js';
 import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
 
 /** As short as a record of the first version can be. */
@@ -102,17 +103,113 @@ test.each<[string, string | Uint8Array, string, string[]]>([
   },
 );
 
-describe('a page that was lost before records that were not', () => {
-  test('is blanked, and the records after it count', async () => {
-    const lost = `{"image":"b${'\0'.repeat(50)}":1}`;
-    expect(await mended(`${FIRST}${lost}\n${THIRD}${SECOND.slice(0, 9)}`)).toEqual({
-      finished: 2,
-      kept: `${FIRST}${' '.repeat(lost.length)}\n${THIRD}`,
-      repairs: [
-        `a damaged line of ${lost.length} bytes was blanked`,
-        'a torn last line of 9 bytes was cut off',
-      ],
+describe('what is left of a record among whole ones is set aside', () => {
+  const rest = SECOND.slice(0, 30);
+  test.each<[string, string, string, string[], number]>([
+    ['a beginning', `${FIRST}${rest}\n${THIRD}`, `${FIRST}${' '.repeat(30)}\n${THIRD}`, [rest], 2],
+    ['an end', `${FIRST}x":"y"}\n${THIRD}`, `${FIRST}       \n${THIRD}`, ['x":"y"}'], 2],
+    ['on the first line', `${rest}\n${THIRD}`, `${' '.repeat(30)}\n${THIRD}`, [rest], 1],
+    ['a page that was lost', `${FIRST}a\0b\n${THIRD}`, `${FIRST}   \n${THIRD}`, ['a\0b'], 2],
+    ['before a record on its line', `${rest}${THIRD}`, `${' '.repeat(30)}${THIRD}`, [rest], 1],
+    [
+      'two of them, and a torn last line',
+      `${rest}\n${FIRST}${rest}x\n${THIRD}${rest}`,
+      `${' '.repeat(30)}\n${FIRST}${' '.repeat(31)}\n${THIRD}`,
+      [rest, `${rest}x`],
+      2,
+    ],
+    [
+      'what an interrupted repair has left of one',
+      `${FIRST}${SECOND.slice(0, 16)}${' '.repeat(30)}\n${THIRD}`,
+      `${FIRST}${' '.repeat(46)}\n${THIRD}`,
+      [`${SECOND.slice(0, 16)}${' '.repeat(30)}`],
+      2,
+    ],
+  ])('%s', async (_, content, kept, aside, finished) => {
+    const { path } = resultsFile(content);
+    const told: string[] = [];
+    const ledger = await open(path, { onDamaged: (what) => told.push(what) });
+    expect(ledger.finished).toBe(finished);
+    const entry = ledger.find('c.png');
+    expect(entry && lineOf(await ledger.read(entry))).toBe(THIRD);
+    await ledger.close();
+    expect(readFileSync(path, 'utf8')).toBe(kept);
+    expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(aside.map((line) => `${line}\n`).join(''));
+    expect(told).toEqual([expect.stringContaining(`moved to ${path}.damaged`)]);
+  });
+
+  test('half a letter is kept byte by byte', async () => {
+    const rest = Buffer.from(SECOND).subarray(0, SECOND.indexOf('小') + 1);
+    const { path } = resultsFile(Buffer.concat([Buffer.from(FIRST), rest, Buffer.from(THIRD)]));
+    const ledger = await open(path);
+    const entry = ledger.find('c.png');
+    expect(entry && lineOf(await ledger.read(entry))).toBe(THIRD);
+    await ledger.close();
+    expect(readFileSync(`${path}.damaged`)).toEqual(Buffer.concat([rest, Buffer.from('\n')]));
+  });
+
+  test('whole records on one line get lines of their own', async () => {
+    const { path } = resultsFile(`${FIRST.trim()}${SECOND.trim()}${THIRD}`);
+    const ledger = await open(path);
+    expect(ledger.finished).toBe(3);
+    for (const image of ['a.png', 'b.png', 'c.png']) {
+      const entry = ledger.find(image);
+      expect(entry && lineOf(await ledger.read(entry))).toBe(shortLine(image));
+    }
+    await ledger.close();
+    expect(readFileSync(path, 'utf8').trimStart()).toBe(THIRD + FIRST + SECOND);
+  });
+
+  test('once: what was kept before an interruption is not kept again', async () => {
+    const damaged = `${FIRST}${rest}\n${THIRD}`;
+    const { path } = resultsFile(damaged);
+    for (let time = 0; time < 2; time += 1) {
+      writeFileSync(path, damaged);
+      await (await open(path)).close();
+      const told: string[] = [];
+      await (await open(path, { onDamaged: (what) => told.push(what) })).close();
+      expect(told).toEqual([]);
+    }
+    expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(`${rest}\n`);
+  });
+
+  test('where it cannot be kept, nothing is changed', async () => {
+    const damaged = `${FIRST}${rest}\n${THIRD}`;
+    const { path } = resultsFile(damaged);
+    mkdirSync(`${path}.damaged`);
+    await expect(open(path)).rejects.toMatchObject({
+      kind: 'usage',
+      message: `${path}.damaged cannot be written: it is a folder`,
     });
+    expect(readFileSync(path, 'utf8')).toBe(damaged);
+  });
+
+  test('looking only counts what is whole, and changes nothing', async () => {
+    const damaged = `${FIRST}${rest}${THIRD}`;
+    const { folder, path } = resultsFile(damaged);
+    expect((await readLedger(path)).finished).toBe(2);
+    expect(readFileSync(path, 'utf8')).toBe(damaged);
+    expect(readdirSync(folder)).toEqual(['captions.jsonl']);
+  });
+});
+
+describe('a byte order mark', () => {
+  test.each([
+    ['before the records', `\uFEFF${FIRST}${SECOND}`],
+    ['of a second file behind a first one', `${FIRST}\uFEFF${SECOND}`],
+  ])('%s is read, and stays', async (_, content) => {
+    const { path } = resultsFile(content);
+    const ledger = await open(path);
+    expect(ledger.finished).toBe(2);
+    const entry = ledger.find('b.png');
+    expect(entry && lineOf(await ledger.read(entry))).toBe(SECOND);
+    await ledger.append(okRecord('new.png'));
+    await ledger.close();
+    expect(readFileSync(path, 'utf8')).toBe(content + lineOf(okRecord('new.png')));
+  });
+
+  test('before a torn first record goes with it', async () => {
+    expect(await mended(`\uFEFF${FIRST.slice(0, 40)}`)).toMatchObject({ finished: 0, kept: '' });
   });
 });
 

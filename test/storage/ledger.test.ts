@@ -2,8 +2,10 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { hasAnswer } from '../../src/storage/ledger/answers-in.js';
 import { ledgerKey } from '../../src/storage/ledger/finished-index.js';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
+import { recordLine } from '../../src/storage/ledger/record-line.js';
 import { temporaryFolder } from '../support/files.js';
 import {
   failedRecord,
@@ -126,6 +128,76 @@ describe('a record is added', () => {
     expect(readFileSync(path, 'utf8')).toBe(lineOf(okRecord('a.png')));
     await ledger.close();
     await ledger.close();
+  });
+});
+
+describe('a failure', () => {
+  const broken = failedRecord('a.png');
+
+  test('that is equal to the newest record of its picture is there already', async () => {
+    const content = lineOf(broken) + lineOf(failedRecord('b.png'));
+    const { path } = resultsFile(content);
+    for (let time = 0; time < 2; time += 1) {
+      const ledger = await open(path);
+      await ledger.append(failedRecord('b.png'));
+      await ledger.append({ ...broken, costUsd: 0.01 });
+      await ledger.close();
+    }
+    expect(readFileSync(path, 'utf8')).toBe(content);
+  });
+
+  test('that is another one, or comes after an answer, is added', async () => {
+    const other = { ...broken, error: { ...broken.error, message: 'another' } };
+    const records = [broken, other, broken, okRecord('a.png'), broken, broken];
+    const { path } = resultsFile('');
+    for (const record of records) {
+      const ledger = await open(path);
+      await ledger.append(record);
+      await ledger.close();
+    }
+    expect(readFileSync(path, 'utf8')).toBe(records.slice(0, -1).map(lineOf).join(''));
+    expect((await readLedger(path)).hasFailed('a.png')).toBe(true);
+  });
+});
+
+describe('an answer as large as any', () => {
+  // Each letter of it takes six bytes in JSON.
+  const large = okRecord('large.png', { text: '\u0001'.repeat(6 << 20) });
+
+  test('is read again, first or last, and its file is known for a ledger', async () => {
+    const { path } = resultsFile('');
+    const first = await open(path);
+    await first.append(large);
+    await first.append(okRecord('a.png'));
+    await first.close();
+    const second = await open(path);
+    expect(second.finished).toBe(2);
+    const entry = second.find('large.png');
+    expect(entry && (await second.read(entry))).toEqual(large);
+    await second.close();
+    expect(await hasAnswer(path, () => true)).toBe(true);
+  });
+
+  test('as a part of an answer in a failure too', async () => {
+    const { path } = resultsFile(lineOf(okRecord('a.png')));
+    const error = { kind: 'answer', message: 'cut', retryable: false } as const;
+    const ledger = await open(path);
+    await ledger.append({
+      image: 'b.png',
+      status: 'failed',
+      error: { ...error, partialText: 'x'.repeat(17 << 20) },
+    });
+    await ledger.close();
+    expect((await readLedger(path)).hasFailed('b.png')).toBe(true);
+  });
+
+  test('is refused by name above the limit of those who read it', () => {
+    const record = okRecord('a.png');
+    const { length } = Buffer.from(lineOf(record));
+    expect(recordLine(record, length)).toBe(lineOf(record));
+    expect(() => recordLine(record, length - 1)).toThrow(
+      expect.objectContaining({ message: 'the answer to a.png is too long to be kept' }),
+    );
   });
 });
 

@@ -12,18 +12,19 @@ else await appendUntilRefused();
 async function appendUntilRefused() {
   for (let count = 1; ; count += 1) {
     try {
-      await ledger.append({
-        image: `${count}.png`,
-        status: 'failed',
-        error: { kind: 'service', message: 'x'.repeat(count % 700), retryable: true },
-      });
+      await ledger.append(recordOf(count));
       process.stdout.write(`${count}\n`);
     } catch (error) {
-      const again = await ledger.append({}).catch(({ message }) => message);
+      const again = await ledger.append(recordOf(0)).catch(({ message }) => message);
       await ledger.close();
       const { kind, message, hint, endsRun } = error;
       process.stdout.write(JSON.stringify({ kind, message, hint, endsRun, again }));
       return;
     }
   }
+}
+
+function recordOf(count) {
+  const error = { kind: 'service', message: 'x'.repeat(count % 700), retryable: true };
+  return { image: `${count}.png`, status: 'failed', error };
 }

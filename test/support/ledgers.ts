@@ -1,7 +1,7 @@
 /** Records and results files for tests. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CaptionRecord, NamedPicture, OkRecord } from '../../src/domain/record.js';
+import type { FailedRecord, NamedPicture, OkRecord } from '../../src/domain/record.js';
 import { type LedgerOptions, openLedger } from '../../src/storage/ledger/ledger.js';
 import { temporaryFolder } from './files.js';
 
@@ -32,7 +32,7 @@ export function okRecord(image: string, changed: Partial<OkRecord> = {}): OkReco
   };
 }
 
-export function failedRecord(image: string): CaptionRecord {
+export function failedRecord(image: string): FailedRecord {
   return {
     image,
     status: 'failed',

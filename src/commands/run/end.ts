@@ -78,9 +78,8 @@ function hintOf(ended: EndedRun, context: CommandContext) {
   const { counts, pictures, outputs, run, job, flags } = ended;
   const hint = run.reason?.hint;
   if (!pictures.several || flags.together || !job.keepsLedger) return hint;
-  const worked = counts.described + counts.failures.length > 0;
   const goOn = outputs.isResumable
-    ? howToGoOn(context.args, outputs.ledger && worked)
+    ? howToGoOn(context.args, outputs.ledger && counts.described > 0)
     : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';
   return hint === undefined ? goOn : `${hint}\n${goOn}`;
 }

@@ -13,6 +13,7 @@ import {
   outputFormats,
   withMark,
 } from '../../output/formats.js';
+import { count } from '../../output/quantities.js';
 import { isPlainFile } from '../../storage/descriptor.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { CommandContext } from '../context.js';
@@ -182,6 +183,8 @@ async function openLedgerFor(
   return openLedger(path, {
     overwrite,
     untouchable,
+    onSetAside: (records, aside) => talk.note(setAsideNote(path, records, aside)),
+    onDamaged: talk.warn,
     onRepair: (what) => {
       if (debug) talk.note(`${path}: ${what}`);
     },
@@ -202,4 +205,9 @@ function placesOf({ output, sidecar, sidecarDir }: RunFlags): string[] {
     ...(sidecarDir !== undefined ? [sidecarDir] : []),
     ...(sidecar !== undefined && sidecarDir === undefined ? ['files beside the pictures'] : []),
   ];
+}
+
+function setAsideNote(path: string, records: number, aside: string): string {
+  const kept = records === 1 ? '1 record is' : `${count(records)} records are`;
+  return `${path} is begun anew; its ${kept} kept in ${aside}`;
 }

@@ -39,11 +39,7 @@ async function hasAnswers(
   path: string,
   matches: (record: CaptionRecord) => boolean,
 ): Promise<boolean> {
-  const { answersIn } = await import('../../storage/ledger/answers-in.js');
-  try {
-    for await (const record of answersIn(path)) if (matches(record)) return true;
-  } catch {
-    // What cannot be read is no ledger, and whether it can be written is found out elsewhere.
-  }
-  return false;
+  const { hasAnswer } = await import('../../storage/ledger/answers-in.js');
+  // What cannot be read is no ledger, and whether it can be written is found out elsewhere.
+  return hasAnswer(path, matches).catch(() => false);
 }

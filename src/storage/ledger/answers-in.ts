@@ -1,25 +1,29 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { open } from 'node:fs/promises';
 import type { CaptionRecord } from '../../domain/record.js';
-import { parseRecord } from './record-line.js';
-
-/** In bytes. No record is longer; what has longer lines is something else, and need not be held. */
-const MAX_READ = 16 << 20;
+import { eachLine } from './lines.js';
+import { isRest, parseRecord } from './record-line.js';
 
 /**
- * The answers in the beginning of a results file, up to something that is no record.
+ * Whether a results file holds an answer that matches. It is read up to something that is neither a
+ * record nor what is left of one.
  *
  * @throws an error of the system where the file cannot be read.
  */
-export async function* answersIn(path: string): AsyncGenerator<CaptionRecord, void, void> {
-  const file = createReadStream(path, { end: MAX_READ });
+export async function hasAnswer(
+  path: string,
+  matches: (record: CaptionRecord) => boolean,
+): Promise<boolean> {
+  const file = await open(path);
+  let isFound = false;
   try {
-    for await (const line of createInterface({ input: file })) {
-      const record = parseRecord(line);
-      if (!record) return;
-      if (record.status === 'ok') yield record;
-    }
+    await eachLine(file, ({ text }) => {
+      const record = parseRecord(text);
+      if (!record) return text.trim() === '' || isRest(text);
+      isFound = record.status === 'ok' && matches(record);
+      return !isFound;
+    });
   } finally {
-    file.destroy();
+    await file.close();
   }
+  return isFound;
 }

@@ -140,7 +140,7 @@ export class Appender {
 }
 
 /** So that a new name survives a loss of power; not every system can do it. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder).catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { isOpening, MAX_RECORD_LINE } from './record-line.js';
 
 /** A line of a file, without its end. */
 export interface Line {
@@ -13,20 +14,24 @@ export interface Line {
 
 const LINE_FEED = 0x0a;
 const CHUNK = 1 << 20;
-/** No record comes near it; what has longer lines is something else, and need not be held. */
-const MAX_LINE = 16 << 20;
+/** What has a longer line that begins like no record is something else, and need not be held. */
+const MAX_OTHER = 16 << 20;
 
-/** Reads a file line by line. Returns its size in bytes, or undefined where a line is too long. */
+/**
+ * Reads a file line by line, until `onLine` returns false. Returns its size in bytes, or undefined
+ * where it was not read to its end: a line is longer than any record.
+ */
 export async function eachLine(
   file: FileHandle,
-  onLine: (line: Line) => void,
+  onLine: (line: Line) => unknown,
 ): Promise<number | undefined> {
   let buffer = Buffer.allocUnsafe(CHUNK);
   /** Where the buffer's first byte lies in the file. */
   let at = 0;
   let filled = 0;
   for (;;) {
-    if (filled === MAX_LINE) return undefined;
+    if (filled === MAX_RECORD_LINE) return undefined;
+    if (filled === MAX_OTHER && !beginsLikeRecord(buffer)) return undefined;
     if (filled === buffer.length) buffer = Buffer.concat([buffer], filled * 2);
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, at + filled);
     if (bytesRead === 0) break;
@@ -37,7 +42,9 @@ export async function eachLine(
     let end = bytes.indexOf(LINE_FEED, known);
     for (; end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
       const text = bytes.toString('utf8', start, end);
-      onLine({ text, at: at + start, length: end - start, ended: true });
+      if (onLine({ text, at: at + start, length: end - start, ended: true }) === false) {
+        return undefined;
+      }
       start = end + 1;
     }
     buffer.copyWithin(0, start, filled);
@@ -48,4 +55,8 @@ export async function eachLine(
     onLine({ text: buffer.toString('utf8', 0, filled), at, length: filled, ended: false });
   }
   return at + filled;
+}
+
+function beginsLikeRecord(bytes: Buffer): boolean {
+  return isOpening(bytes.toString('utf8', 0, 64));
 }

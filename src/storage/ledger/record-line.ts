@@ -1,3 +1,4 @@
+import { GeminiImageError } from '../../domain/error.js';
 import { isObject } from '../../domain/is-object.js';
 import { jsonLine } from '../../domain/json.js';
 import type { CaptionRecord } from '../../domain/record.js';
@@ -5,12 +6,44 @@ import type { CaptionRecord } from '../../domain/record.js';
 /** How every record begins, of one picture or of several. */
 const OPENING = '{"image';
 
+/**
+ * In bytes, with its end. It has room for an answer of 32 MB in which every letter has to be escaped,
+ * or beside which its data stand; readers and writers keep to the same limit. A power of two, by
+ * which the buffer of a reader grows.
+ */
+export const MAX_RECORD_LINE = 256 << 20;
+
+/** Programs of Windows put it before a text, and it is no part of it. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
 /** In hexadecimal. */
 const SHA256_LENGTH = 64;
 
-/** One record as a line of JSON Lines, with its end. */
-export function recordLine(record: CaptionRecord): string {
-  return jsonLine(record);
+/**
+ * One record as a line of JSON Lines, with its end.
+ *
+ * @throws GeminiImageError of kind `service` where it is too long to be read again.
+ */
+export function recordLine(record: CaptionRecord, limit = MAX_RECORD_LINE): string {
+  const line = stringified(record);
+  if (line !== undefined && Buffer.byteLength(line) <= limit) return line;
+  const name =
+    'image' in record ? record.image : `a question about ${record.images.length} pictures`;
+  throw new GeminiImageError({
+    kind: 'service',
+    message: `the answer to ${name} is too long to be kept`,
+    hint: 'Limit it with --max-output-tokens.',
+  });
+}
+
+/** Undefined where it is longer than any text may be. */
+function stringified(record: CaptionRecord): string | undefined {
+  try {
+    return jsonLine(record);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -19,26 +52,71 @@ export function recordLine(record: CaptionRecord): string {
  */
 export function parseRecord(text: string): CaptionRecord | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(withoutMark(text));
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** Whether a text that is long enough to tell begins like a record. */
+export function isOpening(text: string): boolean {
+  return /^\{"images?":/.test(withoutMark(text));
+}
+
 /** Whether a text is a beginning of a record, or nothing that somebody would have written. */
 export function isTorn(text: string): boolean {
-  return OPENING.startsWith(text) || text.startsWith(OPENING) || /^\0*$/.test(text);
+  const bare = withoutMark(text);
+  return OPENING.startsWith(bare) || bare.startsWith(OPENING) || /^\0*$/.test(bare);
+}
+
+/**
+ * Whether a line among records is what is left of one: its beginning, its end, or what a page of the
+ * file that was lost has left of it. What somebody wrote, or other JSON, is none.
+ */
+export function isRest(text: string): boolean {
+  if (isWholeJson(text)) return false;
+  const bare = withoutMark(text);
+  if (isOpening(text)) return true;
+  // A blank at its beginning is what an interrupted repair leaves, NUL what a lost write does, and
+  // U+FFFD stands for half a letter.
+  if (/^\s|[\0\uFFFD]/.test(bare)) return true;
+  return bare.trimEnd().endsWith('}') && bare.includes('"');
+}
+
+/** A record that stands behind something else on one line. */
+export interface Recovered {
+  record: CaptionRecord;
+  /** What stands before it. */
+  before: string;
+}
+
+/** Pictures of one question have such openings of their own; no request takes more of them. */
+const MOST_OPENINGS = 4000;
+
+/** The record at the end of a line that begins with something else, such as the rest of another. */
+export function recordBehind(text: string): Recovered | undefined {
+  let at = text.lastIndexOf(OPENING);
+  for (let tries = 0; at > 0 && tries < MOST_OPENINGS; tries += 1) {
+    const record = parseRecord(text.slice(at));
+    if (record) return { record, before: text.slice(0, at) };
+    at = text.lastIndexOf(OPENING, at - 1);
+  }
+  return undefined;
 }
 
 /** Whether a text is JSON from its beginning to its end, which no torn record is. */
 export function isWholeJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    JSON.parse(withoutMark(text));
     return true;
   } catch {
     return false;
   }
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }
 
 function isRecord(value: unknown): value is CaptionRecord {

@@ -1,28 +1,41 @@
-import { open } from 'node:fs/promises';
-import type { Damage } from './survey.js';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorCode } from '../../domain/error-code.js';
+import { withSuffix } from '../exchange.js';
+import { unwritable, writeFailure } from '../write-failure.js';
+import { syncFolder } from './appender.js';
+import { parseRecord, recordBehind } from './record-line.js';
+import type { Damage, Rest } from './survey.js';
+
+export interface RepairOptions {
+  /** What the user called the file. */
+  path: string;
+  /** Told in words of each repair of the file's end, which every interrupted run makes necessary. */
+  onRepair?: ((what: string) => void) | undefined;
+  /** Told in words of what was damaged among records that were not, once. */
+  onDamaged?: ((what: string) => void) | undefined;
+}
 
 /**
  * Mends a ledger so that every line is a record or blank, and the last one has its end. No whole
- * record is touched.
+ * record is lost. What is left of others is kept in a file beside it before it is blanked, and
+ * whenever this is interrupted, it can be done again.
  *
  * @param size of the file, in bytes.
- * @param onRepair told in words what was done, once for each repair.
  * @returns the size afterwards.
+ * @throws GeminiImageError of kind `usage` where the file beside it cannot be written.
  */
 export async function repair(
   target: string,
   size: number,
-  { torn, unended, lost }: Damage,
-  onRepair: (what: string) => void = () => {},
+  { torn, unended, rests }: Damage,
+  { path, onRepair = () => {}, onDamaged = () => {} }: RepairOptions,
 ): Promise<number> {
-  if (torn === undefined && !unended && lost.length === 0) return size;
+  if (torn === undefined && !unended && rests.length === 0) return size;
   // The ledger's own descriptor can only append.
   const file = await open(target, 'r+');
   try {
-    for (const { at, length } of lost) {
-      await file.write(Buffer.alloc(length, ' '), 0, length, at);
-      onRepair(`a damaged line of ${length} bytes was blanked`);
-    }
     if (torn !== undefined) {
       await file.truncate(torn);
       onRepair(`a torn last line of ${size - torn} bytes was cut off`);
@@ -30,8 +43,88 @@ export async function repair(
       await file.write('\n', size);
       onRepair('the end of the last line was added');
     }
+    const [first] = rests;
+    if (first) {
+      const bytes = await Promise.all(rests.map((rest) => bytesOf(file, rest)));
+      const { mode } = await file.stat();
+      await keepBeside(withSuffix(target, DAMAGED), withSuffix(path, DAMAGED), bytes, mode);
+      await moveRecords(file, rests);
+      for (const rest of rests) await blank(file, rest);
+      onDamaged(inWords(path, rests.length, first.number));
+    }
     return (await file.stat()).size;
   } finally {
     await file.close();
   }
+}
+
+const DAMAGED = '.damaged';
+
+function inWords(path: string, count: number, line: number): string {
+  const what =
+    count === 1
+      ? `${path}: line ${line} is damaged; what is left of it`
+      : `${path}: ${count} lines are damaged, the first is line ${line}; what is left of them`;
+  return `${what} was moved to ${withSuffix(path, DAMAGED)}, and every whole record counts`;
+}
+
+async function bytesOf(file: FileHandle, { at, length }: Rest): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  await file.read(bytes, 0, length, at);
+  return bytes;
+}
+
+/** Adds lines to a file, on the disk, which an interrupted repair may have done already. */
+async function keepBeside(
+  target: string,
+  path: string,
+  lines: readonly Buffer[],
+  mode: number,
+): Promise<void> {
+  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
+  try {
+    const file = await open(target, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, mode & 0o777);
+    try {
+      if (!(await file.stat()).isFile()) throw unwritable(path, 'it is no regular file');
+      const known = await file.readFile();
+      const isKnown = (line: Buffer) => known.includes(Buffer.concat([line, LINE_FEED]));
+      const added = lines.filter((line) => !isKnown(line)).flatMap((line) => [line, LINE_FEED]);
+      // An interrupted repair may have left half a line.
+      const isCut = known.length > 0 && known.at(-1) !== LINE_FEED[0];
+      await file.appendFile(Buffer.concat(isCut ? [LINE_FEED, ...added] : added));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await syncFolder(dirname(target));
+  } catch (error) {
+    throw errorCode(error) === undefined ? error : writeFailure(path, error);
+  }
+}
+
+const LINE_FEED = Buffer.from('\n');
+
+/** Whole records that stand before another one get lines of their own, at the end. */
+async function moveRecords(file: FileHandle, rests: readonly Rest[]): Promise<void> {
+  const lines = rests.flatMap(({ text }) => wholeRecordsIn(text)).map((line) => `${line}\n`);
+  if (lines.length === 0) return;
+  await file.write(lines.join(''), (await file.stat()).size);
+  await file.sync();
+}
+
+function wholeRecordsIn(text: string): string[] {
+  if (parseRecord(text)) return [text];
+  const behind = recordBehind(text);
+  if (!behind) return [];
+  return [...wholeRecordsIn(behind.before), text.slice(behind.before.length)];
+}
+
+/** How many bytes of a rest go last, so that an interrupted repair leaves one that is known as one. */
+const HEAD = 16;
+
+async function blank(file: FileHandle, { at, length }: Rest): Promise<void> {
+  const head = Math.min(HEAD, length);
+  await file.write(Buffer.alloc(length - head, ' '), 0, length - head, at + head);
+  await file.datasync();
+  await file.write(Buffer.alloc(head, ' '), 0, head, at);
 }

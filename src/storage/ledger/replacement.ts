@@ -7,9 +7,13 @@ import { lock } from '../lock.js';
  * it is interrupted, no record is lost, and where files can have two names, there is the old file or
  * the new one under the first of them.
  *
- * @returns the new file, open to append and locked before others can see it.
+ * @returns the new file, open to append and locked before others can see it, and where the old one is.
  */
-export async function replaceFile(target: string, mode: number, line: Buffer): Promise<FileHandle> {
+export async function replaceFile(
+  target: string,
+  mode: number,
+  line: Buffer,
+): Promise<{ file: FileHandle; aside: string | undefined }> {
   const temporary = temporaryFor(target);
   const file = await open(temporary, 'ax+', mode);
   try {
@@ -17,8 +21,7 @@ export async function replaceFile(target: string, mode: number, line: Buffer): P
     await file.chmod(mode);
     await file.appendFile(line);
     await file.sync();
-    await exchange(temporary, target);
-    return file;
+    return { file, aside: await exchange(temporary, target) };
   } catch (error) {
     await file.close();
     await rm(temporary, { force: true });

@@ -1,8 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { GeminiImageError } from '../../domain/error.js';
+import type { CaptionRecord } from '../../domain/record.js';
 import { FinishedIndex } from './finished-index.js';
+import { LastFailures } from './last-failures.js';
 import { eachLine, type Line } from './lines.js';
-import { isTorn, isWholeJson, parseRecord } from './record-line.js';
+import { isRest, isTorn, isWholeJson, parseRecord, recordBehind } from './record-line.js';
 
 /** What an interrupted run, or a machine that lost its power, has left to mend. */
 export interface Damage {
@@ -10,16 +12,28 @@ export interface Damage {
   torn: number | undefined;
   /** The last record is whole, but its end is missing. */
   unended: boolean;
-  /** Lines before the last one that lost bytes. */
-  lost: readonly { at: number; length: number }[];
+  /** What is left of records, in lines before the last one or before another record. */
+  rests: readonly Rest[];
+}
+
+/** What is left of a record. */
+export interface Rest {
+  /** Of its line, counted from 1. */
+  number: number;
+  text: string;
+  /** Where it begins in the file, in bytes. */
+  at: number;
+  /** In bytes, without the line's end. */
+  length: number;
 }
 
 export interface Survey {
   index: FinishedIndex;
   /** In bytes, as the file is. */
   size: number;
-  /** Whether there is any record, finished or not. */
-  hasRecords: boolean;
+  failures: LastFailures;
+  /** How many there are, finished or not. */
+  records: number;
   damage: Damage;
 }
 
@@ -31,26 +45,36 @@ export interface Survey {
  */
 export async function survey(file: FileHandle, path: string): Promise<Survey> {
   const index = new FinishedIndex();
-  const lost: (Line & { number: number })[] = [];
+  const failures = new LastFailures();
+  const rests: Rest[] = [];
   let records = 0;
   let number = 0;
   let unended = false;
   /** A line that is no record; what follows it decides what it is. */
   let suspect: (Line & { number: number }) | undefined;
+  const add = (record: CaptionRecord, at: number, length: number) => {
+    index.add(record, at, length);
+    failures.add(record);
+    records += 1;
+  };
   const size = await eachLine(file, (line) => {
     number += 1;
     unended = !line.ended;
     const record = parseRecord(line.text);
     if (!record && line.text.trim() === '') return;
     if (suspect) {
-      // Bytes that a lost write left behind are NUL, which is in no text.
-      if (!suspect.text.includes('\0')) throw foreign(path, suspect.number);
-      lost.push(suspect);
+      if (!isRestHere(suspect, records)) throw foreign(path, suspect.number);
+      rests.push(suspect);
       suspect = undefined;
     }
+    const behind = record ? undefined : recordBehind(line.text);
     if (record) {
-      index.add(record, line.at, line.length);
-      records += 1;
+      add(record, line.at, line.length);
+    } else if (behind && (isRest(behind.before) || parseRecord(behind.before))) {
+      // Counted from the end, since half a letter is longer as a text than it is in the file.
+      const before = line.length - Buffer.byteLength(line.text.slice(behind.before.length));
+      rests.push({ text: behind.before, at: line.at, length: before, number });
+      add(behind.record, line.at + before, line.length - before);
     } else {
       suspect = { ...line, number };
     }
@@ -58,9 +82,14 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
   if (size === undefined) throw foreign(path, number + 1);
   const hasRecords = records > 0;
   if (suspect && !isTornTail(suspect, hasRecords)) throw foreign(path, suspect.number);
-  const [first] = lost;
+  const [first] = rests;
   if (first && !hasRecords) throw foreign(path, first.number);
-  return { index, size, hasRecords, damage: { torn: suspect?.at, unended, lost } };
+  return { index, failures, size, records, damage: { torn: suspect?.at, unended, rests } };
+}
+
+/** Before the first record, less is taken for a rest of one: it may be any file. */
+function isRestHere({ text }: Line, recordsBefore: number): boolean {
+  return isRest(text) && (recordsBefore > 0 || isTorn(text) || text.includes('\0'));
 }
 
 function isTornTail({ text, ended }: Line, hasRecords: boolean): boolean {

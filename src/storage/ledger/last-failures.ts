@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import type { CaptionRecord } from '../../domain/record.js';
+import { ledgerKey } from './finished-index.js';
+
+/** Which pictures have a failure as their newest record, and which one. */
+export class LastFailures {
+  /** By `ledgerKey`. A digest is smaller than most errors. */
+  readonly #digests = new Map<string, string>();
+
+  /** Takes note of a record, which is newer than all before. */
+  add(record: CaptionRecord): void {
+    if (record.status === 'failed') this.#digests.set(keyOf(record), digestOf(record));
+    else if (this.#digests.size > 0) this.#digests.delete(keyOf(record));
+  }
+
+  has(key: string): boolean {
+    return this.#digests.has(key);
+  }
+
+  /** Whether a record says something that the newest one of its picture does not. */
+  isNews(record: CaptionRecord): boolean {
+    return record.status === 'ok' || this.#digests.get(keyOf(record)) !== digestOf(record);
+  }
+}
+
+function keyOf(record: CaptionRecord): string {
+  return ledgerKey('image' in record ? [record.image] : record.images.map(({ image }) => image));
+}
+
+/** How long it took and what it cost makes no other failure of it. */
+function digestOf(record: CaptionRecord): string {
+  const told = JSON.stringify({ ...record, ...MEASURED });
+  return createHash('sha256').update(told).digest('base64url').slice(0, 22);
+}
+
+const MEASURED = { usage: undefined, costUsd: undefined, durationMs: undefined };

@@ -5,7 +5,7 @@ import type { NamedBytes } from '../images/load.js';
 import { type Answered, ask } from './ask.js';
 import type { CaptionTask } from './caption-task.js';
 import { costs } from './costs.js';
-import { requestFingerprint } from './request-fingerprint.js';
+import { askedInWords, requestFingerprint } from './request-fingerprint.js';
 
 /**
  * One picture to one caption.
@@ -35,10 +35,10 @@ export function asked(
   { answer, cached, durationMs }: Answered,
   task: CaptionTask,
   together: boolean,
-): Pick<OkRecord, 'request' | 'costUsd' | 'cached' | 'durationMs'> {
+): Pick<OkRecord, 'asked' | 'request' | 'costUsd' | 'cached' | 'durationMs'> {
   const request = requestFingerprint(task, together);
   const cost = cached
     ? ({ costUsd: 0, cached } as const)
     : costs(answer.model, answer.usage, task.model);
-  return { request, ...cost, durationMs };
+  return { asked: askedInWords(task.brief), request, ...cost, durationMs };
 }

@@ -22,6 +22,8 @@ export interface Brief {
    * question under other rules is another question.
    */
   rules?: string;
+  /** What the options say of the question, for people who read its records. */
+  asked?: { style?: string; lang?: string };
   /** What is asked; `{name}`, `{stem}` and `{folder}` stand for its picture's, `{{` for a brace. */
   prompt: string;
   /** Given where the answer is to be JSON. */

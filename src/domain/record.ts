@@ -48,6 +48,11 @@ export interface PictureFacts {
   orientation?: number;
   /** SHA-256 of the file's bytes, in hexadecimal. */
   sha256: string;
+  /**
+   * The picture's identity: SHA-256, in hexadecimal, over what decides how it is seen, so that it
+   * outlives changes of EXIF, XMP, IPTC and comments; absent in records of earlier versions.
+   */
+  pictureSha256?: string;
   sent: SentPicture;
 }
 
@@ -57,8 +62,21 @@ export interface NamedPicture extends PictureFacts {
   image: string;
 }
 
+/** A question in a few words, so that people and scripts can tell one from another. */
+export interface AskedInWords {
+  style?: string;
+  /** A BCP 47 tag. */
+  lang?: string;
+  /** The first words of the prompt; an ellipsis stands for the others. */
+  prompt: string;
+  /** The beginning of the SHA-256 of the schema, in hexadecimal. */
+  schema?: string;
+}
+
 /** What every record of an answer says besides. */
 export interface Asked {
+  /** What was asked, in words; absent in records of earlier versions. */
+  asked?: AskedInWords;
   /**
    * Fingerprint of everything but the picture that the answer depends on: model, prompt, style and
    * options. Records of the same picture with the same fingerprint answer the same question.

@@ -4,6 +4,7 @@ import type { Notice } from '../domain/events.js';
 import type { PictureFacts } from '../domain/record.js';
 import { type AdaptOptions, adapt } from './adapt.js';
 import { type ImageReference, isWebAddress } from './find/reference.js';
+import { pictureDigest } from './identity/identity.js';
 import { held, look, type OpenOptions, openImage } from './open.js';
 import { recognise } from './recognise.js';
 import { nameDisagrees } from './second-witness.js';
@@ -46,6 +47,7 @@ export async function loadPicture(
   if (format.native && !isWebAddress(image.name) && (await nameDisagrees(shown, format))) {
     notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
   }
+  const fileDigest = await sha256(opened.content);
   return {
     name: image.name,
     content,
@@ -55,7 +57,8 @@ export async function loadPicture(
       size: opened.content.size,
       ...(opened.changed && { mtime: opened.changed.toISOString() }),
       ...(orientation !== undefined && { orientation }),
-      sha256: await sha256(opened.content),
+      sha256: fileDigest,
+      pictureSha256: (await pictureDigest(opened, formatName)) ?? fileDigest,
       sent: { ...sent, bytes: content.size, changes },
     },
     notices,

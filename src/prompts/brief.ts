@@ -41,6 +41,7 @@ export function briefOf(options: BriefOptions): Brief {
   const language = lang === undefined ? undefined : parseLanguage(lang);
   return {
     ...rulesOf(options),
+    ...askedOf(options, language),
     prompt: [
       task.prompt,
       ...(maxWords === undefined ? [] : [wordsSentence(maxWords, task.limited)]),
@@ -50,6 +51,16 @@ export function briefOf(options: BriefOptions): Brief {
     ...(task.schema && { schema: task.schema }),
     ...(task.mayBeEmpty && { mayBeEmpty: true }),
     judge: (text) => task.judge(text, { language, maxWords }),
+  };
+}
+
+function askedOf(
+  { style }: BriefOptions,
+  language: { tag: string } | undefined,
+): Pick<Brief, 'asked'> {
+  if (style === undefined && !language) return {};
+  return {
+    asked: { ...(style !== undefined && { style }), ...(language && { lang: language.tag }) },
   };
 }
 

@@ -15,8 +15,14 @@ const PROMPT =
 export async function schemaBrief(schema: JsonSchema, options: BriefOptions): Promise<Brief> {
   if (options.style !== undefined) throw clash('--style');
   if (options.maxWords !== undefined) throw clash('--max-words');
-  const { prompt } = briefOf({ ...options, prompt: options.prompt ?? PROMPT });
-  return { rules: 'schema', prompt, schema, judge: await jsonJudge(schema) };
+  const { prompt, asked } = briefOf({ ...options, prompt: options.prompt ?? PROMPT });
+  return {
+    rules: 'schema',
+    prompt,
+    ...(asked && { asked }),
+    schema,
+    judge: await jsonJudge(schema),
+  };
 }
 
 function clash(flag: string): GeminiImageError {

@@ -60,12 +60,16 @@ describe('describeImage', () => {
       size: statSync(PICTURE).size,
       mtime: statSync(PICTURE).mtime.toISOString(),
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      pictureSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       sent: {
         mimeType: 'image/png',
         width: 96,
         height: 64,
         bytes: expect.any(Number),
         changes: [],
+      },
+      asked: {
+        prompt: 'Write a caption for this image in one or two plain sentences:…',
       },
       request: expect.stringMatching(/^[0-9a-f]{16}$/),
       costUsd: 0.0003465,

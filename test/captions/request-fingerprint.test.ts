@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CaptionTask } from '../../src/captions/caption-task.js';
-import { requestFingerprint } from '../../src/captions/request-fingerprint.js';
+import { askedInWords, requestFingerprint } from '../../src/captions/request-fingerprint.js';
+import { briefOf } from '../../src/prompts/brief.js';
 import { briefAsking } from '../support/briefs.js';
 import { LOADING } from '../support/loading.js';
 
@@ -49,5 +50,30 @@ describe('another question has another one:', () => {
 
   test('about all pictures together', () => {
     expect(requestFingerprint(TASK, true)).not.toBe(usual);
+  });
+});
+
+describe('in words', () => {
+  test('a question tells its style, its language and the first words of its prompt', () => {
+    const { asked = {} } = briefOf({ style: 'alt', lang: 'de-de' });
+    expect(askedInWords({ ...briefAsking('What  is\nit?'), asked })).toEqual({
+      style: 'alt',
+      lang: 'de-DE',
+      prompt: 'What is it?',
+    });
+    const long = 'one two three four five six seven eight nine ten eleven twelve';
+    expect(askedInWords(briefAsking(long)).prompt).toBe(long);
+    expect(askedInWords(briefAsking(`${long} thirteen`)).prompt).toBe(`${long}…`);
+    expect(askedInWords(briefAsking('字'.repeat(101))).prompt).toBe(`${'字'.repeat(100)}…`);
+  });
+
+  test('and the hash of its schema', () => {
+    const brief = briefAsking('What is it?');
+    const [one, other] = ['string', 'number'].map(
+      (type) => askedInWords({ ...brief, schema: { type } }).schema,
+    );
+    expect(one).toMatch(/^[\da-f]{16}$/);
+    expect(other).not.toBe(one);
+    expect(askedInWords(brief)).not.toHaveProperty('schema');
   });
 });

@@ -59,7 +59,7 @@ function steady(text: string): string {
   const same = text
     .replaceAll(version, '<version>')
     .replace(/("durationMs": ?)\d+/g, '$1<ms>')
-    .replace(/("sha256": ?)"[\da-f]{64}"/g, '$1"<sha256>"')
+    .replace(/("(?:s|pictureS)ha256": ?)"[\da-f]{64}"/g, '$1"<sha256>"')
     .replace(/("mtime": ?)"[^"]*"/g, '$1"<time>"')
     .replace(/^took .*$/gm, 'took <time>')
     .replace(/<\d+ bytes>/g, '<<n> bytes>')

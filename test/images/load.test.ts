@@ -24,6 +24,7 @@ describe('loadPicture', () => {
       size: bytes.length,
       mtime: statSync(fixture('small.png')).mtime.toISOString(),
       sha256: createHash('sha256').update(bytes).digest('hex'),
+      pictureSha256: expect.stringMatching(/^[\da-f]{64}$/),
       sent: { mimeType: 'image/png', width: 96, height: 64, bytes: bytes.length, changes: [] },
     });
     expect(notices).toEqual([]);

@@ -14,7 +14,7 @@ export function readJpeg(source: ByteSource): Metadata {
   const [first, second] = source.slice(0, 2);
   if (first !== 0xff || second !== SOI) return { orientation: 1 };
   const walk = walkJpeg(source, 0);
-  const orientation = orientationOf(source, walk.segments);
+  const orientation = jpegOrientation(source, walk.segments);
   if (walk.isTooLong) return { orientation, stays: TOO_MANY_PARTS };
   const gainMap = findGainMap(source, walk);
   const edits = editsOf(source, walk.segments, gainMap?.exceptions ?? new Map());
@@ -26,7 +26,7 @@ export function readJpeg(source: ByteSource): Metadata {
 }
 
 /** Of the first EXIF segment, as libvips takes it. */
-function orientationOf(source: ByteSource, segments: readonly Segment[]): Orientation {
+export function jpegOrientation(source: ByteSource, segments: readonly Segment[]): Orientation {
   const exif = segments.find(
     (segment) =>
       segment.code === APP1 &&

@@ -1,0 +1,56 @@
+import type { ByteSource } from '../byte-source.js';
+import { bufferOf } from '../metadata/file-bytes.js';
+import { jpegOrientation } from '../metadata/jpeg.js';
+import { startsWith } from '../metadata/jpeg-edits.js';
+import { type Segment, walkJpeg } from '../metadata/jpeg-walk.js';
+import { fact, type SeenPart } from './seen-part.js';
+
+const COM = 0xfe;
+const FIRST_APP = 0xe0;
+const LAST_APP = 0xef;
+const EOI_BYTES = 2;
+
+const JFIF = { code: 0xe0, mark: 'JFIF\0' };
+const ICC = { code: 0xe2, mark: 'ICC_PROFILE\0' };
+const ADOBE = { code: 0xee, mark: 'Adobe' };
+/** Where Adobe's segment says how colours were transformed. */
+const TRANSFORM_AT = 11;
+
+/**
+ * Tables, frames and scans in their order, and of the application segments what says how colours are
+ * to be read, wherever these stand. What follows the picture, such as a gain map, is not seen.
+ */
+export function seenInJpeg(source: ByteSource): SeenPart[] | undefined {
+  const { segments, end, isTooLong } = walkJpeg(source, 0);
+  if (end === undefined || isTooLong) return undefined;
+  const before = segments.filter(({ isAfterScan }) => !isAfterScan);
+  const marked = ({ code, mark }: typeof JFIF) =>
+    before.filter((segment) => segment.code === code && startsWith(source, segment, mark));
+  const parts = [fact('orientation', jpegOrientation(source, segments))];
+  if (marked(JFIF).length > 0) parts.push(fact('JFIF', ''));
+  for (const { content } of marked(ADOBE)) {
+    parts.push(
+      fact('Adobe', bufferOf(source, content, content + TRANSFORM_AT + 1)[TRANSFORM_AT] ?? ''),
+    );
+  }
+  for (const { content, to } of marked(ICC)) {
+    parts.push({ name: 'ICC', pieces: [{ from: content, to }] });
+  }
+  for (const segment of segments) {
+    const { code, after, from, content, to, isAfterScan } = segment;
+    if (isAfterScan && after < from)
+      parts.push({ name: 'scan', pieces: [{ from: after, to: from }] });
+    if (!isOptional(segment)) {
+      parts.push({ name: code.toString(16), pieces: [{ from: content, to }] });
+    }
+  }
+  const last = segments.at(-1)?.to ?? end;
+  if (last < end - EOI_BYTES) {
+    parts.push({ name: 'scan', pieces: [{ from: last, to: end - EOI_BYTES }] });
+  }
+  return parts;
+}
+
+function isOptional({ code }: Segment): boolean {
+  return code === COM || (code >= FIRST_APP && code <= LAST_APP);
+}

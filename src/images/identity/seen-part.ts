@@ -1,0 +1,12 @@
+import type { Piece } from '../metadata/pieces.js';
+
+/** A part of a file that decides how its picture is seen. */
+export interface SeenPart {
+  readonly name: string;
+  readonly pieces: readonly Piece[];
+}
+
+/** A fact that is no range of bytes. */
+export function fact(name: string, value: string | number): SeenPart {
+  return { name, pieces: [Buffer.from(String(value))] };
+}

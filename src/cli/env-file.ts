@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { errorCode } from '../domain/error-code.js';
@@ -15,32 +16,75 @@ const IGNORED = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
-export type EnvFile = Partial<Record<(typeof TAKEN)[number], string>>;
+export interface EnvFile extends Partial<Record<(typeof TAKEN)[number], string>> {
+  /** What is there under the name `.env`, whether or not anything is taken of it; else absent. */
+  found?: 'a file' | 'a folder' | 'a file that is ignored';
+}
+
+/** Far more than settings take. */
+const MOST_BYTES = 65_536;
 
 /**
  * Reads the key and the model from `.env` in a folder. No file, or one that is a folder, is an
- * empty one.
+ * empty one. Whatever else a stranger's folder holds under that name is warned of: a pipe would not
+ * end, nor a device, and a large file would only fill the memory.
  */
 export async function readEnvFile(folder: string, warn: (text: string) => void): Promise<EnvFile> {
-  let text: string;
+  const ignored = (why: string): EnvFile => {
+    warn(`.env ${why} and is ignored`);
+    return { found: 'a file that is ignored' };
+  };
+  let text: string | Reason;
   try {
-    text = await readFile(join(folder, '.env'), 'utf8');
+    text = await readBounded(join(folder, '.env'));
   } catch (error) {
     const code = errorCode(error);
-    if (code !== 'ENOENT' && code !== 'EISDIR') warn(`.env cannot be read (${code})`);
-    return {};
+    if (code === 'ENOENT') return {};
+    return ignored(`cannot be read (${code})`);
   }
-  if (text.includes('\0')) {
-    warn('.env is no UTF-8 text and is ignored');
-    return {};
+  if (typeof text !== 'string') {
+    return text.why === FOLDER.why ? { found: 'a folder' } : ignored(text.why);
   }
+  if (text.includes('\0')) return ignored('is no UTF-8 text');
   const entries = parseEnv(text.replace(/^\ufeff/, ''));
   for (const name of Object.keys(entries)) {
     if (IGNORED.includes(name.toUpperCase())) {
       warn(`${name} in .env is ignored; set it in the environment`);
     }
   }
-  return Object.fromEntries(
-    TAKEN.flatMap((name) => (entries[name] === undefined ? [] : [[name, entries[name]]])),
+  const taken = TAKEN.flatMap((name) =>
+    entries[name] === undefined ? [] : [[name, entries[name]]],
   );
+  return { ...Object.fromEntries(taken), found: 'a file' };
+}
+
+/** Why a file is not read. */
+interface Reason {
+  why: string;
+}
+
+const FOLDER: Reason = { why: 'is a folder' };
+const SPECIAL: Reason = { why: 'is no regular file' };
+const LARGE: Reason = { why: `is larger than ${MOST_BYTES / 1024} KB` };
+
+async function readBounded(path: string): Promise<string | Reason> {
+  // To open a device may already do something.
+  const stats = await stat(path);
+  if (stats.isDirectory()) return FOLDER;
+  if (!stats.isFile()) return SPECIAL;
+  // What is a pipe by now is opened without waiting for anybody.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) return SPECIAL;
+    const buffer = Buffer.alloc(MOST_BYTES + 1);
+    let length = 0;
+    while (length < buffer.length) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+      if (bytesRead === 0) return buffer.toString('utf8', 0, length);
+      length += bytesRead;
+    }
+    return LARGE;
+  } finally {
+    await file.close();
+  }
 }

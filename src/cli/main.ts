@@ -9,7 +9,7 @@ import { createPalette } from './palette.js';
 import { type Parsed, parseCommandLine } from './program.js';
 import { createProgress, systemClock } from './progress.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
-import { type Environment, resolveSettings } from './settings.js';
+import { type Environment, findKey, resolveSettings } from './settings.js';
 import { createStdout, type Stdout } from './stdout.js';
 import { createTalk } from './talk.js';
 
@@ -50,7 +50,9 @@ export async function main(world: World): Promise<number> {
     else setTimeout(stop, graceMs).unref();
   });
   const redactors = redactorsFor(world.env);
-  const talkWith = (flags: TalkFlags) => talkFor(world, flags, redactors, line);
+  let envFileRead: EnvFile = {};
+  const keySource = () => keySourceOf(world.env, envFileRead);
+  const talkWith = (flags: TalkFlags) => talkFor(world, flags, redactors, line, keySource);
   let talk = await talkWith({ color: !world.args.includes('--no-color') });
   let ended = false;
   const crash = new Promise<never>((_, reject) => {
@@ -67,8 +69,9 @@ export async function main(world: World): Promise<number> {
   const readEnvOnce = async (warn: Talk['warn']) => {
     if (envFile) return envFile;
     envFile = readEnvFile(world.folder, warn);
-    redactors.push(...redactorsFor(await envFile));
-    return envFile;
+    envFileRead = await envFile;
+    redactors.push(...redactorsFor(envFileRead));
+    return envFileRead;
   };
 
   let code: number;
@@ -123,6 +126,7 @@ async function talkFor(
   flags: TalkFlags,
   redactors: readonly Redactor[],
   line: ProgressLine,
+  keySource: () => string | undefined,
 ): Promise<Talk> {
   const { isTerminal } = stderr;
   const quiet = flags.quiet ?? false;
@@ -139,7 +143,17 @@ async function talkFor(
     quiet,
     debug: flags.debug ?? false,
     redact: (text) => redactors.reduce((safe, redact) => redact(safe), text),
+    keySource,
   });
+}
+
+function keySourceOf(env: Environment, envFile: EnvFile): string | undefined {
+  try {
+    return findKey(env, envFile).from;
+  } catch {
+    // That there is none is said where one is needed.
+    return undefined;
+  }
 }
 
 function columnsOf(stream: Writable): number | undefined {
@@ -148,11 +162,13 @@ function columnsOf(stream: Writable): number | undefined {
 
 type Redactor = (text: string) => string;
 
+type Keys = Pick<Environment, 'GOOGLE_API_KEY' | 'GEMINI_API_KEY'> | EnvFile;
+
 /**
  * Hides every key that is at hand, used or not, so that no line can show one. A placeholder such as `test`
  * is no secret and may be a part of a path; in what the service says the client hides it.
  */
-function redactorsFor({ GOOGLE_API_KEY, GEMINI_API_KEY }: Environment): Redactor[] {
+function redactorsFor({ GOOGLE_API_KEY, GEMINI_API_KEY }: Keys): Redactor[] {
   return [GOOGLE_API_KEY, GEMINI_API_KEY]
     .map((raw) => bareKey(raw ?? ''))
     .filter((key) => key.length >= MIN_SECRET_LENGTH)

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import type { Settings, SettingsFlags } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
-import { cleanKey } from '../gemini/key.js';
+import { bareKey, cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import type { EnvFile } from './env-file.js';
 
@@ -16,13 +16,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function resolveSettings(flags: SettingsFlags, env: Environment, file: EnvFile): Settings {
   const httpsProxy = firstSet(env.HTTPS_PROXY, env.https_proxy);
+  const chosen = flags.model ?? firstSet(env.GEMINI_IMAGE_MODEL);
+  const model = parseModel(chosen ?? firstSet(file.GEMINI_IMAGE_MODEL) ?? DEFAULT_MODEL);
   return {
-    model: parseModel(
-      flags.model ?? firstSet(env.GEMINI_IMAGE_MODEL, file.GEMINI_IMAGE_MODEL) ?? DEFAULT_MODEL,
-    ),
+    model,
+    modelNote:
+      chosen === undefined && model !== DEFAULT_MODEL
+        ? `the model is ${model}, as .env in this folder says; the default is ${DEFAULT_MODEL}`
+        : undefined,
     baseUrl: () =>
       parseBaseUrl(flags.baseUrl ?? firstSet(env.GOOGLE_GEMINI_BASE_URL) ?? DEFAULT_BASE_URL),
-    apiKey: () => findKey(env, file),
+    apiKey: () => findKey(env, file).key,
     proxy:
       httpsProxy === undefined
         ? undefined
@@ -32,21 +36,63 @@ export function resolveSettings(flags: SettingsFlags, env: Environment, file: En
   };
 }
 
-/** As in Google's own SDKs, GOOGLE_API_KEY wins where both are set. */
-function findKey(env: Environment, file: EnvFile): string {
-  for (const { GOOGLE_API_KEY, GEMINI_API_KEY } of [env, file]) {
-    for (const raw of [GOOGLE_API_KEY, GEMINI_API_KEY]) {
-      const key = raw === undefined ? undefined : cleanKey(raw);
-      if (key !== undefined) return key;
+/** A key, and for people where it is set. */
+export interface FoundKey {
+  key: string;
+  from: string;
+}
+
+/**
+ * The key that counts. As in Google's own SDKs, GOOGLE_API_KEY wins where both are set.
+ *
+ * @throws GeminiImageError of kind `auth` where there is none, or one that can be none.
+ */
+export function findKey(env: Environment, file: EnvFile): FoundKey {
+  const places = [
+    { place: 'the environment', values: env },
+    { place: '.env in this folder', values: file },
+  ];
+  const names = ['GOOGLE_API_KEY', 'GEMINI_API_KEY'] as const;
+  let found: FoundKey | undefined;
+  for (const { place, values } of places) {
+    for (const name of names) {
+      const from = `${name} of ${place}`;
+      const raw = values[name];
+      // What comes second is told, since it is often the one that was meant.
+      if (found && raw !== undefined && bareKey(raw) !== '') {
+        return bareKey(raw) === found.key
+          ? found
+          : { ...found, from: `${found.from}, which comes before ${from}` };
+      }
+      const key = raw === undefined || found ? undefined : usableKey(raw, from);
+      if (key !== undefined) found = { key, from };
     }
   }
+  if (found) return found;
   throw new GeminiImageError({
     kind: 'auth',
-    message: 'no API key is set',
+    message: `no API key is set${emptyHanded[file.found ?? 'nothing']}`,
     hint:
       'Get one at https://aistudio.google.com/apikey and set GEMINI_API_KEY to it; ' +
       'or use --offline, which needs none.',
   });
+}
+
+/** What is said of a `.env` that is there and gives no key. */
+const emptyHanded = {
+  nothing: '',
+  'a file': ', and .env in this folder gives neither GEMINI_API_KEY nor GOOGLE_API_KEY a value',
+  'a folder': ', and .env in this folder is a folder',
+  'a file that is ignored': ', and .env in this folder is ignored',
+} as const satisfies Record<NonNullable<EnvFile['found']> | 'nothing', string>;
+
+function usableKey(raw: string, from: string): string | undefined {
+  try {
+    return cleanKey(raw);
+  } catch (error) {
+    if (!(error instanceof GeminiImageError)) throw error;
+    throw error.with({ message: `${error.message} (${from})` });
+  }
 }
 
 async function cacheFolder(): Promise<string> {

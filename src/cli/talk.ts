@@ -1,4 +1,5 @@
 import type { Talk } from '../commands/context.js';
+import type { GeminiImageError } from '../domain/error.js';
 import { safeLine } from '../output/safe-text.js';
 import { errorMessage, waitMessage, warningMessage } from './messages.js';
 import type { Palette } from './palette.js';
@@ -16,11 +17,13 @@ export interface TalkOptions {
   debug: boolean;
   /** Hides the key. */
   redact(text: string): string;
+  /** Where the key comes from, for people; undefined where there is none. */
+  keySource(): string | undefined;
 }
 
 /** Stderr: warnings and errors, and what is being waited for where a person is reading. */
 export function createTalk(options: TalkOptions): Talk {
-  const { write, progress, isTerminal, palette, quiet, debug, redact } = options;
+  const { write, progress, isTerminal, palette, quiet, debug, redact, keySource } = options;
   const say = (text: string) => write(redact(text));
   const saidOnce = new Set<string>();
   const warn = (text: string) => {
@@ -28,13 +31,21 @@ export function createTalk(options: TalkOptions): Talk {
   };
   // Of many pictures one always waits for something; the line says what holds up all of them.
   const tellsWaits = () => debug || (isTerminal && !quiet && !progress?.isOn);
+  /** What the service says of a key helps only who knows which one it was. */
+  const withKeySource = (error: GeminiImageError) => {
+    if (error.kind !== 'auth' || error.httpStatus === undefined) return error;
+    const source = keySource();
+    if (source === undefined) return error;
+    const hint = [`The key is ${source}.`, error.hint].filter((part) => part !== undefined);
+    return error.with({ hint: hint.join(' ') });
+  };
   return {
     warn,
     note: (text) => {
       if (!quiet) say(`${safeLine(text)}\n`);
     },
     error(error, about) {
-      say(errorMessage(error, palette, { about, debug }));
+      say(errorMessage(withKeySource(error), palette, { about, debug }));
     },
     showsProgress: progress !== undefined,
     progress: (state) => progress?.update(state),

@@ -56,6 +56,8 @@ export interface SettingsFlags {
 
 export interface Settings {
   model: string;
+  /** Said once where a file has chosen the model, which may have another price. */
+  modelNote?: string | undefined;
   /** @throws GeminiImageError of kind `usage` where it may not be used. */
   baseUrl(): string;
   /** @throws GeminiImageError of kind `auth` where there is none; not every run needs one. */

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { resolveSettings } from '../../src/cli/settings.js';
+import { findKey, resolveSettings } from '../../src/cli/settings.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
 
 const KEY = 'test-key-0123456789';
@@ -18,6 +18,16 @@ describe('the model', () => {
     expect(model({}, env, file)).toBe('env');
     expect(model({}, {}, file)).toBe('file');
     expect(model()).toBe(DEFAULT_MODEL);
+  });
+
+  test('is told of where .env has chosen another one than the default', () => {
+    const note = (flags: object, env: object, file: object) =>
+      resolveSettings(flags, { ...env }, file).modelNote;
+    const file = { GEMINI_IMAGE_MODEL: 'dear' };
+    expect(note({}, {}, file)).toMatch(/^the model is dear, as \.env .*the default is /);
+    expect(note({ model: 'flag' }, {}, file)).toBeUndefined();
+    expect(note({}, { GEMINI_IMAGE_MODEL: 'env' }, file)).toBeUndefined();
+    expect(note({}, {}, { GEMINI_IMAGE_MODEL: `models/${DEFAULT_MODEL}` })).toBeUndefined();
   });
 
   test('a variable that is set to nothing counts as not set', () => {
@@ -54,6 +64,33 @@ describe('the key', () => {
     for (const env of [{}, { GEMINI_API_KEY: '' }, { GOOGLE_API_KEY: '""' }]) {
       expect(() => key(env)).toThrow(expect.objectContaining({ kind: 'auth', hint }));
     }
+  });
+
+  test.each([
+    ['nothing', {}, 'no API key is set'],
+    ['a file', { found: 'a file' }, 'neither GEMINI_API_KEY nor GOOGLE_API_KEY'],
+    ['a folder', { found: 'a folder' }, '.env in this folder is a folder'],
+    ['an ignored file', { found: 'a file that is ignored' }, '.env in this folder is ignored'],
+  ] as const)('where .env is %s, the error says so', (_, file, words) => {
+    expect(() => key({}, file)).toThrow(words);
+  });
+
+  test.each([
+    [{ GEMINI_API_KEY: 'a' }, {}, 'GEMINI_API_KEY of the environment'],
+    [{ GEMINI_API_KEY: ' ' }, { GEMINI_API_KEY: 'b' }, 'GEMINI_API_KEY of .env in this folder'],
+    [{ GEMINI_API_KEY: 'a', GOOGLE_API_KEY: '"a"' }, {}, 'GOOGLE_API_KEY of the environment'],
+    [
+      { GEMINI_API_KEY: 'a', GOOGLE_API_KEY: 'b' },
+      { GEMINI_API_KEY: 'c' },
+      'GOOGLE_API_KEY of the environment, which comes before GEMINI_API_KEY of the environment',
+    ],
+  ])('%j and %j in .env: it is known where it comes from', (env, file, from) => {
+    expect(findKey(env, file).from).toBe(from);
+  });
+
+  test('one that can be none is named by its place', () => {
+    const message = expect.stringMatching(/GEMINI_API_KEY of \.env in this folder/);
+    expect(() => key({}, { GEMINI_API_KEY: 'a b' })).toThrow(expect.objectContaining({ message }));
   });
 
   test('is not looked for before it is needed', () => {

@@ -38,6 +38,7 @@ function said(options: Partial<TalkOptions>, several = false): string {
     quiet: false,
     debug: false,
     redact: (line) => line.replaceAll('s3cret', '[key]'),
+    keySource: () => undefined,
     ...options,
   });
   expect(talk.showsProgress).toBe(options.progress !== undefined);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { shell } from '../support/command.js';
 import { temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
-import { KEY, saying } from '../support/scripted-server.js';
+import { failing, KEY, saying } from '../support/scripted-server.js';
 
 interface World {
   dotenv?: string;
@@ -72,6 +72,10 @@ describe('the key', () => {
   });
 });
 
+/** A model has its price, and a folder may come from a stranger. */
+const MODEL_NOTE =
+  'the model is m-1, as .env in this folder says; the default is gemini-3.5-flash-lite\n';
+
 describe('.env in the working folder', () => {
   test('gives the key and the model', async () => {
     const dotenv = `GEMINI_API_KEY=${KEY}\nGEMINI_IMAGE_MODEL=gemini-from-file\n`;
@@ -79,13 +83,18 @@ describe('.env in the working folder', () => {
       code: 0,
       key: KEY,
       model: 'gemini-from-file',
-      stderr: '',
+      stderr: MODEL_NOTE.replace('m-1', 'gemini-from-file'),
     });
   });
 
   test('may have a byte order mark, quotes, comments, CRLF and "export"', async () => {
     const dotenv = `\ufeffexport GEMINI_API_KEY="${KEY}"\r\n# mine\r\nGEMINI_IMAGE_MODEL='m-1' # x\r\n`;
-    expect(await ask({ dotenv })).toMatchObject({ code: 0, key: KEY, model: 'm-1', stderr: '' });
+    expect(await ask({ dotenv })).toMatchObject({
+      code: 0,
+      key: KEY,
+      model: 'm-1',
+      stderr: MODEL_NOTE,
+    });
   });
 
   test('cannot send the key elsewhere, and it is said so', async () => {
@@ -129,6 +138,32 @@ describe('.env in the working folder', () => {
     const args = ['describe', join(cwd, 'a.png')];
     const result = await shell(line, args, { cwd, env: server.env });
     expect(result).toMatchObject({ code: 0, stdout: 'A boat.\n', stderr: '' });
+  });
+});
+
+describe('a key that the service refuses', () => {
+  const refuse = async (dotenv: string, env: Record<string, string> = {}) => {
+    const cwd = temporaryFolder({ 'a.png': 'small.png' });
+    writeFileSync(join(cwd, '.env'), dotenv);
+    const server = await failing(400, 'INVALID_ARGUMENT', 'API key not valid.');
+    const result = await runInProcess(['describe', 'a.png'], {
+      cwd,
+      env: { GOOGLE_GEMINI_BASE_URL: server.url, ...env },
+    });
+    expect(result.code).toBe(4);
+    return result.stderr;
+  };
+
+  test('is named by its place, and not shown', async () => {
+    const stderr = await refuse(`GEMINI_API_KEY=${KEY}\n`);
+    expect(stderr).toContain('The key is GEMINI_API_KEY of .env in this folder.');
+    expect(stderr).not.toContain(KEY);
+  });
+
+  test('one that stands before another is said to', async () => {
+    expect(await refuse(`GEMINI_API_KEY=${KEY}\n`, { GOOGLE_API_KEY: 'old-key' })).toContain(
+      'The key is GOOGLE_API_KEY of the environment, which comes before GEMINI_API_KEY of .env',
+    );
   });
 });
 

@@ -13,6 +13,8 @@ export async function beginRun(
   flags: RunFlags,
   context: CommandContext,
 ): Promise<Tally> {
+  const { modelNote } = await context.settings(flags);
+  if (modelNote !== undefined) context.talk.note(modelNote);
   if (flags.dryRun) {
     const { runDryRun } = await import('./dry-run.js');
     return runDryRun(inputs, job, flags, context);

@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import { checkBrief } from '../captions/claims/check-brief.js';
 import { countVerdicts } from '../captions/claims/count-verdicts.js';
 import type { Outcome } from '../captions/outcome.js';
@@ -15,7 +14,7 @@ import { onEach, printedWriter, type ResultWriter } from './run/results.js';
 import { openSink } from './run/sink.js';
 import type { RunFlags } from './run/task.js';
 import { openStepSummary } from './step-summary.js';
-import { fileOfFlag, readNamedText } from './text-flag.js';
+import { fileOfFlag, readNamedText, readStdinText } from './text-flag.js';
 
 export interface CheckFlags extends RunFlags {
   that?: readonly string[];
@@ -101,7 +100,8 @@ async function readClaims(
   const file = claimsFileOf(flags);
   const listed = file === undefined ? '' : await readClaimsFile(file, inputs, context);
   const lines = listed.split(/\r?\n/);
-  const claims = [...(flags.that ?? []), ...lines.filter((line) => line.trim() !== '')];
+  // A claim that begins with # is given by --that.
+  const claims = [...(flags.that ?? []), ...lines.filter((line) => !/^\s*(?:#|$)/.test(line))];
   if (flags.that?.some((claim) => claim.trim() === '')) {
     throw refused('a claim is empty', 'Say what is to hold: --that "the page has a footer".');
   }
@@ -115,13 +115,13 @@ async function readClaims(
 async function readClaimsFile(
   file: string,
   { images, filesFrom }: FindInputs,
-  { stdin }: CommandContext,
+  { stdin, signal }: CommandContext,
 ): Promise<string> {
-  if (file !== '-') return readNamedText(file, 'the list of claims');
+  if (file !== '-') return readNamedText(file, 'the list of claims', signal);
   if (images.includes('-') || filesFrom === '-') {
     throw refused('stdin can be read only once', 'Give the claims or the pictures as files.');
   }
-  return text(stdin.stream());
+  return readStdinText(stdin.stream(), 'the list of claims', signal);
 }
 
 /** Always a file, with or without an `@`. */

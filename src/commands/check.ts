@@ -33,7 +33,10 @@ export const checkCommand = pictureCommand<CheckFlags>({
       command
         .optionsGroup('The claims:')
         .option('--that <claim>', 'what is to hold of each picture; repeatable', collect)
-        .option('--claims <file>', 'read claims from a file, one a line; - for stdin')
+        .option(
+          '--claims <file>',
+          'read claims from a file, one a line (# for comments); - for stdin',
+        )
         .option(
           '--votes <n>',
           'ask so often, and believe more than half of the answers',

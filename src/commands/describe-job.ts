@@ -48,22 +48,23 @@ export async function describeJob(flags: DescribeFlags, context: CommandContext)
 
 async function briefOfFlags(flags: DescribeFlags, context: CommandContext): Promise<Brief> {
   const { schema, fields } = flags;
-  const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt);
-  const known = flags.context === undefined ? undefined : await readContext(flags.context);
+  const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt, context);
+  const known = flags.context === undefined ? undefined : await readContext(flags.context, context);
   const wanted = { ...flags, prompt, context: known };
   if (schema === undefined && fields === undefined) return briefFor(wanted);
   const { readSchemaFlags } = await import('./schema-flags.js');
   const { schemaBrief } = await import('../prompts/schema-brief.js');
-  return schemaBrief(await readSchemaFlags({ schema, fields }, context.talk), wanted);
+  return schemaBrief(await readSchemaFlags({ schema, fields }, context), wanted);
 }
 
-function readPrompt(value: string): Promise<string> {
+function readPrompt(value: string, { signal }: CommandContext): Promise<string> {
   const ifEmpty = 'Leave out --prompt for a caption of one or two sentences.';
-  return readTextFlag(value, { what: 'the prompt', ifEmpty });
+  return readTextFlag(value, { what: 'the prompt', ifEmpty }, signal);
 }
 
-function readContext(value: string): Promise<string> {
-  return readTextFlag(value, { what: 'the context', ifEmpty: 'Leave out --context for none.' });
+function readContext(value: string, { signal }: CommandContext): Promise<string> {
+  const ifEmpty = 'Leave out --context for none.';
+  return readTextFlag(value, { what: 'the context', ifEmpty }, signal);
 }
 
 function refused(message: string, hint: string): GeminiImageError {

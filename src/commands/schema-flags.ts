@@ -3,7 +3,7 @@ import { GeminiImageError } from '../domain/error.js';
 import { schemaOfFields } from '../schema/fields.js';
 import { fitForGemini } from '../schema/gemini-subset.js';
 import { parseSchema } from '../schema/json-break.js';
-import type { Talk } from './context.js';
+import type { CommandContext } from './context.js';
 import { schemaFileOf } from './schema-file.js';
 import { readNamedText } from './text-flag.js';
 
@@ -14,7 +14,7 @@ import { readNamedText } from './text-flag.js';
  */
 export async function readSchemaFlags(
   { schema: value, fields }: { schema: string | undefined; fields: string | undefined },
-  { note }: Pick<Talk, 'note'>,
+  { talk, signal }: Pick<CommandContext, 'talk' | 'signal'>,
 ): Promise<JsonSchema> {
   if (value !== undefined && fields !== undefined) {
     throw new GeminiImageError({
@@ -26,9 +26,10 @@ export async function readSchemaFlags(
   if (fields !== undefined) return schemaOfFields(fields);
   const given = value ?? '';
   const file = schemaFileOf(given);
-  const text = file === undefined ? given : await readNamedText(file, "the schema's file");
+  const text = file === undefined ? given : await readNamedText(file, "the schema's file", signal);
   const about = file === undefined ? '--schema' : `the schema's file ${file}`;
   const { schema, leftOut } = fitForGemini(parseSchema(text, about));
-  if (leftOut.length > 0) note(`not sent, since Gemini does not take it: ${leftOut.join(', ')}`);
+  if (leftOut.length > 0)
+    talk.note(`not sent, since Gemini does not take it: ${leftOut.join(', ')}`);
   return schema;
 }

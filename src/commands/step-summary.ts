@@ -13,7 +13,13 @@ import { onEach, type ResultWriter } from './run/results.js';
 export async function openStepSummary({ settings, talk }: CommandContext): Promise<ResultWriter> {
   const { stepSummary: path } = await settings({});
   if (path === undefined) return onEach(async () => {});
-  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  const stats = await stat(path).catch(() => undefined);
+  if (stats && (stats.isFIFO() || stats.isSocket())) {
+    // To write into a pipe is to wait for somebody who reads it, perhaps for ever.
+    talk.warn(`there is no step summary: ${path} is no file`);
+    return onEach(async () => {});
+  }
+  const size = stats?.size ?? 0;
   const summary = stepSummary(MOST_BYTES - size);
   return {
     async add({ record }: Outcome<CheckResult>) {

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { GeminiImageError } from '../domain/error.js';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
+import { openToRead } from '../images/open-to-read.js';
 
 /** A flag that takes a text, or the name of a file that holds it. */
 export interface TextFlag {
@@ -14,14 +15,19 @@ export interface TextFlag {
  * What such a flag says: its text, or with `@file` what the file holds, without the line break at
  * its end. `@@` is a text that begins with @.
  *
- * @throws GeminiImageError of kind `usage`.
+ * @param signal ends the wait for a pipe.
+ * @throws GeminiImageError of kind `usage`, or `interrupted`.
  */
-export async function readTextFlag(value: string, about: TextFlag): Promise<string> {
+export async function readTextFlag(
+  value: string,
+  about: TextFlag,
+  signal?: AbortSignal,
+): Promise<string> {
   const file = fileOfFlag(value);
   const text =
     file === undefined
       ? value.replace(/^@@/, '@')
-      : await readNamedText(file, `${about.what}'s file`);
+      : await readNamedText(file, `${about.what}'s file`, signal);
   if (text.trim() !== '') return text;
   throw new GeminiImageError({
     kind: 'usage',
@@ -35,26 +41,62 @@ export function fileOfFlag(value = ''): string | undefined {
   return /^@(?!@)/.test(value) ? value.slice(1) : undefined;
 }
 
+/** More than the largest model reads: about a million tokens. */
+const MOST_BYTES = 4_194_304;
+
 /**
- * What a file of text holds, without the line break at its end.
+ * What a file of text holds, without the line break at its end. It may be a pipe; what has no end is
+ * left at 4 MB.
  *
  * @param what it is, as in "the prompt's file".
- * @throws GeminiImageError of kind `usage`.
+ * @param signal ends the wait for a pipe.
+ * @throws GeminiImageError of kind `usage`, or `interrupted`.
  */
-export async function readNamedText(path: string, what: string): Promise<string> {
+export async function readNamedText(
+  path: string,
+  what: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  const open = async () => (await openToRead(path, signal)).createReadStream();
+  return readText(open, `${what} ${path}`, signal);
+}
+
+/** The same of standard input. */
+export function readStdinText(stdin: Readable, what: string, signal: AbortSignal): Promise<string> {
+  return readText(async () => stdin, `${what} on standard input`, signal);
+}
+
+async function readText(
+  open: () => Promise<Readable>,
+  title: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    const stream = await open();
+    if (signal) addAbortSignal(signal, stream);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk);
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length > MOST_BYTES) throw tooLarge;
+    }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
     return text.replace(/\r?\n$/, '');
   } catch (error) {
-    const why = error instanceof TypeError ? 'it is no UTF-8 text' : whyUnreadable(error);
+    if (isInterrupted(error)) throw error;
+    if (signal?.aborted) throw interrupted(signal);
     throw new GeminiImageError({
       kind: 'usage',
-      message: `${what} ${path} cannot be read: ${why}`,
+      message: `${title} cannot be read: ${whyUnreadable(error)}`,
       hint: 'Name a file of text that is there.',
       cause: error,
     });
   }
 }
+
+const tooLarge = new Error('it is larger than 4 MB');
 
 const readFailures: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -63,6 +105,8 @@ const readFailures: Readonly<Record<string, string>> = {
 };
 
 function whyUnreadable(error: unknown): string {
+  if (error === tooLarge) return tooLarge.message;
+  if (error instanceof TypeError) return 'it is no UTF-8 text';
   const code = errorCode(error) ?? 'unknown error';
   return readFailures[code] ?? code;
 }

@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { readTextFlag } from '../../src/commands/text-flag.js';
+import { readStdinText, readTextFlag } from '../../src/commands/text-flag.js';
 import { temporaryFolder } from '../support/files.js';
 
 const readPrompt = (value: string) =>
@@ -49,4 +52,35 @@ test.each([
     kind: 'usage',
     message: `the prompt's file ${why}`,
   });
+});
+
+test('what has no end is read no further than 4 MB', async () => {
+  const message = "the prompt's file /dev/zero cannot be read: it is larger than 4 MB";
+  await expect(readPrompt('@/dev/zero')).rejects.toMatchObject({ kind: 'usage', message });
+  expect(await ask('x'.repeat(4_194_304))).toHaveLength(4_194_304);
+  await expect(ask('x'.repeat(4_194_305))).rejects.toMatchObject({ kind: 'usage' });
+});
+
+test('a named pipe is read when somebody writes, and waited for no longer than is wanted', async () => {
+  const path = join(temporaryFolder(), 'pipe');
+  execFileSync('mkfifo', [path]);
+  const about = { what: 'the prompt', ifEmpty: '' };
+  const reading = readTextFlag(`@${path}`, about);
+  await writeFile(path, 'Why?\n');
+  expect(await reading).toBe('Why?');
+  const controller = new AbortController();
+  const waiting = readTextFlag(`@${path}`, about, controller.signal);
+  controller.abort();
+  await expect(waiting).rejects.toMatchObject({ kind: 'interrupted' });
+});
+
+test('standard input is read no further either', async () => {
+  const endless = Readable.from(
+    (function* () {
+      for (;;) yield Buffer.alloc(65_536, 'x');
+    })(),
+  );
+  const { signal } = new AbortController();
+  const message = 'the claims on standard input cannot be read: it is larger than 4 MB';
+  await expect(readStdinText(endless, 'the claims', signal)).rejects.toMatchObject({ message });
 });

@@ -1,4 +1,5 @@
 /** What `check` prints and writes: for people, scripts and CI. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'junit2json';
@@ -351,6 +352,10 @@ describe('GitHub', () => {
     expect(summary.match(/^\| .*Evidence/gm)).toHaveLength(3);
     expect(unwritable.stdout).toBe(added.stdout);
     expect(unwritable.stderr).toMatch(/^gemini-image: warning: there is no step summary: folder /);
+    execFileSync('mkfifo', [join(cwd, 'pipe')]);
+    const waiting = await runInProcess([...args, ...github], { cwd, env: at('pipe') });
+    expect(waiting).toMatchObject({ code: 7, stdout: added.stdout });
+    expect(waiting.stderr).toContain('there is no step summary: pipe is no file');
     expect(unset).toMatchObject({ stdout: added.stdout, stderr: '' });
     // It is for who asks for what GitHub reads.
     expect(existsSync(join(cwd, 'other.md'))).toBe(false);

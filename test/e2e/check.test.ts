@@ -201,14 +201,23 @@ describe('what is asked', () => {
 describe('--claims', () => {
   test('takes a claim a line, whatever ends the lines, after those of --that', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
-    const lines = ['\uFEFFFirst {name}.', '', '   ', '"Second" \\ ⛵', '@third', '# fourth', ''];
+    const lines = [
+      '\uFEFFFirst {name}.',
+      '',
+      '   ',
+      '"Second" \\ ⛵',
+      '@third',
+      'No. # 4',
+      '# 5',
+      '\t#6',
+    ];
     writeFileSync(join(cwd, 'claims.txt'), lines.join('\r\n'));
     const server = await replying(judges('holds', 'holds', 'holds', 'holds', 'fails'));
     const args = ['check', 'a.png', '--claims', 'claims.txt', '--that', 'Zeroth.', '-f', 'json'];
     const { code, stdout } = await runInProcess(args, { cwd, env: server.env });
     expect(code).toBe(1);
     const claims = JSON.parse(stdout).data.verdicts.map(({ claim }: { claim: string }) => claim);
-    expect(claims).toEqual(['Zeroth.', 'First {name}.', '"Second" \\ ⛵', '@third', '# fourth']);
+    expect(claims).toEqual(['Zeroth.', 'First {name}.', '"Second" \\ ⛵', '@third', 'No. # 4']);
   });
 
   test('takes them from standard input', async () => {

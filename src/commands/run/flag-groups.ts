@@ -16,7 +16,10 @@ export function addInputFlags(command: Command): Command {
     )
     .optionsGroup('Pictures:')
     .option('-r, --recursive', 'look into the sub-folders of folders')
-    .option('--files-from <file>', 'read paths and URLs from a file, one a line; - for stdin')
+    .option(
+      '--files-from <file>',
+      'read paths and URLs from a file, one a line (# for comments); - for stdin',
+    )
     .option('-0, --null', 'zero bytes instead of newlines separate names, there and in --failed')
     .option('--allow-private-hosts', 'fetch from private, loopback and link-local addresses too');
 }

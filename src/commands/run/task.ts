@@ -64,7 +64,7 @@ export async function captionTask(
   return {
     model,
     brief,
-    settings: await modelSettings(flags),
+    settings: await modelSettings(flags, signal),
     votes,
     isLocal: flags.offline === true || isLocalService(baseUrl()),
     load: loadSettings(flags, settings, several, context),
@@ -88,11 +88,9 @@ export function loadSettings(
 }
 
 /** @throws GeminiImageError of kind `usage` where the system instruction cannot be read. */
-async function modelSettings(flags: RunFlags): Promise<ModelSettings> {
+async function modelSettings(flags: RunFlags, signal: AbortSignal): Promise<ModelSettings> {
   if (flags.system === undefined) return modelSettingsIn(flags);
-  const system = await readTextFlag(flags.system, {
-    what: 'the system instruction',
-    ifEmpty: 'Leave out --system for none.',
-  });
+  const about = { what: 'the system instruction', ifEmpty: 'Leave out --system for none.' };
+  const system = await readTextFlag(flags.system, about, signal);
   return modelSettingsIn({ ...flags, system });
 }

@@ -1,7 +1,9 @@
+import { lstat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { GeminiImageError } from '../../domain/error.js';
 import { openToRead } from '../open-to-read.js';
 import { reasonOf, stopIfAborted } from './failures.js';
+import { isWebAddress } from './reference.js';
 
 export interface ListOptions {
   readonly nulSeparated?: boolean | undefined;
@@ -31,16 +33,23 @@ export async function* readList(
   const stream = list === '-' ? stdin?.() : await openList(list, title, signal);
   if (!stream) throw unusable(`${title} cannot be read: there is no standard input`);
   if (signal) addAbortSignal(signal, stream);
+  let emptyBytes = 0;
   try {
     for await (const line of linesOf(stream, nulSeparated ? NUL : LF)) {
       const name = nulSeparated ? line.toString() : textLine(line, title);
-      if (name !== '') yield name;
+      const isNamed = name !== '' && (nulSeparated || !(await isComment(name)));
+      emptyBytes = isNamed ? 0 : emptyBytes + line.length + 1;
+      if (emptyBytes > MAX_EMPTY_BYTES) throw tooEmpty;
+      if (isNamed) yield name;
       stopIfAborted(signal);
     }
   } catch (error) {
     stopIfAborted(signal);
     if (error === noZeros) {
       throw unusable(`${title} holds no zero bytes`, 'Leave out -0 for a list with a name a line.');
+    }
+    if (error === tooEmpty) {
+      throw unusable(`${title} goes on and on without a name in it; is it a list?`);
     }
     if (error === tooLong) throw unusable(`${title} has a line of more than 64 KiB; is it a list?`);
     if (error instanceof GeminiImageError) throw error;
@@ -62,7 +71,7 @@ async function openList(
   return file.createReadStream();
 }
 
-/** Empty where the line is blank. */
+/** The name in a line; empty where the line is blank. */
 function textLine(line: Buffer, title: string): string {
   if (line.includes(NUL)) {
     throw unusable(
@@ -71,9 +80,20 @@ function textLine(line: Buffer, title: string): string {
     );
   }
   const text = line.toString('utf8', 0, line.at(-1) === CR ? line.length - 1 : line.length);
-  return text.trim() === '' ? '' : text;
+  const bare = text.trim();
+  // No address begins or ends with a blank, but a file's name may.
+  return bare === '' || isWebAddress(bare) ? bare : text;
 }
 
+/** What begins with # says something to people, unless there is a file or folder of that name. */
+async function isComment(name: string): Promise<boolean> {
+  return /^\s*#/.test(name) && !(await lstat(name).catch(() => undefined));
+}
+
+/** A device, or a program that never ends, gives nothing else. */
+const MAX_EMPTY_BYTES = 1_048_576;
+
+const tooEmpty = new Error('there is no name');
 const tooLong = new Error('a line is too long');
 const noZeros = new Error('no zero bytes');
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { findImages } from '../../../src/images/find/find-images.js';
 import { temporaryFolder } from '../../support/files.js';
 import { find, tree } from './tree.js';
@@ -26,6 +26,46 @@ describe('a list', () => {
       './-',
       ' last ',
     ]);
+  });
+
+  test('may have blanks around an address, and comments', async () => {
+    const root = tree('# 1.jpg', 'list.txt');
+    const filesFrom = join(root, 'list.txt');
+    const names = ['# from Monday', '', ' http://host/a.png\t', '  #two', `${root}/# 1.jpg`];
+    writeFileSync(filesFrom, names.join('\n'));
+    expect(await find(root, { images: [], filesFrom })).toEqual([
+      'url: http://host/a.png',
+      'ROOT/# 1.jpg',
+    ]);
+  });
+
+  test('names a file that begins like a comment, where it is there', async () => {
+    const root = tree('# 1.jpg');
+    const folder = process.cwd();
+    process.chdir(root);
+    onTestFinished(() => process.chdir(folder));
+    expect(await listed('# 1.jpg\n# 2.jpg\n')).toEqual(['# 1.jpg']);
+  });
+
+  test('has no comments where zero bytes separate the names', async () => {
+    expect(await listed('# 2.jpg\0', true)).toEqual(['# 2.jpg']);
+  });
+
+  test.each([
+    ['blank lines', '\n', false],
+    ['comments', `# ${'x'.repeat(1000)}\n`, false],
+    ['zero bytes', '\0', true],
+  ])('of nothing but %s, without an end, is refused', async (_, line, nulSeparated) => {
+    const chunk = Buffer.from(line.repeat(64));
+    const stdin = () =>
+      Readable.from(
+        (function* () {
+          for (;;) yield chunk;
+        })(),
+      );
+    await expect(
+      find('/nowhere', { images: [], filesFrom: '-', nulSeparated }, { stdin }),
+    ).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining('without a name') });
   });
 
   test('that zero bytes separate keeps every other byte of a name', async () => {

@@ -1,5 +1,12 @@
 /** A ledger in the hands of users: damaged, begun anew, asked again. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { album, albumServer, nameOf, recordsIn } from '../support/album.js';
@@ -86,4 +93,29 @@ test('a ledger with a byte order mark and a torn line is gone on with, and it is
   const again = await run(LEDGER, { cwd, ...server });
   expect(again.stderr).not.toContain('damaged');
   expect(textOf(cwd)).toContain(nameOf(1));
+});
+
+describe('a ledger that is not in its place any more at the end', () => {
+  test.each<[string, (path: string) => void, string]>([
+    ['removed', (path) => rmSync(path), 'was moved or removed'],
+    ['rotated away', (path) => renameSync(path, `${path}.1`), 'was moved or removed'],
+    ['saved over by an editor', (path) => writeFileSync(path, ''), 'was saved over or cut short'],
+  ])('%s: the rest is beside it, it is said where, and the code is 2', async (_, deed, words) => {
+    const cwd = await album(12);
+    const server = await albumServer((__, ___, at) => {
+      if (at === 6) deed(join(cwd, 'captions.jsonl'));
+    });
+    const { code, stderr } = await run([...LEDGER, '-c', '2'], { cwd, ...server });
+    expect(code).toBe(2);
+    expect(stderr).toContain('12 described');
+    expect(stderr).not.toContain('the results are in captions.jsonl');
+    expect(stderr).toContain(`captions.jsonl ${words} while it was written`);
+    expect(stderr).toContain('captions.rest.jsonl');
+    const names = readdirSync(cwd).filter((name) => name.startsWith('captions'));
+    const images = names.flatMap((name) => recordsIn(join(cwd, name)).map(({ image }) => image));
+    expect(new Set(images).size).toBe(12);
+    appendFileSync(join(cwd, 'captions.jsonl'), textOf(cwd, 'captions.rest.jsonl'));
+    expect(await run(LEDGER, { cwd, ...server })).toMatchObject({ code: 0 });
+    expect(server.requests).toHaveLength(12);
+  });
 });

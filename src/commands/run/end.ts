@@ -34,8 +34,10 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
     }
   }
   const { reason } = run;
+  const displaced = outputs.displaced();
+  if (displaced && !isUnread) talk.error(displaced);
   const tally = { produced: counts.described + counts.skipped, failures: counts.failures };
-  if (!reason) return tally;
+  if (!reason) return displaced ? { ...tally, ended: displaced.kind } : tally;
   const isOwn = reason.endsRun && !pictures.several && counts.failures.length > 0;
   if (!isUnread && !isOwn) talk.error(reason.with({ hint: hintOf(ended, context) }));
   return flags.failFast && counts.failures.length > 0 && !interrupt.aborted && !reason.endsRun
@@ -53,6 +55,7 @@ function sumUp(
   { talk }: CommandContext,
 ): void {
   const { described, cached, skipped, failures, usage, costUsd } = counts;
+  const isThere = outputs.displaced() === undefined;
   const lines = runSummary({
     described,
     done: job.done,
@@ -67,7 +70,7 @@ function sumUp(
     pricesAsOf: PRICES_AS_OF,
     together: flags.together ?? false,
     isReal: !flags.offline,
-    outputs: described + skipped > 0 || job.reportsFailures ? outputs.places : [],
+    outputs: isThere && (described + skipped > 0 || job.reportsFailures) ? outputs.places : [],
     failedList: failures.length > 0 ? flags.failed : undefined,
   });
   for (const line of lines) talk.note(line);

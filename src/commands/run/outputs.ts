@@ -38,6 +38,8 @@ export interface Outputs {
   isLive: boolean;
   /** Where the results are, for people. */
   places: readonly string[];
+  /** Says at the end where the results are, if the ledger is not in its place any more. */
+  displaced(): GeminiImageError | undefined;
 }
 
 /**
@@ -108,6 +110,7 @@ export async function openOutputs(
       ledger: ledger !== undefined,
       isLive,
       places: placesOf(flags),
+      displaced: () => ledger?.displaced,
     };
   } catch (error) {
     await allOf(opened).discard();
@@ -185,6 +188,7 @@ async function openLedgerFor(
     untouchable,
     onSetAside: (records, aside) => talk.note(setAsideNote(path, records, aside)),
     onDamaged: talk.warn,
+    onMoved: talk.warn,
     onRepair: (what) => {
       if (debug) talk.note(`${path}: ${what}`);
     },

@@ -1,10 +1,11 @@
 import { access, constants, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { GeminiImageError } from '../../domain/error.js';
 import { errorCode } from '../../domain/error-code.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
 import { outputTarget } from '../output-target.js';
 import { unwritable, writeFailure } from '../write-failure.js';
-import { Appender } from './appender.js';
+import { Appender, type Move, type Ticker } from './appender.js';
 import { type FinishedEntry, FinishedIndex, type MeanUsage } from './finished-index.js';
 import { LastFailures } from './last-failures.js';
 import { openLocked } from './open-locked.js';
@@ -47,6 +48,11 @@ export interface Ledger extends Finished {
    * this run and got no record is removed.
    */
   close(): Promise<void>;
+  /**
+   * Says, once it is closed, where the records of this run are, if the file was moved, removed or
+   * saved over meanwhile: not all of them at its place.
+   */
+  readonly displaced: GeminiImageError | undefined;
 }
 
 export interface LedgerOptions {
@@ -60,6 +66,9 @@ export interface LedgerOptions {
   onRepair?: ((what: string) => void) | undefined;
   /** Told in words of what was damaged among the records, and where it is kept. */
   onDamaged?: ((what: string) => void) | undefined;
+  /** Told in words where the file is not in its place any more, and where the rest goes. */
+  onMoved?: ((what: string) => void) | undefined;
+  ticker?: Ticker | undefined;
   /** Told why other runs cannot be kept from writing the same file. */
   onNoLock?: ((why: string) => void) | undefined;
 }
@@ -102,7 +111,7 @@ function finishedIn({ index, failures }: Known): Finished {
 }
 
 async function openAt(target: string, path: string, options: LedgerOptions): Promise<Ledger> {
-  const { file, created } = await openLocked(target, path, options.onNoLock);
+  const { file, created, bySizeAlone } = await openLocked(target, path, options.onNoLock);
   try {
     let found = await survey(file, path);
     const startsAnew = options.overwrite && found.records > 0;
@@ -115,6 +124,7 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
       if (found.damage.rests.length > 0) found = await survey(file, path);
     }
     const { mode } = await file.stat();
+    const asPathNamed = (other: string) => asNamed(other, target, path);
     const replace = async (lines: Buffer) => {
       const replaced = await replaceFile(target, mode, lines);
       const aside = replaced.aside && asNamed(replaced.aside, target, path);
@@ -127,10 +137,19 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
       end,
       isNew: created,
       replace: startsAnew ? replace : undefined,
+      bySizeAlone,
+      ticker: options.ticker,
+      onMoved: (move) => options.onMoved?.(moveInWords(path, asPathNamed, move)),
     });
     const known = startsAnew ? nothingKnown() : found;
-    return ledger(path, known, appender, startsAnew, async () => {
-      if (created && appender.isEmpty) await rm(target, { force: true });
+    return ledger(path, known, appender, {
+      startsAnew,
+      asPathNamed,
+      tidy: async () => {
+        if (created && appender.isEmpty && (await appender.isInPlace())) {
+          await rm(target, { force: true });
+        }
+      },
     });
   } catch (error) {
     await file.close();
@@ -144,19 +163,30 @@ function nothingKnown(): Known {
 
 /** A file beside the target in the words of the user, who may have named a link to that. */
 function asNamed(other: string, target: string, path: string): string {
-  return basename(target) === basename(path) ? join(dirname(path), basename(other)) : other;
+  if (other === target) return path;
+  const isBeside = basename(target) === basename(path) && dirname(other) === dirname(target);
+  return isBeside ? join(dirname(path), basename(other)) : other;
 }
 
 type Known = Pick<Survey, 'index' | 'failures'>;
+
+interface LedgerHabits {
+  startsAnew: boolean;
+  /** A file beside this one, in the words of the user. */
+  asPathNamed: (other: string) => string;
+  /** Done while the file is still locked. */
+  tidy: () => Promise<void>;
+}
 
 function ledger(
   path: string,
   { index, failures }: Known,
   appender: Appender,
-  startsAnew: boolean,
-  tidy: () => Promise<void>,
+  { startsAnew, asPathNamed, tidy }: LedgerHabits,
 ): Ledger {
   let closed: Promise<void> | undefined;
+  /** What earlier runs have left, wherever it is by now. */
+  const { file } = appender;
   /** Failures before the first answer of a file that is begun anew; undefined after it. */
   let waiting: string[] | undefined = startsAnew ? [] : undefined;
   const close = async () => {
@@ -165,14 +195,14 @@ function ledger(
       // While it is still locked: nobody else can have begun to use it.
       await tidy();
     } finally {
-      await appender.file.close();
+      await appender.close();
     }
   };
   return {
     ...finishedIn({ index, failures }),
     async read({ at, length }) {
       const bytes = Buffer.alloc(length);
-      await appender.file.read(bytes, 0, length, at);
+      await file.read(bytes, 0, length, at);
       const record = parseRecord(bytes.toString());
       if (record?.status !== 'ok') throw unwritable(path, 'something else has changed it');
       return record;
@@ -193,7 +223,62 @@ function ledger(
       closed ??= close();
       return closed;
     },
+    get displaced() {
+      return displacedError(path, asPathNamed, appender);
+    },
   };
+}
+
+const HAPPENED: Readonly<Record<Move['what'], string>> = {
+  gone: 'was moved or removed',
+  replaced: 'was replaced by another file',
+  cut: 'was saved over or cut short',
+};
+
+function moveInWords(path: string, named: (path: string) => string, move: Move): string {
+  const { what, where, rest } = move;
+  const now = where === undefined ? '' : ` (it is ${where} now)`;
+  return `${path} ${HAPPENED[what]} while it was written${now}; what follows goes to ${named(rest ?? '')}`;
+}
+
+function displacedError(
+  path: string,
+  named: (path: string) => string,
+  { moves, found }: Appender,
+): GeminiImageError | undefined {
+  const [first] = moves;
+  if (!first) return undefined;
+  const now = first.where === undefined ? '' : `It is ${first.where} now. `;
+  const rests = moves.flatMap(({ rest }) => (rest === undefined ? [] : [named(rest)]));
+  const hint =
+    rests.length === 0
+      ? 'This run had nothing to add to it. Put it back before the next one.'
+      : `${recordsInWords(found ?? [], named)} Append ${listed(rests)} to the results file, and the next run knows them.`;
+  return new GeminiImageError({
+    kind: 'usage',
+    message: `${path} ${HAPPENED[first.what]} while it was written`,
+    hint: now + hint,
+  });
+}
+
+/** How many records of the run are where. */
+function recordsInWords(
+  found: readonly { path: string; lines: number }[],
+  named: (path: string) => string,
+): string {
+  const places = found.filter(({ lines }) => lines > 0);
+  const [only, ...others] = places;
+  if (only && others.length === 0) {
+    const what = only.lines === 1 ? 'The record' : `All ${only.lines} records`;
+    return `${what} of this run ${only.lines === 1 ? 'is' : 'are'} in ${named(only.path)}.`;
+  }
+  const total = places.reduce((sum, { lines }) => sum + lines, 0);
+  const parts = places.map(({ path, lines }) => `${lines} in ${named(path)}`);
+  return `Of the ${total} records of this run, ${listed(parts)}.`;
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 /** Errors of the system in words; bugs stay what they are. */

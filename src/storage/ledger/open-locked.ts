@@ -8,6 +8,8 @@ export interface LockedFile {
   file: FileHandle;
   /** Whether it was not there before. */
   created: boolean;
+  /** Whether the file system gives no numbers by which to know the file again. */
+  bySizeAlone: boolean;
 }
 
 /** More replacements than that while a file is opened are no race but a file system's odd numbers. */
@@ -32,9 +34,10 @@ export async function openLocked(
       const state = lock(file.fd);
       if (state === 'held') throw busy(path);
       // Between opening and locking, the run that had the lock may have replaced or removed it.
-      if (tries === MAX_TRIES || (await isAt(file, target))) {
+      const isThere = await isAt(file, target);
+      if (tries === MAX_TRIES || isThere) {
         if (typeof state === 'object') onNoLock(state.unavailable);
-        return opened;
+        return { ...opened, bySizeAlone: !isThere };
       }
     } catch (error) {
       await file.close();
@@ -44,7 +47,7 @@ export async function openLocked(
   }
 }
 
-async function openOrCreate(target: string): Promise<LockedFile> {
+async function openOrCreate(target: string): Promise<Omit<LockedFile, 'bySizeAlone'>> {
   for (let tries = 1; ; tries += 1) {
     try {
       const file = await open(target, constants.O_RDWR | constants.O_APPEND);

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { exchange, temporaryFor } from '../exchange.js';
 import { lock } from '../lock.js';
 
@@ -21,10 +21,25 @@ export async function replaceFile(
     await file.chmod(mode);
     await file.appendFile(line);
     await file.sync();
-    return { file, aside: await exchange(temporary, target) };
+    return { file, aside: await takePlace(temporary, target) };
   } catch (error) {
     await file.close();
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+async function takePlace(temporary: string, target: string): Promise<string | undefined> {
+  try {
+    return await exchange(temporary, target);
+  } catch (error) {
+    const isThere = await access(target).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) throw error;
+    // Somebody has moved the old one meanwhile.
+    await rename(temporary, target);
+    return undefined;
   }
 }

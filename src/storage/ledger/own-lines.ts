@@ -1,0 +1,95 @@
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { temporaryFor } from '../exchange.js';
+import { eachLine } from './lines.js';
+
+/** In bytes; so much is held in memory before it goes to the disk. */
+const HELD = 1 << 20;
+
+/**
+ * The lines that this run has appended, once more: whoever saves over a ledger from an editor takes
+ * them away with their file. A short run holds them in memory, a long one in a file without a name.
+ */
+export class OwnLines {
+  readonly #target: string;
+  #count = 0;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #spool: FileHandle | undefined;
+  /** A file that Windows lets nobody remove while it is open. */
+  #leftover: string | undefined;
+  #spooled = 0;
+  #canSpool = true;
+
+  constructor(target: string) {
+    this.#target = target;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @param lines with their ends. Never rejects. */
+  async add(lines: Buffer): Promise<void> {
+    for (const byte of lines) if (byte === LINE_FEED) this.#count += 1;
+    this.#held.push(lines);
+    this.#heldBytes += lines.length;
+    if (this.#heldBytes < HELD || !this.#canSpool) return;
+    try {
+      this.#spool ??= await this.#open();
+      const bytes = Buffer.concat(this.#held);
+      for (let written = 0; written < bytes.length; ) {
+        const { bytesWritten } = await this.#spool.write(
+          bytes,
+          written,
+          bytes.length - written,
+          this.#spooled + written,
+        );
+        written += bytesWritten;
+      }
+      this.#spooled += bytes.length;
+      this.#held = [];
+      this.#heldBytes = 0;
+    } catch {
+      // Memory holds them as well, only not as many.
+      this.#canSpool = false;
+    }
+  }
+
+  /** Each line, without its end, in the order in which they were added. */
+  async each(onLine: (text: string) => void): Promise<void> {
+    if (this.#spool && this.#spooled > 0) {
+      let left = this.#spooled;
+      await eachLine(this.#spool, ({ text, length }) => {
+        // Behind that is what a full disk has left of a line, which memory holds.
+        if (left > 0) onLine(text);
+        left -= length + 1;
+      });
+    }
+    for (const lines of this.#held) {
+      for (const text of lines.toString().split('\n').slice(0, -1)) onLine(text);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#spool?.close();
+    if (this.#leftover !== undefined) await rm(this.#leftover, { force: true });
+  }
+
+  async #open(): Promise<FileHandle> {
+    // Where the ledger is, there is room for one; its folder may be gone, or let nobody in.
+    for (const place of [this.#target, join(tmpdir(), 'ledger')]) {
+      const path = temporaryFor(place);
+      const file = await open(path, 'wx+', 0o600).catch(() => undefined);
+      if (!file) continue;
+      await rm(path).catch(() => {
+        this.#leftover = path;
+      });
+      return file;
+    }
+    throw new Error('there is no place for another file');
+  }
+}
+
+const LINE_FEED = 0x0a;

@@ -42,6 +42,8 @@ export interface DescribeOptions extends BriefOptions, ModelSettings {
   keepMetadata?: boolean;
   /** Sends the file byte for byte, which has to be of a type that Gemini takes. */
   original?: boolean;
+  /** Sends what can be decoded of a picture that is cut off or broken. */
+  damaged?: boolean;
   /** Fetches pictures from private, loopback and link-local addresses too. */
   allowPrivateHosts?: boolean;
   /**
@@ -140,10 +142,11 @@ async function describe(
   const model = parseModel(options.model ?? DEFAULT_MODEL);
   const source = sourceOf(image);
   const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata = false, original = false } = options;
+  const { damaged = false } = options;
   check(Number.isInteger(maxEdge) && maxEdge >= 0, 'maxEdge must be a whole number, 0 or more');
   const { allowPrivateHosts = false } = options;
   const web = { timeoutMs, retries, allowPrivateHosts, proxy };
-  const load = { web, maxEdge, keepMetadata, original };
+  const load = { web, maxEdge, keepMetadata, original, damaged };
   const isLocal = isLocalService(baseUrl);
   const brief = await briefOfOptions(options);
   check(!(onText && brief.schema), 'an answer in JSON has to be whole, and cannot be streamed');

@@ -15,8 +15,11 @@ export interface Answer<Data = unknown> {
   empty?: true;
 }
 
-/** Everything that can be done to a picture before it is sent, in the order in which it is done. */
-export const CHANGES = ['turned', 'shrunk', 'converted', 'stripped'] as const;
+/**
+ * Everything that can be done to a picture before it is sent, in the order in which it is done;
+ * `damaged` says that some of its pixels are missing, `mended` that only the mark of its end was.
+ */
+export const CHANGES = ['damaged', 'mended', 'turned', 'shrunk', 'converted', 'stripped'] as const;
 export type Change = (typeof CHANGES)[number];
 
 /** A picture as it was sent. */

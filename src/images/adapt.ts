@@ -9,7 +9,7 @@ import { joinPieces } from './metadata/pieces.js';
 import { look, type OpenImage } from './open.js';
 import { piecesContent } from './pieces-content.js';
 import { readSize } from './recognise.js';
-import { MAX_PIXELS, refused, tooManyPixels } from './refusal.js';
+import { isUndecodable, MAX_PIXELS, refused, tooManyPixels } from './refusal.js';
 
 export interface AdaptOptions {
   /** The longest side that is sent, in pixels; 0 for any. */
@@ -18,6 +18,8 @@ export interface AdaptOptions {
   keepMetadata: boolean;
   /** Sends the file byte for byte. */
   original: boolean;
+  /** Sends what can be decoded of a picture that is cut off or broken. */
+  damaged?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -58,7 +60,7 @@ export async function adapt(
   const readMetadata = await metadataReader(formatName);
   const facts = look(image, (source) => {
     const metadata = readMetadata(source);
-    return { metadata, size: metadata.size ?? readSize(source, pictureFormats[formatName]) };
+    return { metadata, size: metadata.size ?? readSize(source, formatName) };
   });
   const { size, metadata } = facts;
   const untouched: AdaptedPicture = {
@@ -70,12 +72,32 @@ export async function adapt(
     changes: [],
     notices: [],
   };
-  const { maxEdge, keepMetadata, original } = options;
+  const { keepMetadata, original } = options;
   if (original) return untouched;
-  if (untouched.orientation !== undefined || (maxEdge > 0 && longestSide(size) > maxEdge)) {
+  if (metadata.end !== undefined) {
+    const { cutOff, holdsAllPixels, mended } = await import('./damage.js');
+    const isWhole =
+      metadata.end === 'missing' && (await holdsAllPixels(image, formatName, options.signal));
+    if (!isWhole && options.damaged !== true) throw cutOff();
+    const repaired = await mended(image, formatName, metadata);
+    if (!isWhole) return remakeDamaged(repaired, formatName, options, facts);
+    if (look(repaired, readMetadata).end === undefined) {
+      const adapted = await adapt(repaired, formatName, options);
+      return { ...adapted, changes: ['mended', ...adapted.changes] };
+    }
+  }
+  if (needsRemaking(untouched, options)) {
     return remake(image, formatName, options, facts);
   }
   return keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
+}
+
+/** Whether it lies on its side, or is larger than it is to be sent. */
+function needsRemaking(
+  { orientation, original }: AdaptedPicture,
+  { maxEdge }: AdaptOptions,
+): boolean {
+  return orientation !== undefined || (maxEdge > 0 && longestSide(original) > maxEdge);
 }
 
 /** The same pixels in the same bytes, without the metadata around them. */
@@ -94,8 +116,34 @@ function withoutMetadata(
   return { ...untouched, content, changes: ['stripped'], notices };
 }
 
-/** The pixels made anew. */
+/** The pixels made anew; where they cannot be decoded, what there is of them if that is wanted. */
 async function remake(
+  image: OpenImage,
+  formatName: PictureFormat,
+  options: AdaptOptions,
+  native?: NativeFacts,
+): Promise<AdaptedPicture> {
+  try {
+    return await madeAnew(image, formatName, { ...options, damaged: false }, native);
+  } catch (error) {
+    if (options.damaged !== true || !isUndecodable(error)) throw error;
+    return remakeDamaged(image, formatName, options, native);
+  }
+}
+
+/** What can be decoded of a picture, with a warning. */
+async function remakeDamaged(
+  image: OpenImage,
+  formatName: PictureFormat,
+  options: AdaptOptions,
+  native?: NativeFacts,
+): Promise<AdaptedPicture> {
+  const adapted = await madeAnew(image, formatName, { ...options, damaged: true }, native);
+  const notices: readonly Notice[] = [DAMAGED, ...adapted.notices];
+  return { ...adapted, notices, changes: ['damaged', ...adapted.changes] };
+}
+
+async function madeAnew(
   image: OpenImage,
   formatName: PictureFormat,
   options: AdaptOptions,
@@ -116,6 +164,8 @@ async function remake(
     (native ? native.metadata.stripped !== undefined : await saysMore(image, formatName));
   const { name, mimeType: mimeTypeBefore } = pictureFormats[formatName];
   const done: Record<Change, boolean> = {
+    damaged: false,
+    mended: false,
     turned: orientation > 1,
     shrunk: longestSide(size) < longestSide(original),
     converted: mimeType !== mimeTypeBefore,
@@ -150,6 +200,9 @@ async function saysMore(image: OpenImage, formatName: PictureFormat): Promise<bo
   return look(image, (source) => holdsMetadata(source, formatName));
 }
 
+const DAMAGED: Notice = {
+  message: 'is damaged: what can be decoded of it is sent, and parts of the picture may be missing',
+};
 const ANEW = 'is made anew, so that';
 const KEPT: Notice = {
   topic: 'kept',

@@ -25,6 +25,8 @@ const MAX_SECONDS = 120;
 export interface PixelOptions {
   /** The longest side that is wanted, in pixels; 0 for any. A drawing is made to suit it. */
   maxEdge: number;
+  /** Takes what can be decoded of a picture that is damaged. */
+  damaged?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +48,7 @@ export async function openPixels(
   sharp: SharpFactory,
   image: OpenImage,
   format: PictureFormat,
-  { maxEdge, signal }: PixelOptions,
+  { maxEdge, damaged, signal }: PixelOptions,
 ): Promise<Pixels> {
   const decoder = ownDecoders[format];
   if (decoder) {
@@ -62,7 +64,8 @@ export async function openPixels(
   }
   if (format === 'svg') look(image, refuseAbsurdSvg);
   const input = await inputOf(image, format);
-  const settings: SharpOptions = { failOn: 'error', limitInputPixels: MAX_PIXELS };
+  const failOn = damaged ? 'none' : 'error';
+  const settings: SharpOptions = { failOn, limitInputPixels: MAX_PIXELS };
   const metadata = await sharp(input, { ...settings, limitInputPixels: false }).metadata();
   const original = { width: metadata.width, height: metadata.height };
   if (format === 'svg') settings.density = svgDensity(original, maxEdge);
@@ -73,7 +76,9 @@ export async function openPixels(
 async function inputOf(image: OpenImage, format: PictureFormat): Promise<Uint8Array | string> {
   if (format === 'jpeg') return withHiddenGainMap(await readAll(image));
   // Bytes and not a path: an SVG must find no files beside it.
-  return format === 'svg' ? readAll(image) : image.held;
+  if (format === 'svg') return readAll(image);
+  // libvips takes what stands in brackets at a name's end for options: "x.tif[page=2]" is a name, too.
+  return typeof image.held === 'string' && image.held.endsWith(']') ? readAll(image) : image.held;
 }
 
 const ownDecoders: Partial<Record<PictureFormat, DecoderName>> = {

@@ -15,6 +15,8 @@ export interface PrepareOptions {
   /** The longest side that is sent, in pixels; 0 for any. */
   maxEdge: number;
   keepMetadata: boolean;
+  /** Takes what can be decoded of a picture that is damaged. */
+  damaged?: boolean;
   signal?: AbortSignal | undefined;
 }
 

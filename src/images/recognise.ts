@@ -3,6 +3,7 @@ import { GeminiImageError } from '../domain/error.js';
 import type { PictureFormat, Size } from '../domain/picture.js';
 import type { ByteSource } from './byte-source.js';
 import { type Format, HEAD_BYTES, otherFormats, pictureFormats } from './formats.js';
+import { readFrame } from './metadata/jpeg-frame.js';
 
 export interface Recognised {
   formatName: PictureFormat;
@@ -28,29 +29,34 @@ export function recognise(source: ByteSource): Recognised {
   );
 }
 
-/** How much of a file is looked at first, and at most, to find its size. */
-const FIRST_BYTES = 262_144;
-const MOST_BYTES = 67_108_864;
+/** How much of a file is looked at to find its size: its parser takes small steps. */
+const SIZE_BYTES = 2_097_152;
+/** The first element begins in what is recognised; its parser goes back and forth in what follows. */
+const SVG_SIZE_BYTES = 65_536;
 
 /**
  * Reads the size of a picture in stored pixels from its header, without decoding it.
  *
  * @throws GeminiImageError of kind `input` where the header is cut off or damaged.
  */
-export function readSize(source: ByteSource, format: Format): Size {
-  for (let bytes = FIRST_BYTES; ; bytes *= 8) {
-    try {
-      const { width, height } = imageSize(withOwnMemory(source.slice(0, bytes)));
-      if (width > 0 && height > 0) return { width, height };
-    } catch {
-      // Whatever the parser stumbled on, the header cannot be read, or not yet.
-    }
-    if (bytes >= Math.min(source.length, MOST_BYTES)) break;
-  }
+export function readSize(source: ByteSource, formatName: PictureFormat): Size {
+  const size = formatName === 'jpeg' ? readFrame(source) : parseSize(source, formatName);
+  if (size) return { width: size.width, height: size.height };
   throw unusable(
-    `it is ${format.name} whose header is cut off or damaged`,
+    `it is ${pictureFormats[formatName].name} whose header is cut off or damaged`,
     'Copy or download it again.',
   );
+}
+
+function parseSize(source: ByteSource, formatName: PictureFormat): Size | undefined {
+  try {
+    const head = source.slice(0, formatName === 'svg' ? SVG_SIZE_BYTES : SIZE_BYTES);
+    const { width, height } = imageSize(withOwnMemory(head));
+    return width > 0 && height > 0 ? { width, height } : undefined;
+  } catch {
+    // Whatever the parser stumbled on, the header cannot be read.
+    return undefined;
+  }
 }
 
 /**

@@ -38,10 +38,17 @@ export function megabytes(bytes: number): string {
 export function undecodable(reason: string, cause?: unknown): GeminiImageError {
   return new GeminiImageError({
     kind: 'input',
-    message: `it cannot be decoded: ${reason}`,
-    hint: 'Open it in a viewer to see what is left of it, or copy it again.',
+    message: `${UNDECODABLE}${reason}`,
+    hint: 'Copy it again, or send what can be decoded of it with --damaged.',
     cause,
   });
+}
+
+const UNDECODABLE = 'it cannot be decoded: ';
+
+/** Whether a decoder gave up; not so where there is none, or it was called off. */
+export function isUndecodable(error: unknown): error is GeminiImageError {
+  return error instanceof GeminiImageError && error.message.startsWith(UNDECODABLE);
 }
 
 /** The limit of sharp, and of everything else that is decoded here: 16,383 × 16,383. */

@@ -1,6 +1,5 @@
 import type { Size } from '../domain/picture.js';
 import type { ByteSource } from './byte-source.js';
-import { pictureFormats } from './formats.js';
 import { readSize } from './recognise.js';
 import { MAX_PIXELS, tooManyPixels } from './refusal.js';
 
@@ -22,7 +21,7 @@ export function refuseAbsurdSvg(source: ByteSource): void {
 
 function sizeOf(source: ByteSource): Size | undefined {
   try {
-    return readSize(source, pictureFormats.svg);
+    return readSize(source, 'svg');
   } catch {
     // Without a size of its own it gets one from the renderer.
     return undefined;

@@ -134,11 +134,12 @@ describe('HEIC', () => {
   });
 
   test('that cannot be decoded is refused where it has to be', async () => {
-    const whole = fixtureBytes('small.heic');
-    const damaged = whole.subarray(0, whole.length - 100);
+    const damaged = Buffer.from(fixtureBytes('small.heic'));
+    // The configuration of its decoder.
+    damaged.fill(0, damaged.indexOf('hvcC') + 4, damaged.indexOf('hvcC') + 60);
     const { code, stderr } = await sent('a.heic', damaged, '--max-edge', '48');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^gemini-image: a\.heic: it cannot be decoded: .*end of file/);
+    expect(stderr).toMatch(/^gemini-image: a\.heic: it cannot be decoded: \w/);
     expect((await sent('a.heic', damaged)).data).toEqual(damaged);
   });
 });

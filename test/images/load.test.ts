@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/domain/content.js';
 import { referenceTo } from '../../src/images/find/reference.js';
 import { loadPicture } from '../../src/images/load.js';
-import { fixture, fixtureBytes } from '../support/files.js';
+import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { LOADING } from '../support/loading.js';
 
 const bytes = fixtureBytes('small.png');
@@ -74,4 +76,21 @@ describe('loadPicture', () => {
   ])('%s: %s', async (name, message) => {
     await expect(load(name)).rejects.toMatchObject({ kind: 'input', message });
   });
+});
+
+test('a name that looks like options of a decoder names its own file', async () => {
+  const folder = temporaryFolder();
+  const page = (background: string, edge: number) =>
+    sharp({ create: { width: edge, height: edge, channels: 3, background } })
+      .tiff()
+      .toBuffer();
+  // More than is held in memory.
+  const large = Buffer.concat([await page('#f00', 64), Buffer.alloc(17_000_000)]);
+  writeFileSync(join(folder, 'x.tif'), await page('#00f', 64));
+  writeFileSync(join(folder, 'x.tif[page=0]'), large);
+  const { content } = await loadPicture(referenceTo(join(folder, 'x.tif[page=0]')), LOADING);
+  const [red = 0, , blue = 0] = await sharp(await readAll(content))
+    .raw()
+    .toBuffer();
+  expect(red).toBeGreaterThan(blue);
 });

@@ -11,8 +11,8 @@ const pictures = readdirSync(fixture('.'), { recursive: true, encoding: 'utf8' }
 /** The error of bytes that are refused, undefined where they are taken; anything else is thrown. */
 function refusalOf(bytes: Uint8Array): GeminiImageError | undefined {
   try {
-    const { format } = recognise(bytes);
-    if (format.native) readSize(bytes, format);
+    const { formatName, format } = recognise(bytes);
+    if (format.native) readSize(bytes, formatName);
     return undefined;
   } catch (error) {
     if (error instanceof GeminiImageError) return error;
@@ -29,9 +29,9 @@ test.each([
   ['turned.jpg', 'image/jpeg', { width: 96, height: 64 }],
   ['broken/huge-header.png', 'image/png', { width: 100_000, height: 100_000 }],
 ])('%s is %s with its stored size', (name, mimeType, size) => {
-  const { format } = recognise(fixtureBytes(name));
+  const { formatName, format } = recognise(fixtureBytes(name));
   expect(format.mimeType).toBe(mimeType);
-  expect(readSize(fixtureBytes(name), format)).toEqual(size);
+  expect(readSize(fixtureBytes(name), formatName)).toEqual(size);
 });
 
 test.each(pictures)('%s cut anywhere in its first 64 bytes is refused as input', (name) => {
@@ -85,4 +85,38 @@ test('bytes of no kind are called so', () => {
   expect(refusalOf(Buffer.from([1, 2, 254, 255]))?.message).toBe(
     'it is an unknown kind of data, not a picture',
   );
+});
+
+test('a JPEG header before millions of zeros or of empty segments is read at once', () => {
+  const header = fixtureBytes('small.jpg').subarray(0, 20);
+  const zeros = Buffer.concat([header, Buffer.alloc(40_000_000)]);
+  const segments = Buffer.concat([header, Buffer.alloc(40_000_000, '\xff\xe1\0\x02', 'latin1')]);
+  for (const bytes of [zeros, segments]) {
+    let looks = 0;
+    const source = {
+      length: bytes.length,
+      slice(from: number, to: number) {
+        looks += 1;
+        return bytes.subarray(from, to);
+      },
+    };
+    expect(() => readSize(source, 'jpeg')).toThrow('header is cut off or damaged');
+    expect(looks).toBeLessThan(200_000);
+  }
+});
+
+test('legal fill bytes, garbage and comments without a length before the size of a JPEG', () => {
+  const photo = fixtureBytes('small.jpg');
+  for (const more of ['\xff\xff\xff\xfe\0\x03!', 'garbage', '\xff\xfe\0\0', '\xff\xff\xff\xff']) {
+    const parts = [photo.subarray(0, 2), Buffer.from(more, 'latin1'), photo.subarray(2)];
+    expect(readSize(Buffer.concat(parts), 'jpeg')).toEqual({ width: 96, height: 64 });
+  }
+});
+
+test('a header that lies behind megabytes of metadata is found', () => {
+  const photo = fixtureBytes('small.jpg');
+  const segment = Buffer.alloc(65_537, 'x');
+  segment.write('\xff\xe1\xff\xff', 'latin1');
+  const parts = [photo.subarray(0, 2), ...Array(100).fill(segment), photo.subarray(2)];
+  expect(readSize(Buffer.concat(parts), 'jpeg')).toEqual({ width: 96, height: 64 });
 });

@@ -34,7 +34,8 @@ export function addPreparingFlags(command: Command): Command {
       wholeNumber(0, 65_535),
       DEFAULT_MAX_EDGE,
     )
-    .option('--keep-metadata', 'send EXIF, XMP, IPTC and comments too');
+    .option('--keep-metadata', 'send EXIF, XMP, IPTC and comments too')
+    .option('--damaged', 'send what can be decoded of a picture that is cut off or broken');
 }
 
 /** Who is asked, and how it is to work. */

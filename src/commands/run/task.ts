@@ -16,6 +16,7 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   maxEdge: number;
   keepMetadata?: boolean;
   original?: boolean;
+  damaged?: boolean;
   model?: string;
   /** A text, or `@file`. */
   system?: string;
@@ -80,11 +81,11 @@ export function loadSettings(
   several: boolean,
   { stdin }: CommandContext,
 ): LoadSettings {
-  const { maxEdge, keepMetadata = false, original = false } = flags;
+  const { maxEdge, keepMetadata = false, original = false, damaged = false } = flags;
   const { timeout, allowPrivateHosts = false } = flags;
   const retries = retriesOf(flags, several);
   const web = { timeoutMs: timeout * 1000, retries, allowPrivateHosts, proxy };
-  return { stdin: stdin.stream, web, maxEdge, keepMetadata, original };
+  return { stdin: stdin.stream, web, maxEdge, keepMetadata, original, damaged };
 }
 
 /** @throws GeminiImageError of kind `usage` where the system instruction cannot be read. */

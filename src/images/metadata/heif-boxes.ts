@@ -9,6 +9,8 @@ export interface Box {
   readonly content: number;
   /** Where it ends; the end of what holds it where it would pass that. */
   readonly to: number;
+  /** Whether it would pass that. */
+  readonly isCutOff: boolean;
 }
 
 /** Version and flags, with which some boxes begin. */
@@ -53,7 +55,13 @@ function readBox(source: ByteSource, from: number, to: number): Box | undefined 
   const size = short === 1 ? Number(head.readBigUInt64BE(8)) : short || to - from;
   if (size < headBytes) return undefined;
   const type = head.toString('latin1', 4, 8);
-  return { type, from, content: from + headBytes, to: Math.min(from + size, to) };
+  return {
+    type,
+    from,
+    content: from + headBytes,
+    to: Math.min(from + size, to),
+    isCutOff: from + size > to,
+  };
 }
 
 /** The only box of a type, if there is exactly one. */

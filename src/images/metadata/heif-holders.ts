@@ -23,9 +23,11 @@ const holders: Readonly<Record<string, Holder>> = {
   trak: { skip: 0, erased: OF_MOVIE, holders: [] },
 };
 
+const FILE = { type: 'file', from: 0, content: 0, isCutOff: false } as const;
+
 /** Every box of metadata in the file, in order; those inside another are left out. */
 export function metadataBoxes(source: ByteSource): Box[] {
-  return within(source, 'file', { type: 'file', from: 0, content: 0, to: source.length });
+  return within(source, 'file', { ...FILE, to: source.length });
 }
 
 function within(source: ByteSource, name: string, box: Box): Box[] {

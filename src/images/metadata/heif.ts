@@ -37,9 +37,11 @@ export function readHeif(source: ByteSource): Metadata {
   const items = itemsOf(source, boxes);
   const targets: Target[] = metadataBoxes(source).map((box) => ({ kind: 'box', box }));
   if (!items) return { orientation: 1, stays: 'its list of contents is damaged' };
+  const damage = damageOf(boxes, items, source.length);
   if (!items.extents) {
     const hasMetadata = targets.length > 0 || items.metadata.size > 0;
-    return { orientation: 1, ...(hasMetadata && { stays: 'its list of places is unusual' }) };
+    const stays = hasMetadata && { stays: 'its list of places is unusual' };
+    return { orientation: 1, ...stays, ...damage };
   }
   targets.push(...itemTargets(source, items.metadata, items.extents));
   const unsafe = disputed(claimsOf(source, boxes, items, targets));
@@ -51,7 +53,20 @@ export function readHeif(source: ByteSource): Metadata {
     // What follows the last box that is in order may be anything; decoders do not mind it.
     ...(!areAll && { stays: 'the file goes on after its last box' }),
     ...(safe.length < targets.length && { stays: 'it lies where pixels may be' }),
+    ...damage,
   };
+}
+
+/** Whether the file ends before the data of its pictures; metadata may be missing. */
+function damageOf(
+  boxes: readonly Box[],
+  { metadata, extents = [] }: Items,
+  fileBytes: number,
+): Pick<Metadata, 'end' | 'wholeBytes'> {
+  const pictures = extents.filter(({ item }) => !metadata.has(item));
+  const wholeBytes = pictures.reduce((most, { to }) => Math.max(most, to), fileBytes);
+  if (pictures.length > 0) return wholeBytes > fileBytes ? { end: 'cut off', wholeBytes } : {};
+  return boxes.some(({ isCutOff }) => isCutOff) ? { end: 'cut off' } : {};
 }
 
 /** Of the file's one `meta` box; a file without one has tracks only. */

@@ -25,8 +25,8 @@ export interface Walk {
 }
 
 export const SOI = 0xd8;
-const EOI = 0xd9;
-const SOS = 0xda;
+export const EOI = 0xd9;
+export const SOS = 0xda;
 const TEM = 0x01;
 const FIRST_RST = 0xd0;
 const LAST_RST = 0xd7;
@@ -44,20 +44,34 @@ export function walkJpeg(source: ByteSource, start: number): Walk {
   let isAfterScan = false;
   const walked = (end?: number, isTooLong = false) => ({ segments, end, isTooLong });
   for (let at = start + 2; ; ) {
-    const marker = findMarker(source, at, isAfterScan);
-    if (!marker || marker.code < FIRST_WITH_LENGTH || marker.code === SOI) return walked();
-    const { code, from, to } = marker;
+    const segment = nextSegment(source, at, isAfterScan);
+    if (!segment) return walked();
     // An image that ends before its first scan has no pixels that could be cut from the rest.
-    if (code === EOI) return walked(isAfterScan ? to : undefined);
-    const length = bufferOf(source, to, to + 2);
-    if (length.length < 2) return walked();
-    const after = at;
-    at = to + Math.max(2, length.readUInt16BE());
-    if (at > source.length) return walked();
+    if (segment.code === EOI) return walked(isAfterScan ? segment.to : undefined);
     if (segments.length === MAX_SEGMENTS) return walked(undefined, true);
-    segments.push({ code, after, from, content: to + 2, to: at, isAfterScan });
-    isAfterScan ||= code === SOS;
+    segments.push({ ...segment, isAfterScan });
+    isAfterScan ||= segment.code === SOS;
+    at = segment.to;
   }
+}
+
+/**
+ * The next marker segment behind `after`, or the EOI, which is nothing but a marker; undefined where
+ * the file ends before the segment does, and at a marker that cannot stand there.
+ */
+export function nextSegment(
+  source: ByteSource,
+  after: number,
+  isInScan: boolean,
+): Omit<Segment, 'isAfterScan'> | undefined {
+  const marker = findMarker(source, after, isInScan);
+  if (!marker || marker.code < FIRST_WITH_LENGTH || marker.code === SOI) return undefined;
+  const { code, from, to: content } = marker;
+  if (code === EOI) return { code, after, from, content, to: content };
+  const length = bufferOf(source, content, content + 2);
+  if (length.length < 2) return undefined;
+  const to = content + Math.max(2, length.readUInt16BE());
+  return to > source.length ? undefined : { code, after, from, content: content + 2, to };
 }
 
 /** Whether a scan's data that ends before `at` would end there, too, if nothing stood between. */

@@ -3,7 +3,8 @@ import { EXIF_MARK, type Orientation, readOrientation } from './exif.js';
 import { bufferOf } from './file-bytes.js';
 import { findGainMap } from './gain-map.js';
 import { editsOf, startsWith } from './jpeg-edits.js';
-import { type Segment, SOI, walkJpeg } from './jpeg-walk.js';
+import { readFrame } from './jpeg-frame.js';
+import { type Segment, SOI, SOS, type Walk, walkJpeg } from './jpeg-walk.js';
 import { editedRange } from './pieces.js';
 import { type Metadata, TOO_MANY_PARTS } from './result.js';
 
@@ -16,13 +17,56 @@ export function readJpeg(source: ByteSource): Metadata {
   const walk = walkJpeg(source, 0);
   const orientation = jpegOrientation(source, walk.segments);
   if (walk.isTooLong) return { orientation, stays: TOO_MANY_PARTS };
+  const damage = damageOf(source, walk);
   const gainMap = findGainMap(source, walk);
   const edits = editsOf(source, walk.segments, gainMap?.exceptions ?? new Map());
   const end = walk.end ?? source.length;
   if (end < source.length) edits.push({ from: end, to: source.length });
-  if (edits.length === 0) return { orientation };
+  if (edits.length === 0) return { orientation, ...damage };
   const picture = editedRange(0, source.length, edits);
-  return { orientation, stripped: gainMap ? gainMap.appendTo(picture) : picture };
+  return { orientation, stripped: gainMap ? gainMap.appendTo(picture) : picture, ...damage };
+}
+
+/** Baseline and extended frames; those with higher codes are progressive, or have other codes. */
+const LAST_SEQUENTIAL = 0xc1;
+const MAX_COMPONENTS = 4;
+
+/** So many zero bytes at the end are what a failed copy leaves, not the data of a scan. */
+const MANY_ZEROS = 64;
+
+/** A picture without the mark of its end may be whole; one with too little data for it is not. */
+function damageOf(source: ByteSource, { segments, end }: Walk): Pick<Metadata, 'end'> {
+  const scan = segments.find(({ code }) => code === SOS);
+  if (!scan) return { end: 'cut off' };
+  if (end !== undefined) {
+    return end - scan.to < leastScanBytes(source) ? { end: 'cut off' } : {};
+  }
+  const tail = source.slice(source.length - MANY_ZEROS, source.length);
+  return { end: tail.every((byte) => byte === 0) ? 'cut off' : 'missing' };
+}
+
+/**
+ * In a picture that is coded by Huffman in one pass, each block of 8 × 8 samples takes two bits at
+ * least: one for its mean, one to say that there is no more.
+ */
+function leastScanBytes(source: ByteSource): number {
+  const frame = readFrame(source);
+  if (!frame || frame.code > LAST_SEQUENTIAL) return 1;
+  const { content, width, height } = frame;
+  const [count = 0, ...bytes] = source.slice(content + 5, content + 6 + MAX_COMPONENTS * 3);
+  const samplings = bytes
+    .filter((_, at) => at % 3 === 1)
+    .slice(0, count)
+    .map((sampling) => [sampling >> 4, sampling & 15] as const);
+  const most = [0, 1].map((side) => Math.max(1, ...samplings.map((factors) => factors[side] ?? 1)));
+  const [mostAcross = 1, mostDown = 1] = most;
+  const blocks = samplings.reduce(
+    (sum, [across, down]) =>
+      sum +
+      Math.ceil((width * across) / mostAcross / 8) * Math.ceil((height * down) / mostDown / 8),
+    0,
+  );
+  return Math.max(1, Math.floor((blocks * 2) / 8));
 }
 
 /** Of the first EXIF segment, as libvips takes it. */

@@ -21,6 +21,8 @@ export function readPng(source: ByteSource): Metadata {
   /** How many edits lie before the first pixels, and whether these have ended. */
   let editsBeforePixels: number | undefined;
   let pixelsEnded = false;
+  /** As long as no end is found. */
+  let end: Metadata['end'] = 'cut off';
   for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= source.length; ) {
     const head = bufferOf(source, at, at + 8);
     const type = head.toString('latin1', 4);
@@ -31,6 +33,7 @@ export function readPng(source: ByteSource): Metadata {
       if (pixelsEnded) {
         // Decoders stop at what lies between: without it they would read on.
         edits = edits.slice(0, editsBeforePixels);
+        end = 'missing';
         break;
       }
       editsBeforePixels ??= edits.length;
@@ -49,12 +52,13 @@ export function readPng(source: ByteSource): Metadata {
     if (isCutOff) break;
     at = to;
     if (type === 'IEND') {
+      if (editsBeforePixels !== undefined) end = undefined;
       if (pixelsEnded && at < source.length) edits.push({ from: at, to: source.length });
       break;
     }
   }
   const stripped = edits.length > 0 && { stripped: editedRange(0, source.length, edits) };
-  return { orientation: orientation ?? 1, ...stripped };
+  return { orientation: orientation ?? 1, ...stripped, ...(end && { end }) };
 }
 
 /** A small first letter means that a decoder may pass the chunk over. */

@@ -15,6 +15,13 @@ export interface Metadata {
   readonly stripped?: readonly Piece[];
   /** Why metadata stays although there is some: half a sentence for a warning. */
   readonly stays?: string;
+  /**
+   * Where the file does not reach its end: whether pixels are missing for sure (`cut off`), or only
+   * the mark of the end is (`missing`), so that nobody knows before decoding. Absent for a whole file.
+   */
+  readonly end?: 'missing' | 'cut off';
+  /** How many bytes a file that is cut off should have, where it says so. */
+  readonly wholeBytes?: number;
 }
 
 /** Parts that go, at most, so that a file made of nothing else does not fill the memory. */

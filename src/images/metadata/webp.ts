@@ -29,6 +29,8 @@ export function readWebp(source: ByteSource): Metadata {
   const header = bufferOf(source, 0, RIFF_HEADER_BYTES);
   if (header.length < RIFF_HEADER_BYTES) return { orientation: 1 };
   const end = UNCOUNTED_BYTES + header.readUInt32LE(4);
+  // The last byte may be one that only pads.
+  const cutOff = source.length < end - 1 && ({ end: 'cut off', wholeBytes: end } as const);
   const edits: Edit[] = [];
   let orientation: Orientation | undefined;
   let flags = 0;
@@ -55,11 +57,12 @@ export function readWebp(source: ByteSource): Metadata {
   const isWhole = at >= end;
   if (isWhole && at < source.length) edits.push({ from: at, to: source.length });
   if ((flags & (EXIF_FLAG | XMP_FLAG)) !== 0) edits.unshift(clearFlags(flags));
-  if (edits.length === 0) return { orientation: orientation ?? 1 };
+  if (edits.length === 0) return { orientation: orientation ?? 1, ...cutOff };
   if (dropped > 0) edits.unshift(newSize(end - UNCOUNTED_BYTES - dropped));
   return {
     orientation: orientation ?? 1,
     stripped: editedRange(0, source.length, edits),
+    ...cutOff,
   };
 }
 

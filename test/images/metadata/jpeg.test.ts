@@ -132,7 +132,7 @@ describe('damage', () => {
 
   test('keeps a segment that is longer than the file', () => {
     const photo = withSegments(plain.jpeg, Buffer.from([0xff, 0xe1, 0xff, 0xff]));
-    expect(read(photo, 'jpeg')).toEqual({ orientation: 1 });
+    expect(read(photo, 'jpeg')).toEqual({ orientation: 1, end: 'cut off' });
   });
 
   test('that is garbage between segments goes with them', () => {

@@ -1,0 +1,77 @@
+/** Pictures whose files end too early. */
+import { contentOf } from '../domain/content.js';
+import type { GeminiImageError } from '../domain/error.js';
+import type { NativeFormat } from './formats.js';
+import { loadSharp } from './load-sharp.js';
+import type { Metadata } from './metadata/metadata.js';
+import { held, type OpenImage, readAll } from './open.js';
+import { isUndecodable, refused } from './refusal.js';
+
+const END_OF_JPEG = Uint8Array.of(0xff, 0xd9);
+
+/** More zeros than that are not put in place of what is missing. */
+const MAX_FILLED_BYTES = 100_000_000;
+
+/** The same picture with an end, so that decoders read all that is there. */
+export async function mended(
+  image: OpenImage,
+  format: NativeFormat,
+  { wholeBytes = 0 }: Metadata,
+): Promise<OpenImage> {
+  const bytes = await readAll(image);
+  if (format === 'jpeg') return { ...image, ...heldTogether(bytes, END_OF_JPEG) };
+  const missing = wholeBytes - bytes.length;
+  if (missing <= 0 || missing > MAX_FILLED_BYTES) return image;
+  return { ...image, ...heldTogether(bytes, new Uint8Array(missing)) };
+}
+
+/**
+ * Whether all pixels of a picture are there although the mark of its end is missing. It is decoded
+ * to find out.
+ *
+ * @throws GeminiImageError of kind `interrupted`; of kind `input` where no decoder is installed.
+ */
+export async function holdsAllPixels(
+  image: OpenImage,
+  format: NativeFormat,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  loadSharp('its end is missing; whether its pixels are there is found out by sharp, which');
+  const { prepare } = await import('./prepare.js');
+  const options = { maxEdge: 0, keepMetadata: false, signal };
+  try {
+    if (format !== 'jpeg') {
+      await prepare(image, format, options);
+      return true;
+    }
+    // A decoder goes on in whatever follows the data. What it makes of that differs from one filling
+    // to another, unless it has every pixel by then.
+    const bytes = await readAll(image);
+    const pictures = [];
+    for (const filling of FILLINGS) {
+      const filled = held(Buffer.concat([bytes, filling, END_OF_JPEG]));
+      pictures.push(await prepare(filled, format, { ...options, damaged: true }));
+    }
+    const [one, other] = pictures;
+    return Boolean(one && other && Buffer.compare(one.bytes, other.bytes) === 0);
+  } catch (error) {
+    if (isUndecodable(error)) return false;
+    throw error;
+  }
+}
+
+const FILLING_BYTES = 4096;
+const FILLINGS = [Buffer.alloc(FILLING_BYTES, 0x55), Buffer.alloc(FILLING_BYTES, 0x9a)];
+
+/** The error of a picture that ends too early. */
+export function cutOff(): GeminiImageError {
+  return refused(
+    'it is cut off: the file ends before the picture does',
+    'Copy or download it again, or send what is left of it with --damaged.',
+  );
+}
+
+function heldTogether(bytes: Uint8Array, more: Uint8Array): Pick<OpenImage, 'content' | 'held'> {
+  const all = Buffer.concat([bytes, more]);
+  return { content: contentOf(all), held: all };
+}

@@ -1,0 +1,36 @@
+import type { Size } from '../../domain/picture.js';
+import type { ByteSource } from '../byte-source.js';
+import { bufferOf } from './file-bytes.js';
+import { EOI, nextSegment, SOS } from './jpeg-walk.js';
+
+/** What the frame header of a JPEG says (ITU-T T.81, B.2.2). */
+export interface Frame extends Size {
+  /** The second byte of its marker, which tells the kind of coding. */
+  readonly code: number;
+  /** Where the segment's content begins. */
+  readonly content: number;
+}
+
+/** Huffman or arithmetic tables, and an extension, among the codes of frames. */
+const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
+
+/** More segments than any header has: many small ones must not hold up the process. */
+const MAX_SEGMENTS = 50_000;
+
+/** The frame header of the image at `start`; undefined where there is none before the first scan. */
+export function readFrame(source: ByteSource, start = 0): Frame | undefined {
+  let at = start + 2;
+  for (let count = 0; count < MAX_SEGMENTS; count += 1) {
+    const segment = nextSegment(source, at, false);
+    if (!segment || segment.code === SOS || segment.code === EOI) return undefined;
+    const { code, content, to } = segment;
+    if (code >= 0xc0 && code <= 0xcf && !NO_FRAMES.includes(code)) {
+      const bytes = bufferOf(source, content, Math.min(to, content + 5));
+      if (bytes.length < 5) return undefined;
+      const [height, width] = [bytes.readUInt16BE(1), bytes.readUInt16BE(3)];
+      return width > 0 && height > 0 ? { code, content, width, height } : undefined;
+    }
+    at = to;
+  }
+  return undefined;
+}

@@ -1,7 +1,7 @@
 import { isInterrupted } from '../domain/error.js';
 import type { VerdictFormatName } from '../output/verdicts/formats.js';
 import type { CheckFlags } from './check-job.js';
-import { wholeNumber } from './flags.js';
+import { collect, wholeNumber } from './flags.js';
 import { beginRun } from './run/begin.js';
 import { formatOption } from './run/flag-groups.js';
 import { pictureCommand } from './run/picture-command.js';
@@ -60,7 +60,3 @@ export const checkCommand = pictureCommand<CheckFlags>({
     }
   },
 });
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}

@@ -45,3 +45,8 @@ export function decimal(min: number, max: number): (value: string) => number {
     throw new InvalidArgumentError(`Give a number from ${min} to ${max}.`);
   };
 }
+
+/** Reads a flag that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

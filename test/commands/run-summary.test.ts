@@ -8,6 +8,7 @@ const none: RunSummary = {
   skipped: 0,
   failures: [],
   passedOver: 0,
+  leftOut: { folders: new Map(), excluded: 0 },
   elapsedMs: 400,
   usage: { inputTokens: 0, outputTokens: 0, thoughtTokens: 0 },
   together: false,
@@ -55,6 +56,17 @@ describe('of the pictures it says', () => {
   ])('%j: %s', (changes, line) => {
     expect(run(changes)[0]).toBe(line);
   });
+});
+
+test('folders that were passed over have a line of their own, and tell how to have them', () => {
+  const folders = new Map([
+    ['@eaDir', 1204],
+    ['node_modules', 1],
+  ]);
+  expect(run({ described: 2, leftOut: { folders, excluded: 3 } }).slice(0, 2)).toEqual([
+    '2 described, 3 left out by --exclude',
+    'folders passed over: 1,204 @eaDir, 1 node_modules (--include-all looks into them)',
+  ]);
 });
 
 describe('of the time it says', () => {

@@ -279,3 +279,22 @@ test('a named pipe that nobody writes to can be called off, and keeps nothing fr
   expect((await finished).code).toBe(130);
   expect(readFileSync(join(cwd, 'out'), 'utf8')).toContain('"image":"pics/img2.jpg"');
 });
+
+test('what is passed over by name or left out is said at the end', async () => {
+  const cwd = temporaryFolder({ 'a.png': 'small.png', 'b_thumb.PNG': 'small.jpg' });
+  for (const folder of ['@eaDir', 'x/@eaDir', 'node_modules']) {
+    mkdirSync(join(cwd, folder), { recursive: true });
+    copyFileSync(join(cwd, 'a.png'), join(cwd, folder, 'thumb.png'));
+  }
+  const args = ['describe', '.', '-r', '--exclude', '*_thumb.*', '--offline'];
+  const folders = 'folders passed over: 2 @eaDir, 1 node_modules (--include-all looks into them)\n';
+  const { code, stdout, stderr } = await runInProcess(args, { cwd });
+  expect({ code, lines: stdout.match(/\n/g)?.length }).toEqual({ code: 0, lines: 1 });
+  expect(stdout).toMatch(/^\.\/a\.png\t/);
+  expect(stderr).toContain(`1 described, 1 left out by --exclude\n${folders}`);
+  const dry = await runInProcess([...args, '--dry-run'], { cwd });
+  expect(dry.stderr).toContain(`1 counted, 1 left out by --exclude\n${folders}`);
+  const all = await runInProcess([...args, '--include-all', '--exclude', 'x'], { cwd });
+  expect(all.stdout.match(/thumb\.png/g)).toHaveLength(2);
+  expect(all.stderr).not.toContain('passed over');
+});

@@ -36,7 +36,8 @@ export async function runDryRun(
 ): Promise<Tally> {
   await checkEnding(job, { output: flags.output });
   const settings = await context.settings(flags);
-  const { found, several, passedOver } = await openPictures(inputs, flags, context);
+  const pictures = await openPictures(inputs, flags, context);
+  const { found, several } = pictures;
   const task = await captionTask(job, flags, settings, several, context);
   const url = requestUrl(settings.baseUrl(), settings.model, flags.stream ?? false);
   const { together = false, format = 'text' } = flags;
@@ -63,7 +64,7 @@ export async function runDryRun(
     }
   }
   const tally = { produced, failures };
-  noteTally(context.talk, together ? 'shown together' : 'counted', tally, passedOver());
+  noteTally(context.talk, together ? 'shown together' : 'counted', tally, pictures);
   return tally;
 }
 

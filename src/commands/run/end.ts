@@ -66,6 +66,7 @@ function sumUp(
     usage,
     costUsd,
     passedOver: pictures.passedOver(),
+    leftOut: pictures.leftOut(),
     elapsedMs,
     pricesAsOf: PRICES_AS_OF,
     together: flags.together ?? false,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { MEDIA_RESOLUTIONS, SAFETY_LEVELS, THINKING_LEVELS } from '../../domain/model-settings.js';
 import { DEFAULT_MAX_EDGE } from '../../domain/picture.js';
 import { DEFAULT_MODEL } from '../../gemini/models.js';
-import { decimal, dollars, MOST, seconds, wholeNumber } from '../flags.js';
+import { collect, decimal, dollars, MOST, seconds, wholeNumber } from '../flags.js';
 
 /** The API takes 32 bits with a sign. */
 const MOST_SEED = 2_147_483_647;
@@ -16,6 +16,8 @@ export function addInputFlags(command: Command): Command {
     )
     .optionsGroup('Pictures:')
     .option('-r, --recursive', 'look into the sub-folders of folders')
+    .option('--exclude <glob>', 'leave out what matches; repeatable', collect)
+    .option('--include-all', 'look into node_modules, @eaDir and the like, and what is hidden, too')
     .option(
       '--files-from <file>',
       'read paths and URLs from a file, one a line (# for comments); - for stdin',

@@ -14,23 +14,42 @@ export interface Pictures {
   found: AsyncIterable<Found>;
   /** Files in folders and globs that are no pictures, so far. */
   passedOver(): number;
+  /** What else was not looked at, so far. */
+  leftOut(): LeftOut;
+}
+
+export interface LeftOut {
+  /** How many folders of programs and systems there were, by their names. */
+  folders: ReadonlyMap<string, number>;
+  /** Files and folders that match --exclude. */
+  excluded: number;
 }
 
 /** Looks for the pictures that the inputs name; nothing is searched before it is asked for. */
 export async function openPictures(
   inputs: FindInputs,
-  { recursive = false }: RunFlags,
+  { recursive = false, exclude, includeAll }: RunFlags,
   { stdin, signal }: CommandContext,
 ): Promise<Pictures> {
   let passedOver = 0;
+  let excluded = 0;
+  const folders = new Map<string, number>();
   const found = findImages(inputs, {
     recursive,
+    exclude,
+    includeAll,
     stdin: stdin.stream,
     signal,
     onPassedOver: () => {
       passedOver += 1;
     },
+    onFolderPassedOver(name) {
+      folders.set(name, (folders.get(name) ?? 0) + 1);
+    },
+    onExcluded: () => {
+      excluded += 1;
+    },
   });
   const several = !(await namesOnePicture(inputs));
-  return { several, found, passedOver: () => passedOver };
+  return { several, found, passedOver: () => passedOver, leftOut: () => ({ folders, excluded }) };
 }

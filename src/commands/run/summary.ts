@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../../domain/error.js';
 import type { Usage } from '../../domain/usage.js';
 import { aboutDollars, count, duration, perMinute } from '../../output/quantities.js';
+import type { LeftOut } from './pictures.js';
 
 /** What came of a run over several pictures. */
 export interface RunSummary {
@@ -18,6 +19,7 @@ export interface RunSummary {
   failures: readonly ErrorKind[];
   /** Files that nobody named one by one and that are no pictures. */
   passedOver: number;
+  leftOut: LeftOut;
   elapsedMs: number;
   /** What this run was billed for, failures included. */
   usage: Pick<Usage, 'inputTokens' | 'outputTokens' | 'thoughtTokens'>;
@@ -35,11 +37,16 @@ export interface RunSummary {
   failedList?: string | undefined;
 }
 
-/** What to say at the end of a run over several pictures, in at most five lines. */
+/** What to say at the end of a run over several pictures, a few lines. */
 export function runSummary(run: RunSummary): string[] {
-  return [pictures(run), time(run), tokens(run), results(run), failedList(run)].filter(
-    (line) => line !== '',
-  );
+  return [
+    pictures(run),
+    foldersPassedOver(run.leftOut),
+    time(run),
+    tokens(run),
+    results(run),
+    failedList(run),
+  ].filter((line) => line !== '');
 }
 
 /** How many became what. */
@@ -51,6 +58,7 @@ function pictures({
   skipped,
   failures,
   passedOver,
+  leftOut: { excluded },
   together,
 }: RunSummary): string {
   const done = `${count(described)} ${together ? 'answered' : word}`;
@@ -61,9 +69,17 @@ function pictures({
     failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,
     passedOver > 0 &&
       `${count(passedOver)} passed over that ${passedOver === 1 ? 'is no picture' : 'are no pictures'}`,
+    excluded > 0 && `${count(excluded)} left out by --exclude`,
   ].filter((part) => part !== false);
   const told = parts.join(', ') || done;
   return comesTo === undefined ? told : `${told}: ${comesTo}`;
+}
+
+/** Which folders of programs and systems were not entered; empty where there were none. */
+export function foldersPassedOver({ folders }: Pick<LeftOut, 'folders'>): string {
+  if (folders.size === 0) return '';
+  const names = [...folders].map(([name, times]) => `${count(times)} ${name}`);
+  return `folders passed over: ${names.join(', ')} (--include-all looks into them)`;
 }
 
 function fromCache(cached: number, described: number): string {

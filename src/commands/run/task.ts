@@ -8,6 +8,9 @@ import type { Job } from './job.js';
 /** The flags of a command that asks about pictures; a command that lacks one leaves it out. */
 export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   recursive?: boolean;
+  /** Globs. */
+  exclude?: readonly string[];
+  includeAll?: boolean;
   filesFrom?: string;
   null?: boolean;
   allowPrivateHosts?: boolean;

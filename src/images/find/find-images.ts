@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GeminiImageError } from '../../domain/error.js';
+import type { Exclusion } from './exclude.js';
 import {
   type Failure,
   failed,
@@ -17,7 +18,7 @@ import { Identities } from './identities.js';
 import { type Meaning, meaningOf, meaningOfLine } from './meaning.js';
 import { fileNamed, type ImageReference, withoutRoot } from './reference.js';
 import { turnIfDue } from './turns.js';
-import type { Sight } from './walk.js';
+import type { Sight, WalkOptions } from './walk.js';
 
 /** A picture to load, or a name that leads to none. */
 export type Found = ImageReference | Failure;
@@ -39,6 +40,14 @@ export interface FindOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of each file in a folder or glob that is no picture. */
   readonly onPassedOver?: ((name: string) => void) | undefined;
+  /** Globs of files and folders to leave out, however they were named. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Whether hidden files and folders, and folders of programs and systems, are looked at too. */
+  readonly includeAll?: boolean | undefined;
+  /** Told of each folder of a program or system that is not entered, by its name alone. */
+  readonly onFolderPassedOver?: ((name: string) => void) | undefined;
+  /** Told of each file or folder that is left out by `exclude`. */
+  readonly onExcluded?: (() => void) | undefined;
   /** How many names of one folder are held in memory at once. */
   readonly window?: number | undefined;
 }
@@ -49,6 +58,7 @@ const WINDOW = 32_768;
 interface Search extends FindOptions {
   /** The pictures that were found so far, whatever their names. */
   readonly taken: Identities;
+  readonly exclusion: Exclusion | undefined;
   /** Where a file of this name is said to lie, where not the folder it was found in decides. */
   readonly below?: (name: string) => string;
 }
@@ -85,27 +95,61 @@ async function* findRuns(
   { images, filesFrom, nulSeparated }: FindInputs,
   options: FindOptions,
 ): Runs {
-  const search = { ...options, taken: new Identities() };
+  let excluded = 0;
+  const search = {
+    ...options,
+    taken: new Identities(),
+    exclusion: await exclusionFrom(options),
+    onExcluded() {
+      excluded += 1;
+      options.onExcluded?.();
+    },
+  };
+  let isNothing = true;
+  const watched = async function* (runs: Runs): Runs {
+    for await (const run of runs) {
+      isNothing &&= run.length === 0;
+      yield run;
+    }
+  };
   for (const name of images) {
     stopIfAborted(options.signal);
-    yield* findNamed(name, await meaningOf(name), search);
+    yield* watched(findNamed(name, await meaningOf(name, options), search));
   }
-  if (filesFrom === undefined) return;
+  if (filesFrom !== undefined) yield* watched(findListed(filesFrom, nulSeparated, search));
+  if (isNothing && excluded > 0) yield [allExcluded(images, filesFrom)];
+}
+
+async function* findListed(list: string, nulSeparated: boolean | undefined, search: Search): Runs {
   const { readList } = await import('./list.js');
   let isEmpty = true;
   try {
-    for await (const name of readList(filesFrom, { ...options, nulSeparated })) {
+    for await (const name of readList(list, { ...search, nulSeparated })) {
       isEmpty = false;
       yield* findNamed(name, await meaningOfLine(name), { ...search, below: withoutRoot });
     }
   } catch (error) {
     if (isEmpty || !isUnusable(error)) throw error;
     // What was found before is being described already.
-    yield [{ kind: 'failed', name: filesFrom, error }];
+    yield [{ kind: 'failed', name: list, error }];
   }
   if (isEmpty) {
-    yield [failed(filesFrom, 'the list is empty', { hint: 'Give it a path or a URL a line.' })];
+    yield [failed(list, 'the list is empty', { hint: 'Give it a path or a URL a line.' })];
   }
+}
+
+/** A run of which nothing is left must say so. */
+function allExcluded(images: readonly string[], list: string | undefined): Failure {
+  const names = [...images, ...(list === undefined ? [] : [list])];
+  const [name = ''] = names;
+  const what = names.length === 1 ? 'it is' : 'this and all else that was named is';
+  return failed(name, `${what} left out by --exclude`, { hint: 'Give --exclude another glob.' });
+}
+
+async function exclusionFrom({ exclude }: FindOptions): Promise<Exclusion | undefined> {
+  if (exclude === undefined || exclude.length === 0) return undefined;
+  const { readExclusion } = await import('./exclude.js');
+  return readExclusion(exclude);
 }
 
 /**
@@ -121,12 +165,21 @@ export async function namesOnePicture({ images, filesFrom }: FindInputs): Promis
 async function* findNamed(name: string, meaning: Meaning, search: Search): Runs {
   switch (meaning.kind) {
     case 'one':
+      if (isLeftOut(meaning.reference.name, false, search)) return;
       return yield* findOne(meaning.reference, search);
     case 'folder':
-      return yield* findInFolder(`${name.replace(/\/+$/, '')}/`, search);
+      if (isLeftOut(meaning.name, true, search)) return;
+      return yield* findInFolder(`${meaning.name.replace(/\/+$/, '')}/`, search);
     case 'glob':
       return yield* findMatches(name, meaning.walks, search);
   }
+}
+
+/** Whether what was named by itself is left out. */
+function isLeftOut(name: string, isFolder: boolean, { exclusion, onExcluded }: Search): boolean {
+  if (!exclusion?.leavesOutNamed(name, isFolder)) return false;
+  onExcluded?.();
+  return true;
 }
 
 async function* findOne(reference: ImageReference, { taken }: Search): Runs {
@@ -144,15 +197,13 @@ async function* findInFolder(prefix: string, search: Search): Runs {
   const tally = new Tally();
   const { everything } = await import('./selection.js');
   const { walk } = await import('./walk.js');
-  const walked = walk(prefix, everything(search), walkOptions(search));
+  const walked = walk(prefix, everything(search), walkOptions(search, prefix.length));
   yield* findAmong(walked, prefix.length, tally, search);
   if (tally.isNothing) {
     const hint = tally.leftOut
       ? 'Give -r to look into its sub-folders as well.'
-      : 'Name a folder that holds pictures.';
-    yield [
-      failed(prefix, `there are no pictures in this folder${tally.passedOverWords}`, { hint }),
-    ];
+      : (tally.hint ?? 'Name a folder that holds pictures.');
+    yield [failed(prefix, `there are no pictures in this folder${tally.words}`, { hint })];
   }
 }
 
@@ -167,13 +218,14 @@ async function* findMatches(pattern: string, walks: readonly GlobWalk[], search:
       yield [failed(prefix, reasonOf(base), { cause: base })];
     }
     if (!(base instanceof Stats && base.isDirectory())) continue;
-    const walked = walk(prefix, selection, walkOptions(search));
+    const walked = walk(prefix, selection, walkOptions(search, fixed.length));
     yield* findAmong(walked, fixed.length, tally, search);
   }
   if (tally.isNothing) {
     const what = tally.passedOver > 0 ? 'no pictures match' : 'no file matches';
-    const hint = 'Check the folder and the ending; ** stands for any number of folders.';
-    yield [failed(pattern, what + tally.passedOverWords, { hint })];
+    const hint =
+      tally.hint ?? 'Check the folder and the ending; ** stands for any number of folders.';
+    yield [failed(pattern, what + tally.words, { hint })];
   }
 }
 
@@ -186,15 +238,18 @@ async function* findAmong(
   walked: AsyncIterable<readonly Sight[]>,
   start: number,
   tally: Tally,
-  { taken, onPassedOver, below = (name) => name.slice(start) }: Search,
+  { taken, below = (name) => name.slice(start), ...told }: Search,
 ): Runs {
   for await (const sights of walked) {
     const found: Found[] = [];
     for (const sight of sights) {
       tally.count(sight);
       if (sight.kind === 'failed') found.push(sight);
-      else if (sight.kind === 'passed-over') onPassedOver?.(sight.name);
-      else if (sight.kind === 'picture' && taken.add(`file ${sight.realPath}`)) {
+      else if (sight.kind === 'passed-over') told.onPassedOver?.(sight.name);
+      else if (sight.kind === 'excluded') told.onExcluded?.();
+      else if (sight.kind === 'foreign-folder') {
+        if (taken.add(`folder ${sight.realPath}`)) told.onFolderPassedOver?.(sight.name);
+      } else if (sight.kind === 'picture' && taken.add(`file ${sight.realPath}`)) {
         found.push(fileNamed(sight.name, below(sight.name)));
       }
     }
@@ -206,8 +261,10 @@ function isUnusable(error: unknown): error is GeminiImageError {
   return error instanceof GeminiImageError && error.kind === 'usage';
 }
 
-function walkOptions({ window = WINDOW, signal }: Search) {
-  return { window, signal };
+function walkOptions({ window = WINDOW, signal, exclusion }: Search, start: number): WalkOptions {
+  const isExcluded =
+    exclusion && ((path: string, isFolder: boolean) => exclusion.leavesOut(path, start, isFolder));
+  return { window, signal, isExcluded };
 }
 
 /** What one folder or glob came to. */
@@ -216,19 +273,30 @@ class Tally {
   isNothing = true;
   passedOver = 0;
   leftOut = false;
+  #excluded = 0;
+  readonly #foreign = new Set<string>();
 
-  count({ kind }: Sight): void {
-    if (kind === 'picture' || kind === 'failed') this.isNothing = false;
-    else if (kind === 'passed-over') this.passedOver += 1;
+  count(sight: Sight): void {
+    if (sight.kind === 'picture' || sight.kind === 'failed') this.isNothing = false;
+    else if (sight.kind === 'passed-over') this.passedOver += 1;
+    else if (sight.kind === 'excluded') this.#excluded += 1;
+    else if (sight.kind === 'foreign-folder') this.#foreign.add(sight.name);
     else this.leftOut = true;
   }
 
-  get passedOverWords(): string {
-    if (this.passedOver === 0) return '';
-    const files =
-      this.passedOver === 1
-        ? '1 file that is no picture was'
-        : `${this.passedOver} files that are no pictures were`;
-    return ` (${files} passed over)`;
+  /** What was seen besides, in brackets; empty where that was nothing. */
+  get words(): string {
+    const parts = [
+      this.passedOver === 1 && '1 file that is no picture was passed over',
+      this.passedOver > 1 && `${this.passedOver} files that are no pictures were passed over`,
+      this.#foreign.size > 0 && `${[...this.#foreign].join(', ')} passed over`,
+      this.#excluded > 0 && `${this.#excluded} left out by --exclude`,
+    ].filter((part) => part !== false);
+    return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+  }
+
+  get hint(): string | undefined {
+    if (this.#foreign.size > 0) return 'Give --include-all to look into such folders as well.';
+    return this.#excluded > 0 ? 'Give --exclude another glob.' : undefined;
   }
 }

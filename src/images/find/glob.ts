@@ -1,6 +1,8 @@
+import { stat } from 'node:fs/promises';
 import { sep } from 'node:path';
-import type { ParseReturnFiltered } from 'minimatch';
-import { isHidden, type Selection } from './selection.js';
+import type { Minimatch } from 'minimatch';
+import { foreign, isForeign, isHidden, type Selection } from './selection.js';
+import { asOnDisk, composed } from './unicode-forms.js';
 
 /** A folder to walk, and what a glob takes inside it. */
 export interface GlobWalk {
@@ -9,8 +11,21 @@ export interface GlobWalk {
   readonly selection: Selection;
 }
 
-/** One component of a pattern: a name, a pattern for names, or `**` (a symbol). */
-type Part = ParseReturnFiltered;
+export interface GlobOptions {
+  /** Hidden files and folders, and folders of programs, too. */
+  readonly includeAll?: boolean | undefined;
+}
+
+/** One component of a pattern: any number of folders, or a test of a name. */
+type Part = '**' | NamePart;
+
+interface NamePart {
+  /** The name, where the component has no magic. */
+  readonly name: string | undefined;
+  /** Whether the component has no magic, or is the very name of the folder. */
+  isNameOf(name: string): boolean;
+  fits(name: string): boolean;
+}
 
 const MAY_BE_MAGIC = /[*?[{]|[+@!]\(/;
 /** More than this is no pattern for minimatch, and no path for any system. */
@@ -18,33 +33,102 @@ const MAX_LENGTH = 65_536;
 
 /**
  * The walks that find what a glob matches, in the order of its alternatives; undefined where the
- * name has no magic.
+ * name has no magic. A folder whose very name looks like magic (`Render[1]`) is meant where it is
+ * there. The ending matches in upper and lower case, and a name in each of its Unicode forms.
  */
-export async function readGlob(name: string): Promise<GlobWalk[] | undefined> {
+export async function readGlob(
+  name: string,
+  options: GlobOptions = {},
+): Promise<GlobWalk[] | undefined> {
   if (!MAY_BE_MAGIC.test(name) || name.length > MAX_LENGTH) return undefined;
+  const start = await startByName(name);
+  const rest = name.slice(start);
+  if (!MAY_BE_MAGIC.test(rest)) return undefined;
+  const set = await partsOf(rest, options);
+  const only = set.length === 1 ? set[0]?.map(nameOf) : undefined;
+  if (only?.join('/') === rest) return undefined;
+  const alternatives = new Map<string, Part[][]>();
+  for (const parts of set) {
+    const magic = parts.findIndex((part) => nameOf(part) === undefined);
+    const end = magic === -1 ? parts.length - 1 : magic;
+    const names = parts.slice(0, end).map((part) => `${nameOf(part)}/`);
+    const prefix = await asOnDisk(name.slice(0, start) + names.join(''));
+    const pattern = parts.slice(end).filter((part) => nameOf(part) !== '.');
+    const others = alternatives.get(prefix);
+    if (others) others.push(pattern);
+    else alternatives.set(prefix, [pattern]);
+  }
+  return [...alternatives].map(([prefix, patterns]) => ({
+    prefix,
+    selection: matching(patterns, options),
+  }));
+}
+
+/** How much of a glob leads to a folder of that very name although it looks like magic. */
+async function startByName(name: string): Promise<number> {
+  let end = 0;
+  for (let slash = name.indexOf('/'); slash !== -1; slash = name.indexOf('/', slash + 1)) {
+    if (!MAY_BE_MAGIC.test(name.slice(end, slash))) continue;
+    const folder = await stat(await asOnDisk(name.slice(0, slash))).catch(() => undefined);
+    if (!folder?.isDirectory()) break;
+    end = slash + 1;
+  }
+  return end;
+}
+
+async function partsOf(glob: string, { includeAll = false }: GlobOptions): Promise<Part[][]> {
   const { Minimatch } = await import('minimatch');
-  const { set } = new Minimatch(name, {
+  const reader = new Minimatch(glob, {
     nocomment: true,
     nonegate: true,
+    dot: includeAll,
     // The prefix stays as the user wrote it.
     optimizationLevel: 0,
     windowsPathsNoEscape: sep === '\\',
   });
-  if (set.length === 1 && set[0]?.map(String).join('/') === name) return undefined;
-  const alternatives = new Map<string, Part[][]>();
-  for (const parts of set) {
-    const magic = parts.findIndex((part) => typeof part !== 'string');
-    const start = magic === -1 ? parts.length - 1 : magic;
-    const prefix = parts.slice(0, start).map((part) => `${String(part)}/`);
-    const pattern = parts.slice(start).filter((part) => part !== '.');
-    const others = alternatives.get(prefix.join(''));
-    if (others) others.push(pattern);
-    else alternatives.set(prefix.join(''), [pattern]);
-  }
-  return [...alternatives].map(([prefix, patterns]) => ({
-    prefix,
-    selection: matching(patterns),
-  }));
+  const partOf = (text: string, isLast: boolean): Part | undefined => {
+    const own = reader.parse(text);
+    if (own === false) return undefined;
+    if (typeof own === 'symbol') return '**';
+    const changes = isLast ? [composed, withLowerEnding] : [composed];
+    const texts = new Set(changes.map((change) => change(composed(text))));
+    texts.delete(text);
+    const others = [...texts].map((one) => reader.parse(one));
+    const fits = (name: string) => [own, ...others].some((pattern) => matches(pattern, name));
+    return {
+      name: typeof own === 'string' ? own : undefined,
+      isNameOf: (name) => name === text || (typeof own === 'string' && fits(composed(name))),
+      fits: (name) =>
+        name === text || fits(name) || changes.some((change) => fitsChanged(change, name, fits)),
+    };
+  };
+  return reader.globParts
+    .map((texts: string[]) => texts.map((text, at) => partOf(text, at === texts.length - 1)))
+    .filter((parts): parts is Part[] => parts.every((part) => part !== undefined));
+}
+
+function matches(pattern: ReturnType<Minimatch['parse']>, name: string): boolean {
+  if (typeof pattern === 'string') return pattern === name;
+  return pattern instanceof RegExp && pattern.test(name);
+}
+
+/** Most names are the same in all forms, and were looked at already. */
+function fitsChanged(
+  change: (name: string) => string,
+  name: string,
+  fits: (name: string) => boolean,
+): boolean {
+  const changed = change(composed(name));
+  return changed !== name && fits(changed);
+}
+
+/** With everything behind the last dot in lower case, where that is no other folder's. */
+export function withLowerEnding(path: string): string {
+  return path.replace(/\.[^./]*$/, (ending) => ending.toLowerCase());
+}
+
+function nameOf(part: Part): string | undefined {
+  return part === '**' ? undefined : part.name;
 }
 
 /** The folder that several prefixes begin with: empty, or ending with a slash. */
@@ -61,25 +145,30 @@ export function commonFolder(prefixes: readonly string[]): string {
 /** All patterns' parts in a row, each pattern followed by undefined. */
 type Parts = readonly (Part | undefined)[];
 
-function matching(patterns: readonly Part[][]): Selection {
+function matching(patterns: readonly Part[][], options: GlobOptions): Selection {
   const starts: number[] = [];
   const parts: (Part | undefined)[] = [];
   for (const pattern of patterns) {
     starts.push(parts.length);
     parts.push(...pattern, undefined);
   }
-  return matchingFrom(parts, starts);
+  return matchingFrom(parts, starts, options);
 }
 
 /**
  * What is left to match, as the set of the parts that may be next. The parts tell a folder that
  * cannot lead to a match, and two ways to one folder that mean the same.
  */
-function matchingFrom(parts: Parts, starts: Iterable<number>): Selection {
+function matchingFrom(parts: Parts, starts: Iterable<number>, options: GlobOptions): Selection {
+  const { includeAll = false } = options;
+  const fits = (name: string, part: Part | undefined) => {
+    if (part === undefined) return false;
+    return part === '**' ? includeAll || !isHidden(name) : part.fits(name);
+  };
   // `**` also stands for no folder at all. The set grows while it is gone through.
   const next = new Set(starts);
   for (const at of next) {
-    if (isGlobstar(parts[at]) && parts[at + 1] !== undefined) next.add(at + 1);
+    if (parts[at] === '**' && parts[at + 1] !== undefined) next.add(at + 1);
   }
   return {
     key: [...next].sort((a, b) => a - b).join(),
@@ -91,22 +180,17 @@ function matchingFrom(parts: Parts, starts: Iterable<number>): Selection {
     },
     inside: (name) => {
       const behind = new Set<number>();
+      const needsName = !includeAll && isForeign(name);
+      let isPassedOver = false;
       for (const at of next) {
-        if (!fits(name, parts[at])) continue;
-        if (isGlobstar(parts[at])) behind.add(at);
-        else if (parts[at + 1] !== undefined) behind.add(at + 1);
+        const part = parts[at];
+        const leads = part === '**' ? at : at + 1;
+        if (!fits(name, part) || parts[leads] === undefined) continue;
+        if (needsName && !(part !== '**' && part?.isNameOf(name))) isPassedOver = true;
+        else behind.add(leads);
       }
-      return behind.size > 0 ? matchingFrom(parts, behind) : undefined;
+      if (behind.size > 0) return matchingFrom(parts, behind, options);
+      return isPassedOver ? foreign : undefined;
     },
   };
-}
-
-function isGlobstar(part: Part | undefined): boolean {
-  return typeof part === 'symbol';
-}
-
-function fits(name: string, part: Part | undefined): boolean {
-  if (part === undefined) return false;
-  if (typeof part === 'symbol') return !isHidden(name);
-  return typeof part === 'string' ? part === name : part.test(name);
 }

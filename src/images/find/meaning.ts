@@ -1,5 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
-import { type GlobWalk, readGlob } from './glob.js';
+import { basename } from 'node:path';
+import { type GlobOptions, type GlobWalk, readGlob } from './glob.js';
 import {
   fileNamed,
   type ImageReference,
@@ -7,32 +8,38 @@ import {
   referenceTo,
   withoutRoot,
 } from './reference.js';
+import { asOnDisk } from './unicode-forms.js';
 
 /** What a name given by the user stands for. */
 export type Meaning =
   | { readonly kind: 'one'; readonly reference: ImageReference }
-  | { readonly kind: 'folder' }
+  | { readonly kind: 'folder'; readonly name: string }
   | { readonly kind: 'glob'; readonly walks: readonly GlobWalk[] };
 
 /**
  * What an argument means. A file or folder of that very name comes before a glob; a name that is
  * nothing of these is a file's, and whoever reads it says that there is none.
  */
-export async function meaningOf(name: string): Promise<Meaning> {
-  const reference = referenceTo(name);
+export async function meaningOf(argument: string, options: GlobOptions = {}): Promise<Meaning> {
+  const reference = referenceTo(argument);
   if (reference.kind !== 'file') return { kind: 'one', reference };
+  const name = await asOnDisk(argument);
   const stats = await stat(name).catch(() => undefined);
-  if (stats?.isDirectory()) return { kind: 'folder' };
-  const walks = stats || (await isEntry(name)) ? undefined : await readGlob(name);
-  return walks ? { kind: 'glob', walks } : { kind: 'one', reference };
+  if (stats?.isDirectory()) return { kind: 'folder', name };
+  const walks = stats || (await isEntry(name)) ? undefined : await readGlob(argument, options);
+  if (walks) return { kind: 'glob', walks };
+  const path = await asOnDisk(reference.name);
+  if (path === reference.name) return { kind: 'one', reference };
+  return { kind: 'one', reference: fileNamed(path, basename(path)) };
 }
 
 /** What a line of a list means: a path or a URL, never a glob and never standard input. */
 export async function meaningOfLine(line: string): Promise<Meaning> {
   if (isWebAddress(line)) return { kind: 'one', reference: referenceTo(line) };
-  const stats = await stat(line).catch(() => undefined);
-  if (stats?.isDirectory()) return { kind: 'folder' };
-  return { kind: 'one', reference: fileNamed(line, withoutRoot(line)) };
+  const name = await asOnDisk(line);
+  const stats = await stat(name).catch(() => undefined);
+  if (stats?.isDirectory()) return { kind: 'folder', name };
+  return { kind: 'one', reference: fileNamed(name, withoutRoot(name)) };
 }
 
 /** A link that leads nowhere is there all the same. */

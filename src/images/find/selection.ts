@@ -11,17 +11,49 @@ export function isHidden(name: string): boolean {
   return name.startsWith('.');
 }
 
+/** Folders of programs and systems, in lower case: copies, thumbnails, what was thrown away. */
+const FOREIGN = new Set([
+  'node_modules',
+  '@eadir',
+  '#recycle',
+  '#snapshot',
+  '$recycle.bin',
+  'system volume information',
+  'lost+found',
+  '__macosx',
+]);
+
+/** Whether a folder's pictures are not the user's own, so that it is entered only by its name. */
+export function isForeign(name: string): boolean {
+  return FOREIGN.has(name.toLowerCase());
+}
+
+const nothing = { takesFile: () => false, inside: () => undefined };
+
 /** A sub-folder that the user may have meant but did not ask for. */
-export const leftOut: Selection = { key: '', takesFile: () => false, inside: () => undefined };
+export const leftOut: Selection = { key: '', ...nothing };
 
-const all: Selection = {
-  key: '**',
-  takesFile: (name) => !isHidden(name),
-  inside: (name) => (isHidden(name) ? undefined : all),
-};
+/** A sub-folder that is passed over for its name, and counted. */
+export const foreign: Selection = { key: '', ...nothing };
 
-/** Everything in a folder that is not hidden. */
-export function everything({ recursive }: { recursive: boolean }): Selection {
-  if (recursive) return all;
-  return { ...all, key: '*', inside: (name) => (isHidden(name) ? undefined : leftOut) };
+export interface EverythingOptions {
+  recursive: boolean;
+  /** Hidden files and folders, and folders of programs, too. */
+  includeAll?: boolean | undefined;
+}
+
+/** Everything in a folder. */
+export function everything({ recursive, includeAll = false }: EverythingOptions): Selection {
+  const takes = (name: string) => includeAll || !isHidden(name);
+  const all: Selection = {
+    key: recursive ? '**' : '*',
+    takesFile: takes,
+    inside(name) {
+      if (!takes(name)) return undefined;
+      const isPassedOver = !includeAll && isForeign(name);
+      if (!recursive) return isPassedOver ? undefined : leftOut;
+      return isPassedOver ? foreign : all;
+    },
+  };
+  return all;
 }

@@ -1,4 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { GeminiImageError } from '../../domain/error.js';
 import { type Entry, entriesInOrder, type ReadingOptions } from './directory.js';
 import {
@@ -13,7 +14,7 @@ import {
 } from './failures.js';
 import { Identities } from './identities.js';
 import { isPictureName, startsLikePicture } from './looks-like-picture.js';
-import { leftOut, type Selection } from './selection.js';
+import { foreign, leftOut, type Selection } from './selection.js';
 
 /** What a walk comes past. */
 export type Sight =
@@ -27,9 +28,16 @@ export type Sight =
   | { readonly kind: 'passed-over'; readonly name: string }
   /** A sub-folder that was not asked for. */
   | { readonly kind: 'left-out' }
+  /** A sub-folder of a program or system, whose pictures are not the user's own. */
+  | { readonly kind: 'foreign-folder'; readonly name: string; readonly realPath: string }
+  /** A file or folder that is not wanted. */
+  | { readonly kind: 'excluded' }
   | Failure;
 
-export type WalkOptions = Pick<ReadingOptions, 'window' | 'signal'>;
+export interface WalkOptions extends Pick<ReadingOptions, 'window' | 'signal'> {
+  /** Whether a file or folder is not wanted; a link may lead to either. */
+  readonly isExcluded?: ((path: string, isFolder: boolean) => boolean) | undefined;
+}
 
 interface Folder {
   /** What stands before the names of its entries: empty, or ending with a slash. */
@@ -74,7 +82,7 @@ export async function* walk(
   }
   for (let folder = open.at(-1); folder; folder = open.at(-1)) {
     stopIfAborted(options.signal);
-    const pictures = takePictures(folder);
+    const pictures = takePictures(folder, options);
     if (pictures.length > 0) {
       yield pictures;
       continue;
@@ -86,7 +94,7 @@ export async function* walk(
       open.pop();
       yield [next];
     } else {
-      const sight = await lookAt(next.entry, folder);
+      const sight = await lookAt(next.entry, folder, options);
       if (sight?.kind === 'folder') enter(sight);
       else if (sight) yield [sight];
     }
@@ -106,14 +114,15 @@ function readFolder({ prefix, selection }: Folder, options: WalkOptions): OpenFo
 }
 
 /** Of what was read of a folder, the pictures that come next and need no looking at. */
-function takePictures(folder: OpenFolder): Sight[] {
+function takePictures(folder: OpenFolder, { isExcluded }: WalkOptions): Sight[] {
   const pictures: Sight[] = [];
   for (; pictures.length < RUN; folder.at += 1) {
     const entry = folder.entries[folder.at];
-    if (entry?.type !== 'file' || !isPictureName(entry.name)) break;
+    if (entry?.type !== 'file' || !isSurelyPicture(entry.name)) break;
     const name = folder.prefix + entry.name;
     if (mayBeMisnamed(name)) break;
-    pictures.push({ kind: 'picture', name, realPath: below(folder.realPath, entry.name) });
+    if (isExcluded?.(name, false)) pictures.push({ kind: 'excluded' });
+    else pictures.push({ kind: 'picture', name, realPath: below(folder.realPath, entry.name) });
   }
   return pictures;
 }
@@ -139,8 +148,13 @@ async function nextEntry(
 
 type Looked = Sight | ({ readonly kind: 'folder' } & Folder) | undefined;
 
-async function lookAt({ name, type }: Entry, { prefix, ...folder }: Folder): Promise<Looked> {
+async function lookAt(
+  { name, type }: Entry,
+  { prefix, ...folder }: Folder,
+  { isExcluded }: WalkOptions,
+): Promise<Looked> {
   const path = prefix + name;
+  if (isExcluded?.(path, type !== 'file')) return { kind: 'excluded' };
   const realPath = below(folder.realPath, name);
   switch (type) {
     case 'file':
@@ -175,11 +189,12 @@ async function lookAtLink(
 
 function lookAtFolder(path: string, realPath: string, selection: Selection | undefined): Looked {
   if (selection === leftOut) return { kind: 'left-out' };
+  if (selection === foreign) return { kind: 'foreign-folder', name: basename(path), realPath };
   return selection && { kind: 'folder', prefix: `${path}/`, realPath, selection };
 }
 
 async function lookAtFile(path: string, realPath: string): Promise<Sight> {
-  if (isPictureName(path)) {
+  if (isSurelyPicture(basename(path))) {
     return (await isMisnamed(path)) ? misnamed(path) : { kind: 'picture', name: path, realPath };
   }
   try {
@@ -192,6 +207,11 @@ async function lookAtFile(path: string, realPath: string): Promise<Sight> {
     if (isNothingThere(error)) return { kind: 'passed-over', name: path };
     return failed(path, reasonOf(error), { cause: error });
   }
+}
+
+/** Beside `a.jpg`, macOS keeps what other disks have no place for in `._a.jpg`, which is no picture. */
+function isSurelyPicture(name: string): boolean {
+  return isPictureName(name) && !name.startsWith('._');
 }
 
 async function unreadable(prefix: string, error: unknown): Promise<Failure> {

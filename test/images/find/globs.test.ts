@@ -62,6 +62,44 @@ describe('a glob', () => {
     ]);
   });
 
+  test('finds its ending in upper and lower case, and the rest as it is written', async () => {
+    const root = tree('IMG_1.JPG', 'img_2.jpg', 'a/IMG_3.Jpg', 'a/x.PNG', 'a.B/c.jpg');
+    const cases: [glob: string, names: string[]][] = [
+      ['*.jpg', ['IMG_1.JPG', 'img_2.jpg']],
+      ['*.JPG', ['IMG_1.JPG', 'img_2.jpg']],
+      ['IMG*.jpg', ['IMG_1.JPG']],
+      ['img*.JPG', ['img_2.jpg']],
+      ['**/*.{jpg,png}', ['a/IMG_3.Jpg', 'a/x.PNG', 'a.B/c.jpg', 'IMG_1.JPG', 'img_2.jpg']],
+      ['**/*.@(JPG|png)', ['a/IMG_3.Jpg', 'a/x.PNG', 'a.B/c.jpg', 'IMG_1.JPG', 'img_2.jpg']],
+      ['*/IMG_3.jpg', ['a/IMG_3.Jpg']],
+      ['*/img_3.jpg', []],
+      ['*.b/*.jpg', []],
+      ['[IJ]MG_1.jp*', ['IMG_1.JPG']],
+    ];
+    for (const [glob, names] of cases) {
+      const found = await find(root, [`ROOT/${glob}`]);
+      const expected = names.map((name) => `ROOT/${name}`).sort();
+      expect(found.filter((one) => !one.includes('no file matches')).sort(), glob).toEqual(
+        expected,
+      );
+    }
+  });
+
+  test('means a folder of that very name where there is one', async () => {
+    const root = tree(
+      'Render[1]/a.png',
+      'Render1/b.png',
+      'x/Render[1]/c.png',
+      'v{1,2}/in[0]/d.png',
+    );
+    expect(await find(root, ['ROOT/Render[1]/*.png'])).toEqual(['ROOT/Render[1]/a.png']);
+    expect(await find(root, ['ROOT/Render[1]/**'])).toEqual(['ROOT/Render[1]/a.png']);
+    expect(await find(root, ['ROOT/*/Render[1]/*.png'])).toEqual(['ROOT/x/Render[1]/c.png']);
+    expect(await find(root, ['ROOT/v{1,2}/in[0]/*'])).toEqual(['ROOT/v{1,2}/in[0]/d.png']);
+    expect(await find(root, ['ROOT/Render[12]/*'])).toEqual(['ROOT/Render1/b.png']);
+    expect(await find(root, ['ROOT/Render[1]/gone.png'])).toEqual(['ROOT/Render[1]/gone.png']);
+  });
+
   test('that gives nothing says so', async () => {
     const root = tree('a.txt', 'b.txt', 'c.jpg/x.jpg');
     expect(await find(root, ['ROOT/*.jpg', 'ROOT/*.txt', 'ROOT/gone/*', 'ROOT/a.txt/*'])).toEqual([

@@ -7,7 +7,7 @@ import { type EnvFile, readEnvFile } from './env-file.js';
 import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';
 import { createPalette } from './palette.js';
 import { type Parsed, parseCommandLine } from './program.js';
-import { createProgress, systemClock } from './progress.js';
+import { type Clock, createPlainProgress, createProgress, systemClock } from './progress.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
 import { type Environment, findKey, resolveSettings } from './settings.js';
 import { createStdout, type Stdout } from './stdout.js';
@@ -31,6 +31,8 @@ export interface World {
   keepMemorySmall(): void;
   /** Calls back when an error was caught nowhere. */
   onCrash(callback: (error: unknown) => void): void;
+  /** By which it is told how far a run is: the system's, unless a test brings its own. */
+  clock?: Clock;
 }
 
 /** Runs the command line and returns the exit code; it never throws. */
@@ -122,7 +124,7 @@ async function run(
 }
 
 async function talkFor(
-  { env, stderr }: World,
+  { env, stderr, clock = systemClock }: World,
   flags: TalkFlags,
   redactors: readonly Redactor[],
   line: ProgressLine,
@@ -132,12 +134,14 @@ async function talkFor(
   const quiet = flags.quiet ?? false;
   const palette = await createPalette(wantsColour(env, isTerminal, flags.color));
   const columns = () => columnsOf(stderr.stream);
-  const hasProgress = isTerminal && !quiet && env.TERM !== 'dumb';
+  const hasLine = isTerminal && env.TERM !== 'dumb';
+  const progress = () =>
+    hasLine
+      ? createProgress({ line, palette, clock, columns })
+      : createPlainProgress(clock, (text) => line.write(`gemini-image: ${text}`));
   return createTalk({
     write: line.write,
-    progress: hasProgress
-      ? createProgress({ line, palette, clock: systemClock, columns })
-      : undefined,
+    progress: quiet ? undefined : progress(),
     isTerminal,
     palette,
     quiet,

@@ -1,3 +1,4 @@
+import type { ErrorKind } from '../domain/error.js';
 import type { Pause, Progress } from '../domain/events.js';
 import { count, dollars, duration, LEAST_USD, perMinute } from '../output/quantities.js';
 
@@ -9,6 +10,8 @@ export interface ProgressFacts extends Progress {
   pause?: Pause | undefined;
   /** How many pictures wait before they are asked about again. */
   retrying?: number;
+  /** What the last of them met. */
+  retryingFor?: ErrorKind | undefined;
 }
 
 /** What a narrow terminal does without, the first first; how many are done stays. */
@@ -28,6 +31,40 @@ export function progressText(facts: ProgressFacts, width: number): string {
     if (line.length <= width) return line;
   }
   return '';
+}
+
+/**
+ * The same as a line of a log, with nothing left out:
+ * `128 done, 2 of them failed, 95 a minute, $0.0432; waiting 41 s for the rate limit`.
+ *
+ * @param before what the line before this one told.
+ */
+export function plainProgressText(facts: ProgressFacts, before: Progress | undefined): string {
+  const { skipped, failed, costUsd = 0, elapsedMs } = facts;
+  const worked = facts.described + failed;
+  const { done, timeLeft } = partsOf(facts);
+  const parts = [
+    done.endsWith('done') ? done : `${done} done`,
+    skipped > 0 && `${count(skipped)} of them before`,
+    failed > 0 && `${count(failed)} of them failed`,
+    meansSomething(worked, elapsedMs) && `${perMinute(worked, elapsedMs)} a minute`,
+    timeLeft !== '' && timeLeft,
+    costUsd > 0 && money(costUsd),
+  ].filter((part) => part !== false);
+  const wait = waitText(facts, before);
+  return parts.join(', ') + (wait === '' ? '' : `; ${wait}`);
+}
+
+/** What the run waits for, as far as it knows. */
+function waitText(facts: ProgressFacts, before: Progress | undefined): string {
+  const { pause, retrying = 0, retryingFor } = facts;
+  if (pause) return waiting(pause);
+  if (retrying > 0) {
+    const why = retryingFor === 'quota' ? 'the rate limit' : 'the service or the network';
+    return `${count(retrying)} waiting to be tried again, for ${why}`;
+  }
+  const done = (one: Progress) => one.described + one.failed + one.skipped;
+  return done(facts) === (before ? done(before) : 0) ? 'nothing finished in the last minute' : '';
 }
 
 /** In the order in which they are shown. */

@@ -1,10 +1,12 @@
-import type { Pause, Progress } from '../domain/events.js';
+import type { Pause, Progress, Retry } from '../domain/events.js';
 import type { Palette } from './palette.js';
 import type { ProgressLine } from './progress-line.js';
-import { progressText } from './progress-text.js';
+import { type ProgressFacts, plainProgressText, progressText } from './progress-text.js';
 
-/** Tells a person at a terminal how far a run is. */
+/** Tells how far a run is: in a line of a terminal, or now and then in a line of a log. */
 export interface ProgressDisplay {
+  /** Whether it is worth knowing early how many pictures there are. */
+  readonly showsTotal: boolean;
   /** Whether there is a line on the terminal. */
   readonly isOn: boolean;
   /** The run has come this far; undefined takes the line away for good. */
@@ -12,7 +14,7 @@ export interface ProgressDisplay {
   /** No call of the run begins for a while. */
   pause(pause: Pause): void;
   /** A picture waits before it is asked about again. */
-  retry(delayMs: number): void;
+  retry(retry: Pick<Retry, 'delayMs' | 'error'>): void;
 }
 
 export interface Clock {
@@ -54,25 +56,17 @@ export function createProgress({
   clock,
   columns,
 }: ProgressOptions): ProgressDisplay {
-  let state: Progress | undefined;
-  let ended = false;
-  let beganAt = 0;
+  const run = followRun(clock);
   let drawnAt = Number.NEGATIVE_INFINITY;
-  let paused: { until: number; error: Pause['error'] } | undefined;
-  /** When each picture that waits will be asked about again. */
-  let repetitions: number[] = [];
   let timer: ReturnType<Clock['after']> | undefined;
   let nextAt = Number.POSITIVE_INFINITY;
 
   const draw = () => {
-    if (!state) return;
+    const facts = run.facts();
+    if (!facts) return;
     drawnAt = clock.now();
-    if (paused && paused.until <= drawnAt) paused = undefined;
-    const pause = paused && { delayMs: paused.until - drawnAt, error: paused.error };
     const width = (columns() || USUAL_COLUMNS) - SPARE_COLUMNS;
-    repetitions = repetitions.filter((until) => until > drawnAt);
-    const retrying = repetitions.length;
-    const text = progressText({ ...state, elapsedMs: drawnAt - beganAt, pause, retrying }, width);
+    const text = progressText(facts, width);
     line.show(text === '' ? '' : palette.quiet(text));
     drawAt(drawnAt + TICK_MS);
   };
@@ -82,37 +76,111 @@ export function createProgress({
     timer = clock.after(time - clock.now(), draw);
   };
   const drawSoon = () => {
+    if (!run.isOn) return;
     const earliest = drawnAt + CALM_MS;
     if (clock.now() >= earliest) draw();
     else if (nextAt > earliest) drawAt(earliest);
   };
 
   return {
+    showsTotal: true,
+    get isOn() {
+      return run.isOn;
+    },
+    update(next) {
+      if (!run.update(next)) return;
+      if (next) return drawSoon();
+      timer?.cancel();
+      line.show('');
+    },
+    pause(pause) {
+      if (run.pause(pause)) drawSoon();
+    },
+    retry(retry) {
+      run.retry(retry);
+      drawSoon();
+    },
+  };
+}
+
+/** Between two lines of a log. */
+const LOG_MS = 60_000;
+
+/**
+ * Tells it where no line can be drawn anew, such as in the log of a job: once a minute, so that
+ * nobody has to guess whether a long run is alive.
+ *
+ * @param write writes a line, which has its end.
+ */
+export function createPlainProgress(clock: Clock, write: (line: string) => void): ProgressDisplay {
+  const run = followRun(clock);
+  let timer: ReturnType<Clock['after']> | undefined;
+  let before: Progress | undefined;
+
+  const tell = () => {
+    const facts = run.facts();
+    if (!facts) return;
+    write(`${plainProgressText(facts, before)}\n`);
+    before = facts;
+    timer = clock.after(LOG_MS, tell);
+  };
+
+  return {
+    showsTotal: false,
+    isOn: false,
+    update(next) {
+      if (!run.update(next)) return;
+      if (!next) timer?.cancel();
+      else timer ??= clock.after(LOG_MS, tell);
+    },
+    pause: run.pause,
+    retry: run.retry,
+  };
+}
+
+/** Keeps what a run tells of itself. */
+function followRun(clock: Clock) {
+  let state: Progress | undefined;
+  let ended = false;
+  let beganAt = 0;
+  let paused: { until: number; error: Pause['error'] } | undefined;
+  /** When each picture that waits will be asked about again, and why it waits. */
+  let repetitions: { until: number; error: Retry['error'] }[] = [];
+  return {
     get isOn() {
       return state !== undefined;
     },
-    update(next) {
-      if (ended) return;
-      if (next) {
-        if (!state) beganAt = clock.now();
-        state = next;
-        drawSoon();
-      } else {
-        ended = true;
-        state = undefined;
-        timer?.cancel();
-        line.show('');
-      }
+    /** @returns false where the run has ended before. */
+    update(next: Progress | undefined): boolean {
+      if (ended) return false;
+      if (next && !state) beganAt = clock.now();
+      state = next;
+      ended = next === undefined;
+      return true;
     },
-    pause({ delayMs, error }) {
+    /** @returns whether it is longer than what is waited for already. */
+    pause({ delayMs, error }: Pause): boolean {
       const until = clock.now() + delayMs;
-      if (delayMs < SHORTEST_PAUSE_MS || until <= (paused?.until ?? 0)) return;
+      if (delayMs < SHORTEST_PAUSE_MS || until <= (paused?.until ?? 0)) return false;
       paused = { until, error };
-      if (state) drawSoon();
+      return true;
     },
-    retry(delayMs) {
-      repetitions.push(clock.now() + delayMs);
-      if (state) drawSoon();
+    retry({ delayMs, error }: Pick<Retry, 'delayMs' | 'error'>): void {
+      repetitions.push({ until: clock.now() + delayMs, error });
+    },
+    /** Undefined before the run has begun, and after its end. */
+    facts(): ProgressFacts | undefined {
+      if (!state) return undefined;
+      const now = clock.now();
+      if (paused && paused.until <= now) paused = undefined;
+      repetitions = repetitions.filter(({ until }) => until > now);
+      return {
+        ...state,
+        elapsedMs: now - beganAt,
+        pause: paused && { delayMs: paused.until - now, error: paused.error },
+        retrying: repetitions.length,
+        retryingFor: repetitions.at(-1)?.error.kind,
+      };
     },
   };
 }

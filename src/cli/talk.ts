@@ -8,7 +8,7 @@ import type { ProgressDisplay } from './progress.js';
 export interface TalkOptions {
   /** Writes to stderr. */
   write(text: string): void;
-  /** Absent where no person is reading, or none who wants to. */
+  /** Absent where nobody wants to know. */
   progress: ProgressDisplay | undefined;
   /** Whether a person is reading. */
   isTerminal: boolean;
@@ -47,12 +47,12 @@ export function createTalk(options: TalkOptions): Talk {
     error(error, about) {
       say(errorMessage(withKeySource(error), palette, { about, debug }));
     },
-    showsProgress: progress !== undefined,
+    showsProgress: progress?.showsTotal ?? false,
     progress: (state) => progress?.update(state),
     listener(event) {
       if (event.type === 'pause') progress?.pause(event);
       else if (event.type !== 'warning') {
-        if (event.type === 'retry') progress?.retry(event.delayMs);
+        if (event.type === 'retry') progress?.retry(event);
         if (tellsWaits()) say(waitMessage(event, palette));
       } else if (event.topic === undefined) warn(event.message);
       else if (!saidOnce.has(event.topic)) {

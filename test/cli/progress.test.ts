@@ -1,39 +1,11 @@
 import { expect, test } from 'vitest';
 import { createPalette } from '../../src/cli/palette.js';
-import { type Clock, createProgress, systemClock } from '../../src/cli/progress.js';
+import { createPlainProgress, createProgress, systemClock } from '../../src/cli/progress.js';
 import { createProgressLine } from '../../src/cli/progress-line.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Progress } from '../../src/domain/events.js';
+import { handClock } from '../support/hand-clock.js';
 import { createScreen } from './progress-screen.js';
-
-/** A clock that goes on only when it is told to. */
-function handClock() {
-  let now = 1000;
-  let waiting: { at: number; callback: () => void }[] = [];
-  const clock: Clock = {
-    now: () => now,
-    after(delayMs, callback) {
-      const timer = { at: now + delayMs, callback };
-      waiting.push(timer);
-      const cancel = () => {
-        waiting = waiting.filter((one) => one !== timer);
-      };
-      return { cancel };
-    },
-  };
-  const pass = (ms: number) => {
-    const end = now + ms;
-    for (;;) {
-      const [next] = waiting.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-      if (!next) break;
-      waiting = waiting.filter((one) => one !== next);
-      now = next.at;
-      next.callback();
-    }
-    now = end;
-  };
-  return { clock, pass, timers: () => waiting.length };
-}
 
 async function started({ columns, colour = false }: { columns?: number; colour?: boolean } = {}) {
   const time = handClock();
@@ -189,4 +161,57 @@ test('the clock of the system calls back, and does not where it is called off', 
   clearTimeout(timer);
   expect(calls).toEqual([]);
   expect(systemClock.now()).toBeGreaterThan(began);
+});
+
+/** What a log says of a run, minute by minute. */
+function logged() {
+  const time = handClock();
+  const lines: string[] = [];
+  const progress = createPlainProgress(time.clock, (line) => lines.push(line));
+  const minute = () => {
+    lines.length = 0;
+    time.pass(60_000);
+    return lines.join('');
+  };
+  return { ...time, lines, progress, minute };
+}
+
+test('where no line can be drawn anew, there is one every minute', () => {
+  const { progress, pass, minute, lines, timers } = logged();
+  expect(progress).toMatchObject({ isOn: false, showsTotal: false });
+  pass(300_000);
+  expect(lines).toEqual([]);
+  const { total, ...none } = state(0);
+  progress.update(none);
+  pass(59_999);
+  progress.update({ ...none, described: 90, failed: 2, skipped: 1000, costUsd: 0.04321 });
+  expect(lines).toEqual([]);
+  pass(1);
+  expect(lines).toEqual([
+    '1,092 done, 1,000 of them before, 2 of them failed, 92 a minute, $0.0432\n',
+  ]);
+  expect(minute()).toBe(
+    '1,092 done, 1,000 of them before, 2 of them failed, 46 a minute, $0.0432; nothing finished in the last minute\n',
+  );
+  progress.update({ ...none, described: 91, failed: 2, skipped: 1000, costUsd: 0.04321 });
+  expect(minute()).not.toContain(';');
+  progress.update(undefined);
+  expect(timers()).toBe(0);
+  progress.update(none);
+  expect(minute()).toBe('');
+});
+
+test('a line of a log tells what is waited for', () => {
+  const { progress, minute } = logged();
+  progress.update(state(0));
+  expect(minute()).toBe('0 of 400 done; nothing finished in the last minute\n');
+  progress.update(state(10));
+  progress.pause({ delayMs: 101_000, error: refused() });
+  progress.retry({ delayMs: 300_000, error: refused('service') });
+  expect(minute()).toBe(
+    '10 of 400 done, 5 a minute, 1 h 18 min left; waiting 41 s for the rate limit\n',
+  );
+  expect(minute()).toContain('; 1 waiting to be tried again, for the service or the network\n');
+  progress.retry({ delayMs: 300_000, error: refused() });
+  expect(minute()).toContain('; 2 waiting to be tried again, for the rate limit\n');
 });

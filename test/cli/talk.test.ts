@@ -15,12 +15,13 @@ function recorder() {
   const pauses: Pause[] = [];
   const retries: number[] = [];
   const progress: ProgressDisplay = {
+    showsTotal: true,
     get isOn() {
       return updates.at(-1) !== undefined;
     },
     update: (state) => void updates.push(state),
     pause: (pause) => void pauses.push(pause),
-    retry: (delayMs) => void retries.push(delayMs),
+    retry: ({ delayMs }) => void retries.push(delayMs),
   };
   return { progress, updates, pauses, retries };
 }

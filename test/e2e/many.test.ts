@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { album, albumServer, nameOf, numberIn, recordsIn, timesAsked } from '../support/album.js';
 import { start } from '../support/command.js';
+import { handClock } from '../support/hand-clock.js';
 import { runInProcess } from '../support/in-process.js';
 import { failing, saying, sendJson, serve, silent } from '../support/scripted-server.js';
 
@@ -294,4 +295,32 @@ test('a stream that breaks is asked for again where nobody has seen its text', a
   expect(result).toMatchObject({ code: 0 });
   expect(recordsIn(join(cwd, 'captions.jsonl'))).toMatchObject([{ text: 'A harbor.' }]);
   expect(server.requests).toHaveLength(2);
+});
+
+describe('in a log', () => {
+  /** Describes six pictures, of which the fifth takes two minutes. */
+  async function slowly(...flags: string[]) {
+    const cwd = await album(6);
+    const time = handClock();
+    const server = await albumServer((number) => {
+      if (number === 4) time.pass(120_000);
+    });
+    const args = [...FOLDER, '-c', '1', ...flags];
+    return { ...(await runInProcess(args, { cwd, ...server, clock: time.clock })), time };
+  }
+
+  test('a long run says every minute how far it is', async () => {
+    const { code, stderr, time } = await slowly();
+    expect(code).toBe(0);
+    const lines = stderr.split('\n').filter((line) => line.startsWith('gemini-image: '));
+    expect(lines).toEqual([
+      'gemini-image: 4 done, 4 a minute, $0.0015',
+      'gemini-image: 4 done, 2 a minute, $0.0015; nothing finished in the last minute',
+    ]);
+    expect(time.timers()).toBe(0);
+  });
+
+  test('--quiet says nothing', async () => {
+    expect((await slowly('--quiet')).stderr).toBe('');
+  });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
+import type { Clock } from '../../src/cli/progress.js';
 import { BIN, type Finished, REPOSITORY, type RunOptions } from './command.js';
 
 const nativeImport: (url: string) => Promise<typeof import('../../src/cli/main.js')> =
@@ -19,7 +20,7 @@ const running = { folder: REPOSITORY, ends: new Set<Promise<unknown>>() };
  */
 export async function runInProcess(
   args: readonly string[],
-  { cwd = REPOSITORY, env = {}, stdin }: RunOptions = {},
+  { cwd = REPOSITORY, env = {}, stdin, clock }: RunOptions & { clock?: Clock } = {},
 ): Promise<Omit<Finished, 'signal'>> {
   if (stdin === 'open') throw new Error('only a process can be kept waiting');
   while (running.ends.size > 0 && running.folder !== cwd) await Promise.race(running.ends);
@@ -40,6 +41,7 @@ export async function runInProcess(
     onInterrupt: (interrupt) => onTestFinished(() => interrupt(130)),
     onCrash: () => {},
     keepMemorySmall: () => {},
+    ...(clock && { clock }),
   });
   running.ends.add(ending);
   try {

@@ -11,9 +11,10 @@ export interface Places {
   /**
    * The path is this picture's own from now on.
    *
+   * @param ifTaken what to do where it is another's already.
    * @throws GeminiImageError of kind `input` where it is another's, or that of the picture itself.
    */
-  take(place: string, reference: ImageReference): string;
+  take(place: string, reference: ImageReference, ifTaken?: string): string;
 }
 
 /** What such a file is, in words, and the flag that names their folder. */
@@ -29,17 +30,14 @@ export interface PlaceWords {
 export function createPlaces({ what, ifOwnPlace }: PlaceWords): Places {
   const owners = new Map<string, string>();
   return {
-    take(place, { kind, name }) {
+    take(place, { kind, name }, ifTaken = 'Rename one of the two pictures.') {
       const path = resolve(place);
       if (kind === 'file' && path === resolve(name)) {
         throw refused(`its ${what} would take its own place`, ifOwnPlace);
       }
       const owner = ownerOf(owners, path, name);
       if (owner === name) return place;
-      throw refused(
-        `its ${what} ${place} is that of ${displayName(owner)} already`,
-        'Rename one of the two pictures.',
-      );
+      throw refused(`its ${what} ${place} is that of ${displayName(owner)} already`, ifTaken);
     },
   };
 }

@@ -29,6 +29,8 @@ export interface Sidecars {
 export interface SidecarSettings {
   /** Without its dot: `json` gives the whole record, everything else its text. */
   extension: string;
+  /** Whether the picture's own ending stays in the name: `IMG_1.HEIC.txt`. */
+  fullName?: boolean;
   /** The folder in which they lie as the pictures do; else each lies beside its picture. */
   folder?: string | undefined;
   /** Stand before and after the text; a record as JSON stays as it is. */
@@ -75,13 +77,16 @@ export function parseSidecarExtension(value: string): string {
 
 /** Where the answers of one run lie that go to a file each. */
 export function sidecarsOf(settings: SidecarSettings): Sidecars {
-  const { extension, folder, prefix, suffix, overwrite } = settings;
+  const { extension, fullName = false, folder, prefix, suffix, overwrite } = settings;
   const places = createPlaces(WORDS);
   return {
     placeFor(reference) {
       const base =
         folder === undefined ? besideOf(reference) : placeBelow(folder, reference, WORDS);
-      return places.take(withEnding(base, extension), reference);
+      const full = `${base}.${extension}`;
+      if (fullName) return places.take(full, reference);
+      const ifTaken = `Give --sidecar-name full, with which this one is ${full}, or rename one of the two pictures.`;
+      return places.take(withEnding(base, extension), reference, ifTaken);
     },
 
     isDone: async (place) => !overwrite && (await isThere(place)),

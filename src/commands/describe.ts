@@ -79,6 +79,12 @@ function addAnswerFlags(command: Command): Command {
     )
     .option('--sidecar [ending]', 'write each answer to a file beside its picture (default: txt)')
     .option('--sidecar-dir <folder>', 'the same, in a folder of the same structure')
+    .addOption(
+      new Option(
+        '--sidecar-name <name>',
+        'stem for photo.txt (default), full for photo.jpg.txt',
+      ).choices(['stem', 'full']),
+    )
     .option('--prefix <text>', 'what comes before the answer in those files')
     .option('--suffix <text>', 'what comes after it')
     .option('--overwrite', 'ask anew what is done; a results file is kept as <file>~');

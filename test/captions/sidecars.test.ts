@@ -167,6 +167,26 @@ describe('two pictures of one sidecar', () => {
     expect(() => placeFor(referenceTo('http://host/photo.jpg'))).toThrow('that of a/photo.jpg');
   });
 
+  test('have one each where the full names are wanted, which the second is told', () => {
+    const { placeFor } = sidecars();
+    placeFor(referenceTo('IMG_1.HEIC'));
+    expect(() => placeFor(referenceTo('IMG_1.JPG'))).toThrow(
+      expect.objectContaining({
+        hint: expect.stringContaining('--sidecar-name full, with which this one is IMG_1.JPG.txt'),
+      }),
+    );
+    const full = sidecars({ fullName: true });
+    const names = ['a/IMG_1.HEIC', 'a/IMG_1.JPG', 'b.c/photo'];
+    expect(names.map((name) => full.placeFor(referenceTo(name)))).toEqual([
+      'a/IMG_1.HEIC.txt',
+      'a/IMG_1.JPG.txt',
+      'b.c/photo.txt',
+    ]);
+    expect(placeOf('https://host/p.jpg?x', { fullName: true, folder: 'out' })).toBe(
+      'out/p.jpg.txt',
+    );
+  });
+
   test('but a picture may be asked about again', () => {
     const { placeFor } = sidecars();
     const places = [1, 2, 3].map(() => placeFor(referenceTo('photo.jpg')));

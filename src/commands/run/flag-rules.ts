@@ -35,6 +35,11 @@ const rules: readonly Rule[] = [
     hint: 'Add --sidecar or --sidecar-dir <folder>.',
   },
   {
+    breaks: (flags) => flags.sidecarName !== undefined && !writesSidecars(flags),
+    message: '--sidecar-name is for the files that --sidecar writes',
+    hint: 'Add --sidecar or --sidecar-dir <folder>.',
+  },
+  {
     breaks: ({ sidecar }) => typeof sidecar === 'string' && isTakenForEnding(sidecar),
     message: '--sidecar takes an ending such as txt, and was given a picture or a folder',
     hint: 'Name the pictures before it, or write --sidecar=txt.',

@@ -166,6 +166,7 @@ export async function ledgerPath(
 export async function sidecarsFor({
   sidecar,
   sidecarDir: folder,
+  sidecarName,
   prefix = '',
   suffix = '',
   overwrite = false,
@@ -173,7 +174,8 @@ export async function sidecarsFor({
   if (sidecar === undefined && folder === undefined) return undefined;
   const { parseSidecarExtension, sidecarsOf } = await import('../../captions/sidecars.js');
   const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar) : 'txt';
-  return sidecarsOf({ extension, folder, prefix, suffix, overwrite });
+  const fullName = sidecarName === 'full';
+  return sidecarsOf({ extension, fullName, folder, prefix, suffix, overwrite });
 }
 
 async function openLedgerFor(

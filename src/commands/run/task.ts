@@ -42,6 +42,7 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   /** True for `--sidecar` without an ending. */
   sidecar?: string | true;
   sidecarDir?: string;
+  sidecarName?: 'stem' | 'full';
   prefix?: string;
   suffix?: string;
   failed?: string;

@@ -1,5 +1,6 @@
-import type { Brief, JsonSchema } from '../domain/brief.js';
+import type { Brief } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
+import type { FittedSchema } from '../schema/gemini-subset.js';
 import { jsonJudge } from '../schema/validator.js';
 import { type BriefOptions, briefOf } from './brief.js';
 
@@ -8,11 +9,14 @@ const PROMPT =
   'shows; where it does not show something, say so as the field allows.';
 
 /**
- * Asks for an answer in JSON, checked against its schema.
+ * Asks for an answer in JSON, checked against the schema that was given.
  *
  * @throws GeminiImageError of kind `usage` where the options do not go with it, or the schema is none.
  */
-export async function schemaBrief(schema: JsonSchema, options: BriefOptions): Promise<Brief> {
+export async function schemaBrief(
+  { schema, given }: FittedSchema,
+  options: BriefOptions,
+): Promise<Brief> {
   if (options.style !== undefined) throw clash('--style');
   if (options.maxWords !== undefined) throw clash('--max-words');
   const { prompt, asked } = briefOf({ ...options, prompt: options.prompt ?? PROMPT });
@@ -21,7 +25,7 @@ export async function schemaBrief(schema: JsonSchema, options: BriefOptions): Pr
     prompt,
     ...(asked && { asked }),
     schema,
-    judge: await jsonJudge(schema),
+    judge: await jsonJudge(given),
   };
 }
 

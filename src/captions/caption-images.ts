@@ -51,6 +51,7 @@ export async function captionImages(
     if (picture.kind === 'over') return picture.outcome;
     const { name } = picture;
     const isVoted = (task.votes ?? 1) > 1;
+    const start = performance.now();
     let failedInTime = false;
     const use: CallSlots['use'] = (call) =>
       slots.use(() =>
@@ -70,7 +71,9 @@ export async function captionImages(
     } catch (error) {
       // What would have been asked again is not done, and has not failed either.
       const isCutShort = run.isReason(error) || (run.signal.aborted && isRetryable(error));
-      return isCutShort && !failedInTime ? undefined : failure({ image: name }, error, task.model);
+      if (isCutShort && !failedInTime) return undefined;
+      const tookMs = Math.round(performance.now() - start);
+      return { ...failure({ image: name }, error, task.model), tookMs };
     }
   };
   const work = async () => {

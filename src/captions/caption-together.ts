@@ -26,12 +26,15 @@ export async function captionTogether(
   const { images, error } = pictures;
   const about = { images: images.map(({ name }) => ({ image: name })) };
   if (error) return failure(about, error);
+  const start = performance.now();
   try {
     const answered = await ask({ images, labelled: true }, client, task);
     const { answer, pictures: named } = answered;
     return { record: { images: named, status: 'ok', ...answer, ...asked(answered, task, true) } };
   } catch (error) {
-    return task.run.isReason(error) ? undefined : failure(about, error, task.model);
+    if (task.run.isReason(error)) return undefined;
+    const tookMs = Math.round(performance.now() - start);
+    return { ...failure(about, error, task.model), tookMs };
   }
 }
 

@@ -17,11 +17,14 @@ interface Answered<Data> {
   /** The picture, where it is one. */
   picture?: ImageReference;
   error?: undefined;
+  tookMs?: undefined;
 }
 
 interface Failed {
   record: FailedRecord | TogetherFailedRecord;
   error: GeminiImageError;
+  /** From the first byte read to the failure, retries and waits included, where that was measured. */
+  tookMs?: number;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { CommandContext, Talk, TalkFlags } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { bareKey, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
+import { createRunnerGuard } from '../output/runner-commands.js';
 import { wantsColour } from './colour.js';
 import { type EnvFile, readEnvFile } from './env-file.js';
 import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';
@@ -9,7 +10,7 @@ import { createPalette } from './palette.js';
 import { type Parsed, parseCommandLine } from './program.js';
 import { type Clock, createPlainProgress, createProgress, systemClock } from './progress.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
-import { type Environment, findKey, resolveSettings } from './settings.js';
+import { type Environment, findKey, isGitHubStep, resolveSettings } from './settings.js';
 import { createStdout, type Stdout } from './stdout.js';
 import { createTalk } from './talk.js';
 
@@ -139,8 +140,9 @@ async function talkFor(
     hasLine
       ? createProgress({ line, palette, clock, columns })
       : createPlainProgress(clock, (text) => line.write(`gemini-image: ${text}`));
+  const guard = isGitHubStep(env) ? createRunnerGuard().guard : (text: string) => text;
   return createTalk({
-    write: line.write,
+    write: (text) => line.write(guard(text)),
     progress: quiet ? undefined : progress(),
     isTerminal,
     palette,

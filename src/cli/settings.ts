@@ -32,6 +32,8 @@ export function resolveSettings(flags: SettingsFlags, env: Environment, file: En
         ? undefined
         : { httpsProxy, noProxy: firstSet(env.NO_PROXY, env.no_proxy) },
     stepSummary: firstSet(env.GITHUB_STEP_SUMMARY),
+    isGitHubStep: isGitHubStep(env),
+    workspace: firstSet(env.GITHUB_WORKSPACE),
     cacheFolder,
   };
 }
@@ -110,6 +112,11 @@ async function cacheFolder(): Promise<string> {
       cause,
     });
   }
+}
+
+/** Whether a runner of GitHub Actions reads what is printed. */
+export function isGitHubStep(env: Environment): boolean {
+  return firstSet(env.GITHUB_ACTIONS) !== undefined;
 }
 
 function firstSet(...values: (string | undefined)[]): string | undefined {

@@ -3,12 +3,15 @@ import { countVerdicts } from '../captions/claims/count-verdicts.js';
 import type { Outcome } from '../captions/outcome.js';
 import { GeminiImageError } from '../domain/error.js';
 import { isObject } from '../domain/is-object.js';
+import { withNames } from '../domain/record.js';
 import type { CheckResult } from '../domain/verdict.js';
 import type { FindInputs } from '../images/find/find-images.js';
-import type { OutputFormat } from '../output/formats.js';
+import { displayName } from '../images/web/display-name.js';
+import type { Formatter, OutputFormat } from '../output/formats.js';
 import { count } from '../output/quantities.js';
 import { verdictFormats } from '../output/verdicts/formats.js';
 import type { CommandContext, Tally } from './context.js';
+import { repositoryPath } from './repository-path.js';
 import type { Job } from './run/job.js';
 import { onEach, printedWriter, type ResultWriter } from './run/results.js';
 import { openSink } from './run/sink.js';
@@ -44,6 +47,7 @@ export async function checkJob(
   const isGitHub = flags.format === 'github';
   const hasFile = isGitHub && flags.output !== undefined && flags.output !== '-';
   const claims = await readClaims(flags, inputs, context);
+  const { workspace } = await context.settings({});
   const counts = { holds: 0, fails: 0, unclear: 0 };
   const counter = onEach(async ({ record }: Outcome<CheckResult>) => {
     if (record.status !== 'ok' || !record.data) return;
@@ -56,7 +60,7 @@ export async function checkJob(
     job: {
       brief: checkBrief(claims, { together }),
       votes,
-      formats: formatsFor(claims),
+      formats: formatsFor(claims, workspace),
       keepsLedger: false,
       reportsFailures: true,
       isOwnRecord: (record) => record.status === 'ok' && isCheckResult(record.data),
@@ -64,7 +68,10 @@ export async function checkJob(
       filesRead: [claimsFileOf(flags), fileOfFlag(flags.system)].filter(
         (path) => path !== undefined,
       ),
-      openMore: async () => [counter, ...(isGitHub ? await openForGitHub(hasFile, context) : [])],
+      openMore: async () => [
+        counter,
+        ...(isGitHub ? await openForGitHub(hasFile, workspace, context) : []),
+      ],
       comesTo: () => inWords(counts),
     },
     // What GitHub is to read goes to stdout: the file has a format of its own, by its ending.
@@ -74,22 +81,52 @@ export async function checkJob(
 }
 
 /** @param besides whether the verdicts go to a file, and annotations to stdout besides. */
-async function openForGitHub(besides: boolean, context: CommandContext): Promise<ResultWriter[]> {
+async function openForGitHub(
+  besides: boolean,
+  workspace: string | undefined,
+  context: CommandContext,
+): Promise<ResultWriter[]> {
   const summary = await openStepSummary(context);
   if (!besides) return [summary];
   const sink = await openSink(undefined, [], context.stdout);
-  const formatter = verdictFormats.github.create();
+  const formatter = annotationsIn(workspace);
   const told = { reportsFailures: true, onLeftOut: () => {} };
   return [summary, printedWriter(formatter, sink, told)];
 }
 
-function formatsFor(claims: readonly string[]): Record<string, OutputFormat> {
-  return Object.fromEntries(
+function formatsFor(
+  claims: readonly string[],
+  workspace: string | undefined,
+): Record<string, OutputFormat> {
+  const formats: Record<string, OutputFormat> = Object.fromEntries(
     Object.entries(verdictFormats).map(([name, { create }]) => [
       name,
       { create: (several: boolean) => create({ several, claims }) },
     ]),
   );
+  // A report is read by more people than who ran the command, and an address may hold a secret.
+  const junit = (several: boolean) =>
+    renaming(verdictFormats.junit.create({ several, claims }), displayName);
+  return {
+    ...formats,
+    junit: { create: junit },
+    github: { create: () => annotationsIn(workspace) },
+  };
+}
+
+function annotationsIn(workspace: string | undefined): Formatter<CheckResult> {
+  return renaming(verdictFormats.github.create(), (image) => repositoryPath(image, workspace));
+}
+
+/** A format that shows pictures by other names. */
+function renaming(
+  formatter: Formatter<CheckResult>,
+  rename: (image: string) => string,
+): Formatter<CheckResult> {
+  return {
+    ...formatter,
+    record: (record, tookMs) => formatter.record(withNames(record, rename), tookMs),
+  };
 }
 
 async function readClaims(

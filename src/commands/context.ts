@@ -65,6 +65,10 @@ export interface Settings {
   proxy: ProxySettings | undefined;
   /** The file that GitHub Actions shows at the end of a step, where this runs there. */
   stepSummary: string | undefined;
+  /** Whether this runs in a step of GitHub Actions, which reads what is printed. */
+  isGitHubStep?: boolean;
+  /** The folder of the repository there. */
+  workspace?: string | undefined;
   /**
    * The folder in which the system keeps what this program can do without.
    *

@@ -1,6 +1,8 @@
 import { appendFile, stat } from 'node:fs/promises';
 import type { Outcome } from '../captions/outcome.js';
+import { withNames } from '../domain/record.js';
 import type { CheckResult } from '../domain/verdict.js';
+import { displayName } from '../images/web/display-name.js';
 import { MOST_BYTES, stepSummary } from '../output/verdicts/step-summary.js';
 import { writeFailure } from '../storage/write-failure.js';
 import type { CommandContext } from './context.js';
@@ -23,7 +25,7 @@ export async function openStepSummary({ settings, talk }: CommandContext): Promi
   const summary = stepSummary(MOST_BYTES - size);
   return {
     async add({ record }: Outcome<CheckResult>) {
-      summary.add(record);
+      summary.add(withNames(record, displayName));
     },
     async finish() {
       try {

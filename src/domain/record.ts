@@ -140,6 +140,21 @@ export type CaptionRecord<Data = unknown> =
   | TogetherOkRecord<Data>
   | TogetherFailedRecord;
 
+/** The same record with its pictures under other names. */
+export function withNames<Data>(
+  record: CaptionRecord<Data>,
+  rename: (image: string) => string,
+): CaptionRecord<Data> {
+  if ('image' in record) return { ...record, image: rename(record.image) };
+  const renamed = <Named extends { image: string }>(one: Named) => ({
+    ...one,
+    image: rename(one.image),
+  });
+  return record.status === 'ok'
+    ? { ...record, images: record.images.map(renamed) }
+    : { ...record, images: record.images.map(renamed) };
+}
+
 /** An error as records show it. */
 export function errorRecord(error: GeminiImageError): ErrorRecord {
   return {

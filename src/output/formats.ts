@@ -9,7 +9,8 @@ import { oneColumn } from './one-column.js';
 export interface Formatter<Data = unknown> {
   /** A piece of a streamed text; only text output shows it before the record is there. */
   piece(text: string, image: string): string;
-  record(record: CaptionRecord<Data>): string;
+  /** @param tookMs how long a question took that failed; an answer says so itself. */
+  record(record: CaptionRecord<Data>, tookMs?: number): string;
   /** @param reason why the run ended early, where it did. */
   end(reason?: Pick<ErrorRecord, 'kind' | 'message'>): string;
 }

@@ -27,3 +27,10 @@ test.each(['-', '/dev/stdin', '/dev/fd/63'])(
     );
   },
 );
+
+test('a signed address is not shown in full', () => {
+  const secret = 'https://user:pw@bucket.example/a.jpg?X-Signature=abc#x';
+  expect(howToGoOn(['describe', secret, 'b.png', '-o', 'x.jsonl'], false)).toBe(
+    "To go on, with the addresses in full: gemini-image describe 'https://bucket.example/a.jpg?…' b.png -o x.jsonl",
+  );
+});

@@ -17,6 +17,7 @@ import { type EstimateOptions, estimateRun } from './estimate.js';
 import type { Job } from './job.js';
 import { checkEnding, ledgerPath, sidecarsFor } from './outputs.js';
 import { openPictures } from './pictures.js';
+import { runnerStdout } from './runner-stdout.js';
 import { noteTally } from './tally-note.js';
 import { captionTask, type RunFlags } from './task.js';
 
@@ -60,7 +61,8 @@ export async function runDryRun(
     if (preview) {
       const { about, body } = preview;
       produced = 1;
-      await context.stdout.write(jsonValues(false).value({ ...about, method: 'POST', url, body }));
+      const stdout = await runnerStdout('json', context);
+      await stdout.write(jsonValues(false).value({ ...about, method: 'POST', url, body }));
     }
   }
   const tally = { produced, failures };

@@ -20,6 +20,7 @@ import type { CommandContext } from '../context.js';
 import { openFailedList } from './failed-list.js';
 import type { Job } from './job.js';
 import { allOf, ledgerWriter, printedWriter, type ResultWriter, sidecarWriter } from './results.js';
+import { runnerStdout } from './runner-stdout.js';
 import { openSink } from './sink.js';
 import { spareLedger, sparePictures } from './spared-files.js';
 import type { RunFlags } from './task.js';
@@ -77,7 +78,8 @@ export async function openOutputs(
       if (isFile) {
         await spareLedger(output, job.isOwnRecord);
       }
-      const sink = await openSink(output, untouchable, context.stdout);
+      const stdout = await runnerStdout(formatName(flags), context);
+      const sink = await openSink(output, untouchable, stdout);
       // Only text is shown before it is whole.
       isLive = sink.live && format === job.formats.text;
       const onLeftOut = () =>
@@ -119,9 +121,12 @@ export async function openOutputs(
 }
 
 /** What `--format` says, or else the ending of the file. */
-function formatOf({ formats }: Job, { format, output }: RunFlags): OutputFormat {
-  const name = format ?? formatForFile(output ?? '') ?? 'text';
-  return formats[name] ?? outputFormats.text;
+function formatName({ format, output }: RunFlags): string {
+  return format ?? formatForFile(output ?? '') ?? 'text';
+}
+
+function formatOf({ formats }: Job, flags: RunFlags): OutputFormat {
+  return formats[formatName(flags)] ?? outputFormats.text;
 }
 
 /**

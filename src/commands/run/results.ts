@@ -80,10 +80,10 @@ export function printedWriter(
   let kept = 0;
   let parts = 0;
   return {
-    async add({ record, error }) {
+    async add({ record, error, tookMs }) {
       // A report is written when all are there, or as many as there will be.
       begun = true;
-      const text = format.record(record);
+      const text = format.record(record, tookMs);
       await sink.write(text);
       if (error === undefined) kept += 1;
       else if (error.partialText !== undefined && text !== '') parts += 1;

@@ -1,3 +1,5 @@
+import { displayName } from '../../images/web/display-name.js';
+
 /** What a shell reads as a word as it stands; zsh takes `=word` for something else. */
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
 
@@ -12,10 +14,20 @@ const OWN_INPUT = /^(?:-|\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/\d+)$/;
  */
 export function howToGoOn(args: readonly string[], hasBegunAnew: boolean): string {
   const words = args.filter((arg) => !(hasBegunAnew && arg === '--overwrite'));
-  const command = ['gemini-image', ...words.map(quoted)].join(' ');
+  const shown = words.map(withoutSecrets);
+  const command = ['gemini-image', ...shown.map(quoted)].join(' ');
+  const hint = shown.every((word, index) => word === words[index])
+    ? ''
+    : ', with the addresses in full';
   return words.some((word) => OWN_INPUT.test(word))
-    ? `To go on, give it the same input again: … | ${command}`
-    : `To go on: ${command}`;
+    ? `To go on, give it the same input again${hint}: … | ${command}`
+    : `To go on${hint}: ${command}`;
+}
+
+/** What is printed goes into logs, and a signed address would open its door to all who read them. */
+function withoutSecrets(word: string): string {
+  const shown = displayName(word);
+  return shown === word ? word : `${shown}?…`;
 }
 
 /** A word as a POSIX shell reads it back. */

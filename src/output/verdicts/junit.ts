@@ -9,13 +9,13 @@ import { xmlDocument } from './xml.js';
  * Since the totals come first, it is written at the end.
  */
 export function junitReport(claims: readonly string[]): {
-  record(record: CaptionRecord<CheckResult>): string;
+  record(record: CaptionRecord<CheckResult>, tookMs?: number): string;
   end(reason?: Reason): string;
 } {
   const suites: Suite[] = [];
   return {
-    record(record) {
-      suites.push(suiteOf(checked(record), claims));
+    record(record, tookMs = 0) {
+      suites.push(suiteOf(checked(record), claims, tookMs));
       return '';
     },
     end: (reason) => document(reason ? [...suites, cutShort(reason)] : suites),
@@ -49,14 +49,18 @@ interface Details {
   text: string;
 }
 
-function suiteOf({ images, ...outcome }: Checked, claims: readonly string[]): Suite {
+function suiteOf(
+  { images, ...outcome }: Checked,
+  claims: readonly string[],
+  tookMs: number,
+): Suite {
   const name = images.join(', ');
   if (outcome.ok) {
     const { result, durationMs } = outcome;
     return { name, seconds: durationMs / 1000, cases: result.verdicts.map(judgedCase) };
   }
   const error = notJudged(outcome.error);
-  return { name, seconds: 0, cases: claims.map((claim) => ({ claim, error })) };
+  return { name, seconds: tookMs / 1000, cases: claims.map((claim) => ({ claim, error })) };
 }
 
 function notJudged({ kind, message, hint }: ErrorRecord): Details {

@@ -156,3 +156,11 @@ test.each([...HOSTILE, ...randomTexts()])('hostile text %# is read back as it is
     { name: expected, error: [{ message: expected, inner: `${expected}\nLook again.` }] },
   ]);
 });
+
+test('an error took as long as it took', async () => {
+  const format = verdictFormats.junit.create({ several: false, claims: ['A.', 'B.'] });
+  format.record(failed('c.png'), 2500);
+  const { time, testsuite = [] } = await read(format.end());
+  expect({ time, suite: testsuite[0]?.time }).toEqual({ time: 2.5, suite: 2.5 });
+  expect(testsuite[0]?.testcase?.map((one) => one.time)).toEqual([1.25, 1.25]);
+});

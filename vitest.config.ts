@@ -1,6 +1,18 @@
+import { pathToFileURL } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** Node starts no TypeScript: what tests of `src` start as a process of its own is what was built. */
+const builtDecoder = {
+  name: 'built-decoder',
+  transform(code: string, id: string) {
+    if (!id.endsWith('src/images/decoders/decoder-child.ts')) return undefined;
+    const built = pathToFileURL('dist/images/decoders/decoder-child.js').href;
+    return { code: code.replaceAll('import.meta.url', JSON.stringify(built)), map: null };
+  },
+};
+
 export default defineConfig({
+  plugins: [builtDecoder],
   test: {
     include: ['test/**/*.test.ts'],
     // Slow machines take seconds to start a process; no test measures time.

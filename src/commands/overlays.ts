@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type Overlays, overlaysOf } from '../captions/boxes/overlays.js';
 import { GeminiImageError } from '../domain/error.js';
+import { startDecoding } from '../images/decoders/decode-apart.js';
 import { type FindInputs, namesOnePicture } from '../images/find/find-images.js';
-import { loadSharp } from '../images/load-sharp.js';
 import { overlayEnding } from '../images/overlay/encoders.js';
 import { isFreeForOverlay } from '../images/overlay/own-overlay.js';
 import { outputTarget } from '../storage/output-target.js';
@@ -28,7 +28,7 @@ export async function openOverlays(
   flags: RunFlags,
   context: CommandContext,
 ): Promise<Overlays> {
-  loadSharp('--overlay needs sharp, which');
+  await startDecoding('--overlay needs sharp, which');
   const isFolder =
     overlay.endsWith('/') || !(await namesOnePicture(inputs)) || (await isDirectory(overlay));
   const open = loadSettings(flags, await context.settings(flags), isFolder, context);

@@ -3,12 +3,13 @@ import type { Notice } from '../domain/events.js';
 import type { PictureFormat, Size } from '../domain/picture.js';
 import { CHANGES, type Change } from '../domain/record.js';
 import { sourceOf } from './byte-source.js';
+import type { DecodeLimits } from './decoders/decoder-pool.js';
 import { isNative, pictureFormats } from './formats.js';
 import { type Metadata, metadataReader } from './metadata/metadata.js';
 import { joinPieces } from './metadata/pieces.js';
 import { look, type OpenImage } from './open.js';
 import { piecesContent } from './pieces-content.js';
-import { readSize } from './recognise.js';
+import { readSize, sizeIn } from './recognise.js';
 import { isUndecodable, MAX_PIXELS, refused, tooManyPixels } from './refusal.js';
 
 export interface AdaptOptions {
@@ -20,6 +21,8 @@ export interface AdaptOptions {
   original: boolean;
   /** Sends what can be decoded of a picture that is cut off or broken. */
   damaged?: boolean;
+  /** How much decoding may take, where a picture's pixels have to be made anew. */
+  decodeLimits?: DecodeLimits | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -77,7 +80,12 @@ export async function adapt(
   if (metadata.end !== undefined) {
     const { cutOff, holdsAllPixels, mended } = await import('./damage.js');
     const isWhole =
-      metadata.end === 'missing' && (await holdsAllPixels(image, formatName, options.signal));
+      metadata.end === 'missing' &&
+      (await holdsAllPixels(image, formatName, {
+        size,
+        limits: options.decodeLimits,
+        signal: options.signal,
+      }));
     if (!isWhole && options.damaged !== true) throw cutOff();
     const repaired = await mended(image, formatName, metadata);
     if (!isWhole) return remakeDamaged(repaired, formatName, options, facts);
@@ -153,11 +161,14 @@ async function madeAnew(
   if (native && native.size.width * native.size.height > MAX_PIXELS) {
     throw tooManyPixels(native.size, true);
   }
-  const { prepare } = await import('./prepare.js');
-  const { bytes, mimeType, original, orientation, metadata, ...size } = await prepare(
+  const { prepareApart } = await import('./decoders/decode-apart.js');
+  const { maxEdge, keepMetadata, damaged = false, decodeLimits: limits, signal } = options;
+  const size = native?.size ?? look(image, (source) => sizeIn(source, formatName));
+  const { bytes, mimeType, original, orientation, metadata, ...sent } = await prepareApart(
     image,
     formatName,
-    options,
+    { maxEdge, keepMetadata, damaged },
+    { size, limits, signal },
   );
   const hadMetadata =
     metadata !== 'none' ||
@@ -167,7 +178,7 @@ async function madeAnew(
     damaged: false,
     mended: false,
     turned: orientation > 1,
-    shrunk: longestSide(size) < longestSide(original),
+    shrunk: longestSide(sent) < longestSide(original),
     converted: mimeType !== mimeTypeBefore,
     stripped: hadMetadata && metadata !== 'kept',
   };
@@ -176,11 +187,11 @@ async function madeAnew(
     const message = `is ${name}, which Gemini does not take; sent as ${mimeType}`;
     notices.push({ topic: 'converted', message });
   }
-  if (options.keepMetadata && hadMetadata) notices.push(metadata === 'kept' ? KEPT : LOST);
+  if (keepMetadata && hadMetadata) notices.push(metadata === 'kept' ? KEPT : LOST);
   return {
     content: contentOf(bytes),
     mimeType,
-    ...size,
+    ...sent,
     original,
     ...turning(orientation),
     changes: CHANGES.filter((change) => done[change]),

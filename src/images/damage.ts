@@ -1,8 +1,8 @@
 /** Pictures whose files end too early. */
 import { contentOf } from '../domain/content.js';
 import type { GeminiImageError } from '../domain/error.js';
+import type { ApartOptions } from './decoders/decode-apart.js';
 import type { NativeFormat } from './formats.js';
-import { loadSharp } from './load-sharp.js';
 import type { Metadata } from './metadata/metadata.js';
 import { held, type OpenImage, readAll } from './open.js';
 import { isUndecodable, refused } from './refusal.js';
@@ -34,14 +34,16 @@ export async function mended(
 export async function holdsAllPixels(
   image: OpenImage,
   format: NativeFormat,
-  signal: AbortSignal | undefined,
+  apart: ApartOptions,
 ): Promise<boolean> {
-  loadSharp('its end is missing; whether its pixels are there is found out by sharp, which');
-  const { prepare } = await import('./prepare.js');
-  const options = { maxEdge: 0, keepMetadata: false, signal };
+  const { prepareApart, startDecoding } = await import('./decoders/decode-apart.js');
+  await startDecoding(
+    'its end is missing; whether its pixels are there is found out by sharp, which',
+  );
+  const options = { maxEdge: 0, keepMetadata: false };
   try {
     if (format !== 'jpeg') {
-      await prepare(image, format, options);
+      await prepareApart(image, format, options, apart);
       return true;
     }
     // A decoder goes on in whatever follows the data. What it makes of that differs from one filling
@@ -50,7 +52,7 @@ export async function holdsAllPixels(
     const pictures = [];
     for (const filling of FILLINGS) {
       const filled = held(Buffer.concat([bytes, filling, END_OF_JPEG]));
-      pictures.push(await prepare(filled, format, { ...options, damaged: true }));
+      pictures.push(await prepareApart(filled, format, { ...options, damaged: true }, apart));
     }
     const [one, other] = pictures;
     return Boolean(one && other && Buffer.compare(one.bytes, other.bytes) === 0);

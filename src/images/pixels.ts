@@ -19,15 +19,11 @@ import { rasterFile } from './raster-file.js';
 import { MAX_PIXELS, tooManyPixels, undecodable, unreadable } from './refusal.js';
 import { refuseAbsurdSvg, svgDensity } from './svg-density.js';
 
-/** Long enough for the largest picture on a slow machine, and an end for hostile ones. */
-const MAX_SECONDS = 120;
-
 export interface PixelOptions {
   /** The longest side that is wanted, in pixels; 0 for any. A drawing is made to suit it. */
   maxEdge: number;
   /** Takes what can be decoded of a picture that is damaged. */
   damaged?: boolean;
-  signal?: AbortSignal | undefined;
 }
 
 /** A picture that sharp has opened, or can. */
@@ -42,17 +38,17 @@ export interface Pixels {
 /**
  * Opens a picture to decode it.
  *
- * @throws GeminiImageError of kind `input` or `interrupted`; what sharp throws is for `decoding`.
+ * @throws GeminiImageError of kind `input`; what sharp throws is for `decoding`.
  */
 export async function openPixels(
   sharp: SharpFactory,
   image: OpenImage,
   format: PictureFormat,
-  { maxEdge, damaged, signal }: PixelOptions,
+  { maxEdge, damaged }: PixelOptions,
 ): Promise<Pixels> {
   const decoder = ownDecoders[format];
   if (decoder) {
-    const pixels = await decode(decoder, await readAll(image), signal);
+    const pixels = await decode(decoder, await readAll(image));
     const { rgba, width, height } = pixels;
     const original = { width, height };
     const profile = decoder === 'heif' ? await heifProfile(sharp, image) : undefined;
@@ -75,10 +71,10 @@ export async function openPixels(
 
 async function inputOf(image: OpenImage, format: PictureFormat): Promise<Uint8Array | string> {
   if (format === 'jpeg') return withHiddenGainMap(await readAll(image));
-  // Bytes and not a path: an SVG must find no files beside it.
-  if (format === 'svg') return readAll(image);
-  // libvips takes what stands in brackets at a name's end for options: "x.tif[page=2]" is a name, too.
-  return typeof image.held === 'string' && image.held.endsWith(']') ? readAll(image) : image.held;
+  // Bytes and not a path: an SVG must find no files beside it, and libvips reads options in a name
+  // such as `x.tif[page=0]`, which is another file's then.
+  const isPlainName = typeof image.held === 'string' && !/[[\]]/.test(image.held);
+  return format !== 'svg' && isPlainName ? image.held : readAll(image);
 }
 
 const ownDecoders: Partial<Record<PictureFormat, DecoderName>> = {
@@ -117,7 +113,7 @@ async function heifProfile(sharp: SharpFactory, image: OpenImage): Promise<Uint8
 /** Begins a reading that gives what people see: upright, and in sRGB. */
 export function upright({ read, metadata }: Pixels): Sharp {
   // By itself sharp converts the colours of 8 bits, and takes those of 16 for sRGB.
-  const picture = read().autoOrient().timeout({ seconds: MAX_SECONDS });
+  const picture = read().autoOrient();
   if (metadata && metadata.depth !== 'uchar') picture.withIccProfile('srgb', { attach: false });
   return picture;
 }

@@ -17,7 +17,6 @@ export interface PrepareOptions {
   keepMetadata: boolean;
   /** Takes what can be decoded of a picture that is damaged. */
   damaged?: boolean;
-  signal?: AbortSignal | undefined;
 }
 
 /** A picture whose pixels were made anew. */
@@ -38,7 +37,7 @@ const JPEG = { quality: 90, quantisationTable: 3 } as const;
 /**
  * Makes a picture fit to be sent: upright, in sRGB, no larger than `maxEdge`, as PNG or JPEG.
  *
- * @throws GeminiImageError of kind `input`, with the decoder's reason; of kind `interrupted`.
+ * @throws GeminiImageError of kind `input`, with the decoder's reason.
  */
 export async function prepare(
   image: OpenImage,

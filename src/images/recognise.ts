@@ -48,6 +48,15 @@ export function readSize(source: ByteSource, formatName: PictureFormat): Size {
   );
 }
 
+/** The same, undefined where the header does not tell it, as with a drawing without a size. */
+export function sizeIn(source: ByteSource, formatName: PictureFormat): Size | undefined {
+  try {
+    return readSize(source, formatName);
+  } catch {
+    return undefined;
+  }
+}
+
 function parseSize(source: ByteSource, formatName: PictureFormat): Size | undefined {
   try {
     const head = source.slice(0, formatName === 'svg' ? SVG_SIZE_BYTES : SIZE_BYTES);

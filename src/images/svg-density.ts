@@ -1,6 +1,6 @@
 import type { Size } from '../domain/picture.js';
 import type { ByteSource } from './byte-source.js';
-import { readSize } from './recognise.js';
+import { sizeIn } from './recognise.js';
 import { MAX_PIXELS, tooManyPixels } from './refusal.js';
 
 /** A drawing of an icon's size is made larger than it says: it loses nothing, and can be read. */
@@ -15,17 +15,8 @@ const MAX_UNITS = 1_000_000;
 
 /** @throws GeminiImageError of kind `input` for a drawing that claims an absurd size. */
 export function refuseAbsurdSvg(source: ByteSource): void {
-  const size = sizeOf(source);
+  const size = sizeIn(source, 'svg');
   if (size && Math.max(size.width, size.height) > MAX_UNITS) throw tooManyPixels(size);
-}
-
-function sizeOf(source: ByteSource): Size | undefined {
-  try {
-    return readSize(source, 'svg');
-  } catch {
-    // Without a size of its own it gets one from the renderer.
-    return undefined;
-  }
 }
 
 /**

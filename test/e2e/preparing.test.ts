@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -181,21 +181,27 @@ describe('sharp', () => {
     expect(result.stderr).toContain('npm install sharp');
   });
 
-  test('is not loaded for a picture that Gemini takes', async () => {
+  test('is never loaded by the program itself, and by no other where Gemini takes a picture', async () => {
     // What a process has mapped into its memory tells which native modules it loaded.
-    const watch = join(temporaryFolder(), 'watch.cjs');
-    const code = `process.on('exit', () => {
+    const folder = temporaryFolder();
+    const [watch, log] = [join(folder, 'watch.cjs'), join(folder, 'started.log')];
+    const code = `const { appendFileSync, writeSync } = require('node:fs');
+    appendFileSync(${JSON.stringify(log)}, require('node:path').basename(process.argv[1]) + ' ');
+    process.on('exit', () => {
       const maps = require('node:process').report.getReport().sharedObjects.join('\\n');
-      require('node:fs').writeSync(2, /sharp|vips/.test(maps) ? 'LOADED' : 'NOT LOADED');
+      writeSync(2, /sharp|vips/.test(maps) ? 'LOADED' : 'NOT LOADED');
     });`;
     writeFileSync(watch, code);
     const { env } = await saying('A boat.');
-    const described = async (name: string) =>
-      run(['describe', fixture(name)], {
+    const described = async (name: string) => {
+      writeFileSync(log, '');
+      const { stderr } = await run(['describe', fixture(name)], {
         env: { ...env, NODE_OPTIONS: `--require=${watch}` },
       });
-    expect((await described('harbor.jpg')).stderr).toBe('NOT LOADED');
-    expect((await described('turned.jpg')).stderr).toBe('LOADED');
+      return [stderr, readFileSync(log, 'utf8').trim()];
+    };
+    expect(await described('harbor.jpg')).toEqual(['NOT LOADED', 'bin.cjs']);
+    expect(await described('turned.jpg')).toEqual(['NOT LOADED', 'bin.cjs decoder-process.js']);
   });
 });
 

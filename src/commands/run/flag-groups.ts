@@ -37,7 +37,17 @@ export function addPreparingFlags(command: Command): Command {
       DEFAULT_MAX_EDGE,
     )
     .option('--keep-metadata', 'send EXIF, XMP, IPTC and comments too')
-    .option('--damaged', 'send what can be decoded of a picture that is cut off or broken');
+    .option('--damaged', 'send what can be decoded of a picture that is cut off or broken')
+    .option(
+      '--decode-timeout <seconds>',
+      'time to decode one picture; 10 by default for an SVG, 30 for others',
+      seconds,
+    )
+    .option(
+      '--decode-memory <mb>',
+      "megabytes to decode pictures with; by default a quarter of the machine's, at most 2000",
+      wholeNumber(100, 1_000_000),
+    );
 }
 
 /** Who is asked, and how it is to work. */

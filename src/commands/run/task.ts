@@ -18,6 +18,8 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   limit?: number;
   maxEdge: number;
   keepMetadata?: boolean;
+  decodeTimeout?: number;
+  decodeMemory?: number;
   original?: boolean;
   damaged?: boolean;
   model?: string;
@@ -89,7 +91,13 @@ export function loadSettings(
   const { timeout, allowPrivateHosts = false } = flags;
   const retries = retriesOf(flags, several);
   const web = { timeoutMs: timeout * 1000, retries, allowPrivateHosts, proxy };
-  return { stdin: stdin.stream, web, maxEdge, keepMetadata, original, damaged };
+  const { decodeTimeout, decodeMemory } = flags;
+  const decodeLimits = {
+    ...(decodeTimeout !== undefined && { timeoutMs: decodeTimeout * 1000 }),
+    ...(decodeMemory !== undefined && { memoryBytes: decodeMemory * 1e6 }),
+  };
+  const preparing = { maxEdge, keepMetadata, original, damaged, decodeLimits };
+  return { stdin: stdin.stream, web, ...preparing };
 }
 
 /** @throws GeminiImageError of kind `usage` where the system instruction cannot be read. */

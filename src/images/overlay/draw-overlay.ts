@@ -13,24 +13,23 @@ import { type Scale, scaleFor } from './scale.js';
 
 export interface DrawOptions {
   ending: OverlayEnding;
-  signal?: AbortSignal | undefined;
 }
 
 /**
  * Draws boxes with their labels on a picture: upright, at full size, without its metadata.
  *
- * @throws GeminiImageError of kind `input` where it cannot be decoded, or is too large to be written;
- *   of kind `interrupted`.
+ * @throws GeminiImageError of kind `input` where it cannot be decoded, or is too large to be
+ *   written.
  */
 export async function drawOverlay(
   image: OpenImage,
   boxes: readonly FoundBox[],
-  { ending, signal }: DrawOptions,
+  { ending }: DrawOptions,
 ): Promise<Encoded> {
   const sharp = loadSharp('--overlay needs sharp, which');
   const { formatName } = look(image, recognise);
   const picture = await decoding(sharp, formatName, async () =>
-    rasterOf(upright(await openPixels(sharp, image, formatName, { maxEdge: 0, signal }))),
+    rasterOf(upright(await openPixels(sharp, image, formatName, { maxEdge: 0 }))),
   );
   await drawBoxes(sharp, picture, boxes);
   const { data, ...raw } = picture;

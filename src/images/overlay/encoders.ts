@@ -3,7 +3,7 @@ import type { GeminiImageError } from '../../domain/error.js';
 import type { Size } from '../../domain/picture.js';
 import type { Sharp } from '../load-sharp.js';
 import { refused } from '../refusal.js';
-import { OVERLAY_MARK } from './own-overlay.js';
+import { OVERLAY_MARK } from './overlay-mark.js';
 
 interface Encoder {
   readonly mimeType: string;

@@ -1,9 +1,12 @@
 import type { FoundBox } from '../../domain/box.js';
+import { drawApart } from '../decoders/decode-apart.js';
+import type { DecodeLimits } from '../decoders/decoder-pool.js';
 import type { ImageReference } from '../find/reference.js';
 import { type NamedBytes, sha256 } from '../load.js';
-import { held, type OpenOptions, openImage } from '../open.js';
+import { held, look, type OpenOptions, openImage } from '../open.js';
+import { recognise, sizeIn } from '../recognise.js';
 import { refused } from '../refusal.js';
-import { type DrawOptions, drawOverlay } from './draw-overlay.js';
+import type { DrawOptions } from './draw-overlay.js';
 import type { Encoded } from './encoders.js';
 
 /** A picture, and what was found in it. */
@@ -23,11 +26,14 @@ export interface Found {
 export async function overlayOf(
   image: ImageReference | NamedBytes,
   found: Found,
-  options: OpenOptions & DrawOptions,
+  options: OpenOptions & DrawOptions & { decodeLimits?: DecodeLimits | undefined },
 ): Promise<Encoded> {
   const opened = 'bytes' in image ? held(image.bytes) : await openImage(image, options);
   if ((await sha256(opened.content)) !== found.sha256) {
     throw refused('it has changed since the boxes were found', 'Run it once more.');
   }
-  return drawOverlay(opened, found.boxes, options);
+  const { formatName } = look(opened, recognise);
+  const { ending, decodeLimits: limits, signal } = options;
+  const size = look(opened, (source) => sizeIn(source, formatName));
+  return drawApart(opened, formatName, found.boxes, { ending }, { size, limits, signal });
 }

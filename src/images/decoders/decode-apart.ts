@@ -1,0 +1,91 @@
+/** What is done with pixels, asked of a process of its own. */
+import { resolve } from 'node:path';
+import type { FoundBox } from '../../domain/box.js';
+import type { PictureFormat, Size } from '../../domain/picture.js';
+import type { OpenImage } from '../open.js';
+import type { DrawOptions } from '../overlay/draw-overlay.js';
+import type { Encoded } from '../overlay/encoders.js';
+import type { Prepared, PrepareOptions } from '../prepare.js';
+import { MAX_PIXELS, tooManyPixels } from '../refusal.js';
+import { memoryFor } from './decoder-memory.js';
+import { type DecodeLimits, decoderPool, defaultBudget } from './decoder-pool.js';
+import type { HandedOver } from './decoder-tasks.js';
+
+export interface ApartOptions {
+  /** Its stored pixels, where its header tells them. */
+  size?: Size | undefined;
+  limits?: DecodeLimits | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const DRAWING_MS = 10_000;
+const OTHER_MS = 30_000;
+
+/**
+ * Makes a picture fit to be sent.
+ *
+ * @throws GeminiImageError of kind `input` where it cannot be decoded, or not within the limits; of
+ *   kind `interrupted`.
+ */
+export async function prepareApart(
+  image: OpenImage,
+  format: PictureFormat,
+  options: PrepareOptions,
+  apart: ApartOptions,
+): Promise<Prepared> {
+  const job = { task: 'prepare', picture: handedOver(image), format, options } as const;
+  return decoderPool.run(job, allowanceFor(image, format, apart));
+}
+
+/**
+ * Draws boxes on a picture.
+ *
+ * @throws GeminiImageError as `prepareApart` does.
+ */
+export async function drawApart(
+  image: OpenImage,
+  format: PictureFormat,
+  boxes: readonly FoundBox[],
+  options: DrawOptions,
+  apart: ApartOptions,
+): Promise<Encoded> {
+  const job = { task: 'overlay', picture: handedOver(image), boxes, options } as const;
+  return decoderPool.run(job, allowanceFor(image, format, apart));
+}
+
+/** Whether a file is an overlay of ours; no picture is none. */
+export function isOverlayApart(path: string): Promise<boolean> {
+  const job = { task: 'overlayMark', picture: resolve(path) } as const;
+  return decoderPool.run(job, SMALL);
+}
+
+/**
+ * Sees that pictures can be decoded here.
+ *
+ * @param need what for, as `loadSharp` takes it.
+ * @throws GeminiImageError of kind `input` where sharp is not installed or cannot run here.
+ */
+export async function startDecoding(need: string): Promise<void> {
+  await decoderPool.run({ task: 'start', need }, SMALL);
+}
+
+const SMALL = { timeoutMs: OTHER_MS, memory: 0, budget: defaultBudget(), signal: undefined };
+
+function allowanceFor(
+  { content }: OpenImage,
+  format: PictureFormat,
+  { size, limits, signal }: ApartOptions,
+) {
+  if (size && format !== 'svg' && size.width * size.height > MAX_PIXELS) throw tooManyPixels(size);
+  const budget = limits?.memoryBytes ?? defaultBudget();
+  return {
+    timeoutMs: limits?.timeoutMs ?? (format === 'svg' ? DRAWING_MS : OTHER_MS),
+    memory: memoryFor({ format, bytes: content.size, size }, budget),
+    budget,
+    signal,
+  };
+}
+
+function handedOver({ held }: OpenImage): HandedOver {
+  return typeof held === 'string' ? resolve(held) : held;
+}

@@ -1,0 +1,85 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FromDecoder } from './decoder-process.js';
+import type { DecoderJob } from './decoder-tasks.js';
+
+const PROGRAM = fileURLToPath(new URL('./decoder-process.js', import.meta.url));
+
+/** What a process that reads strangers' bytes has no need to know. */
+const SECRET = /key|token|secret|passw|credential|auth/i;
+
+/** How a decoder process ended by itself. */
+export interface Ending {
+  signal: NodeJS.Signals | null;
+  /** Why it could not be started. */
+  error?: Error;
+}
+
+export interface DecoderListener {
+  said(message: FromDecoder): void;
+  ended(ending: Ending): void;
+}
+
+/** The parent's side of a decoder process. */
+export class DecoderChild {
+  readonly #process: ChildProcess;
+  #listener: DecoderListener | undefined;
+  #ending: Ending | undefined;
+
+  constructor() {
+    this.#process = fork(PROGRAM, [], {
+      serialization: 'advanced',
+      // Nothing that a decoder prints may get among the output.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [],
+      // A folder that stays, and in which a drawing finds no files of the user.
+      cwd: dirname(PROGRAM),
+      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
+    });
+    this.#process.on('message', (message: FromDecoder) => this.#listener?.said(message));
+    this.#process.once('error', (error) => this.#end({ signal: null, error }));
+    this.#process.once('exit', (_, signal) => this.#end({ signal }));
+    this.rest();
+  }
+
+  get hasEnded(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  /** Hands a job over, and keeps this program alive until `rest`. */
+  work(job: DecoderJob, listener: DecoderListener): void {
+    this.#listener = listener;
+    this.#process.ref();
+    this.#process.channel?.ref();
+    // Where it cannot be handed over the process has ended, which is heard of by itself.
+    if (this.#ending) listener.ended(this.#ending);
+    else this.#process.send(job, () => {});
+  }
+
+  /** Listens no more; a program is not kept alive by a process that has nothing to do. */
+  rest(): void {
+    this.#listener = undefined;
+    this.#process.unref();
+    this.#process.channel?.unref();
+  }
+
+  /** Ends it at once, whatever it is doing. */
+  kill(): void {
+    this.rest();
+    this.#process.kill('SIGKILL');
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ending) return;
+    this.#ending = ending;
+    this.#listener?.ended(ending);
+  }
+}
+
+/** In bytes; of a container, what it may use. */
+export function machineMemory(): number {
+  const allowed = process.constrainedMemory?.() ?? 0;
+  return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+}

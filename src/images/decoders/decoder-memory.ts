@@ -1,0 +1,52 @@
+import type { PictureFormat, Size } from '../../domain/picture.js';
+
+/** Of a decoder process with nothing in it, in bytes. */
+const BASE = 120_000_000;
+
+/** For a picture whose size is not known before it is decoded, as a drawing's. */
+const UNKNOWN = 400_000_000;
+
+/** For each byte that is handed over: it is held twice while it travels. */
+const PER_BYTE = 2;
+
+/**
+ * What decoding takes for each pixel, in bytes: the growth of the process, measured with pictures of
+ * 24 to 268 megapixels, of the kinds that take the most (interlaced, progressive), rounded up.
+ */
+const PER_PIXEL = {
+  png: 5,
+  jpeg: 4,
+  webp: 5,
+  heic: 18,
+  heif: 18,
+  avif: 18,
+  gif: 6,
+  tiff: 5,
+  bmp: 24,
+} as const satisfies Partial<Record<PictureFormat, number>>;
+
+const MOST_PER_PIXEL = 24;
+
+/** A picture as far as it is known before it is decoded. */
+export interface Weighed {
+  format: PictureFormat;
+  bytes: number;
+  /** In stored pixels. */
+  size?: Size | undefined;
+}
+
+/**
+ * The memory that decoding a picture will take, in bytes; rather too much than too little.
+ *
+ * @param budget for all pictures; what is not known takes half of it at most.
+ */
+export function memoryFor({ format, bytes, size }: Weighed, budget: number): number {
+  if (format === 'svg' || !size) return Math.min(BASE + UNKNOWN + bytes * PER_BYTE, budget / 2);
+  const perPixel: number = perPixelOf(format) ?? MOST_PER_PIXEL;
+  return BASE + size.width * size.height * perPixel + bytes * PER_BYTE;
+}
+
+function perPixelOf(format: PictureFormat): number | undefined {
+  const known: Partial<Record<PictureFormat, number>> = PER_PIXEL;
+  return known[format];
+}

@@ -1,0 +1,266 @@
+import { availableParallelism } from 'node:os';
+import { GeminiImageError, interrupted } from '../../domain/error.js';
+import { onAbort } from '../../network/on-abort.js';
+import { refused } from '../refusal.js';
+import { DecoderChild, type Ending, machineMemory } from './decoder-child.js';
+import type { Failure, FromDecoder } from './decoder-process.js';
+import type { DecoderJob, DecoderTask, DecoderTasks } from './decoder-tasks.js';
+
+/** How much a run may spend on decoding. */
+export interface DecodeLimits {
+  /** For one picture, in milliseconds; by default 10 seconds for a drawing and 30 for others. */
+  timeoutMs?: number | undefined;
+  /** For all pictures that are decoded at a time, in bytes. */
+  memoryBytes?: number | undefined;
+}
+
+/** What one picture may take. */
+export interface Allowance {
+  timeoutMs: number;
+  /** What it is expected to take, in bytes. */
+  memory: number;
+  /** What all together may take, in bytes. */
+  budget: number;
+  signal: AbortSignal | undefined;
+}
+
+const MOST_MEMORY = 2_000_000_000;
+/** A photo of a phone takes half of it, and small machines have photos too. */
+const LEAST_MEMORY = 512_000_000;
+
+/** A quarter of the machine's memory, at most 2 GB. */
+export function defaultBudget(): number {
+  return Math.min(Math.max(machineMemory() / 4, LEAST_MEMORY), MOST_MEMORY);
+}
+
+/** Two at least: one picture that takes its whole time must not hold up all others. */
+const MAX_PROCESSES = Math.max(2, availableParallelism());
+
+/** A process that rests for so long is ended, and so is one that has grown so large. */
+const MAX_REST_MS = 15_000;
+const MAX_RESTING_MEMORY = 300_000_000;
+
+/** How many may begin before one that waits for more memory than is free. */
+const MAX_PASSED_OVER = 64;
+
+/** One job on its way. */
+interface Work {
+  readonly job: DecoderJob;
+  readonly allowance: Allowance;
+  /** The memory that is set aside for it. */
+  reserved: number;
+  /** What its process was last heard to hold. */
+  resident: number;
+  passedOver: number;
+  /** Whether it took more than was free once already. */
+  isSecondTry: boolean;
+  child?: DecoderChild;
+  timer?: NodeJS.Timeout;
+  settle(outcome: Outcome): void;
+}
+
+type Outcome = { result: DecoderTasks[DecoderTask]['gives'] } | { error: Error };
+
+/**
+ * Decoder processes, some at a time: no more than there are cores, and no more than the memory that
+ * is given to them has room for. A picture that takes too long or too much ends with its process.
+ */
+export class DecoderPool {
+  readonly #resting = new Map<DecoderChild, NodeJS.Timeout>();
+  readonly #running = new Set<Work>();
+  readonly #waiting: Work[] = [];
+
+  /**
+   * @throws GeminiImageError as the work does; of kind `input` where it takes too long or too much
+   *   memory, or its decoder crashes; of kind `interrupted`.
+   */
+  async run<Job extends DecoderJob>(
+    job: Job,
+    allowance: Allowance,
+  ): Promise<DecoderTasks[Job['task']]['gives']> {
+    const { signal, memory, budget } = allowance;
+    if (signal?.aborted) throw interrupted(signal);
+    if (memory > budget) throw tooHeavy(memory, budget);
+    return new Promise((resolve, reject) => {
+      let stopListening = () => {};
+      const work: Work = {
+        job,
+        allowance,
+        reserved: memory,
+        resident: 0,
+        passedOver: 0,
+        isSecondTry: false,
+        settle: (outcome) => {
+          stopListening();
+          if ('error' in outcome) reject(outcome.error);
+          else resolve(outcome.result);
+        },
+      };
+      if (signal) stopListening = onAbort(signal, () => this.#callOff(work));
+      this.#waiting.push(work);
+      this.#beginNext();
+    });
+  }
+
+  #beginNext(): void {
+    for (let next = this.#nextThatFits(); next; next = this.#nextThatFits()) this.#begin(next);
+  }
+
+  /** In their order, but that small ones need not wait behind one for which there is no room. */
+  #nextThatFits(): Work | undefined {
+    if (this.#running.size >= MAX_PROCESSES) return undefined;
+    const reserved = sum([...this.#running].map((work) => work.reserved));
+    for (const [index, work] of this.#waiting.entries()) {
+      if (this.#running.size === 0 || reserved + work.reserved <= work.allowance.budget) {
+        for (const before of this.#waiting.slice(0, index)) before.passedOver += 1;
+        this.#waiting.splice(index, 1);
+        return work;
+      }
+      if (work.passedOver >= MAX_PASSED_OVER) return undefined;
+    }
+    return undefined;
+  }
+
+  #begin(work: Work): void {
+    const child = this.#takeResting() ?? new DecoderChild();
+    const { timeoutMs } = work.allowance;
+    work.child = child;
+    work.resident = 0;
+    work.timer = setTimeout(() => this.#kill(work, tooSlow(timeoutMs)), timeoutMs);
+    this.#running.add(work);
+    child.work(work.job, {
+      said: (message) => this.#heard(work, message),
+      ended: (ending) => this.#end(work, { error: crashed(ending, work.allowance.signal) }),
+    });
+  }
+
+  #heard(work: Work, message: FromDecoder): void {
+    if ('resident' in message) {
+      work.resident = message.resident;
+      this.#watchMemory(work.allowance.budget);
+      return;
+    }
+    const outcome = 'result' in message ? message : { error: errorOf(message.failure) };
+    const { child, resident } = work;
+    child?.rest();
+    if (child && resident > MAX_RESTING_MEMORY) child.kill();
+    else if (child) this.#resting.set(child, this.#endLater(child));
+    this.#end(work, outcome);
+  }
+
+  /** Ends the one that takes the most above what was set aside for it. */
+  #watchMemory(budget: number): void {
+    const running = [...this.#running];
+    if (sum(running.map(({ resident }) => resident)) <= budget) return;
+    const excess = (work: Work) => work.resident - work.reserved;
+    const [worst] = running.sort((one, other) => excess(other) - excess(one));
+    if (!worst) return;
+    if (running.length === 1 || worst.isSecondTry) {
+      this.#kill(worst, tooLarge(budget));
+      return;
+    }
+    // There may be more room later. No more than half: what lies about its size holds up no others.
+    const wanted = Math.max(worst.reserved, Math.min(2 * worst.resident, budget / 2));
+    this.#stop(worst);
+    this.#waiting.push(Object.assign(worst, { isSecondTry: true, reserved: wanted }));
+    this.#beginNext();
+  }
+
+  #callOff(work: Work): void {
+    const index = this.#waiting.indexOf(work);
+    if (index >= 0) this.#waiting.splice(index, 1);
+    this.#kill(work, interrupted(work.allowance.signal));
+  }
+
+  #kill(work: Work, error: GeminiImageError): void {
+    this.#stop(work);
+    this.#end(work, { error });
+  }
+
+  #stop(work: Work): void {
+    work.child?.kill();
+    clearTimeout(work.timer);
+    this.#running.delete(work);
+  }
+
+  #end(work: Work, outcome: Outcome): void {
+    clearTimeout(work.timer);
+    this.#running.delete(work);
+    work.settle(outcome);
+    this.#beginNext();
+  }
+
+  #takeResting(): DecoderChild | undefined {
+    for (const [child, timer] of this.#resting) {
+      clearTimeout(timer);
+      this.#resting.delete(child);
+      if (!child.hasEnded) return child;
+    }
+    return undefined;
+  }
+
+  #endLater(child: DecoderChild): NodeJS.Timeout {
+    const end = () => {
+      this.#resting.delete(child);
+      child.kill();
+    };
+    return setTimeout(end, MAX_REST_MS).unref();
+  }
+}
+
+/** Of this program: memory and cores are the machine's, whoever asks. */
+export const decoderPool = new DecoderPool();
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function errorOf(failure: Failure): Error {
+  if (!('bug' in failure)) return new GeminiImageError(failure);
+  const [message = ''] = failure.bug.split('\n');
+  return Object.assign(new Error(message), { stack: failure.bug });
+}
+
+function crashed({ signal, error }: Ending, caller: AbortSignal | undefined): GeminiImageError {
+  // Ctrl-C reaches all processes of a terminal, this one perhaps before it reaches its parent.
+  if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP')
+    return interrupted(caller);
+  if (error) {
+    return new GeminiImageError({
+      kind: 'input',
+      message: `no process can be started to decode it: ${error.message}`,
+      hint: 'End other programs, or start again with a lower --concurrency.',
+      cause: error,
+    });
+  }
+  return refused(
+    `its decoder crashed${signal ? ` (${signal})` : ''}`,
+    'Open it in a viewer to see what is left of it, or copy it again.',
+  );
+}
+
+function tooSlow(timeoutMs: number): GeminiImageError {
+  const seconds = timeoutMs / 1000;
+  return refused(
+    `it takes longer than ${seconds} ${seconds === 1 ? 'second' : 'seconds'} to decode`,
+    'Convert it with another program first, or give it more time with --decode-timeout.',
+  );
+}
+
+function tooLarge(budget: number): GeminiImageError {
+  return refused(
+    `it takes more than ${amount(budget)} of memory to decode`,
+    'Shrink it with another program first, or give it more with --decode-memory <mb>.',
+  );
+}
+
+function tooHeavy(memory: number, budget: number): GeminiImageError {
+  return refused(
+    `it would take about ${amount(memory)} of memory to decode; at most ${amount(budget)} are used`,
+    'Shrink it with another program first, or give it more with --decode-memory <mb>.',
+  );
+}
+
+function amount(bytes: number): string {
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

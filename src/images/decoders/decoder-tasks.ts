@@ -1,0 +1,62 @@
+/** What a decoder process can be asked to do. Everything here runs in that process. */
+import type { FoundBox } from '../../domain/box.js';
+import type { PictureFormat } from '../../domain/picture.js';
+import { fileContent } from '../file-content.js';
+import { loadSharp } from '../load-sharp.js';
+import { held, type OpenImage } from '../open.js';
+import type { DrawOptions } from '../overlay/draw-overlay.js';
+import type { Encoded } from '../overlay/encoders.js';
+import type { Prepared, PrepareOptions } from '../prepare.js';
+
+/** A picture as it is handed over: its bytes, or the absolute path of a file that is too large. */
+export type HandedOver = Uint8Array | string;
+
+/** By task, what it needs and what it gives; plain data, since both travel between processes. */
+export interface DecoderTasks {
+  prepare: {
+    needs: { picture: HandedOver; format: PictureFormat; options: PrepareOptions };
+    gives: Prepared;
+  };
+  overlay: {
+    needs: { picture: HandedOver; boxes: readonly FoundBox[]; options: DrawOptions };
+    gives: Encoded;
+  };
+  /** Whether a file is an overlay of ours. */
+  overlayMark: { needs: { picture: HandedOver }; gives: boolean };
+  /** Nothing but to start, and to load sharp. */
+  start: { needs: { need: string }; gives: true };
+}
+
+export type DecoderTask = keyof DecoderTasks;
+
+/** What is asked of a decoder process. */
+export type DecoderJob = {
+  [Task in DecoderTask]: { readonly task: Task } & DecoderTasks[Task]['needs'];
+}[DecoderTask];
+
+/** @throws GeminiImageError as the work does. */
+export async function workOn(job: DecoderJob): Promise<DecoderTasks[DecoderTask]['gives']> {
+  switch (job.task) {
+    case 'prepare': {
+      const { prepare } = await import('../prepare.js');
+      return prepare(await opened(job.picture), job.format, job.options);
+    }
+    case 'overlay': {
+      const { drawOverlay } = await import('../overlay/draw-overlay.js');
+      return drawOverlay(await opened(job.picture), job.boxes, job.options);
+    }
+    case 'overlayMark': {
+      const { hasOverlayMark } = await import('../overlay/overlay-mark.js');
+      return hasOverlayMark(await opened(job.picture));
+    }
+    case 'start':
+      loadSharp(job.need);
+      return true;
+  }
+}
+
+async function opened(picture: HandedOver): Promise<OpenImage> {
+  return typeof picture === 'string'
+    ? { content: await fileContent(picture), held: picture }
+    : held(picture);
+}

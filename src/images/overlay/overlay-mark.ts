@@ -1,0 +1,17 @@
+import { loadSharp } from '../load-sharp.js';
+import { type OpenImage, readAll } from '../open.js';
+
+/** What every overlay says of itself, by EXIF's Software: it may be drawn anew, and a photo may not. */
+export const OVERLAY_MARK = 'gemini-image detect --overlay';
+
+/** Whether a file is an overlay of ours. */
+export async function hasOverlayMark(image: OpenImage): Promise<boolean> {
+  const sharp = loadSharp('--overlay needs sharp, which');
+  try {
+    const { exif } = await sharp(await readAll(image)).metadata();
+    return exif?.includes(OVERLAY_MARK) ?? false;
+  } catch {
+    // What cannot be read as a picture is none of ours.
+    return false;
+  }
+}

@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import type { PictureFormat } from '../../../src/domain/picture.js';
+import { type ApartOptions, prepareApart } from '../../../src/images/decoders/decode-apart.js';
+import { decoderPool } from '../../../src/images/decoders/decoder-pool.js';
+import { fileContent } from '../../../src/images/file-content.js';
+import { held } from '../../../src/images/open.js';
+import { hugeBitmap, slowDrawing } from '../../support/bombs.js';
+import { fixtureBytes, temporaryFolder } from '../../support/files.js';
+
+const OPTIONS = { maxEdge: 64, keepMetadata: false };
+/** A drawing is as slow as it is large. */
+const LARGE = { maxEdge: 0, keepMetadata: false };
+
+function prepared(bytes: Uint8Array, format: PictureFormat, apart: ApartOptions = {}) {
+  return prepareApart(held(bytes), format, format === 'svg' ? LARGE : OPTIONS, apart);
+}
+
+const photo = () => prepared(fixtureBytes('harbor.jpg'), 'jpeg');
+
+test('a picture that takes longer than it may is refused, and the next one is decoded', async () => {
+  const slow = prepared(slowDrawing(), 'svg', { limits: { timeoutMs: 500 } });
+  await expect(slow).rejects.toMatchObject({
+    kind: 'input',
+    message: 'it takes longer than 0.5 seconds to decode',
+    hint: expect.stringContaining('--decode-timeout'),
+  });
+  expect(await photo()).toMatchObject({ width: 64, mimeType: 'image/jpeg' });
+});
+
+test('a picture that takes more memory than there is for it is refused', async () => {
+  const limits = { timeoutMs: 25_000, memoryBytes: 100_000_000 };
+  await expect(prepared(slowDrawing(), 'svg', { limits })).rejects.toMatchObject({
+    kind: 'input',
+    message: 'it takes more than 100 MB of memory to decode',
+    hint: expect.stringContaining('--decode-memory'),
+  });
+});
+
+test('a claim that is too large is refused before anything is decoded', async () => {
+  const limits = { memoryBytes: 500_000_000 };
+  const size = { width: 16_000, height: 16_000 };
+  await expect(prepared(hugeBitmap(16_000), 'bmp', { limits, size })).rejects.toMatchObject({
+    kind: 'input',
+    message: 'it would take about 6.3 GB of memory to decode; at most 500 MB are used',
+  });
+});
+
+test('one that takes its whole time holds up no others, and ends at once when called off', async () => {
+  const stop = new AbortController();
+  const slow = prepared(slowDrawing(), 'svg', {
+    limits: { timeoutMs: 600_000 },
+    signal: stop.signal,
+  });
+  const photos = await Promise.all(Array.from({ length: 12 }, photo));
+  expect(photos.map(({ width }) => width)).toEqual(Array(12).fill(64));
+  stop.abort();
+  await expect(slow).rejects.toMatchObject({ kind: 'interrupted' });
+  await expect(prepared(slowDrawing(), 'svg', { signal: stop.signal })).rejects.toMatchObject({
+    kind: 'interrupted',
+  });
+});
+
+describe('what is set aside for a picture', () => {
+  const allowance = { timeoutMs: 25_000, budget: 1_000_000_000, signal: undefined };
+  const start = (memory: number) =>
+    decoderPool.run({ task: 'start', need: 'sharp' }, { ...allowance, memory });
+
+  test('is the limit for all, and small ones pass by one that waits for room', async () => {
+    const ends: string[] = [];
+    const job = (name: string, memory: number) => start(memory).then(() => ends.push(name));
+    const stop = new AbortController();
+    const slow = decoderPool.run(
+      { task: 'prepare', picture: new Uint8Array(slowDrawing()), format: 'svg', options: LARGE },
+      { ...allowance, memory: 600_000_000, signal: stop.signal },
+    );
+    const large = job('large', 600_000_000);
+    await job('small', 100_000_000);
+    expect(ends).toEqual(['small']);
+    stop.abort();
+    await expect(slow).rejects.toMatchObject({ kind: 'interrupted' });
+    await large;
+    expect(ends).toEqual(['small', 'large']);
+  });
+});
+
+test('a large file whose name ends in options of a decoder is read as what it is', async () => {
+  const cwd = temporaryFolder();
+  const tiff = (background: string) =>
+    sharp({ create: { width: 64, height: 64, channels: 3, background } })
+      .tiff({ compression: 'none' })
+      .toBuffer();
+  writeFileSync(join(cwd, 'x.tif'), await tiff('#ff0000'));
+  const path = join(cwd, 'x.tif[page=0]');
+  writeFileSync(path, await tiff('#0000ff'));
+  const { bytes } = await prepareApart(
+    { content: await fileContent(path), held: path },
+    'tiff',
+    OPTIONS,
+    {},
+  );
+  const [red, , blue] = await sharp(bytes).raw().toBuffer();
+  expect([red, blue]).toEqual([0, 255]);
+});

@@ -164,7 +164,7 @@ async function briefOfOptions(options: DescribeOptions): Promise<Brief> {
   if (schema === undefined) return briefFor(options);
   const { fitForGemini } = await import('../schema/gemini-subset.js');
   const { schemaBrief } = await import('../prompts/schema-brief.js');
-  return schemaBrief(fitForGemini(schema), options);
+  return schemaBrief(fitForGemini(schema).schema, options);
 }
 
 function sourceOf(image: ImageInput): ImageReference | NamedBytes {

@@ -12,12 +12,22 @@ export interface PendingOptions {
   limit?: number | undefined;
   /** Told of each picture that is finished already. */
   onSkipped(): void;
+  /** Which pictures are wanted at all; without it, all that are not finished. */
+  isWanted?: ((image: ImageReference) => boolean) | undefined;
+  /** Told of each picture that is neither wanted nor finished. */
+  onLeftOut?: (() => void) | undefined;
 }
 
 /** What is left to do of the pictures that were found. */
 export async function* pendingPictures(
   found: AsyncIterable<Found>,
-  { finished, limit = Number.POSITIVE_INFINITY, onSkipped }: PendingOptions,
+  {
+    finished,
+    limit = Number.POSITIVE_INFINITY,
+    onSkipped,
+    isWanted = () => true,
+    onLeftOut = () => {},
+  }: PendingOptions,
 ): AsyncGenerator<Pending, void, void> {
   let count = 0;
   if (limit === 0) return;
@@ -26,6 +36,10 @@ export async function* pendingPictures(
     try {
       if (image.kind === 'failed') throw image.error;
       if (!(await finished.isDone([image]))) next = image;
+      if (next && !isWanted(image)) {
+        onLeftOut();
+        continue;
+      }
     } catch (error) {
       next = { kind: 'over', outcome: failure({ image: image.name }, error) };
     }

@@ -4,7 +4,7 @@ import { STYLE_NAMES } from '../prompts/style-names.js';
 import type { DescribeFlags } from './describe-job.js';
 import { MOST, wholeNumber } from './flags.js';
 import { beginRun } from './run/begin.js';
-import { formatOption } from './run/flag-groups.js';
+import { addAgainFlags, formatOption } from './run/flag-groups.js';
 import { pictureCommand } from './run/picture-command.js';
 
 const examples = `
@@ -69,7 +69,7 @@ function addQuestionFlags(command: Command): Command {
 }
 
 function addAnswerFlags(command: Command): Command {
-  return command
+  const answered = command
     .optionsGroup('The answer:')
     .option('--stream', 'print the text as it arrives')
     .addOption(formatOption(Object.keys(outputFormats)))
@@ -86,6 +86,6 @@ function addAnswerFlags(command: Command): Command {
       ).choices(['stem', 'full']),
     )
     .option('--prefix <text>', 'what comes before the answer in those files')
-    .option('--suffix <text>', 'what comes after it')
-    .option('--overwrite', 'ask anew what is done; a results file is kept as <file>~');
+    .option('--suffix <text>', 'what comes after it');
+  return addAgainFlags(answered);
 }

@@ -2,7 +2,7 @@ import type { DetectionFormatName } from '../output/detections/formats.js';
 import type { DetectFlags } from './detect-job.js';
 import { MOST, wholeNumber } from './flags.js';
 import { beginRun } from './run/begin.js';
-import { formatOption } from './run/flag-groups.js';
+import { addAgainFlags, formatOption } from './run/flag-groups.js';
 import { pictureCommand } from './run/picture-command.js';
 
 const examples = `
@@ -34,15 +34,16 @@ export const detectCommand = pictureCommand<DetectFlags>({
     many: (command) =>
       command.option('--cache', 'keep answers on this machine, and use those that are there'),
     answer: (command) =>
-      command
-        .optionsGroup('The boxes:')
-        .addOption(formatOption(FORMATS))
-        .option(
-          '-o, --output <file>',
-          'write the boxes to a file; with .jsonl, a later run goes on with it',
-        )
-        .option('--overlay <file|folder>', 'draw the boxes on a copy of each picture')
-        .option('--overwrite', 'ask anew what is done; a results file is kept as <file>~'),
+      addAgainFlags(
+        command
+          .optionsGroup('The boxes:')
+          .addOption(formatOption(FORMATS))
+          .option(
+            '-o, --output <file>',
+            'write the boxes to a file; with .jsonl, a later run goes on with it',
+          )
+          .option('--overlay <file|folder>', 'draw the boxes on a copy of each picture'),
+      ),
   },
   async work(inputs, flags, context) {
     const { detectJob } = await import('./detect-job.js');

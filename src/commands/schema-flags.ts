@@ -1,6 +1,7 @@
+import type { JsonSchema } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
 import { schemaOfFields } from '../schema/fields.js';
-import { type FittedSchema, fitForGemini } from '../schema/gemini-subset.js';
+import { fitForGemini } from '../schema/gemini-subset.js';
 import { parseSchema } from '../schema/json-break.js';
 import type { CommandContext } from './context.js';
 import { schemaFileOf } from './schema-file.js';
@@ -14,7 +15,7 @@ import { readNamedText } from './text-flag.js';
 export async function readSchemaFlags(
   { schema: value, fields }: { schema: string | undefined; fields: string | undefined },
   { talk, signal }: Pick<CommandContext, 'talk' | 'signal'>,
-): Promise<FittedSchema> {
+): Promise<JsonSchema> {
   if (value !== undefined && fields !== undefined) {
     throw new GeminiImageError({
       kind: 'usage',
@@ -22,19 +23,13 @@ export async function readSchemaFlags(
       hint: 'Leave out one of them.',
     });
   }
-  if (fields !== undefined) return fitForGemini(schemaOfFields(fields));
+  if (fields !== undefined) return schemaOfFields(fields);
   const given = value ?? '';
   const file = schemaFileOf(given);
   const text = file === undefined ? given : await readNamedText(file, "the schema's file", signal);
   const about = file === undefined ? '--schema' : `the schema's file ${file}`;
-  const fitted = fitForGemini(parseSchema(text, about));
-  const { leftOut, notEnforced } = fitted;
+  const { schema, leftOut } = fitForGemini(parseSchema(text, about));
   if (leftOut.length > 0)
     talk.note(`not sent, since Gemini does not take it: ${leftOut.join(', ')}`);
-  if (notEnforced.length > 0) {
-    talk.note(
-      `Gemini does not enforce these, so answers are checked here: ${notEnforced.join(', ')}`,
-    );
-  }
-  return fitted;
+  return schema;
 }

@@ -1,5 +1,5 @@
 /** JSON answers that conform to a schema, made from the pixels. */
-import { type AnswerSchema, definitionOf, type SchemaType, TYPES } from './answer-schema.js';
+import { type AnswerSchema, type SchemaType, TYPES } from './answer-schema.js';
 import { findClaims, missingClaim, type ScriptedClaim, VERDICTS } from './claims.js';
 import {
   booleanFor,
@@ -23,7 +23,6 @@ export interface JsonAnswer {
 /** Of all arrays and objects together; about what fits into the longest answer. */
 const MOST_VALUES = 65_536;
 const LONGEST_TAG_LIST = 15;
-const DEEPEST_OPTIONAL = 4;
 
 /** What a box is put around where nothing stands out. */
 const WHOLE_PICTURE: Region = { colour: 'whole', box: [0, 0, 1000, 1000] };
@@ -34,32 +33,22 @@ export function answerInJson(
   place: Omit<Place, 'name'>,
   prompt: string,
 ): JsonAnswer {
-  const writer = new Writer(schema, findClaims(prompt));
+  const writer = new Writer(findClaims(prompt));
   const value = writer.value(schema, { ...place, name: '' });
   return { value, isComplete: writer.left > 0 };
 }
 
 class Writer {
   left = MOST_VALUES;
-  /** In how many arrays and objects the next value lies. */
-  #depth = 0;
+  readonly #claims: readonly ScriptedClaim[];
 
-  constructor(
-    readonly root: AnswerSchema,
-    readonly claims: readonly ScriptedClaim[],
-  ) {}
-
-  value(given: AnswerSchema | boolean, place: Place): unknown {
-    this.#depth += 1;
-    try {
-      return this.#valueOf(this.#resolve(given), place);
-    } finally {
-      this.#depth -= 1;
-    }
+  constructor(claims: readonly ScriptedClaim[]) {
+    this.#claims = claims;
   }
 
-  #valueOf(schema: AnswerSchema, place: Place): unknown {
+  value(given: AnswerSchema | boolean, place: Place): unknown {
     this.left -= 1;
+    const schema = resolve(given);
     const type = typeOf(schema);
     const choices = schema.enum?.filter((choice) => isOfType(choice, schema)) ?? [];
     if (choices.length > 0) return choose(choices, place);
@@ -83,24 +72,10 @@ class Writer {
     }
   }
 
-  /** A schema without references and alternatives: the first of them that is more than null. */
-  #resolve(schema: AnswerSchema | boolean): AnswerSchema {
-    if (typeof schema === 'boolean') return {};
-    const { $ref, anyOf, oneOf, ...rest } = schema;
-    if ($ref !== undefined) return this.#resolve(definitionOf(this.root, $ref) ?? {});
-    const branches = anyOf ?? oneOf ?? [];
-    const chosen = branches.find((branch) => !isOnlyNull(branch)) ?? branches[0];
-    return chosen === undefined ? rest : this.#resolve({ ...rest, ...chosen });
-  }
-
   #object(schema: AnswerSchema, place: Place): object {
     const { properties = {}, required = [], additionalProperties: others = true } = schema;
     const known = Object.entries(properties).filter(
-      ([name, property]) =>
-        property !== false &&
-        !isLeftOut(name, required, place) &&
-        // What refers to itself ends somewhere.
-        (this.#depth < DEEPEST_OPTIONAL || required.includes(name)),
+      ([name, property]) => property !== false && !isLeftOut(name, required, place),
     );
     const unknown = required.filter((name) => !Object.hasOwn(properties, name));
     // An object of values by name only: by the names of what is measured.
@@ -119,7 +94,7 @@ class Writer {
 
   #array(schema: AnswerSchema, place: Place): unknown[] {
     const { prefixItems = [], items = true } = schema;
-    const item = this.#resolve(items);
+    const item = resolve(items);
     if (place.name === 'box_2d') return this.#box(schema, place);
     const isTags = prefixItems.length === 0 && typeOf(item) === 'string' && !item.enum;
     const places = this.#places(schema, item, isTags, place);
@@ -142,7 +117,7 @@ class Writer {
     const clamped = (count: number) =>
       Math.max(Math.min(count, schema.maxItems ?? count), schema.minItems ?? 0);
     if (isVerdict(item)) {
-      const { claims } = this;
+      const claims = this.#claims;
       const about = (index: number) => ({ claim: claims[index] ?? missingClaim(index + 1) });
       return { count: clamped(claims.length), about };
     }
@@ -184,9 +159,14 @@ function isLabelledBox({ properties = {} }: AnswerSchema): boolean {
   return Object.hasOwn(properties, 'label') && Object.hasOwn(properties, 'box_2d');
 }
 
-function isOnlyNull(branch: AnswerSchema): boolean {
-  const types = typesOf(branch);
-  return types.length > 0 && types.every((type) => type === 'null');
+/** A schema without its alternatives: the first of them that is more than null. */
+function resolve(schema: AnswerSchema | boolean): AnswerSchema {
+  if (typeof schema === 'boolean') return {};
+  const [first, ...others] = schema.anyOf ?? [];
+  if (first === undefined) return schema;
+  const { anyOf: _, ...rest } = schema;
+  const chosen = [first, ...others].find((branch) => !typesOf(branch).includes('null')) ?? first;
+  return resolve({ ...rest, ...chosen });
 }
 
 /** Lower-case types, null included where it is allowed; none where any will do. */

@@ -1,6 +1,5 @@
-import type { Brief } from '../domain/brief.js';
+import type { Brief, JsonSchema } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
-import type { FittedSchema } from '../schema/gemini-subset.js';
 import { jsonJudge } from '../schema/validator.js';
 import { type BriefOptions, briefOf } from './brief.js';
 
@@ -9,14 +8,11 @@ const PROMPT =
   'shows; where it does not show something, say so as the field allows.';
 
 /**
- * Asks for an answer in JSON, checked against the schema that was given.
+ * Asks for an answer in JSON, checked against its schema.
  *
  * @throws GeminiImageError of kind `usage` where the options do not go with it, or the schema is none.
  */
-export async function schemaBrief(
-  { schema, given }: FittedSchema,
-  options: BriefOptions,
-): Promise<Brief> {
+export async function schemaBrief(schema: JsonSchema, options: BriefOptions): Promise<Brief> {
   if (options.style !== undefined) throw clash('--style');
   if (options.maxWords !== undefined) throw clash('--max-words');
   const { prompt, asked } = briefOf({ ...options, prompt: options.prompt ?? PROMPT });
@@ -25,7 +21,7 @@ export async function schemaBrief(
     prompt,
     ...(asked && { asked }),
     schema,
-    judge: await jsonJudge(given),
+    judge: await jsonJudge(schema),
   };
 }
 

@@ -37,6 +37,21 @@ test('a limit counts what is not finished', async () => {
   expect(pending).toEqual(['b.png', 'd.png']);
 });
 
+test('what is neither wanted nor finished is left out, and is none of the limit', async () => {
+  let leftOut = 0;
+  const options = {
+    finished: finishedAre('a.png'),
+    isWanted: ({ name }: { name: string }) => name !== 'b.png',
+    onLeftOut: () => {
+      leftOut += 1;
+    },
+    limit: 2,
+  };
+  const names = ['a.png', 'b.png', 'c.png', 'd.png', 'e.png'];
+  expect(await pendingOf(names, options)).toEqual({ pending: ['c.png', 'd.png'], skipped: 1 });
+  expect(leftOut).toBe(1);
+});
+
 test('nothing is looked for beyond the limit', async () => {
   const asked: string[] = [];
   const finished = {

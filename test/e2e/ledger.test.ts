@@ -9,9 +9,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { album, albumServer, nameOf, recordsIn } from '../support/album.js';
+import { album, albumServer, nameOf, recordsIn, timesAsked } from '../support/album.js';
 import { runInProcess as run } from '../support/in-process.js';
-import { sendJson } from '../support/scripted-server.js';
+import { answer, sendJson } from '../support/scripted-server.js';
 
 const LEDGER = ['describe', 'photos', '-o', 'captions.jsonl'];
 
@@ -117,5 +117,129 @@ describe('a ledger that is not in its place any more at the end', () => {
     appendFileSync(join(cwd, 'captions.jsonl'), textOf(cwd, 'captions.rest.jsonl'));
     expect(await run(LEDGER, { cwd, ...server })).toMatchObject({ code: 0 });
     expect(server.requests).toHaveLength(12);
+  });
+});
+
+describe('--redo', () => {
+  test('asks again about what is named, and keeps every other record', async () => {
+    const cwd = await album(4);
+    const server = await albumServer();
+    await run(LEDGER, { cwd, ...server });
+    const before = textOf(cwd);
+    const again = ['describe', `photos/${nameOf(2)}`, '-o', 'captions.jsonl', '--redo'];
+    expect(await run(again, { cwd, ...server })).toMatchObject({ code: 0 });
+    expect(server.requests).toHaveLength(5);
+    expect(textOf(cwd).startsWith(before)).toBe(true);
+    expect(recordsIn(join(cwd, 'captions.jsonl'))).toHaveLength(5);
+    expect(await run(LEDGER, { cwd, ...server })).toMatchObject({ code: 0 });
+    expect(server.requests).toHaveLength(5);
+    expect(readdirSync(cwd).sort()).toEqual(['captions.jsonl', 'photos']);
+  });
+
+  test('replaces the file beside each picture, and what the cache keeps', async () => {
+    const cwd = await album(2);
+    let answers = 'first';
+    const server = await albumServer((_, response) => sendJson(response, 200, answer(answers)));
+    const env = { ...server.env, XDG_CACHE_HOME: join(cwd, 'cache') };
+    const args = [...LEDGER, '--sidecar', '--cache'];
+    await run(args, { cwd, env });
+    answers = 'second';
+    await run([...args, '--redo'], { cwd, env });
+    expect(server.requests).toHaveLength(4);
+    expect(textOf(cwd, 'photos/p001.txt')).toBe('second\n');
+    expect(recordsIn(join(cwd, 'captions.jsonl'))).toHaveLength(4);
+  });
+
+  test('is known to detect too', async () => {
+    const cwd = await album(2);
+    const args = ['detect', 'photos', '-o', 'boxes.jsonl', '--offline'];
+    await run(args, { cwd });
+    const { code, stderr } = await run([...args, '--redo', '--limit', '1'], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('done before');
+    expect(recordsIn(join(cwd, 'boxes.jsonl'))).toHaveLength(3);
+  });
+
+  test('says of a run that ends early how to go on', async () => {
+    const cwd = await album(3);
+    let isWrong = false;
+    const server = await albumServer((_, response) => {
+      if (isWrong) sendJson(response, 401, wrongKey);
+    });
+    await run(LEDGER, { cwd, ...server });
+    const before = textOf(cwd);
+    isWrong = true;
+    const { code, stderr } = await run([...LEDGER, '--redo'], { cwd, ...server });
+    expect(code).toBe(4);
+    expect(stderr).toContain('To go on, name the pictures that are left: --redo asks again');
+    expect(textOf(cwd).startsWith(before)).toBe(true);
+  });
+
+  test('is counted by a dry run', async () => {
+    const cwd = await album(3);
+    const server = await albumServer();
+    await run(LEDGER, { cwd, ...server });
+    const args = [...LEDGER, '--redo', '--dry-run', '-f', 'json'];
+    const { stdout } = await run(args, { cwd, ...server });
+    expect(JSON.parse(stdout)).toMatchObject({ pictures: 3, done: 0, toAsk: 3, basis: 'measured' });
+  });
+
+  test.each([
+    ['--redo', '--overwrite'],
+    ['--redo', '--redo-failed'],
+    ['--overwrite', '--redo-failed'],
+  ])('%s and %s exclude each other', async (...flags) => {
+    const cwd = await album(1);
+    const { code, stderr } = await run([...LEDGER, ...flags], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain('--overwrite, --redo and --redo-failed exclude each other');
+  });
+});
+
+describe('--redo-failed', () => {
+  test('asks only about what failed, and leaves out what is done or new', async () => {
+    const cwd = await album(4);
+    let isBroken = true;
+    const server = await albumServer((number, response) => {
+      if (isBroken && number === 1) sendJson(response, 400, broken);
+    });
+    await run([...LEDGER, '--limit', '3'], { cwd, ...server });
+    isBroken = false;
+    const dry = await run([...LEDGER, '--redo-failed', '--dry-run', '-f', 'json'], {
+      cwd,
+      ...server,
+    });
+    expect(JSON.parse(dry.stdout)).toMatchObject({ pictures: 3, done: 2, toAsk: 1 });
+    const { code, stderr } = await run([...LEDGER, '--redo-failed'], { cwd, ...server });
+    expect(code).toBe(0);
+    expect(stderr).toContain('1 described, 2 done before, 1 left alone that did not fail');
+    expect(timesAsked(server)).toEqual(
+      new Map([
+        [0, 1],
+        [1, 2],
+        [2, 1],
+      ]),
+    );
+  });
+
+  test('says so where nothing failed', async () => {
+    const cwd = await album(2);
+    const server = await albumServer();
+    writeFileSync(join(cwd, 'captions.jsonl'), '');
+    const { code, stderr } = await run([...LEDGER, '--redo-failed'], { cwd, ...server });
+    expect(code).toBe(0);
+    expect(stderr).toContain('2 left alone that did not fail');
+    expect(server.requests).toHaveLength(0);
+  });
+
+  test('needs a results file', async () => {
+    const cwd = await album(1);
+    const server = await albumServer();
+    for (const more of [[], ['--dry-run']]) {
+      const args = ['describe', 'photos', '--redo-failed', ...more];
+      const { code, stderr } = await run(args, { cwd, ...server });
+      expect(code).toBe(2);
+      expect(stderr).toContain('--redo-failed needs a results file that says what failed');
+    }
   });
 });

@@ -115,7 +115,7 @@ test('what grew again after it was cut is found out at the end', async () => {
   expect(readFileSync(path, 'utf8')).toBe(OLD.repeat(5) + line('c.png'));
   expect(readFileSync(rest, 'utf8')).toBe(line('a.png') + line('b.png'));
   expect(ledger.displaced?.hint).toContain(
-    `Of the 3 records of this run, 1 in ${path} and 2 in ${rest}.`,
+    `The 3 records of this run: 1 in ${path} and 2 in ${rest}.`,
   );
 });
 
@@ -142,6 +142,42 @@ test('a file that an editor has given other line ends and a byte order mark has 
   await ledger.close();
   expect(readFileSync(rest, 'utf8')).toBe(line('c.png'));
   expect(ledger.displaced?.hint).toContain(`2 in ${path} and 1 in ${rest}`);
+});
+
+describe('an editor that saves everything as another file', () => {
+  const save = (path: string) => {
+    writeFileSync(`${path}.new`, readFileSync(path));
+    renameSync(`${path}.new`, path);
+  };
+
+  test('at the end has taken nothing', async () => {
+    const { folder, path, ledger, told } = await begun();
+    save(path);
+    await ledger.close();
+    expect([told, ledger.displaced]).toEqual([[], undefined]);
+    expect(readdirSync(folder)).toEqual(['captions.jsonl']);
+  });
+
+  test('meanwhile has taken only what follows', async () => {
+    const { folder, path, ledger, tick, rest } = await begun();
+    save(path);
+    tick();
+    await ledger.append(okRecord('c.png'));
+    await ledger.close();
+    expect(readFileSync(rest, 'utf8')).toBe(line('c.png'));
+    expect(ledger.displaced?.hint).toContain(`2 in ${path} and 1 in ${rest}`);
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  test('and nothing where nothing follows', async () => {
+    const { folder, path, ledger, told, tick } = await begun();
+    save(path);
+    tick();
+    await ledger.close();
+    expect(told).toHaveLength(1);
+    expect(ledger.displaced).toBeUndefined();
+    expect(readdirSync(folder)).toEqual(['captions.jsonl']);
+  });
 });
 
 test('it happens to the next file too, and another one follows', async () => {

@@ -1,5 +1,13 @@
 /** What an interrupted run or a loss of power leaves behind, and what becomes of it. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
 import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
@@ -108,6 +116,7 @@ describe('what is left of a record among whole ones is set aside', () => {
   test.each<[string, string, string, string[], number]>([
     ['a beginning', `${FIRST}${rest}\n${THIRD}`, `${FIRST}${' '.repeat(30)}\n${THIRD}`, [rest], 2],
     ['an end', `${FIRST}x":"y"}\n${THIRD}`, `${FIRST}       \n${THIRD}`, ['x":"y"}'], 2],
+    ['an end of the last line', `${FIRST}${THIRD}"x"}\n`, `${FIRST}${THIRD}    \n`, ['"x"}'], 2],
     ['on the first line', `${rest}\n${THIRD}`, `${' '.repeat(30)}\n${THIRD}`, [rest], 1],
     ['a page that was lost', `${FIRST}a\0b\n${THIRD}`, `${FIRST}   \n${THIRD}`, ['a\0b'], 2],
     ['before a record on its line', `${rest}${THIRD}`, `${' '.repeat(30)}${THIRD}`, [rest], 1],
@@ -136,6 +145,18 @@ describe('what is left of a record among whole ones is set aside', () => {
     expect(readFileSync(path, 'utf8')).toBe(kept);
     expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(aside.map((line) => `${line}\n`).join(''));
     expect(told).toEqual([expect.stringContaining(`moved to ${path}.damaged`)]);
+  });
+
+  test('a link is followed, and the other file is named where it is', async () => {
+    const { folder, path } = resultsFile(`${FIRST}${rest}\n${THIRD}`);
+    mkdirSync(join(folder, 'other'));
+    symlinkSync(path, join(folder, 'other', 'link.jsonl'));
+    const told: string[] = [];
+    const ledger = await open(join(folder, 'other', 'link.jsonl'), {
+      onDamaged: (what) => told.push(what),
+    });
+    await ledger.close();
+    expect(told).toEqual([expect.stringContaining(`moved to ${realpathSync(path)}.damaged, and`)]);
   });
 
   test('half a letter is kept byte by byte', async () => {

@@ -146,6 +146,21 @@ describe('a failure', () => {
     expect(readFileSync(path, 'utf8')).toBe(content);
   });
 
+  test('that differs in times alone is the same', async () => {
+    const told = (message: string, hint: string) => ({
+      ...broken,
+      error: { ...broken.error, message, hint },
+    });
+    const { path } = resultsFile('');
+    const ledger = await open(path);
+    await ledger.append(told('busy (after 7 attempts)', 'Please retry in 37.123s.'));
+    await ledger.append(told('busy (after 12 attempts)', 'Please retry in 8 s.'));
+    await ledger.append(told('page 8 is broken', 'Mend it.'));
+    await ledger.append(told('page 9 is broken', 'Mend it.'));
+    await ledger.close();
+    expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(4);
+  });
+
   test('that is another one, or comes after an answer, is added', async () => {
     const other = { ...broken, error: { ...broken.error, message: 'another' } };
     const records = [broken, other, broken, okRecord('a.png'), broken, broken];
@@ -196,7 +211,7 @@ describe('an answer as large as any', () => {
     const { length } = Buffer.from(lineOf(record));
     expect(recordLine(record, length)).toBe(lineOf(record));
     expect(() => recordLine(record, length - 1)).toThrow(
-      expect.objectContaining({ message: 'the answer to a.png is too long to be kept' }),
+      expect.objectContaining({ message: 'the answer to a.png is too large to be kept' }),
     );
   });
 });

@@ -7,10 +7,13 @@ import { sumOf, type Usage } from '../../domain/usage.js';
 export interface RunCounts {
   add(outcome: Outcome): void;
   skip(): void;
+  passBy(): void;
   /** The number of pictures to ask about, once it is known. */
   expect(count: number): void;
   readonly described: number;
   readonly skipped: number;
+  /** Neither done before nor wanted. */
+  readonly unfailed: number;
   /** Of those described, answered without a call. */
   readonly cached: number;
   readonly failures: readonly ErrorKind[];
@@ -23,7 +26,7 @@ export interface RunCounts {
 export function createRunCounts(): RunCounts {
   let usage: Usage = { inputTokens: 0, outputTokens: 0, thoughtTokens: 0, cachedTokens: 0 };
   const failures: ErrorKind[] = [];
-  const counts = { described: 0, skipped: 0, cached: 0 };
+  const counts = { described: 0, skipped: 0, unfailed: 0, cached: 0 };
   let expected: number | undefined;
   let cost = 0;
   let isPriced = true;
@@ -46,6 +49,9 @@ export function createRunCounts(): RunCounts {
     skip() {
       counts.skipped += 1;
     },
+    passBy() {
+      counts.unfailed += 1;
+    },
     expect(count) {
       expected = count;
     },
@@ -54,6 +60,9 @@ export function createRunCounts(): RunCounts {
     },
     get skipped() {
       return counts.skipped;
+    },
+    get unfailed() {
+      return counts.unfailed;
     },
     get cached() {
       return counts.cached;

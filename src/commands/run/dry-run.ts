@@ -15,7 +15,7 @@ import { readLedger } from '../../storage/ledger/ledger.js';
 import type { CommandContext, Tally } from '../context.js';
 import { type EstimateOptions, estimateRun } from './estimate.js';
 import type { Job } from './job.js';
-import { checkEnding, ledgerPath, sidecarsFor } from './outputs.js';
+import { checkEnding, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
 import { noteTally } from './tally-note.js';
@@ -82,12 +82,19 @@ async function estimateOptions(
   const path = overwrite ? undefined : await ledgerPath(job, flags);
   const ledger = path === undefined ? undefined : await readLedger(path);
   const request = requestFingerprint(task, false);
-  const { isDone } = finishedBy({ ledger, sidecars: await sidecarsFor(flags), request, signal });
+  const { isDone } = finishedBy({
+    ledger: flags.redo ? undefined : ledger,
+    sidecars: await sidecarsFor(flags),
+    request,
+    signal,
+  });
+  const isWanted = wantedIn(ledger, flags);
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },
     price: priceOf(model, new Date()),
     meanUsage: ledger?.meanUsage(request),
     isDone: (image) => isDone([image]),
+    isWanted: isWanted && ((image) => isWanted([image])),
   };
 }
 

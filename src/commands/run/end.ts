@@ -28,9 +28,7 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
   if (!isUnread) {
     if (pictures.several && isWorthTelling(counts)) sumUp(ended, context);
     else if (!pictures.several && counts.skipped > 0) {
-      talk.note(
-        `there is an answer already in ${outputs.places.join(' and ')}; --overwrite asks anew`,
-      );
+      talk.note(`there is an answer already in ${outputs.places.join(' and ')}; --redo asks again`);
     }
   }
   const { reason } = run;
@@ -46,15 +44,15 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
 }
 
 /** That one name leads to nothing is said already. */
-function isWorthTelling({ described, skipped, failures }: RunCounts): boolean {
-  return described + skipped > 0 || failures.length > 1;
+function isWorthTelling({ described, skipped, unfailed, failures }: RunCounts): boolean {
+  return described + skipped + unfailed > 0 || failures.length > 1;
 }
 
 function sumUp(
   { counts, elapsedMs, pictures, outputs, job, flags }: EndedRun,
   { talk }: CommandContext,
 ): void {
-  const { described, cached, skipped, failures, usage, costUsd } = counts;
+  const { described, cached, skipped, unfailed, failures, usage, costUsd } = counts;
   const isThere = outputs.displaced() === undefined;
   const lines = runSummary({
     described,
@@ -62,6 +60,7 @@ function sumUp(
     comesTo: job.comesTo?.(),
     cached,
     skipped,
+    unfailed,
     failures,
     usage,
     costUsd,
@@ -77,11 +76,15 @@ function sumUp(
   for (const line of lines) talk.note(line);
 }
 
+const REDO =
+  'To go on, name the pictures that are left: --redo asks again about all that are named.';
+
 /** What to do about the reason, and then how to go on. */
 function hintOf(ended: EndedRun, context: CommandContext) {
   const { counts, pictures, outputs, run, job, flags } = ended;
   const hint = run.reason?.hint;
   if (!pictures.several || flags.together || !job.keepsLedger) return hint;
+  if (flags.redo) return [hint, REDO].filter((line) => line !== undefined).join('\n');
   const goOn = outputs.isResumable
     ? howToGoOn(context.args, outputs.ledger && counts.described > 0)
     : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';

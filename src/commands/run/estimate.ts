@@ -10,6 +10,8 @@ export interface EstimateOptions extends RunFacts {
   load: LoadSettings;
   /** Whether an earlier run described a picture; without it, none is done. */
   isDone?: ((image: ImageReference) => Promise<boolean>) | undefined;
+  /** Which pictures are asked about at all; without it, all that are not done. */
+  isWanted?: ((image: ImageReference) => boolean) | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface EstimateOptions extends RunFacts {
  */
 export async function estimateRun(
   found: AsyncIterable<Found>,
-  { isDone, load, ...facts }: EstimateOptions,
+  { isDone, isWanted = () => true, load, ...facts }: EstimateOptions,
   onFailed: (error: unknown, name: string) => void,
 ): Promise<RunEstimate> {
   const counts: PictureCounts = { pictures: 0, done: 0, failed: 0 };
@@ -29,6 +31,7 @@ export async function estimateRun(
     try {
       if (image.kind === 'failed') throw image.error;
       if (await isDone?.(image)) counts.done += 1;
+      else if (!isWanted(image)) continue;
       else await expectThere(image, load);
       counts.pictures += 1;
     } catch (error) {

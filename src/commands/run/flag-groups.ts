@@ -125,6 +125,14 @@ export function addManyFlags(command: Command): Command {
     .option('--failed <file>', 'list the pictures that failed, for --files-from');
 }
 
+/** What becomes of answers that are there. */
+export function addAgainFlags(command: Command): Command {
+  return command
+    .option('--redo', 'ask again about the pictures that are named; all other records stay')
+    .option('--redo-failed', 'ask only about those of them that failed the last time')
+    .option('--overwrite', 'ask anew what is done; a results file is kept as <file>~');
+}
+
 /** How the results are printed. */
 export function formatOption(formats: readonly string[]): Option {
   return new Option(

@@ -29,6 +29,12 @@ const rules: readonly Rule[] = [
     hint: 'Leave out one of them.',
   },
   {
+    breaks: ({ overwrite = false, redo = false, redoFailed = false }) =>
+      Number(overwrite) + Number(redo) + Number(redoFailed) > 1,
+    message: '--overwrite, --redo and --redo-failed exclude each other',
+    hint: 'Give --redo to ask again and keep all other records, --overwrite to begin anew.',
+  },
+  {
     breaks: (flags) =>
       (flags.prefix !== undefined || flags.suffix !== undefined) && !writesSidecars(flags),
     message: '--prefix and --suffix are for the files that --sidecar writes',

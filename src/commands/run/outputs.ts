@@ -6,6 +6,7 @@ import type { Sidecars } from '../../captions/sidecars.js';
 import { GeminiImageError } from '../../domain/error.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import { startsLikePicture } from '../../images/find/looks-like-picture.js';
+import type { ImageReference } from '../../images/find/reference.js';
 import {
   endingsOf,
   formatForFile,
@@ -15,6 +16,7 @@ import {
 } from '../../output/formats.js';
 import { count } from '../../output/quantities.js';
 import { isPlainFile } from '../../storage/descriptor.js';
+import { ledgerKey } from '../../storage/ledger/finished-index.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { CommandContext } from '../context.js';
 import { openFailedList } from './failed-list.js';
@@ -29,6 +31,8 @@ import type { RunFlags } from './task.js';
 export interface Outputs {
   results: ResultWriter;
   finished: Finished;
+  /** Which pictures are to be asked about at all, where not all are that are not finished. */
+  isWanted?: ((images: readonly ImageReference[]) => boolean) | undefined;
   /** Whether results are wanted in the order of the pictures. */
   inOrder: boolean;
   /** Whether the same command goes on where this run ends. */
@@ -105,10 +109,18 @@ export async function openOutputs(
     const { signal } = context;
     return {
       results: allOf(opened),
-      finished: finishedBy({ ledger, sidecars, onDone: job.onDone, request, signal }),
+      finished: finishedBy({
+        ledger: flags.redo ? undefined : ledger,
+        sidecars,
+        onDone: job.onDone,
+        request,
+        signal,
+      }),
+      isWanted: wantedIn(ledger, flags),
       inOrder: isPrinted,
       // Files beside the pictures do not say whether they are older than the run.
-      isResumable: ledger !== undefined || (sidecars !== undefined && !flags.overwrite),
+      isResumable:
+        ledger !== undefined || (sidecars !== undefined && !flags.overwrite && !flags.redo),
       ledger: ledger !== undefined,
       isLive,
       places: placesOf(flags),
@@ -175,12 +187,13 @@ export async function sidecarsFor({
   prefix = '',
   suffix = '',
   overwrite = false,
+  redo = false,
 }: RunFlags): Promise<Sidecars | undefined> {
   if (sidecar === undefined && folder === undefined) return undefined;
   const { parseSidecarExtension, sidecarsOf } = await import('../../captions/sidecars.js');
   const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar) : 'txt';
   const fullName = sidecarName === 'full';
-  return sidecarsOf({ extension, fullName, folder, prefix, suffix, overwrite });
+  return sidecarsOf({ extension, fullName, folder, prefix, suffix, overwrite: overwrite || redo });
 }
 
 async function openLedgerFor(
@@ -216,6 +229,24 @@ function placesOf({ output, sidecar, sidecarDir }: RunFlags): string[] {
     ...(sidecarDir !== undefined ? [sidecarDir] : []),
     ...(sidecar !== undefined && sidecarDir === undefined ? ['files beside the pictures'] : []),
   ];
+}
+
+/**
+ * Which pictures `--redo-failed` means; undefined where all are meant.
+ *
+ * @throws GeminiImageError of kind `usage` where nothing remembers what failed.
+ */
+export function wantedIn(
+  ledger: { hasFailed(key: string): boolean } | undefined,
+  { redoFailed = false }: RunFlags,
+): Outputs['isWanted'] {
+  if (!redoFailed) return undefined;
+  if (ledger) return (images) => ledger.hasFailed(ledgerKey(images.map(({ name }) => name)));
+  throw new GeminiImageError({
+    kind: 'usage',
+    message: '--redo-failed needs a results file that says what failed',
+    hint: 'Name the one of an earlier run with -o, such as -o captions.jsonl.',
+  });
 }
 
 function setAsideNote(path: string, records: number, aside: string): string {

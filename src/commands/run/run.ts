@@ -124,7 +124,7 @@ async function askAboutPictures(
 
 function pendingOf(
   { found, several }: Pictures,
-  { finished }: Outputs,
+  { finished, isWanted }: Outputs,
   counts: RunCounts,
   { limit }: RunFlags,
   { talk }: CommandContext,
@@ -133,7 +133,13 @@ function pendingOf(
     counts.skip();
     if (several) talk.progress(counts.progress());
   };
-  return pendingPictures(found, { finished, limit, onSkipped });
+  return pendingPictures(found, {
+    finished,
+    limit,
+    onSkipped,
+    isWanted: isWanted && ((image) => isWanted([image])),
+    onLeftOut: counts.passBy,
+  });
 }
 
 function deliveryTo(
@@ -163,12 +169,13 @@ async function askTogether(
   { found }: Pictures,
   client: GeminiClient,
   task: SeveralTask,
-  { finished }: Outputs,
+  { finished, isWanted = () => true }: Outputs,
   counts: RunCounts,
   deliver: Deliver,
 ): Promise<void> {
   const together = await collectTogether(found);
   if (!together.error && (await finished.isDone(together.images))) return counts.skip();
+  if (!together.error && !isWanted(together.images)) return counts.passBy();
   const { text } = deliver;
   const onText = task.onText && ((piece: string) => text?.(piece, '') ?? Promise.resolve());
   const outcome = await captionTogether(together, client, { ...task, onText });

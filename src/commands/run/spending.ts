@@ -39,12 +39,14 @@ export function openPurse({ maxCost }: RunFlags, model: string, run: RunStop): P
 
 /** The cache for `--cache`; one that cannot be used is warned of, once. */
 export async function openCache(
-  { cache, offline }: RunFlags,
+  { cache, offline, redo }: RunFlags,
   settings: Settings,
   { talk }: CommandContext,
 ): Promise<AnswerCache | undefined> {
   if (!cache) return undefined;
   const { openAnswerCache } = await import('../../storage/answer-cache.js');
   const service = offline ? 'offline' : settings.baseUrl();
-  return openAnswerCache(await settings.cacheFolder(), talk.warn, service);
+  const opened = openAnswerCache(await settings.cacheFolder(), talk.warn, service);
+  // Who asks again wants another answer, which takes the place of the one that is kept.
+  return redo ? { ...opened, find: async () => undefined } : opened;
 }

@@ -15,6 +15,8 @@ export interface RunSummary {
   cached: number;
   /** Pictures that had been described before. */
   skipped: number;
+  /** Pictures that were not to be asked about. */
+  unfailed?: number | undefined;
   /** Why each picture that failed did. */
   failures: readonly ErrorKind[];
   /** Files that nobody named one by one and that are no pictures. */
@@ -56,6 +58,7 @@ function pictures({
   comesTo,
   cached,
   skipped,
+  unfailed = 0,
   failures,
   passedOver,
   leftOut: { excluded },
@@ -66,6 +69,7 @@ function pictures({
     described > 0 && done,
     cached > 0 && fromCache(cached, described),
     skipped > 0 && `${count(skipped)} done before`,
+    unfailed > 0 && `${count(unfailed)} left alone that did not fail`,
     failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,
     passedOver > 0 &&
       `${count(passedOver)} passed over that ${passedOver === 1 ? 'is no picture' : 'are no pictures'}`,

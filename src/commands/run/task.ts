@@ -41,6 +41,10 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   format?: string | undefined;
   output?: string;
   overwrite?: boolean;
+  /** Asks again about what is named, and keeps every other record. */
+  redo?: boolean;
+  /** Asks about nothing but what failed the last time. */
+  redoFailed?: boolean;
   /** True for `--sidecar` without an ending. */
   sidecar?: string | true;
   sidecarDir?: string;

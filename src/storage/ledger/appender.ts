@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { GeminiImageError } from '../../domain/error.js';
 import { errorCode } from '../../domain/error-code.js';
@@ -166,9 +166,9 @@ export class Appender {
   /** Goes on in another file where this one is not in its place any more. */
   async #look(): Promise<void> {
     if (this.#replace || this.#failure || this.#own.count === 0) return;
-    const what = await this.#displacement();
-    if (what === undefined || what === 'grown') return;
     try {
+      const what = await this.#displacement();
+      if (what === undefined || what === 'grown') return;
       if (what === 'cut') {
         // Who has only taken out a line of an earlier run has taken none of ours.
         const { missing } = await whereabouts(this.#own, this.#places);
@@ -186,24 +186,36 @@ export class Appender {
   /** Also finds what grew again after it was cut, and what became of files that were left before. */
   async #lookAtTheEnd(): Promise<void> {
     if (this.#replace || this.#failure) return;
-    if (this.#own.count === 0) {
-      const what = this.#options.isNew ? undefined : await this.#displacement();
-      if (what === undefined || what === 'grown') return;
-      this.#moves.push({ what, where: await placeOf(this.#file), rest: undefined });
-      return;
-    }
     try {
+      if (this.#own.count === 0) {
+        const what = this.#options.isNew ? undefined : await this.#displacement();
+        // What else was done to it has taken nothing that this run knows of.
+        if (what !== 'gone') return;
+        this.#moves.push({ what, where: await placeOf(this.#file), rest: undefined });
+        return;
+      }
       const what = await this.#displacement();
       if (what !== undefined || this.#moves.length > 0) {
         const { missing } = await whereabouts(this.#own, this.#places);
-        if (what === 'gone' || what === 'replaced') await this.#goOnElsewhere(what);
-        else if (missing > 0 && what !== undefined) await this.#goOnElsewhere('cut');
-        else if (missing > 0) await this.#addMissing();
+        if (missing > 0 && what !== undefined) {
+          await this.#goOnElsewhere(what === 'grown' ? 'cut' : what);
+        } else if (missing > 0) await this.#addMissing();
       }
-      if (this.#moves.length > 0) this.#found = await whereabouts(this.#own, this.#places);
+      if (this.#moves.length > 0) await this.#takeStock();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Finds out where everything is; a file that took over for nothing goes. */
+  async #takeStock(): Promise<void> {
+    const isIdle = this.#end === 0 && (await this.isInPlace());
+    if (isIdle) await rm(this.#place, { force: true });
+    const found = await whereabouts(this.#own, this.#places);
+    this.#found = found;
+    // Everything is where the user looks for it.
+    const isHarmless = found.counts[0] === found.counts.reduce((sum, count) => sum + count, 0);
+    if (isHarmless && found.missing === 0) this.#moves.length = 0;
   }
 
   async #goOnElsewhere(what: Displacement): Promise<void> {

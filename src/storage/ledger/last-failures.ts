@@ -27,10 +27,17 @@ function keyOf(record: CaptionRecord): string {
   return ledgerKey('image' in record ? [record.image] : record.images.map(({ image }) => image));
 }
 
-/** How long it took and what it cost makes no other failure of it. */
+/** How long it took, what it cost and when to come back makes no other failure of it. */
 function digestOf(record: CaptionRecord): string {
-  const told = JSON.stringify({ ...record, ...MEASURED });
+  const told = JSON.stringify({ ...record, ...MEASURED }, (key, value: unknown) =>
+    typeof value === 'string' && TOLD.includes(key) ? value.replace(TIMES, '') : value,
+  );
   return createHash('sha256').update(told).digest('base64url').slice(0, 22);
 }
+
+const TOLD = ['message', 'hint'];
+
+/** Such as `37.2s`, `2 min` or `7 attempts`. */
+const TIMES = /\d{1,9}(?:\.\d{1,9})? ?(?:ms|s|sec|seconds?|min|minutes?|h|hours?|attempts?)\b/g;
 
 const MEASURED = { usage: undefined, costUsd: undefined, durationMs: undefined };

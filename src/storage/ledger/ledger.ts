@@ -113,18 +113,18 @@ function finishedIn({ index, failures }: Known): Finished {
 async function openAt(target: string, path: string, options: LedgerOptions): Promise<Ledger> {
   const { file, created, bySizeAlone } = await openLocked(target, path, options.onNoLock);
   try {
+    const asPathNamed = (other: string) => asNamed(other, target, path);
     let found = await survey(file, path);
     const startsAnew = options.overwrite && found.records > 0;
     // Found out before anything is paid: the old file gets a second name there.
     if (startsAnew) await access(dirname(target), constants.W_OK);
     let end = found.size;
     if (!startsAnew) {
-      end = await repair(target, end, found.damage, { ...options, path });
+      end = await repair(target, end, found.damage, { ...options, path, asPathNamed });
       // Some records may have got another place.
       if (found.damage.rests.length > 0) found = await survey(file, path);
     }
     const { mode } = await file.stat();
-    const asPathNamed = (other: string) => asNamed(other, target, path);
     const replace = async (lines: Buffer) => {
       const replaced = await replaceFile(target, mode, lines);
       const aside = replaced.aside && asNamed(replaced.aside, target, path);
@@ -249,11 +249,11 @@ function displacedError(
   const [first] = moves;
   if (!first) return undefined;
   const now = first.where === undefined ? '' : `It is ${first.where} now. `;
-  const rests = moves.flatMap(({ rest }) => (rest === undefined ? [] : [named(rest)]));
+  const rests = (found ?? []).slice(1).filter(({ lines }) => lines > 0);
   const hint =
     rests.length === 0
       ? 'This run had nothing to add to it. Put it back before the next one.'
-      : `${recordsInWords(found ?? [], named)} Append ${listed(rests)} to the results file, and the next run knows them.`;
+      : `${recordsInWords(found ?? [], named)} Append ${listed(rests.map(({ path: rest }) => named(rest)))} to the results file, and the next run knows them.`;
   return new GeminiImageError({
     kind: 'usage',
     message: `${path} ${HAPPENED[first.what]} while it was written`,
@@ -274,7 +274,7 @@ function recordsInWords(
   }
   const total = places.reduce((sum, { lines }) => sum + lines, 0);
   const parts = places.map(({ path, lines }) => `${lines} in ${named(path)}`);
-  return `Of the ${total} records of this run, ${listed(parts)}.`;
+  return `The ${total} records of this run: ${listed(parts)}.`;
 }
 
 function listed(words: readonly string[]): string {

@@ -32,7 +32,9 @@ export class OwnLines {
 
   /** @param lines with their ends. Never rejects. */
   async add(lines: Buffer): Promise<void> {
-    for (const byte of lines) if (byte === LINE_FEED) this.#count += 1;
+    for (let end = lines.indexOf(LINE_FEED); end >= 0; end = lines.indexOf(LINE_FEED, end + 1)) {
+      this.#count += 1;
+    }
     this.#held.push(lines);
     this.#heldBytes += lines.length;
     if (this.#heldBytes < HELD || !this.#canSpool) return;

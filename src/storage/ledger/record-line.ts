@@ -31,7 +31,7 @@ export function recordLine(record: CaptionRecord, limit = MAX_RECORD_LINE): stri
     'image' in record ? record.image : `a question about ${record.images.length} pictures`;
   throw new GeminiImageError({
     kind: 'service',
-    message: `the answer to ${name} is too long to be kept`,
+    message: `the answer to ${name} is too large to be kept`,
     hint: 'Limit it with --max-output-tokens.',
   });
 }

@@ -11,6 +11,8 @@ import type { Damage, Rest } from './survey.js';
 export interface RepairOptions {
   /** What the user called the file. */
   path: string;
+  /** A file beside it, in the words of the user. */
+  asPathNamed(other: string): string;
   /** Told in words of each repair of the file's end, which every interrupted run makes necessary. */
   onRepair?: ((what: string) => void) | undefined;
   /** Told in words of what was damaged among records that were not, once. */
@@ -30,7 +32,7 @@ export async function repair(
   target: string,
   size: number,
   { torn, unended, rests }: Damage,
-  { path, onRepair = () => {}, onDamaged = () => {} }: RepairOptions,
+  { path, asPathNamed, onRepair = () => {}, onDamaged = () => {} }: RepairOptions,
 ): Promise<number> {
   if (torn === undefined && !unended && rests.length === 0) return size;
   // The ledger's own descriptor can only append.
@@ -47,10 +49,11 @@ export async function repair(
     if (first) {
       const bytes = await Promise.all(rests.map((rest) => bytesOf(file, rest)));
       const { mode } = await file.stat();
-      await keepBeside(withSuffix(target, DAMAGED), withSuffix(path, DAMAGED), bytes, mode);
+      const kept = withSuffix(target, DAMAGED);
+      await keepBeside(kept, asPathNamed(kept), bytes, mode);
       await moveRecords(file, rests);
       for (const rest of rests) await blank(file, rest);
-      onDamaged(inWords(path, rests.length, first.number));
+      onDamaged(inWords(path, rests.length, first.number, asPathNamed(kept)));
     }
     return (await file.stat()).size;
   } finally {
@@ -60,12 +63,12 @@ export async function repair(
 
 const DAMAGED = '.damaged';
 
-function inWords(path: string, count: number, line: number): string {
+function inWords(path: string, count: number, line: number, kept: string): string {
   const what =
     count === 1
       ? `${path}: line ${line} is damaged; what is left of it`
       : `${path}: ${count} lines are damaged, the first is line ${line}; what is left of them`;
-  return `${what} was moved to ${withSuffix(path, DAMAGED)}, and every whole record counts`;
+  return `${what} was moved to ${kept}, and every whole record counts`;
 }
 
 async function bytesOf(file: FileHandle, { at, length }: Rest): Promise<Buffer> {

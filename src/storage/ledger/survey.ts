@@ -81,6 +81,10 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
   });
   if (size === undefined) throw foreign(path, number + 1);
   const hasRecords = records > 0;
+  if (suspect?.ended && hasRecords && !isTornTail(suspect, hasRecords) && isRest(suspect.text)) {
+    rests.push(suspect);
+    suspect = undefined;
+  }
   if (suspect && !isTornTail(suspect, hasRecords)) throw foreign(path, suspect.number);
   const [first] = rests;
   if (first && !hasRecords) throw foreign(path, first.number);

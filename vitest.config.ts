@@ -20,6 +20,9 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Most of the time is spent waiting for processes: every core can do more.
     maxWorkers: '100%',
+    // Files of one worker share their modules: loading these anew took more time than most tests.
+    isolate: false,
     restoreMocks: true,
+    unstubEnvs: true,
   },
 });

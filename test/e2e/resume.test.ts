@@ -11,8 +11,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { album, albumServer, nameOf, recordsIn, timesAsked } from '../support/album.js';
-import { run, shell, start } from '../support/command.js';
-import { runInProcess } from '../support/in-process.js';
+import { shell, start } from '../support/command.js';
+import { runInProcess as run } from '../support/in-process.js';
 import { sendJson } from '../support/scripted-server.js';
 
 const FOLDER = ['describe', 'photos'];
@@ -242,14 +242,14 @@ describe('a file beside each picture', () => {
     const cwd = await album(['a.png', 'a.jpg']);
     const { env } = await albumServer();
     const args = ['describe', 'a.png', 'a.jpg', '--sidecar'];
-    const refused = await runInProcess(args, { cwd, env });
+    const refused = await run(args, { cwd, env });
     expect(refused.code).toBe(3);
     expect(refused.stderr).toMatch(/--sidecar-name full, with which this one is a\.(jpg|png)\.txt/);
-    const full = await runInProcess([...args, '--sidecar-name', 'full'], { cwd, env });
+    const full = await run([...args, '--sidecar-name', 'full'], { cwd, env });
     expect(full.code).toBe(0);
     const texts = ['a.png.txt', 'a.jpg.txt'].map((name) => readFileSync(join(cwd, name), 'utf8'));
     expect(texts).toEqual(['picture 0\n', 'picture 1\n']);
-    const lonely = await runInProcess(['describe', 'a.png', '--sidecar-name', 'full'], {
+    const lonely = await run(['describe', 'a.png', '--sidecar-name', 'full'], {
       cwd,
       env,
     });

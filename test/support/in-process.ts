@@ -12,7 +12,11 @@ const nativeImport: (url: string) => Promise<typeof import('../../src/cli/main.j
 const { main } = await nativeImport(pathToFileURL(join(BIN, '../cli/main.js')).href);
 
 /** What runs, all in one folder: a process is in one at a time. */
-const running = { folder: REPOSITORY, ends: new Set<Promise<unknown>>() };
+const running = {
+  folder: REPOSITORY,
+  cacheHome: process.env.XDG_CACHE_HOME,
+  ends: new Set<Promise<unknown>>(),
+};
 
 /**
  * Runs `gemini-image` to its end, as `run` does, without the quarter of a second that a process takes
@@ -24,8 +28,11 @@ export async function runInProcess(
 ): Promise<Omit<Finished, 'signal'>> {
   if (stdin === 'open') throw new Error('only a process can be kept waiting');
   while (running.ends.size > 0 && running.folder !== cwd) await Promise.race(running.ends);
+  if (running.ends.size === 0) running.cacheHome = process.env.XDG_CACHE_HOME;
   running.folder = cwd;
   process.chdir(cwd);
+  // What the system's library for such folders reads itself; the user's own cache stays as it is.
+  process.env.XDG_CACHE_HOME = env.XDG_CACHE_HOME ?? join(cwd, '.cache');
   const [stdout, stderr] = [collector(), collector()];
   const ending = main({
     args,
@@ -49,7 +56,11 @@ export async function runInProcess(
   } finally {
     running.ends.delete(ending);
     // The folder of a test is gone after it.
-    if (running.ends.size === 0) process.chdir(REPOSITORY);
+    if (running.ends.size === 0) {
+      process.chdir(REPOSITORY);
+      if (running.cacheHome === undefined) delete process.env.XDG_CACHE_HOME;
+      else process.env.XDG_CACHE_HOME = running.cacheHome;
+    }
   }
 }
 

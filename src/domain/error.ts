@@ -30,6 +30,10 @@ export interface ErrorFacts {
   endsRun?: boolean | undefined;
   /** Tokens of an answer that was billed although it is none. */
   usage?: Usage | undefined;
+  /** The model that was billed, where it said so. */
+  model?: string | undefined;
+  /** What was billed, in US dollars; absent where no price is known. */
+  costUsd?: number | undefined;
   /** The API's word for how an answer ended that is none. */
   finishReason?: string | undefined;
   /** What the model had said before it stopped, or said against what was asked. */
@@ -47,6 +51,8 @@ export class GeminiImageError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly endsRun: boolean;
   readonly usage: Usage | undefined;
+  readonly model: string | undefined;
+  readonly costUsd: number | undefined;
   readonly finishReason: string | undefined;
   readonly partialText: string | undefined;
 
@@ -59,6 +65,8 @@ export class GeminiImageError extends Error {
     this.retryAfterMs = facts.retryAfterMs;
     this.endsRun = facts.endsRun ?? false;
     this.usage = facts.usage;
+    this.model = facts.model;
+    this.costUsd = facts.costUsd;
     this.finishReason = facts.finishReason;
     this.partialText = facts.partialText;
   }

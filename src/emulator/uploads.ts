@@ -80,7 +80,10 @@ export class Uploads {
     const upload = this.#uploads.get(line.query.get('upload_id') ?? '');
     if (upload === undefined) throw notFound('Requested entity was not found.');
     const given = String(request.headers['x-goog-upload-command'] ?? '');
-    const name = given.split(/\s*,\s*/).join(', ');
+    const name = given
+      .split(',')
+      .map((part) => part.trim())
+      .join(', ');
     const work = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
     if (work === undefined) throw invalidHeader('Command', given);
     if (!name.startsWith('upload') && Number(request.headers['content-length'] ?? 0) > 0) {

@@ -3,21 +3,29 @@ import { isObject } from '../domain/is-object.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
-import { oneLine } from '../network/one-line.js';
+import { oneLine, shorten } from '../network/one-line.js';
 import { errorFromBody } from './api-error.js';
 import { findErrorBody } from './error-body.js';
-import { asArray, asCount, asText } from './json.js';
+import { asArray, asText } from './json.js';
+import type { KeyHider } from './key.js';
 import { blockedPrompt, stoppedAnswer } from './stop-reasons.js';
+import { readUsage } from './usage-metadata.js';
 
 /** Puts an answer together from its chunks; a whole answer is one chunk. */
 export interface AnswerReader {
   /**
-   * @returns the text that the chunk adds.
+   * @returns the text that the chunk adds; what may be half of something waits for the rest of it.
    * @throws GeminiImageError where the chunk is an error.
    */
   add(chunk: unknown): string;
+  /** The text that still waits, once nothing follows. */
+  rest(): string;
+  /** Whether the model says that it is finished; a few servers say so early. */
+  isStopped(): boolean;
   /** Undefined where there is none yet. */
   textSoFar(): string | undefined;
+  /** A failure with what the attempt was billed for until then, and by which model. */
+  billed(failure: GeminiImageError): GeminiImageError;
   /** @throws GeminiImageError of kind `answer` or `service` where this is no finished answer. */
   finish(): Answer;
 }
@@ -25,14 +33,20 @@ export interface AnswerReader {
 /** What has to be known of a question to read its answer. */
 export type Expected = Pick<Question, 'settings' | 'mayBeEmpty'>;
 
+/** Where there is no key to be hidden. */
+const SHOWN: KeyHider = { hide: (text) => text, beginningAtEnd: () => 0 };
+
 /** The SDK's own aggregation repeats and drops parts, and its `text()` includes thoughts. */
 export function readAnswer(
   requestedModel: string,
   { settings = {}, mayBeEmpty = false }: Expected = {},
+  { hide, beginningAtEnd }: KeyHider = SHOWN,
 ): AnswerReader {
   const isLimited = settings.maxOutputTokens !== undefined;
   let text = '';
+  /** Of the text, what was not returned yet, and the last characters that were. */
   let held = '';
+  let shown = '';
   let thought = false;
   let finishReason: string | undefined;
   let finishMessage: string | undefined;
@@ -40,22 +54,29 @@ export function readAnswer(
   let usage: Usage | undefined;
   let model = requestedModel;
   /** What is no answer may have been billed all the same. */
-  const billed = (failure: GeminiImageError) => failure.with({ usage });
+  const billed = (failure: GeminiImageError) => failure.with({ usage, model });
 
   return {
     add(chunk) {
+      if (isObject(chunk)) {
+        const version = asText(chunk.modelVersion);
+        if (version !== undefined) model = shorten(oneLine(hide(version)));
+        // An answer that breaks off has cost something all the same.
+        usage = readUsage(chunk.usageMetadata) ?? usage;
+      }
       const error = findErrorBody(chunk);
       if (error) throw errorFromBody(error);
       if (!isObject(chunk)) return '';
 
-      model = asText(chunk.modelVersion) ?? model;
-      usage = readUsage(chunk.usageMetadata) ?? usage;
       block = readBlock(chunk.promptFeedback) ?? block;
 
-      const candidate = asArray(chunk.candidates).find(isObject);
+      // Nobody asked for a second one.
+      const candidate = asArray(chunk.candidates).filter(isObject).find(isFirst);
       if (!candidate) return '';
-      // Early chunks may say STOP while more follow: the last word counts.
-      finishReason = asText(candidate.finishReason) ?? finishReason;
+      // Early chunks may say STOP while more follow; what was cut or stopped stays so.
+      if (finishReason === undefined || finishReason === 'STOP') {
+        finishReason = asText(candidate.finishReason) ?? finishReason;
+      }
       finishMessage = asText(candidate.finishMessage) ?? finishMessage;
       const parts = readParts(candidate.content);
       thought ||= parts.some((part) => part.thought);
@@ -64,42 +85,72 @@ export function readAnswer(
         .map((part) => part.text)
         .join('');
       text += added;
-      // Half a character, which may be split between chunks, waits for its other half.
-      const whole = held + added;
-      held = /[\ud800-\udbff]$/.exec(whole)?.[0] ?? '';
-      return whole.slice(0, whole.length - held.length);
+      // Half a character, which may be split between chunks, waits for its other half, as does a key.
+      const whole = hide(shown + held + added);
+      const from = commonLength(whole, shown);
+      const half = /[\ud800-\udbff]$/.test(whole) ? 1 : 0;
+      const begun = beginningAtEnd(whole);
+      const end = whole.length - Math.max(half, begun > TOO_LITTLE ? begun : 0);
+      held = whole.slice(Math.max(from, end));
+      const more = whole.slice(from, Math.max(from, end));
+      shown = (shown + more).slice(-TOO_LITTLE);
+      return more;
     },
 
-    textSoFar: () => (text === '' ? undefined : text),
+    rest() {
+      const last = held;
+      held = '';
+      return last;
+    },
+
+    isStopped: () => finishReason === 'STOP',
+
+    textSoFar: () => (text === '' ? undefined : hide(text)),
+
+    billed,
 
     finish() {
+      text = hide(text);
+      const isBlank = BLANK.test(text);
       if (block) throw billed(blockedPrompt(block.reason, oneLine(block.message ?? '')));
       if (finishReason === undefined) throw billed(unfinished(text));
       if (finishReason !== 'STOP') {
         throw billed(stoppedAnswer(finishReason, oneLine(finishMessage ?? ''), text, isLimited));
       }
-      if (text.trim() === '' && !mayBeEmpty) throw billed(saidNothing(thought));
-      return { text, finishReason, model, ...(usage && { usage }) };
+      if (isBlank && !mayBeEmpty) throw billed(saidNothing(thought));
+      return {
+        text: isBlank && text.trim() !== '' ? '' : text,
+        finishReason,
+        model,
+        ...(usage && { usage }),
+      };
     },
   };
+}
+
+/** So many characters of a key may be shown: many texts begin with one, and need not wait for more. */
+const TOO_LITTLE = 2;
+
+function commonLength(one: string, other: string): number {
+  let length = 0;
+  while (length < other.length && one[length] === other[length]) length += 1;
+  return length;
+}
+
+/** Nothing that anybody could see. */
+const BLANK = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
+function isFirst({ index = 0 }: Readonly<Record<string, unknown>>): boolean {
+  return Number(index) === 0;
 }
 
 function readParts(content: unknown): { text: string; thought: boolean }[] {
   const parts = isObject(content) ? asArray(content.parts) : [];
   return parts.filter(isObject).map((part) => ({
     text: asText(part.text) ?? '',
-    thought: part.thought === true,
+    // In doubt, what the model only thought is not shown.
+    thought: Boolean(part.thought) && part.thought !== 'false',
   }));
-}
-
-function readUsage(value: unknown): Usage | undefined {
-  if (!isObject(value)) return undefined;
-  return {
-    inputTokens: asCount(value.promptTokenCount),
-    outputTokens: asCount(value.candidatesTokenCount),
-    thoughtTokens: asCount(value.thoughtsTokenCount),
-    cachedTokens: asCount(value.cachedContentTokenCount),
-  };
 }
 
 /** A block may come with its message alone. */

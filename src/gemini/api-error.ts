@@ -7,6 +7,7 @@ import { asText, parseJson } from './json.js';
 import { DEFAULT_MODEL, modelHint } from './models.js';
 import { refusedSetting } from './refused-setting.js';
 import { serverDelayMs } from './retry-delay.js';
+import { readUsage } from './usage-metadata.js';
 import { webPage } from './web-page.js';
 
 const KEY_PAGE = 'https://aistudio.google.com/apikey';
@@ -26,8 +27,11 @@ type Classified = Omit<ErrorFacts, 'httpStatus'>;
 export function apiError(response: FailedResponse, now = Date.now()): GeminiImageError {
   const { status, retryAfter } = response;
   const parsed = parseJson(response.body);
-  const body = findErrorBody(parsed) ?? plainMessage(parsed);
-  if (body) return errorFromBody(body, status, retryAfter, now);
+  const body = findErrorBody(parsed) ?? plainMessage(parsed) ?? beginningOfBody(response.body);
+  if (body) {
+    const usage = isObject(parsed) ? readUsage(parsed.usageMetadata) : undefined;
+    return errorFromBody(body, status, retryAfter, now).with({ usage });
+  }
   const retryAfterMs = serverDelayMs({ message: '', details: [], retryAfter, now });
   return new GeminiImageError({ ...forAll(withoutBody(response), status), retryAfterMs });
 }
@@ -184,7 +188,7 @@ function tooMany(body: ErrorBody): Classified {
       hint: `Use ${DEFAULT_MODEL}, or enable billing.`,
     };
   }
-  if (/\bspend(?:ing)?\b|\bbilling\b.*\bcap\b/i.test(body.message.replace(PLAN_ADVICE, ''))) {
+  if (isSpendingLimit(body.message)) {
     return {
       kind: 'quota',
       message: `the spending limit is reached (429)${said(body)}`,
@@ -199,6 +203,14 @@ function tooMany(body: ErrorBody): Classified {
   };
 }
 
+function isSpendingLimit(message: string): boolean {
+  const words = message.replace(PLAN_ADVICE, '');
+  const billing = words.search(/\bbilling\b/i);
+  return (
+    /\bspend(?:ing)?\b/i.test(words) || (billing >= 0 && /\bcap\b/i.test(words.slice(billing)))
+  );
+}
+
 /** The standard 429 text, which names billing without meaning a limit of it. */
 const PLAN_ADVICE = /please check your plan and billing details/i;
 
@@ -208,6 +220,16 @@ function plainMessage(parsed: unknown): ErrorBody | undefined {
   return message === undefined
     ? undefined
     : { code: undefined, message, status: undefined, details: [] };
+}
+
+/** Of JSON that goes on for longer than it is read, the message comes early. */
+function beginningOfBody(text: string): ErrorBody | undefined {
+  const isJson = /^\s*[[{]/.test(text);
+  const quoted = isJson ? /"message"\s*:\s*"((?:[^"\\]|\\.)*)/.exec(text)?.[1] : undefined;
+  // It may be cut within an escape.
+  const whole = quoted?.replace(/\\u[\da-f]{0,3}$/i, '');
+  const message = whole === undefined ? undefined : asText(parseJson(`"${whole}"`));
+  return message === undefined ? undefined : plainMessage({ message });
 }
 
 function withoutBody({ status, contentType, body }: FailedResponse): Classified {

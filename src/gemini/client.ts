@@ -3,12 +3,12 @@ import type { Notice, Pause } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { Question, UploadedFile } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
-import { startAttempt } from '../network/attempt.js';
+import { type Attempt, startAttempt } from '../network/attempt.js';
 import { openConnection } from '../network/connection.js';
 import type { Clock, RetrySettings } from '../network/retry.js';
-import { readAnswer } from './answer.js';
+import { type AnswerReader, readAnswer } from './answer.js';
 import type { FilesContext, UploadOptions, UploadPicture } from './files-context.js';
-import { keyRedactor } from './key.js';
+import { keyHider, keyRedactor } from './key.js';
 import type { PaceSettings } from './pace.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
 import { withoutSecrets } from './redact.js';
@@ -86,10 +86,36 @@ export interface GeminiClient {
   deleteFile(file: UploadedFile, options?: { signal?: AbortSignal | undefined }): Promise<boolean>;
 }
 
+/** Reads a stream to its end, or until the model has finished and nothing of it follows any more. */
+async function readStream(
+  stream: AsyncIterable<unknown>,
+  reader: AnswerReader,
+  attempt: Attempt,
+  onText: (text: string) => Promise<void>,
+): Promise<void> {
+  try {
+    for await (const chunk of stream) {
+      // What has arrived already is not for a caller who called it off.
+      attempt.signal.throwIfAborted();
+      const text = reader.add(chunk);
+      if (text !== '') {
+        attempt.heard();
+        await attempt.offTheClock(onText(text));
+      }
+      if (reader.isStopped()) attempt.finishing();
+    }
+  } catch (error) {
+    if (!attempt.isOver) throw error;
+  }
+  const last = reader.rest();
+  if (last !== '') await onText(last);
+}
+
 /** Opens a client; connections are made with its first question. */
 export function createClient(settings: ClientSettings): GeminiClient {
   const server = openConnection(settings.baseUrl, settings.proxy);
   const redact = keyRedactor(settings.apiKey);
+  const hider = keyHider(settings.apiKey);
   const rest = restOf(server, settings.apiKey, settings.timeoutMs, redact);
   const files: FilesContext = { ...settings, rest };
   const run = createRun(settings);
@@ -122,7 +148,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
     { signal, onText }: AskOptions,
   ): Promise<Answer> {
     const attempt = startAttempt(settings.timeoutMs, signal);
-    const reader = readAnswer(question.model, question);
+    const reader = readAnswer(question.model, question, hider);
     try {
       const call = {
         ...settings,
@@ -130,18 +156,13 @@ export function createClient(settings: ClientSettings): GeminiClient {
         request: packed.request,
         fetch: transportFor(attempt, server, packed, onText !== undefined),
       };
-      if (onText) {
-        for await (const chunk of streamGenerateContent(call)) {
-          // What has arrived already is not for a caller who called it off.
-          attempt.signal.throwIfAborted();
-          const text = reader.add(chunk);
-          if (text !== '') await attempt.offTheClock(onText(text));
-        }
-      } else reader.add(await generateContent(call));
+      if (onText) await readStream(streamGenerateContent(call), reader, attempt, onText);
+      else reader.add(await generateContent(call));
       return reader.finish();
     } catch (error) {
       attempt.abandon();
-      const safe = withoutSecrets(attempt.failure ?? error, redact);
+      const thrown = withoutSecrets(attempt.failure ?? error, redact);
+      const safe = thrown.usage ? thrown : reader.billed(thrown);
       const failure = withThinkingHint(safe, question.model);
       // What a broken stream had said is no answer, but need not be lost.
       throw failure.kind === 'service'

@@ -8,32 +8,54 @@ import { isObject } from '../domain/is-object.js';
  * becomes an event of its own, in whichever of the three ways it came: as an event, as JSON after
  * the last one, or as an array.
  *
- * @param onBytes called for everything that arrives, so that silence can be told from slowness.
  * @throws SyntaxError where the bytes are no UTF-8 or an event is no JSON object, as they are where
- *   a stream was cut, and whatever the connection threw.
+ *   a stream was cut, or where too much of it is no event, and whatever the connection threw.
  */
-export async function* normaliseEvents(
-  body: AsyncIterable<Uint8Array>,
-  onBytes: () => void,
-): AsyncGenerator<string> {
+export async function* normaliseEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decode = utf8Decoder();
+  const lines = wholeLines();
   const events: string[] = [];
   const stray: string[] = [];
+  let strayLength = 0;
   const parser = createParser({
     onEvent: ({ data }) => events.push(data),
     // What is no field of an event: a raw JSON error after the last one, spread over lines.
-    onError: (error) => stray.push(error.line ?? ''),
+    onError: ({ line = '' }) => {
+      strayLength += line.length;
+      if (strayLength <= MAX_STRAY) stray.push(line);
+    },
   });
 
   for await (const bytes of body) {
-    onBytes();
-    parser.feed(decode(bytes));
+    parser.feed(lines(decode(bytes)));
+    if (strayLength > MAX_STRAY) throw new SyntaxError('too much of the stream is no event');
     for (const data of events.splice(0)) yield* eventLines(data);
   }
   // Ends a last event that came without its empty line.
-  parser.feed(`${decode()}\n\n`);
+  parser.feed(lines(`${decode()}\n\n`));
   for (const data of events.splice(0)) yield* eventLines(data);
   if (stray.length > 0) yield* eventLines(stray.join('\n'));
+}
+
+/** Errors that come after the last event are shorter. */
+const MAX_STRAY = 65_536;
+
+/**
+ * Makes a function that keeps back a line until it is whole: the parser looks at an unfinished one
+ * anew, from its beginning, with every packet.
+ */
+function wholeLines(): (text: string) => string {
+  let held: string[] = [];
+  return (text) => {
+    const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+    if (end === 0) {
+      held.push(text);
+      return '';
+    }
+    const whole = held.join('') + text.slice(0, end);
+    held = [text.slice(end)];
+    return whole;
+  };
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { text as readText } from 'node:stream/consumers';
 import { GeminiImageError } from '../domain/error.js';
 import type { Attempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
@@ -8,6 +7,7 @@ import { pageTitle } from '../network/web-page.js';
 import { apiError } from './api-error.js';
 import { utf8Decoder } from './event-stream.js';
 import { parseJson } from './json.js';
+import { bytesOf, headOf } from './response-body.js';
 import { webPage } from './web-page.js';
 
 /**
@@ -20,7 +20,8 @@ export async function exchange(
   url: string,
   request: Outgoing,
 ): Promise<IncomingMessage> {
-  const response = await server(url, request).catch(onTheWay);
+  const headers = { 'accept-encoding': 'identity', ...request.headers };
+  const response = await server(url, { ...request, headers }).catch(onTheWay);
   if (statusOf(response) !== 200) throw await refusal(response, url);
   return response;
 }
@@ -34,13 +35,14 @@ export interface Body {
 /**
  * Reads a response to its end.
  *
- * @throws SyntaxError where it is no UTF-8; whatever the connection threw.
+ * @throws GeminiImageError where it is too long; SyntaxError where it is no UTF-8; whatever the
+ *   connection threw.
  */
 export async function readBody(response: IncomingMessage): Promise<Body> {
   // Not `buffer` of node:stream/consumers, which goes a long way through a Blob.
   const decode = utf8Decoder();
   let text = '';
-  for await (const chunk of response) text += decode(chunk);
+  for await (const chunk of bytesOf(response)) text += decode(chunk);
   text += decode();
   return { text, value: parseJson(text) };
 }
@@ -75,8 +77,7 @@ async function refusal(response: IncomingMessage, url: string): Promise<GeminiIm
     status,
     contentType: typeOf(response),
     retryAfter: response.headers['retry-after'] ?? null,
-    // The status says enough where the body breaks off.
-    body: await readText(response).catch(() => ''),
+    body: await headOf(response),
   });
 }
 

@@ -53,6 +53,44 @@ export function keyRedactor(key: string, name = '[key]'): Redact {
   return (text) => patterns.reduce((safe, pattern) => safe.replace(pattern, name), text);
 }
 
+/** Hides a key in an answer, whole or piece by piece. */
+export interface KeyHider {
+  /** Hides it in a text, also where JSON spells its letters in another way. */
+  hide: Redact;
+  /** How many characters at the end of a text may be the beginning of it. */
+  beginningAtEnd(text: string): number;
+}
+
+/** Of a placeholder, nothing is hidden in answers: it may be any word of a picture. */
+export function keyHider(key: string): KeyHider {
+  if (key.length < MIN_SECRET_LENGTH) return { hide: (text) => text, beginningAtEnd: () => 0 };
+  const redact = keyRedactor(key);
+  const spellings = [...new Set([key, encodeURIComponent(key)])].map((text) => text.toLowerCase());
+  return {
+    hide(text) {
+      const safe = redact(text);
+      if (!safe.includes('\\u')) return safe;
+      const plain = safe.replace(ESCAPED_LETTER, (_, code) =>
+        String.fromCharCode(parseInt(code, 16)),
+      );
+      const hidden = redact(plain);
+      return hidden === plain ? safe : hidden;
+    },
+    beginningAtEnd(text) {
+      const end = text.slice(-Math.max(...spellings.map(({ length }) => length))).toLowerCase();
+      const lengths = spellings.map((spelling) => {
+        let length = Math.min(spelling.length - 1, end.length);
+        while (length > 0 && !end.endsWith(spelling.slice(0, length))) length -= 1;
+        return length;
+      });
+      return Math.max(...lengths);
+    },
+  };
+}
+
+/** Printable ASCII but for quote and backslash, which mean something in JSON. */
+const ESCAPED_LETTER = /\\u00(2[013-9a-f]|[346][0-9a-f]|5[0-9abd-f]|7[0-9a-e])/gi;
+
 function literally(text: string): string {
   return text.replace(/[^\w\s]/g, '\\$&');
 }

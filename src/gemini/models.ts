@@ -24,7 +24,9 @@ export function parseModel(raw: string): string {
 
 /** A 404 suggests a model where Google knows one to go on with. */
 export function modelHint(message: string): string {
-  const suggested = /\buse (?:the )?models\/(\S+?)[.,;:)]*(?:\s|$)/i.exec(message)?.[1] ?? '';
+  const named = /\buse (?:the )?models\/(\S{1,100})(?!\S)/i.exec(message)?.[1] ?? '';
+  // What ends the sentence is no part of the name.
+  const suggested = named.replace(/[.,;:)]+$/, '');
   return MODEL_NAME.test(suggested) && suggested !== DEFAULT_MODEL
     ? `Use -m ${suggested}, as the service suggests, or the default, ${DEFAULT_MODEL}.`
     : `Use the default model, ${DEFAULT_MODEL}.`;

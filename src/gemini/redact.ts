@@ -12,12 +12,13 @@ export function withoutSecrets(error: unknown, redact: Redact): GeminiImageError
       redact,
     );
   }
-  const { message, hint, finishReason, cause } = error;
+  const { message, hint, finishReason, partialText, cause } = error;
   const causeInWords = inspect(cause, { depth: 8 });
   const safeWords = redact(causeInWords);
   return error.with({
     message: shorten(redact(message)),
     hint: hint && redact(hint),
+    partialText: partialText && redact(partialText),
     finishReason: finishReason && shorten(redact(finishReason)),
     ...(safeWords !== causeInWords && { cause: safeWords }),
   });

@@ -61,7 +61,8 @@ export function stoppedAnswer(
   isLimited: boolean,
 ): GeminiImageError {
   const finishReason = oneLine(reason);
-  const words = finishReasons[reason] ?? {
+  const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
+  const words = known ?? {
     message: 'the model stopped before the answer was finished',
     hint: ANOTHER_PROMPT,
   };
@@ -79,7 +80,8 @@ export function stoppedAnswer(
 
 /** The error of a prompt, or its picture, that was blocked before the model saw it. */
 export function blockedPrompt(reason: string | undefined, detail: string): GeminiImageError {
-  const why = reason && (blockReasons[reason] ?? 'a reason that is new');
+  const known = reason && Object.hasOwn(blockReasons, reason) ? blockReasons[reason] : undefined;
+  const why = reason && (known ?? 'a reason that is new');
   const facts = [reason && oneLine(reason), withoutStop(detail)].filter(Boolean).join(': ');
   return new GeminiImageError({
     kind: 'answer',

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { text as readText } from 'node:stream/consumers';
 import { ReadableStream } from 'node:stream/web';
 import type { GeminiImageError } from '../domain/error.js';
 import type { Attempt } from '../network/attempt.js';
@@ -7,6 +6,7 @@ import type { Send } from '../network/connection.js';
 import { normaliseEvents } from './event-stream.js';
 import { exchange, failureOf, isWebPage, notAnApi, readBody } from './exchange.js';
 import type { PackedRequest } from './packed-request.js';
+import { bytesOf, headOf } from './response-body.js';
 import type { SdkFetch, SdkResponse } from './sdk.js';
 
 /**
@@ -43,8 +43,8 @@ function streamed(send: () => Promise<IncomingMessage>, attempt: Attempt): SdkRe
   async function* events() {
     try {
       const response = await send();
-      if (isWebPage(response)) throw notAnApi(response, await readText(response));
-      for await (const event of normaliseEvents(response, attempt.heard)) yield Buffer.from(event);
+      if (isWebPage(response)) throw notAnApi(response, await headOf(response));
+      for await (const event of normaliseEvents(bytesOf(response))) yield Buffer.from(event);
     } catch (error) {
       throw fail(attempt, error);
     }

@@ -8,8 +8,14 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export interface Attempt {
   /** Aborted with a GeminiImageError that says whether time or the caller ended it. */
   readonly signal: AbortSignal;
-  /** Restarts the time limit, for a stream that has just said something. */
+  /** Restarts the time limit, for a stream that has just said something of its answer. */
   heard(): void;
+  /**
+   * Said when the answer seems to be complete: what does not follow within a few seconds does not
+   * follow any more. `isOver` tells that this is how the attempt ended.
+   */
+  finishing(): void;
+  readonly isOver: boolean;
   /** Stops the clock during work of the caller, which is no silence of the server. */
   offTheClock(work: Promise<void>): Promise<void>;
   /** Set by the transport, which knows more than the SDK lets through. */
@@ -20,11 +26,17 @@ export interface Attempt {
   end(): void;
 }
 
+/** A stream that goes on talking may take so many times the longest silence in all. */
+const TOTAL = 10;
+
+/** After the end of an answer most servers close the stream at once, and some say a last word. */
+const LAST_WORD_MS = 5000;
+
 /**
  * Starts the clock of an attempt.
  *
  * @param timeoutMs how long to wait for the whole answer or, where `heard` is called, the longest
- *   silence.
+ *   silence; ten times as long for all of it.
  * @throws GeminiImageError of kind `interrupted` where the caller's signal is aborted already.
  */
 export function startAttempt(timeoutMs: number, caller?: AbortSignal): Attempt {
@@ -34,14 +46,34 @@ export function startAttempt(timeoutMs: number, caller?: AbortSignal): Attempt {
   const stopListening = caller && onAbort(caller, abandon);
 
   let spoken = false;
-  let timer: NodeJS.Timeout | undefined;
+  let isFinishing = false;
+  let isOver = false;
+  let hasEnded = false;
+  let timers: NodeJS.Timeout[] = [];
+  let leftMs = timeoutMs * TOTAL;
+  let startedAt = 0;
   const stop = () => {
-    clearTimeout(timer);
-    timer = undefined;
+    for (const timer of timers) clearTimeout(timer);
+    timers = [];
+    leftMs -= performance.now() - startedAt;
+  };
+  const after = (ms: number, end: () => void) => {
+    timers.push(setTimeout(end, Math.min(Math.max(0, ms), MAX_TIMER_MS)));
   };
   const start = () => {
-    const ms = Math.min(timeoutMs, MAX_TIMER_MS);
-    timer = setTimeout(() => controller.abort(timedOut(timeoutMs, spoken)), ms);
+    if (hasEnded) return;
+    startedAt = performance.now();
+    if (isFinishing) {
+      after(Math.min(LAST_WORD_MS, timeoutMs), () => {
+        isOver = true;
+        abandon();
+      });
+    } else after(timeoutMs, () => controller.abort(timedOut(timeoutMs, spoken)));
+    if (spoken) after(leftMs, () => controller.abort(tookTooLong(timeoutMs * TOTAL)));
+  };
+  const restart = () => {
+    stop();
+    start();
   };
   start();
 
@@ -49,7 +81,15 @@ export function startAttempt(timeoutMs: number, caller?: AbortSignal): Attempt {
     signal: controller.signal,
     heard() {
       spoken = true;
-      timer?.refresh();
+      restart();
+    },
+    finishing() {
+      if (isFinishing) return;
+      isFinishing = true;
+      restart();
+    },
+    get isOver() {
+      return isOver;
     },
     async offTheClock(work) {
       stop();
@@ -59,10 +99,20 @@ export function startAttempt(timeoutMs: number, caller?: AbortSignal): Attempt {
     failure: undefined,
     abandon,
     end() {
+      hasEnded = true;
       stop();
       stopListening?.();
     },
   };
+}
+
+function tookTooLong(totalMs: number): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'service',
+    message: `the answer was not finished within ${totalMs / 1000} s`,
+    hint: 'Ask for less, or wait longer with --timeout <seconds>.',
+    retryable: true,
+  });
 }
 
 function timedOut(timeoutMs: number, spoken: boolean): GeminiImageError {

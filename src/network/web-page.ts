@@ -1,5 +1,8 @@
 import { oneLine } from './one-line.js';
 
+/** Each part ends at the next bracket, so that no beginning of a title is searched to the end. */
+const TITLE = /<title\b[^<>]*>([^<]*)<\/title>/i;
+
 /**
  * What proxies, gateways and login portals send in place of an answer.
  *
@@ -7,5 +10,5 @@ import { oneLine } from './one-line.js';
  */
 export function pageTitle(contentType: string, body: string): string | undefined {
   if (!/html/i.test(contentType) && !/^\s*<(?:!doctype|html)/i.test(body)) return undefined;
-  return oneLine(/<title[^>]*>([^<]*)<\/title>/i.exec(body)?.[1] ?? '');
+  return oneLine(TITLE.exec(body)?.[1] ?? '');
 }

@@ -6,7 +6,31 @@ export function countCharacters(text: string): number {
 /** Words as the language parts them, which in Japanese or Thai takes a dictionary. */
 export function countWords(text: string, languageTag = 'en'): number {
   const segmenter = new Intl.Segmenter([languageTag, 'en'], { granularity: 'word' });
-  return [...segmenter.segment(text)].filter(({ isWordLike }) => isWordLike).length;
+  let count = 0;
+  for (const { isWordLike } of segmentsOf(text, segmenter)) if (isWordLike) count += 1;
+  return count;
+}
+
+/** Characters that are given to a segmenter at once. */
+const WINDOW = 1000;
+
+/**
+ * The segments of a text. Each segment of Node's holds a copy of all that was given with it, so that
+ * a long text would take all memory: it is given in windows, each from the last segment on that the
+ * one before may have cut.
+ */
+function* segmentsOf(text: string, segmenter: Intl.Segmenter): Generator<Intl.SegmentData> {
+  let at = 0;
+  let size = WINDOW;
+  while (at < text.length) {
+    const isLast = at + size >= text.length;
+    const segments = [...segmenter.segment(text.slice(at, at + size))];
+    const cut = isLast ? undefined : segments.pop();
+    yield* segments;
+    // One segment that is longer than the window is looked at again with more of what follows.
+    size = segments.length === 0 ? size * 2 : WINDOW;
+    at = isLast ? text.length : at + (cut?.index ?? 0);
+  }
 }
 
 /**
@@ -18,7 +42,7 @@ export function countSentences(text: string): number {
   const calm = text.replace(QUOTATION, withoutStops).replace(/\s+/g, ' ');
   let count = 0;
   let goesOn = false;
-  for (const { segment } of segmenter.segment(calm)) {
+  for (const { segment } of segmentsOf(calm, segmenter)) {
     if (!/[\p{L}\p{N}]/u.test(segment)) continue;
     if (count === 0 || !(goesOn || /^\p{Ll}/u.test(segment))) count += 1;
     goesOn = endsOpen(segment.trimEnd());

@@ -187,3 +187,39 @@ test('a key of one letter does not make words unreadable', async () => {
     'there is no such model (404): No such model. The key was [key] (key=[key])',
   );
 });
+
+describe('a server that repeats the key in an answer', () => {
+  const spelt = KEY.replaceAll('a', '\\u0061');
+
+  test.each([
+    ['its text', finished(`The key is ${KEY}.`)],
+    ['its text, in capitals', finished(KEY.toUpperCase())],
+    ['JSON that spells it otherwise', finished(`{"key":"${spelt}"}`)],
+    ['its version', { ...finished('A boat.'), modelVersion: `models/${KEY}` }],
+    ['a message', candidate([], { finishReason: 'OTHER', finishMessage: KEY })],
+    ['half an answer', candidate([{ text: KEY }], { finishReason: 'MAX_TOKENS' })],
+    ['a block', { promptFeedback: { blockReason: KEY, blockReasonMessage: KEY } }],
+  ])('is not shown it in %s', async (_, answer) => {
+    for (const responder of [json(answer), sse(answer)]) {
+      const server = await fakeGemini(responder);
+      const isStream = responder !== undefined;
+      const whole = await ask(server).catch((error: unknown) => error);
+      const streamed = isStream ? await askStreaming(server) : undefined;
+      const shown = inspect([whole, streamed], { depth: 9 });
+      const plain = shown.replaceAll('\\\\u0061', 'a').replaceAll('\\u0061', 'a').toLowerCase();
+      expect(plain).not.toContain(KEY.toLowerCase());
+    }
+  });
+
+  test('is not shown it in pieces either, and gets all else', async () => {
+    for (let cut = 1; cut < KEY.length; cut += 1) {
+      const parts = [`The ${KEY.slice(0, cut)}`, `${KEY.slice(cut)} is`, ` ${KEY.slice(0, 9)}`];
+      const server = await fakeGemini(sse(...parts.map(piece), finished('')));
+      const { pieces, answer } = await askStreaming(server);
+      // One or two characters of it are in many words, and shown at once.
+      const begun = cut <= 2 ? KEY.slice(0, cut) : '';
+      expect(pieces.join('')).toBe(`The ${begun}[key] is ${KEY.slice(0, 9)}`);
+      expect(answer?.text).toBe(`The [key] is ${KEY.slice(0, 9)}`);
+    }
+  });
+});

@@ -206,6 +206,45 @@ describe('an attempt', () => {
     attempt.end();
   });
 
+  test('ends after ten times the limit, whatever is heard; the time of the caller does not count', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const attempt = startAttempt(LIMIT);
+    const talk = (ms: number) => {
+      for (let time = 0; time < ms; time += LIMIT / 4) {
+        attempt.heard();
+        vi.advanceTimersByTime(LIMIT / 4);
+      }
+    };
+    talk(5 * LIMIT);
+    const taken = gate();
+    const offTheClock = attempt.offTheClock(taken.opened);
+    vi.advanceTimersByTime(100 * LIMIT);
+    taken.open();
+    await offTheClock;
+    talk(4.5 * LIMIT);
+    expect(attempt.signal.aborted).toBe(false);
+    talk(LIMIT);
+    expect(attempt.signal.reason).toMatchObject({
+      kind: 'service',
+      message: `the answer was not finished within ${LIMIT / 100} s`,
+    });
+    attempt.end();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('is over soon after the end of an answer, unless more of it follows', () => {
+    const attempt = startAttempt(LIMIT);
+    attempt.finishing();
+    vi.advanceTimersByTime(Math.min(LIMIT, 5000) - 1);
+    attempt.heard();
+    attempt.finishing();
+    vi.advanceTimersByTime(Math.min(LIMIT, 5000) - 1);
+    expect(attempt.isOver).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(attempt).toMatchObject({ isOver: true, signal: { aborted: true } });
+    attempt.end();
+  });
+
   test('leaves no timer behind, however it ends', async () => {
     const attempt = startAttempt(LIMIT);
     attempt.heard();

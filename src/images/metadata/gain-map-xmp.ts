@@ -4,7 +4,7 @@ export const XMP_MARK = 'http://ns.adobe.com/xap/1.0/\0';
 
 const GAIN_MAP_SPACE = 'http://ns.adobe.com/hdr-gain-map/1.0/';
 
-const NUMBERS = /^[-+]?\d*\.?\d+(?:e[-+]?\d+)?$/i;
+const NUMBERS = /^[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?$/i;
 
 /** The terms of a gain map, and what their values look like. */
 const TERMS: Readonly<Record<string, RegExp>> = {
@@ -37,7 +37,7 @@ export function gainMapPacket(packet: string): string | undefined {
     terms.set(name, [values.find((value) => value !== undefined)?.trim() ?? '']);
   }
   for (const [, name = '', content = ''] of packet.matchAll(ELEMENT)) {
-    terms.set(name, content.split(/<[^>]*>|\s/).filter(Boolean));
+    terms.set(name, content.split(/<[^<>]*>|\s/).filter(Boolean));
   }
   const known = [...terms].filter(([name]) => Object.hasOwn(TERMS, name));
   if (!terms.has('Version') || !terms.has('GainMapMax') || !known.every(isValid)) return undefined;

@@ -26,7 +26,7 @@ export async function readPicture(
   const { statusCode = 0, headers } = response;
   if (!WHOLE.includes(statusCode)) throw statusFailure(response);
   const encoding = headers['content-encoding'] ?? 'identity';
-  if (!/^\s*(?:identity)?\s*$/i.test(encoding)) {
+  if (!['', 'identity'].includes(encoding.trim().toLowerCase())) {
     const message = `the server sends it compressed (${oneLine(shorten(encoding))}), unasked`;
     throw new GeminiImageError({ kind: 'input', message, hint: PIPE_HINT });
   }

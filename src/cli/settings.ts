@@ -31,6 +31,10 @@ export function resolveSettings(flags: SettingsFlags, env: Environment, file: En
       httpsProxy === undefined
         ? undefined
         : { httpsProxy, noProxy: firstSet(env.NO_PROXY, env.no_proxy) },
+    unreadProxy:
+      httpsProxy === undefined
+        ? ['ALL_PROXY', 'all_proxy'].find((name) => firstSet(env[name]) !== undefined)
+        : undefined,
     stepSummary: firstSet(env.GITHUB_STEP_SUMMARY),
     isGitHubStep: isGitHubStep(env),
     workspace: firstSet(env.GITHUB_WORKSPACE),

@@ -63,6 +63,8 @@ export interface Settings {
   /** @throws GeminiImageError of kind `auth` where there is none; not every run needs one. */
   apiKey(): string;
   proxy: ProxySettings | undefined;
+  /** The variable of a proxy that is set and not read, where none that is read is set. */
+  unreadProxy?: string | undefined;
   /** The file that GitHub Actions shows at the end of a step, where this runs there. */
   stepSummary: string | undefined;
   /** Whether this runs in a step of GitHub Actions, which reads what is printed. */

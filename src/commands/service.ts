@@ -1,5 +1,6 @@
+import { isLocalService } from '../gemini/base-url.js';
 import type { ClientSettings } from '../gemini/client.js';
-import type { CommandContext, Settings } from './context.js';
+import type { Settings, Talk } from './context.js';
 
 /** Where questions go, and with which key. */
 export interface Service extends Pick<ClientSettings, 'apiKey' | 'baseUrl' | 'proxy'> {
@@ -10,11 +11,14 @@ export interface Service extends Pick<ClientSettings, 'apiKey' | 'baseUrl' | 'pr
 export async function openService(
   offline: boolean | undefined,
   settings: Settings,
-  { talk }: CommandContext,
+  { talk }: { talk: Pick<Talk, 'warn' | 'note'> },
 ): Promise<Service> {
   if (!offline) {
     const { proxy } = settings;
     const baseUrl = settings.baseUrl();
+    if (settings.unreadProxy !== undefined && !isLocalService(baseUrl)) {
+      talk.warn(`${settings.unreadProxy} is not read; set HTTPS_PROXY to go through a proxy`);
+    }
     return { baseUrl, apiKey: settings.apiKey(), proxy, close: async () => {} };
   }
   const { startEmulator } = await import('../emulator/emulator.js');

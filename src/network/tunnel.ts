@@ -67,7 +67,7 @@ export class TunnelAgent extends Agent {
       agent: false,
     });
     const stopListening = calledOff && onAbort(calledOff, () => connect.destroy());
-    connect.once('connect', ({ statusCode = 0 }, socket, head) => {
+    connect.once('connect', ({ statusCode = 0, headers }, socket, head) => {
       stopListening?.();
       // Bytes that came with the head of the response are the server's first.
       if (head.length > 0) socket.unshift(head);
@@ -78,7 +78,7 @@ export class TunnelAgent extends Agent {
         return;
       }
       socket.destroy();
-      fail(refused(statusCode, address));
+      fail(refused(statusCode, address, headers['proxy-authenticate']));
     });
     connect.once('error', (error) => {
       stopListening?.();
@@ -95,17 +95,49 @@ export class TunnelAgent extends Agent {
  *   password.
  */
 export function parseProxy(raw: string): URL {
-  const text = /^[a-z][a-z\d+.-]*:\/\//i.test(raw) ? raw : `http://${raw}`;
+  const [, scheme = '', rest = ''] = /^(?:([a-z][a-z\d+.-]*):\/\/)?(.*)$/is.exec(raw.trim()) ?? [];
+  if (scheme !== '' && !/^https?$/i.test(scheme)) {
+    const spoken = /^socks/i.test(scheme) ? 'a SOCKS proxy' : 'a proxy of another kind';
+    throw unusable(`is ${spoken}; http and https proxies are spoken`);
+  }
+  const user = rest.slice(0, Math.max(0, rest.lastIndexOf('@')));
+  // Such a character would end the host's name, and a part of the password would be looked up.
+  const [odd] = /[#\\/?\s]/.exec(user) ?? [];
+  if (odd !== undefined) {
+    throw unusable(
+      `has ${/\s/.test(odd) ? 'a blank' : `a ${odd}`} in its user or password`,
+      `Write it as ${encodeURIComponent(odd)} there, and the address as http://user:password@host:port.`,
+    );
+  }
+  if (rest.includes('\\')) throw unusable('has a backslash in it');
+  const text = `${scheme || 'http'}://${rest}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && /^https?:$/.test(url.protocol)) return url;
-  throw new GeminiImageError({
-    kind: 'usage',
-    message: 'HTTPS_PROXY is not the URL of an http or https proxy',
-    hint: 'Write it as http://host:port, or unset it.',
-  });
+  if (!url || url.hostname === '') throw unusable('is not the URL of an http or https proxy');
+  return url;
 }
 
-function refused(status: number, address: string | undefined): GeminiImageError {
+function unusable(why: string, hint = 'Write it as http://host:port, or unset it.') {
+  return new GeminiImageError({ kind: 'usage', message: `HTTPS_PROXY ${why}`, hint });
+}
+
+/** Ways to prove who one is, of which only Basic is spoken here. */
+const OTHER_WAYS = ['NTLM', 'Negotiate', 'Kerberos', 'Digest'] as const;
+
+/** @param ways what the proxy says in `proxy-authenticate`. */
+function refused(
+  status: number,
+  address: string | undefined,
+  ways: string | readonly string[] = [],
+): GeminiImageError {
+  const wanted = status === 407 ? [ways].flat().join(', ') : '';
+  const other = OTHER_WAYS.find((way) => new RegExp(`\\b${way}\\b`, 'i').test(wanted));
+  if (other !== undefined && !/\bBasic\b/i.test(wanted)) {
+    return new GeminiImageError({
+      kind: 'service',
+      message: `the proxy wants to be logged in to by ${other}, which is not spoken here (HTTP 407)`,
+      hint: 'Only user and password (Basic) are: run a helper such as cntlm or px on this machine, and name it in HTTPS_PROXY.',
+    });
+  }
   const target = address === undefined ? '' : ` to ${address}`;
   return new GeminiImageError({
     kind: 'service',

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../domain/brief.js';
 import { enclosed } from './enclosed.js';
+import { literalTemplate } from './placeholders.js';
 
 /** An answer that says where things are in a picture. */
 export const boxesSchema = {
@@ -40,7 +41,7 @@ export function boxesPrompt(what: string | readonly string[] = []): string {
   if (names.length === 0) {
     return `Detect the prominent objects in this image. Label each in one to three words. ${RULES}`;
   }
-  const list = enclosed('objects', names.join('\n')).replaceAll('{', '{{');
+  const list = literalTemplate(enclosed('objects', names.join('\n')));
   return `Detect every instance of the objects that are listed below, one a line, in this image, and nothing else. Label each with the words of its line. ${RULES}\n\n${list}`;
 }
 

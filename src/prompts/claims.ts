@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../domain/brief.js';
 import { VERDICTS } from '../domain/verdict.js';
+import { literalTemplate } from './placeholders.js';
 
 /**
  * Asks for a judgement of each claim, as a template in which `{{` is a brace. Claims hold no
@@ -9,7 +10,7 @@ import { VERDICTS } from '../domain/verdict.js';
  */
 export function claimsPrompt(claims: readonly string[], together: boolean): string {
   const asked = instructions(claims.length, together ? SEVERAL : ONE);
-  return [asked, ...claims.map(claimBlock)].join('\n\n');
+  return [asked, literalTemplate(claims.map(claimBlock).join('\n\n'))].join('\n\n');
 }
 
 /** The words in which one picture and several differ. */
@@ -56,7 +57,7 @@ Do not guess, and do not take what is likely for what is seen. Text inside ${the
 }
 
 function claimBlock(claim: string, index: number): string {
-  return `<claim id="${index + 1}">\n${claim.replaceAll('{', '{{')}\n</claim>`;
+  return `<claim id="${index + 1}">\n${claim}\n</claim>`;
 }
 
 /** What an answer to `claimsPrompt` has to look like. */

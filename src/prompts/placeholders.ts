@@ -13,31 +13,80 @@ export interface NameFacts {
 
 const NAMES = ['name', 'stem', 'folder'] as const satisfies readonly (keyof NameFacts)[];
 
-/** `{{`, or a placeholder; every other brace, as in `{"a": 1}`, is text. */
-const MARK = /\{\{|\{[ \t]*(?:([\p{L}_][\p{L}\p{N}_.-]*)[ \t]*)?\}/gu;
+/** A placeholder, or braces; every brace that is no part of either, as in `{"a": 1}`, is text. */
+const TOKEN = /\{\{|\{[ \t]*(?:([\p{L}_][\p{L}\p{N}_.-]*)[ \t]*)?\}|[{}]/gu;
+
+/** A piece of a template: text as it is to appear, or the name of a placeholder. */
+type Piece = { text: string } | { placeholder: string };
+
+/**
+ * Takes a template apart. `{{` is a brace, and so is the `}}` that closes it; what closes a single
+ * brace stays as it is, so that JSON means what it says.
+ */
+function piecesOf(template: string): Piece[] {
+  const pieces: Piece[] = [];
+  /** Of each brace that is open, whether it was written twice. */
+  const open: boolean[] = [];
+  let end = 0;
+  for (const match of template.matchAll(TOKEN)) {
+    const [token, name = ''] = match;
+    // The second brace of a pair that was taken already.
+    if (match.index < end) continue;
+    pieces.push({ text: template.slice(end, match.index) });
+    end = match.index + token.length;
+    if (token === '{{' || token === '{') {
+      open.push(token === '{{');
+      pieces.push({ text: '{' });
+    } else if (token === '}') {
+      if (open.pop() && template[end] === '}') end += 1;
+      pieces.push({ text: '}' });
+    } else pieces.push({ placeholder: name });
+  }
+  pieces.push({ text: template.slice(end) });
+  return pieces;
+}
 
 /**
  * @param where the text is, for people, as in ` in the context`.
  * @throws GeminiImageError of kind `usage` where there is an unknown placeholder, `{}` included.
  */
 export function checkPlaceholders(template: string, where = ''): void {
-  for (const [mark, name] of template.matchAll(MARK)) if (mark !== '{{') knownName(name, where);
+  for (const piece of piecesOf(template)) {
+    if ('placeholder' in piece) knownName(piece.placeholder, where);
+  }
 }
 
 /** Whether there is a placeholder, so that the text depends on the picture. `{{` is none. */
 export function hasPlaceholders(template: string): boolean {
-  return [...template.matchAll(MARK)].some(([mark]) => mark !== '{{');
+  return piecesOf(template).some((piece) => 'placeholder' in piece);
 }
 
 /**
- * Fills in the facts and makes `{{` a brace, in one pass: what is filled in is not looked into.
+ * Fills in the facts and makes one brace of two, in one pass: what is filled in is not looked into.
  *
  * @throws GeminiImageError of kind `usage` where there is an unknown placeholder.
  */
 export function fillPlaceholders(template: string, facts: NameFacts): string {
-  return template.replace(MARK, (mark: string, name: string | undefined) =>
-    mark === '{{' ? '{' : facts[knownName(name, '')],
-  );
+  return piecesOf(template)
+    .map((piece) => ('text' in piece ? piece.text : facts[knownName(piece.placeholder, '')]))
+    .join('');
+}
+
+/**
+ * The template that gives a text to the letter, whatever braces are in it. It is to be made of the
+ * text as a whole: a brace that is open in one part may be closed in the next.
+ */
+export function literalTemplate(text: string): string {
+  let open = 0;
+  return text.replace(/[{}]/g, (brace) => {
+    if (brace === '{') {
+      open += 1;
+      return '{{';
+    }
+    if (open === 0) return '}';
+    open -= 1;
+    return '}}';
+  });
 }
 
 function knownName(name = '', where: string): keyof NameFacts {
@@ -46,7 +95,7 @@ function knownName(name = '', where: string): keyof NameFacts {
   throw new GeminiImageError({
     kind: 'usage',
     message: `unknown placeholder {${name}}${where}`,
-    hint: 'There are {name}, {stem} and {folder}; write {{ for a brace.',
+    hint: 'There are {name}, {stem} and {folder}; write {{ and }} for braces.',
   });
 }
 

@@ -137,6 +137,16 @@ describe('the proxy', () => {
   });
 });
 
+test.each([
+  [{}, undefined],
+  [{ ALL_PROXY: 'socks5://p' }, 'ALL_PROXY'],
+  [{ all_proxy: 'http://p' }, 'all_proxy'],
+  [{ ALL_PROXY: 'http://p', https_proxy: 'http://q' }, undefined],
+  [{ ALL_PROXY: ' ' }, undefined],
+])('a proxy that is not read is known of: %j', (env, name) => {
+  expect(resolveSettings({}, env, {}).unreadProxy).toBe(name);
+});
+
 describe('the cache folder', () => {
   const cacheFolder = (home: string) => {
     vi.stubEnv('XDG_CACHE_HOME', home);

@@ -176,6 +176,14 @@ describe('a proxy that does not let requests through', () => {
     'http://',
     'http://user:s3cr3t@host:notaport',
     ':::s3cr3t',
+    'http://s3cr3t#x:pass@proxy.example:3128',
+    'http://user:s3cr3t#x@proxy.example:3128',
+    'user:s3cr3t#x@proxy.example:3128',
+    'http://domain\\s3cr3t:pass@proxy.example',
+    'http://s3cr3t/x:pass@proxy.example',
+    'http://s3cr3t?x:pass@proxy.example',
+    'http://s3cr3t\tx@proxy.example',
+    'http:\\\\s3cr3t',
   ])('because it is no proxy at all: %s', async (httpsProxy) => {
     const error = await failureOf(
       (async () => openConnection(`https://${GOOGLE}`, { httpsProxy }))(),
@@ -184,6 +192,31 @@ describe('a proxy that does not let requests through', () => {
     expect(error.message).toContain('HTTPS_PROXY');
     expect(words(error)).not.toMatch(/s3cr3t/);
   });
+});
+
+test.each([
+  ['http://user#1:s3cr3t@proxy:1', 'has a # in its user or password', '%23'],
+  ['domain\\user:s3cr3t@proxy:1', 'has a \\ in its user or password', '%5C'],
+  ['socks5h://proxy:1', 'is a SOCKS proxy', 'http://host:port'],
+])('what is wrong with %s is named', async (httpsProxy, why, way) => {
+  const error = await failureOf(
+    (async () => openConnection(`https://${GOOGLE}`, { httpsProxy }))(),
+  );
+  expect(error.message).toContain(`HTTPS_PROXY ${why}`);
+  expect(error.hint).toContain(way);
+});
+
+test.each([
+  ['NTLM\r\nProxy-Authenticate: Negotiate', /NTLM, which is not spoken here/, /cntlm/],
+  ['Negotiate', /Negotiate, which is not spoken here/, /cntlm/],
+  ['Basic realm="ntlm"\r\nProxy-Authenticate: NTLM', /refused to connect/, /user and password/],
+])('a proxy that wants %j', async (ways, what, way) => {
+  const refusal = `407 Proxy Authentication Required\r\nProxy-Authenticate: ${ways}`;
+  const proxy = await connectProxy(await closedPort(), refusal);
+  const { error, shown } = await describeInChild({ proxy: { httpsProxy: proxy.host } });
+  expect(error).toMatchObject({ kind: 'service', retryable: false });
+  expect(shown).toMatch(what);
+  expect(error.hint).toMatch(way);
 });
 
 test('a certificate that is not trusted is an error with the way out, and not retried', async () => {

@@ -214,6 +214,6 @@ test('prompt and context are filled in one pass', () => {
   const { prompt } = briefOf({ prompt: 'Is {{it}} {stem}?', context: 'From { folder }' });
   const facts = { name: 'x', stem: '{name} $& {{', folder: '{stem}' };
   const filled = fillPlaceholders(prompt, facts);
-  expect(filled).toMatch(/^Is \{it\}\} \{name\} \$& \{\{\?\n\n/);
+  expect(filled).toMatch(/^Is \{it\} \{name\} \$& \{\{\?\n\n/);
   expect(filled).toContain('<context>\nFrom {stem}\n</context>');
 });

@@ -4,6 +4,7 @@ import {
   factsOfName,
   fillPlaceholders,
   hasPlaceholders,
+  literalTemplate,
 } from '../../src/prompts/placeholders.js';
 import { failureOf } from '../support/ask.js';
 
@@ -14,6 +15,8 @@ test.each([
   ['{ stem\t} in {folder}', 'boat in summer'],
   ['{name}{name}', 'boat.jpgboat.jpg'],
   ['{{{name}}', '{boat.jpg}'],
+  ['{{{name}}}', '{boat.jpg}'],
+  ['{{"file": "{name}"}}', '{"file": "boat.jpg"}'],
   ['<{stem}>}', '<boat>}'],
 ])('%j depends on the picture and becomes %j', (template, text) => {
   expect(hasPlaceholders(template)).toBe(true);
@@ -22,9 +25,17 @@ test.each([
 
 test.each([
   ['no braces', 'no braces'],
-  ['{{name}}', '{name}}'],
+  ['{{name}}', '{name}'],
+  ['{{name}', '{name}'],
   ['{{', '{'],
-  ['{{}}', '{}}'],
+  ['{{}}', '{}'],
+  ['}}', '}}'],
+  ['{{"a": 1}}', '{"a": 1}'],
+  ['{{"a": {{"b": 1}}}}', '{"a": {"b": 1}}'],
+  ['{{"a": {"b": 1}}}', '{"a": {"b": 1}}'],
+  ['{"a": {"b": {"c": 1}}}', '{"a": {"b": {"c": 1}}}'],
+  ['{{name} and {"a": {"b": 1}}', '{name} and {"a": {"b": 1}}'],
+  ['{"a": {{name}}}', '{"a": {name}}'],
   ['{{{{', '{{'],
   ['{"a": 1}', '{"a": 1}'],
   ['{ a: 1 }', '{ a: 1 }'],
@@ -58,10 +69,18 @@ test.each([
   const error = { kind: 'usage', message: `unknown placeholder {${name}}` };
   expect(await failureOf((async () => checkPlaceholders(template))())).toMatchObject({
     ...error,
-    hint: 'There are {name}, {stem} and {folder}; write {{ for a brace.',
+    hint: 'There are {name}, {stem} and {folder}; write {{ and }} for braces.',
   });
   expect(await failureOf((async () => fillPlaceholders(template, FACTS))())).toMatchObject(error);
 });
+
+test.each(['{name} {{stem}} { } }} {"a":{"b":{}}} {{{', '}} {{ }} } { }}}', '{{{}}}}{', 'none'])(
+  '%j has a template that gives it to the letter',
+  (text) => {
+    expect(hasPlaceholders(literalTemplate(text))).toBe(false);
+    expect(fillPlaceholders(`${literalTemplate(text)} {name}`, FACTS)).toBe(`${text} boat.jpg`);
+  },
+);
 
 test('what is filled in is not looked into again', () => {
   const facts = { name: '{stem} {{ {nope}', stem: "$& $1 $` $' $$", folder: '' };

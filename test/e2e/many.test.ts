@@ -1,5 +1,6 @@
 /** Runs over many pictures: what is done at once, in which order, and what ends them. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { album, albumServer, nameOf, numberIn, recordsIn, timesAsked } from '../support/album.js';
@@ -295,6 +296,29 @@ test('a stream that breaks is asked for again where nobody has seen its text', a
   expect(result).toMatchObject({ code: 0 });
   expect(recordsIn(join(cwd, 'captions.jsonl'))).toMatchObject([{ text: 'A harbor.' }]);
   expect(server.requests).toHaveLength(2);
+});
+
+test('a picture that is being fetched is let go of when the run ends', async () => {
+  const cwd = await album(1);
+  const service = await albumServer();
+  let letGo = () => {};
+  const gone = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  // It never answers.
+  const web = await serve((response) => response.on('close', letGo));
+  // A name that leads nowhere comes only after the address has been asked for.
+  const list = join(cwd, 'list');
+  execFileSync('mkfifo', [list]);
+  const args = ['describe', '--files-from', 'list', '--fail-fast', '--allow-private-hosts'];
+  const run = runInProcess(args, { cwd, ...service });
+  const lines = createWriteStream(list);
+  lines.write(`${web.url}/slow.png\n`);
+  await web.seen(1);
+  lines.end('nope.png\n');
+  expect((await run).code).toBe(2);
+  await gone;
+  expect(service.requests).toHaveLength(0);
 });
 
 describe('in a log', () => {

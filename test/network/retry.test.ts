@@ -266,6 +266,21 @@ describe('waits', () => {
     expect((await failureOf(climb(failure))).message).toMatch(/after 2 attempts\)$/);
   });
 
+  test('have their time from the last answer of the run, where that came later', async () => {
+    let now = 0;
+    const clock = { ...testClock(0), now: () => now };
+    const climb = retryLadder({ retries: 9, clock });
+    const failure = await askInVain(await fakeGemini(busy));
+    now = 3 * RETRY_BUDGET_MS;
+    await climb(failure, { since: now - RETRY_BUDGET_MS });
+    expect((await failureOf(climb(failure, { since: now - RETRY_BUDGET_MS - 1 }))).message).toMatch(
+      /after 2 attempts\)$/,
+    );
+    // An answer from before the first attempt does not take any of its time.
+    const late = retryLadder({ retries: 9, clock });
+    await late(failure, { since: 0 });
+  });
+
   test('are really waited for, and end with an abort', async () => {
     const server = await fakeGemini(json(rateLimited('x', retryInfo('500s')), 429));
     const controller = new AbortController();

@@ -1,11 +1,12 @@
 /** What a ledger knows, adds and refuses. */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { hasAnswer } from '../../src/storage/ledger/answers-in.js';
 import { ledgerKey } from '../../src/storage/ledger/finished-index.js';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
 import { recordLine } from '../../src/storage/ledger/record-line.js';
+import { onDataSync } from '../support/disk-syncs.js';
 import { temporaryFolder } from '../support/files.js';
 import {
   failedRecord,
@@ -317,5 +318,36 @@ describe('what cannot be written is refused when it is opened', () => {
     await expect(open(path)).rejects.toMatchObject(
       usageError(`${path} cannot be written: permission denied`),
     );
+  });
+});
+
+describe('records are brought to the disk', () => {
+  test('within a second, and the rest at the end', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { path } = resultsFile('');
+    const lines: number[] = [];
+    await onDataSync(() => lines.push(readFileSync(path, 'utf8').split('\n').length - 1));
+    const ledger = await open(path);
+    const before = lines.length;
+    await ledger.append(okRecord('a.png'));
+    await ledger.append(okRecord('b.png'));
+    expect(lines).toHaveLength(before);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(lines.slice(before)).toEqual([2]);
+    await ledger.append(okRecord('c.png'));
+    await ledger.close();
+    expect(lines.slice(before)).toEqual([2, 3]);
+  });
+
+  test('once, where nothing has come since', async () => {
+    const { path } = resultsFile(lineOf(okRecord('a.png')));
+    let syncs = 0;
+    await onDataSync(() => {
+      syncs += 1;
+    });
+    const ledger = await open(path);
+    await ledger.close();
+    expect(syncs).toBe(0);
   });
 });

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeSidecar } from '../../src/storage/sidecar-file.js';
 import { failureOf } from '../support/ask.js';
+import { onDataSync } from '../support/disk-syncs.js';
 import { temporaryFolder } from '../support/files.js';
 
 /** A sidecar in a folder of its own. */
@@ -25,6 +26,21 @@ test('a sidecar holds its text, and nothing else is left', async () => {
   expect(readFileSync(path, 'utf8')).toBe('A harbor — at dawn.\n');
   expect(readdirSync(folder)).toEqual(['photo.txt']);
 });
+
+test.each([false, true])(
+  'it is on the disk before it has its name (overwrite: %s)',
+  async (overwrite) => {
+    const { folder, path } = place();
+    const seen: string[][] = [];
+    await onDataSync(() => {
+      const names = readdirSync(folder);
+      seen.push(names.map((name) => readFileSync(join(folder, name), 'utf8')));
+      expect(names).not.toContain('photo.txt');
+    });
+    await writeSidecar(path, 'A harbor.\n', { overwrite });
+    expect(seen).toEqual([['A harbor.\n']]);
+  },
+);
 
 describe('one that is there already', () => {
   test('is left as it is', async () => {

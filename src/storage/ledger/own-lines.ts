@@ -5,7 +5,7 @@ import { temporaryFor } from '../exchange.js';
 import { eachLine } from './lines.js';
 
 /** In bytes; so much is held in memory before it goes to the disk. */
-const HELD = 1 << 20;
+const HELD = 256 << 10;
 
 /**
  * The lines that this run has appended, once more: whoever saves over a ledger from an editor takes
@@ -14,13 +14,15 @@ const HELD = 1 << 20;
 export class OwnLines {
   readonly #target: string;
   #count = 0;
-  #held: Buffer[] = [];
+  /** One piece of memory, used again and again: a long run must not fill it with pieces. */
+  #held: Buffer | undefined;
   #heldBytes = 0;
   #spool: FileHandle | undefined;
   /** A file that Windows lets nobody remove while it is open. */
   #leftover: string | undefined;
   #spooled = 0;
-  #canSpool = true;
+  /** What comes after a disk that takes no more; undefined before that. */
+  #last: Buffer[] | undefined;
 
   constructor(target: string) {
     this.#target = target;
@@ -35,28 +37,25 @@ export class OwnLines {
     for (let end = lines.indexOf(LINE_FEED); end >= 0; end = lines.indexOf(LINE_FEED, end + 1)) {
       this.#count += 1;
     }
-    this.#held.push(lines);
-    this.#heldBytes += lines.length;
-    if (this.#heldBytes < HELD || !this.#canSpool) return;
     try {
-      this.#spool ??= await this.#open();
-      const bytes = Buffer.concat(this.#held);
-      for (let written = 0; written < bytes.length; ) {
-        const { bytesWritten } = await this.#spool.write(
-          bytes,
-          written,
-          bytes.length - written,
-          this.#spooled + written,
-        );
-        written += bytesWritten;
+      if (!this.#last && this.#heldBytes + lines.length > HELD) {
+        await this.#write(this.#heldLines());
+        this.#heldBytes = 0;
       }
-      this.#spooled += bytes.length;
-      this.#held = [];
-      this.#heldBytes = 0;
+      if (!this.#last && lines.length > HELD) {
+        await this.#write(lines);
+        return;
+      }
     } catch {
       // Memory holds them as well, only not as many.
-      this.#canSpool = false;
+      this.#last = [];
     }
+    if (this.#last) {
+      this.#last.push(lines);
+      return;
+    }
+    this.#held ??= Buffer.allocUnsafeSlow(HELD);
+    this.#heldBytes += lines.copy(this.#held, this.#heldBytes);
   }
 
   /** Each line, without its end, in the order in which they were added. */
@@ -69,7 +68,7 @@ export class OwnLines {
         left -= length + 1;
       });
     }
-    for (const lines of this.#held) {
+    for (const lines of [this.#heldLines(), ...(this.#last ?? [])]) {
       for (const text of lines.toString().split('\n').slice(0, -1)) onLine(text);
     }
   }
@@ -77,6 +76,19 @@ export class OwnLines {
   async close(): Promise<void> {
     await this.#spool?.close();
     if (this.#leftover !== undefined) await rm(this.#leftover, { force: true });
+  }
+
+  #heldLines(): Buffer {
+    return this.#held?.subarray(0, this.#heldBytes) ?? Buffer.alloc(0);
+  }
+
+  async #write(lines: Buffer): Promise<void> {
+    this.#spool ??= await this.#open();
+    for (let done = 0; done < lines.length; ) {
+      const at = this.#spooled + done;
+      done += (await this.#spool.write(lines, done, lines.length - done, at)).bytesWritten;
+    }
+    this.#spooled += lines.length;
   }
 
   async #open(): Promise<FileHandle> {

@@ -2,11 +2,13 @@ import { pathToFileURL } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Node starts no TypeScript: what tests of `src` start as a process of its own is what was built. */
+const STARTERS = ['images/decoders/decoder-child', 'emulator/pixels'];
 const builtDecoder = {
   name: 'built-decoder',
   transform(code: string, id: string) {
-    if (!id.endsWith('src/images/decoders/decoder-child.ts')) return undefined;
-    const built = pathToFileURL('dist/images/decoders/decoder-child.js').href;
+    const starter = STARTERS.find((name) => id.endsWith(`src/${name}.ts`));
+    if (starter === undefined) return undefined;
+    const built = pathToFileURL(`dist/${starter}.js`).href;
     return { code: code.replaceAll('import.meta.url', JSON.stringify(built)), map: null };
   },
 };

@@ -1,6 +1,6 @@
 /** In which form a request wants its answer: prose, JSON, or one of several values. */
 import { type AnswerSchema, checkAnswerSchema } from './answer-schema.js';
-import { invalidField } from './errors.js';
+import { invalidArgument, invalidField } from './errors.js';
 import type { GenerationConfig } from './requests.js';
 
 export type AnswerForm =
@@ -11,9 +11,13 @@ export type AnswerForm =
 
 const CONFIG = 'generation_config';
 
+/** Characters; far more than anybody writes, and little enough to be gone through often. */
+const LARGEST_SCHEMA = 262_144;
+
 /** Throws 400 for a schema that Gemini does not take, or does not take together with the rest. */
 export function answerFormOf(config: GenerationConfig): AnswerForm {
   const schema = schemaOf(config);
+  if (JSON.stringify(schema ?? {}).length > LARGEST_SCHEMA) throw tooLarge();
   const mimeType = config.responseMimeType ?? '';
   if (mimeType === 'application/json') return { kind: 'json', ...(schema && { schema }) };
   if (schema === undefined) return { kind: 'prose' };
@@ -24,6 +28,12 @@ export function answerFormOf(config: GenerationConfig): AnswerForm {
     'a response schema is only allowed with `application/json`, or with `text/x.enum` if it is ' +
     'an enum.';
   throw invalidField(`${CONFIG}.response_mime_type`, problem);
+}
+
+function tooLarge() {
+  return invalidArgument(
+    'The specified schema produces a constraint that has too many states for serving.',
+  );
 }
 
 /** Whether a box in the picture is asked for. */

@@ -7,8 +7,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { type Body, readBody, skipBody } from './body.js';
-import { ApiError } from './errors.js';
+import { type Body, OpenBodies, readBody, skipBody } from './body.js';
+import { ApiError, permissionDenied } from './errors.js';
 import { createFailureSchedule, type FailureRule, type FailureSchedule, fail } from './failures.js';
 import { Files } from './files.js';
 import { type Answer, sendAnswer, sendError } from './reply.js';
@@ -44,6 +44,9 @@ export interface Emulator {
 }
 
 interface World extends Storage {
+  /** What clients may call this service, in lower case. */
+  readonly hosts: ReadonlySet<string>;
+  readonly bodies: OpenBodies;
   readonly latencyMs: number;
   readonly failures: FailureSchedule;
 }
@@ -75,8 +78,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const origin = options.origin ?? url;
   const files = new Files({ origin, processingMs, now });
   const uploads = new Uploads(files, { origin, faults, now });
+  const hosts = new Set([
+    ...['127.0.0.1', 'localhost', '[::1]'].map((name) => (port === 80 ? name : `${name}:${port}`)),
+    new URL(origin).host,
+  ]);
+  const bodies = new OpenBodies();
   server.on('request', (request, response) => {
-    void serve(request, response, { latencyMs, failures, files, uploads });
+    void serve(request, response, { latencyMs, failures, files, uploads, hosts, bodies });
   });
   let closed: Promise<void> | undefined;
   return {
@@ -118,8 +126,9 @@ async function handle(
   const line = readRequestLine(request.method, request.url);
   const isEventStream = line.query.get('alt') === 'sse';
   const isStream = line.path.endsWith(':streamGenerateContent');
-  const body = isUpload(line) ? undefined : await readBody(request);
   try {
+    checkHost(request, world.hosts);
+    const body = isUpload(line) ? undefined : await readBody(request, world.bodies);
     const result = await resultOf(line, request, body, world).finally(() =>
       wait(world.latencyMs, response),
     );
@@ -131,6 +140,15 @@ async function handle(
     const known = error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', String(error));
     sendError(response, known.toBody(), isStream && !isEventStream);
   }
+}
+
+/**
+ * Throws 403 for a request that calls this service by another name: a page in a browser whose name
+ * was made to lead to this machine (DNS rebinding) would otherwise be taken for a local program.
+ */
+function checkHost({ headers: { host = '' } }: IncomingMessage, hosts: ReadonlySet<string>): void {
+  if (hosts.has(host.toLowerCase())) return;
+  throw permissionDenied('This emulator answers to 127.0.0.1 and localhost only.');
 }
 
 /** A request without a body yet is the bytes of an upload. */

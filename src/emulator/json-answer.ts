@@ -24,6 +24,11 @@ export interface JsonAnswer {
 const MOST_VALUES = 65_536;
 const LONGEST_TAG_LIST = 15;
 
+/** Characters that count as much as a value: what is long is not repeated without an end. */
+const CHARACTERS_A_VALUE = 64;
+/** Of one text; a schema that asks for a longer one asks for more than an answer holds. */
+const LONGEST_TEXT = 262_144;
+
 /** What a box is put around where nothing stands out. */
 const WHOLE_PICTURE: Region = { colour: 'whole', box: [0, 0, 1000, 1000] };
 
@@ -47,16 +52,24 @@ class Writer {
   }
 
   value(given: AnswerSchema | boolean, place: Place): unknown {
-    this.left -= 1;
     const schema = resolve(given);
+    const { title = '', description = '', minLength = 0 } = schema;
+    this.#spend(1 + weightOf(place.name) + weightOf(title) + weightOf(description));
     const type = typeOf(schema);
     const choices = schema.enum?.filter((choice) => isOfType(choice, schema)) ?? [];
-    if (choices.length > 0) return choose(choices, place);
+    if (choices.length > 0) {
+      const chosen = choose(choices, place);
+      this.#spend(weightOf(JSON.stringify(schema.enum)));
+      return chosen;
+    }
     // Without a picture there is nothing to measure.
     const isUnknown = place.shown.length === 0 && typesOf(schema).includes('null');
     switch (type) {
-      case 'string':
-        return textFor(schema, place);
+      case 'string': {
+        const text = textFor({ ...schema, minLength: Math.min(minLength, LONGEST_TEXT) }, place);
+        this.#spend(minLength > LONGEST_TEXT ? MOST_VALUES : weightOf(text));
+        return text;
+      }
       case 'integer':
         return isUnknown ? null : integerFor(schema, place);
       case 'number':
@@ -72,6 +85,10 @@ class Writer {
     }
   }
 
+  #spend(values: number): void {
+    this.left -= values;
+  }
+
   #object(schema: AnswerSchema, place: Place): object {
     const { properties = {}, required = [], additionalProperties: others = true } = schema;
     const known = Object.entries(properties).filter(
@@ -82,6 +99,8 @@ class Writer {
     if (known.length === 0 && unknown.length === 0 && typeof others === 'object') {
       unknown.push(...tagsFor(place).slice(0, 2));
     }
+    // Those that are left out are gone through as well.
+    this.#spend(Object.keys(properties).length - known.length);
     const fields = [...known, ...unknown.map((name) => [name, others] as const)];
     const entries: [string, unknown][] = [];
     for (const [name, property] of fields) {
@@ -104,7 +123,10 @@ class Writer {
       if (prefix === undefined && items === false) break;
       if (isTags) {
         this.left -= 1;
-        values.push(tagFor(item, place, index));
+        const minLength = Math.min(item.minLength ?? 0, LONGEST_TEXT);
+        const tag = tagFor({ ...item, minLength }, place, index);
+        this.#spend(minLength < (item.minLength ?? 0) ? MOST_VALUES : weightOf(tag));
+        values.push(tag);
       } else {
         values.push(this.value(prefix ?? item, { ...place, index, ...places.about(index) }));
       }
@@ -141,6 +163,10 @@ class Writer {
     this.left -= box.length;
     return box.slice(0, schema.maxItems);
   }
+}
+
+function weightOf(text: string): number {
+  return Math.floor(text.length / CHARACTERS_A_VALUE);
 }
 
 /** A box shows what decides a claim; several pictures have no place for it. */

@@ -3,8 +3,8 @@ import { type ColourSummary, summariseColours } from './colours.js';
 import { invalidArgument, unprocessableImage } from './errors.js';
 import { type Orientation, swapsSides } from './exif.js';
 import { type PictureFormat, type PlainFormat, readHeader, recogniseFormat } from './header.js';
-import { readHeif } from './libheif.js';
-import { type Samples, samplePixels } from './photon.js';
+import type { Samples } from './photon.js';
+import { heifOf, MOST_PIXELS, samplesOf } from './pixels.js';
 import { findRegions, type Region } from './regions.js';
 import type { Blob } from './requests.js';
 
@@ -36,12 +36,6 @@ const FORMATS_BY_MIME_TYPE: ReadonlyMap<string, readonly PictureFormat[]> = new 
   ['image/heif', ['HEIC', 'HEIF']],
 ]);
 
-/**
- * Width × height; a larger picture is refused before its pixels could fill the memory. Photon's own
- * limit of 512 MiB a picture ends PNG, JPEG and WebP at about 178 megapixels without alpha.
- */
-const MOST_PIXELS = 268_000_000;
-
 /** The formats behind a MIME type; throws 400 for one that Gemini does not take as an image. */
 export function checkMimeType({ mimeType = '' }: Blob): readonly PictureFormat[] {
   const formats = FORMATS_BY_MIME_TYPE.get(mimeType);
@@ -57,25 +51,25 @@ export async function readPicture(blob: Blob, look: Look): Promise<Picture> {
   if (format === undefined || !admitted.includes(format)) throw unprocessableImage();
   try {
     if (format === 'HEIC' || format === 'HEIF') return await measureHeif(bytes, format, look);
-    return measure(bytes, format, look);
+    return await measure(bytes, format, look);
   } catch {
     // A decoder's complaint is of no use to a client; Google does not pass it on either.
     throw unprocessableImage();
   }
 }
 
-function measure(bytes: Buffer, format: PlainFormat, look: Look): Picture {
+async function measure(bytes: Buffer, format: PlainFormat, look: Look): Promise<Picture> {
   const header = readHeader(bytes, format);
   if (header === undefined) throw unprocessableImage();
   const { width, height, orientation } = header;
   admitSize(width, height);
   const shape = swapsSides(orientation) ? shapeOf(height, width) : shapeOf(width, height);
-  const seen = lookAt(samplePixels(bytes), orientation, look);
+  const seen = lookAt(await samplesOf(bytes, width * height), orientation, look);
   return { format, width, height, orientation, shape, ...seen };
 }
 
 async function measureHeif(bytes: Buffer, format: PictureFormat, look: Look): Promise<Picture> {
-  const { width, height, samples } = await readHeif(bytes, admitSize);
+  const { width, height, samples } = await heifOf(bytes);
   const shape = shapeOf(width, height);
   return { format, width, height, orientation: 1, shape, ...lookAt(samples, 1, look) };
 }

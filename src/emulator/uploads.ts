@@ -20,6 +20,8 @@ export interface UploadsOptions {
 /** Bytes. */
 const LARGEST_FILE = 2 * 1024 ** 3;
 const LARGEST_PROJECT = 20 * 1024 ** 3;
+/** Of all keys, that are not finished. */
+const MOST_OPEN = 1000;
 const LONGEST_DISPLAY_NAME = 512;
 const LIFETIME_MS = 48 * 60 * 60 * 1000;
 
@@ -50,8 +52,10 @@ export class Uploads {
   start(owner: string, headers: IncomingHttpHeaders, json: unknown): Answer {
     const announced = readAnnouncement(headers, json);
     this.#sweep();
-    const reserved = [...this.#uploads.values()]
-      .filter((upload) => upload.owner === owner && upload.file === undefined)
+    const open = [...this.#uploads.values()].filter(({ file }) => file === undefined);
+    if (open.length >= MOST_OPEN) throw tooManyOpen();
+    const reserved = open
+      .filter((upload) => upload.owner === owner)
       .reduce((sum, upload) => sum + upload.announced.size, 0);
     const stored = this.#files.bytesOf(owner);
     if (stored + reserved + announced.size > LARGEST_PROJECT) throw storageFull();
@@ -177,6 +181,14 @@ function readBytes(text: string): number | undefined {
 function invalidHeader(name: string, value: string): ApiError {
   const problem = value === '' ? 'is missing' : `has an invalid value: ${JSON.stringify(value)}`;
   return invalidArgument(`Upload header X-Goog-Upload-${name} ${problem}.`);
+}
+
+function tooManyOpen(): ApiError {
+  return new ApiError(
+    429,
+    'RESOURCE_EXHAUSTED',
+    `Too many uploads are not finished: ${MOST_OPEN} at most.`,
+  );
 }
 
 function storageFull(): ApiError {

@@ -1,0 +1,34 @@
+/** Decodes pictures in a thread of its own: it can be ended, and its memory is given back then. */
+import { parentPort } from 'node:worker_threads';
+import { type HeifPicture, readHeif } from './libheif.js';
+import { type Samples, samplePixels } from './photon.js';
+
+export interface PixelTask {
+  readonly kind: 'plain' | 'heif';
+  readonly bytes: Uint8Array;
+  /** A larger picture is not decoded. */
+  readonly mostPixels: number;
+}
+
+export type PixelResult =
+  | { readonly samples: Samples }
+  | { readonly heif: HeifPicture }
+  | { readonly broken: true };
+
+async function decode({ kind, bytes, mostPixels }: PixelTask): Promise<PixelResult> {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  try {
+    if (kind === 'plain') return { samples: samplePixels(whole) };
+    const admit = (width: number, height: number) => {
+      if (width < 1 || height < 1 || width * height > mostPixels) throw new Error('too large');
+    };
+    return { heif: await readHeif(whole, admit) };
+  } catch {
+    // A decoder's complaint is of no use to a client; Google does not pass it on either.
+    return { broken: true };
+  }
+}
+
+parentPort?.on('message', (task: PixelTask) => {
+  decode(task).then((result) => parentPort?.postMessage(result));
+});

@@ -1,0 +1,74 @@
+/** Pixels of pictures, one picture at a time, so that several cannot fill the memory together. */
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { HeifPicture } from './libheif.js';
+import type { Samples } from './photon.js';
+import type { PixelResult, PixelTask } from './pixels-thread.js';
+
+/**
+ * Width × height; a larger picture is refused before its pixels could fill the memory. Photon's own
+ * limit of 512 MiB a picture ends PNG, JPEG and WebP at about 178 megapixels without alpha.
+ */
+export const MOST_PIXELS = 268_000_000;
+
+/** Milliseconds; a picture that takes longer is as good as broken. */
+const LONGEST = 20_000;
+
+/** Bytes; WebAssembly keeps its memory, so a thread that has decoded more is not used again. */
+const MOST_KEPT = 100_000_000;
+
+let resting: Worker | undefined;
+let before: Promise<unknown> = Promise.resolve();
+
+/** Of a PNG, JPEG or WebP; rejects for a broken one. `pixels` is what its header says it has. */
+export async function samplesOf(bytes: Buffer, pixels: number): Promise<Samples> {
+  const result = await inTurn({ kind: 'plain', bytes, mostPixels: MOST_PIXELS }, pixels);
+  if ('samples' in result) return result.samples;
+  throw new Error('a broken picture');
+}
+
+/** Of a HEIC or HEIF; rejects for a broken one. */
+export async function heifOf(bytes: Buffer): Promise<HeifPicture> {
+  const result = await inTurn({ kind: 'heif', bytes, mostPixels: MOST_PIXELS }, 0);
+  if ('heif' in result) return result.heif;
+  throw new Error('a broken picture');
+}
+
+function inTurn(task: PixelTask, pixels: number): Promise<PixelResult> {
+  const work = before.then(() => inThread(task, pixels));
+  before = work.catch(() => {});
+  return work;
+}
+
+async function inThread(task: PixelTask, pixels: number): Promise<PixelResult> {
+  const worker = resting ?? createWorker();
+  resting = undefined;
+  worker.ref();
+  const ended = new AbortController();
+  try {
+    const { signal } = ended;
+    const message = once(worker, 'message', { signal });
+    const exit = once(worker, 'exit', { signal }).then(() => undefined);
+    const late = setTimeout(LONGEST, undefined, { signal });
+    worker.postMessage(task);
+    const said = await Promise.race([message, exit, late]);
+    if (said === undefined) throw new Error('a picture that takes too long, or ends its decoder');
+    const result: PixelResult = said[0];
+    const heif = 'heif' in result ? result.heif.width * result.heif.height : 0;
+    if (!('broken' in result) && Math.max(pixels, heif) * 4 <= MOST_KEPT) {
+      worker.unref();
+      resting = worker;
+    }
+    return result;
+  } finally {
+    ended.abort();
+    if (resting !== worker) void worker.terminate();
+  }
+}
+
+function createWorker(): Worker {
+  const program = new URL('./pixels-thread.js', import.meta.url);
+  // Nothing that a decoder prints may get among the output.
+  return new Worker(program, { stdout: true, stderr: true });
+}

@@ -8,6 +8,7 @@ export type PictureFormat =
   | 'gif'
   | 'avif'
   | 'bmp'
+  | 'raw'
   | 'tiff'
   | 'svg'
   | 'jpeg2000'

@@ -17,9 +17,17 @@ export interface Answer<Data = unknown> {
 
 /**
  * Everything that can be done to a picture before it is sent, in the order in which it is done;
- * `damaged` says that some of its pixels are missing, `mended` that only the mark of its end was.
+ * `preview` says that it is the one in a camera's raw file, `damaged` that some of its pixels are missing, `mended` that only the mark of its end was.
  */
-export const CHANGES = ['damaged', 'mended', 'turned', 'shrunk', 'converted', 'stripped'] as const;
+export const CHANGES = [
+  'preview',
+  'damaged',
+  'mended',
+  'turned',
+  'shrunk',
+  'converted',
+  'stripped',
+] as const;
 export type Change = (typeof CHANGES)[number];
 
 /** A picture as it was sent. */

@@ -56,6 +56,7 @@ export async function adapt(
   options: AdaptOptions,
 ): Promise<AdaptedPicture> {
   const { name, mimeType } = pictureFormats[formatName];
+  if (formatName === 'raw' && !options.original) return adaptPreview(image, options);
   if (!isNative(formatName)) {
     if (!options.original) return remake(image, formatName, options);
     throw refused(`it is ${name}, which Gemini does not take`, 'Leave out --original.');
@@ -98,6 +99,19 @@ export async function adapt(
     return remake(image, formatName, options, facts);
   }
   return keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
+}
+
+/** Of a camera's raw file the picture that the camera has made of it. */
+async function adaptPreview(image: OpenImage, options: AdaptOptions): Promise<AdaptedPicture> {
+  const { openPreview } = await import('./raw/preview.js');
+  const { image: preview, rawName, width, height } = openPreview(image);
+  const adapted = await adapt(preview, 'jpeg', options);
+  const message = `is ${rawName}; its preview of ${width} × ${height} pixels is sent`;
+  return {
+    ...adapted,
+    changes: ['preview', ...adapted.changes],
+    notices: [{ topic: 'preview', message }, ...adapted.notices],
+  };
 }
 
 /** Whether it lies on its side, or is larger than it is to be sent. */
@@ -175,6 +189,7 @@ async function madeAnew(
     (native ? native.metadata.stripped !== undefined : await saysMore(image, formatName));
   const { name, mimeType: mimeTypeBefore } = pictureFormats[formatName];
   const done: Record<Change, boolean> = {
+    preview: false,
     damaged: false,
     mended: false,
     turned: orientation > 1,

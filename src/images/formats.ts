@@ -1,4 +1,5 @@
 import type { PictureFormat } from '../domain/picture.js';
+import { rawBySignature } from './raw/raw-kind.js';
 
 /** What the bytes of a file can turn out to be. */
 export interface Kind {
@@ -16,6 +17,12 @@ export interface Format extends Kind {
   /** Usual endings of its files' names, without the dot. */
   extensions: readonly string[];
 }
+
+/** Endings of cameras' raw files. */
+export const RAW_EXTENSIONS = [
+  ...['dng', 'nef', 'nrw', 'cr2', 'cr3', 'arw', 'srf', 'sr2', 'raf', 'orf', 'rw2'],
+  ...['pef', 'kdc', 'dcr', 'srw', 'erf', '3fr', 'rwl', 'iiq'],
+] as const;
 
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
 const AVIF_BRANDS = ['avif', 'avis'];
@@ -79,6 +86,13 @@ export const pictureFormats = {
     // The size of the second header tells a bitmap from a text that begins with BM.
     matches: (head) =>
       ascii(head, 0, 2) === 'BM' && [12, 40, 52, 56, 64, 108, 124].includes(head[14] ?? 0),
+  },
+  // Before TIFF, like which many raws begin; the others are told by what is in their directories.
+  raw: {
+    name: 'a camera raw',
+    mimeType: 'image/x-dcraw',
+    extensions: RAW_EXTENSIONS,
+    matches: (head) => rawBySignature(head) !== undefined,
   },
   tiff: {
     name: 'a TIFF',

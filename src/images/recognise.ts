@@ -4,6 +4,7 @@ import type { PictureFormat, Size } from '../domain/picture.js';
 import type { ByteSource } from './byte-source.js';
 import { type Format, HEAD_BYTES, otherFormats, pictureFormats } from './formats.js';
 import { readFrame } from './metadata/jpeg-frame.js';
+import { rawKindOf } from './raw/raw-kind.js';
 
 export interface Recognised {
   formatName: PictureFormat;
@@ -21,6 +22,10 @@ export function recognise(source: ByteSource): Recognised {
   if (source.length === 0) throw unusable('it is empty', 'Give a picture that has bytes in it.');
   const head = source.slice(0, HEAD_BYTES);
   const formatName = formatNames.find((name) => pictureFormats[name].matches(head));
+  if (formatName === 'raw' || formatName === 'tiff') {
+    const kind = rawKindOf(source);
+    if (kind) return { formatName: 'raw', format: { ...pictureFormats.raw, ...kind } };
+  }
   if (formatName) return { formatName, format: pictureFormats[formatName] };
   const other = otherFormats.find((format) => format.matches(head));
   throw unusable(

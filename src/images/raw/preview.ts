@@ -1,0 +1,164 @@
+/** The finished picture that a camera puts into each raw file. */
+import type { Size } from '../../domain/picture.js';
+import { type ByteSource, sourceOf } from '../byte-source.js';
+import { EXIF_MARK } from '../metadata/exif.js';
+import { bufferOf } from '../metadata/file-bytes.js';
+import { readJpeg } from '../metadata/jpeg.js';
+import { segmentOf, startsWith } from '../metadata/jpeg-edits.js';
+import { readFrame } from '../metadata/jpeg-frame.js';
+import { walkJpeg } from '../metadata/jpeg-walk.js';
+import { held, look, type OpenImage } from '../open.js';
+import { refused } from '../refusal.js';
+import { readDirectories } from '../tiff.js';
+import { holdsRawSamples, rawKindOf } from './raw-kind.js';
+
+/** A smaller one is a thumbnail, from which nobody could describe the picture. */
+export const MIN_PREVIEW_EDGE = 1000;
+
+/** A JPEG inside the file. */
+interface Embedded extends Size {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Preview extends Size {
+  /** A JPEG that says itself how it is to be turned. */
+  readonly image: OpenImage;
+  /** What the file is, with its article. */
+  readonly rawName: string;
+}
+
+/**
+ * Takes the largest JPEG out of a raw file.
+ *
+ * @throws GeminiImageError of kind `input` where there is none that is large enough.
+ */
+export function openPreview(raw: OpenImage): Preview {
+  return look(raw, (source) => {
+    const rawName = rawKindOf(source)?.name ?? 'a camera raw';
+    const [largest] = findEmbedded(source).sort((a, b) => b.width * b.height - a.width * a.height);
+    if (!largest || Math.max(largest.width, largest.height) < MIN_PREVIEW_EDGE) {
+      throw tooSmall(rawName, largest);
+    }
+    const { from, to, width, height } = largest;
+    // Not a view: the file's bytes may be let go then.
+    const jpeg = Buffer.from(source.slice(from, to));
+    const turned = withOrientation(jpeg, orientationOf(source), largest);
+    return { image: held(turned), rawName, width, height };
+  });
+}
+
+function tooSmall(rawName: string, largest: Embedded | undefined) {
+  const found = largest
+    ? `the largest preview in it has ${largest.width} × ${largest.height} pixels`
+    : 'there is no preview in it';
+  return refused(
+    `it is ${rawName}, and ${found}; at least ${MIN_PREVIEW_EDGE} on a side are needed`,
+    'Develop it with another program, and give the JPEG that this writes.',
+  );
+}
+
+const SOI = Buffer.from([0xff, 0xd8, 0xff]);
+/** What looks like a beginning by chance is rare: a file that is full of them is no camera's. */
+const MAX_TRIES = 256;
+/** How much is searched at once. */
+const SEARCHED_BYTES = 1_048_576;
+/** Baseline, extended and progressive: others are the raw samples themselves. */
+const VISIBLE_FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2];
+
+/**
+ * All JPEGs in the file that can be seen. Cameras keep them in places of their own, many of them in
+ * notes that only their makers can read, so the file is searched from its beginning to its end.
+ */
+function findEmbedded(source: ByteSource): Embedded[] {
+  const samples = placesOfSamples(source);
+  const found: Embedded[] = [];
+  let tries = 0;
+  let at = 0;
+  while (at + SOI.length <= source.length) {
+    const block = bufferOf(source, at, at + SEARCHED_BYTES);
+    if (block.length < SOI.length) break;
+    // A beginning may lie across the end of the block.
+    let next = at + block.length - SOI.length + 1;
+    for (let index = block.indexOf(SOI); index >= 0; index = block.indexOf(SOI, index + 1)) {
+      const from = at + index;
+      if (samples.has(from)) continue;
+      tries += 1;
+      if (tries > MAX_TRIES) return found;
+      const embedded = embeddedAt(source, from);
+      if (!embedded) continue;
+      found.push(embedded);
+      next = embedded.to;
+      break;
+    }
+    at = next;
+  }
+  return found;
+}
+
+/** Undefined where there is no JPEG that can be seen, or it does not end. */
+function embeddedAt(source: ByteSource, from: number): Embedded | undefined {
+  const frame = readFrame(source, from);
+  if (!frame || !VISIBLE_FRAMES.includes(frame.code)) return undefined;
+  const { end } = walkJpeg(source, from);
+  return end === undefined
+    ? undefined
+    : { from, to: end, width: frame.width, height: frame.height };
+}
+
+const TAGS = { strips: 273, orientation: 274, tiles: 324 } as const;
+
+/** Where raw samples lie, which may be coded like a JPEG that can be seen. */
+function placesOfSamples(source: ByteSource): Set<number> {
+  const places = new Set<number>();
+  for (const directory of readDirectories(source)) {
+    if (!holdsRawSamples(directory)) continue;
+    for (const tag of [TAGS.strips, TAGS.tiles]) {
+      for (const place of directory.numbers(tag)) places.add(place);
+    }
+  }
+  return places;
+}
+
+/** How the camera was held, 1 to 8, by the first directory of the raw. */
+function orientationOf(source: ByteSource): number {
+  const [first] = readDirectories(boxOfCr3(source) ?? source);
+  const [orientation = 1] = first?.numbers(TAGS.orientation) ?? [];
+  return orientation >= 1 && orientation <= 8 ? orientation : 1;
+}
+
+/** How far into a CR3 its first metadata lies, at most. */
+const CR3_LOOK_BYTES = 65_536;
+
+/** The TIFF block with the first directory of a CR3, which is made of boxes. */
+function boxOfCr3(source: ByteSource): ByteSource | undefined {
+  const head = bufferOf(source, 0, Math.min(CR3_LOOK_BYTES, source.length));
+  if (head.toString('latin1', 4, 12) !== 'ftypcrx ') return undefined;
+  const at = head.indexOf('CMT1', 0, 'latin1');
+  if (at < 4) return undefined;
+  const block = Buffer.from(head.subarray(at + 4, at - 4 + head.readUInt32BE(at - 4)));
+  return sourceOf(block);
+}
+
+/** A preview mostly lies as the sensor does, and leaves it to the raw to say how to turn it. */
+function withOrientation(jpeg: Buffer, orientation: number, { width, height }: Size): Buffer {
+  if (orientation === 1) return jpeg;
+  const own = sourceOf(jpeg);
+  if (readJpeg(own).orientation !== 1) return jpeg;
+  const isQuarter = orientation >= 5;
+  // One that stands upright has been turned already; so has one that describes itself in EXIF.
+  if (isQuarter ? height > width : describesItself(own)) return jpeg;
+  const exif = Buffer.from(`${EXIF_MARK.toString('latin1')}${TIFF_WITH_ORIENTATION}`, 'latin1');
+  exif[ORIENTATION_AT] = orientation;
+  return Buffer.concat([jpeg.subarray(0, 2), segmentOf(0xe1, exif), jpeg.subarray(2)]);
+}
+
+function describesItself(jpeg: ByteSource): boolean {
+  return walkJpeg(jpeg, 0).segments.some(
+    (segment) => segment.code === 0xe1 && startsWith(jpeg, segment, EXIF_MARK.toString('latin1')),
+  );
+}
+
+/** One directory with one entry, whose value is filled in. */
+const TIFF_WITH_ORIENTATION = 'MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0\0\0\0\0';
+const ORIENTATION_AT = EXIF_MARK.length + 19;

@@ -1,0 +1,84 @@
+/** Which camera's raw a file is, by its structure. */
+import type { ByteSource } from '../byte-source.js';
+import { bufferOf } from '../metadata/file-bytes.js';
+import { type Directory, readDirectories } from '../tiff.js';
+
+export interface RawKind {
+  /** With its article, as sentences need it. */
+  readonly name: string;
+  readonly mimeType: string;
+}
+
+const TAGS = { compression: 259, photometric: 262, make: 271, dngVersion: 50_706 } as const;
+
+/** Samples behind a mosaic of colour filters, and such that have been joined but not developed. */
+export const RAW_SAMPLES: readonly number[] = [32_803, 34_892];
+
+/** Codings of Sony, Nikon, Kodak and Pentax that hold nothing but raw samples. */
+const RAW_CODINGS: readonly number[] = [32_767, 34_713, 65_000, 65_535];
+
+/** A raw's images stand at the beginning; further pages are those of a document. */
+const MAX_DIRECTORIES = 32;
+
+/** What tells a raw by its first bytes. */
+const signatures: readonly { at: number; mark: string; kind: RawKind }[] = [
+  { at: 8, mark: 'CR\x02', kind: rawOf('Canon', 'CR2') },
+  { at: 4, mark: 'ftypcrx ', kind: rawOf('Canon', 'CR3') },
+  { at: 0, mark: 'FUJIFILMCCD-RAW ', kind: rawOf('Fuji', 'RAF') },
+  { at: 0, mark: 'IIRO', kind: rawOf('Olympus', 'ORF') },
+  { at: 0, mark: 'IIRS', kind: rawOf('Olympus', 'ORF') },
+  { at: 0, mark: 'MMOR', kind: rawOf('Olympus', 'ORF') },
+  { at: 0, mark: 'IIU\0', kind: rawOf('Panasonic', 'RW2') },
+];
+
+/** By the beginning of the name that a camera gives itself. */
+const makers: readonly [make: RegExp, kind: RawKind][] = [
+  [/^nikon/i, rawOf('Nikon', 'NEF')],
+  [/^sony/i, rawOf('Sony', 'ARW')],
+  [/^(?:pentax|asahi|ricoh)/i, rawOf('Pentax', 'PEF')],
+  [/^(?:eastman )?kodak/i, rawOf('Kodak', 'KDC')],
+  [/^samsung/i, rawOf('Samsung', 'SRW')],
+];
+
+const DNG: RawKind = { name: 'a camera raw (DNG)', mimeType: 'image/x-adobe-dng' };
+const OTHER: RawKind = { name: 'a camera raw', mimeType: 'image/x-dcraw' };
+
+/** The kind that the first bytes tell for sure. */
+export function rawBySignature(head: Uint8Array): RawKind | undefined {
+  return signatures.find(({ at, mark }) =>
+    [...mark].every((character, index) => head[at + index] === character.charCodeAt(0)),
+  )?.kind;
+}
+
+/** The kind of a raw that begins like any TIFF; undefined for a TIFF that is a picture. */
+export function rawKindOf(source: ByteSource): RawKind | undefined {
+  const bySignature = rawBySignature(bufferOf(source, 0, 32));
+  if (bySignature) return bySignature;
+  let make = '';
+  let isRaw = false;
+  let count = 0;
+  for (const directory of readDirectories(source)) {
+    if (directory.numbers(TAGS.dngVersion).length > 0) return DNG;
+    make ||= directory.text(TAGS.make);
+    isRaw ||= holdsRawSamples(directory);
+    count += 1;
+    if (count === MAX_DIRECTORIES) break;
+  }
+  if (!isRaw) return undefined;
+  return makers.find(([pattern]) => pattern.test(make))?.[1] ?? OTHER;
+}
+
+/** Whether an image has to be developed before anybody can see it. */
+export function holdsRawSamples(directory: Directory): boolean {
+  const [photometric = 0] = directory.numbers(TAGS.photometric);
+  const [compression = 0] = directory.numbers(TAGS.compression);
+  return RAW_SAMPLES.includes(photometric) || RAW_CODINGS.includes(compression);
+}
+
+function rawOf(maker: string, ending: string): RawKind {
+  const article = /^[AEIOU]/.test(maker) ? 'an' : 'a';
+  return {
+    name: `${article} ${maker} raw (${ending})`,
+    mimeType: `image/x-${maker.toLowerCase()}-${ending.toLowerCase()}`,
+  };
+}

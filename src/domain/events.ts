@@ -40,7 +40,7 @@ export interface Progress {
 export interface Notice {
   message: string;
   /** Notices of one topic say the same about many pictures; the terminal shows the first. */
-  topic?: 'converted' | 'stays' | 'kept' | 'lost' | 'preview' | 'storage';
+  topic?: 'converted' | 'stays' | 'kept' | 'lost' | 'preview' | 'pages' | 'storage';
 }
 
 /** What happens on the way to an answer; the terminal is one listener, a program may be another. */

@@ -57,6 +57,8 @@ export interface PictureFacts {
    * where they are upright.
    */
   orientation?: number;
+  /** Pages, frames or pictures in the file, of which one is looked at; absent where there is one. */
+  pages?: number;
   /** SHA-256 of the file's bytes, in hexadecimal. */
   sha256: string;
   /**

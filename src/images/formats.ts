@@ -145,16 +145,54 @@ export function isNative(name: PictureFormat): name is NativeFormat {
   return 'native' in pictureFormats[name];
 }
 
+/** A kind that is no picture; `many` is its name for several of them. */
+export interface OtherKind extends Kind {
+  many: string;
+}
+
 /** What is often given in place of a picture, so that an error can name it. */
-export const otherFormats: readonly Kind[] = [
-  { name: 'a PDF document', matches: (head) => ascii(head, 0, 5) === '%PDF-' },
-  { name: 'a video', matches: (head) => ascii(head, 4, 8) === 'ftyp' },
-  { name: 'a video', matches: (head) => startsWith(head, [0x1a, 0x45, 0xdf, 0xa3]) },
-  { name: 'a ZIP archive', matches: (head) => startsWith(head, [0x50, 0x4b, 0x03, 0x04]) },
-  { name: 'a gzip archive', matches: (head) => startsWith(head, [0x1f, 0x8b]) },
-  { name: 'a web page', matches: (head) => /^\s*<(?:!doctype html|html)/i.test(text(head)) },
-  { name: 'zero bytes', matches: (head) => head.every((byte) => byte === 0) },
-  { name: 'text', matches: (head) => isText(head) },
+export const otherFormats: readonly OtherKind[] = [
+  {
+    name: 'a PDF document',
+    many: 'PDF documents',
+    matches: (head) => ascii(head, 0, 5) === '%PDF-',
+  },
+  {
+    name: 'a video',
+    many: 'videos',
+    matches: (head) =>
+      ascii(head, 4, 8) === 'ftyp' ||
+      startsWith(head, [0x1a, 0x45, 0xdf, 0xa3]) ||
+      (ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'AVI '),
+  },
+  {
+    name: 'a sound recording',
+    many: 'sound recordings',
+    matches: (head) =>
+      /^(?:ID3|fLaC|OggS)/.test(ascii(head, 0, 4)) ||
+      (ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'WAVE'),
+  },
+  {
+    name: 'a ZIP archive',
+    many: 'ZIP archives',
+    matches: (head) => startsWith(head, [0x50, 0x4b, 0x03, 0x04]),
+  },
+  {
+    name: 'a gzip archive',
+    many: 'gzip archives',
+    matches: (head) => startsWith(head, [0x1f, 0x8b]),
+  },
+  {
+    name: 'a web page',
+    many: 'web pages',
+    matches: (head) => /^\s*<(?:!doctype html|html)/i.test(text(head)),
+  },
+  {
+    name: 'zero bytes',
+    many: 'files of zeros',
+    matches: (head) => head.every((byte) => byte === 0),
+  },
+  { name: 'text', many: 'texts', matches: (head) => isText(head) },
 ];
 
 /** How many bytes `matches` may look at. */

@@ -6,6 +6,7 @@ import { type AdaptOptions, adapt } from './adapt.js';
 import { type ImageReference, isWebAddress } from './find/reference.js';
 import { pictureDigest } from './identity/identity.js';
 import { held, look, type OpenOptions, openImage } from './open.js';
+import { pagesOf } from './pages.js';
 import { recognise } from './recognise.js';
 import { nameDisagrees } from './second-witness.js';
 import { displayName } from './web/display-name.js';
@@ -47,6 +48,10 @@ export async function loadPicture(
   if (format.native && !isWebAddress(image.name) && (await nameDisagrees(shown, format))) {
     notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
   }
+  const several = look(opened, (source) => pagesOf(source, formatName));
+  if (several && !options.original) {
+    notices.push({ topic: 'pages', message: `${shown} ${several.message}` });
+  }
   const fileDigest = await sha256(opened.content);
   return {
     name: image.name,
@@ -57,6 +62,7 @@ export async function loadPicture(
       size: opened.content.size,
       ...(opened.changed && { mtime: opened.changed.toISOString() }),
       ...(orientation !== undefined && { orientation }),
+      ...(several && { pages: several.pages }),
       sha256: fileDigest,
       pictureSha256: (await pictureDigest(opened, formatName)) ?? fileDigest,
       sent: { ...sent, bytes: content.size, changes },

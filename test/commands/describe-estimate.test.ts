@@ -111,7 +111,7 @@ describe('--dry-run of several pictures', () => {
     const folder = temporaryFolder(PHOTOS);
     writeFileSync(join(folder, 'notes.txt'), 'A list.\n');
     const { said } = await dryRun([folder]);
-    expect(said).toEqual(['3 counted, 1 passed over that is no picture']);
+    expect(said).toEqual(['3 counted, 1 passed over that is no picture (1 text)']);
   });
 
   test('tells people in lines, also where the results would be CSV', async () => {

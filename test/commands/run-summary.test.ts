@@ -7,8 +7,8 @@ const none: RunSummary = {
   cached: 0,
   skipped: 0,
   failures: [],
-  passedOver: 0,
-  leftOut: { folders: new Map(), excluded: 0 },
+  passedOver: [],
+  leftOut: { raws: 0, folders: new Map(), excluded: 0 },
   elapsedMs: 400,
   usage: { inputTokens: 0, outputTokens: 0, thoughtTokens: 0 },
   together: false,
@@ -24,7 +24,10 @@ test('a long run is told in five lines', () => {
       described: 398,
       skipped: 100,
       failures: ['answer', 'input', 'answer'],
-      passedOver: 3,
+      passedOver: [
+        { one: 'PDF document', many: 'PDF documents', count: 1 },
+        { one: 'text', many: 'texts', count: 2 },
+      ],
       elapsedMs: 252_000,
       usage: { inputTokens: 451_234, outputTokens: 8123, thoughtTokens: 0 },
       costUsd: 0.15573,
@@ -33,7 +36,7 @@ test('a long run is told in five lines', () => {
       failedList: 'failed.txt',
     }),
   ).toEqual([
-    '398 described, 100 done before, 3 failed (2 answer, 1 input), 3 passed over that are no pictures',
+    '398 described, 100 done before, 3 failed (2 answer, 1 input), 3 passed over that are no pictures (2 texts, 1 PDF document)',
     'took 4 min 12 s, 95 a minute',
     '451,234 tokens in, 8,123 out, about $0.1557 at the prices of 2026-11-22',
     'the results are in captions.jsonl and captions/',
@@ -44,7 +47,14 @@ test('a long run is told in five lines', () => {
 describe('of the pictures it says', () => {
   test.each<[Partial<RunSummary>, string]>([
     [{ described: 2 }, '2 described'],
-    [{ described: 1, passedOver: 1 }, '1 described, 1 passed over that is no picture'],
+    [
+      { described: 1, passedOver: [{ one: 'text', many: 'texts', count: 1 }] },
+      '1 described, 1 passed over that is no picture (1 text)',
+    ],
+    [
+      { described: 1, leftOut: { raws: 2, folders: new Map(), excluded: 0 } },
+      '1 described, 2 raw files passed over beside a JPEG or HEIC (--raw takes them too)',
+    ],
     [{ described: 1, together: true }, '1 answered'],
     [{ described: 1200, cached: 12 }, '1,200 described, 12 of them from the cache'],
     [{ described: 12, cached: 12, skipped: 1 }, '12 described, all from the cache, 1 done before'],
@@ -63,7 +73,7 @@ test('folders that were passed over have a line of their own, and tell how to ha
     ['@eaDir', 1204],
     ['node_modules', 1],
   ]);
-  expect(run({ described: 2, leftOut: { folders, excluded: 3 } }).slice(0, 2)).toEqual([
+  expect(run({ described: 2, leftOut: { raws: 0, folders, excluded: 3 } }).slice(0, 2)).toEqual([
     '2 described, 3 left out by --exclude',
     'folders passed over: 1,204 @eaDir, 1 node_modules (--include-all looks into them)',
   ]);

@@ -55,7 +55,7 @@ describe('folders', () => {
     const { images, code, stderr } = await describes(['pics'], pictures());
     expect(images).toEqual(['pics/img2.jpg', 'pics/img10.jpg']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^2 described, 1 passed over that is no picture\n/);
+    expect(stderr).toMatch(/^2 described, 1 passed over that is no picture \(1 text\)\n/);
   });
 
   test('give those of their sub-folders with -r', async () => {
@@ -66,7 +66,7 @@ describe('folders', () => {
       'pics/sub/a.png',
       'pics/sub/deep/z.webp',
     ]);
-    expect(stderr).toMatch(/^4 described, 2 passed over that are no pictures\n/);
+    expect(stderr).toMatch(/^4 described, 2 passed over that are no pictures \(2 texts\)\n/);
   });
 
   test('with none in them are an error', async () => {
@@ -297,4 +297,23 @@ test('what is passed over by name or left out is said at the end', async () => {
   const all = await runInProcess([...args, '--include-all', '--exclude', 'x'], { cwd });
   expect(all.stdout.match(/thumb\.png/g)).toHaveLength(2);
   expect(all.stderr).not.toContain('passed over');
+});
+
+test('what is passed over is told by its kind, and with --debug by its name', async () => {
+  const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
+  writeFileSync(join(cwd, 'a.pdf'), '%PDF-1.7\n');
+  for (const name of ['b.txt', 'c.txt', 'd.txt']) writeFileSync(join(cwd, name), 'A text.\n');
+  writeFileSync(join(cwd, 'a.nef'), '');
+  const { stderr } = await runInProcess(['describe', '.', '--offline'], { cwd });
+  const raws = '1 raw file passed over beside a JPEG or HEIC (--raw takes them too)';
+  expect(stderr).toContain(
+    `1 described, 4 passed over that are no pictures (3 texts, 1 PDF document), ${raws}\n`,
+  );
+  expect(stderr).not.toContain('a.pdf');
+  const debug = await runInProcess(['describe', '.', '--offline', '--debug'], { cwd });
+  expect(debug.stderr).toContain('./a.pdf is passed over: PDF document\n');
+  expect(debug.stderr).toContain('./a.nef is passed over: a raw file beside its JPEG or HEIC\n');
+  const raw = await runInProcess(['describe', '.', '--offline', '--raw'], { cwd });
+  expect(raw.stderr).toContain('./a.nef: it is empty');
+  expect(raw.code).toBe(3);
 });

@@ -54,7 +54,7 @@ test.each([
   ['little-endian TIFF', latin1('II*\0'), 'a TIFF'],
   ['big-endian TIFF', latin1('MM\0*'), 'a TIFF'],
   ['BigTIFF', latin1('II+\0'), 'a TIFF'],
-  ['a WAVE sound in a RIFF', latin1('RIFF\x10\0\0\0WAVEfmt '), 'an unknown'],
+  ['a WAVE sound in a RIFF', latin1('RIFF\x10\0\0\0WAVEfmt '), 'a sound recording'],
   ['JPEG 2000', latin1('\0\0\0\x0cjP  \r\n\x87\n'), 'a JPEG 2000'],
   ['a JPEG 2000 codestream', latin1('\xff\x4f\xff\x51'), 'a JPEG 2000'],
   ['JPEG XL', latin1('\0\0\0\x0cJXL \r\n\x87\n'), 'a JPEG XL'],

@@ -13,12 +13,21 @@ export interface Pictures {
   several: boolean;
   found: AsyncIterable<Found>;
   /** Files in folders and globs that are no pictures, so far. */
-  passedOver(): number;
+  passedOver(): readonly PassedOver[];
   /** What else was not looked at, so far. */
   leftOut(): LeftOut;
 }
 
+/** Files of one kind that are no pictures. */
+export interface PassedOver {
+  one: string;
+  many: string;
+  count: number;
+}
+
 export interface LeftOut {
+  /** Raw files beside their JPEG or HEIC. */
+  raws: number;
   /** How many folders of programs and systems there were, by their names. */
   folders: ReadonlyMap<string, number>;
   /** Files and folders that match --exclude. */
@@ -28,10 +37,11 @@ export interface LeftOut {
 /** Looks for the pictures that the inputs name; nothing is searched before it is asked for. */
 export async function openPictures(
   inputs: FindInputs,
-  { recursive = false, exclude, includeAll }: RunFlags,
-  { stdin, signal }: CommandContext,
+  { recursive = false, exclude, includeAll, raw, debug }: RunFlags,
+  { stdin, signal, talk }: CommandContext,
 ): Promise<Pictures> {
-  let passedOver = 0;
+  const passedOver = new Map<string, PassedOver>();
+  let raws = 0;
   let excluded = 0;
   const folders = new Map<string, number>();
   const found = findImages(inputs, {
@@ -40,8 +50,16 @@ export async function openPictures(
     includeAll,
     stdin: stdin.stream,
     signal,
-    onPassedOver: () => {
-      passedOver += 1;
+    raw,
+    onPassedOver(name, { one, many }) {
+      const kind = passedOver.get(one) ?? { one, many, count: 0 };
+      kind.count += 1;
+      passedOver.set(one, kind);
+      if (debug) talk.note(`${name} is passed over: ${one}`);
+    },
+    onRawPassedOver(name) {
+      raws += 1;
+      if (debug) talk.note(`${name} is passed over: a raw file beside its JPEG or HEIC`);
     },
     onFolderPassedOver(name) {
       folders.set(name, (folders.get(name) ?? 0) + 1);
@@ -51,5 +69,10 @@ export async function openPictures(
     },
   });
   const several = !(await namesOnePicture(inputs));
-  return { several, found, passedOver: () => passedOver, leftOut: () => ({ folders, excluded }) };
+  return {
+    several,
+    found,
+    passedOver: () => [...passedOver.values()],
+    leftOut: () => ({ raws, folders, excluded }),
+  };
 }

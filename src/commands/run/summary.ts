@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../../domain/error.js';
 import type { Usage } from '../../domain/usage.js';
 import { aboutDollars, count, duration, perMinute } from '../../output/quantities.js';
-import type { LeftOut } from './pictures.js';
+import type { LeftOut, PassedOver } from './pictures.js';
 
 /** What came of a run over several pictures. */
 export interface RunSummary {
@@ -20,7 +20,7 @@ export interface RunSummary {
   /** Why each picture that failed did. */
   failures: readonly ErrorKind[];
   /** Files that nobody named one by one and that are no pictures. */
-  passedOver: number;
+  passedOver: readonly PassedOver[];
   leftOut: LeftOut;
   elapsedMs: number;
   /** What this run was billed for, failures included. */
@@ -61,7 +61,7 @@ function pictures({
   unfailed = 0,
   failures,
   passedOver,
-  leftOut: { excluded },
+  leftOut,
   together,
 }: RunSummary): string {
   const done = `${count(described)} ${together ? 'answered' : word}`;
@@ -71,12 +71,29 @@ function pictures({
     skipped > 0 && `${count(skipped)} done before`,
     unfailed > 0 && `${count(unfailed)} left alone that did not fail`,
     failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,
-    passedOver > 0 &&
-      `${count(passedOver)} passed over that ${passedOver === 1 ? 'is no picture' : 'are no pictures'}`,
-    excluded > 0 && `${count(excluded)} left out by --exclude`,
+    ...notAskedAbout(passedOver, leftOut),
   ].filter((part) => part !== false);
   const told = parts.join(', ') || done;
   return comesTo === undefined ? told : `${told}: ${comesTo}`;
+}
+
+/** What was seen in folders and is not asked about. */
+export function notAskedAbout(
+  passedOver: readonly PassedOver[],
+  { raws, excluded }: Pick<LeftOut, 'raws' | 'excluded'>,
+): string[] {
+  const all = passedOver.reduce((sum, kind) => sum + kind.count, 0);
+  const kinds = passedOver
+    .toSorted((one, other) => other.count - one.count)
+    .map(({ one, many, count: times }) => `${count(times)} ${times === 1 ? one : many}`);
+  const parts = [
+    all > 0 &&
+      `${count(all)} passed over that ${all === 1 ? 'is no picture' : 'are no pictures'} (${kinds.join(', ')})`,
+    raws > 0 &&
+      `${count(raws)} raw ${raws === 1 ? 'file' : 'files'} passed over beside a JPEG or HEIC (--raw takes them too)`,
+    excluded > 0 && `${count(excluded)} left out by --exclude`,
+  ];
+  return parts.filter((part) => part !== false);
 }
 
 /** Which folders of programs and systems were not entered; empty where there were none. */

@@ -11,6 +11,7 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   /** Globs. */
   exclude?: readonly string[];
   includeAll?: boolean;
+  raw?: boolean;
   filesFrom?: string;
   null?: boolean;
   allowPrivateHosts?: boolean;

@@ -15,6 +15,7 @@ import {
 } from './failures.js';
 import { commonFolder, type GlobWalk } from './glob.js';
 import { Identities } from './identities.js';
+import type { OtherFile } from './looks-like-picture.js';
 import { type Meaning, meaningOf, meaningOfLine } from './meaning.js';
 import { fileNamed, type ImageReference, withoutRoot } from './reference.js';
 import { turnIfDue } from './turns.js';
@@ -39,7 +40,11 @@ export interface FindOptions {
   readonly stdin?: (() => Readable) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of each file in a folder or glob that is no picture. */
-  readonly onPassedOver?: ((name: string) => void) | undefined;
+  readonly onPassedOver?: ((name: string, what: OtherFile) => void) | undefined;
+  /** Whether a camera's raw file in a folder is taken although its JPEG or HEIC lies beside it. */
+  readonly raw?: boolean | undefined;
+  /** Told of each raw file that is passed over for that. */
+  readonly onRawPassedOver?: ((name: string) => void) | undefined;
   /** Globs of files and folders to leave out, however they were named. */
   readonly exclude?: readonly string[] | undefined;
   /** Whether hidden files and folders, and folders of programs and systems, are looked at too. */
@@ -245,7 +250,8 @@ async function* findAmong(
     for (const sight of sights) {
       tally.count(sight);
       if (sight.kind === 'failed') found.push(sight);
-      else if (sight.kind === 'passed-over') told.onPassedOver?.(sight.name);
+      else if (sight.kind === 'passed-over') told.onPassedOver?.(sight.name, sight.what);
+      else if (sight.kind === 'raw-beside') told.onRawPassedOver?.(sight.name);
       else if (sight.kind === 'excluded') told.onExcluded?.();
       else if (sight.kind === 'foreign-folder') {
         if (taken.add(`folder ${sight.realPath}`)) told.onFolderPassedOver?.(sight.name);
@@ -261,10 +267,13 @@ function isUnusable(error: unknown): error is GeminiImageError {
   return error instanceof GeminiImageError && error.kind === 'usage';
 }
 
-function walkOptions({ window = WINDOW, signal, exclusion }: Search, start: number): WalkOptions {
+function walkOptions(
+  { window = WINDOW, signal, exclusion, raw }: Search,
+  start: number,
+): WalkOptions {
   const isExcluded =
     exclusion && ((path: string, isFolder: boolean) => exclusion.leavesOut(path, start, isFolder));
-  return { window, signal, isExcluded };
+  return { window, signal, isExcluded, raw };
 }
 
 /** What one folder or glob came to. */
@@ -281,7 +290,7 @@ class Tally {
     else if (sight.kind === 'passed-over') this.passedOver += 1;
     else if (sight.kind === 'excluded') this.#excluded += 1;
     else if (sight.kind === 'foreign-folder') this.#foreign.add(sight.name);
-    else this.leftOut = true;
+    else if (sight.kind === 'left-out') this.leftOut = true;
   }
 
   /** What was seen besides, in brackets; empty where that was nothing. */

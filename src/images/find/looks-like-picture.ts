@@ -1,7 +1,13 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type Format, HEAD_BYTES, pictureFormats } from '../formats.js';
+import {
+  type Format,
+  HEAD_BYTES,
+  otherFormats,
+  pictureFormats,
+  RAW_EXTENSIONS,
+} from '../formats.js';
 
 const { svg: _, ...binaryFormats } = pictureFormats;
 
@@ -9,21 +15,55 @@ const extensions = new Set(
   Object.values<Format>(pictureFormats).flatMap(({ extensions: own = [] }) => own),
 );
 
+const rawExtensions: ReadonlySet<string> = new Set(RAW_EXTENSIONS);
+
 /** Whether a file's name ends like a picture's, in upper or lower case. */
 export function isPictureName(name: string): boolean {
   return extensions.has(extname(name).slice(1).toLowerCase());
 }
 
+/** Whether a file's name ends like that of a camera's raw. */
+export function isRawName(name: string): boolean {
+  return rawExtensions.has(extname(name).slice(1).toLowerCase());
+}
+
+/** What a file that is no picture is, by its names for one and for several. */
+export interface OtherFile {
+  readonly one: string;
+  readonly many: string;
+}
+
+const EMPTY: OtherFile = { one: 'empty file', many: 'empty files' };
+/** Sockets, devices, links that lead nowhere. */
+export const SPECIAL: OtherFile = { one: 'special file', many: 'special files' };
+const UNKNOWN: OtherFile = { one: 'unknown file', many: 'unknown files' };
+
 /** Whether a regular file's first bytes are a picture's. Rejects where it cannot be read. */
 export async function startsLikePicture(path: string): Promise<boolean> {
+  return (await otherThanPicture(path)) === undefined;
+}
+
+/**
+ * What a regular file is by its first bytes; undefined for a picture. Rejects where it cannot be
+ * read.
+ */
+export async function otherThanPicture(path: string): Promise<OtherFile | undefined> {
   // A pipe that has taken the file's place meanwhile must not block.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return isPictureHead(buffer.subarray(0, bytesRead));
+    const head = buffer.subarray(0, bytesRead);
+    return isPictureHead(head) ? undefined : otherFile(head);
   } finally {
     await file.close();
   }
+}
+
+function otherFile(head: Buffer): OtherFile {
+  if (head.length === 0) return EMPTY;
+  const kind = otherFormats.find(({ matches }) => matches(head));
+  if (!kind) return UNKNOWN;
+  return { one: kind.many.replace(/s\b/, ''), many: kind.many };
 }
 
 /**

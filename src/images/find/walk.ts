@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { GeminiImageError } from '../../domain/error.js';
 import { type Entry, entriesInOrder, type ReadingOptions } from './directory.js';
 import {
@@ -13,7 +14,13 @@ import {
   stopIfAborted,
 } from './failures.js';
 import { Identities } from './identities.js';
-import { isPictureName, startsLikePicture } from './looks-like-picture.js';
+import {
+  isPictureName,
+  isRawName,
+  type OtherFile,
+  otherThanPicture,
+  SPECIAL,
+} from './looks-like-picture.js';
 import { foreign, leftOut, type Selection } from './selection.js';
 
 /** What a walk comes past. */
@@ -25,7 +32,9 @@ export type Sight =
       readonly realPath: string;
     }
   /** A file that is no picture. */
-  | { readonly kind: 'passed-over'; readonly name: string }
+  | { readonly kind: 'passed-over'; readonly name: string; readonly what: OtherFile }
+  /** A camera's raw file beside the JPEG or HEIC of the same picture. */
+  | { readonly kind: 'raw-beside'; readonly name: string }
   /** A sub-folder that was not asked for. */
   | { readonly kind: 'left-out' }
   /** A sub-folder of a program or system, whose pictures are not the user's own. */
@@ -37,6 +46,8 @@ export type Sight =
 export interface WalkOptions extends Pick<ReadingOptions, 'window' | 'signal'> {
   /** Whether a file or folder is not wanted; a link may lead to either. */
   readonly isExcluded?: ((path: string, isFolder: boolean) => boolean) | undefined;
+  /** Whether a camera's raw file is wanted beside the picture that was made of it. */
+  readonly raw?: boolean | undefined;
 }
 
 interface Folder {
@@ -114,7 +125,8 @@ function readFolder({ prefix, selection }: Folder, options: WalkOptions): OpenFo
 }
 
 /** Of what was read of a folder, the pictures that come next and need no looking at. */
-function takePictures(folder: OpenFolder, { isExcluded }: WalkOptions): Sight[] {
+function takePictures(folder: OpenFolder, options: WalkOptions): Sight[] {
+  const { isExcluded } = options;
   const pictures: Sight[] = [];
   for (; pictures.length < RUN; folder.at += 1) {
     const entry = folder.entries[folder.at];
@@ -122,9 +134,28 @@ function takePictures(folder: OpenFolder, { isExcluded }: WalkOptions): Sight[] 
     const name = folder.prefix + entry.name;
     if (mayBeMisnamed(name)) break;
     if (isExcluded?.(name, false)) pictures.push({ kind: 'excluded' });
-    else pictures.push({ kind: 'picture', name, realPath: below(folder.realPath, entry.name) });
+    else if (isBesideItsPicture(entry.name, folder, options)) {
+      pictures.push({ kind: 'raw-beside', name });
+    } else pictures.push({ kind: 'picture', name, realPath: below(folder.realPath, entry.name) });
   }
   return pictures;
+}
+
+/** Endings of the pictures that cameras write beside a raw file, or people develop from it. */
+const DEVELOPED = ['jpg', 'JPG', 'jpeg', 'JPEG', 'heic', 'HEIC', 'heif', 'HEIF', 'hif', 'HIF'];
+
+/** Whether a name is that of a raw whose JPEG or HEIC lies beside it, and is wanted. */
+function isBesideItsPicture(
+  name: string,
+  { prefix, selection }: Folder,
+  { raw = false, isExcluded }: WalkOptions,
+): boolean {
+  if (raw || !isRawName(name)) return false;
+  const stem = name.slice(0, -extname(name).length);
+  return DEVELOPED.map((ending) => `${stem}.${ending}`).some(
+    (twin) =>
+      selection.takesFile(twin) && !isExcluded?.(prefix + twin, false) && existsSync(prefix + twin),
+  );
 }
 
 async function nextEntry(
@@ -151,10 +182,14 @@ type Looked = Sight | ({ readonly kind: 'folder' } & Folder) | undefined;
 async function lookAt(
   { name, type }: Entry,
   { prefix, ...folder }: Folder,
-  { isExcluded }: WalkOptions,
+  options: WalkOptions,
 ): Promise<Looked> {
+  const { isExcluded } = options;
   const path = prefix + name;
   if (isExcluded?.(path, type !== 'file')) return { kind: 'excluded' };
+  if (type !== 'folder' && isBesideItsPicture(name, { prefix, ...folder }, options)) {
+    return { kind: 'raw-beside', name: path };
+  }
   const realPath = below(folder.realPath, name);
   switch (type) {
     case 'file':
@@ -162,7 +197,7 @@ async function lookAt(
     case 'folder':
       return lookAtFolder(path, realPath, folder.selection.inside(name));
     case 'other':
-      return { kind: 'passed-over', name: path };
+      return { kind: 'passed-over', name: path, what: SPECIAL };
     case 'link':
       return lookAtLink(path, realPath, name, folder.selection);
   }
@@ -184,7 +219,7 @@ async function lookAtLink(
   if (!target) return lookAtFile(path, ownPath);
   return target.isFile()
     ? lookAtFile(path, realPath ?? ownPath)
-    : { kind: 'passed-over', name: path };
+    : { kind: 'passed-over', name: path, what: SPECIAL };
 }
 
 function lookAtFolder(path: string, realPath: string, selection: Selection | undefined): Looked {
@@ -198,13 +233,13 @@ async function lookAtFile(path: string, realPath: string): Promise<Sight> {
     return (await isMisnamed(path)) ? misnamed(path) : { kind: 'picture', name: path, realPath };
   }
   try {
-    const isPicture = await startsLikePicture(path);
-    return isPicture
-      ? { kind: 'picture', name: path, realPath }
-      : { kind: 'passed-over', name: path };
+    const what = await otherThanPicture(path);
+    return what
+      ? { kind: 'passed-over', name: path, what }
+      : { kind: 'picture', name: path, realPath };
   } catch (error) {
     // A link that leads nowhere is no file; of one that cannot be read, nobody knows what it is.
-    if (isNothingThere(error)) return { kind: 'passed-over', name: path };
+    if (isNothingThere(error)) return { kind: 'passed-over', name: path, what: SPECIAL };
     return failed(path, reasonOf(error), { cause: error });
   }
 }

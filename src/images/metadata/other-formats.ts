@@ -2,6 +2,7 @@
 import type { ByteSource } from '../byte-source.js';
 import { type Numbers, numbersOf } from './exif.js';
 import { bufferOf } from './file-bytes.js';
+import { EXTENSION_BLOCK, gifBlocks } from './gif-blocks.js';
 
 type OtherFormat = 'gif' | 'tiff';
 
@@ -15,47 +16,17 @@ export function holdsMetadata(source: ByteSource, format: OtherFormat): boolean 
   return finders[format](source);
 }
 
-/** Blocks of GIF89a, by their first byte. */
-const EXTENSION = 0x21;
-const IMAGE = 0x2c;
 /** Kinds of extensions. */
 const COMMENT = 0xfe;
 const APPLICATION = 0xff;
 const XMP = '\x0bXMP DataXMP';
 
-/** A gigabyte of full blocks; small ones of such a number take less than a second. */
-const MAX_BLOCKS = 4_000_000;
-
 function gifHoldsMetadata(source: ByteSource): boolean {
-  const byteAt = (at: number) => source.slice(at, at + 1)[0] ?? 0;
-  let blocks = 0;
-  /** Each says its length; one without any is the last. Returns where they end. */
-  const afterBlocks = (from: number) => {
-    let at = from;
-    for (; at < source.length && blocks < MAX_BLOCKS; at += byteAt(at) + 1) {
-      blocks += 1;
-      if (byteAt(at) === 0) return at + 1;
-    }
-    return source.length;
-  };
-  let at = 13 + tableBytes(byteAt(10));
-  while (at < source.length) {
-    const [type, kind] = [byteAt(at), byteAt(at + 1)];
-    if (type === EXTENSION) {
-      if (kind === COMMENT) return true;
-      if (kind === APPLICATION && isXmp(source, at + 2)) return true;
-      at = afterBlocks(at + 2);
-    } else if (type === IMAGE) {
-      // Place and size, a table of colours, the width of codes, and the pixels.
-      at = afterBlocks(at + 10 + tableBytes(byteAt(at + 9)) + 1);
-    } else return false;
+  for (const { type, kind, at } of gifBlocks(source)) {
+    if (type !== EXTENSION_BLOCK) continue;
+    if (kind === COMMENT || (kind === APPLICATION && isXmp(source, at + 2))) return true;
   }
   return false;
-}
-
-/** Of the table of colours that the flags tell of. */
-function tableBytes(flags: number): number {
-  return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }
 
 function isXmp(source: ByteSource, at: number): boolean {

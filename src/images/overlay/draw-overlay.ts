@@ -3,7 +3,6 @@ import type { Size } from '../../domain/picture.js';
 import { loadSharp, type SharpFactory } from '../load-sharp.js';
 import { look, type OpenImage } from '../open.js';
 import { decoding, openPixels, type PixelRaster, rasterOf, upright } from '../pixels.js';
-import { openPreview } from '../raw/preview.js';
 import { recognise } from '../recognise.js';
 import { areaOf, fill, frame, grown, print, type Rectangle } from './canvas.js';
 import { type Colour, colourOf, contrastOf } from './colours.js';
@@ -28,13 +27,9 @@ export async function drawOverlay(
   { ending }: DrawOptions,
 ): Promise<Encoded> {
   const sharp = loadSharp('--overlay needs sharp, which');
-  const recognised = look(image, recognise).formatName;
-  // Boxes are those of the picture that was sent.
-  const isRaw = recognised === 'raw';
-  const shown = isRaw ? openPreview(image).image : image;
-  const formatName = isRaw ? 'jpeg' : recognised;
+  const { formatName } = look(image, recognise);
   const picture = await decoding(sharp, formatName, async () =>
-    rasterOf(upright(await openPixels(sharp, shown, formatName, { maxEdge: 0 }))),
+    rasterOf(upright(await openPixels(sharp, image, formatName, { maxEdge: 0 }))),
   );
   await drawBoxes(sharp, picture, boxes);
   const { data, ...raw } = picture;

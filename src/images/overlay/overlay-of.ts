@@ -4,6 +4,7 @@ import type { DecodeLimits } from '../decoders/decoder-pool.js';
 import type { ImageReference } from '../find/reference.js';
 import { type NamedBytes, sha256 } from '../load.js';
 import { held, look, type OpenOptions, openImage } from '../open.js';
+import { openPreview } from '../raw/preview.js';
 import { recognise, sizeIn } from '../recognise.js';
 import { refused } from '../refusal.js';
 import type { DrawOptions } from './draw-overlay.js';
@@ -32,8 +33,12 @@ export async function overlayOf(
   if ((await sha256(opened.content)) !== found.sha256) {
     throw refused('it has changed since the boxes were found', 'Run it once more.');
   }
-  const { formatName } = look(opened, recognise);
+  const recognised = look(opened, recognise).formatName;
+  // Boxes are those of the picture that was sent.
+  const isRaw = recognised === 'raw';
+  const shown = isRaw ? openPreview(opened).image : opened;
+  const formatName = isRaw ? 'jpeg' : recognised;
   const { ending, decodeLimits: limits, signal } = options;
-  const size = look(opened, (source) => sizeIn(source, formatName));
-  return drawApart(opened, formatName, found.boxes, { ending }, { size, limits, signal });
+  const size = look(shown, (source) => sizeIn(source, formatName));
+  return drawApart(shown, formatName, found.boxes, { ending }, { size, limits, signal });
 }

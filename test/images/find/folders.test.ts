@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findImages } from '../../../src/images/find/find-images.js';
+import { type FindOptions, findImages } from '../../../src/images/find/find-images.js';
 import { fixture } from '../../support/files.js';
 import { find, line, tree } from './tree.js';
 
@@ -146,4 +146,61 @@ test.skipIf(process.platform !== 'linux')('names that are no UTF-8 are told', as
     'ROOT/\ufffd.jpg',
   ]);
   expect(await find(root, ['ROOT/z\ufffd.jpg'])).toEqual([`ROOT/z\ufffd.jpg: ${words}`]);
+});
+
+describe('raw files of cameras', () => {
+  const names = ['A.CR2', 'A.JPG', 'b.nef', 'c.dng', 'c.heic', 'd.ARW', 'd.png', 'e/A.CR2'];
+  const besides = async (images: string[], options: Partial<FindOptions> = {}) => {
+    const root = tree(...names);
+    const passed: string[] = [];
+    const onRawPassedOver = (name: string) => passed.push(name.replace(root, 'ROOT'));
+    const found = await find(root, images, { recursive: true, onRawPassedOver, ...options });
+    return { found: found.map((name) => name.replace('ROOT/', '')), passed };
+  };
+
+  test('are passed over where their JPEG or HEIC lies beside them', async () => {
+    const { found, passed } = await besides(['ROOT']);
+    expect(found).toEqual(['A.JPG', 'b.nef', 'c.heic', 'd.ARW', 'd.png', 'e/A.CR2']);
+    expect(passed).toEqual(['ROOT/A.CR2', 'ROOT/c.dng']);
+  });
+
+  test('are taken if that is wanted, if they are named, and if the other is not', async () => {
+    const all = [...names.slice(0, 2), ...names.slice(2)];
+    expect(await besides(['ROOT'], { raw: true })).toEqual({ found: all, passed: [] });
+    expect((await besides(['ROOT/A.CR2'])).found).toEqual(['A.CR2']);
+    expect((await besides(['ROOT/*.CR2'])).found).toEqual(['A.CR2']);
+    const { found } = await besides(['ROOT'], { exclude: ['*.JPG'] });
+    expect(found).toContain('A.CR2');
+  });
+});
+
+test('files that are no pictures are told by what they are', async () => {
+  const root = tree();
+  const files = {
+    'a.pdf': '%PDF-1.7\n\x01',
+    'b.mp4': '\0\0\0\x18ftypmp42',
+    'c.txt': 'A text.',
+    'd.zip': 'PK\x03\x04',
+    'e.bin': '\x01\x02\xfe\xff',
+    'f.mp3': 'ID3\x03\0',
+    'g.zero': '\0\0\0\0',
+    'h.none': '',
+  };
+  for (const [name, bytes] of Object.entries(files))
+    writeFileSync(join(root, name), bytes, 'latin1');
+  copyFileSync(fixture('small.png'), join(root, 'z.png'));
+  const told: string[] = [];
+  const onPassedOver = (_: string, { one, many }: { one: string; many: string }) =>
+    told.push(`${one}, ${many}`);
+  await find(root, ['ROOT'], { onPassedOver });
+  expect(told).toEqual([
+    'PDF document, PDF documents',
+    'video, videos',
+    'text, texts',
+    'ZIP archive, ZIP archives',
+    'unknown file, unknown files',
+    'sound recording, sound recordings',
+    'file of zeros, files of zeros',
+    'empty file, empty files',
+  ]);
 });

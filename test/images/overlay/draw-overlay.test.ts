@@ -6,7 +6,6 @@ import { drawOverlay } from '../../../src/images/overlay/draw-overlay.js';
 import { type OverlayEnding, overlayEnding } from '../../../src/images/overlay/encoders.js';
 import { fixtureBytes } from '../../support/files.js';
 import { drawing, ORIENTATIONS, photo, scenePixels, turnedScene } from '../../support/pictures.js';
-import { tiffOf } from '../../support/raws.js';
 
 type Pixel = readonly number[];
 
@@ -309,12 +308,4 @@ test.each([
   ['a.', undefined],
 ])('the ending of %s asks for %s', (path, ending) => {
   expect(overlayEnding(path)).toBe(ending);
-});
-
-test('boxes in a raw file are drawn on the preview that was sent', async () => {
-  const preview = await photo(1200, 800).jpeg().toBuffer();
-  const samples = { 259: 1, 262: 32_803 };
-  const raw = tiffOf({ pages: [{ tags: { 271: 'NIKON' }, subs: [samples] }], data: [preview] });
-  const { width, height } = await drawn(raw, [found('boat', 100, 100, 300, 300)]);
-  expect([width, height]).toEqual([1200, 800]);
 });

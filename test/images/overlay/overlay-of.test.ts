@@ -8,6 +8,8 @@ import { referenceTo } from '../../../src/images/find/reference.js';
 import { overlayOf } from '../../../src/images/overlay/overlay-of.js';
 import { fixtureBytes, temporaryFolder } from '../../support/files.js';
 import { LOADING } from '../../support/loading.js';
+import { photo } from '../../support/pictures.js';
+import { tiffOf } from '../../support/raws.js';
 
 const bytes = fixtureBytes('small.png');
 const found = { sha256: createHash('sha256').update(bytes).digest('hex'), boxes: [] };
@@ -46,4 +48,13 @@ describe('overlayOf', () => {
       message: 'no such file',
     });
   });
+});
+
+test('boxes in a raw file are drawn on the preview that was sent', async () => {
+  const preview = await photo(1000, 40).jpeg().toBuffer();
+  const samples = { 259: 1, 262: 32_803 };
+  const raw = tiffOf({ pages: [{ tags: { 271: 'NIKON' }, subs: [samples] }], data: [preview] });
+  const sha256 = createHash('sha256').update(raw).digest('hex');
+  const overlay = await overlayOf({ name: 'a.nef', bytes: raw }, { sha256, boxes: [] }, options);
+  expect((await pixelsOf(overlay.bytes)).equals(await pixelsOf(preview))).toBe(true);
 });

@@ -32,12 +32,13 @@ export interface World {
   keepMemorySmall(): void;
   /** Calls back when an error was caught nowhere. */
   onCrash(callback: (error: unknown) => void): void;
-  /** By which it is told how far a run is: the system's, unless a test brings its own. */
+  /** By which progress and the grace after Ctrl-C go: the system's, unless a test has its own. */
   clock?: Clock;
 }
 
 /** Runs the command line and returns the exit code; it never throws. */
 export async function main(world: World): Promise<number> {
+  const { clock = systemClock } = world;
   const controller = new AbortController();
   const stop = () => controller.abort();
   const line = createProgressLine(world.stderr.stream);
@@ -50,7 +51,7 @@ export async function main(world: World): Promise<number> {
     interruptCode = signalCode;
     interrupt.abort();
     if (graceMs === 0) stop();
-    else setTimeout(stop, graceMs).unref();
+    else clock.after(graceMs, stop);
   });
   const redactors = redactorsFor(world.env);
   let envFileRead: EnvFile = {};

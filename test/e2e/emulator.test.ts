@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { call, command, open, upload } from '../emulator/upload-client.js';
-import { run, start } from '../support/command.js';
+import { start } from '../support/command.js';
 import { fixture } from '../support/files.js';
+import { runInProcess as run } from '../support/in-process.js';
 import { KEY } from '../support/scripted-server.js';
 
 const PICTURE = fixture('small.png');
@@ -46,7 +47,6 @@ test('--port says where, and a port in use is exit 2', async () => {
   const { port } = new URL(url);
   expect(await run(['emulator', '--port', port])).toEqual({
     code: 2,
-    signal: null,
     stdout: '',
     stderr:
       `gemini-image: cannot listen on port ${port}: it is in use\n` +

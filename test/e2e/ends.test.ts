@@ -3,11 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { run, shell, start } from '../support/command.js';
+import { REPOSITORY, shell, start } from '../support/command.js';
 import { fixture, temporaryFolder } from '../support/files.js';
+import { handClock } from '../support/hand-clock.js';
+import { runInProcess } from '../support/in-process.js';
 import {
   answer,
   piece,
+  type ScriptedServer,
   saying,
   sendEvent,
   sendJson,
@@ -67,7 +70,10 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
 
   test('is found with -o as well', async () => {
     const server = await saying('A boat.');
-    const result = await run(['describe', fixture('small.png'), '-o', '/dev/full'], server);
+    const result = await runInProcess(
+      ['describe', fixture('small.png'), '-o', '/dev/full'],
+      server,
+    );
     expect(result.code).toBe(2);
     expect(result.stderr.split('\n')[0]).toBe(
       'gemini-image: /dev/full cannot be written: no space is left on the disk',
@@ -84,10 +90,8 @@ const answersOnce = () =>
 describe('Ctrl-C', () => {
   test('keeps the records that are finished, as whole JSON', async () => {
     const server = await answersOnce();
-    const { child, finished } = start(['describe', ...PICTURES, '-f', 'json'], server);
-    await server.seen(2);
-    child.kill('SIGINT');
-    const { code, stdout, stderr } = await finished;
+    const args = ['describe', ...PICTURES, '-c', '1', '-f', 'json'];
+    const { code, stdout, stderr } = await interruptedRun(args, server, 2);
     expect(code).toBe(130);
     expect(stderr).toMatch(
       /^1 described\n(?:.*\n)*gemini-image: interrupted\n.*captions.jsonl.*\n$/,
@@ -97,11 +101,8 @@ describe('Ctrl-C', () => {
 
   test('keeps records of failures, too, as whole JSON', async () => {
     const server = await serve(() => {});
-    const args = ['describe', 'nothere.png', ...PICTURES, '-f', 'json'];
-    const { child, finished } = start(args, server);
-    await server.seen(1);
-    child.kill('SIGINT');
-    const { code, stdout } = await finished;
+    const args = ['describe', 'nothere.png', ...PICTURES, '-c', '1', '-f', 'json'];
+    const { code, stdout } = await interruptedRun(args, server, 1);
     expect(code).toBe(130);
     expect(JSON.parse(stdout)).toMatchObject([{ image: 'nothere.png', status: 'failed' }]);
   });
@@ -109,11 +110,9 @@ describe('Ctrl-C', () => {
   test('keeps what is finished in the file of -o, and no temporary file', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'small.png' });
     const server = await answersOnce();
-    const args = ['describe', 'a.png', 'b.png', '-o', 'captions.txt'];
-    const { child, finished } = start(args, { cwd, env: server.env });
-    await server.seen(2);
-    child.kill('SIGINT');
-    expect(await finished).toMatchObject({ code: 130, stdout: '' });
+    const args = ['describe', 'a.png', 'b.png', '-c', '1', '-o', 'captions.txt'];
+    const ended = await interruptedRun(args, server, 2, cwd);
+    expect(ended).toMatchObject({ code: 130, stdout: '' });
     expect(readdirSync(cwd).sort()).toEqual(['a.png', 'b.png', 'captions.txt']);
     expect(readFileSync(join(cwd, 'captions.txt'), 'utf8')).toBe('a.png\tA boat.\n');
   });
@@ -168,6 +167,17 @@ describe('Ctrl-C', () => {
     expect({ code, signal }).toEqual({ code: null, signal: 'SIGINT' });
   });
 });
+
+/** What a run came to at which Ctrl-C is pressed when so many requests have come, and its grace is over. */
+function interruptedRun(
+  args: readonly string[],
+  server: ScriptedServer,
+  requests: number,
+  cwd = REPOSITORY,
+) {
+  const interrupted = server.seen(requests);
+  return runInProcess(args, { cwd, env: server.env, clock: handClock(), interrupted });
+}
 
 /** A command that has begun to wait for the bytes of a picture on stdin. */
 function startReading() {

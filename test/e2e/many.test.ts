@@ -330,7 +330,7 @@ describe('in a log', () => {
       if (number === 4) time.pass(120_000);
     });
     const args = [...FOLDER, '-c', '1', ...flags];
-    return { ...(await runInProcess(args, { cwd, ...server, clock: time.clock })), time };
+    return { ...(await runInProcess(args, { cwd, ...server, clock: time })), time };
   }
 
   test('a long run says every minute how far it is', async () => {

@@ -1,7 +1,15 @@
 import type { Clock } from '../../src/cli/progress.js';
 
+export interface HandClock {
+  clock: Clock;
+  /** Lets time go on. */
+  pass(ms: number): void;
+  /** How many callbacks are waited for. */
+  timers(): number;
+}
+
 /** A clock that goes on only when it is told to. */
-export function handClock() {
+export function handClock(): HandClock {
   let now = 1000;
   let waiting: { at: number; callback: () => void }[] = [];
   const clock: Clock = {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { Clock } from '../../src/cli/progress.js';
 import { BIN, type Finished, REPOSITORY, type RunOptions } from './command.js';
+import type { HandClock } from './hand-clock.js';
 
 const nativeImport: (url: string) => Promise<typeof import('../../src/cli/main.js')> =
   createRequire(import.meta.url)('./native-import.cjs');
@@ -18,13 +18,22 @@ const running = {
   ends: new Set<Promise<unknown>>(),
 };
 
+interface InProcessOptions extends RunOptions {
+  clock?: HandClock;
+  /** When it resolves, Ctrl-C is pressed; on a clock that is handed in, its grace is over at once. */
+  interrupted?: Promise<unknown>;
+}
+
+/** How long what is on its way may take after Ctrl-C. */
+const GRACE_MS = 5000;
+
 /**
  * Runs `gemini-image` to its end, as `run` does, without the quarter of a second that a process takes
  * to start.
  */
 export async function runInProcess(
   args: readonly string[],
-  { cwd = REPOSITORY, env = {}, stdin, clock }: RunOptions & { clock?: Clock } = {},
+  { cwd = REPOSITORY, env = {}, stdin, clock, interrupted }: InProcessOptions = {},
 ): Promise<Omit<Finished, 'signal'>> {
   if (stdin === 'open') throw new Error('only a process can be kept waiting');
   while (running.ends.size > 0 && running.folder !== cwd) await Promise.race(running.ends);
@@ -45,10 +54,16 @@ export async function runInProcess(
     stdout: { stream: stdout.stream, isTerminal: false },
     stderr: { stream: stderr.stream, isTerminal: false },
     // What a test leaves running must not hold up the next one.
-    onInterrupt: (interrupt) => onTestFinished(() => interrupt(130)),
+    onInterrupt(interrupt) {
+      onTestFinished(() => interrupt(130));
+      void interrupted?.then(() => {
+        interrupt(130);
+        clock?.pass(GRACE_MS);
+      });
+    },
     onCrash: () => {},
     keepMemorySmall: () => {},
-    ...(clock && { clock }),
+    ...(clock && { clock: clock.clock }),
   });
   running.ends.add(ending);
   try {

@@ -1,8 +1,6 @@
 import type { Brief, Conclusion } from '../domain/brief.js';
-import { GeminiImageError } from '../domain/error.js';
 import type { Question, QuestionPart } from '../domain/question.js';
 import type { Answer, NamedPicture } from '../domain/record.js';
-import type { Usage } from '../domain/usage.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { estimateInputTokens } from '../gemini/token-estimate.js';
 import type { LoadedPicture } from '../images/load.js';
@@ -11,6 +9,7 @@ import { answerKey } from './answer-key.js';
 import { answerOnce } from './answer-once.js';
 import { askUntilRight } from './ask-until-right.js';
 import type { CaptionTask } from './caption-task.js';
+import { chargeOf } from './costs.js';
 import { inlinePart, loadParts, type QuestionPictures } from './load-parts.js';
 import { promptFor } from './prompt-for.js';
 import { requestFingerprint } from './request-fingerprint.js';
@@ -149,7 +148,7 @@ function askRight(
   });
 }
 
-/** Asks, with what it may cost set aside before and what it did cost put down after. */
+/** Asks, with what each attempt may cost set aside before and what it did cost put down after. */
 async function askPaid(
   question: Question,
   client: GeminiClient,
@@ -157,26 +156,21 @@ async function askPaid(
   about: string,
 ): Promise<Answer> {
   stop?.throwIfAborted();
-  const reservation = await purse?.reserve(estimateInputTokens(question));
-  let usage: Usage | undefined;
-  try {
-    const answer = await client.ask(question, {
-      signal,
-      stop,
-      onRetry: (retry) => listener?.({ type: 'retry', image: displayName(about), ...retry }),
-      onNotice: (notice) => listener?.({ type: 'warning', image: displayName(about), ...notice }),
-      onText: onText && ((text) => onText(text, about)),
-      isUnseen,
-    });
-    usage = answer.usage;
-    return answer;
-  } catch (error) {
-    // An answer that is none may have been billed all the same.
-    if (error instanceof GeminiImageError) usage = error.usage;
-    throw error;
-  } finally {
-    reservation?.settle(usage);
-  }
+  const tokens = estimateInputTokens(question);
+  return client.ask(question, {
+    signal,
+    stop,
+    account:
+      purse &&
+      (async () => {
+        const reservation = await purse.reserve(tokens);
+        return (outcome) => reservation.settle(chargeOf(outcome, question.model));
+      }),
+    onRetry: (retry) => listener?.({ type: 'retry', image: displayName(about), ...retry }),
+    onNotice: (notice) => listener?.({ type: 'warning', image: displayName(about), ...notice }),
+    onText: onText && ((text) => onText(text, about)),
+    isUnseen,
+  });
 }
 
 /** What a question is about, for those who watch it. */

@@ -70,7 +70,7 @@ export async function captionImages(
       return { record: await captionImage(picture, client, wanted), picture };
     } catch (error) {
       // What would have been asked again is not done, and has not failed either.
-      const isCutShort = run.isReason(error) || (run.signal.aborted && isRetryable(error));
+      const isCutShort = run.isReason(error) || (run.signal.aborted && isFreeToRepeat(error));
       if (isCutShort && !failedInTime) return undefined;
       const tookMs = Math.round(performance.now() - start);
       return { ...failure({ image: name }, error, task.model), tookMs };
@@ -111,6 +111,7 @@ function atFirstFailure(): GeminiImageError {
   return new GeminiImageError({ kind: 'interrupted', message: 'stopped at the first failure' });
 }
 
-function isRetryable(error: unknown): boolean {
-  return error instanceof GeminiImageError && error.retryable;
+/** What cost something is told, also where it would have been asked again. */
+function isFreeToRepeat(error: unknown): boolean {
+  return error instanceof GeminiImageError && error.retryable && !error.usage;
 }

@@ -1,7 +1,7 @@
 import type { Brief } from '../domain/brief.js';
 import type { ModelSettings } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
-import { BATCH_SHARE, costOf, PRICES_AS_OF, type Price, roundUsd } from '../gemini/prices.js';
+import { costOf, PRICES_AS_OF, type Price } from '../gemini/prices.js';
 import { estimatePromptTokens } from '../gemini/token-estimate.js';
 import type { CostEstimate, RunEstimate, TimeEstimate } from '../output/estimate.js';
 import type { MeanUsage } from '../storage/ledger/finished-index.js';
@@ -76,7 +76,7 @@ function costAt(
   calls: number,
 ): CostEstimate {
   const usd = costOf({ ...tokens, thoughtTokens: 0, cachedTokens: 0 }, price, calls);
-  return { usd, batchUsd: roundUsd(usd * BATCH_SHARE), asOf: PRICES_AS_OF };
+  return { usd, asOf: PRICES_AS_OF };
 }
 
 /** Of two limits, the one that makes the run longer. */

@@ -41,6 +41,9 @@ export function failure(
 ): Failed {
   if (!(error instanceof GeminiImageError)) throw error;
   if (error.kind === 'interrupted' || error.kind === 'internal') throw error;
-  const billed = error.usage && { usage: error.usage, ...costs(model, error.usage) };
+  const billed = error.usage && {
+    usage: error.usage,
+    ...costs(error.model ?? model, error.usage, model),
+  };
   return { record: { ...about, status: 'failed', error: errorRecord(error), ...billed }, error };
 }

@@ -18,15 +18,23 @@ export interface Purse {
   reserve(inputTokens: number): Promise<Reservation>;
 }
 
+/**
+ * What came of a call: what it was billed for, by the price of the model that answered where that is
+ * known; that it may have been billed, although nothing is said of it; or that it was not.
+ */
+export type Charge = { usage: Usage; costUsd?: number } | 'unknown' | 'nothing';
+
 export interface Reservation {
-  /** Puts what the call did cost in its place; without usage, nothing was billed. */
-  settle(usage: Usage | undefined): void;
+  /** Puts what the call did cost in its place. */
+  settle(charge: Charge): void;
 }
 
 export interface PurseSettings {
   maxCostUsd: number;
   /** Of the model that is asked. */
   price: Price;
+  /** Told what the first call did cost, where that is more than the whole limit. */
+  onFirstTooDear?: ((usd: number) => void) | undefined;
 }
 
 /**
@@ -36,30 +44,45 @@ export interface PurseSettings {
 const OUTPUT_TOKENS = 300;
 
 /** A purse out of which calls that run at the same time are paid. */
-export function createPurse({ maxCostUsd, price }: PurseSettings): Purse {
+export function createPurse({ maxCostUsd, price, onFirstTooDear }: PurseSettings): Purse {
   let spentUsd = 0;
   let callsOnTheWay = 0;
   let inputOnTheWay = 0;
   // The worst seen so far, which also counts for the calls that are on their way already.
   let outputTokens = OUTPUT_TOKENS;
   let inputRatio = 1;
-  let anySettled = false;
+  let worstUsd = 0;
+  let callsCharged = 0;
   const settled = createBell();
 
-  const atMost = (calls: number, estimatedInput: number) =>
-    costOf(
-      {
-        inputTokens: Math.ceil(estimatedInput * inputRatio),
-        cachedTokens: 0,
-        outputTokens: calls * outputTokens,
-        thoughtTokens: 0,
-      },
-      price,
-    );
+  /** The worst call so far is set aside for each, or more where a question is longer. */
+  const atMost = (calls: number, estimatedInput: number) => {
+    const usage = {
+      inputTokens: Math.ceil(estimatedInput * inputRatio),
+      cachedTokens: 0,
+      outputTokens: calls * outputTokens,
+      thoughtTokens: 0,
+    };
+    return Math.max(costOf(usage, price, calls), calls * worstUsd);
+  };
 
   const fits = (inputTokens: number) => {
     const withIt = atMost(callsOnTheWay + 1, inputOnTheWay + inputTokens);
-    return roundUsd(spentUsd + withIt) <= maxCostUsd && (anySettled || callsOnTheWay === 0);
+    return roundUsd(spentUsd + withIt) <= maxCostUsd && (callsCharged > 0 || callsOnTheWay === 0);
+  };
+
+  const charge = (charged: Exclude<Charge, 'nothing'>, inputTokens: number) => {
+    callsCharged += 1;
+    if (charged === 'unknown') {
+      spentUsd = roundUsd(spentUsd + atMost(1, inputTokens));
+      return;
+    }
+    const { usage, costUsd = costOf(usage, price) } = charged;
+    spentUsd = roundUsd(spentUsd + costUsd);
+    worstUsd = Math.max(worstUsd, costUsd);
+    outputTokens = Math.max(outputTokens, usage.outputTokens + usage.thoughtTokens);
+    if (inputTokens > 0) inputRatio = Math.max(inputRatio, usage.inputTokens / inputTokens);
+    if (callsCharged === 1 && costUsd > maxCostUsd) onFirstTooDear?.(costUsd);
   };
 
   return {
@@ -69,42 +92,54 @@ export function createPurse({ maxCostUsd, price }: PurseSettings): Purse {
 
     async reserve(inputTokens) {
       while (!fits(inputTokens)) {
-        if (callsOnTheWay === 0) throw passed(maxCostUsd, spentUsd);
+        if (callsOnTheWay === 0) {
+          throw callsCharged === 0
+            ? tooDear(maxCostUsd, atMost(1, inputTokens))
+            : passed(maxCostUsd, spentUsd);
+        }
         await settled.rung();
       }
       callsOnTheWay += 1;
       inputOnTheWay += inputTokens;
       let isSettled = false;
       return {
-        settle(usage) {
+        settle(charged) {
           if (isSettled) return;
           isSettled = true;
           callsOnTheWay -= 1;
           inputOnTheWay -= inputTokens;
-          anySettled = true;
+          if (charged !== 'nothing') charge(charged, inputTokens);
           settled.ring();
-          if (!usage) return;
-          spentUsd = roundUsd(spentUsd + costOf(usage, price));
-          outputTokens = Math.max(outputTokens, usage.outputTokens + usage.thoughtTokens);
-          if (inputTokens > 0) inputRatio = Math.max(inputRatio, usage.inputTokens / inputTokens);
         },
       };
     },
   };
 }
 
-function passed(maxCostUsd: number, spentUsd: number): GeminiImageError {
-  const [limit, spent] = [maxCostUsd, spentUsd].map(dollars);
+/** Before anything was spent. */
+function tooDear(maxCostUsd: number, callUsd: number): GeminiImageError {
   return new GeminiImageError({
     kind: 'quota',
-    message: `the next call might pass the limit of ${limit} (--max-cost): ${spent} spent`,
+    message: `one call may cost about ${dollars(callUsd)}, more than the whole limit of ${dollars(maxCostUsd)} (--max-cost)`,
+    hint: 'Nothing was asked. Raise --max-cost, or use a cheaper model.',
+    endsRun: true,
+  });
+}
+
+function passed(maxCostUsd: number, spentUsd: number): GeminiImageError {
+  const [limit, spent] = [maxCostUsd, spentUsd].map(dollars);
+  const what = spentUsd > maxCostUsd ? 'the limit of' : 'the next call might pass the limit of';
+  const isPassed = spentUsd > maxCostUsd ? ' is passed' : '';
+  return new GeminiImageError({
+    kind: 'quota',
+    message: `${what} ${limit} (--max-cost)${isPassed}: ${spent} spent`,
     hint: 'The limit holds for one run; the next one may spend as much again.',
     endsRun: true,
   });
 }
 
 /** To a millionth, since what is left at a limit is less than a cent. */
-function dollars(usd: number): string {
+export function dollars(usd: number): string {
   const digits = { minimumFractionDigits: 2, maximumFractionDigits: 6 };
   return `$${usd.toLocaleString('en-US', digits)}`;
 }

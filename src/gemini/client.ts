@@ -12,7 +12,7 @@ import { keyHider, keyRedactor } from './key.js';
 import type { PaceSettings } from './pace.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
 import { withoutSecrets } from './redact.js';
-import { createRun } from './repetition.js';
+import { type Account, createRun } from './repetition.js';
 import { storable } from './request.js';
 import { restOf } from './rest.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
@@ -47,6 +47,7 @@ export interface AskOptions {
    */
   stop?: AbortSignal | undefined;
   onRetry?: RetrySettings['onRetry'];
+  account?: Account | undefined;
   /** Told what the user should know; the same is said once a client. */
   onNotice?: ((notice: Notice) => void) | undefined;
   /**
@@ -179,7 +180,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
 
   return {
     async ask(question, options = {}) {
-      const { signal, stop, onRetry, onNotice, onText, isUnseen = false } = options;
+      const { signal, stop, onRetry, account, onNotice, onText, isUnseen = false } = options;
       let begun = false;
       const onFirstText = async (text: string) => {
         begun = true;
@@ -190,7 +191,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
         askOnce(question, request, { signal, onNotice, onText: onText && onFirstText });
       const tokens = estimateInputTokens(question);
       const mayRepeat = () => isUnseen || !begun;
-      return run.untilAnswered(attempt, { tokens, signal, stop, onRetry, mayRepeat });
+      return run.untilAnswered(attempt, { tokens, signal, stop, onRetry, account, mayRepeat });
     },
 
     async upload(picture, options = {}) {

@@ -19,9 +19,6 @@ type Row = { readonly from?: string } & (
 /** The day on which the table was compared with Google's price list. */
 export const PRICES_AS_OF = '2026-11-28';
 
-/** What the Batch API takes of the price: every batch price in Google's list is half of it. */
-export const BATCH_SHARE = 0.5;
-
 /** Prompts above this many tokens cost more with the models called pro. */
 const LONG_PROMPT = 200_000;
 

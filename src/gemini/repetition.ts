@@ -1,5 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
 import type { Answer } from '../domain/record.js';
+import { sumOf, type Usage } from '../domain/usage.js';
 import { isUnreachable } from '../network/network-error.js';
 import {
   type Climb,
@@ -11,6 +12,12 @@ import {
 } from '../network/retry.js';
 import { createPacer, isAnswer, isRateLimit, type PacerSettings } from './pace.js';
 
+/**
+ * Asked before each attempt, so that it may wait until there is money for it, or throw; what it
+ * gives is told what came of the attempt: nothing where none was made.
+ */
+export type Account = () => Promise<(outcome?: Answer | GeminiImageError) => void>;
+
 /** How one question is to be asked until it is answered. */
 export interface RepeatOptions {
   /** An estimate of its input. */
@@ -18,6 +25,7 @@ export interface RepeatOptions {
   signal?: AbortSignal | undefined;
   stop?: AbortSignal | undefined;
   onRetry?: RetrySettings['onRetry'];
+  account?: Account | undefined;
   /** Whether a failure may be followed by another attempt. */
   mayRepeat(): boolean;
 }
@@ -25,7 +33,8 @@ export interface RepeatOptions {
 /** All questions of a client: they share one pace, and what one gets tells about the others. */
 export interface Run {
   /**
-   * Makes attempts, each in its turn, until one of them is answered.
+   * Makes attempts, each in its turn, until one of them is answered. The usage of what comes of it
+   * is that of all attempts.
    *
    * @throws GeminiImageError of the last attempt, or of kind `interrupted`; the reason of `stop`.
    */
@@ -63,36 +72,63 @@ export function createRun(settings: RunSettings): Run {
   };
 
   return {
-    async untilAnswered(attempt, { tokens, signal, stop, onRetry, mayRepeat }) {
+    async untilAnswered(attempt, { tokens, signal, stop, onRetry, account, mayRepeat }) {
       const place = questions++;
       let climb: Climb | undefined;
       /** How many answers the run had when each attempt began. */
       const begun: number[] = [];
+      let usage: Usage | undefined;
+      let failure: GeminiImageError | undefined;
+      // What was paid for is told, rather than that the run ended before the next attempt.
+      const orBilled = (error: unknown): never => {
+        throw failure?.usage && !signal?.aborted ? failure : error;
+      };
       for (;;) {
-        const turn = await pacer.turn({ place, isRepetition: !!climb, tokens, signal, stop });
+        const settle = await account?.().catch(orBilled);
+        const waiting = { place, isRepetition: !!climb, tokens, signal, stop };
+        const turn = await pacer.turn(waiting).catch((error: unknown) => {
+          settle?.();
+          return orBilled(error);
+        });
         // The turn can be long in coming, and the time for repetitions begins only now.
         climb ??= retryLadder({ retries, signal, onRetry, clock });
         begun.push(answers);
         try {
           const answer = await attempt();
+          settle?.(answer);
           noteAnswer();
           turn.answered(answer.usage);
-          return answer;
+          usage = sumOf(usage, answer.usage);
+          return usage ? { ...answer, usage } : answer;
         } catch (error) {
-          if (!(error instanceof GeminiImageError)) throw error;
+          if (!(error instanceof GeminiImageError)) {
+            settle?.();
+            throw error;
+          }
+          settle?.(error);
+          usage = sumOf(usage, error.usage);
+          const failed = usage ? error.with({ usage }) : error;
+          failure = failed;
           if (isAnswer(error)) noteAnswer();
           const waitMs = turn.failed(error);
-          if (!mayRepeat() || stop?.aborted) throw error;
+          if (!mayRepeat() || stop?.aborted) throw failed;
           const particulars = particularsOf(error, {
             everAnswered: answers > 0,
             answeredMeanwhile: answers > (begun.at(-2) ?? begun[0] ?? 0),
             lastAnswer,
             sinceAnswerMs: clock.now() - lastAnswer,
           });
-          await climb(error, { ...particulars, waitMs, stop });
+          await climb(failed, { ...particulars, waitMs, stop }).catch(orLast(failed, stop));
         }
       }
     },
+  };
+}
+
+/** Where the run ends during a wait, what was paid for until then is told. */
+function orLast(failed: GeminiImageError, stop: AbortSignal | undefined) {
+  return (error: unknown): never => {
+    throw failed.usage && stop?.aborted && error === stop.reason ? failed : error;
   };
 }
 

@@ -25,7 +25,6 @@ export interface RunEstimate {
 /** US dollars, at the prices of a day. */
 export interface CostEstimate {
   usd: number;
-  batchUsd: number;
   asOf: string;
 }
 
@@ -47,7 +46,7 @@ export function renderEstimate(estimate: RunEstimate, format: string): string {
 function jsonOf({ cost, time, ...rest }: RunEstimate) {
   return {
     ...rest,
-    ...(cost && { costUsd: cost.usd, batchCostUsd: cost.batchUsd, pricesAsOf: cost.asOf }),
+    ...(cost && { costUsd: cost.usd, pricesAsOf: cost.asOf }),
     ...(time && { minutes: time.minutes }),
   };
 }
@@ -78,7 +77,6 @@ function expenseRows({ model, toAsk, basis, cost, time, ...tokens }: RunEstimate
   if (cost) {
     const asOf = `prices as of ${cost.asOf}`;
     rows.push(['cost', `${aboutDollars(cost.usd)} with ${model} (${asOf})`]);
-    rows.push(['as a batch', `${aboutDollars(cost.batchUsd)} with the Batch API`]);
   } else rows.push(['cost', `no price is known for ${model}`]);
   if (time) {
     const unit = time.limit === 1 ? time.unit.replace(/s$/, '') : time.unit;

@@ -179,7 +179,7 @@ describe('several who ask the same at once', () => {
     expect(answered.filter(({ answer }) => answer.usage)).toHaveLength(1);
     expect(answered.every(({ answer }) => answer.text === 'A harbor.')).toBe(true);
     expect(server.requests).toHaveLength(1);
-    expect(story).toEqual([expect.any(Number), USAGE]);
+    expect(story).toEqual([expect.any(Number), CHARGE]);
   });
 
   test('ask themselves, one after the other, where the first fails', async () => {
@@ -292,12 +292,15 @@ describe('one question about several pictures', () => {
   });
 });
 
+/** By the price of the default model. */
+const CHARGE = { usage: USAGE, costUsd: 0.000369 };
+
 describe('money', () => {
   test('is set aside before a call, and put down by its usage', async () => {
     const server = await fakeGemini(json(HARBOR));
     const { story, purse } = watchedPurse();
     await ask(PNG, server, { purse });
-    expect(story).toEqual([1123, USAGE]);
+    expect(story).toEqual([1123, CHARGE]);
   });
 
   test('was spent also where the answer is none', async () => {
@@ -306,7 +309,7 @@ describe('money', () => {
     const { story, purse } = watchedPurse();
     await failureOf(ask(PNG, server, { purse }));
     await failureOf(ask(PNG, server, { purse }));
-    expect(story).toEqual([1123, USAGE, 1123, undefined]);
+    expect(story).toEqual([1123, CHARGE, 1123, 'nothing']);
   });
 
   test('that is not there is not asked for: the run ends', async () => {
@@ -325,11 +328,14 @@ describe('money', () => {
     const { story, purse } = watchedPurse();
     const client: GeminiClient = {
       ...clientOf('http://127.0.0.1:9'),
-      ask: () => Promise.reject(bug),
+      ask: async (_, options) => {
+        (await options?.account?.())?.();
+        throw bug;
+      },
     };
     const wanted = { images: [referenceTo(PNG)], labelled: false };
     await expect(askAbout(wanted, client, { ...TASK, purse })).rejects.toBe(bug);
-    expect(story).toEqual([1123, undefined]);
+    expect(story).toEqual([1123, 'nothing']);
   });
 });
 

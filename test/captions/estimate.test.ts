@@ -51,10 +51,9 @@ describe('an estimate', () => {
     });
   });
 
-  test('costs what the tokens cost, and half of it as a batch', () => {
+  test('costs what the tokens cost', () => {
     expect(json({ meanUsage: { inputTokens: 1000, outputTokens: 100 } })).toMatchObject({
       costUsd: 0.495,
-      batchCostUsd: 0.2475,
       pricesAsOf: PRICES_AS_OF,
     });
   });
@@ -84,7 +83,6 @@ describe('as JSON', () => {
       outputTokens: 90_000,
       basis: 'measured',
       costUsd: 0.495,
-      batchCostUsd: 0.2475,
       pricesAsOf: PRICES_AS_OF,
       minutes: 60,
     });
@@ -93,7 +91,7 @@ describe('as JSON', () => {
   test('it leaves out what is not known', () => {
     const keys = Object.keys(json({ price: undefined }));
     expect(keys).toContain('inputTokens');
-    for (const key of ['costUsd', 'batchCostUsd', 'pricesAsOf', 'minutes']) {
+    for (const key of ['costUsd', 'pricesAsOf', 'minutes']) {
       expect(keys).not.toContain(key);
     }
   });
@@ -116,7 +114,6 @@ describe('as text', () => {
       'input tokens   about 1,017,000, 1,130 a picture (assumed)',
       'output tokens  about 54,000, 60 a picture (assumed; thinking is not counted)',
       `cost           about $0.4401 with gemini-3.5-flash-lite (prices as of ${PRICES_AS_OF})`,
-      'as a batch     about $0.2200 with the Batch API',
       'time           about 1 h at 15 requests a minute',
     ]);
   });
@@ -131,7 +128,7 @@ describe('as text', () => {
     const shown = lines({ model: 'gemini-flash-latest', price: undefined });
     expect(shown).toContain('cost           no price is known for gemini-flash-latest');
     expect(shown.join('\n')).toContain('input tokens');
-    expect(shown.join('\n')).not.toMatch(/\$|Batch/);
+    expect(shown.join('\n')).not.toMatch(/\$/);
   });
 
   test('it names the limit that makes the run longer', () => {

@@ -22,7 +22,7 @@ const USUAL = billed(700, 300);
 
 /** Makes one call. */
 async function call(purse: Purse, usage = USUAL, inputTokens = INPUT) {
-  (await purse.reserve(inputTokens)).settle(usage);
+  (await purse.reserve(inputTokens)).settle({ usage });
 }
 
 /** How many calls can begin beside each other. */
@@ -52,7 +52,7 @@ describe('a purse', () => {
     const purse = purseOf(5 * EACH);
     const { begun: first } = await atOnce(purse);
     expect(first).toHaveLength(1);
-    first[0]?.settle(USUAL);
+    first[0]?.settle({ usage: USUAL });
     await new Promise(setImmediate);
     // The one that waited has begun; three more fit.
     const { begun } = await atOnce(purse);
@@ -69,7 +69,7 @@ describe('a purse', () => {
     });
     await new Promise(setImmediate);
     expect(begun).toBe(0);
-    reservation.settle(undefined);
+    reservation.settle('nothing');
     await next;
     expect(begun).toBe(1);
   });
@@ -79,7 +79,7 @@ describe('a purse', () => {
     await call(purse);
     const reservation = await purse.reserve(INPUT);
     const next = failureOf(purse.reserve(INPUT));
-    reservation.settle(USUAL);
+    reservation.settle({ usage: USUAL });
     expect((await next).kind).toBe('quota');
   });
 
@@ -114,7 +114,7 @@ describe('a purse', () => {
 
   test('gets back all of a call that was not billed', async () => {
     const purse = purseOf(EACH);
-    for (let calls = 0; calls < 3; calls += 1) (await purse.reserve(INPUT)).settle(undefined);
+    for (let calls = 0; calls < 3; calls += 1) (await purse.reserve(INPUT)).settle('nothing');
     expect(purse.spentUsd).toBe(0);
     await call(purse);
     expect(purse.spentUsd).toBe(EACH);
@@ -123,9 +123,9 @@ describe('a purse', () => {
   test('settles a call once', async () => {
     const purse = purseOf(2 * EACH);
     const reservation = await purse.reserve(INPUT);
-    reservation.settle(USUAL);
-    reservation.settle(USUAL);
-    reservation.settle(undefined);
+    reservation.settle({ usage: USUAL });
+    reservation.settle({ usage: USUAL });
+    reservation.settle('nothing');
     expect(purse.spentUsd).toBe(EACH);
     expect((await atOnce(purse)).begun).toHaveLength(1);
   });
@@ -154,7 +154,7 @@ describe('what a call may cost is learned', () => {
     await call(purse);
     const { begun } = await atOnce(purse);
     expect(begun).toHaveLength(10);
-    begun[0]?.settle(billed(700, 1300));
+    begun[0]?.settle({ usage: billed(700, 1300) });
     // Nine calls on the way may cost $0.002 each.
     await new Promise(setImmediate);
     expect((await atOnce(purse)).begun).toHaveLength(0);
@@ -169,12 +169,53 @@ describe('what a call may cost is learned', () => {
         const reservation = await purse.reserve(INPUT);
         calls += 1;
         await new Promise(setImmediate);
-        reservation.settle(cost);
+        reservation.settle({ usage: cost });
       }
     };
     const ends = await Promise.allSettled(Array.from({ length: 8 }, ask));
     expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
     expect(purse.spentUsd).toBeLessThanOrEqual(0.5);
     expect(calls).toBe(Math.floor(0.5 / 0.0026));
+  });
+});
+
+describe('a call', () => {
+  test('of which nothing is known is charged as the worst one so far, or as is expected', async () => {
+    const purse = purseOf(0.01);
+    (await purse.reserve(INPUT)).settle('unknown');
+    expect(purse.spentUsd).toBe(EACH);
+    await call(purse, billed(700, 1300));
+    (await purse.reserve(INPUT)).settle('unknown');
+    expect(purse.spentUsd).toBe(0.005);
+  });
+
+  test('that cost nothing does not tell how dear the others are', async () => {
+    const purse = purseOf(1);
+    (await purse.reserve(INPUT)).settle('nothing');
+    expect((await atOnce(purse)).begun).toHaveLength(1);
+  });
+
+  test('is charged at the price of the model that answered, and the next ones too', async () => {
+    const purse = purseOf(0.05);
+    (await purse.reserve(INPUT)).settle({ usage: USUAL, costUsd: 0.02 });
+    expect(purse.spentUsd).toBe(0.02);
+    expect((await atOnce(purse)).begun).toHaveLength(1);
+  });
+
+  test('that is dearer than the whole limit is told, if it is the first', async () => {
+    const told: number[] = [];
+    const onFirstTooDear = (usd: number) => told.push(usd);
+    const purse = createPurse({ maxCostUsd: 0.01, price: PRICE, onFirstTooDear });
+    await call(purse, billed(700, 1000, 73_800));
+    expect(told).toEqual([0.0755]);
+    expect((await failureOf(purse.reserve(INPUT))).message).toBe(
+      'the limit of $0.01 (--max-cost) is passed: $0.0755 spent',
+    );
+  });
+
+  test('that cannot be paid at all is said to be so before it', async () => {
+    expect((await failureOf(purseOf(0.0005).reserve(INPUT))).message).toBe(
+      'one call may cost about $0.001, more than the whole limit of $0.0005 (--max-cost)',
+    );
   });
 });

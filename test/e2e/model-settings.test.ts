@@ -61,6 +61,15 @@ test('--store lets the service keep what is asked; the dry run shows which it is
   expect(await body('--store')).not.toHaveProperty('store');
 });
 
+test('--dry-run tells what the answer about one picture usually costs', async () => {
+  const { stdout } = await describeWith({ env: {} }, ['--dry-run']);
+  const { estimate } = JSON.parse(stdout);
+  expect(estimate).toMatchObject({ outputTokens: 60, pricesAsOf: expect.any(String) });
+  expect(estimate.costUsd).toBeCloseTo((estimate.inputTokens * 0.3 + 60 * 2.5) / 1e6, 6);
+  const unknown = await describeWith({ env: {} }, ['--dry-run', '-m', 'gemini-99-flash']);
+  expect(JSON.parse(unknown.stdout).estimate).not.toHaveProperty('costUsd');
+});
+
 test('a server that does not know "store" answers all pictures, and is told of once a run', async () => {
   const message = 'Invalid JSON payload received. Unknown name "store": Cannot find field.';
   const server = await serve((response, _at, { json }) => {

@@ -1,5 +1,6 @@
 import type { CaptionTask } from '../../captions/caption-task.js';
 import { collectTogether } from '../../captions/caption-together.js';
+import { estimateOf } from '../../captions/estimate.js';
 import { finishedBy } from '../../captions/finished.js';
 import type { QuestionPictures } from '../../captions/load-parts.js';
 import { previewQuestion } from '../../captions/preview-question.js';
@@ -62,7 +63,9 @@ export async function runDryRun(
       const { about, body } = preview;
       produced = 1;
       const stdout = await runnerStdout('json', context);
-      await stdout.write(jsonValues(false).value({ ...about, method: 'POST', url, body }));
+      const estimate = together ? undefined : priceOfOne(task);
+      const shown = { ...about, method: 'POST', url, body, ...(estimate && { estimate }) };
+      await stdout.write(jsonValues(false).value(shown));
     }
   }
   const tally = { produced, failures };
@@ -95,6 +98,20 @@ async function estimateOptions(
     meanUsage: ledger?.meanUsage(request),
     isDone: (image) => isDone([image]),
     isWanted: isWanted && ((image) => isWanted([image])),
+  };
+}
+
+/** What an answer about one picture usually takes, by the names that the estimate of many has. */
+function priceOfOne({ model, brief, settings, votes }: CaptionTask) {
+  const one = { pictures: 1, done: 0, failed: 0 };
+  const price = priceOf(model, new Date());
+  const { inputTokens, outputTokens, cost } = estimateOf(one, {
+    ...{ model, brief, settings, votes, price },
+  });
+  return {
+    inputTokens,
+    outputTokens,
+    ...(cost && { costUsd: cost.usd, pricesAsOf: cost.asOf }),
   };
 }
 

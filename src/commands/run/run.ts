@@ -43,7 +43,7 @@ export async function runJob(
     alongside: job.alongside,
     run,
     stop: run.signal,
-    purse: openPurse(flags, settings.model, run),
+    purse: openPurse(flags, settings.model, run, context),
     cache: await openCache(flags, settings, context),
   };
   const open = () => openOutputs(inputs, job, flags, task, several, context);

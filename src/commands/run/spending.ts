@@ -1,4 +1,4 @@
-import { createPurse, type Purse } from '../../captions/purse.js';
+import { createPurse, dollars, type Purse } from '../../captions/purse.js';
 import type { RunStop } from '../../captions/run-stop.js';
 import { GeminiImageError } from '../../domain/error.js';
 import { priceOf } from '../../gemini/prices.js';
@@ -11,7 +11,12 @@ import type { RunFlags } from './task.js';
  *
  * @throws GeminiImageError of kind `usage` where no price is known to count with.
  */
-export function openPurse({ maxCost }: RunFlags, model: string, run: RunStop): Purse | undefined {
+export function openPurse(
+  { maxCost }: RunFlags,
+  model: string,
+  run: RunStop,
+  { talk }: CommandContext,
+): Purse | undefined {
   if (maxCost === undefined) return undefined;
   const price = priceOf(model, new Date());
   if (!price) {
@@ -21,7 +26,14 @@ export function openPurse({ maxCost }: RunFlags, model: string, run: RunStop): P
       hint: 'Leave out --max-cost, or limit the run with --limit.',
     });
   }
-  const purse = createPurse({ maxCostUsd: maxCost, price });
+  const purse = createPurse({
+    maxCostUsd: maxCost,
+    price,
+    onFirstTooDear: (usd) =>
+      talk.warn(
+        `the first call alone cost ${dollars(usd)}, more than the whole limit of ${dollars(maxCost)} (--max-cost)`,
+      ),
+  });
   return {
     get spentUsd() {
       return purse.spentUsd;

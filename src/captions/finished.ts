@@ -8,12 +8,15 @@ import type { Sidecars } from './sidecars.js';
 /** What earlier runs have finished. */
 export interface Finished {
   /**
-   * Whether a question about these pictures has its answer already.
+   * Whether there is something already for a question about these pictures; undefined where not.
    *
    * @throws GeminiImageError where a picture can have no sidecar.
    */
-  isDone(images: readonly ImageReference[]): Promise<boolean>;
+  earlier(images: readonly ImageReference[]): Promise<Before | undefined>;
 }
+
+/** The answer, or a file in its place of which nobody knows what it is. */
+export type Before = { isAnswered: true } | { isAnswered: false; place: string };
 
 type DoneRecord = OkRecord | TogetherOkRecord;
 
@@ -40,23 +43,28 @@ export function finishedBy({
   signal,
 }: FinishedOptions): Finished {
   return {
-    async isDone(images) {
+    async earlier(images) {
       const [image] = images;
       const place = image && sidecars?.placeFor(image);
-      if (place !== undefined && (await sidecars?.isDone(place))) return true;
+      const there = (place !== undefined && (await sidecars?.whatIsAt(place))) || 'nothing';
+      if (there === 'answer') return { isAnswered: true };
+      const isTaken = there === 'file';
+      const unknown =
+        isTaken && place !== undefined ? { isAnswered: false as const, place } : undefined;
       const entry = ledger?.find(ledgerKey(images.map(({ name }) => name)));
-      if (entry?.request !== request) return false;
+      if (entry?.request !== request) return unknown;
       for (const [at, image] of images.entries()) {
         const same = isUnchanged(image, entry.pictures[at], signal);
         // Most are known at once, and waiting for a hundred thousand of them takes its time.
-        if (same !== true && !(await same)) return false;
+        if (same !== true && !(await same)) return unknown;
       }
-      if (place !== undefined && ledger?.read) {
+      if (place !== undefined && !isTaken && ledger?.read) {
+        await sidecars?.admit(place);
         await sidecars?.write(place, await ledger.read(entry));
       }
       const read = ledger?.read;
       if (onDone && image && read) await onDone(image, () => read(entry));
-      return true;
+      return { isAnswered: true };
     },
   };
 }

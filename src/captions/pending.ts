@@ -1,6 +1,6 @@
 import type { Found } from '../images/find/find-images.js';
 import type { ImageReference } from '../images/find/reference.js';
-import type { Finished } from './finished.js';
+import type { Before, Finished } from './finished.js';
 import { failure, type Outcome } from './outcome.js';
 
 /** A picture to ask about, or what became of it without being asked. */
@@ -10,8 +10,10 @@ export interface PendingOptions {
   finished: Finished;
   /** How many are wanted at most. */
   limit?: number | undefined;
-  /** Told of each picture that is finished already. */
-  onSkipped(): void;
+  /** Throws a GeminiImageError where the answer about a picture would have no place. */
+  admit?: ((image: ImageReference) => Promise<void>) | undefined;
+  /** Told of each picture that is not asked about, since there is something already. */
+  onSkipped(before: Before): void;
   /** Which pictures are wanted at all; without it, all that are not finished. */
   isWanted?: ((image: ImageReference) => boolean) | undefined;
   /** Told of each picture that is neither wanted nor finished. */
@@ -23,6 +25,7 @@ export async function* pendingPictures(
   found: AsyncIterable<Found>,
   {
     finished,
+    admit,
     limit = Number.POSITIVE_INFINITY,
     onSkipped,
     isWanted = () => true,
@@ -32,18 +35,21 @@ export async function* pendingPictures(
   let count = 0;
   if (limit === 0) return;
   for await (const image of found) {
-    let next: Pending | undefined;
+    let next: Pending;
+    let before: Before | undefined;
     try {
       if (image.kind === 'failed') throw image.error;
-      if (!(await finished.isDone([image]))) next = image;
-      if (next && !isWanted(image)) {
+      before = await finished.earlier([image]);
+      if (!before && !isWanted(image)) {
         onLeftOut();
         continue;
       }
+      if (!before) await admit?.(image);
+      next = image;
     } catch (error) {
       next = { kind: 'over', outcome: failure({ image: image.name }, error) };
     }
-    if (!next) onSkipped();
+    if (before) onSkipped(before);
     else {
       yield next;
       count += 1;

@@ -1,12 +1,17 @@
+import { lstat, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { GeminiImageError } from '../domain/error.js';
+import type { GeminiImageError } from '../domain/error.js';
+import { isObject } from '../domain/is-object.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
-import { isPictureName, startsLikePicture } from '../images/find/looks-like-picture.js';
+import { startsLikePicture } from '../images/find/looks-like-picture.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { refused } from '../images/refusal.js';
-import { writeSidecar } from '../storage/sidecar-file.js';
+import { type Keeping, lastAsideName } from '../storage/exchange.js';
+import { ReservedFiles } from '../storage/reserved-files.js';
+import { expectWritable, writeSidecar } from '../storage/sidecar-file.js';
+import { removeLeftOvers } from '../storage/temporary-file.js';
 import { unwritable } from '../storage/write-failure.js';
-import { createPlaces, isThere, notEmpty, onStdin, type PlaceWords, placeBelow } from './places.js';
+import { createPlaces, notEmpty, onStdin, type PlaceWords, placeBelow } from './places.js';
 
 /** A file for each picture's answer, named after the picture. */
 export interface Sidecars {
@@ -16,14 +21,26 @@ export interface Sidecars {
    * @throws GeminiImageError of kind `input` where it can have none.
    */
   placeFor(reference: ImageReference): string;
-  /** Whether there is something already that is to be kept. */
-  isDone(place: string): Promise<boolean>;
+  /**
+   * What is there that is to be kept: a record that is known as an answer, or a file of which nobody
+   * can say whose it is. One without content is none.
+   */
+  whatIsAt(place: string): Promise<'nothing' | 'answer' | 'file'>;
+  /**
+   * Sees that a sidecar could be written, before its picture is asked about.
+   *
+   * @throws GeminiImageError of kind `usage` or `input`.
+   */
+  admit(place: string): Promise<void>;
   /**
    * Leaves a file that has come in the meantime as it is: it is another run's, which has the answer.
+   * One that is replaced is set aside.
    *
    * @throws GeminiImageError of kind `usage`.
    */
   write(place: string, record: OkRecord | TogetherOkRecord): Promise<void>;
+  /** How many files were set aside so far. */
+  setAside(): number;
 }
 
 export interface SidecarSettings {
@@ -37,6 +54,8 @@ export interface SidecarSettings {
   prefix: string;
   suffix: string;
   overwrite: boolean;
+  /** Files that the run reads and writes besides. */
+  reserved?: ReservedFiles | undefined;
 }
 
 const WORDS: PlaceWords = {
@@ -46,39 +65,17 @@ const WORDS: PlaceWords = {
   ifOwnPlace: 'Give another ending to --sidecar, or --sidecar-dir.',
 };
 
-const MAX_EXTENSION = 16;
-
-/** The ending may be left out, and what follows is taken for it then. */
-const ORDER = 'Pictures come before --sidecar.';
-
-/**
- * The ending of sidecars as the user gave it, with or without its dot.
- *
- * @throws GeminiImageError of kind `usage` where it is none, or one of pictures.
- */
-export function parseSidecarExtension(value: string): string {
-  const extension = value.replace(/^\./, '');
-  if (!/^[\w-]+(?:\.[\w-]+)*$/.test(extension) || extension.length > MAX_EXTENSION) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: `${JSON.stringify(value)} is no ending for sidecars`,
-      hint: `Give at most ${MAX_EXTENSION} letters, digits, dots, dashes and underscores, such as txt. ${ORDER}`,
-    });
-  }
-  if (isPictureName(`picture.${extension}`)) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: `files that end in .${extension} are pictures, and no picture is written over`,
-      hint: `Give another ending, such as txt. ${ORDER}`,
-    });
-  }
-  return extension;
-}
+const OTHER_ENDING = 'Give another ending to --sidecar.';
+const ELSEWHERE = 'Rename the picture, or name a folder with --sidecar-dir.';
 
 /** Where the answers of one run lie that go to a file each. */
 export function sidecarsOf(settings: SidecarSettings): Sidecars {
   const { extension, fullName = false, folder, prefix, suffix, overwrite } = settings;
+  const { reserved = new ReservedFiles() } = settings;
   const places = createPlaces(WORDS);
+  const makesFolders = folder !== undefined;
+  const swept = new Set<string>();
+  let setAside = 0;
   return {
     placeFor(reference) {
       const base =
@@ -89,18 +86,76 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       return places.take(withEnding(base, extension), reference, ifTaken);
     },
 
-    isDone: async (place) => !overwrite && (await isThere(place)),
+    async whatIsAt(place) {
+      if (overwrite) return 'nothing';
+      const there = await lstat(place).catch(() => undefined);
+      if (!there || there.isDirectory() || (there.isFile() && there.size === 0)) return 'nothing';
+      return extension === 'json' && (await isRecord(place)) ? 'answer' : 'file';
+    },
+
+    async admit(place) {
+      await expectWritable(place, { makesFolders, hint: ELSEWHERE });
+      const there = await stat(place).catch(() => undefined);
+      const why = await reserved.reasonFor(place, there);
+      if (why !== undefined) {
+        throw refused(`its sidecar ${place} cannot be written: ${why}`, OTHER_ENDING);
+      }
+      if (there && (await isPicture(place))) throw onPicture(place);
+      const inside = dirname(place);
+      if (swept.has(inside)) return;
+      swept.add(inside);
+      await removeLeftOvers(inside);
+    },
 
     async write(place, record) {
-      if (overwrite && (await isPicture(place))) {
-        throw unwritable(place, 'it is a picture', undefined, 'Give another ending to --sidecar.');
-      }
       const text =
         extension === 'json' ? JSON.stringify(record, null, 2) : prefix + record.text + suffix;
       const lines = text.endsWith('\n') ? text : `${text}\n`;
-      await writeSidecar(place, lines, { overwrite, makesFolders: folder !== undefined });
+      const existing = overwrite ? await keepingFor(place, lines) : 'stays';
+      if (existing === 'same') return;
+      const written = await writeSidecar(place, lines, { existing, makesFolders });
+      if (!written.isWritten && (await isFolder(place))) {
+        throw unwritable(place, 'it is a folder', undefined, OTHER_ENDING);
+      }
+      if (written.isWritten && written.aside !== undefined) setAside += 1;
     },
+
+    setAside: () => setAside,
   };
+}
+
+async function isFolder(place: string): Promise<boolean> {
+  return lstat(place).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** Whether a file holds a record of ours, of an answer. */
+async function isRecord(place: string): Promise<boolean> {
+  try {
+    const record: unknown = JSON.parse(await readFile(place, 'utf8'));
+    if (!isObject(record)) return false;
+    return typeof record.image === 'string' && record.status === 'ok' && 'text' in record;
+  } catch {
+    return false;
+  }
+}
+
+/** Whose a text is cannot be seen in it: it may be somebody's own words. A record is ours. */
+async function keepingFor(place: string, lines: string): Promise<'same' | Keeping> {
+  const there = await lstat(place).catch(() => undefined);
+  if (!there) return 'none';
+  if (await isPicture(place)) throw onPicture(place);
+  const isSame = there.isFile() && there.size === Buffer.byteLength(lines);
+  if (isSame && (await readFile(place, 'utf8')) === lines) return 'same';
+  const last = await lastAsideName(place);
+  const isOurs = place.endsWith('.json') && (await isRecord(place)) && (await isRecord(last));
+  return isOurs ? { replacing: last } : 'numbered';
+}
+
+function onPicture(place: string): GeminiImageError {
+  return unwritable(place, 'it is a picture', undefined, OTHER_ENDING);
 }
 
 function withEnding(path: string, extension: string): string {

@@ -1,4 +1,5 @@
 import type { GeminiImageError } from '../domain/error.js';
+import { withErrorNames } from '../domain/error-code.js';
 import type { AskedAgain, CaptionEvent, Retry } from '../domain/events.js';
 import { megabytes } from '../images/refusal.js';
 import { safeLine, safeText } from '../output/safe-text.js';
@@ -57,6 +58,6 @@ function prefix(about: string | undefined): string {
 
 function traces(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const trace = error.stack ?? error.message;
+  const trace = withErrorNames(error.stack ?? error.message);
   return error.cause === undefined ? trace : `${trace}\ncaused by: ${traces(error.cause)}`;
 }

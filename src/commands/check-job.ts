@@ -9,12 +9,13 @@ import type { FindInputs } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';
 import type { Formatter, OutputFormat } from '../output/formats.js';
 import { count } from '../output/quantities.js';
-import { verdictFormats } from '../output/verdicts/formats.js';
+import { type VerdictFormat, verdictFormats } from '../output/verdicts/formats.js';
+import type { ReservedFiles } from '../storage/reserved-files.js';
 import type { CommandContext, Tally } from './context.js';
 import { repositoryPath } from './repository-path.js';
 import type { Job } from './run/job.js';
 import { onEach, printedWriter, type ResultWriter } from './run/results.js';
-import { openSink } from './run/sink.js';
+import { stdoutSink } from './run/sink.js';
 import type { RunFlags } from './run/task.js';
 import { openStepSummary } from './step-summary.js';
 import { fileOfFlag, readNamedText, readStdinText } from './text-flag.js';
@@ -68,9 +69,9 @@ export async function checkJob(
       filesRead: [claimsFileOf(flags), fileOfFlag(flags.system)].filter(
         (path) => path !== undefined,
       ),
-      openMore: async () => [
+      openMore: async (reserved) => [
         counter,
-        ...(isGitHub ? await openForGitHub(hasFile, workspace, context) : []),
+        ...(isGitHub ? await openForGitHub(hasFile, workspace, reserved, context) : []),
       ],
       comesTo: () => inWords(counts),
     },
@@ -84,14 +85,14 @@ export async function checkJob(
 async function openForGitHub(
   besides: boolean,
   workspace: string | undefined,
+  reserved: ReservedFiles,
   context: CommandContext,
 ): Promise<ResultWriter[]> {
-  const summary = await openStepSummary(context);
+  const summary = await openStepSummary(reserved, context);
   if (!besides) return [summary];
-  const sink = await openSink(undefined, [], context.stdout);
   const formatter = annotationsIn(workspace);
-  const told = { reportsFailures: true, onLeftOut: () => {} };
-  return [summary, printedWriter(formatter, sink, told)];
+  const told = { reportsFailures: true, onLeftOut: () => {}, onKept: () => {} };
+  return [summary, printedWriter(formatter, stdoutSink(context.stdout), told)];
 }
 
 function formatsFor(
@@ -99,9 +100,9 @@ function formatsFor(
   workspace: string | undefined,
 ): Record<string, OutputFormat> {
   const formats: Record<string, OutputFormat> = Object.fromEntries(
-    Object.entries(verdictFormats).map(([name, { create }]) => [
+    Object.entries<VerdictFormat>(verdictFormats).map(([name, { create, mark }]) => [
       name,
-      { create: (several: boolean) => create({ several, claims }) },
+      { create: (several: boolean) => create({ several, claims }), ...(mark && { mark }) },
     ]),
   );
   // A report is read by more people than who ran the command, and an address may hold a secret.
@@ -109,7 +110,7 @@ function formatsFor(
     renaming(verdictFormats.junit.create({ several, claims }), displayName);
   return {
     ...formats,
-    junit: { create: junit },
+    junit: { create: junit, mark: verdictFormats.junit.mark },
     github: { create: () => annotationsIn(workspace) },
   };
 }

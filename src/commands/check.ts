@@ -46,7 +46,8 @@ export const checkCommand = pictureCommand<CheckFlags>({
       command
         .optionsGroup('The verdicts:')
         .addOption(formatOption(FORMATS))
-        .option('-o, --output <file>', 'write the verdicts to a file'),
+        .option('-o, --output <file>', 'write the verdicts to a file')
+        .option('--overwrite', 'replace a file that is no report; it is kept as <file>~'),
   },
   async work(inputs, flags, context) {
     const { checkJob } = await import('./check-job.js');

@@ -7,10 +7,12 @@ import type { OkRecord } from '../domain/record.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { displayName } from '../images/web/display-name.js';
-import { coco } from '../output/detections/coco.js';
+import { coco, cocoMark } from '../output/detections/coco.js';
 import { detectionFormats } from '../output/detections/formats.js';
 import { namesIn } from '../prompts/boxes.js';
+import { ReservedFiles } from '../storage/reserved-files.js';
 import type { CommandContext } from './context.js';
+import { filesRead } from './run/inputs.js';
 import type { Job } from './run/job.js';
 import { onEach, type ResultWriter } from './run/results.js';
 import type { RunFlags } from './run/task.js';
@@ -50,17 +52,20 @@ export async function detectJob(
   }
   const opening = overlay === undefined || flags.dryRun ? undefined : await import('./overlays.js');
   const world = opening ? opening.withLastingInput(context) : context;
-  const overlays = await opening?.openOverlays(overlay ?? '', inputs, flags, world);
+  const read = [fileOfFlag(flags.system)].filter((path) => path !== undefined);
+  const reserved = new ReservedFiles(filesRead(inputs, read));
+  const overlays = await opening?.openOverlays(overlay ?? '', inputs, reserved, flags, world);
   const failures: ErrorKind[] = [];
   const { talk } = context;
   const job: Job = {
     brief: detectBrief({ what }),
-    formats: { ...detectionFormats, coco: { create: () => coco(namesIn(what)) } },
+    formats: { ...detectionFormats, coco: { create: () => coco(namesIn(what)), mark: cocoMark } },
     keepsLedger: true,
     done: 'searched',
-    filesRead: [fileOfFlag(flags.system)].filter((path) => path !== undefined),
+    filesRead: read,
     openMore: async () => [droppedTeller(talk)],
     ...(overlays && {
+      admit: (picture) => overlays.admit(picture),
       async alongside(outcome) {
         if (outcome.error !== undefined || !('image' in outcome.record)) return;
         if (outcome.picture) await draw(overlays, outcome.picture, outcome.record);

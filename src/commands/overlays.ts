@@ -9,6 +9,7 @@ import { type FindInputs, namesOnePicture } from '../images/find/find-images.js'
 import { overlayEnding } from '../images/overlay/encoders.js';
 import { isFreeForOverlay } from '../images/overlay/own-overlay.js';
 import { outputTarget } from '../storage/output-target.js';
+import type { ReservedFiles } from '../storage/reserved-files.js';
 import { prepareFolder } from '../storage/sidecar-file.js';
 import { writeFailure } from '../storage/write-failure.js';
 import type { CommandContext } from './context.js';
@@ -25,6 +26,7 @@ const ELSEWHERE = 'Name another place with --overlay.';
 export async function openOverlays(
   overlay: string,
   inputs: FindInputs,
+  reserved: ReservedFiles,
   flags: RunFlags,
   context: CommandContext,
 ): Promise<Overlays> {
@@ -32,23 +34,25 @@ export async function openOverlays(
   const isFolder =
     overlay.endsWith('/') || !(await namesOnePicture(inputs)) || (await isDirectory(overlay));
   const open = loadSettings(flags, await context.settings(flags), isFolder, context);
-  const untouchable = inputs.images;
   const { overwrite = false } = flags;
   for (const other of [flags.output, flags.failed]) {
-    if (other === undefined || resolve(other) !== resolve(overlay)) continue;
-    throw refused(`${overlay} is wanted for the overlay and for something else`, ELSEWHERE);
+    if (other === undefined || other === '-') continue;
+    if (resolve(other) === resolve(overlay)) {
+      throw refused(`${overlay} is wanted for the overlay and for something else`, ELSEWHERE);
+    }
+    reserved.add([other], 'it is wanted for something else');
   }
   if (isFolder) {
     await admitFolder(overlay, inputs, flags);
-    return overlaysOf({ place: { folder: overlay }, untouchable, overwrite, open });
+    return overlaysOf({ place: { folder: overlay }, reserved, overwrite, open });
   }
-  await admitFile(overlay, inputs, flags);
-  return overlaysOf({ place: { file: overlay }, untouchable, overwrite, open });
+  await admitFile(overlay, reserved, flags);
+  return overlaysOf({ place: { file: overlay }, reserved, overwrite, open });
 }
 
 async function admitFile(
   overlay: string,
-  { images }: FindInputs,
+  reserved: ReservedFiles,
   { overwrite }: RunFlags,
 ): Promise<void> {
   if (overlayEnding(overlay) === undefined) {
@@ -59,7 +63,7 @@ async function admitFile(
     );
   }
   // The picture itself may not be replaced, also where another one may.
-  await outputTarget(overlay, images, ELSEWHERE);
+  await outputTarget(overlay, reserved, ELSEWHERE);
   try {
     // With the dot, a file in the place of the folder is none.
     await access(`${dirname(overlay)}/.`, constants.W_OK);

@@ -1,18 +1,29 @@
-import { appendFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import type { Outcome } from '../captions/outcome.js';
 import { withNames } from '../domain/record.js';
 import type { CheckResult } from '../domain/verdict.js';
 import { displayName } from '../images/web/display-name.js';
 import { MOST_BYTES, stepSummary } from '../output/verdicts/step-summary.js';
+import { outputTarget } from '../storage/output-target.js';
+import type { ReservedFiles } from '../storage/reserved-files.js';
 import { writeFailure } from '../storage/write-failure.js';
 import type { CommandContext } from './context.js';
 import { onEach, type ResultWriter } from './run/results.js';
 
+/** Nothing waits for a reader of a pipe; Windows has no such flag. */
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants;
+
 /**
  * Adds a table of the verdicts to the summary that GitHub Actions shows of a step, where this runs
  * in one. A summary that cannot be written is warned of: the verdicts are printed besides.
+ *
+ * @param reserved files that the run reads and writes besides.
  */
-export async function openStepSummary({ settings, talk }: CommandContext): Promise<ResultWriter> {
+export async function openStepSummary(
+  reserved: ReservedFiles,
+  { settings, talk }: CommandContext,
+): Promise<ResultWriter> {
   const { stepSummary: path } = await settings({});
   if (path === undefined) return onEach(async () => {});
   const stats = await stat(path).catch(() => undefined);
@@ -26,14 +37,26 @@ export async function openStepSummary({ settings, talk }: CommandContext): Promi
   return {
     async add({ record }: Outcome<CheckResult>) {
       summary.add(withNames(record, displayName));
+      return undefined;
     },
     async finish() {
       try {
-        await appendFile(path, summary.render());
+        await addTo(path, summary.render(), reserved);
       } catch (error) {
-        talk.warn(`there is no step summary: ${writeFailure(path, error).message}`);
+        const { message } = error instanceof Error ? error : writeFailure(path, error);
+        talk.warn(`there is no step summary: ${message}`);
       }
     },
-    discard: async () => {},
+    abandon: async () => {},
   };
+}
+
+async function addTo(path: string, text: string, reserved: ReservedFiles): Promise<void> {
+  const { target } = await outputTarget(path, reserved);
+  try {
+    const file = await open(target, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK);
+    await file.appendFile(text).finally(() => file.close());
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { OwnMark } from '../domain/own-mark.js';
 import type { CaptionRecord, NamedPicture } from '../domain/record.js';
 import { oneColumn } from './one-column.js';
 
@@ -25,6 +26,20 @@ const COLUMNS = [
   'errorMessage',
   'partialText',
 ] as const;
+
+/** The columns that every build has written first. */
+export const csvMark: OwnMark = {
+  what: 'a CSV file of gemini-image',
+  begins: new RegExp(`^${COLUMNS.slice(0, 5).join(',')},`),
+  // The name of the picture comes first; one with a comma or a line break is in quotes.
+  answer: /^(?:.*"|[^",\r\n]*),ok,/gm,
+};
+
+export const tsvMark: OwnMark = {
+  what: 'a TSV file of gemini-image',
+  begins: new RegExp(`^${COLUMNS.slice(0, 5).join('\t')}\t`),
+  answer: /^[^\t\r\n]*\tok\t/gm,
+};
 
 type Row = Partial<Record<(typeof COLUMNS)[number], Cell>>;
 

@@ -1,8 +1,9 @@
 import { extname } from 'node:path';
 import { jsonLine } from '../domain/json.js';
+import type { OwnMark } from '../domain/own-mark.js';
 import type { CaptionRecord, ErrorRecord } from '../domain/record.js';
-import { csvRows, tsvRows } from './csv.js';
-import { jsonValues } from './json-values.js';
+import { csvMark, csvRows, tsvMark, tsvRows } from './csv.js';
+import { jsonMark, jsonValues, LIST_END } from './json-values.js';
 import { oneColumn } from './one-column.js';
 
 /** Turns one run's results into text; what it returns is written as it is. */
@@ -11,6 +12,8 @@ export interface Formatter<Data = unknown> {
   piece(text: string, image: string): string;
   /** @param tookMs how long a question took that failed; an answer says so itself. */
   record(record: CaptionRecord<Data>, tookMs?: number): string;
+  /** Behind the last record so far, it makes a whole of a file that cannot be finished. */
+  closing?: string;
   /** @param reason why the run ended early, where it did. */
   end(reason?: Pick<ErrorRecord, 'kind' | 'message'>): string;
 }
@@ -20,16 +23,18 @@ export interface OutputFormat<Data = unknown> {
   create(several: boolean): Formatter<Data>;
   /** What a file of it begins with, which stdout does not. */
   fileMark?: string;
+  /** By what a file of this format is known as ours; a text says nothing of that. */
+  mark?: OwnMark;
 }
 
 /** `--format`: how results look on stdout or in a file. */
 export const outputFormats = {
   text: textFormat(proseOf),
-  json: { create: json },
-  jsonl: { create: () => ({ ...silent, record: jsonLine }) },
+  json: { create: json, mark: jsonMark },
+  jsonl: { create: () => ({ ...silent, record: jsonLine }), mark: jsonMark },
   // Without the mark a spreadsheet takes a file for one of the machine's old character set.
-  csv: { create: () => ({ ...silent, ...csvRows() }), fileMark: '\ufeff' },
-  tsv: { create: () => ({ ...silent, ...tsvRows() }) },
+  csv: { create: () => ({ ...silent, ...csvRows() }), fileMark: '\ufeff', mark: csvMark },
+  tsv: { create: () => ({ ...silent, ...tsvRows() }), mark: tsvMark },
 } as const satisfies Record<string, OutputFormat>;
 
 /** Text where half an answer is none, such as half of a JSON value. */
@@ -72,6 +77,7 @@ export function withMark(formatter: Formatter, mark: string): Formatter {
     return whole;
   };
   return {
+    ...formatter,
     piece: (text, image) => marked(formatter.piece(text, image)),
     record: (record) => marked(formatter.record(record)),
     end: (reason) => marked(formatter.end(reason)),
@@ -147,7 +153,7 @@ function textLines(textOf: TextOf): Formatter {
 
 function json(several: boolean): Formatter {
   const { value, end } = jsonValues(several);
-  return { ...silent, record: value, end };
+  return { ...silent, record: value, end, ...(several && { closing: LIST_END }) };
 }
 
 /** The finished text, or as much as the model said before its token limit. */

@@ -1,3 +1,17 @@
+import type { OwnMark } from '../domain/own-mark.js';
+
+/** One record, an array of them, or a line each. */
+export const jsonMark: OwnMark = {
+  what: 'a JSON file of records of gemini-image',
+  begins:
+    /^\s*(?:\[\s*\]\s*$|(?:\[\s*)?\{\s*(?:"image":\s*"(?:[^"\\]|\\.)*",\s*"status":\s*"(?:ok|failed)"|"images":\s*\[\s*\{\s*"image":))/,
+  // Inside a string, there would be a backslash before each quote.
+  answer: /(?<!\\)"status":\s*"ok"/g,
+};
+
+/** Ends an array that has an item. */
+export const LIST_END = '\n]\n';
+
 /** Writes values as JSON while they come: one by itself, or the items of an array. */
 export interface JsonValues {
   value(value: unknown): string;
@@ -14,7 +28,7 @@ export function jsonValues(several: boolean): JsonValues {
       separator = ',\n';
       return item;
     },
-    end: () => (separator === '[\n' ? '[]\n' : '\n]\n'),
+    end: () => (separator === '[\n' ? '[]\n' : LIST_END),
   };
 }
 

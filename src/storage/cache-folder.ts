@@ -100,8 +100,10 @@ async function walkCache(folder: string, visitor: Visitor): Promise<void> {
     await visitor.folder?.(path);
   };
   try {
-    await visit(place).catch(unlessGone);
+    await expectOwn(place);
+    await visit(place);
   } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
     const code = errorCode(error) ?? 'unknown error';
     throw new GeminiImageError({
       kind: 'usage',
@@ -112,8 +114,16 @@ async function walkCache(folder: string, visitor: Visitor): Promise<void> {
   }
 }
 
+/** A link would lead to files that are no answers. */
+async function expectOwn(place: string): Promise<void> {
+  const stats = await lstat(place);
+  if (!stats.isSymbolicLink()) return;
+  throw Object.assign(new Error('a link is not followed'), { code: 'ELOOP' });
+}
+
 const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'it is no folder',
+  ELOOP: 'it is a link, which is not followed',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',

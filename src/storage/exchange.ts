@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, copyFile, link, lstat, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../domain/error-code.js';
+import { ownUser } from './place.js';
 
 /** Where a new file is written before it takes the place of another: in the same folder. */
 export function temporaryFor(target: string): string {
@@ -10,6 +11,11 @@ export function temporaryFor(target: string): string {
 
 /** In bytes; no common file system takes longer names. */
 const LONGEST_NAME = 255;
+
+/** Whether the name at the end of a path is short enough. */
+export function fitsName(path: string): boolean {
+  return Buffer.byteLength(basename(path)) <= LONGEST_NAME;
+}
 
 /** A path with something added to its name, which loses its last letters where that is too long. */
 export function withSuffix(path: string, suffix: string): string {
@@ -44,16 +50,22 @@ export async function freeAsideName(target: string): Promise<string> {
   throw noNameLeft();
 }
 
-/** The name of the newest own output that was set aside, which the next one may replace. */
-export function firstAsideName(target: string): string {
-  return withSuffix(target, '~');
+/** The name of what was set aside last; the first name where nothing was. */
+export async function lastAsideName(target: string): Promise<string> {
+  const free = await freeAsideName(target);
+  let last = free;
+  for (const name of asideNames(target)) {
+    if (name === free) return last;
+    last = name;
+  }
+  return last;
 }
 
 /**
  * What becomes of the file whose place is taken: it is kept under the first free name, or takes the
- * first name from an older one, or goes.
+ * name of an older one, or goes.
  */
-export type Keeping = 'numbered' | 'replacing' | 'none';
+export type Keeping = 'numbered' | { replacing: string } | 'none';
 
 /**
  * Gives a file's place to a new one. The old one is there until the new one is, and whatever
@@ -73,7 +85,7 @@ export async function exchange(
   try {
     await rename(temporary, target);
   } catch (error) {
-    if (aside?.isNew) await rm(aside.path, { force: true });
+    if (aside?.isNew) await rm(aside.path, { force: true }).catch(() => undefined);
     throw error;
   }
   return aside?.path;
@@ -91,7 +103,7 @@ async function setAside(target: string, keeping: Keeping): Promise<Aside | undef
   if (keeping === 'none') return undefined;
   if (keeping === 'numbered')
     return { path: await keepAs(target, asideNames(target)), isNew: true };
-  const path = firstAsideName(target);
+  const path = keeping.replacing;
   const isNew = await lstat(path).then(
     () => false,
     () => true,
@@ -108,13 +120,19 @@ async function setAside(target: string, keeping: Keeping): Promise<Aside | undef
 
 /** Keeps a file under the first of some names that nobody has, even since a moment ago. */
 async function keepAs(target: string, names: Iterable<string>): Promise<string> {
+  const [{ uid }, me] = await Promise.all([lstat(target), ownUser()]);
+  // A second name of somebody else's file could not be taken back in a folder of all.
+  const mayLink = me === undefined || uid === me;
   for (const name of names) {
     try {
-      await link(target, name).catch((error: unknown) => {
-        if (errorCode(error) === 'EEXIST') throw error;
-        // Not every file system gives a file two names.
-        return copyAside(target, name);
-      });
+      if (!mayLink) await copyAside(target, name);
+      else {
+        await link(target, name).catch((error: unknown) => {
+          if (errorCode(error) === 'EEXIST') throw error;
+          // Not every file system gives a file two names.
+          return copyAside(target, name);
+        });
+      }
       return name;
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;

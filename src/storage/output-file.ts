@@ -1,84 +1,277 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { writeToDescriptor } from './descriptor.js';
-import { exchange, temporaryFor } from './exchange.js';
+import { copyFile, type FileHandle, lstat, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { GeminiImageError } from '../domain/error.js';
+import { descriptorOf, writeToDescriptor } from './descriptor.js';
+import { type Keeping, withSuffix } from './exchange.js';
 import { outputTarget } from './output-target.js';
-import { explainer } from './write-failure.js';
+import { takeOwnFile } from './own-file.js';
+import type { Untouchable } from './reserved-files.js';
+import { takePlace } from './take-place.js';
+import { removeLeftOvers } from './temporary-file.js';
+import { explainer, writeFailure } from './write-failure.js';
 
-/** A file that appears whole or not at all. */
+/** A file that appears whole or not at all. Until then it has the name `x.unfinished`. */
 export interface OutputFile {
   /** Whether a file is there already, which `commit` replaces. */
   replaces: boolean;
-  write(text: string): Promise<void>;
+  /**
+   * Adds a text. Where that fails, what was added before stays whole, and the text is added with
+   * the next one or at the end, if that can be done by then.
+   *
+   * @param ending makes a whole of what is there so far; the next text takes its place.
+   */
+  write(text: string, ending?: string): Promise<void>;
   /**
    * Puts the file in its place, once its bytes are on the disk.
    *
-   * @param keepsOld whether a file that was there is kept, with a `~` behind its name.
+   * @param keeping what becomes of a file that was there; it goes by default.
+   * @returns where the old file is now, if it is kept.
    */
-  commit(keepsOld?: boolean): Promise<void>;
-  /** Leaves what was there before as it was. */
+  commit(keeping?: Keeping): Promise<string | undefined>;
+  /** Leaves what was there before as it was, and what was written goes. */
   discard(): Promise<void>;
+  /**
+   * Leaves what was there before as it was, and keeps what was written: beside it, or where that
+   * cannot be, in the system's folder for temporary files.
+   *
+   * @returns where that is, unless nothing was written.
+   */
+  keep(): Promise<string | undefined>;
 }
 
 /**
  * Opens a file for writing, at once, so that a place that cannot be written to is found out before
- * anything is paid for. A link is followed; what is no regular file (a named pipe, a device) is
- * written to as it is.
+ * anything is paid for, and locks it against other runs until it is in its place. A link is
+ * followed; what is no regular file (a named pipe, a device), or is open in this process, is written
+ * to as it is.
  *
- * @param untouchable files that must not be written over, as the user named them.
+ * @param untouchable files that must not be written over.
+ * @param onNoLock told why other runs cannot be kept from writing the same file.
  * @throws GeminiImageError of kind `usage`, also from `write` and `commit` (a full disk).
  */
 export async function openOutputFile(
   path: string,
-  untouchable: readonly string[],
+  untouchable: Untouchable,
+  onNoLock?: (why: string) => void,
 ): Promise<OutputFile> {
   const explain = explainer(path);
+  const descriptor = path === '' ? undefined : await descriptorOf(path);
+  if (descriptor !== undefined) {
+    return streamTo((text) => writeToDescriptor(descriptor, text).catch(explain));
+  }
   const { target, existing } = await outputTarget(path, untouchable);
   if (existing && !existing.isFile()) {
-    return streamTo(await open(path, 'w').catch(explain), explain);
+    const file = await open(path, 'w').catch(explain);
+    return streamTo(
+      (text) => file.appendFile(text).catch(explain),
+      () => file.close(),
+    );
   }
-  const temporary = temporaryFor(target);
-  const file = await open(temporary, 'wx', existing?.mode ?? 0o666).catch(explain);
-  const remove = async () => {
-    await file.close().catch(() => undefined);
-    await rm(temporary, { force: true });
-  };
-  return {
-    replaces: existing !== undefined,
-    write: (text) => file.appendFile(text).catch(explain),
-    async commit(keepsOld = false) {
+  await removeLeftOvers(dirname(target));
+  const mode = existing?.mode ?? 0o666;
+  const taken = await takeOwnFile(unfinishedNames(target), mode, onNoLock).catch(explain);
+  if (taken === 'held') throw busy(path);
+  return new UnfinishedFile(path, target, existing?.mode, taken.path, taken.file);
+}
+
+/** `x.unfinished`, `x.unfinished.2` … Those that hold something are never used again. */
+function* unfinishedNames(target: string): Generator<string> {
+  yield withSuffix(target, '.unfinished');
+  for (let number = 2; number < 10_000; number += 1) {
+    yield withSuffix(target, `.unfinished.${number}`);
+  }
+}
+
+function busy(path: string): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'usage',
+    message: `${path} is being written by another run`,
+    hint: 'Wait until that is finished, or name another file.',
+  });
+}
+
+class UnfinishedFile implements OutputFile {
+  readonly #path: string;
+  readonly #target: string;
+  readonly #oldMode: number | undefined;
+  readonly #name: string;
+  readonly #file: FileHandle;
+  /** In bytes, without the ending. */
+  #size = 0;
+  #ending = '';
+  /** What could not be written yet. */
+  #unwritten = { text: '', ending: '' };
+  #isOpen = true;
+  #kept: Promise<string | undefined> | undefined;
+
+  constructor(
+    path: string,
+    target: string,
+    oldMode: number | undefined,
+    name: string,
+    file: FileHandle,
+  ) {
+    this.#path = path;
+    this.#target = target;
+    this.#oldMode = oldMode;
+    this.#name = name;
+    this.#file = file;
+  }
+
+  get replaces(): boolean {
+    return this.#oldMode !== undefined;
+  }
+
+  async write(text: string, ending = ''): Promise<void> {
+    this.#unwritten = { text: this.#unwritten.text + text, ending };
+    try {
+      await this.#writeOut();
+    } catch (error) {
+      throw writeFailure(this.#path, error);
+    }
+  }
+
+  async commit(keeping: Keeping = 'none'): Promise<string | undefined> {
+    try {
+      await this.#writeOut();
+      if (this.#oldMode !== undefined) await this.#file.chmod(this.#oldMode);
+      await this.#file.sync();
+      // Windows gives no other name to a file that is open.
+      await this.#close();
+      return await takePlace(this.#name, this.#target, keeping);
+    } catch (error) {
+      throw writeFailure(this.#path, error);
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (!this.#isOpen) return;
+    // While it is locked, so that no other run has begun to use it.
+    await rm(this.#name, { force: true }).catch(() => undefined);
+    await this.#close();
+  }
+
+  keep(): Promise<string | undefined> {
+    this.#kept ??= this.#keep();
+    return this.#kept;
+  }
+
+  async #keep(): Promise<string | undefined> {
+    if (!this.#isOpen) return (await isThere(this.#name)) ? this.#name : undefined;
+    const isWhole = await this.#writeOut().then(
+      () => true,
+      () => false,
+    );
+    if (isWhole && this.#size === 0) {
+      await this.discard();
+      return undefined;
+    }
+    const elsewhere = isWhole ? undefined : await this.#rescue().catch(() => undefined);
+    await this.#file.sync().catch(() => undefined);
+    if (elsewhere !== undefined || this.#size === 0) await this.discard();
+    else await this.#close();
+    return elsewhere ?? (this.#size === 0 ? undefined : this.#name);
+  }
+
+  /** A copy on what may be another disk, with what found no room here. */
+  async #rescue(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'gemini-image-'));
+    const copy = join(folder, basename(this.#name));
+    try {
+      await copyFile(this.#name, copy);
+      const file = await open(copy, 'r+');
       try {
-        if (existing) await file.chmod(existing.mode);
+        const { text, ending } = this.#unwritten;
+        await writeAt(file, Buffer.from(text + ending), this.#size);
         await file.sync();
+      } finally {
         await file.close();
-        await (existing && keepsOld ? exchange : rename)(temporary, target);
-      } catch (error) {
-        await remove();
-        explain(error);
       }
+      return copy;
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async #writeOut(): Promise<void> {
+    const { text, ending } = this.#unwritten;
+    if (text === '' && ending === this.#ending) return;
+    const bytes = Buffer.from(text + ending);
+    try {
+      await writeAt(this.#file, bytes, this.#size);
+      await this.#cutAt(this.#size + bytes.length);
+    } catch (error) {
+      // These bytes were there before, so that there is room for them.
+      const whole = Buffer.from(this.#ending);
+      await writeAt(this.#file, whole, this.#size).catch(() => undefined);
+      await this.#file.truncate(this.#size + whole.length).catch(() => undefined);
+      throw error;
+    }
+    this.#size += Buffer.byteLength(text);
+    this.#ending = ending;
+    this.#unwritten = { text: '', ending };
+  }
+
+  /** A shorter ending leaves some of the last one behind it. */
+  async #cutAt(size: number): Promise<void> {
+    if (this.#size + Buffer.byteLength(this.#ending) > size) await this.#file.truncate(size);
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#file.close();
+  }
+}
+
+/** Writes all of the bytes; more than one step is only taken where the disk is full, and it says so. */
+async function writeAt(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, at + written);
+    written += bytesWritten;
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What is written is on its way at once; an ending that another text replaces is left out. */
+function streamTo(
+  add: (text: string) => Promise<void>,
+  close: () => Promise<void> = async () => {},
+): OutputFile {
+  let held = '';
+  let isOpen = true;
+  const end = async () => {
+    if (!isOpen) return;
+    isOpen = false;
+    try {
+      if (held !== '') await add(held);
+    } finally {
+      await close();
+    }
+  };
+  const endQuietly = () => end().catch(() => undefined);
+  return {
+    replaces: false,
+    async write(text, ending = '') {
+      held = ending;
+      if (text !== '') await add(text);
     },
-    discard: remove,
-  };
-}
-
-/**
- * Writes to a file that this process holds open (see `descriptorOf`), which stays open.
- *
- * @param path what the user called it.
- */
-export function useDescriptor(path: string, descriptor: number): OutputFile {
-  return {
-    replaces: false,
-    write: (text) => writeToDescriptor(descriptor, text).catch(explainer(path)),
-    commit: async () => {},
-    discard: async () => {},
-  };
-}
-
-function streamTo(file: FileHandle, explain: (error: unknown) => never): OutputFile {
-  return {
-    replaces: false,
-    write: (text) => file.appendFile(text).catch(explain),
-    commit: () => file.close().catch(explain),
-    discard: () => file.close().catch(() => undefined),
+    async commit() {
+      await end();
+      return undefined;
+    },
+    discard: endQuietly,
+    async keep() {
+      await endQuietly();
+      return undefined;
+    },
   };
 }

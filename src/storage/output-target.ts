@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
-import { readlink, realpath, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { errorCode } from '../domain/error-code.js';
-import { unwritable } from './write-failure.js';
+import { LinkOfStranger, type Place, placeOf } from './place.js';
+import { reservedFiles, type Untouchable } from './reserved-files.js';
+import { unwritable, writeFailure } from './write-failure.js';
 
 /** Where an output goes. */
 export interface OutputTarget {
@@ -13,38 +14,42 @@ export interface OutputTarget {
 }
 
 /**
- * Finds the place that the user named.
+ * Finds the place that the user named, through links that can be trusted.
  *
- * @param untouchable files that must not be written over, as the user named them.
+ * @param untouchable files that must not be written over.
  * @param hint what to do where no file can be there.
  * @throws GeminiImageError of kind `usage` where no file can be there.
  */
 export async function outputTarget(
   path: string,
-  untouchable: readonly string[],
+  untouchable: Untouchable,
   hint?: string,
 ): Promise<OutputTarget> {
   if (path === '') throw unwritable('""', 'the name is empty', undefined, hint);
-  const existing = await stat(path).catch(() => undefined);
-  if (existing?.isDirectory() || path.endsWith('/')) {
+  const known = await stat(path).catch(() => undefined);
+  if (known?.isDirectory() || path.endsWith('/')) {
     throw unwritable(path, 'it is a folder', undefined, hint);
   }
-  if (existing && !existing.isFile()) return { target: path, existing };
-  const target = await followLinks(path);
-  for (const other of existing ? untouchable : []) {
-    if ((await realpath(other).catch(() => other)) === target) {
-      throw unwritable(path, 'it is being read', undefined, hint);
-    }
+  const place = await placeFor(path, hint);
+  // What processes have open is at no path.
+  const existing = place.existing ?? known;
+  const why = await reservedFiles(untouchable).reasonFor(place.target, existing);
+  if (why !== undefined && existing?.isFile() !== false) {
+    throw unwritable(path, why, undefined, hint);
   }
-  return { target, existing };
+  const isRegular = existing === undefined || existing.isFile();
+  return { target: isRegular ? place.target : path, existing };
 }
 
-/** Where a path leads through its links, also where nothing is there yet. */
-async function followLinks(path: string): Promise<string> {
+async function placeFor(path: string, hint: string | undefined): Promise<Place> {
   try {
-    return await realpath(path);
+    return await placeOf(path);
   } catch (error) {
-    const link = errorCode(error) === 'ENOENT' && (await readlink(path).catch(() => undefined));
-    return link ? followLinks(resolve(dirname(path), link)) : path;
+    if (error instanceof LinkOfStranger) {
+      const whose = 'is a link of another user in a folder that everybody can write to';
+      throw unwritable(path, error.link === path ? `it ${whose}` : `${error.link} ${whose}`);
+    }
+    if (errorCode(error) === undefined) throw error;
+    throw writeFailure(path, error, hint);
   }
 }

@@ -1,55 +1,52 @@
-import {
-  access,
-  constants,
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  rename,
-  rm,
-} from 'node:fs/promises';
+import { access, constants, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../domain/error-code.js';
-import { temporaryFor } from './exchange.js';
-import { writeFailure } from './write-failure.js';
+import { exchange, fitsName, type Keeping } from './exchange.js';
+import { withTemporary } from './temporary-file.js';
+import { unwritable, writeFailure } from './write-failure.js';
 
 export interface SidecarOptions {
-  /** Whether a file that is there already is replaced. */
-  overwrite: boolean;
+  /**
+   * What becomes of a file that is there already: it stays, and nothing is written, or it is replaced.
+   * One without content is replaced in any case.
+   */
+  existing: 'stays' | Keeping;
   /** Whether the folders above it are made where they are missing. */
   makesFolders?: boolean;
   /** What to do where it cannot be written. */
   hint?: string;
 }
 
+/** What came of writing a file. */
+export type Written = { isWritten: false } | { isWritten: true; aside: string | undefined };
+
 const OTHER_FOLDER = 'Make room or name another folder with --sidecar-dir; then start again.';
 
 /**
- * Writes a small file about a picture, a sidecar or an overlay, that appears whole or not at all, also after a crash. A link of its name is
- * replaced, not followed.
+ * Writes a small file about a picture, a sidecar or an overlay, that appears whole or not at all, also
+ * after a crash. A link of its name is replaced, not followed.
  *
- * @returns false where the file is there already and is not to be replaced.
  * @throws GeminiImageError of kind `usage`.
  */
 export async function writeSidecar(
   path: string,
   content: string | Uint8Array,
-  { overwrite, makesFolders = false, hint = OTHER_FOLDER }: SidecarOptions,
-): Promise<boolean> {
-  const folder = dirname(path);
+  { existing, makesFolders = false, hint = OTHER_FOLDER }: SidecarOptions,
+): Promise<Written> {
   try {
-    if (makesFolders) await makeFolder(folder);
-    const temporary = temporaryFor(path);
-    try {
-      await writeNew(temporary, content);
-      if (overwrite) await rename(temporary, path);
-      else await appear(temporary, path, content);
-    } finally {
-      await rm(temporary, { force: true }).catch(() => undefined);
-    }
-    return true;
+    if (makesFolders) await makeFolder(dirname(path));
+    return await withTemporary(path, content, async (temporary) => {
+      const there = await lstat(path).catch(() => undefined);
+      if (there?.isFile() && there.size === 0) await rename(temporary, path);
+      else if (existing === 'stays') await appear(temporary, path, content);
+      else {
+        const keeping = there ? existing : 'none';
+        return { isWritten: true, aside: await exchange(temporary, path, keeping) };
+      }
+      return { isWritten: true, aside: undefined };
+    });
   } catch (error) {
-    if (errorCode(error) === 'EEXIST' && !overwrite) return false;
+    if (errorCode(error) === 'EEXIST' && existing === 'stays') return { isWritten: false };
     throw writeFailure(path, error, hint);
   }
 }
@@ -71,17 +68,49 @@ async function appear(
 
 /** Leaves nothing where it fails. */
 async function writeNew(path: string, content: string | Uint8Array): Promise<void> {
-  let file: FileHandle | undefined;
+  const file = await open(path, 'wx');
   try {
-    file = await open(path, 'wx');
     await file.writeFile(content);
-    // Without it a power cut could leave the name and no text, which would count as done.
     await file.datasync();
     await file.close();
   } catch (error) {
-    await file?.close().catch(() => undefined);
-    if (file) await rm(path, { force: true }).catch(() => undefined);
+    await file.close().catch(() => undefined);
+    await rm(path, { force: true }).catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Sees that a file about a picture could be written, as far as that can be known before.
+ *
+ * @param makesFolders whether the folders above it are made where they are missing.
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function expectWritable(
+  path: string,
+  { makesFolders, hint }: { makesFolders: boolean; hint: string },
+): Promise<void> {
+  try {
+    const there = await lstat(path).catch((error: unknown) => {
+      // Where a folder is missing that is to be made, nobody has looked at the name yet.
+      if (errorCode(error) === 'ENOENT' && fitsName(path)) return undefined;
+      throw fitsName(path) ? error : Object.assign(new Error(), { code: 'ENAMETOOLONG' });
+    });
+    if (there?.isDirectory()) throw unwritable(path, 'it is a folder', undefined, hint);
+    await expectFolder(dirname(path), makesFolders);
+  } catch (error) {
+    throw errorCode(error) === undefined ? error : writeFailure(path, error, hint);
+  }
+}
+
+async function expectFolder(folder: string, mayBeMissing: boolean): Promise<void> {
+  try {
+    // With the dot, a file in the place of the folder is none.
+    await access(`${folder}/.`, constants.W_OK);
+  } catch (error) {
+    const above = dirname(folder);
+    if (!mayBeMissing || errorCode(error) !== 'ENOENT' || above === folder) throw error;
+    await expectFolder(above, true);
   }
 }
 

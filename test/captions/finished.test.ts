@@ -50,8 +50,9 @@ function ledgerKnowing(path: string) {
   return ledgerOf(okRecord(path, factsOf(path)));
 }
 
-function isDone(options: Partial<FinishedOptions>, ...names: string[]): Promise<boolean> {
-  return finishedBy({ request: REQUEST, ...options }).isDone(names.map(referenceTo));
+async function isDone(options: Partial<FinishedOptions>, ...names: string[]): Promise<boolean> {
+  const { earlier } = finishedBy({ request: REQUEST, ...options });
+  return (await earlier(names.map(referenceTo))) !== undefined;
 }
 
 /** Other bytes, as many as before, at another time. */

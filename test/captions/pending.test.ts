@@ -5,7 +5,8 @@ import { GeminiImageError } from '../../src/domain/error.js';
 import { referenceTo } from '../../src/images/find/reference.js';
 
 const finishedAre = (...names: string[]): PendingOptions['finished'] => ({
-  isDone: async (images) => images.every(({ name }) => names.includes(name)),
+  earlier: async (images) =>
+    images.every(({ name }) => names.includes(name)) ? { isAnswered: true } : undefined,
 });
 
 async function pendingOf(names: readonly string[], options: Partial<PendingOptions>) {
@@ -55,9 +56,9 @@ test('what is neither wanted nor finished is left out, and is none of the limit'
 test('nothing is looked for beyond the limit', async () => {
   const asked: string[] = [];
   const finished = {
-    isDone: async ([image]: readonly { name: string }[]) => {
+    earlier: async ([image]: readonly { name: string }[]) => {
       asked.push(image?.name ?? '');
-      return false;
+      return undefined;
     },
   };
   await pendingOf(['a.png', 'b.png', 'c.png'], { finished, limit: 1 });
@@ -76,7 +77,20 @@ test('a name that leads to no picture is over without being asked about', async 
 
 test('a picture of which it cannot be known is over too', async () => {
   const error = new GeminiImageError({ kind: 'input', message: 'it has no sidecar' });
-  const finished = { isDone: () => Promise.reject(error) };
+  const finished = { earlier: () => Promise.reject(error) };
   const { pending } = await pendingOf(['a.png'], { finished });
   expect(pending).toEqual(['over']);
+});
+
+test('one whose answer would have no place is over, and no other one', async () => {
+  const error = new GeminiImageError({ kind: 'usage', message: 'the name is too long' });
+  const asked: string[] = [];
+  const admit = async ({ name }: { name: string }) => {
+    asked.push(name);
+    if (name === 'b.png') throw error;
+  };
+  const finished = finishedAre('a.png');
+  const { pending } = await pendingOf(['a.png', 'b.png', 'c.png'], { finished, admit });
+  expect(pending).toEqual(['over', 'c.png']);
+  expect(asked).toEqual(['b.png', 'c.png']);
 });

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -8,15 +9,13 @@ import {
 } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  parseSidecarExtension,
-  type SidecarSettings,
-  sidecarsOf,
-} from '../../src/captions/sidecars.js';
+import { parseSidecarExtension } from '../../src/captions/sidecar-ending.js';
+import { type SidecarSettings, sidecarsOf } from '../../src/captions/sidecars.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { OkRecord } from '../../src/domain/record.js';
 import { findImages } from '../../src/images/find/find-images.js';
 import { type ImageReference, referenceTo } from '../../src/images/find/reference.js';
+import { ReservedFiles } from '../../src/storage/reserved-files.js';
 import { failureOf } from '../support/ask.js';
 import { fixtureBytes, temporaryFolder } from '../support/files.js';
 
@@ -227,30 +226,98 @@ describe('a sidecar', () => {
     expect((await failureOf(write(gone, RECORD))).message).toContain('the folder does not exist');
   });
 
-  test('that is there counts as done, whatever it is, and stays', async () => {
+  test('that is there stays, whatever it is', async () => {
     const root = temporaryFolder();
     writeFileSync(join(root, 'a.txt'), 'mine');
     symlinkSync('gone', join(root, 'b.txt'));
-    mkdirSync(join(root, 'c.txt'));
-    const { isDone, write } = sidecars();
-    for (const name of ['a', 'b', 'c']) {
-      expect(await isDone(join(root, `${name}.txt`)), name).toBe(true);
+    const { whatIsAt, write } = sidecars();
+    for (const name of ['a', 'b']) {
+      expect(await whatIsAt(join(root, `${name}.txt`)), name).toBe('file');
       await write(join(root, `${name}.txt`), RECORD);
     }
     expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('mine');
-    expect(readdirSync(join(root, 'c.txt'))).toEqual([]);
-    expect(await isDone(join(root, 'd.txt'))).toBe(false);
-    expect(await isDone(join(root, 'a.txt', 'd.txt'))).toBe(false);
-    expect(await isDone(relative('.', join(root, 'a.txt')))).toBe(true);
+    expect(await whatIsAt(join(root, 'd.txt'))).toBe('nothing');
+    expect(await whatIsAt(join(root, 'a.txt', 'd.txt'))).toBe('nothing');
+    expect(await whatIsAt(relative('.', join(root, 'a.txt')))).toBe('file');
   });
 
-  test('is written anew with --overwrite', async () => {
+  test('without content is filled', async () => {
     const place = join(temporaryFolder(), 'a.txt');
-    writeFileSync(place, 'mine');
-    const { isDone, write } = sidecars({ overwrite: true });
-    expect(await isDone(place)).toBe(false);
+    writeFileSync(place, '');
+    const { whatIsAt, write } = sidecars();
+    expect(await whatIsAt(place)).toBe('nothing');
     await write(place, RECORD);
     expect(readFileSync(place, 'utf8')).toBe('A harbor.\n');
+    expect(readdirSync(join(place, '..'))).toEqual(['a.txt']);
+  });
+
+  test('is an answer only where it says so itself', async () => {
+    const root = temporaryFolder();
+    const { whatIsAt, write } = sidecars({ extension: 'json' });
+    await write(join(root, 'a.json'), RECORD);
+    writeFileSync(join(root, 'b.json'), '{"image": "nginx:latest"}');
+    expect(await whatIsAt(join(root, 'a.json'))).toBe('answer');
+    expect(await whatIsAt(join(root, 'b.json'))).toBe('file');
+  });
+
+  test('with --overwrite is written anew, and what was there is kept beside it', async () => {
+    const folder = temporaryFolder();
+    const place = join(folder, 'a.txt');
+    const { whatIsAt, write, setAside } = sidecars({ overwrite: true });
+    for (const text of ['mine', 'mine too']) {
+      writeFileSync(place, text);
+      expect(await whatIsAt(place)).toBe('nothing');
+      await write(place, RECORD);
+      await write(place, RECORD);
+    }
+    expect(setAside()).toBe(2);
+    expect(readFileSync(place, 'utf8')).toBe('A harbor.\n');
+    expect(readFileSync(`${place}~`, 'utf8')).toBe('mine');
+    expect(readFileSync(`${place}.~1~`, 'utf8')).toBe('mine too');
+    expect(readdirSync(folder)).toHaveLength(3);
+  });
+
+  describe('is refused a place before anything is asked', () => {
+    const refusal = async (name: string, settings: Partial<SidecarSettings> = {}) => {
+      const all = sidecars(settings);
+      return (await failureOf(all.admit(all.placeFor(referenceTo(name))))).message;
+    };
+
+    test('whose name is too long with its ending', async () => {
+      const name = join(temporaryFolder(), `${'x'.repeat(248)}.jpg`);
+      await sidecars().admit(sidecars().placeFor(referenceTo(name)));
+      expect(await refusal(name, { extension: 'caption' })).toMatch(/: the name is too long$/);
+      const folder = join(temporaryFolder(), 'new', 'deep');
+      expect(await refusal(name, { extension: 'caption', folder })).toMatch(/name is too long$/);
+    });
+
+    test('where a folder is, or a file instead of one', async () => {
+      const root = temporaryFolder();
+      mkdirSync(join(root, 'a.txt'));
+      writeFileSync(join(root, 'file'), '');
+      expect(await refusal(join(root, 'a.jpg'))).toMatch(/a\.txt .*: it is a folder$/);
+      const folder = join(root, 'file', 'deep');
+      expect(await refusal(join(root, 'b.jpg'), { folder })).toMatch(
+        /part of the path is no folder/,
+      );
+    });
+
+    test('that the run reads or writes, by any of its names', async () => {
+      const root = temporaryFolder();
+      writeFileSync(join(root, 'p.txt'), 'Why?');
+      linkSync(join(root, 'p.txt'), join(root, 'q.txt'));
+      const reserved = new ReservedFiles([join(root, 'p.txt')]);
+      for (const name of ['p.jpg', 'q.jpg']) {
+        const why = await refusal(join(root, name), { reserved, overwrite: true });
+        expect(why).toMatch(/its sidecar .* cannot be written: it is being read$/);
+      }
+    });
+
+    test('of a picture', async () => {
+      const root = temporaryFolder({ 'a.txt': 'small.png' });
+      const settings = { overwrite: true };
+      expect(await refusal(join(root, 'a.jpg'), settings)).toMatch(/it is a picture$/);
+    });
   });
 
   test('is never written over a picture, whatever its name', async () => {
@@ -267,19 +334,46 @@ describe('the ending of sidecars', () => {
     ['txt', 'txt'],
     ['.txt', 'txt'],
     ['caption', 'caption'],
-    ['json', 'json'],
+    ['description', 'description'],
+    ['alt', 'alt'],
+    ['md', 'md'],
+    ['tags', 'tags'],
+    ['wd14', 'wd14'],
+    ['fr', 'fr'],
     ['de.txt', 'de.txt'],
     ['_alt-text', '_alt-text'],
     ['x'.repeat(16), 'x'.repeat(16)],
   ])('%s is %s', (value, extension) => {
-    expect(parseSidecarExtension(value)).toBe(extension);
+    expect(parseSidecarExtension(value, false)).toBe(extension);
+  });
+
+  test('json goes with answers that are JSON', () => {
+    expect(parseSidecarExtension('json', true)).toBe('json');
+    expect(() => parseSidecarExtension('json', false)).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(/--schema or --fields/) }),
+    );
+  });
+
+  test.each([
+    ['xmp', 'metadata of other programs'],
+    ['html', 'text/html'],
+    ['csv', 'text/csv'],
+    ['py', 'programs'],
+    ['sh', 'application/x-sh'],
+    ['js', 'text/javascript'],
+    ['txt.XMP', 'metadata of other programs'],
+    ['jsonl', 'records'],
+  ])('%s is refused, since it stands for %s', (value, what) => {
+    expect(() => parseSidecarExtension(value, true)).toThrow(
+      expect.objectContaining({ kind: 'usage', message: expect.stringContaining(what) }),
+    );
   });
 
   test.each([
     ...['', '.', '..', '..txt', 'txt.', 'a..b', 'a/b', '/', '../txt', 'a b', 'é', 'txt\n', 'a\\b'],
     ...['x'.repeat(17), 'photos/', 'jpg', '.PNG', 'a.jpg', 'photo.jpg', 'heic', 'svg', 'webp'],
   ])('%j is none', (value) => {
-    expect(() => parseSidecarExtension(value)).toThrow(
+    expect(() => parseSidecarExtension(value, true)).toThrow(
       expect.objectContaining({ kind: 'usage', hint: expect.stringMatching(/such as txt\. /) }),
     );
   });

@@ -6,6 +6,7 @@ const none: RunSummary = {
   described: 0,
   cached: 0,
   skipped: 0,
+  filesBefore: { count: 0, names: [] },
   failures: [],
   passedOver: [],
   leftOut: { raws: 0, folders: new Map(), excluded: 0 },

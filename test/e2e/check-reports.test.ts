@@ -190,12 +190,13 @@ describe('JSON', () => {
 describe('JUnit', () => {
   test('tells of a run that could not begin, and does not leave an older report to pass for it', async () => {
     const cwd = await album(1);
-    writeFileSync(join(cwd, 'check.xml'), '<old/>');
+    const old = '<?xml version="1.0"?>\n<testsuites name="gemini-image check"></testsuites>\n';
+    writeFileSync(join(cwd, 'check.xml'), old);
     const args = ['check', A, ...CLAIMS, '-o', 'check.xml'];
     expect((await runInProcess(args, { cwd })).code).toBe(4);
     const xml = readFileSync(join(cwd, 'check.xml'), 'utf8');
     expect(await outcomesIn(xml)).toEqual([['the run', ['auth']]]);
-    expect(readFileSync(join(cwd, 'check.xml~'), 'utf8')).toBe('<old/>');
+    expect(existsSync(join(cwd, 'check.xml~'))).toBe(false);
   });
 
   test('is told by the ending .xml, and says what holds, fails, is unclear and was not judged', async () => {
@@ -385,8 +386,12 @@ test('a file whose ending asks for a format that a command does not have is refu
 test('what an earlier run wrote does not stand for one in which nothing could be judged', async () => {
   const cwd = await album(1);
   const { env } = await replying(overloaded);
-  await forEach(['v.xml', 'v.json'], async (output) => {
-    writeFileSync(join(cwd, output), 'old');
+  const old = {
+    'v.xml': '<testsuites name="gemini-image check"></testsuites>',
+    'v.json': '{"image":"a.png","status":"failed","error":{"kind":"input","message":"old"}}',
+  };
+  await forEach(Object.entries(old), async ([output, text]) => {
+    writeFileSync(join(cwd, output), text);
     const args = ['check', A, ...CLAIMS, '--retries', '0', '-o', output];
     expect((await runInProcess(args, { cwd, env })).code).toBe(6);
     expect(readFileSync(join(cwd, output), 'utf8')).toContain('overloaded');

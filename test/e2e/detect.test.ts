@@ -274,10 +274,11 @@ describe('COCO', () => {
   test('of an earlier run stays where nothing was found out', async () => {
     const cwd = await album(1);
     const { env } = await replying(overloaded);
-    writeFileSync(join(cwd, 'dogs.json'), 'old');
+    const old = '{"info":{"description":"Boxes around objects, found by gemini-image"}}\n';
+    writeFileSync(join(cwd, 'dogs.json'), old);
     const args = ['detect', A, MISSING, '-f', 'coco', '-o', 'dogs.json', '--retries', '0'];
     expect((await runInProcess(args, { cwd, env })).code).toBe(3);
-    expect(readFileSync(join(cwd, 'dogs.json'), 'utf8')).toBe('old');
+    expect(readFileSync(join(cwd, 'dogs.json'), 'utf8')).toBe(old);
   });
 });
 

@@ -47,20 +47,26 @@ test('the results go to the file, and nothing to stdout', async () => {
   expect(files).toEqual(['a.png', 'out.txt']);
 });
 
-test('a file that exists is replaced and keeps its mode', async () => {
-  const { read, cwd } = await describeTo('out.txt', {
+test('a file that exists is replaced where that is asked for, and keeps its mode', async () => {
+  const { read, cwd, files } = await describeTo('out.txt', {
+    args: ['--overwrite'],
     prepare(folder) {
       existing(folder);
       chmodSync(join(folder, 'out.txt'), 0o604);
     },
   });
   expect(read('out.txt')).toBe('A boat.\n');
-  expect(statSync(join(cwd, 'out.txt')).mode & 0o777).toBe(0o604);
+  expect(read('out.txt~')).toBe('precious\n');
+  expect(files).toEqual(['a.png', 'out.txt', 'out.txt~']);
+  for (const name of ['out.txt', 'out.txt~']) {
+    expect(statSync(join(cwd, name)).mode & 0o777).toBe(0o604);
+  }
 });
 
 test('a file that exists is kept where nothing was produced', async () => {
   const { code, read, files } = await describeTo('out.txt', {
     prepare: existing,
+    args: ['--overwrite'],
     server: failing(503, 'UNAVAILABLE', 'Overloaded.'),
   });
   expect(code).toBe(6);
@@ -70,6 +76,7 @@ test('a file that exists is kept where nothing was produced', async () => {
 
 test('a link stays a link, and its target is written', async () => {
   const { cwd, read } = await describeTo('link.txt', {
+    args: ['--overwrite'],
     prepare(folder) {
       existing(folder);
       symlinkSync('out.txt', join(folder, 'link.txt'));
@@ -148,11 +155,13 @@ describe('an answer that was cut short', () => {
       existing(folder);
       writeFileSync(join(folder, 'out.txt~'), 'of an earlier time\n');
     };
-    const { code, read, files } = await describeTo('out.txt', { prepare, server: cut() });
+    const args = ['--overwrite'];
+    const { code, read, files } = await describeTo('out.txt', { prepare, args, server: cut() });
     expect(code).toBe(7);
     expect(read('out.txt')).toBe('A bo\n');
-    expect(read('out.txt~')).toBe('precious\n');
-    expect(files).toEqual(['a.png', 'out.txt', 'out.txt~']);
+    expect(read('out.txt~')).toBe('of an earlier time\n');
+    expect(read('out.txt.~1~')).toBe('precious\n');
+    expect(files).toEqual(['a.png', 'out.txt', 'out.txt.~1~', 'out.txt~']);
   });
 
   test('leaves no second file where there was none to keep', async () => {

@@ -147,7 +147,7 @@ describe('where it goes', () => {
     expect(await isDrawnOn(join(cwd, file))).toBe(false);
   });
 
-  test('in a folder, any other file stays, and the boxes are printed all the same', async () => {
+  test('in a folder, any other file stays, and nothing is asked about its picture', async () => {
     const cwd = temporaryFolder({
       'a.png': 'small.png',
       'b.png': 'small.png',
@@ -158,14 +158,15 @@ describe('where it goes', () => {
     writeFileSync(join(cwd, 'boxes/b.boxes.png'), 'notes');
     // What an editor or a download has begun.
     writeFileSync(join(cwd, 'boxes/c.boxes.png'), '');
-    const { env } = await replying(finds(WHOLE));
+    const { env, requests } = await replying(finds(WHOLE));
     const args = ['detect', 'a.png', 'b.png', 'c.png', '--overlay', 'boxes'];
     const spared = await runInProcess(args, { cwd, env });
     expect(spared.code).toBe(3);
-    expect(spared.stdout).toBe(`a.png\t${LINE}b.png\t${LINE}c.png\t${LINE}`);
+    expect(spared.stdout).toBe(`c.png\t${LINE}`);
+    expect(requests).toHaveLength(1);
     for (const name of ['a', 'b']) {
       const why = `boxes/${name}.boxes.png is there already, and is no overlay`;
-      expect(spared.stderr).toContain(`${name}.png: there is no overlay: ${why}\n`);
+      expect(spared.stderr).toContain(`${name}.png: ${why}\n`);
     }
     expect(isCopy(join(cwd, 'boxes/a.boxes.png'), 'small.png')).toBe(true);
     expect(readFileSync(join(cwd, 'boxes/b.boxes.png'), 'utf8')).toBe('notes');
@@ -174,6 +175,8 @@ describe('where it goes', () => {
     for (const name of ['a', 'b']) {
       expect(await isDrawnOn(join(cwd, `boxes/${name}.boxes.png`))).toBe(true);
     }
+    expect(isCopy(join(cwd, 'boxes/a.boxes.png~'), 'small.png')).toBe(true);
+    expect(readFileSync(join(cwd, 'boxes/b.boxes.png~'), 'utf8')).toBe('notes');
   });
 
   test('of what is in a JSON Lines file they are drawn without a call, also when one is gone', async () => {
@@ -332,7 +335,7 @@ describe('what fails', () => {
     expect(filesIn(cwd)).toEqual(['a.png']);
   });
 
-  test('two pictures that want one place: the second has its boxes, and no overlay', async () => {
+  test('two pictures that want one place: the second is not asked about', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     mkdirSync(join(cwd, 'other'));
     copyFileSync(fixture('small.png'), join(cwd, 'other/a.png'));
@@ -340,8 +343,8 @@ describe('what fails', () => {
     const args = ['detect', 'a.png', 'other/a.png', '-c', '1', '--overlay', 'boxes/'];
     const { code, stdout, stderr } = await runInProcess(args, { cwd, env });
     expect(code).toBe(3);
-    expect(stdout).toBe(`a.png\t${LINE}other/a.png\t${LINE}`);
-    expect(stderr).toContain('other/a.png: there is no overlay: ');
+    expect(stdout).toBe(`a.png\t${LINE}`);
+    expect(stderr).toContain('other/a.png: its overlay ');
     expect(filesIn(join(cwd, 'boxes'))).toEqual(['a.boxes.png']);
   });
 

@@ -94,7 +94,7 @@ describe('a stream that fails after some text', () => {
   test('leaves what -o would replace as it was', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'captions.txt': 'broken/text.jpg' });
     const server = await streaming(piece('A boat '), overloaded);
-    const args = ['describe', 'a.png', '--stream', '-o', 'captions.txt'];
+    const args = ['describe', 'a.png', '--stream', '-o', 'captions.txt', '--overwrite'];
     expect(await runInProcess(args, { cwd, env: server.env })).toMatchObject({
       code: 6,
       stdout: '',

@@ -152,7 +152,7 @@ describe('an answer that breaks a rule of its style', () => {
   test('leaves a file of results as it was', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     writeFileSync(join(cwd, 'out.txt'), 'of another day\n');
-    const args = ['a.png', '-s', 'alt', '-o', 'out.txt', '--sidecar', 'alt'];
+    const args = ['a.png', '-s', 'alt', '-o', 'out.txt', '--overwrite', '--sidecar', 'alt'];
     const { code } = await describeWith(await saying(long), args, { cwd });
     expect(code).toBe(7);
     expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toBe('of another day\n');
@@ -251,7 +251,7 @@ describe('no text in the picture', () => {
   test('does not leave an earlier text in the file of results', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     writeFileSync(join(cwd, 'out.txt'), 'of another picture\n');
-    const args = ['a.png', '-s', 'ocr', '-o', 'out.txt'];
+    const args = ['a.png', '-s', 'ocr', '-o', 'out.txt', '--overwrite'];
     const { code } = await describeWith(await saying(''), args, { cwd });
     expect(code).toBe(0);
     expect(readFileSync(join(cwd, 'out.txt'), 'utf8').trim()).toBe('');

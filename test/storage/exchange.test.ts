@@ -16,6 +16,8 @@ import {
   copyAside,
   exchange,
   freeAsideName,
+  type Keeping,
+  lastAsideName,
   temporaryFor,
   withSuffix,
 } from '../../src/storage/exchange.js';
@@ -30,7 +32,7 @@ function place(name = 'x.csv') {
     folder,
     path,
     /** Gives the place to a new file, whose text is the next number. */
-    async renew(keeping?: 'numbered' | 'replacing' | 'none') {
+    async renew(keeping?: Keeping) {
       const temporary = temporaryFor(path);
       number += 1;
       writeFileSync(temporary, String(number));
@@ -62,8 +64,9 @@ test('folders and dangling links have their names too', async () => {
 
 test('an older file is replaced or not kept only where that is asked for', async () => {
   const { path, renew, texts } = place();
-  expect(await renew('replacing')).toBe(`${path}~`);
-  expect(await renew('replacing')).toBe(`${path}~`);
+  expect(await lastAsideName(path)).toBe(`${path}~`);
+  expect(await renew({ replacing: `${path}~` })).toBe(`${path}~`);
+  expect(await renew({ replacing: await lastAsideName(path) })).toBe(`${path}~`);
   expect(texts()).toEqual({ 'x.csv': '2', 'x.csv~': '1' });
   expect(await renew('none')).toBeUndefined();
   expect(texts()).toEqual({ 'x.csv': '3', 'x.csv~': '1' });
@@ -74,13 +77,13 @@ test('a second name that an interrupted exchange has left is used', async () => 
   linkSync(path, `${path}~`);
   expect(await renew()).toBe(`${path}~`);
   linkSync(path, `${path}.~1~`);
-  expect(await renew('replacing')).toBe(`${path}~`);
+  expect(await renew({ replacing: `${path}~` })).toBe(`${path}~`);
   expect(texts()).toEqual({ 'x.csv': '2', 'x.csv~': '1', 'x.csv.~1~': '1' });
 });
 
 test('where the new file cannot take the place, all is as it was', async () => {
   const { folder, path } = place();
-  for (const keeping of ['numbered', 'replacing', 'none'] as const) {
+  for (const keeping of ['numbered', { replacing: `${path}~` }, 'none'] as const) {
     const exchanged = exchange(join(folder, 'missing.tmp'), path, keeping);
     await expect(exchanged).rejects.toMatchObject({ code: 'ENOENT' });
     expect(readdirSync(folder)).toEqual(['x.csv']);

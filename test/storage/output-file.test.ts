@@ -54,14 +54,18 @@ test('what is discarded leaves nothing behind', async () => {
   expect(readdirSync(folder)).toEqual(['old.txt']);
 });
 
-test('two runs at once do not mix their words', async () => {
-  const { path, read } = folderWithFile();
-  const [first, second] = await Promise.all([openOutputFile(path, []), openOutputFile(path, [])]);
+test('of two runs at once, one has the file until it is done', async () => {
+  const { folder, path, read } = folderWithFile();
+  const busy = { kind: 'usage', message: `${path} is being written by another run` };
+  const first = await openOutputFile(path, []);
+  await expect(openOutputFile(path, [])).rejects.toMatchObject(busy);
   await first.write('first');
-  await second.write('second');
-  await second.commit();
+  await expect(openOutputFile(path, [])).rejects.toMatchObject(busy);
   await first.commit();
   expect(read()).toBe('first');
+  const next = await openOutputFile(path, []);
+  await next.discard();
+  expect(readdirSync(folder)).toEqual(['old.txt']);
 });
 
 test('the mode is kept, and a new file has the usual one', async () => {

@@ -22,14 +22,14 @@ function place(...parts: string[]) {
 
 test('a sidecar holds its text, and nothing else is left', async () => {
   const { folder, path } = place();
-  await writeSidecar(path, 'A harbor — at dawn.\n', { overwrite: false });
+  await writeSidecar(path, 'A harbor — at dawn.\n', { existing: 'stays' });
   expect(readFileSync(path, 'utf8')).toBe('A harbor — at dawn.\n');
   expect(readdirSync(folder)).toEqual(['photo.txt']);
 });
 
-test.each([false, true])(
-  'it is on the disk before it has its name (overwrite: %s)',
-  async (overwrite) => {
+test.each(['stays', 'none'] as const)(
+  'it is on the disk before it has its name (an older one: %s)',
+  async (existing) => {
     const { folder, path } = place();
     const seen: string[][] = [];
     await onDataSync(() => {
@@ -37,7 +37,7 @@ test.each([false, true])(
       seen.push(names.map((name) => readFileSync(join(folder, name), 'utf8')));
       expect(names).not.toContain('photo.txt');
     });
-    await writeSidecar(path, 'A harbor.\n', { overwrite });
+    await writeSidecar(path, 'A harbor.\n', { existing });
     expect(seen).toEqual([['A harbor.\n']]);
   },
 );
@@ -46,7 +46,9 @@ describe('one that is there already', () => {
   test('is left as it is', async () => {
     const { folder, path } = place();
     writeFileSync(path, 'mine');
-    expect(await writeSidecar(path, 'A harbor.\n', { overwrite: false })).toBe(false);
+    expect(await writeSidecar(path, 'A harbor.\n', { existing: 'stays' })).toEqual({
+      isWritten: false,
+    });
     expect(readFileSync(path, 'utf8')).toBe('mine');
     expect(readdirSync(folder)).toEqual(['photo.txt']);
   });
@@ -55,7 +57,9 @@ describe('one that is there already', () => {
     for (const make of [(path: string) => symlinkSync('gone', path), mkdirSync]) {
       const { folder, path } = place();
       make(path);
-      expect(await writeSidecar(path, 'A harbor.\n', { overwrite: false })).toBe(false);
+      expect(await writeSidecar(path, 'A harbor.\n', { existing: 'stays' })).toEqual({
+        isWritten: false,
+      });
       expect(readdirSync(folder)).toEqual(['photo.txt']);
     }
   });
@@ -63,7 +67,7 @@ describe('one that is there already', () => {
   test('is replaced where that is wanted', async () => {
     const { folder, path } = place();
     writeFileSync(path, 'mine, and longer than the new one');
-    await writeSidecar(path, 'A harbor.\n', { overwrite: true });
+    await writeSidecar(path, 'A harbor.\n', { existing: 'none' });
     expect(readFileSync(path, 'utf8')).toBe('A harbor.\n');
     expect(readdirSync(folder)).toEqual(['photo.txt']);
   });
@@ -72,7 +76,7 @@ describe('one that is there already', () => {
     const { folder, path } = place();
     writeFileSync(join(folder, 'other'), 'other');
     symlinkSync('other', path);
-    await writeSidecar(path, 'A harbor.\n', { overwrite: true });
+    await writeSidecar(path, 'A harbor.\n', { existing: 'none' });
     expect(readFileSync(join(folder, 'other'), 'utf8')).toBe('other');
     expect(lstatSync(path).isFile()).toBe(true);
   });
@@ -82,9 +86,9 @@ test('of many that write one at once, one does, and its text is whole', async ()
   const { folder, path } = place();
   const texts = Array.from({ length: 20 }, (_, index) => `${index} `.repeat(10_000));
   const outcomes = await Promise.all(
-    texts.map((text) => writeSidecar(path, text, { overwrite: false })),
+    texts.map((text) => writeSidecar(path, text, { existing: 'stays' })),
   );
-  const winners = outcomes.flatMap((isWritten, at) => (isWritten ? [at] : []));
+  const winners = outcomes.flatMap(({ isWritten }, at) => (isWritten ? [at] : []));
   expect(winners).toHaveLength(1);
   expect(readFileSync(path, 'utf8')).toBe(texts[winners[0] ?? -1]);
   expect(readdirSync(folder)).toEqual(['photo.txt']);
@@ -92,12 +96,12 @@ test('of many that write one at once, one does, and its text is whole', async ()
 
 test('folders above it are made where that is wanted, and only there', async () => {
   const { folder, path } = place('2024', 'may', 'photo.txt');
-  expect((await failureOf(writeSidecar(path, 'x', { overwrite: false }))).message).toBe(
+  expect((await failureOf(writeSidecar(path, 'x', { existing: 'stays' }))).message).toBe(
     `${path} cannot be written: the folder does not exist`,
   );
   expect(existsSync(join(folder, '2024'))).toBe(false);
-  await writeSidecar(path, 'x', { overwrite: false, makesFolders: true });
-  await writeSidecar(path, 'y', { overwrite: true, makesFolders: true });
+  await writeSidecar(path, 'x', { existing: 'stays', makesFolders: true });
+  await writeSidecar(path, 'y', { existing: 'none', makesFolders: true });
   expect(readFileSync(path, 'utf8')).toBe('y');
 });
 
@@ -106,7 +110,7 @@ test('a place that cannot be written to is told in words', async () => {
   writeFileSync(join(folder, 'file'), '');
   mkdirSync(join(folder, 'taken.txt'));
   const reason = async (name: string, makesFolders: boolean) =>
-    (await failureOf(writeSidecar(join(folder, name), 'x', { overwrite: true, makesFolders })))
+    (await failureOf(writeSidecar(join(folder, name), 'x', { existing: 'none', makesFolders })))
       .message;
   expect(await reason('taken.txt', false)).toMatch(/it is a folder$/);
   expect(await reason('file/photo.txt', false)).toMatch(/a part of the path is no folder$/);

@@ -1,4 +1,5 @@
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import { GeminiImageError } from '../../domain/error.js';
 import type { OkRecord } from '../../domain/record.js';
 import type { ImageReference } from '../../images/find/reference.js';
@@ -7,7 +8,10 @@ import { type OverlayEnding, overlayEnding } from '../../images/overlay/encoders
 import { overlayOf } from '../../images/overlay/overlay-of.js';
 import { isFreeForOverlay } from '../../images/overlay/own-overlay.js';
 import { refused } from '../../images/refusal.js';
-import { writeSidecar } from '../../storage/sidecar-file.js';
+import type { ReservedFiles } from '../../storage/reserved-files.js';
+import { expectWritable, writeSidecar } from '../../storage/sidecar-file.js';
+import { removeLeftOvers } from '../../storage/temporary-file.js';
+import { isLasting } from '../../storage/write-failure.js';
 import { createPlaces, isThere, type PlaceWords, placeBelow } from '../places.js';
 import { readDetection } from './read-detection.js';
 
@@ -16,10 +20,16 @@ export interface Overlays {
   /** Whether a picture has one already. */
   isThere(picture: ImageReference): Promise<boolean>;
   /**
+   * Sees that an overlay could be written, before its picture is asked about.
+   *
+   * @throws GeminiImageError of kind `usage` or `input`.
+   */
+  admit(picture: ImageReference): Promise<void>;
+  /**
    * Draws what was found in a picture, and writes it to its place.
    *
    * @throws GeminiImageError of kind `input` or `service` where the picture cannot be had once more;
-   *   of kind `usage` that ends the run where the place cannot be written to.
+   *   of kind `usage` where the place cannot be written to, which ends the run where it is the disk.
    */
   draw(picture: ImageReference, record: OkRecord): Promise<void>;
 }
@@ -27,8 +37,8 @@ export interface Overlays {
 export interface OverlaySettings {
   /** A file for one picture, or a folder in which they lie as the pictures do. */
   place: { file: string } | { folder: string };
-  /** Files that must not be written over, as the user named them. */
-  untouchable: readonly string[];
+  /** Files that the run reads and writes besides. */
+  reserved: ReservedFiles;
   /** Whether files that are no overlays may be replaced. */
   overwrite: boolean;
   /** How the pictures are opened once more. */
@@ -45,21 +55,37 @@ const WORDS: PlaceWords = {
 /** In which overlays of pictures of other types are written. */
 const USUAL_ENDING: OverlayEnding = '.png';
 
-export function overlaysOf({ place, untouchable, overwrite, open }: OverlaySettings): Overlays {
+export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings): Overlays {
   const places = createPlaces(WORDS);
   const placeOf = (picture: ImageReference): string =>
     places.take('file' in place ? place.file : overlayBelow(place.folder, picture), picture);
+  const makesFolders = 'folder' in place;
+  const swept = new Set<string>();
+  const expectFree = async (path: string) => {
+    const why = await reserved.reasonFor(path, await stat(path).catch(() => undefined));
+    if (why !== undefined) {
+      throw refused(`its overlay ${path} cannot be written: ${why}`, WORDS.ifOwnPlace);
+    }
+    if (!overwrite && !(await isFreeForOverlay(path))) {
+      throw refused(`${path} is there already, and is no overlay`, WORDS.ifOwnPlace);
+    }
+  };
   return {
     isThere: (picture) => isThere(placeOf(picture)),
 
+    async admit(picture) {
+      const path = placeOf(picture);
+      await expectWritable(path, { makesFolders, hint: WORDS.ifOwnPlace });
+      await expectFree(path);
+      const inside = dirname(path);
+      if (swept.has(inside)) return;
+      swept.add(inside);
+      await removeLeftOvers(inside);
+    },
+
     async draw(picture, record) {
       const path = placeOf(picture);
-      if (untouchable.some((name) => resolve(name) === resolve(path))) {
-        throw refused(`its overlay ${path} would replace a picture`, WORDS.ifOwnPlace);
-      }
-      if (!overwrite && !(await isFreeForOverlay(path))) {
-        throw refused(`${path} is there already, and is no overlay`, WORDS.ifOwnPlace);
-      }
+      await expectFree(path);
       const boxes = readDetection(record.data);
       if (!boxes) throw refused('its record holds no boxes', 'Ask anew with --overwrite.');
       const found = { sha256: record.sha256, boxes };
@@ -67,13 +93,14 @@ export function overlaysOf({ place, untouchable, overwrite, open }: OverlaySetti
       const { bytes } = await overlayOf(picture, found, { ...open, ending });
       try {
         await writeSidecar(path, bytes, {
-          overwrite: true,
-          makesFolders: 'folder' in place,
+          // An older overlay of ours costs nothing to draw again.
+          existing: (await isFreeForOverlay(path)) ? 'none' : 'numbered',
+          makesFolders,
           hint: 'Make room or name another place with --overlay; then start again.',
         });
       } catch (error) {
-        // The next one is not likely to fare better, and each is paid for.
-        throw error instanceof GeminiImageError ? error.with({ endsRun: true }) : error;
+        if (!(error instanceof GeminiImageError)) throw error;
+        throw error.with({ endsRun: isLasting(error) });
       }
     },
   };

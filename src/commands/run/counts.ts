@@ -1,3 +1,4 @@
+import type { Before } from '../../captions/finished.js';
 import type { Outcome } from '../../captions/outcome.js';
 import type { ErrorKind } from '../../domain/error.js';
 import type { Progress } from '../../domain/events.js';
@@ -6,14 +7,18 @@ import { sumOf, type Usage } from '../../domain/usage.js';
 /** What a run has come to so far. */
 export interface RunCounts {
   add(outcome: Outcome): void;
-  skip(): void;
+  /** A picture that is not asked about, since there is something already. */
+  skip(before: Before): void;
   passBy(): void;
   /** The number of pictures to ask about, once it is known. */
   expect(count: number): void;
   readonly described: number;
+  /** Answered by an earlier run. */
   readonly skipped: number;
   /** Neither done before nor wanted. */
   readonly unfailed: number;
+  /** Not asked about, since there was a file in the answer's place. */
+  readonly filesBefore: FilesBefore;
   /** Of those described, answered without a call. */
   readonly cached: number;
   readonly failures: readonly ErrorKind[];
@@ -23,9 +28,18 @@ export interface RunCounts {
   progress(): Progress;
 }
 
+/** Files that were in the places of answers, the first few of them by name. */
+export interface FilesBefore {
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
+const FEW = 3;
+
 export function createRunCounts(): RunCounts {
   let usage: Usage = { inputTokens: 0, outputTokens: 0, thoughtTokens: 0, cachedTokens: 0 };
   const failures: ErrorKind[] = [];
+  const filesBefore = { count: 0, names: [] as string[] };
   const counts = { described: 0, skipped: 0, unfailed: 0, cached: 0 };
   let expected: number | undefined;
   let cost = 0;
@@ -46,8 +60,12 @@ export function createRunCounts(): RunCounts {
         if ('cached' in record && record.cached) counts.cached += 1;
       }
     },
-    skip() {
-      counts.skipped += 1;
+    skip(before) {
+      if (before.isAnswered) counts.skipped += 1;
+      else {
+        filesBefore.count += 1;
+        if (filesBefore.names.length < FEW) filesBefore.names.push(before.place);
+      }
     },
     passBy() {
       counts.unfailed += 1;
@@ -68,6 +86,7 @@ export function createRunCounts(): RunCounts {
       return counts.cached;
     },
     failures,
+    filesBefore,
     get usage() {
       return usage;
     },
@@ -75,7 +94,8 @@ export function createRunCounts(): RunCounts {
       return isPriced ? cost : undefined;
     },
     progress() {
-      const { described, skipped } = counts;
+      const { described } = counts;
+      const skipped = counts.skipped + filesBefore.count;
       return {
         described,
         skipped,

@@ -13,6 +13,7 @@ import { displayName } from '../../images/web/display-name.js';
 import { renderEstimate } from '../../output/estimate.js';
 import { jsonValues } from '../../output/json-values.js';
 import { readLedger } from '../../storage/ledger/ledger.js';
+import { ReservedFiles } from '../../storage/reserved-files.js';
 import type { CommandContext, Tally } from '../context.js';
 import { type EstimateOptions, estimateRun } from './estimate.js';
 import type { Job } from './job.js';
@@ -85,18 +86,15 @@ async function estimateOptions(
   const path = overwrite ? undefined : await ledgerPath(job, flags);
   const ledger = path === undefined ? undefined : await readLedger(path);
   const request = requestFingerprint(task, false);
-  const { isDone } = finishedBy({
-    ledger: flags.redo ? undefined : ledger,
-    sidecars: await sidecarsFor(flags),
-    request,
-    signal,
-  });
+  const sidecars = await sidecarsFor(job, flags, new ReservedFiles());
+  const known = flags.redo ? undefined : ledger;
+  const { earlier } = finishedBy({ ledger: known, sidecars, request, signal });
   const isWanted = wantedIn(ledger, flags);
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },
     price: priceOf(model, new Date()),
     meanUsage: ledger?.meanUsage(request),
-    isDone: (image) => isDone([image]),
+    isDone: async (image) => (await earlier([image])) !== undefined,
     isWanted: isWanted && ((image) => isWanted([image])),
   };
 }

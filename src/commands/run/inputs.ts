@@ -26,6 +26,19 @@ export function namedInputs(
   return { images: names, filesFrom, nulSeparated };
 }
 
+/**
+ * The files that a run is known to read, which nothing that it writes may replace.
+ *
+ * @param besides what the command reads besides the pictures and their list.
+ */
+export function filesRead(
+  { images, filesFrom }: FindInputs,
+  besides: readonly string[],
+): readonly string[] {
+  const files = [...images, filesFrom ?? [], ...besides, '.env'].flat();
+  return files.map((name) => (name === '-' ? '/dev/stdin' : name));
+}
+
 function usage(message: string, hint: string): GeminiImageError {
   return new GeminiImageError({ kind: 'usage', message, hint });
 }

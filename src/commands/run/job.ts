@@ -2,7 +2,9 @@ import type { FinishedOptions } from '../../captions/finished.js';
 import type { Outcome } from '../../captions/outcome.js';
 import type { Brief } from '../../domain/brief.js';
 import type { CaptionRecord } from '../../domain/record.js';
+import type { ImageReference } from '../../images/find/reference.js';
 import type { OutputFormat } from '../../output/formats.js';
+import type { ReservedFiles } from '../../storage/reserved-files.js';
 import type { ResultWriter } from './results.js';
 
 /** What a command asks of every picture, and what it does with the answers. */
@@ -16,14 +18,19 @@ export interface Job {
   keepsLedger: boolean;
   /** Whether a JSON Lines file that has such a record is no ledger, and may be replaced. */
   isOwnRecord?(record: CaptionRecord): boolean;
-  /** Whether results of nothing but failures replace a file: a report tells of them. */
+  /**
+   * Whether the results are a report: it tells of failures, so that they replace an older one as well,
+   * which is not kept.
+   */
   reportsFailures?: boolean;
   /** What is said of a picture that has its answer: `described`. */
   done: string;
   /** Files that the command reads besides the pictures, and that no output may replace. */
   filesRead: readonly string[];
   /** Opened with the other outputs, before anything is paid for. */
-  openMore?(untouchable: readonly string[]): Promise<ResultWriter[]>;
+  openMore?(reserved: ReservedFiles): Promise<ResultWriter[]>;
+  /** Throws a GeminiImageError where what is made of an answer would have no place. */
+  admit?(image: ImageReference): Promise<void>;
   /** Done with each outcome before it is written, for several at once. */
   alongside?(outcome: Outcome): Promise<void>;
   /** Told of each picture that an earlier run has finished, with a way to read its record. */

@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import type { CaptionTask } from '../../captions/caption-task.js';
 import { type Finished, finishedBy } from '../../captions/finished.js';
 import { requestFingerprint } from '../../captions/request-fingerprint.js';
@@ -18,12 +18,17 @@ import { count } from '../../output/quantities.js';
 import { isPlainFile } from '../../storage/descriptor.js';
 import { ledgerKey } from '../../storage/ledger/finished-index.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
+import { outputTarget } from '../../storage/output-target.js';
+import { ReservedFiles } from '../../storage/reserved-files.js';
+import { removeLeftOvers } from '../../storage/temporary-file.js';
 import type { CommandContext } from '../context.js';
-import { openFailedList } from './failed-list.js';
+import { admit, recognitionOf } from './admission.js';
+import { openFailedList, warnOfNoLock } from './failed-list.js';
+import { filesRead } from './inputs.js';
 import type { Job } from './job.js';
 import { allOf, ledgerWriter, printedWriter, type ResultWriter, sidecarWriter } from './results.js';
 import { runnerStdout } from './runner-stdout.js';
-import { openSink } from './sink.js';
+import { isStdout, openSink, stdoutSink } from './sink.js';
 import { spareLedger, sparePictures } from './spared-files.js';
 import type { RunFlags } from './task.js';
 
@@ -45,6 +50,10 @@ export interface Outputs {
   places: readonly string[];
   /** Says at the end where the results are, if the ledger is not in its place any more. */
   displaced(): GeminiImageError | undefined;
+  /** Throws a GeminiImageError where the answer about a picture would have no place. */
+  admit(image: ImageReference): Promise<void>;
+  /** How many files beside pictures were set aside so far. */
+  setAside(): number;
 }
 
 /**
@@ -63,52 +72,42 @@ export async function openOutputs(
   context: CommandContext,
 ): Promise<Outputs> {
   const { output, together = false } = flags;
-  const { reportsFailures = false } = job;
+  const { talk } = context;
   const format = formatOf(job, flags);
-  const sidecars = await sidecarsFor(flags);
+  const reserved = new ReservedFiles(filesRead(inputs, job.filesRead));
+  const sidecars = await sidecarsFor(job, flags, reserved);
   const opened: ResultWriter[] = [];
+  const results = () => allOf(opened, talk.error);
   let isLive = false;
   try {
     const ledgerFile = await ledgerPath(job, flags);
-    const untouchable = filesRead(inputs, job);
     const ledger =
       ledgerFile === undefined
         ? undefined
-        : await openLedgerFor(ledgerFile, untouchable, flags, context);
+        : await openLedgerFor(ledgerFile, reserved, flags, context);
+    if (ledgerFile !== undefined) await removeLeftOvers(dirname(ledgerFile));
     const isPrinted = !ledger && !(sidecars && output === undefined && flags.format === undefined);
     if (ledger) opened.push(ledgerWriter(ledger));
     if (isPrinted) {
-      const isFile = output !== undefined && output !== '-' && (await isPlainFile(output));
-      if (isFile) {
-        await spareLedger(output, job.isOwnRecord);
-      }
-      const stdout = await runnerStdout(formatName(flags), context);
-      const sink = await openSink(output, untouchable, stdout);
-      // Only text is shown before it is whole.
-      isLive = sink.live && format === job.formats.text;
-      const onLeftOut = () =>
-        context.talk.warn(`${output} is left as it was: no picture was ${job.done}`);
-      const plain = format.create(several && !together);
-      const { fileMark } = format;
-      const formatter = isFile && fileMark !== undefined ? withMark(plain, fileMark) : plain;
-      opened.push(printedWriter(formatter, sink, { reportsFailures, onLeftOut }));
+      const printed = await openPrinted(job, flags, format, several, reserved, context);
+      isLive = printed.isLive;
+      opened.push(printed.writer);
     }
-    await sparePictures(output);
+    if (output !== undefined && output !== '-') reserved.add([output], 'the results go there');
     if (flags.sidecarDir !== undefined) {
       const { prepareFolder } = await import('../../storage/sidecar-file.js');
       await prepareFolder(flags.sidecarDir);
     }
-    if (sidecars) opened.push(sidecarWriter(sidecars));
+    if (sidecars) opened.push(sidecarWriter(sidecars, ledger !== undefined || isPrinted));
     if (flags.failed !== undefined) {
-      await sparePictures(flags.failed);
-      opened.push(await openFailedList(flags, [...untouchable, output ?? []].flat(), context));
+      opened.push(await openFailedList(flags.failed, inputs, flags, reserved, context));
+      reserved.add([flags.failed], 'what failed is listed there');
     }
-    const written = [output, flags.failed].filter((path) => path !== undefined);
-    opened.push(...((await job.openMore?.([...untouchable, ...written])) ?? []));
+    opened.push(...((await job.openMore?.(reserved)) ?? []));
     const request = requestFingerprint(task, together);
     const { signal } = context;
     return {
-      results: allOf(opened),
+      results: results(),
       finished: finishedBy({
         ledger: flags.redo ? undefined : ledger,
         sidecars,
@@ -125,10 +124,61 @@ export async function openOutputs(
       isLive,
       places: placesOf(flags),
       displaced: () => ledger?.displaced,
+      async admit(image) {
+        if (sidecars) await sidecars.admit(sidecars.placeFor(image));
+        await job.admit?.(image);
+      },
+      setAside: () => sidecars?.setAside() ?? 0,
     };
   } catch (error) {
-    await allOf(opened).discard();
+    await results()
+      .abandon()
+      .catch(() => undefined);
     throw error;
+  }
+}
+
+/** Opens what the results are printed to: stdout, or a file that is not a ledger. */
+async function openPrinted(
+  job: Job,
+  flags: RunFlags,
+  format: OutputFormat,
+  several: boolean,
+  reserved: ReservedFiles,
+  context: CommandContext,
+): Promise<{ writer: ResultWriter; isLive: boolean }> {
+  const { output, overwrite = false, together = false } = flags;
+  const { talk } = context;
+  const { reportsFailures = false } = job;
+  const isFile = output !== undefined && output !== '-' && (await isPlainFile(output));
+  const sink =
+    output === undefined || (await isStdout(output))
+      ? stdoutSink(await runnerStdout(formatName(flags), context))
+      : await openFile(output, overwrite);
+  const plain = format.create(several && !together);
+  const { fileMark } = format;
+  const formatter = isFile && fileMark !== undefined ? withMark(plain, fileMark) : plain;
+  const writer = printedWriter(formatter, sink, {
+    reportsFailures,
+    onLeftOut: () => talk.warn(`${output} is left as it was: no picture was ${job.done}`),
+    onKept: (path) => talk.warn(`what was finished is in ${path}`),
+  });
+  // Only text is shown before it is whole.
+  return { writer, isLive: sink.live && format === job.formats.text };
+
+  async function openFile(path: string, overwrite: boolean) {
+    if (isFile) {
+      // Whether it is one of the files that are read is said first.
+      await outputTarget(path, reserved);
+      await spareLedger(path, job.isOwnRecord);
+      await sparePictures(path, '-o');
+    }
+    const admission = await admit(path, reserved, overwrite, {
+      ...(await recognitionOf(format.mark)),
+      flag: '-o',
+      keepsNone: reportsFailures,
+    });
+    return openSink(path, reserved, admission, (why) => warnOfNoLock(talk, path, why));
   }
 }
 
@@ -180,25 +230,28 @@ export async function ledgerPath(
 }
 
 /** Undefined where the results go to no files beside the pictures. */
-export async function sidecarsFor({
-  sidecar,
-  sidecarDir: folder,
-  sidecarName,
-  prefix = '',
-  suffix = '',
-  overwrite = false,
-  redo = false,
-}: RunFlags): Promise<Sidecars | undefined> {
+export async function sidecarsFor(
+  { brief }: Job,
+  flags: RunFlags,
+  reserved: ReservedFiles,
+): Promise<Sidecars | undefined> {
+  const { sidecar, sidecarDir: folder, sidecarName } = flags;
+  const { prefix = '', suffix = '', overwrite = false, redo = false } = flags;
   if (sidecar === undefined && folder === undefined) return undefined;
-  const { parseSidecarExtension, sidecarsOf } = await import('../../captions/sidecars.js');
-  const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar) : 'txt';
+  const { sidecarsOf } = await import('../../captions/sidecars.js');
+  const { parseSidecarExtension } = await import('../../captions/sidecar-ending.js');
+  const isJson = brief.schema !== undefined;
+  const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar, isJson) : 'txt';
   const fullName = sidecarName === 'full';
-  return sidecarsOf({ extension, fullName, folder, prefix, suffix, overwrite: overwrite || redo });
+  return sidecarsOf({
+    ...{ extension, fullName, folder, prefix, suffix, reserved },
+    overwrite: overwrite || redo,
+  });
 }
 
 async function openLedgerFor(
   path: string,
-  untouchable: readonly string[],
+  untouchable: ReservedFiles,
   { overwrite = false, debug = false }: RunFlags,
   { talk }: CommandContext,
 ): Promise<Ledger> {
@@ -215,12 +268,6 @@ async function openLedgerFor(
     onNoLock: (why) =>
       talk.warn(`${path} cannot be locked (${why}); make sure that no other run writes to it`),
   });
-}
-
-/** The files that the run is known to read, which its output must not write over. */
-function filesRead({ images, filesFrom }: FindInputs, job: Job): string[] {
-  const files = [...images, filesFrom ?? [], ...job.filesRead, '.env'].flat();
-  return files.map((name) => (name === '-' ? '/dev/stdin' : name));
 }
 
 function placesOf({ output, sidecar, sidecarDir }: RunFlags): string[] {

@@ -1,13 +1,16 @@
 import type { Outcome } from '../../captions/outcome.js';
 import type { Sidecars } from '../../captions/sidecars.js';
 import { GeminiImageError } from '../../domain/error.js';
+import { errorRecord } from '../../domain/record.js';
 import type { Formatter } from '../../output/formats.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
+import { isLasting } from '../../storage/write-failure.js';
 import type { Sink } from './sink.js';
 
 /** One of the places that take the results of a run. */
 export interface ResultWriter {
-  add(outcome: Outcome): Promise<void>;
+  /** @returns why a picture is not done although it has its answer, where that is so. */
+  add(outcome: Outcome): Promise<GeminiImageError | undefined>;
   /** A piece of an answer on its way; it must not throw. */
   text?: ((text: string, image: string) => Promise<void>) | undefined;
   /**
@@ -16,77 +19,151 @@ export interface ResultWriter {
    * @param reason why the run ended early, so that there is less than was wanted.
    */
   finish(reason: GeminiImageError | undefined): Promise<void>;
-  /** Called instead where the run broke: what was there before stays, or what is whole. */
-  discard(): Promise<void>;
+  /** Called instead where the run broke: what was there before stays, and what was written is kept. */
+  abandon(): Promise<void>;
 }
 
-/** Results go to all of several places, one after the other. */
-export function allOf(writers: readonly ResultWriter[]): ResultWriter {
+/**
+ * Results go to all of several places, one after the other; one that fails keeps none of the others
+ * from having them.
+ *
+ * @param tell told of what fails besides the first, which is thrown.
+ */
+export function allOf(
+  writers: readonly ResultWriter[],
+  tell: (error: GeminiImageError) => void,
+): ResultWriter {
+  const onEach = async (work: (writer: ResultWriter) => Promise<void>) => {
+    const errors: unknown[] = [];
+    for (const writer of writers) await work(writer).catch((error) => errors.push(error));
+    const [first, ...others] = errors;
+    for (const error of others) if (error instanceof GeminiImageError) tell(error);
+    if (errors.length > 0) throw first;
+  };
   return {
     async add(outcome) {
-      for (const writer of writers) await writer.add(outcome);
+      let trouble: GeminiImageError | undefined;
+      await onEach(async (writer) => {
+        const own = await writer.add(trouble ? failedBy(outcome, trouble) : outcome);
+        trouble ??= own;
+      });
+      return trouble;
     },
     async text(text, image) {
       for (const writer of writers) await writer.text?.(text, image);
     },
-    async finish(reason) {
-      for (const writer of writers) await writer.finish(reason);
+    finish: (reason) => onEach((writer) => writer.finish(reason)),
+    abandon: () => onEach((writer) => writer.abandon()),
+  };
+}
+
+/** The outcome of a picture that has its answer and is not done, for those who list what is not. */
+export function failedBy({ record }: Outcome, error: GeminiImageError): Outcome {
+  const about = 'image' in record ? { image: record.image } : { images: record.images };
+  const { usage, costUsd } = record;
+  return {
+    record: {
+      ...about,
+      status: 'failed',
+      error: errorRecord(error),
+      ...(usage && { usage }),
+      ...(costUsd !== undefined && { costUsd }),
     },
-    async discard() {
-      for (const writer of writers) await writer.discard();
-    },
+    error,
   };
 }
 
 /** A writer that has nothing to put in its place at the end. */
 export function onEach<Data>(add: (outcome: Outcome<Data>) => Promise<void>): ResultWriter {
-  return { add, finish: async () => {}, discard: async () => {} };
+  return {
+    async add(outcome: Outcome<Data>) {
+      await add(outcome);
+      return undefined;
+    },
+    finish: async () => {},
+    abandon: async () => {},
+  };
 }
 
 /** Each record is in the file as soon as it is there. */
 export function ledgerWriter(ledger: Ledger): ResultWriter {
   return {
-    add: ({ record }) => ledger.append(record),
+    async add({ record }) {
+      await ledger.append(record);
+      return undefined;
+    },
     finish: () => ledger.close(),
-    discard: () => ledger.close().catch(() => undefined),
+    abandon: () => ledger.close().catch(() => undefined),
   };
 }
 
-/** Each answer is in a file of its own. */
-export function sidecarWriter(sidecars: Sidecars): ResultWriter {
-  return onEach(async (outcome) => {
-    if (outcome.error !== undefined || !outcome.picture || !('image' in outcome.record)) return;
-    try {
-      await sidecars.write(sidecars.placeFor(outcome.picture), outcome.record);
-    } catch (error) {
-      // The next one is not likely to fare better, and each is paid for.
-      throw error instanceof GeminiImageError ? error.with({ endsRun: true }) : error;
-    }
-  });
+/**
+ * Each answer is in a file of its own.
+ *
+ * @param isKept whether the answer is in another file besides, from which the next run takes it.
+ */
+export function sidecarWriter(sidecars: Sidecars, isKept: boolean): ResultWriter {
+  return {
+    async add(outcome) {
+      if (outcome.error !== undefined || !outcome.picture || !('image' in outcome.record)) {
+        return undefined;
+      }
+      try {
+        await sidecars.write(sidecars.placeFor(outcome.picture), outcome.record);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof GeminiImageError)) throw error;
+        return error.with({
+          hint: isKept ? error.hint : withAnswer(error.hint, outcome.record.text),
+          endsRun: isLasting(error),
+        });
+      }
+    },
+    finish: async () => {},
+    abandon: async () => {},
+  };
 }
 
-/**
- * Results are printed in the order of the pictures, to stdout or into a file that appears whole.
- *
- * @param options.reportsFailures whether records of failures replace a file that was there.
- * @param options.onLeftOut told where a file is left as it was, since there is no text to replace it.
- */
+/** It is paid for, and nowhere else. */
+function withAnswer(hint: string | undefined, text: string): string {
+  const answer = `The answer is: ${text.trim()}`;
+  return hint === undefined ? answer : `${hint}\n${answer}`;
+}
+
+export interface PrintedOptions {
+  /** Whether records of failures replace a file that was there. */
+  reportsFailures: boolean;
+  /** Told where a file is left as it was, since there is no text to replace it. */
+  onLeftOut(): void;
+  /** Told where the answers of a run are that broke. */
+  onKept(path: string): void;
+}
+
+/** Results are printed in the order of the pictures, to stdout or into a file that appears whole. */
 export function printedWriter(
   format: Formatter,
   sink: Sink,
-  { reportsFailures, onLeftOut }: { reportsFailures: boolean; onLeftOut: () => void },
+  { reportsFailures, onLeftOut, onKept }: PrintedOptions,
 ): ResultWriter {
   let begun = false;
   let kept = 0;
   let parts = 0;
+  let isOver = false;
+  /** Whatever comes of the file, what is paid for is not lost. */
+  const unfinished = async (error: unknown): Promise<unknown> => {
+    const path = await sink.keep();
+    if (!(error instanceof GeminiImageError) || path === undefined) return error;
+    return error.with({ hint: `What was finished is in ${path}.` });
+  };
   return {
     async add({ record, error, tookMs }) {
       // A report is written when all are there, or as many as there will be.
       begun = true;
       const text = format.record(record, tookMs);
-      await sink.write(text);
       if (error === undefined) kept += 1;
       else if (error.partialText !== undefined && text !== '') parts += 1;
+      await sink.write(text, format.closing).catch(endRun);
+      return undefined;
     },
     async text(text, image) {
       if (!sink.live) return;
@@ -94,14 +171,28 @@ export function printedWriter(
       await sink.write(format.piece(text, image));
     },
     async finish(reason) {
+      isOver = true;
       // Of a run that ends early, what is finished is kept, as whole JSON and whole lines.
       if (reason && !begun && !reportsFailures) return sink.discard();
-      await sink.write(format.end(reason));
-      const written = reportsFailures ? 1 : kept + parts;
-      // What is only half there does not make an older file disappear.
-      const isLess = reason !== undefined || (kept === 0 && parts > 0);
-      if (await sink.close(written, isLess)) onLeftOut();
+      try {
+        await sink.write(format.end(reason));
+        if (await sink.close(kept + parts, reportsFailures)) onLeftOut();
+      } catch (error) {
+        throw await unfinished(error);
+      }
     },
-    discard: sink.discard,
+    async abandon() {
+      if (isOver) return;
+      isOver = true;
+      if (kept + parts === 0) return sink.discard();
+      await sink.write(format.end()).catch(() => undefined);
+      const path = await sink.keep();
+      if (path !== undefined) onKept(path);
+    },
   };
+}
+
+/** Every other answer would have to go to the same file. */
+function endRun(error: unknown): never {
+  throw error instanceof GeminiImageError ? error.with({ endsRun: true }) : error;
 }

@@ -1,5 +1,6 @@
 import { captionImages, type SeveralTask } from '../../captions/caption-images.js';
 import { captionTogether, collectTogether } from '../../captions/caption-together.js';
+import type { Before } from '../../captions/finished.js';
 import { asFinished, type Deliver, inOrder } from '../../captions/in-order.js';
 import { lookAhead } from '../../captions/look-ahead.js';
 import { type Pending, pendingPictures } from '../../captions/pending.js';
@@ -15,6 +16,7 @@ import { endOfRun } from './end.js';
 import type { Job } from './job.js';
 import { checkEnding, type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
+import { failedBy, type ResultWriter } from './results.js';
 import { openCache, openPurse } from './spending.js';
 import { captionTask, type RunFlags, retriesOf } from './task.js';
 
@@ -71,7 +73,7 @@ export async function runJob(
       return await askAboutPictures(pictures, client, task, outputs, job, flags, context);
     } catch (error) {
       context.talk.progress(undefined);
-      await outputs.results.discard();
+      await outputs.results.abandon();
       throw error;
     }
   } finally {
@@ -117,24 +119,40 @@ async function askAboutPictures(
     await captionImages(todo, client, wanted, delivery);
   }
   talk.progress(undefined);
-  await outputs.results.finish(task.run.reason);
+  const trouble = await finish(outputs.results, task.run.reason);
   const elapsedMs = performance.now() - start;
-  return endOfRun({ counts, elapsedMs, pictures, outputs, run: task.run, job, flags }, context);
+  const { reason } = task.run;
+  return endOfRun({ counts, elapsedMs, pictures, outputs, reason, trouble, job, flags }, context);
+}
+
+/** @returns why something of what was written could not be put into its place. */
+async function finish(
+  results: ResultWriter,
+  reason: GeminiImageError | undefined,
+): Promise<GeminiImageError | undefined> {
+  try {
+    await results.finish(reason);
+    return undefined;
+  } catch (error) {
+    if (error instanceof GeminiImageError) return error;
+    throw error;
+  }
 }
 
 function pendingOf(
   { found, several }: Pictures,
-  { finished, isWanted }: Outputs,
+  { finished, isWanted, admit }: Outputs,
   counts: RunCounts,
   { limit }: RunFlags,
   { talk }: CommandContext,
 ): AsyncIterable<Pending> {
-  const onSkipped = () => {
-    counts.skip();
+  const onSkipped = (before: Before) => {
+    counts.skip(before);
     if (several) talk.progress(counts.progress());
   };
   return pendingPictures(found, {
     finished,
+    admit,
     limit,
     onSkipped,
     isWanted: isWanted && ((image) => isWanted([image])),
@@ -149,17 +167,19 @@ function deliveryTo(
   { talk, keepMemorySmall }: CommandContext,
 ): Deliver {
   return {
-    async outcome(outcome) {
+    async outcome(answered) {
       // Not before: what is short is to be quick.
       if (counts.described === LONG_RUN) keepMemorySmall();
-      await results.add(outcome);
+      const trouble = await results.add(answered);
+      const outcome = trouble ? failedBy(answered, trouble) : answered;
       counts.add(outcome);
       const { record, error } = outcome;
-      // What ends the run is said once, at its end.
-      if (error && !(several && error.endsRun)) {
+      // What ends the run is said once, at its end, unless it is about this picture's answer.
+      if (error && (trouble || !(several && error.endsRun))) {
         talk.error(error, 'image' in record ? displayName(record.image) : undefined);
       }
       if (several) talk.progress(counts.progress());
+      if (trouble?.endsRun) throw trouble.with({ hint: undefined });
     },
     text: async (text, image) => results.text?.(text, image),
   };
@@ -174,7 +194,8 @@ async function askTogether(
   deliver: Deliver,
 ): Promise<void> {
   const together = await collectTogether(found);
-  if (!together.error && (await finished.isDone(together.images))) return counts.skip();
+  const before = together.error ? undefined : await finished.earlier(together.images);
+  if (before) return counts.skip(before);
   if (!together.error && !isWanted(together.images)) return counts.passBy();
   const { text } = deliver;
   const onText = task.onText && ((piece: string) => text?.(piece, '') ?? Promise.resolve());

@@ -1,62 +1,76 @@
 import { descriptorOf } from '../../storage/descriptor.js';
-import { openOutputFile, useDescriptor } from '../../storage/output-file.js';
+import { openOutputFile } from '../../storage/output-file.js';
+import type { Untouchable } from '../../storage/reserved-files.js';
 import type { Output } from '../context.js';
+import type { Admission } from './admission.js';
 
 /** Where results go: stdout, or a file. */
 export interface Sink {
   /** Whether what is written is seen at once, so that a text may be shown before it is finished. */
   live: boolean;
-  write(text: string): Promise<void>;
+  /** @param ending makes a whole of a file that is not finished; the next text takes its place. */
+  write(text: string, ending?: string): Promise<void>;
   /**
    * Puts what was written in its place. Where nothing was, or nothing but failures, a file that was
    * there before stays.
    *
    * @param kept how many records are answers, or as much of one as there is.
-   * @param interrupted whether they are a part of what was wanted: a file that was there is kept,
-   *   with a `~` behind its name.
+   * @param isReport whether records of failures replace a report that was there before, too.
    * @returns whether results were left out for that.
    */
-  close(kept: number, interrupted: boolean): Promise<boolean>;
+  close(kept: number, isReport: boolean): Promise<boolean>;
+  /** Leaves what was there before as it was, and what was written goes. */
   discard(): Promise<void>;
+  /** The same, but what was written is kept; returns where. */
+  keep(): Promise<string | undefined>;
 }
 
 /** Its file descriptor. */
 const STDOUT = 1;
 
-/** @param inputs files that must not be written over. */
-export async function openSink(
-  output: string | undefined,
-  inputs: readonly string[],
-  stdout: Output,
-): Promise<Sink> {
-  const toStdout: Sink = {
+/** What goes to stdout is out at once. */
+export function stdoutSink({ write }: Output): Sink {
+  return {
     live: true,
-    write: stdout.write,
+    write: (text) => write(text),
     close: async () => false,
     discard: async () => {},
+    keep: async () => undefined,
   };
-  if (output === undefined || output === '-') return toStdout;
-  const descriptor = await descriptorOf(output);
-  if (descriptor === STDOUT) return toStdout;
-  const file =
-    descriptor === undefined
-      ? await openOutputFile(output, inputs)
-      : useDescriptor(output, descriptor);
+}
+
+/** Whether results go to stdout, also by the name of a file. */
+export async function isStdout(output: string | undefined): Promise<boolean> {
+  return output === undefined || output === '-' || (await descriptorOf(output)) === STDOUT;
+}
+
+/**
+ * @param untouchable files that must not be written over.
+ * @param admission what may be done to the file that is there.
+ */
+export async function openSink(
+  output: string,
+  untouchable: Untouchable,
+  { isForeign, keeping }: Admission,
+  onNoLock: (why: string) => void,
+): Promise<Sink> {
+  const file = await openOutputFile(output, untouchable, onNoLock);
   let empty = true;
   return {
     live: false,
-    async write(text) {
-      if (text === '') return;
-      empty = false;
-      await file.write(text);
+    async write(text, ending) {
+      if (text !== '') empty = false;
+      await file.write(text, ending);
     },
-    async close(kept, interrupted) {
-      const keepsOld = kept === 0 && file.replaces;
+    async close(kept, isReport) {
+      const keepsOld = kept === 0 && file.replaces && (!isReport || isForeign);
       // An answer may be that there is nothing.
       const isNothing = empty && kept === 0;
-      await (keepsOld || isNothing ? file.discard() : file.commit(interrupted));
+      if (keepsOld || isNothing) await file.discard();
+      else await file.commit(await keeping(kept));
       return keepsOld && !empty;
     },
-    discard: file.discard,
+    discard: () => file.discard(),
+    keep: () => file.keep(),
   };
 }

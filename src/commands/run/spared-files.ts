@@ -8,12 +8,12 @@ import { startsLikePicture } from '../../images/find/looks-like-picture.js';
  *
  * @throws GeminiImageError of kind `usage`.
  */
-export async function sparePictures(output: string | undefined): Promise<void> {
-  if (output === undefined || !(await startsLikePicture(output).catch(() => false))) return;
+export async function sparePictures(output: string, flag: string): Promise<void> {
+  if (!(await startsLikePicture(output).catch(() => false))) return;
   throw new GeminiImageError({
     kind: 'usage',
     message: `${output} is a picture, and is not written over`,
-    hint: 'Name another file with -o.',
+    hint: `Name another file with ${flag}.`,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../../domain/error.js';
 import type { Usage } from '../../domain/usage.js';
 import { aboutDollars, count, duration, perMinute } from '../../output/quantities.js';
+import type { FilesBefore } from './counts.js';
 import type { LeftOut, PassedOver } from './pictures.js';
 
 /** What came of a run over several pictures. */
@@ -17,6 +18,8 @@ export interface RunSummary {
   skipped: number;
   /** Pictures that were not to be asked about. */
   unfailed?: number | undefined;
+  /** Files that were in the places of answers, which nobody can say to be any. */
+  filesBefore: FilesBefore;
   /** Why each picture that failed did. */
   failures: readonly ErrorKind[];
   /** Files that nobody named one by one and that are no pictures. */
@@ -59,6 +62,7 @@ function pictures({
   cached,
   skipped,
   unfailed = 0,
+  filesBefore,
   failures,
   passedOver,
   leftOut,
@@ -70,6 +74,7 @@ function pictures({
     cached > 0 && fromCache(cached, described),
     skipped > 0 && `${count(skipped)} done before`,
     unfailed > 0 && `${count(unfailed)} left alone that did not fail`,
+    filesBefore.count > 0 && thereBefore(filesBefore),
     failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,
     ...notAskedAbout(passedOver, leftOut),
   ].filter((part) => part !== false);
@@ -101,6 +106,13 @@ export function foldersPassedOver({ folders }: Pick<LeftOut, 'folders'>): string
   if (folders.size === 0) return '';
   const names = [...folders].map(([name, times]) => `${count(times)} ${name}`);
   return `folders passed over: ${names.join(', ')} (--include-all looks into them)`;
+}
+
+/** Files that stay as they are; a few are named. */
+export function thereBefore({ count: files, names }: FilesBefore): string {
+  const were = files === 1 ? '1 file was' : `${count(files)} files were`;
+  const named = files === names.length ? `: ${names.join(', ')}` : '';
+  return `${were} there before and ${files === 1 ? 'was' : 'were'} kept${named}`;
 }
 
 function fromCache(cached: number, described: number): string {

@@ -1,5 +1,14 @@
 import type { Detection, LabelledBox } from '../../domain/box.js';
+import type { OwnMark } from '../../domain/own-mark.js';
 import type { Formatter } from '../formats.js';
+
+const DESCRIPTION = 'Boxes around objects, found by gemini-image';
+
+export const cocoMark: OwnMark = {
+  what: 'a COCO file of gemini-image',
+  begins: new RegExp(`^\\{\\s*"info":\\s*\\{\\s*"description":\\s*"${DESCRIPTION}"`),
+  answer: /(?<!\\)"file_name":/g,
+};
 
 interface CocoImage {
   id: number;
@@ -64,7 +73,7 @@ export function coco(names: readonly string[] = []): Formatter<Detection> {
       return '';
     },
     end() {
-      const info = { description: 'Boxes around objects, found by gemini-image' };
+      const info = { description: DESCRIPTION };
       const named = [...categories].map(([name, id]) => ({ id, name }));
       return `${JSON.stringify({ info, images, categories: named, annotations })}\n`;
     },

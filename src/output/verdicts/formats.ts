@@ -1,10 +1,12 @@
+import type { OwnMark } from '../../domain/own-mark.js';
 import type { CaptionRecord } from '../../domain/record.js';
 import type { CheckResult } from '../../domain/verdict.js';
 import { type Formatter, outputFormats, silent } from '../formats.js';
+import { jsonMark } from '../json-values.js';
 import { oneColumn } from '../one-column.js';
 import { checked } from './checked.js';
 import { annotations, endedEarly } from './github.js';
-import { junitReport } from './junit.js';
+import { junitMark, junitReport } from './junit.js';
 import { verdictLine } from './lines.js';
 
 /** What the results of a run of `check` are about. */
@@ -16,17 +18,34 @@ export interface CheckRun {
 }
 
 export interface VerdictFormat {
+  mark?: OwnMark;
   create(run: CheckRun): Formatter<CheckResult>;
 }
+
+/** Records of other commands are no report, which is replaced without being kept. */
+const VERDICTS: OwnMark = {
+  ...jsonMark,
+  what: 'a report of gemini-image check',
+  needs: /(?<!\\)"verdicts":\s*\[/g,
+};
 
 /** `--format` of `check`. */
 export const verdictFormats = {
   text: {
     create: ({ several }) => ({ ...silent, record: (record) => textLines(record, several) }),
   },
-  json: { create: ({ several }) => outputFormats.json.create(several) },
-  jsonl: { create: () => outputFormats.jsonl.create() },
-  junit: { create: ({ claims }) => ({ ...silent, ...junitReport(claims) }) },
+  json: {
+    create: ({ several }) => outputFormats.json.create(several),
+    mark: VERDICTS,
+  },
+  jsonl: {
+    create: () => outputFormats.jsonl.create(),
+    mark: VERDICTS,
+  },
+  junit: {
+    create: ({ claims }) => ({ ...silent, ...junitReport(claims) }),
+    mark: junitMark,
+  },
   github: {
     create: () => ({
       ...silent,

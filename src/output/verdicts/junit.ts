@@ -1,7 +1,16 @@
+import type { OwnMark } from '../../domain/own-mark.js';
 import type { CaptionRecord, ErrorRecord } from '../../domain/record.js';
 import type { CheckResult, JudgedClaim } from '../../domain/verdict.js';
 import { type Checked, checked } from './checked.js';
 import { xmlDocument } from './xml.js';
+
+const NAME = 'gemini-image check';
+
+export const junitMark: OwnMark = {
+  what: 'a JUnit report of gemini-image',
+  begins: new RegExp(`^\\s*(?:<\\?xml[^>]*>\\s*)?<testsuites\\s+name="${NAME}"`),
+  answer: /<testsuite\s/g,
+};
 
 /**
  * A report in the shape that JUnit's readers share: a suite a picture, a test case a claim. A claim
@@ -93,7 +102,7 @@ function document(suites: readonly Suite[]): string {
   const seconds = suites.reduce((sum, suite) => sum + suite.seconds, 0);
   return xmlDocument({
     testsuites: {
-      '@_name': 'gemini-image check',
+      '@_name': NAME,
       ...totals(cases),
       '@_time': decimal(seconds),
       testsuite: suites.map(suiteElement),

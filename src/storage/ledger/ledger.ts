@@ -4,6 +4,7 @@ import { GeminiImageError } from '../../domain/error.js';
 import { errorCode } from '../../domain/error-code.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
 import { outputTarget } from '../output-target.js';
+import type { Untouchable } from '../reserved-files.js';
 import { unwritable, writeFailure } from '../write-failure.js';
 import { Appender, type Move, type Ticker } from './appender.js';
 import { type FinishedEntry, FinishedIndex, type MeanUsage } from './finished-index.js';
@@ -59,7 +60,7 @@ export interface LedgerOptions {
   /** Starts anew. The old file is set aside (`x.jsonl~`, `x.jsonl.~1~` …) when there is a first answer. */
   overwrite: boolean;
   /** Files that must not be written over, as the user named them. */
-  untouchable: readonly string[];
+  untouchable: Untouchable;
   /** Told how many records were set aside by `overwrite`, and where they are. */
   onSetAside?: ((records: number, aside: string) => void) | undefined;
   /** Told what an earlier interruption made necessary. */

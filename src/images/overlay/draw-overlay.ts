@@ -36,6 +36,11 @@ export async function drawOverlay(
   return encodeAs(ending, raw, sharp(data, { raw }));
 }
 
+/** More than a person can tell apart: of more boxes, these are the largest ones that get a label. */
+const MAX_LABELS = 500;
+/** Of an answer that is out of its mind; further boxes are not drawn. */
+const MAX_BOXES = 10_000;
+
 /** A box as it is drawn. */
 interface Drawn {
   label: string;
@@ -58,16 +63,19 @@ async function drawBoxes(
   );
   for (const box of all) drawLines(picture, box, scale);
   const plates: Rectangle[] = [];
-  for (const box of all) {
+  for (const box of all.slice(0, MAX_LABELS)) {
     const plate = await drawPlate(sharp, picture, box, scale, plates);
     if (plate) plates.push(plate);
   }
 }
 
 function drawnBoxes(boxes: readonly FoundBox[], picture: Size): Drawn[] {
-  const kinds = [...new Set(boxes.map(({ label }) => label))];
-  return boxes.map(({ label, normalized }, index) => {
-    const colour = colourOf(kinds.indexOf(label));
+  const drawn = boxes.slice(0, MAX_BOXES);
+  const kinds = new Map(
+    [...new Set(drawn.map(({ label }) => label))].map((one, kind) => [one, kind]),
+  );
+  return drawn.map(({ label, normalized }, index) => {
+    const colour = colourOf(kinds.get(label) ?? 0);
     const rectangle = rectangleOf(normalized, picture);
     return { label, number: index + 1, rectangle, colour, contrast: contrastOf(colour) };
   });

@@ -15,6 +15,9 @@ export interface Writing {
 
 const ELLIPSIS = '…';
 
+/** UTF-16 units; more than any plate has room for. */
+const MAX_LABEL = 1000;
+
 /** Where letters stand, as a part of the font's size below the top of their plate. */
 const BASELINE = 1.065;
 
@@ -30,7 +33,7 @@ export async function labelInk(
   number: number,
   writing: Writing,
 ): Promise<Ink | undefined> {
-  const text = label.normalize('NFC');
+  const text = label.slice(0, MAX_LABEL).normalize('NFC');
   // A word says enough without its emoji, where no font has that.
   for (const shown of new Set([text, text.replace(EMOJI, '').trim()])) {
     const characters = plainCharacters(shown);

@@ -26,8 +26,17 @@ const NOT_BY_ITSELF =
 const UNASSIGNED = ['\u0378', '\u{50000}'] as const;
 const PROBE_SIZE = 20;
 
+/** What was found out so far: a script has few characters, and each takes milliseconds. */
+const known = new Map<string, Promise<boolean>>();
+
+function isMissing(sharp: SharpFactory, character: string): Promise<boolean> {
+  const found = known.get(character) ?? lacks(sharp, character);
+  known.set(character, found);
+  return found;
+}
+
 /** For a character that it lacks, the renderer draws a box with the digits of its code point. */
-async function isMissing(sharp: SharpFactory, character: string): Promise<boolean> {
+async function lacks(sharp: SharpFactory, character: string): Promise<boolean> {
   const [four, five] = UNASSIGNED;
   const like = (character.codePointAt(0) ?? 0) > 0xffff ? five : four;
   const probe = (text: string) => rendered(sharp, text, PROBE_SIZE, [0, 0, 0]);

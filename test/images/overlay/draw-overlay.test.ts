@@ -309,3 +309,33 @@ test.each([
 ])('the ending of %s asks for %s', (path, ending) => {
   expect(overlayEnding(path)).toBe(ending);
 });
+
+describe('answers that are out of their minds', () => {
+  /** Boxes of falling size, all within the picture. */
+  const many = (count: number, label: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => {
+      const edge = Math.floor((index * 450) / count);
+      return found(label(index), edge, edge, 1000 - edge, 1000 - edge);
+    });
+
+  test('10,000 boxes, each of a kind of its own, are drawn', async () => {
+    const boxes = many(10_000, (index) => `kind ${index}`);
+    const { width, pixel } = await drawn(await grey(600, 400), boxes);
+    expect(width).toBe(600);
+    // The lines of the smallest ones lie on top.
+    expect(pixel(300, 200)).toEqual([128, 128, 128]);
+    expect(same(pixel(0, 200), [128, 128, 128])).toBe(false);
+  });
+
+  test('labels of 100,000 characters are cut short', async () => {
+    const boxes = many(20, (index) => `${index} ${'word '.repeat(20_000)}`);
+    const scripts = [
+      '\u0915\u094d'.repeat(50_000),
+      'e\u0301'.repeat(50_000),
+      '👩‍👩‍👧'.repeat(15_000),
+    ];
+    const all = [...boxes, ...scripts.map((label) => found(label, 100, 100, 900, 900))];
+    const { width, height } = await drawn(await grey(600, 400), all);
+    expect([width, height]).toEqual([600, 400]);
+  });
+});

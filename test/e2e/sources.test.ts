@@ -8,8 +8,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { shell, start } from '../support/command.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
@@ -316,4 +317,23 @@ test('what is passed over is told by its kind, and with --debug by its name', as
   const raw = await runInProcess(['describe', '.', '--offline', '--raw'], { cwd });
   expect(raw.stderr).toContain('./a.nef: it is empty');
   expect(raw.code).toBe(3);
+});
+
+test('half of a download that nobody said the length of is no picture', async () => {
+  const half = fixtureBytes('harbor.jpg').subarray(0, 100_000);
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      socket.write('HTTP/1.0 200 OK\r\nContent-Type: image/jpeg\r\n\r\n');
+      socket.end(half);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const url = `http://127.0.0.1:${port}/a.jpg`;
+  const args = ['describe', url, '--offline', '--allow-private-hosts'];
+  const { code, stdout, stderr } = await runInProcess(args, { cwd: temporaryFolder() });
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(`${url}: it is cut off: the file ends before the picture does\n`);
 });

@@ -78,6 +78,17 @@ describe('a picture of which a part is missing', () => {
     }
   });
 
+  test('a progressive JPEG that ends between two of its passes is refused', async () => {
+    const whole = await kinds['progressive JPEG']();
+    const scan = Buffer.from([0xff, 0xda]);
+    const table = Buffer.from([0xff, 0xc4]);
+    const second = whole.indexOf(scan, whole.indexOf(scan) + 2);
+    const between = whole.lastIndexOf(table, second);
+    for (const end of [between, second, whole.lastIndexOf(table)]) {
+      await expect(adapted(whole.subarray(0, end))).rejects.toMatchObject(CUT_OFF);
+    }
+  });
+
   test('a JPEG with an end but without data for its size is refused', async () => {
     const whole = await kinds.JPEG();
     const scan = whole.indexOf(Buffer.from([0xff, 0xda]));

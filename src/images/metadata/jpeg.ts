@@ -42,7 +42,39 @@ function damageOf(source: ByteSource, { segments, end }: Walk): Pick<Metadata, '
     return end - scan.to < leastScanBytes(source) ? { end: 'cut off' } : {};
   }
   const tail = source.slice(source.length - MANY_ZEROS, source.length);
-  return { end: tail.every((byte) => byte === 0) ? 'cut off' : 'missing' };
+  const isCutOff = tail.every((byte) => byte === 0) || lacksPasses(source, segments);
+  return { end: isCutOff ? 'cut off' : 'missing' };
+}
+
+/** Frames that are sent coarse first, and then finer in one pass after another. */
+const PROGRESSIVE: readonly number[] = [0xc2, 0xc6, 0xca, 0xce];
+const COEFFICIENTS = 64;
+
+/**
+ * Whether a progressive picture ends before its last pass: what is there decodes without a complaint
+ * where it ends between two of them, and is a blurred picture.
+ */
+function lacksPasses(source: ByteSource, segments: readonly Segment[]): boolean {
+  const frame = readFrame(source);
+  if (!frame || !PROGRESSIVE.includes(frame.code)) return false;
+  /** Of each component, how many bits each coefficient still lacks. */
+  const lacking = new Map<number, number[]>();
+  const [count = 0, ...parts] = source.slice(
+    frame.content + 5,
+    frame.content + 6 + MAX_COMPONENTS * 3,
+  );
+  for (let part = 0; part < Math.min(count, MAX_COMPONENTS); part += 1) {
+    lacking.set(parts[part * 3] ?? 0, Array(COEFFICIENTS).fill(Number.POSITIVE_INFINITY));
+  }
+  for (const { code, content, to } of segments) {
+    if (code !== SOS) continue;
+    const [inScan = 0, ...bytes] = source.slice(content, to);
+    const [first = 0, last = 0, bits = 0] = bytes.slice(inScan * 2);
+    for (let part = 0; part < inScan; part += 1) {
+      lacking.get(bytes[part * 2] ?? 0)?.fill(bits & 15, first, last + 1);
+    }
+  }
+  return [...lacking.values()].some((bits) => bits.some((left) => left > 0));
 }
 
 /**

@@ -108,7 +108,10 @@ async function walkCache(folder: string, visitor: Visitor): Promise<void> {
     throw new GeminiImageError({
       kind: 'usage',
       message: `the cache in ${place} cannot be used: ${reasons[code] ?? code}`,
-      hint: 'It holds nothing but answers: its folder may be removed as a whole.',
+      hint:
+        code === 'ELOOP'
+          ? 'Remove the link; a cache is begun anew in its place.'
+          : 'It holds nothing but answers: its folder may be removed as a whole.',
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { errorCode } from '../domain/error-code.js';
 import { LinkOfStranger, type Place, placeOf } from './place.js';
 import { reservedFiles, type Untouchable } from './reserved-files.js';
@@ -47,7 +48,8 @@ async function placeFor(path: string, hint: string | undefined): Promise<Place> 
   } catch (error) {
     if (error instanceof LinkOfStranger) {
       const whose = 'is a link of another user in a folder that everybody can write to';
-      throw unwritable(path, error.link === path ? `it ${whose}` : `${error.link} ${whose}`);
+      const why = error.link === resolve(path) ? `it ${whose}` : `${error.link} ${whose}`;
+      throw unwritable(path, why, undefined, hint);
     }
     if (errorCode(error) === undefined) throw error;
     throw writeFailure(path, error, hint);

@@ -1,7 +1,9 @@
+import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { errorMessage, waitMessage, warningMessage } from '../../src/cli/messages.js';
 import type { Palette } from '../../src/cli/palette.js';
 import { type ErrorFacts, GeminiImageError } from '../../src/domain/error.js';
+import { writeFailure } from '../../src/storage/write-failure.js';
 
 const plain: Palette = { bad: (text) => text, warning: (text) => text, quiet: (text) => text };
 const marked: Palette = {
@@ -81,4 +83,20 @@ test('a wait says why, how long, and how often', () => {
   expect(waitMessage(event, plain)).toBe(
     'gemini-image: a\\u{1b}.png: too many requests (429). Trying again in 1.2 s (attempt 2 of 5)\n',
   );
+});
+
+test('errors of the system that Node has no name for are named, also where they come from', () => {
+  for (const [name, why] of [
+    ['EDQUOT', 'the disk quota is used up'],
+    ['ESTALE', 'the network drive does not know it any more'],
+  ] as const) {
+    const number = constants.errno[name];
+    const unnamed = `Unknown system error -${number}`;
+    const cause = Object.assign(new Error(`${unnamed}: ${unnamed}, write`), { code: unnamed });
+    const failure = writeFailure('x.csv', cause);
+    expect(failure.message).toBe(`x.csv cannot be written: ${why}`);
+    const text = errorMessage(failure, plain, { debug: true });
+    expect(text).toContain(`caused by: Error: ${name}: ${name}, write\n`);
+    expect(text).not.toContain('Unknown system error');
+  }
 });

@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -134,4 +135,21 @@ describe('the command line', () => {
     }
     expect(flags('cache', '-q', 'clear')).toMatchObject({ quiet: true });
   });
+});
+
+test('a link in the place of the answers is not followed', async () => {
+  const root = temporaryFolder();
+  const folder = join(root, 'gemini-image');
+  mkdirSync(folder);
+  mkdirSync(join(root, 'other'));
+  writeFileSync(join(root, 'other', 'mine'), 'x');
+  symlinkSync(join(root, 'other'), join(folder, 'answers'));
+  for (const args of [['cache', 'clear'], ['cache']]) {
+    const error = await failureOf(printed(folder, ...args));
+    expect(error).toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/cannot be used: it is a link, which is not followed$/),
+    });
+  }
+  expect(readdirSync(join(root, 'other'))).toEqual(['mine']);
 });

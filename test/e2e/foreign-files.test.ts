@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
-import { finds, replying } from '../support/judges.js';
+import { finds, judges, replying } from '../support/judges.js';
 import { failing, saying } from '../support/scripted-server.js';
 
 const PICTURES = { 'a.png': 'small.png', 'b.png': 'small.png' };
@@ -182,6 +182,26 @@ describe('files that a run reads or writes', () => {
     expect(read('new/b.txt')).toBe('A boat.\n');
     expect(read('new/a.txt')).toContain('"image":"b.png"');
   });
+});
+
+test('the step summary is not added to a file that the run writes or reads', async () => {
+  const { cwd, requests } = await world({ 'c.txt': 'It is a boat.\n' });
+  const { env } = await replying(judges('holds'));
+  for (const [summary, ...args] of [
+    ['c.txt', '--claims', 'c.txt'],
+    ['r.xml', '--that', 'It is a boat.', '-o', 'r.xml'],
+  ] as const) {
+    const wanted = ['check', 'a.png', ...args, '-f', 'github'];
+    const path = join(cwd, summary);
+    const { code, stderr } = await runInProcess(wanted, {
+      cwd,
+      env: { ...env, GITHUB_STEP_SUMMARY: path },
+    });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/warning: there is no step summary: .*(being read|results go there)/);
+    expect(readFileSync(path, 'utf8')).not.toContain('|');
+  }
+  expect(requests).toEqual([]);
 });
 
 describe('a file beside a picture', () => {

@@ -49,7 +49,9 @@ export async function admit(
   { answersIn, what, flag, keepsNone = false }: Recognition,
 ): Promise<Admission> {
   if (!(await isPlainFile(path))) return { isForeign: false, keeping: async () => 'none' };
-  const { target, existing } = await outputTarget(path, untouchable);
+  // Without a flag of its own, results can go to stdout as well, as the usual hint says.
+  const hint = flag === '-o' ? undefined : `Name another file with ${flag}.`;
+  const { target, existing } = await outputTarget(path, untouchable, hint);
   const hasContent = existing?.isFile() === true && existing.size > 0;
   const answers = hasContent ? await answersIn(target) : undefined;
   const isForeign = hasContent && answers === undefined;

@@ -182,7 +182,7 @@ async function madeAnew(
     image,
     formatName,
     { maxEdge, keepMetadata, damaged },
-    { size, limits, signal },
+    { size, limits, canGoAsItIs: native !== undefined, signal },
   );
   const hadMetadata =
     metadata !== 'none' ||

@@ -15,6 +15,8 @@ export interface ApartOptions {
   /** Its stored pixels, where its header tells them. */
   size?: Size | undefined;
   limits?: DecodeLimits | undefined;
+  /** Whether it could be sent without being decoded. */
+  canGoAsItIs?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -74,7 +76,7 @@ const SMALL = { timeoutMs: OTHER_MS, memory: 0, budget: defaultBudget(), signal:
 function allowanceFor(
   { content }: OpenImage,
   format: PictureFormat,
-  { size, limits, signal }: ApartOptions,
+  { size, limits, canGoAsItIs = false, signal }: ApartOptions,
 ) {
   if (size && format !== 'svg' && size.width * size.height > MAX_PIXELS) throw tooManyPixels(size);
   const budget = limits?.memoryBytes ?? defaultBudget();
@@ -82,6 +84,7 @@ function allowanceFor(
     timeoutMs: limits?.timeoutMs ?? (format === 'svg' ? DRAWING_MS : OTHER_MS),
     memory: memoryFor({ format, bytes: content.size, size }, budget),
     budget,
+    canGoAsItIs,
     signal,
   };
 }

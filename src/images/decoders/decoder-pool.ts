@@ -22,6 +22,8 @@ export interface Allowance {
   /** What all together may take, in bytes. */
   budget: number;
   signal: AbortSignal | undefined;
+  /** Whether it could be sent without being decoded. */
+  canGoAsItIs?: boolean;
 }
 
 const MOST_MEMORY = 2_000_000_000;
@@ -80,7 +82,7 @@ export class DecoderPool {
   ): Promise<DecoderTasks[Job['task']]['gives']> {
     const { signal, memory, budget } = allowance;
     if (signal?.aborted) throw interrupted(signal);
-    if (memory > budget) throw tooHeavy(memory, budget);
+    if (memory > budget) throw tooHeavy(memory, allowance);
     return new Promise((resolve, reject) => {
       let stopListening = () => {};
       const work: Work = {
@@ -123,10 +125,12 @@ export class DecoderPool {
 
   #begin(work: Work): void {
     const child = this.#takeResting() ?? new DecoderChild();
-    const { timeoutMs } = work.allowance;
     work.child = child;
     work.resident = 0;
-    work.timer = setTimeout(() => this.#kill(work, tooSlow(timeoutMs)), timeoutMs);
+    work.timer = setTimeout(
+      () => this.#kill(work, tooSlow(work.allowance)),
+      work.allowance.timeoutMs,
+    );
     this.#running.add(work);
     child.work(work.job, {
       said: (message) => this.#heard(work, message),
@@ -156,7 +160,7 @@ export class DecoderPool {
     const [worst] = running.sort((one, other) => excess(other) - excess(one));
     if (!worst) return;
     if (running.length === 1 || worst.isSecondTry) {
-      this.#kill(worst, tooLarge(budget));
+      this.#kill(worst, tooLarge(worst.allowance));
       return;
     }
     // There may be more room later. No more than half: what lies about its size holds up no others.
@@ -239,26 +243,33 @@ function crashed({ signal, error }: Ending, caller: AbortSignal | undefined): Ge
   );
 }
 
-function tooSlow(timeoutMs: number): GeminiImageError {
-  const seconds = timeoutMs / 1000;
+function tooSlow(allowance: Allowance): GeminiImageError {
+  const seconds = allowance.timeoutMs / 1000;
   return refused(
     `it takes longer than ${seconds} ${seconds === 1 ? 'second' : 'seconds'} to decode`,
-    'Convert it with another program first, or give it more time with --decode-timeout.',
+    `${otherwise(allowance, 'Convert')}, or give it more time with --decode-timeout.`,
   );
 }
 
-function tooLarge(budget: number): GeminiImageError {
+function tooLarge(allowance: Allowance): GeminiImageError {
   return refused(
-    `it takes more than ${amount(budget)} of memory to decode`,
-    'Shrink it with another program first, or give it more with --decode-memory <mb>.',
+    `it takes more than ${amount(allowance.budget)} of memory to decode`,
+    `${otherwise(allowance, 'Shrink')}, or give it more with --decode-memory <mb>.`,
   );
 }
 
-function tooHeavy(memory: number, budget: number): GeminiImageError {
+function tooHeavy(memory: number, allowance: Allowance): GeminiImageError {
+  const { budget } = allowance;
   return refused(
     `it would take about ${amount(memory)} of memory to decode; at most ${amount(budget)} are used`,
-    'Shrink it with another program first, or give it more with --decode-memory <mb>.',
+    `${otherwise(allowance, 'Shrink')}, or give it more with --decode-memory <mb>.`,
   );
+}
+
+function otherwise({ canGoAsItIs }: Allowance, what: 'Convert' | 'Shrink'): string {
+  return canGoAsItIs === true
+    ? `Send it as it is with --original, ${what.toLowerCase()} it with another program first`
+    : `${what} it with another program first`;
 }
 
 function amount(bytes: number): string {

@@ -45,6 +45,11 @@ test('a claim that is too large is refused before anything is decoded', async ()
   await expect(prepared(hugeBitmap(16_000), 'bmp', { limits, size })).rejects.toMatchObject({
     kind: 'input',
     message: 'it would take about 6.3 GB of memory to decode; at most 500 MB are used',
+    hint: 'Shrink it with another program first, or give it more with --decode-memory <mb>.',
+  });
+  const native = prepared(fixtureBytes('small.heic'), 'heic', { limits, size, canGoAsItIs: true });
+  await expect(native).rejects.toMatchObject({
+    hint: expect.stringContaining('Send it as it is with --original, shrink it'),
   });
 });
 

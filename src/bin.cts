@@ -36,6 +36,15 @@ function keepMemorySmall(): void {
   v8.setFlagsFromString('--no-opt');
 }
 
+/** The limit of the system on open files, which counts connections too. */
+function openFiles(): number | undefined {
+  const report: { userLimits?: { open_files?: { soft?: unknown } } } = Object(
+    process.report.getReport(),
+  );
+  const limit = Number(report.userLimits?.open_files?.soft);
+  return Number.isInteger(limit) ? limit : undefined;
+}
+
 async function run(args: readonly string[]): Promise<number> {
   const { main } = await import('./cli/main.js');
   return main({
@@ -57,6 +66,7 @@ async function run(args: readonly string[]): Promise<number> {
       for (const name of signals) process.on(name, stop);
     },
     keepMemorySmall,
+    openFiles,
     onCrash(callback) {
       process.on('uncaughtException', (error) => {
         callback(error);

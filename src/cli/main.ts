@@ -30,6 +30,8 @@ export interface World {
   onInterrupt(callback: (code: number) => void): void;
   /** Said when a run turns out to be long: its memory must not grow any more. */
   keepMemorySmall(): void;
+  /** How many files and connections may be open at once, where the system tells. */
+  openFiles?: () => number | undefined;
   /** Calls back when an error was caught nowhere. */
   onCrash(callback: (error: unknown) => void): void;
   /** By which progress and the grace after Ctrl-C go: the system's, unless a test has its own. */
@@ -92,6 +94,7 @@ export async function main(world: World): Promise<number> {
         graceMs = ms;
       },
       keepMemorySmall: world.keepMemorySmall,
+      openFiles: world.openFiles,
       settings: async (flags) => resolveSettings(flags, world.env, await readEnvOnce(talk.warn)),
     });
     code = await Promise.race([running, crash]);

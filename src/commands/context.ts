@@ -20,6 +20,8 @@ export interface CommandContext {
   allowGrace(ms: number): void;
   /** Said when a run turns out to be long: its memory must not grow any more. */
   keepMemorySmall(): void;
+  /** How many files and connections the system lets this process have open, where that is known. */
+  openFiles?: (() => number | undefined) | undefined;
   /** Folds flags, environment and .env into settings, strongest first. */
   settings(flags: SettingsFlags): Promise<Settings>;
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Content } from '../domain/content.js';
 import { GeminiImageError } from '../domain/error.js';
+import { whenFree } from '../network/descriptors.js';
 import { cannotRead, refused } from './refusal.js';
 
 /**
@@ -24,7 +25,7 @@ export async function fileContent(path: string): Promise<Content> {
 }
 
 async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path).catch((error: unknown) => {
+  const file = await whenFree(() => open(path)).catch((error: unknown) => {
     throw cannotRead(error);
   });
   try {

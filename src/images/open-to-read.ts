@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { interrupted } from '../domain/error.js';
+import { whenFree } from '../network/descriptors.js';
 import { onAbort } from '../network/on-abort.js';
 
 /**
@@ -14,7 +15,7 @@ export async function openToRead(
   signal: AbortSignal | undefined,
 ): Promise<FileHandle> {
   if (signal?.aborted) throw interrupted(signal);
-  const opening = open(path);
+  const opening = whenFree(() => open(path), signal);
   if (!signal) return opening;
   let stopListening = () => {};
   const calledOff = new Promise<never>((_, reject) => {

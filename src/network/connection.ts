@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import type { ProxySettings } from '../domain/proxy.js';
+import { whenFree } from './descriptors.js';
 import { bypassesProxy } from './no-proxy.js';
 import { onAbort } from './on-abort.js';
 import { parseProxy, TunnelAgent } from './tunnel.js';
@@ -29,7 +30,10 @@ export type Send = (url: string, request: Outgoing) => Promise<IncomingMessage>;
  */
 export function openConnection(baseUrl: string, proxy?: ProxySettings): Send {
   const agent = agentFor(baseUrl, proxy);
-  return (url, outgoing) => sendRequest(url, outgoing, agent?.optionsFor(outgoing.signal));
+  return (url, outgoing) => {
+    const { signal } = outgoing;
+    return whenFree(() => sendRequest(url, outgoing, agent?.optionsFor(signal)), signal);
+  };
 }
 
 /**

@@ -89,6 +89,12 @@ export function isUnreachable({ kind, cause }: GeminiImageError): boolean {
   return kind === 'service' && UNREACHABLE.has(deepestCause(cause).code);
 }
 
+/** Whether it says that the server's name leads nowhere. */
+export function isUnknownHost(error: unknown): boolean {
+  if (!(error instanceof GeminiImageError) || error.kind !== 'service') return false;
+  return ['ENOTFOUND', 'EAI_AGAIN'].includes(deepestCause(error.cause).code ?? '');
+}
+
 /** Whether it says that the server cannot be trusted, or does not speak TLS. */
 export function isUntrusted({ kind, cause }: GeminiImageError): boolean {
   return kind === 'service' && TLS.test(deepestCause(cause).code ?? '');

@@ -26,6 +26,25 @@ const LONG_RUN = 250;
 /** For what is on its way when the user ends a run over several pictures. */
 const GRACE_MS = 5000;
 
+/** What else of a run is open at the same time: results, modules, pictures that are being prepared. */
+const OPEN_BESIDES = 64;
+
+/** Fewer than so many at once find room under every system's limit. */
+const FEW = 64;
+
+/** How many pictures at once, where the system does not allow as many connections as were asked for. */
+function atOnce(wanted: number, { openFiles, talk }: CommandContext): number {
+  if (wanted <= FEW) return wanted;
+  const limit = openFiles?.() ?? Number.POSITIVE_INFINITY;
+  // Half as many again are being prepared, each with an open file.
+  const most = Math.max(1, Math.floor((limit - OPEN_BESIDES) / 2));
+  if (most >= wanted) return wanted;
+  talk.warn(
+    `this system allows ${limit} open files, so that ${most} pictures are asked about at once, not ${wanted} (ulimit -n)`,
+  );
+  return most;
+}
+
 /** Asks about the pictures, some at once, and writes each result as it is there. */
 export async function runJob(
   inputs: FindInputs,
@@ -40,7 +59,7 @@ export async function runJob(
   const { several } = pictures;
   const task = {
     ...(await captionTask(job, flags, settings, several, context)),
-    concurrency: flags.concurrency,
+    concurrency: atOnce(flags.concurrency, context),
     failFast: flags.failFast,
     alongside: job.alongside,
     run,

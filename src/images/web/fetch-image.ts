@@ -3,7 +3,8 @@ import { GeminiImageError } from '../../domain/error.js';
 import type { Retry } from '../../domain/events.js';
 import { startAttempt } from '../../network/attempt.js';
 import { sendRequest } from '../../network/connection.js';
-import { networkError } from '../../network/network-error.js';
+import { whenFree } from '../../network/descriptors.js';
+import { isUnknownHost, networkError } from '../../network/network-error.js';
 import { type Clock, retryLadder } from '../../network/retry.js';
 import { readPicture } from './picture-response.js';
 import { WAY_HINT, type WaySettings, wayTo } from './way.js';
@@ -36,11 +37,13 @@ export interface FetchOptions extends WaySettings {
 export async function fetchImage(url: string, options: FetchOptions): Promise<Uint8Array> {
   const address = webAddress(url);
   const climb = retryLadder(options);
+  // A mistyped name stays unknown, however often it is looked up.
+  const lookUpAgain = retryLadder({ ...options, retries: Math.min(1, options.retries) });
   for (;;) {
     try {
       return await fetchOnce(address, options);
     } catch (error) {
-      await climb(error);
+      await (isUnknownHost(error) ? lookUpAgain : climb)(error);
     }
   }
 }
@@ -87,7 +90,8 @@ async function get(url: URL, options: FetchOptions, signal: AbortSignal): Promis
     accept: 'image/*,*/*;q=0.5',
     'accept-encoding': 'identity',
   };
-  return sendRequest(url.href, { method: 'GET', headers, signal, hint: WAY_HINT }, way);
+  const outgoing = { method: 'GET', headers, signal, hint: WAY_HINT } as const;
+  return whenFree(() => sendRequest(url.href, outgoing, way), signal);
 }
 
 /** Says which host is meant where it is not the one that the user named. */

@@ -300,6 +300,21 @@ describe('the time limit', () => {
     expect(error.message).toBe('no answer within 0.15 s');
   });
 
+  test('a name that leads nowhere is looked up twice, whatever the retries', async () => {
+    for (const code of ['ENOTFOUND', 'EAI_AGAIN']) {
+      let lookups = 0;
+      const lookup = async () => {
+        lookups += 1;
+        throw Object.assign(new Error('no such name'), { code });
+      };
+      const options = { lookup, retries: 6, clock: testClock() };
+      const error = await fetchInVain('http://nowhere.test/a.png', options);
+      expect(error).toMatchObject({ kind: 'service', retryable: true });
+      expect(error.message).toMatch(/\(after 2 attempts\)$/);
+      expect(lookups).toBe(2);
+    }
+  });
+
   test('ends a lookup', async () => {
     const lookup = () => new Promise<never>(() => {});
     const error = await fetchInVain('http://slow.test/a.png', { timeoutMs: 50, lookup });

@@ -38,7 +38,9 @@ export function processesIn(folder) {
     run,
     /** The same with the CPU time and the peak memory that it used; the preload costs time itself. */
     runForUsage(args) {
-      const { stdout } = run(['--require', preload, ...args], { BENCH_USAGE: usageFile });
+      // By the environment, so that processes which the program starts are counted as well.
+      const preloading = { NODE_OPTIONS: `--require="${preload}"`, BENCH_USAGE: usageFile };
+      const { stdout } = run(args, preloading);
       return { stdout, ...JSON.parse(readFileSync(usageFile, 'utf8')) };
     },
     start: (args) => spawn(process.execPath, args, { cwd: folder, env, timeout: TIMEOUT_MS }),

@@ -1,6 +1,8 @@
 // Preloaded into both sides: writes what the process has used, at its end, to the file that
-// BENCH_USAGE names. CommonJS, so that it does not make `node -e 0` load the ES module loader.
-const { readFileSync, writeFileSync } = require('node:fs');
+// BENCH_USAGE names. A decoder process, which is killed, leaves its part beside that file whenever it
+// says something, and the program adds it to its own. CommonJS, so that it does not make `node -e 0` load the ES module loader.
+const { readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { basename, dirname, join } = require('node:path');
 
 const addons = [];
 const { dlopen } = process;
@@ -9,15 +11,37 @@ process.dlopen = (module, file, ...flags) => {
   return dlopen.call(process, module, file, ...flags);
 };
 
-process.on('exit', () => {
+const file = process.env.BENCH_USAGE;
+
+function usage() {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  const usage = {
+  return {
     cpuMs: (userCPUTime + systemCPUTime) / 1000,
     peakMb: (peakOfProgram() ?? maxRSS) / 1024,
-    loadsSharp: addons.some((file) => /sharp/.test(file)),
+    loadsSharp: addons.some((name) => /sharp/.test(name)),
   };
-  writeFileSync(process.env.BENCH_USAGE, JSON.stringify(usage));
-});
+}
+
+const { send } = process;
+if (send) {
+  process.send = (...args) => {
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(usage()));
+    return send.apply(process, args);
+  };
+} else {
+  process.on('exit', () => {
+    const total = usage();
+    for (const name of readdirSync(dirname(file))) {
+      if (!name.startsWith(`${basename(file)}.`)) continue;
+      const part = join(dirname(file), name);
+      const { cpuMs, loadsSharp } = JSON.parse(readFileSync(part, 'utf8'));
+      total.cpuMs += cpuMs;
+      total.loadsSharp ||= loadsSharp;
+      rmSync(part);
+    }
+    writeFileSync(file, JSON.stringify(total));
+  });
+}
 
 /** In KiB. On Linux `maxRSS` begins with the parent's memory; this is the program's own. */
 function peakOfProgram() {

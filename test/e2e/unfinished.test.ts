@@ -94,6 +94,22 @@ test.each([
   if (name.endsWith('.json')) expect(JSON.parse(kept)).toBeTypeOf('object');
 });
 
+test('a list of failures whose place is taken is kept beside it, and the answers stand', async () => {
+  const cwd = folder();
+  const { env } = await serve((response) => {
+    mkdirSync(join(cwd, 'list'), { recursive: true });
+    sendJson(response, 200, answer('A boat.'));
+  });
+  const args = ['describe', 'a.png', 'gone.png', '-o', 'x.csv', '--failed', 'list'];
+  const { code, stderr } = await runInProcess(args, { cwd, env });
+  expect(code).toBe(2);
+  expect(stderr).toContain('gemini-image: list cannot be written: it is a folder\n');
+  expect(stderr).toMatch(/What failed is listed in .*list\.unfinished\./);
+  expect(stderr).not.toContain('what failed is listed in list,');
+  expect(readFileSync(join(cwd, 'list.unfinished'), 'utf8')).toBe('gone.png\n');
+  expect(readFileSync(join(cwd, 'x.csv'), 'utf8')).toContain('A boat.');
+});
+
 test('two runs cannot write one file at once', async () => {
   const cwd = folder();
   let release = () => {};

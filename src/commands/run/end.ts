@@ -95,7 +95,8 @@ function sumUp(
     together: flags.together ?? false,
     isReal: !flags.offline,
     outputs: described + skipped > 0 || job.reportsFailures ? places : [],
-    failedList: failures.length > 0 ? flags.failed : undefined,
+    // Where one of the files is not in its place, its error says what is where.
+    failedList: failures.length > 0 && !trouble ? flags.failed : undefined,
   });
   for (const line of lines) talk.note(line);
 }

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Outcome } from '../../captions/outcome.js';
+import { GeminiImageError } from '../../domain/error.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import { isPictureName } from '../../images/find/looks-like-picture.js';
 import { openOutputFile } from '../../storage/output-file.js';
@@ -57,8 +58,9 @@ export async function openFailedList(
       try {
         await file.commit(await keeping(listed));
       } catch (error) {
-        await file.keep();
-        throw error;
+        const kept = await file.keep();
+        if (!(error instanceof GeminiImageError) || kept === undefined) throw error;
+        throw error.with({ hint: `What failed is listed in ${kept}.` });
       }
     },
     async abandon() {

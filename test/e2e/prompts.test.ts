@@ -11,7 +11,9 @@ async function ask(prompt: string, file: string | Uint8Array = '', runs = runInP
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   writeFileSync(join(cwd, 'prompt.txt'), file);
   const { env, requests } = await saying('A boat.');
-  const result = await runs(['describe', 'a.png', '--prompt', prompt], { cwd, env });
+  // What looks like a flag is taken for a value only where nobody can mistake it.
+  const flag = prompt.startsWith('-') ? [`--prompt=${prompt}`] : ['--prompt', prompt];
+  const result = await runs(['describe', 'a.png', ...flag], { cwd, env });
   const parts = requests[0]?.json.contents[0].parts;
   return { ...result, asked: parts?.[1].text, parts, calls: requests.length };
 }

@@ -10,16 +10,20 @@ import { answerOnce } from './answer-once.js';
 import { askUntilRight } from './ask-until-right.js';
 import type { CaptionTask } from './caption-task.js';
 import { chargeOf } from './costs.js';
+import type { EqualAnswer } from './equal-pictures.js';
 import { inlinePart, loadParts, type QuestionPictures } from './load-parts.js';
 import { promptFor } from './prompt-for.js';
 import { requestFingerprint } from './request-fingerprint.js';
+import { samenessOf } from './sameness.js';
 import { uploadsOf } from './uploads.js';
 import { collectVotes, type Votes } from './votes.js';
 
 export interface Answered {
   answer: Answer;
-  /** Whether nobody had to be asked for it. */
+  /** Whether it came from the cache. */
   cached: boolean;
+  /** The name of an equal picture of the run that was asked about instead. */
+  copiedFrom?: string | undefined;
   pictures: readonly NamedPicture[];
   /** From the first byte read to the last one answered, retries and waits included. */
   durationMs: number;
@@ -50,8 +54,9 @@ export async function ask(
   // Votes are to be independent of each other, and of those of earlier runs.
   const cache = votes === 1 ? task.cache : undefined;
   const key = cache && answerKey(requestFingerprint(task, wanted.labelled), prompt);
-  // Of several pictures, the first are uploaded before it is known what the others are.
-  const mayWait = key !== undefined && !wanted.labelled;
+  // Of several pictures, the first are uploaded before it is known what the others are; for several
+  // votes they are uploaded once.
+  const mayWait = (cache ?? task.equals) !== undefined && votes === 1 && !wanted.labelled;
   const parts: (QuestionPart | ToUpload)[] = [];
   const pictures: NamedPicture[] = [];
   try {
@@ -78,17 +83,32 @@ export async function ask(
       const askNext = () => askRight(question, client, task, about);
       return slots ? slots.use(askNext) : askNext();
     };
-    const given: Votes & { cached: boolean } =
-      cache && key
-        ? await fromCache(answerOnce(cache, key.digest(), askNow, isUsable(brief), task.signal))
-        : { ...(await collectVotes(votes, askNow, task.stop)), cached: false };
-    if (given.cached) await onText?.(given.answer.text, about);
-    const answer = concluded(given.answer, conclude(brief, given.texts, pictures));
+    let cached = false;
+    const answerNow = async () => {
+      const given: Votes & { cached: boolean } =
+        cache && key
+          ? await fromCache(answerOnce(cache, key.digest(), askNow, isUsable(brief), task.signal))
+          : { ...(await collectVotes(votes, askNow, task.stop)), cached: false };
+      cached = given.cached;
+      return concluded(given.answer, conclude(brief, given.texts, pictures));
+    };
+    const identity = wanted.labelled ? undefined : identityOf(pictures, task);
+    const { answer, copiedFrom }: EqualAnswer =
+      task.equals && identity !== undefined
+        ? await task.equals.askOnce(identity, about, answerNow, task.signal)
+        : { answer: await answerNow() };
+    if (cached || copiedFrom !== undefined) await onText?.(answer.text, about);
     const durationMs = Math.round(performance.now() - start);
-    return { answer, cached: given.cached, pictures, durationMs };
+    return { answer, cached, copiedFrom, pictures, durationMs };
   } finally {
     await uploads.delete();
   }
+}
+
+/** The hash by which a picture is equal to others; undefined where its name is a part of the question. */
+function identityOf([picture]: readonly NamedPicture[], task: CaptionTask): string | undefined {
+  const { hash, underAnyName } = samenessOf(task);
+  return underAnyName ? picture?.[hash] : undefined;
 }
 
 async function fromCache(once: ReturnType<typeof answerOnce>) {

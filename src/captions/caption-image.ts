@@ -32,13 +32,21 @@ export async function captionImage(
 
 /** What a record says of how its answer came about. */
 export function asked(
-  { answer, cached, durationMs }: Answered,
+  { answer, cached, copiedFrom, durationMs }: Answered,
   task: CaptionTask,
   together: boolean,
-): Pick<OkRecord, 'asked' | 'request' | 'costUsd' | 'cached' | 'durationMs'> {
+): Pick<OkRecord, 'asked' | 'request' | 'costUsd' | 'cached' | 'copiedFrom' | 'durationMs'> {
   const request = requestFingerprint(task, together);
-  const cost = cached
-    ? ({ costUsd: 0, cached } as const)
-    : costs(answer.model, answer.usage, task.model);
+  const cost = costOf(copiedFrom, cached, () => costs(answer.model, answer.usage, task.model));
   return { asked: askedInWords(task.brief), request, ...cost, durationMs };
+}
+
+/** An answer that nobody was asked for cost nothing, and says where it is from. */
+function costOf(
+  copiedFrom: string | undefined,
+  cached: boolean,
+  costNow: () => Pick<OkRecord, 'costUsd'>,
+): Pick<OkRecord, 'costUsd' | 'cached' | 'copiedFrom'> {
+  if (copiedFrom !== undefined) return { costUsd: 0, copiedFrom };
+  return cached ? { costUsd: 0, cached } : costNow();
 }

@@ -4,6 +4,7 @@ import type { ModelSettings } from '../domain/model-settings.js';
 import type { LoadOptions } from '../images/load.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { CallSlots } from './call-slots.js';
+import type { EqualPictures } from './equal-pictures.js';
 import type { Purse } from './purse.js';
 
 /** What is wanted of every picture of a run. */
@@ -28,6 +29,8 @@ export interface CaptionTask {
   slots?: CallSlots | undefined;
   /** Finished answers of earlier runs, where they may be used. */
   cache?: AnswerCache | undefined;
+  /** Where equal pictures are asked about only once. */
+  equals?: EqualPictures | undefined;
   /** Where the run may cost only so much. */
   purse?: Purse | undefined;
   listener?: CaptionListener | undefined;

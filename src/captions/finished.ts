@@ -1,8 +1,7 @@
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
-import { fileDigest, fileState } from '../images/file-state.js';
 import type { ImageReference } from '../images/find/reference.js';
-import { type FinishedPicture, ledgerKey } from '../storage/ledger/finished-index.js';
-import type { Ledger } from '../storage/ledger/ledger.js';
+import { type KnownRecords, recordedAnswers } from './recorded-answers.js';
+import type { Sameness } from './sameness.js';
 import type { Sidecars } from './sidecars.js';
 
 /** What earlier runs have finished. */
@@ -16,7 +15,9 @@ export interface Finished {
 }
 
 /** The answer, or a file in its place of which nobody knows what it is. */
-export type Before = { isAnswered: true } | { isAnswered: false; place: string };
+export type Before =
+  /** `isCopied`: it is about the same picture under another name, or with other metadata. */
+  { isAnswered: true; isCopied?: boolean } | { isAnswered: false; place: string };
 
 type DoneRecord = OkRecord | TogetherOkRecord;
 
@@ -25,12 +26,13 @@ export interface FinishedOptions {
    * The results of earlier runs, where there may be some. A sidecar that is missing is written anew
    * from what can be read there.
    */
-  ledger?: (Pick<Ledger, 'find'> & Partial<Pick<Ledger, 'read'>>) | undefined;
+  ledger?: KnownRecords | undefined;
   sidecars?: Sidecars | undefined;
   /** Told of each picture that is done, with a way to read its record. */
   onDone?: ((image: ImageReference, read: () => Promise<DoneRecord>) => Promise<void>) | undefined;
   /** The fingerprint of what is asked now. */
   request: string;
+  sameness: Sameness;
   signal?: AbortSignal | undefined;
 }
 
@@ -40,45 +42,31 @@ export function finishedBy({
   sidecars,
   onDone,
   request,
+  sameness,
   signal,
 }: FinishedOptions): Finished {
+  const find = ledger && recordedAnswers({ ledger, request, sameness, signal });
   return {
     async earlier(images) {
       const [image] = images;
       const place = image && sidecars?.placeFor(image);
+      const answer = await find?.(images);
       const there = (place !== undefined && (await sidecars?.whatIsAt(place))) || 'nothing';
-      if (there === 'answer') return { isAnswered: true };
-      const isTaken = there === 'file';
-      const unknown =
-        isTaken && place !== undefined ? { isAnswered: false as const, place } : undefined;
-      const entry = ledger?.find(ledgerKey(images.map(({ name }) => name)));
-      if (entry?.request !== request) return unknown;
-      for (const [at, image] of images.entries()) {
-        const same = isUnchanged(image, entry.pictures[at], signal);
-        // Most are known at once, and waiting for a hundred thousand of them takes its time.
-        if (same !== true && !(await same)) return unknown;
+      if (!answer) {
+        if (place === undefined || there === 'nothing') return undefined;
+        return there === 'answer' ? { isAnswered: true } : { isAnswered: false, place };
       }
-      if (place !== undefined && !isTaken && ledger?.read) {
+      const { isCopied, read } = answer;
+      const isMissing = there === 'nothing';
+      // A copy is written to the ledger when it is read.
+      const isWanted = isCopied || (place !== undefined && isMissing);
+      const record = isWanted ? await read?.() : undefined;
+      if (record && place !== undefined && isMissing) {
         await sidecars?.admit(place);
-        await sidecars?.write(place, await ledger.read(entry));
+        await sidecars?.write(place, record);
       }
-      const read = ledger?.read;
-      if (onDone && image && read) await onDone(image, () => read(entry));
-      return { isAnswered: true };
+      if (onDone && image && read) await onDone(image, read);
+      return { isAnswered: true, isCopied };
     },
   };
-}
-
-/** What stands behind an address is taken to stay; what comes from standard input is not known. */
-function isUnchanged(
-  { kind, name }: ImageReference,
-  known: FinishedPicture | undefined,
-  signal: AbortSignal | undefined,
-): Promise<boolean> | boolean {
-  if (!known) return false;
-  if (kind !== 'file') return kind === 'url';
-  const state = fileState(name);
-  if (!state || (known.size !== undefined && state.size !== known.size)) return false;
-  if (state.mtimeMs === known.mtimeMs) return true;
-  return fileDigest(name, signal).then((digest) => digest === known.sha256);
 }

@@ -99,6 +99,8 @@ export interface Asked {
   costUsd?: number;
   /** The answer came from the cache on this machine, and cost nothing. */
   cached?: true;
+  /** The name of the same picture that was asked about; this record cost nothing. */
+  copiedFrom?: string;
 }
 
 export interface OkRecord<Data = unknown> extends Answer<Data>, NamedPicture, Asked {

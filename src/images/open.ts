@@ -88,7 +88,11 @@ export async function readAll({ content, held }: OpenImage): Promise<Uint8Array>
 const OTHER_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i;
 const OTHER_SCHEME_HINT = 'Only http and https addresses are fetched.';
 
-async function openFile(name: string, { signal }: OpenOptions): Promise<OpenImage> {
+/** @throws GeminiImageError of kind `input`, or `interrupted`. */
+export async function openFile(
+  name: string,
+  { signal }: Pick<OpenOptions, 'signal'>,
+): Promise<OpenImage> {
   if (name === '') throw refused('the name is empty');
   const file = await openToRead(name, signal).catch((error: unknown) => {
     if (error instanceof GeminiImageError) throw error;

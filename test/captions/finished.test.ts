@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type FinishedOptions, finishedBy } from '../../src/captions/finished.js';
+import type { Sameness } from '../../src/captions/sameness.js';
 import { sidecarsOf } from '../../src/captions/sidecars.js';
 import { referenceTo } from '../../src/images/find/reference.js';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
@@ -25,6 +26,7 @@ import {
 } from '../support/ledgers.js';
 
 const REQUEST = 'fedcba9876543210';
+const BY_PICTURE: Sameness = { hash: 'pictureSha256', underAnyName: true };
 
 /** Two pictures in a folder of their own. */
 function pictures(): { folder: string; a: string; b: string } {
@@ -51,7 +53,7 @@ function ledgerKnowing(path: string) {
 }
 
 async function isDone(options: Partial<FinishedOptions>, ...names: string[]): Promise<boolean> {
-  const { earlier } = finishedBy({ request: REQUEST, ...options });
+  const { earlier } = finishedBy({ request: REQUEST, sameness: BY_PICTURE, ...options });
   return (await earlier(names.map(referenceTo))) !== undefined;
 }
 
@@ -116,9 +118,22 @@ describe('a file is finished', () => {
 
   test('not where it failed, or nothing is known', async () => {
     const { a } = pictures();
-    const ledger = await ledgerOf(okRecord(a, factsOf(a)), failedRecord(a));
-    expect(await isDone({ ledger }, a)).toBe(false);
+    expect(await isDone({ ledger: await ledgerOf(failedRecord(a)) }, a)).toBe(false);
     expect(await isDone({}, a)).toBe(false);
+  });
+
+  test('by any of its answers, and not only by its last record', async () => {
+    const { a, b } = pictures();
+    const ledger = await ledgerOf(
+      okRecord(a, factsOf(a)),
+      okRecord(a, { ...factsOf(a), request: '0123456789abcdef' }),
+      // Of another picture that had this name for a while.
+      okRecord(a, factsOf(b)),
+      failedRecord(a),
+    );
+    expect(await isDone({ ledger }, a)).toBe(true);
+    expect(await isDone({ ledger, request: '0123456789abcdef' }, a)).toBe(true);
+    expect(await isDone({ ledger, request: 'aaaaaaaaaaaaaaaa' }, a)).toBe(false);
   });
 });
 

@@ -97,7 +97,7 @@ describe('a word that looks like an option and is the name of a file is refused'
   test('nothing is sent, printed or written', async () => {
     const server = await saying('A boat.');
     const name = `--base-url=${server.url.replace('//', '')}`;
-    const cwd = temporaryFolder({ 'a.png': 'small.png', [name]: 'small.png' });
+    const cwd = temporaryFolder({ 'a.png': 'small.png', [name]: 'harbor.jpg' });
     const env = { GEMINI_API_KEY: KEY, GOOGLE_GEMINI_BASE_URL: server.url };
     const args = ['describe', name, 'a.png'];
     const { code, stdout, stderr } = await runInProcess(args, { cwd, env });

@@ -138,7 +138,7 @@ describe('where it goes', () => {
     ['a file', ['a.png'], 'old.png', 'old.png'],
     ['a folder', ['a.png', 'b.png'], 'boxes/', 'boxes/a.boxes.png'],
   ])('%s: an overlay of an earlier run is replaced', async (_, pictures, overlay, file) => {
-    const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'small.png' });
+    const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'mislabelled.png' });
     const { env } = await replying(...pictures.map(() => finds(WHOLE)), finds());
     const args = ['detect', ...pictures, '--overlay', overlay];
     expect((await runInProcess(args, { cwd, env })).code).toBe(0);

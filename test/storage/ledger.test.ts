@@ -1,4 +1,5 @@
 /** What a ledger knows, adds and refuses. */
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -39,10 +40,10 @@ describe('what is finished', () => {
   });
 
   test.each([
-    ['failed', [okRecord('a.png'), failedRecord('a.png')], 0],
+    ['failed', [failedRecord('a.png')], 0],
     ['an answer', [failedRecord('a.png'), okRecord('a.png')], 1],
     ['another answer', [okRecord('a.png'), okRecord('a.png', { request: 'newer' })], 1],
-  ])('the newest record of a picture counts: %s', async (_, records, finished) => {
+  ])('the newest answer of a picture counts: %s', async (_, records, finished) => {
     const { path } = resultsFile(records.map(lineOf).join(''));
     const { finished: counted, find } = await readLedger(path).then((ledger) => ({
       finished: ledger.finished,
@@ -349,5 +350,59 @@ describe('records are brought to the disk', () => {
     const ledger = await open(path);
     await ledger.close();
     expect(syncs).toBe(0);
+  });
+});
+
+describe('an answer is found', () => {
+  const digestOf = (number: number) => createHash('sha256').update(String(number)).digest('hex');
+
+  test('to each question under a name, the newest first, whatever came after it', async () => {
+    const records = [
+      okRecord('a.png', { size: 1 }),
+      okRecord('a.png', { request: 'other' }),
+      okRecord('b.png'),
+      okRecord('./a.png', { size: 2 }),
+      failedRecord('a.png'),
+    ];
+    const ledger = await readLedger(resultsFile(records.map(lineOf).join('')).path);
+    const sizes = (request: string) =>
+      [...ledger.answersTo('a.png', request)].map(({ pictures }) => pictures[0]?.size);
+    expect(sizes('fedcba9876543210')).toEqual([2, 1]);
+    expect(sizes('other')).toEqual([1234]);
+    expect(sizes('none')).toEqual([]);
+    expect([...ledger.answersTo('c.png', 'other')]).toEqual([]);
+  });
+
+  test('by either hash of its picture, under whatever name', async () => {
+    const records = Array.from({ length: 1000 }, (_, number) => {
+      const hashes = { sha256: digestOf(number), pictureSha256: digestOf(-number - 1) };
+      return okRecord(`${number}.png`, number % 2 ? hashes : { sha256: hashes.sha256 });
+    });
+    const ledger = await open(resultsFile(records.map(lineOf).join('')).path);
+    const found = async (...args: Parameters<typeof ledger.findByHash>) => {
+      const entry = ledger.findByHash(...args);
+      return entry && (await ledger.read(entry)).text;
+    };
+    for (const number of [0, 1, 500, 999]) {
+      const entry = ledger.findByHash('sha256', digestOf(number), 'fedcba9876543210');
+      expect(entry && (await ledger.read(entry))).toEqual(records[number]);
+    }
+    const seen = ledger.findByHash('pictureSha256', digestOf(-1000), 'fedcba9876543210');
+    expect(seen && (await ledger.read(seen))).toEqual(records[999]);
+    expect(await found('pictureSha256', digestOf(-501), 'fedcba9876543210')).toBeUndefined();
+    expect(await found('pictureSha256', digestOf(1), 'fedcba9876543210')).toBeUndefined();
+    expect(await found('sha256', digestOf(1), 'another')).toBeUndefined();
+    await ledger.close();
+  });
+
+  test('to this question, where equal pictures answer several', async () => {
+    const records = ['one', 'two', 'one'].map((request, number) =>
+      okRecord(`${number}.png`, { request, size: number }),
+    );
+    const ledger = await readLedger(resultsFile(records.map(lineOf).join('')).path);
+    const { sha256 } = okRecord('0.png');
+    const sizeOf = (request: string) =>
+      ledger.findByHash('sha256', sha256, request)?.pictures[0]?.size;
+    expect([sizeOf('one'), sizeOf('two')]).toEqual([2, 1]);
   });
 });

@@ -19,8 +19,12 @@ export interface RunCounts {
   readonly unfailed: number;
   /** Not asked about, since there was a file in the answer's place. */
   readonly filesBefore: FilesBefore;
+  /** Of those skipped, known by what they show: under another name, or with other metadata. */
+  readonly copied: number;
   /** Of those described, answered without a call. */
   readonly cached: number;
+  /** Of those described, equal to another picture of the run, whose answer is theirs. */
+  readonly equal: number;
   readonly failures: readonly ErrorKind[];
   readonly usage: Usage;
   /** Undefined where a price is not known. */
@@ -40,7 +44,7 @@ export function createRunCounts(): RunCounts {
   let usage: Usage = { inputTokens: 0, outputTokens: 0, thoughtTokens: 0, cachedTokens: 0 };
   const failures: ErrorKind[] = [];
   const filesBefore = { count: 0, names: [] as string[] };
-  const counts = { described: 0, skipped: 0, unfailed: 0, cached: 0 };
+  const counts = { described: 0, skipped: 0, copied: 0, unfailed: 0, cached: 0, equal: 0 };
   let expected: number | undefined;
   let cost = 0;
   let isPriced = true;
@@ -58,11 +62,14 @@ export function createRunCounts(): RunCounts {
       else {
         counts.described += 1;
         if ('cached' in record && record.cached) counts.cached += 1;
+        if ('copiedFrom' in record && record.copiedFrom !== undefined) counts.equal += 1;
       }
     },
     skip(before) {
-      if (before.isAnswered) counts.skipped += 1;
-      else {
+      if (before.isAnswered) {
+        counts.skipped += 1;
+        if (before.isCopied) counts.copied += 1;
+      } else {
         filesBefore.count += 1;
         if (filesBefore.names.length < FEW) filesBefore.names.push(before.place);
       }
@@ -81,6 +88,12 @@ export function createRunCounts(): RunCounts {
     },
     get unfailed() {
       return counts.unfailed;
+    },
+    get copied() {
+      return counts.copied;
+    },
+    get equal() {
+      return counts.equal;
     },
     get cached() {
       return counts.cached;

@@ -5,6 +5,7 @@ import { finishedBy } from '../../captions/finished.js';
 import type { QuestionPictures } from '../../captions/load-parts.js';
 import { previewQuestion } from '../../captions/preview-question.js';
 import { requestFingerprint } from '../../captions/request-fingerprint.js';
+import { samenessOf } from '../../captions/sameness.js';
 import { type ErrorKind, GeminiImageError, isInterrupted } from '../../domain/error.js';
 import { priceOf } from '../../gemini/prices.js';
 import { type GenerateContentRequest, previewRequest, requestUrl } from '../../gemini/request.js';
@@ -88,7 +89,13 @@ async function estimateOptions(
   const request = requestFingerprint(task, false);
   const sidecars = await sidecarsFor(job, flags, new ReservedFiles());
   const known = flags.redo ? undefined : ledger;
-  const { earlier } = finishedBy({ ledger: known, sidecars, request, signal });
+  const { earlier } = finishedBy({
+    ledger: known,
+    sidecars,
+    request,
+    sameness: samenessOf(task),
+    signal,
+  });
   const isWanted = wantedIn(ledger, flags);
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },

@@ -73,7 +73,7 @@ function sumUp(
   { counts, elapsedMs, pictures, outputs, trouble, job, flags }: EndedRun,
   { talk }: CommandContext,
 ): void {
-  const { described, cached, skipped, unfailed, filesBefore, failures } = counts;
+  const { described, cached, equal, skipped, copied, unfailed, filesBefore, failures } = counts;
   const { usage, costUsd } = counts;
   const isOut = trouble !== undefined || outputs.displaced() !== undefined;
   const places = outputs.places.filter((place) => !isOut || place !== flags.output);
@@ -82,9 +82,11 @@ function sumUp(
     done: job.done,
     comesTo: job.comesTo?.(),
     cached,
+    equal,
     skipped,
     unfailed,
     filesBefore,
+    copied,
     failures,
     usage,
     costUsd,

@@ -2,6 +2,7 @@ import { dirname, extname } from 'node:path';
 import type { CaptionTask } from '../../captions/caption-task.js';
 import { type Finished, finishedBy } from '../../captions/finished.js';
 import { requestFingerprint } from '../../captions/request-fingerprint.js';
+import { samenessOf } from '../../captions/sameness.js';
 import type { Sidecars } from '../../captions/sidecars.js';
 import { GeminiImageError } from '../../domain/error.js';
 import type { FindInputs } from '../../images/find/find-images.js';
@@ -113,6 +114,7 @@ export async function openOutputs(
         sidecars,
         onDone: job.onDone,
         request,
+        sameness: samenessOf(task),
         signal,
       }),
       isWanted: wantedIn(ledger, flags),

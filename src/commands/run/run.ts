@@ -1,5 +1,6 @@
 import { captionImages, type SeveralTask } from '../../captions/caption-images.js';
 import { captionTogether, collectTogether } from '../../captions/caption-together.js';
+import { createEqualPictures } from '../../captions/equal-pictures.js';
 import type { Before } from '../../captions/finished.js';
 import { asFinished, type Deliver, inOrder } from '../../captions/in-order.js';
 import { lookAhead } from '../../captions/look-ahead.js';
@@ -64,6 +65,7 @@ export async function runJob(
     alongside: job.alongside,
     run,
     stop: run.signal,
+    equals: several ? createEqualPictures() : undefined,
     purse: openPurse(flags, settings.model, run, context),
     cache: await openCache(flags, settings, context),
   };

@@ -14,8 +14,12 @@ export interface RunSummary {
   comesTo?: string | undefined;
   /** How many of them came from the cache. */
   cached: number;
+  /** How many of them are equal to another picture of the run, whose answer is theirs. */
+  equal: number;
   /** Pictures that had been described before. */
   skipped: number;
+  /** How many of those had another name then, or other metadata. */
+  copied: number;
   /** Pictures that were not to be asked about. */
   unfailed?: number | undefined;
   /** Files that were in the places of answers, which nobody can say to be any. */
@@ -60,7 +64,9 @@ function pictures({
   done: word,
   comesTo,
   cached,
+  equal,
   skipped,
+  copied,
   unfailed = 0,
   filesBefore,
   failures,
@@ -72,7 +78,8 @@ function pictures({
   const parts = [
     described > 0 && done,
     cached > 0 && fromCache(cached, described),
-    skipped > 0 && `${count(skipped)} done before`,
+    equal > 0 && `${count(equal)} of them equal to another`,
+    skipped > 0 && `${count(skipped)} done before${knownAnew(skipped, copied)}`,
     unfailed > 0 && `${count(unfailed)} left alone that did not fail`,
     filesBefore.count > 0 && thereBefore(filesBefore),
     failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,
@@ -118,6 +125,12 @@ export function thereBefore({ count: files, names }: FilesBefore): string {
 function fromCache(cached: number, described: number): string {
   if (cached < described) return `${count(cached)} of them from the cache`;
   return described === 1 ? 'from the cache' : 'all from the cache';
+}
+
+function knownAnew(skipped: number, copied: number): string {
+  if (copied === 0) return '';
+  const which = copied === skipped ? '' : `${count(copied)} of them `;
+  return ` (${which}under another name or with other metadata)`;
 }
 
 /** The kinds of docs/exit-codes.md, the most frequent first. */

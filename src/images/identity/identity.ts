@@ -22,9 +22,6 @@ const readers: Partial<Record<PictureFormat, () => Promise<SeenParts>>> = {
   heif: async () => (await import('./heif.js')).seenInHeif,
 };
 
-/** The name that goes into the hash: a HEIC may be called HEIF by another program. */
-const families: Partial<Record<PictureFormat, string>> = { heic: 'heif' };
-
 /** More than any picture has, so that a file of nothing but parts does not fill the memory. */
 const MAX_PIECES = 200_000;
 const READ_AT_ONCE = 1_048_576;
@@ -47,7 +44,7 @@ export async function pictureDigest(
   if (!parts || parts.reduce((sum, { pieces }) => sum + pieces.length, 0) > MAX_PIECES) {
     return undefined;
   }
-  const hash = createHash('sha256').update(`picture ${VERSION} ${families[format] ?? format}\n`);
+  const hash = createHash('sha256').update(`picture ${VERSION} ${format}\n`);
   for (const { name, pieces } of parts) {
     // With its length in front, no part can be taken for the beginning of the next.
     const length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);

@@ -4,6 +4,7 @@ import type {
   PictureFacts,
   TogetherOkRecord,
 } from '../../domain/record.js';
+import { DigestTable } from './digest-table.js';
 import { PackedRows } from './packed-rows.js';
 
 /** What makes a picture the same one as before. */
@@ -17,7 +18,12 @@ export interface FinishedPicture {
   readonly mtimeMs: number | undefined;
   /** In hexadecimal. */
   readonly sha256: string;
+  /** The picture's identity, in hexadecimal; undefined in records of earlier versions. */
+  readonly pictureSha256: string | undefined;
 }
+
+/** The hashes by which a picture is known wherever it lies. */
+export type PictureHash = 'sha256' | 'pictureSha256';
 
 /** A picture, or one question about several, that has an answer. */
 export interface FinishedEntry {
@@ -52,15 +58,33 @@ function plain(name: string): string {
 
 type Answered = OkRecord | TogetherOkRecord;
 
+/** In bytes. */
 const DIGEST = 32;
-/** A picture's row: size, time of the last change (either NaN where absent), digest. */
-const PICTURE = { size: 0, mtimeMs: 8, sha256: 16, width: 16 + DIGEST } as const;
-/** An entry's row: where its line is, the number of its request, and its rows of pictures. */
-const ENTRY = { at: 0, length: 8, request: 12, first: 16, count: 20, width: 24 } as const;
+const ABSENT = Buffer.alloc(DIGEST);
+const HASHES: readonly PictureHash[] = ['sha256', 'pictureSha256'];
+/**
+ * A picture's row: size, time of the last change (either NaN where absent), the digest of its file, and
+ * that of what is seen (zeros where absent).
+ */
+const PICTURE = {
+  ...{ size: 0, mtimeMs: 8, sha256: 16, pictureSha256: 16 + DIGEST },
+  width: 16 + 2 * DIGEST,
+} as const;
+/**
+ * An entry's row: where its line is, the number of its request, its rows of pictures, and the number of
+ * the entry of the same key before it, from 1 (0 where there is none).
+ */
+const ENTRY = {
+  ...{ at: 0, length: 8, request: 12, first: 16, count: 20, before: 24 },
+  width: 28,
+} as const;
 
-/** What is finished, by the newest record of each key. It holds no text of an answer. */
+/** What is finished, by the name of the picture and by what it shows. It holds no text of an answer. */
 export class FinishedIndex {
+  /** The newest entry of each key. */
   readonly #rows = new Map<string, number>();
+  /** The entries of single pictures by their hashes; made where it is first wanted. */
+  #byHash: DigestTable | undefined;
   readonly #entries = new PackedRows(ENTRY.width);
   readonly #pictures = new PackedRows(PICTURE.width);
   /** There are few requests and many records. */
@@ -68,6 +92,7 @@ export class FinishedIndex {
   /** What answers to each of them were billed. */
   readonly #bills = new Map<string | undefined, MeanUsage & { count: number }>();
 
+  /** How many keys have an answer. */
   get finished(): number {
     return this.#rows.size;
   }
@@ -79,9 +104,78 @@ export class FinishedIndex {
     return { inputTokens: inputTokens / count, outputTokens: outputTokens / count };
   }
 
+  /** The newest answer under a key, to whatever question. */
   find(key: string): FinishedEntry | undefined {
     const row = this.#rows.get(key);
-    if (row === undefined) return undefined;
+    return row === undefined ? undefined : this.#entry(row);
+  }
+
+  /** The answers to a question under a key, the newest first. */
+  *answersTo(key: string, request: string): Generator<FinishedEntry, void, void> {
+    const wanted = this.#requests.indexOf(request);
+    if (wanted < 0) return;
+    const { view } = this.#entries;
+    for (let row = this.#rows.get(key) ?? -1; row >= 0; ) {
+      const offset = this.#entries.offsetOf(row);
+      if (view.getUint32(offset + ENTRY.request) === wanted) yield this.#entry(row);
+      row = view.getUint32(offset + ENTRY.before) - 1;
+    }
+  }
+
+  /** Whether there is any answer to a question. */
+  hasAnswersTo(request: string): boolean {
+    return this.#requests.includes(request);
+  }
+
+  /**
+   * An answer to a question about a single picture of that hash, under whatever name.
+   *
+   * @param digest in hexadecimal.
+   */
+  findByHash(hash: PictureHash, digest: string, request: string): FinishedEntry | undefined {
+    const wanted = this.#requests.indexOf(request);
+    if (wanted < 0) return undefined;
+    this.#byHash ??= this.#tableOfHashes();
+    const bytes = Buffer.from(digest, 'hex');
+    const row = this.#byHash.find(bytes.readUInt32BE(), (row) => {
+      const offset = this.#entries.offsetOf(row);
+      if (this.#entries.view.getUint32(offset + ENTRY.request) !== wanted) return false;
+      return this.#digestOf(row, hash).equals(bytes);
+    });
+    return row === undefined ? undefined : this.#entry(row);
+  }
+
+  #tableOfHashes(): DigestTable {
+    const table = new DigestTable(2 * this.#entries.count);
+    for (let row = 0; row < this.#entries.count; row += 1) this.#addHashes(table, row);
+    return table;
+  }
+
+  #addHashes(table: DigestTable, row: number): void {
+    const requestOf = (row: number) =>
+      this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.request);
+    if (this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.count) !== 1) return;
+    for (const hash of HASHES) {
+      const digest = this.#digestOf(row, hash);
+      if (digest.equals(ABSENT)) continue;
+      // Of equal pictures one entry is enough, the newest, so that thousands of them cost no time.
+      table.put(
+        digest.readUInt32BE(),
+        row,
+        (other) =>
+          requestOf(other) === requestOf(row) && this.#digestOf(other, hash).equals(digest),
+      );
+    }
+  }
+
+  /** Of the first picture of an entry. */
+  #digestOf(row: number, hash: PictureHash): Buffer {
+    const picture = this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.first);
+    const start = this.#pictures.offsetOf(picture) + PICTURE[hash];
+    return this.#pictures.bytes.subarray(start, start + DIGEST);
+  }
+
+  #entry(row: number): FinishedEntry {
     const { view } = this.#entries;
     const offset = this.#entries.offsetOf(row);
     const first = view.getUint32(offset + ENTRY.first);
@@ -106,11 +200,10 @@ export class FinishedIndex {
    */
   add(record: CaptionRecord, at: number, length: number): void {
     const key = 'image' in record ? plain(record.image) : keyOf(record.images);
-    if (record.status === 'failed') {
-      this.#rows.delete(key);
-      return;
-    }
+    // A failure takes back no answer: it was another question, or another picture of that name.
+    if (record.status === 'failed') return;
     this.#count(record);
+    const before = this.#rows.get(key);
     const first = this.#pictures.count;
     if ('image' in record) this.#addPicture(record);
     else for (const picture of record.images) this.#addPicture(picture);
@@ -122,6 +215,8 @@ export class FinishedIndex {
     view.setUint32(offset + ENTRY.request, this.#numberOf(record.request));
     view.setUint32(offset + ENTRY.first, first);
     view.setUint32(offset + ENTRY.count, this.#pictures.count - first);
+    view.setUint32(offset + ENTRY.before, before === undefined ? 0 : before + 1);
+    this.#byHash = undefined;
   }
 
   #count({ request, usage, cached }: Answered): void {
@@ -133,12 +228,15 @@ export class FinishedIndex {
     this.#bills.set(request, bill);
   }
 
-  #addPicture({ size, mtime, sha256 }: PictureFacts): void {
+  #addPicture({ size, mtime, sha256, pictureSha256 }: PictureFacts): void {
     const offset = this.#pictures.add();
     const { view, bytes } = this.#pictures;
     view.setFloat64(offset + PICTURE.size, size ?? Number.NaN);
     view.setFloat64(offset + PICTURE.mtimeMs, mtime === undefined ? Number.NaN : Date.parse(mtime));
     bytes.write(sha256, offset + PICTURE.sha256, DIGEST, 'hex');
+    if (pictureSha256?.length === 2 * DIGEST) {
+      bytes.write(pictureSha256, offset + PICTURE.pictureSha256, DIGEST, 'hex');
+    }
   }
 
   #numberOf(request: string | undefined): number {
@@ -170,8 +268,16 @@ class PackedPicture implements FinishedPicture {
   }
 
   get sha256(): string {
-    const start = this.#offset + PICTURE.sha256;
-    return this.#rows.bytes.toString('hex', start, start + DIGEST);
+    return this.#digest(PICTURE.sha256).toString('hex');
+  }
+
+  get pictureSha256(): string | undefined {
+    const digest = this.#digest(PICTURE.pictureSha256);
+    return digest.equals(ABSENT) ? undefined : digest.toString('hex');
+  }
+
+  #digest(field: number): Buffer {
+    return this.#rows.bytes.subarray(this.#offset + field, this.#offset + field + DIGEST);
   }
 
   #number(field: number): number | undefined {

@@ -7,7 +7,12 @@ import { outputTarget } from '../output-target.js';
 import type { Untouchable } from '../reserved-files.js';
 import { unwritable, writeFailure } from '../write-failure.js';
 import { Appender, type Move, type Ticker } from './appender.js';
-import { type FinishedEntry, FinishedIndex, type MeanUsage } from './finished-index.js';
+import {
+  type FinishedEntry,
+  FinishedIndex,
+  type MeanUsage,
+  type PictureHash,
+} from './finished-index.js';
 import { LastFailures } from './last-failures.js';
 import { openLocked } from './open-locked.js';
 import { parseRecord, recordLine } from './record-line.js';
@@ -17,10 +22,20 @@ import { type Survey, survey } from './survey.js';
 
 /** What earlier runs have finished, as it was when the ledger was opened. */
 export interface Finished {
-  /** How many keys have an answer as their newest record. */
+  /** How many keys have an answer. */
   readonly finished: number;
-  /** The newest record of a key (see `ledgerKey`), where it is an answer. */
+  /** The newest answer under a key (see `ledgerKey`), to whatever question. */
   find(key: string): FinishedEntry | undefined;
+  /** The answers to a question under a key, the newest first. */
+  answersTo(key: string, request: string): Iterable<FinishedEntry>;
+  /** Whether there is any answer to a question. */
+  hasAnswersTo(request: string): boolean;
+  /**
+   * An answer to a question about a single picture, under whatever name.
+   *
+   * @param digest in hexadecimal.
+   */
+  findByHash(hash: PictureHash, digest: string, request: string): FinishedEntry | undefined;
   /** Whether the newest record of a key is a failure. */
   hasFailed(key: string): boolean;
   /** Of the answers to a request that were billed, for estimates; undefined where there are none. */
@@ -107,6 +122,9 @@ function finishedIn({ index, failures }: Known): Finished {
     finished: index.finished,
     meanUsage: (request) => index.meanUsage(request),
     find: (key) => index.find(key),
+    answersTo: (key, request) => index.answersTo(key, request),
+    hasAnswersTo: (request) => index.hasAnswersTo(request),
+    findByHash: (hash, digest, request) => index.findByHash(hash, digest, request),
     hasFailed: (key) => failures.has(key),
   };
 }

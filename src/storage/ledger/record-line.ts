@@ -143,6 +143,7 @@ function isPicture(picture: unknown): boolean {
     typeof picture.image === 'string' &&
     typeof picture.sha256 === 'string' &&
     picture.sha256.length === SHA256_LENGTH &&
+    isOptional(picture.pictureSha256, 'string') &&
     isOptional(picture.size, 'number') &&
     isOptional(picture.mtime, 'string')
   );

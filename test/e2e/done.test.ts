@@ -1,0 +1,225 @@
+/** What counts as done: an answer to this question about this picture, wherever it lies now. */
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { pngChunk, withChunks } from '../../scripts/fuzz/parts.mjs';
+import type { OkRecord } from '../../src/domain/record.js';
+import { album, albumServer, nameOf, recordsIn } from '../support/album.js';
+import { runInProcess as run } from '../support/in-process.js';
+import { sendJson } from '../support/scripted-server.js';
+
+const LEDGER = ['-o', 'captions.jsonl'];
+const PHOTOS = ['describe', 'photos', ...LEDGER];
+
+const broken = {
+  error: { code: 400, status: 'INVALID_ARGUMENT', message: 'Provided image is not valid.' },
+};
+
+function ledgerIn(cwd: string): OkRecord[] {
+  return recordsIn(join(cwd, 'captions.jsonl')) as OkRecord[];
+}
+
+/** Writes a keyword into a PNG, as exiftool does. */
+function tag(path: string): void {
+  const xmp = pngChunk('iTXt', 'XML:com.adobe.xmp\0\0\0\0\0', '<x:xmpmeta>a keyword</x:xmpmeta>');
+  writeFileSync(path, withChunks(readFileSync(path), [xmp]));
+}
+
+function tagAll(cwd: string, count: number, folder = 'photos'): void {
+  for (let number = 0; number < count; number += 1) tag(join(cwd, folder, nameOf(number)));
+}
+
+test('in one ledger, another question in between does not take an answer back', async () => {
+  const cwd = await album(5);
+  const server = await albumServer();
+  await run(PHOTOS, { cwd, ...server });
+  await run([...PHOTOS, '-p', 'List ten tags.'], { cwd, ...server });
+  const third = await run(PHOTOS, { cwd, ...server });
+  expect(third.stderr).toContain('5 done before\n');
+  expect(server.requests).toHaveLength(10);
+  const asked = ledgerIn(cwd).map((record) => record.asked?.prompt);
+  expect(asked.filter((prompt) => prompt === 'List ten tags.')).toHaveLength(5);
+});
+
+test('keywords in every picture and another name of the folder cost no call', async () => {
+  const cwd = await album(4);
+  const server = await albumServer();
+  await run(PHOTOS, { cwd, ...server });
+  tagAll(cwd, 4);
+  renameSync(join(cwd, 'photos'), join(cwd, 'summer'));
+  const args = ['describe', 'summer', ...LEDGER];
+
+  const before = readFileSync(join(cwd, 'captions.jsonl'), 'utf8');
+  const estimate = await run([...args, '--dry-run', '-f', 'json'], { cwd, ...server });
+  expect(JSON.parse(estimate.stdout)).toMatchObject({ pictures: 4, done: 4, toAsk: 0 });
+  expect(readFileSync(join(cwd, 'captions.jsonl'), 'utf8')).toBe(before);
+
+  const second = await run(args, { cwd, ...server });
+  expect(second).toMatchObject({ code: 0 });
+  expect(second.stderr).toContain('4 done before (under another name or with other metadata)');
+  expect(server.requests).toHaveLength(4);
+
+  const records = ledgerIn(cwd);
+  expect(records).toHaveLength(8);
+  const [old, copy] = [records[0], records.find(({ image }) => image === `summer/${nameOf(0)}`)];
+  expect(copy).toMatchObject({
+    copiedFrom: `photos/${nameOf(0)}`,
+    text: 'picture 0',
+    costUsd: 0,
+    request: old?.request,
+    pictureSha256: old?.pictureSha256,
+  });
+  expect(copy).not.toHaveProperty('usage');
+  expect(copy?.sha256).not.toBe(old?.sha256);
+
+  const third = await run(args, { cwd, ...server });
+  expect(third.stderr).toContain('4 done before\n');
+  expect(ledgerIn(cwd)).toHaveLength(8);
+});
+
+test('a keyword alone writes the record anew, so that the next run need not read the picture', async () => {
+  const cwd = await album(1);
+  const server = await albumServer();
+  await run(PHOTOS, { cwd, ...server });
+  tagAll(cwd, 1);
+  for (let time = 0; time < 2; time += 1) await run(PHOTOS, { cwd, ...server });
+  expect(server.requests).toHaveLength(1);
+  const [old, copy, ...others] = ledgerIn(cwd);
+  expect(others).toEqual([]);
+  expect(copy).toMatchObject({ image: old?.image, copiedFrom: old?.image, text: old?.text });
+  expect(copy?.size).toBeGreaterThan(old?.size ?? 0);
+});
+
+test('the files beside pictures that have moved are written from the ledger', async () => {
+  const cwd = await album(2);
+  const server = await albumServer();
+  await run(PHOTOS, { cwd, ...server });
+  renameSync(join(cwd, 'photos'), join(cwd, 'summer'));
+  await run(['describe', 'summer', ...LEDGER, '--sidecar'], { cwd, ...server });
+  expect(readFileSync(join(cwd, 'summer', 'p001.txt'), 'utf8')).toBe('picture 1\n');
+  expect(server.requests).toHaveLength(2);
+});
+
+describe('only the same file counts', () => {
+  test('under its own name, where the question has it', async () => {
+    const cwd = await album(1);
+    const server = await albumServer();
+    const prompt = ['-p', 'Is this {name}?'];
+    await run([...PHOTOS, ...prompt], { cwd, ...server });
+    tagAll(cwd, 1);
+    await run([...PHOTOS, ...prompt], { cwd, ...server });
+    expect(server.requests).toHaveLength(1);
+    renameSync(join(cwd, 'photos'), join(cwd, 'summer'));
+    await run(['describe', 'summer', ...LEDGER, ...prompt], { cwd, ...server });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('also where the context has it', async () => {
+    const cwd = await album(1);
+    const server = await albumServer();
+    const context = ['--context', 'From {folder}'];
+    await run([...PHOTOS, ...context], { cwd, ...server });
+    renameSync(join(cwd, 'photos'), join(cwd, 'summer'));
+    await run(['describe', 'summer', ...LEDGER, ...context], { cwd, ...server });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test.each([['--keep-metadata'], ['--original']])(
+    'with its very bytes, where its metadata is sent: %s',
+    async (flag) => {
+      const cwd = await album(1);
+      const server = await albumServer();
+      await run([...PHOTOS, flag], { cwd, ...server });
+      renameSync(join(cwd, 'photos'), join(cwd, 'summer'));
+      await run(['describe', 'summer', ...LEDGER, flag], { cwd, ...server });
+      expect(server.requests).toHaveLength(1);
+      tagAll(cwd, 1, 'summer');
+      await run(['describe', 'summer', ...LEDGER, flag], { cwd, ...server });
+      expect(server.requests).toHaveLength(2);
+    },
+  );
+});
+
+describe('a ledger of an earlier build', () => {
+  /** Without the fields that it did not have. */
+  function makeOld(cwd: string): void {
+    const lines = ledgerIn(cwd).map(({ pictureSha256: _, asked: __, ...record }) =>
+      JSON.stringify(record),
+    );
+    writeFileSync(join(cwd, 'captions.jsonl'), `${lines.join('\n')}\n`);
+  }
+
+  test('goes on without a call', async () => {
+    const cwd = await album(3);
+    const server = await albumServer();
+    await run(PHOTOS, { cwd, ...server });
+    makeOld(cwd);
+    expect((await run(PHOTOS, { cwd, ...server })).stderr).toContain('3 done before\n');
+    renameSync(join(cwd, 'photos'), join(cwd, 'summer'));
+    await run(['describe', 'summer', ...LEDGER], { cwd, ...server });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test('knows a file that was rewritten no more', async () => {
+    const cwd = await album(1);
+    const server = await albumServer();
+    await run(PHOTOS, { cwd, ...server });
+    makeOld(cwd);
+    tagAll(cwd, 1);
+    await run(PHOTOS, { cwd, ...server });
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe('equal pictures of one run', () => {
+  /** An album whose last picture is its first one once more, with a keyword. */
+  async function albumWithTwins(): Promise<string> {
+    const cwd = await album(2);
+    copyFileSync(join(cwd, 'photos', nameOf(0)), join(cwd, 'photos', 'twin.png'));
+    tag(join(cwd, 'photos', 'twin.png'));
+    return cwd;
+  }
+
+  test.each([['1'], ['8']])('are asked about once, %s at once', async (concurrency) => {
+    const cwd = await albumWithTwins();
+    const server = await albumServer();
+    const args = ['describe', 'photos', '-f', 'json', '-c', concurrency];
+    const { stdout, stderr } = await run(args, { cwd, ...server });
+    expect(server.requests).toHaveLength(2);
+    const [first, , twin] = JSON.parse(stdout) as OkRecord[];
+    expect(twin).toMatchObject({
+      image: 'photos/twin.png',
+      text: 'picture 0',
+      copiedFrom: `photos/${nameOf(0)}`,
+      costUsd: 0,
+    });
+    expect(first).not.toHaveProperty('copiedFrom');
+    expect(first).toHaveProperty('usage');
+    expect(twin).not.toHaveProperty('usage');
+    expect(stderr).toContain('3 described, 1 of them equal to another');
+  });
+
+  test('are asked about each, where the first one fails', async () => {
+    const cwd = await albumWithTwins();
+    const server = await albumServer((number, response, at) => {
+      if (number === 0 && at < 2) sendJson(response, 400, broken);
+    });
+    const { stderr } = await run([...PHOTOS, '-c', '1'], { cwd, ...server });
+    expect(server.requests).toHaveLength(3);
+    expect(stderr).toContain('2 described, 1 failed');
+  });
+
+  test('are different where the question has their names', async () => {
+    const cwd = await albumWithTwins();
+    const server = await albumServer();
+    await run([...PHOTOS, '-p', 'Is this {name}?'], { cwd, ...server });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test('are different where their metadata is sent', async () => {
+    const cwd = await albumWithTwins();
+    const server = await albumServer();
+    await run([...PHOTOS, '--keep-metadata'], { cwd, ...server });
+    expect(server.requests).toHaveLength(3);
+  });
+});

@@ -16,8 +16,11 @@ export interface Finished {
 
 /** The answer, or a file in its place of which nobody knows what it is. */
 export type Before =
-  /** `isCopied`: it is about the same picture under another name, or with other metadata. */
-  { isAnswered: true; isCopied?: boolean } | { isAnswered: false; place: string };
+  /**
+   * `isCopied`: it is about the same picture under another name, or with other metadata; `place`: the
+   * file beside the picture that is all there is.
+   */
+  { isAnswered: true; isCopied?: boolean; place?: string } | { isAnswered: false; place: string };
 
 type DoneRecord = OkRecord | TogetherOkRecord;
 
@@ -54,7 +57,7 @@ export function finishedBy({
       const there = (place !== undefined && (await sidecars?.whatIsAt(place))) || 'nothing';
       if (!answer) {
         if (place === undefined || there === 'nothing') return undefined;
-        return there === 'answer' ? { isAnswered: true } : { isAnswered: false, place };
+        return { isAnswered: there === 'answer', place };
       }
       const { isCopied, read } = answer;
       const isMissing = there === 'nothing';

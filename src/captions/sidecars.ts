@@ -1,4 +1,4 @@
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { lstat, open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { GeminiImageError } from '../domain/error.js';
 import { isObject } from '../domain/is-object.js';
@@ -54,6 +54,10 @@ export interface SidecarSettings {
   prefix: string;
   suffix: string;
   overwrite: boolean;
+  /** The fingerprint of what is asked, with which records say what they answer. */
+  request: string;
+  /** Whether the emulator is asked; else its answers count for nothing, and are replaced. */
+  isOffline: boolean;
   /** Files that the run reads and writes besides. */
   reserved?: ReservedFiles | undefined;
 }
@@ -70,7 +74,16 @@ const ELSEWHERE = 'Rename the picture, or name a folder with --sidecar-dir.';
 
 /** Where the answers of one run lie that go to a file each. */
 export function sidecarsOf(settings: SidecarSettings): Sidecars {
-  const { extension, fullName = false, folder, prefix, suffix, overwrite } = settings;
+  const {
+    extension,
+    fullName = false,
+    folder,
+    prefix,
+    suffix,
+    overwrite,
+    request,
+    isOffline,
+  } = settings;
   const { reserved = new ReservedFiles() } = settings;
   const places = createPlaces(WORDS);
   const makesFolders = folder !== undefined;
@@ -90,7 +103,8 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       if (overwrite) return 'nothing';
       const there = await lstat(place).catch(() => undefined);
       if (!there || there.isDirectory() || (there.isFile() && there.size === 0)) return 'nothing';
-      return extension === 'json' && (await isRecord(place)) ? 'answer' : 'file';
+      if (await isEmulators(place)) return 'nothing';
+      return extension === 'json' && (await requestIn(place)) === request ? 'answer' : 'file';
     },
 
     async admit(place) {
@@ -111,7 +125,11 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       const text =
         extension === 'json' ? JSON.stringify(record, null, 2) : prefix + record.text + suffix;
       const lines = text.endsWith('\n') ? text : `${text}\n`;
-      const existing = overwrite ? await keepingFor(place, lines) : 'stays';
+      const existing = overwrite
+        ? await keepingFor(place, lines)
+        : (await isEmulators(place))
+          ? 'none'
+          : 'stays';
       if (existing === 'same') return;
       const written = await writeSidecar(place, lines, { existing, makesFolders });
       if (!written.isWritten && (await isFolder(place))) {
@@ -122,7 +140,34 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
 
     setAside: () => setAside,
   };
+
+  /** Whether a file holds an answer of the emulator, where somebody else is asked. */
+  async function isEmulators(place: string): Promise<boolean> {
+    if (isOffline) return false;
+    const text = await beginningOf(place);
+    // What is JSON says it in its first text.
+    return text.startsWith(prefix + EMULATOR_MARK) || text.includes(`"${EMULATOR_MARK}`);
+  }
+
+  async function beginningOf(place: string): Promise<string> {
+    const file = await open(place).catch(() => undefined);
+    if (!file) return '';
+    try {
+      const bytes = Buffer.alloc(Buffer.byteLength(prefix) + LOOKED_AT);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+      return bytes.toString('utf8', 0, bytesRead);
+    } catch {
+      return '';
+    } finally {
+      await file.close();
+    }
+  }
 }
+
+/** With which every text of the emulator begins. */
+const EMULATOR_MARK = '[offline]';
+/** Of a sidecar so many bytes are looked at. */
+const LOOKED_AT = 4096;
 
 async function isFolder(place: string): Promise<boolean> {
   return lstat(place).then(
@@ -133,12 +178,22 @@ async function isFolder(place: string): Promise<boolean> {
 
 /** Whether a file holds a record of ours, of an answer. */
 async function isRecord(place: string): Promise<boolean> {
+  return (await recordIn(place)) !== undefined;
+}
+
+/** The fingerprint of the question that a record in a file answers. */
+async function requestIn(place: string): Promise<string | undefined> {
+  const request = (await recordIn(place))?.request;
+  return typeof request === 'string' ? request : undefined;
+}
+
+async function recordIn(place: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
     const record: unknown = JSON.parse(await readFile(place, 'utf8'));
-    if (!isObject(record)) return false;
-    return typeof record.image === 'string' && record.status === 'ok' && 'text' in record;
+    if (!isObject(record) || typeof record.image !== 'string') return undefined;
+    return record.status === 'ok' && 'text' in record ? record : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

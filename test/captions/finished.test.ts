@@ -163,7 +163,10 @@ test('one question about several is finished while each of them is as it was', a
 });
 
 describe('with sidecars', () => {
-  const settings = { extension: 'txt', prefix: '', suffix: '', overwrite: false };
+  const settings = {
+    ...{ extension: 'txt', prefix: '', suffix: '', overwrite: false },
+    ...{ request: REQUEST, isOffline: false },
+  };
 
   test('one that is there is enough, whatever the ledger says', async () => {
     const { folder, a } = pictures();

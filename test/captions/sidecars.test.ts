@@ -20,7 +20,11 @@ import { failureOf } from '../support/ask.js';
 import { fixtureBytes, temporaryFolder } from '../support/files.js';
 
 const sidecars = (settings: Partial<SidecarSettings> = {}) =>
-  sidecarsOf({ extension: 'txt', prefix: '', suffix: '', overwrite: false, ...settings });
+  sidecarsOf({
+    ...{ extension: 'txt', prefix: '', suffix: '', overwrite: false },
+    ...{ request: '00', isOffline: false },
+    ...settings,
+  });
 
 /** Where the sidecar of one picture lies, or why it has none. */
 function placeOf(image: string | ImageReference, settings?: Partial<SidecarSettings>): string {

@@ -1,12 +1,12 @@
 /** What counts as done: an answer to this question about this picture, wherever it lies now. */
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pngChunk, withChunks } from '../../scripts/fuzz/parts.mjs';
 import type { OkRecord } from '../../src/domain/record.js';
 import { album, albumServer, nameOf, recordsIn } from '../support/album.js';
 import { runInProcess as run } from '../support/in-process.js';
-import { sendJson } from '../support/scripted-server.js';
+import { answer, sendJson, serve } from '../support/scripted-server.js';
 
 const LEDGER = ['-o', 'captions.jsonl'];
 const PHOTOS = ['describe', 'photos', ...LEDGER];
@@ -98,6 +98,67 @@ test('the files beside pictures that have moved are written from the ledger', as
   await run(['describe', 'summer', ...LEDGER, '--sidecar'], { cwd, ...server });
   expect(readFileSync(join(cwd, 'summer', 'p001.txt'), 'utf8')).toBe('picture 1\n');
   expect(server.requests).toHaveLength(2);
+});
+
+describe('files beside pictures', () => {
+  const BESIDE = ['describe', 'photos', '--sidecar'];
+  const textOf = (cwd: string, name: string) => readFileSync(join(cwd, 'photos', name), 'utf8');
+
+  test.each<[string, string[], string]>([
+    ['a text', [], 'p000.txt'],
+    ['a text after a prefix', ['--prefix', 'ohwx, '], 'p000.txt'],
+    ['tags', ['-s', 'tags'], 'p000.txt'],
+    ['JSON', ['--fields', 'title, safe:bool'], 'p000.txt'],
+    ['a record', ['--fields', 'title', '--sidecar', 'json'], 'p000.json'],
+  ])('that the emulator wrote are replaced: %s', async (_, flags, name) => {
+    const cwd = await album(1);
+    const server = await serve((response) => {
+      const tags = '["one","two","three","four","five","six","seven","eight","nine","ten"]';
+      const safe = flags.includes('title') ? '' : ',"safe":true';
+      const json = `{"title":"A boat."${safe}}`;
+      const text = flags.includes('--fields') ? json : flags.includes('-s') ? tags : 'A boat.';
+      sendJson(response, 200, answer(text));
+    });
+    const args = [...BESIDE, ...flags];
+    await run([...args, '--offline'], { cwd });
+    expect(textOf(cwd, name)).toContain('[offline]');
+    const second = await run(args, { cwd, ...server });
+    expect({ code: second.code, stderr: second.stderr }).toMatchObject({ code: 0 });
+    expect(second.stderr).toContain('1 described');
+    expect(textOf(cwd, name)).not.toContain('[offline]');
+    expect(readdirSync(join(cwd, 'photos')).sort()).toEqual(['p000.png', name].sort());
+    await run([...args, '--offline'], { cwd });
+    expect(textOf(cwd, name)).not.toContain('[offline]');
+  });
+
+  test('are told from what is in the results file, and were not compared', async () => {
+    const cwd = await album(3);
+    const server = await albumServer();
+    await run([...BESIDE, '--limit', '2'], { cwd, ...server });
+    const { stderr } = await run([...BESIDE, ...LEDGER], { cwd, ...server });
+    expect(stderr).toContain(
+      '1 described, 2 files were there before and were kept, not compared with the question and ' +
+        'not in captions.jsonl: photos/p000.txt, photos/p001.txt',
+    );
+    expect(ledgerIn(cwd)).toHaveLength(1);
+  });
+
+  test('as records are compared with the question', async () => {
+    const cwd = await album(1);
+    const server = await serve((response) =>
+      sendJson(response, 200, answer('{"title":"A boat."}')),
+    );
+    const args = [...BESIDE, 'json', '--fields', 'title'];
+    await run(args, { cwd, ...server });
+    const again = await run([...args, ...LEDGER], { cwd, ...server });
+    expect(again.stderr).toContain('1 done before');
+    expect(again.stderr).toContain(
+      'not in captions.jsonl but only beside the pictures: photos/p000.json\n',
+    );
+    const other = await run([...args, '--lang', 'de'], { cwd, ...server });
+    expect(other.stderr).toContain('not compared with the question: photos/p000.json');
+    expect(server.requests).toHaveLength(1);
+  });
 });
 
 describe('only the same file counts', () => {

@@ -209,12 +209,16 @@ describe('a file beside a picture', () => {
     const { go, read, requests } = await world({ 'a.txt': 'my notes', 'b.txt': '' });
     const { code, stderr } = await go('describe', 'a.png', 'b.png', '--sidecar');
     expect(code).toBe(0);
-    expect(stderr).toContain('1 described, 1 file was there before and was kept: a.txt\n');
+    expect(stderr).toContain(
+      '1 described, 1 file was there before and was kept, not compared with the question: a.txt\n',
+    );
     expect(read('a.txt')).toBe('my notes');
     expect(read('b.txt')).toBe('A boat.\n');
     expect(requests).toHaveLength(1);
     const alone = await go('describe', 'a.png', '--sidecar');
-    expect(alone.stderr).toContain('1 file was there before and was kept: a.txt; --overwrite');
+    expect(alone.stderr).toContain(
+      '1 file was there before and was kept, not compared with the question: a.txt; --overwrite',
+    );
     expect(alone.stderr).not.toContain('answer already');
   });
 

@@ -19,6 +19,8 @@ export interface RunCounts {
   readonly unfailed: number;
   /** Not asked about, since there was a file in the answer's place. */
   readonly filesBefore: FilesBefore;
+  /** Of those skipped, those whose answer is only in a file beside the picture. */
+  readonly onlyBeside: FilesBefore;
   /** Of those skipped, known by what they show: under another name, or with other metadata. */
   readonly copied: number;
   /** Of those described, answered without a call. */
@@ -44,6 +46,11 @@ export function createRunCounts(): RunCounts {
   let usage: Usage = { inputTokens: 0, outputTokens: 0, thoughtTokens: 0, cachedTokens: 0 };
   const failures: ErrorKind[] = [];
   const filesBefore = { count: 0, names: [] as string[] };
+  const onlyBeside = { count: 0, names: [] as string[] };
+  const note = (files: typeof filesBefore, name: string) => {
+    files.count += 1;
+    if (files.names.length < FEW) files.names.push(name);
+  };
   const counts = { described: 0, skipped: 0, copied: 0, unfailed: 0, cached: 0, equal: 0 };
   let expected: number | undefined;
   let cost = 0;
@@ -69,10 +76,8 @@ export function createRunCounts(): RunCounts {
       if (before.isAnswered) {
         counts.skipped += 1;
         if (before.isCopied) counts.copied += 1;
-      } else {
-        filesBefore.count += 1;
-        if (filesBefore.names.length < FEW) filesBefore.names.push(before.place);
-      }
+        if (before.place !== undefined) note(onlyBeside, before.place);
+      } else note(filesBefore, before.place);
     },
     passBy() {
       counts.unfailed += 1;
@@ -100,6 +105,7 @@ export function createRunCounts(): RunCounts {
     },
     failures,
     filesBefore,
+    onlyBeside,
     get usage() {
       return usage;
     },

@@ -87,7 +87,7 @@ async function estimateOptions(
   const path = overwrite ? undefined : await ledgerPath(job, flags);
   const ledger = path === undefined ? undefined : await readLedger(path);
   const request = requestFingerprint(task, false);
-  const sidecars = await sidecarsFor(job, flags, new ReservedFiles());
+  const sidecars = await sidecarsFor(task, flags, new ReservedFiles());
   const known = flags.redo ? undefined : ledger;
   const { earlier } = finishedBy({
     ledger: known,

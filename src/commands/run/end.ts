@@ -34,7 +34,7 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
     else if (!pictures.several && counts.skipped > 0) {
       talk.note(`there is an answer already in ${outputs.places.join(' and ')}; --redo asks again`);
     } else if (!pictures.several && counts.filesBefore.count > 0) {
-      talk.note(`${thereBefore(counts.filesBefore)}; --overwrite asks anew`);
+      talk.note(`${thereBefore(counts.filesBefore, outputFileOf(flags))}; --overwrite asks anew`);
     }
     if (outputs.setAside() > 0) talk.note(setAside(outputs.setAside()));
   }
@@ -69,6 +69,10 @@ function setAside(files: number): string {
     : `${count(files)} files that were there before are kept, with a ~ behind their names`;
 }
 
+function outputFileOf({ output }: RunFlags): string | undefined {
+  return output === '-' ? undefined : output;
+}
+
 function sumUp(
   { counts, elapsedMs, pictures, outputs, trouble, job, flags }: EndedRun,
   { talk }: CommandContext,
@@ -86,6 +90,8 @@ function sumUp(
     skipped,
     unfailed,
     filesBefore,
+    onlyBeside: counts.onlyBeside,
+    outputFile: outputFileOf(flags),
     copied,
     failures,
     usage,

@@ -76,7 +76,7 @@ export async function openOutputs(
   const { talk } = context;
   const format = formatOf(job, flags);
   const reserved = new ReservedFiles(filesRead(inputs, job.filesRead));
-  const sidecars = await sidecarsFor(job, flags, reserved);
+  const sidecars = await sidecarsFor(task, flags, reserved);
   const opened: ResultWriter[] = [];
   const results = () => allOf(opened, talk.error);
   let isLive = false;
@@ -233,7 +233,7 @@ export async function ledgerPath(
 
 /** Undefined where the results go to no files beside the pictures. */
 export async function sidecarsFor(
-  { brief }: Job,
+  task: CaptionTask,
   flags: RunFlags,
   reserved: ReservedFiles,
 ): Promise<Sidecars | undefined> {
@@ -242,11 +242,13 @@ export async function sidecarsFor(
   if (sidecar === undefined && folder === undefined) return undefined;
   const { sidecarsOf } = await import('../../captions/sidecars.js');
   const { parseSidecarExtension } = await import('../../captions/sidecar-ending.js');
-  const isJson = brief.schema !== undefined;
+  const isJson = task.brief.schema !== undefined;
+  const request = requestFingerprint(task, false);
+  const isOffline = flags.offline ?? false;
   const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar, isJson) : 'txt';
   const fullName = sidecarName === 'full';
   return sidecarsOf({
-    ...{ extension, fullName, folder, prefix, suffix, reserved },
+    ...{ extension, fullName, folder, prefix, suffix, reserved, request, isOffline },
     overwrite: overwrite || redo,
   });
 }

@@ -42,6 +42,10 @@ export interface RunSummary {
   isReal: boolean;
   /** Files and folders that hold the results; none for stdout. */
   outputs: readonly string[];
+  /** The file among them that holds the results as a list. */
+  outputFile?: string | undefined;
+  /** Of those done before, those whose answer is only in a file beside the picture. */
+  onlyBeside?: FilesBefore | undefined;
   /** The file that lists what failed. */
   failedList?: string | undefined;
 }
@@ -69,6 +73,7 @@ function pictures({
   copied,
   unfailed = 0,
   filesBefore,
+  outputFile,
   failures,
   passedOver,
   leftOut,
@@ -81,7 +86,7 @@ function pictures({
     equal > 0 && `${count(equal)} of them equal to another`,
     skipped > 0 && `${count(skipped)} done before${knownAnew(skipped, copied)}`,
     unfailed > 0 && `${count(unfailed)} left alone that did not fail`,
-    filesBefore.count > 0 && thereBefore(filesBefore),
+    filesBefore.count > 0 && thereBefore(filesBefore, outputFile),
     failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,
     ...notAskedAbout(passedOver, leftOut),
   ].filter((part) => part !== false);
@@ -115,11 +120,20 @@ export function foldersPassedOver({ folders }: Pick<LeftOut, 'folders'>): string
   return `folders passed over: ${names.join(', ')} (--include-all looks into them)`;
 }
 
-/** Files that stay as they are; a few are named. */
-export function thereBefore({ count: files, names }: FilesBefore): string {
+/**
+ * Files that stay as they are; a few are named.
+ *
+ * @param outputFile where the answers of others are, and theirs are not.
+ */
+export function thereBefore(
+  { count: files, names }: FilesBefore,
+  outputFile: string | undefined,
+): string {
   const were = files === 1 ? '1 file was' : `${count(files)} files were`;
-  const named = files === names.length ? `: ${names.join(', ')}` : '';
-  return `${were} there before and ${files === 1 ? 'was' : 'were'} kept${named}`;
+  const kept = `${were} there before and ${files === 1 ? 'was' : 'were'} kept`;
+  const notIn = outputFile === undefined ? '' : ` and not in ${outputFile}`;
+  const others = files > names.length ? ` and ${count(files - names.length)} more` : '';
+  return `${kept}, not compared with the question${notIn}: ${names.join(', ')}${others}`;
 }
 
 function fromCache(cached: number, described: number): string {
@@ -163,8 +177,13 @@ function tokens({ usage, costUsd = 0, pricesAsOf, isReal }: RunSummary): string 
   return parts.filter((part) => part !== false).join(', ');
 }
 
-function results({ outputs }: RunSummary): string {
-  return outputs.length === 0 ? '' : `the results are in ${outputs.join(' and ')}`;
+function results({ outputs, outputFile, onlyBeside }: RunSummary): string {
+  if (outputs.length === 0) return '';
+  const told = `the results are in ${outputs.join(' and ')}`;
+  if (outputFile === undefined || !onlyBeside || onlyBeside.count === 0) return told;
+  const { count: files, names } = onlyBeside;
+  const others = files > names.length ? ` and ${count(files - names.length)} more` : '';
+  return `${told}; not in ${outputFile} but only beside the pictures: ${names.join(', ')}${others}`;
 }
 
 function failedList({ failures, failedList }: RunSummary): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { REPOSITORY, run, start, startProgram } from '../support/command.js';
 import { fixture, temporaryFolder } from '../support/files.js';
+import { runInProcess } from '../support/in-process.js';
 import { serve } from '../support/scripted-server.js';
 
 const SECRET = 'SecretKey-0123456789';
@@ -49,7 +50,7 @@ test('an installation that is not whole exits with 70, which no script takes for
 test('a key that only .env names is hidden in a mistyped command, too', async () => {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, '.env'), `GEMINI_API_KEY=${SECRET}\n`);
-  const { code, stderr } = await run(['describe', `--${SECRET}`], { cwd });
+  const { code, stderr } = await runInProcess(['describe', `--${SECRET}`], { cwd });
   expect({ code, stderr }).toMatchObject({ code: 2 });
   expect(stderr).toContain('[key]');
   expect(stderr).not.toContain(SECRET);
@@ -57,7 +58,7 @@ test('a key that only .env names is hidden in a mistyped command, too', async ()
 
 test('--debug shows where an error was made, not where it was passed on', async () => {
   const args = ['describe', 'nothere.png', '--offline', '--debug'];
-  const { stderr } = await run(args);
+  const { stderr } = await runInProcess(args);
   expect(stderr).toMatch(/GeminiImageError: no such file\n {4}at cannotRead /);
 });
 

@@ -1,7 +1,9 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.js';
+import type { UploadFault } from '../../src/emulator/upload-faults.js';
 import { start } from '../support/command.js';
 import { fixture } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
@@ -21,13 +23,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The emulator, and the files that lie with it. */
-async function emulator(...args: string[]) {
-  const { printed, child } = start(['emulator', ...args]);
-  let url = '';
-  await printed((stdout) => {
-    url = stdout.trimEnd();
-    return stdout.endsWith('\n');
-  });
+async function emulator(options: EmulatorOptions = {}) {
+  const { url, close } = await startEmulator(options);
+  onTestFinished(close);
   const env = { GEMINI_API_KEY: KEY, GOOGLE_GEMINI_BASE_URL: url };
   const files = async () => {
     const headers = { 'x-goog-api-key': KEY };
@@ -35,7 +33,7 @@ async function emulator(...args: string[]) {
     const { files: list = [] } = (await response.json()) as { files?: object[] };
     return list;
   };
-  return { env, files, child };
+  return { env, files };
 }
 
 const described = /^\[offline\] A JPEG picture of 96 × 64 pixels/;
@@ -68,8 +66,12 @@ describe('a picture that is too large for a request', () => {
     expect(stdout).toMatch(described);
   });
 
-  test.each(['cut:2', '503:1', 'lost:1'])('survives %s', async (fault) => {
-    const { env, files } = await emulator('--fail-upload', fault);
+  test.each<UploadFault>([
+    { kind: 'cut', nth: 2 },
+    { kind: 'refused', nth: 1, status: 503 },
+    { kind: 'lost', nth: 1 },
+  ])('survives $kind:$nth', async (fault) => {
+    const { env, files } = await emulator({ uploadFaults: [fault] });
     const { stdout, code } = await runInProcess(['describe', large, '--original'], { env });
     expect(code).toBe(0);
     expect(stdout).toMatch(described);
@@ -77,7 +79,7 @@ describe('a picture that is too large for a request', () => {
   });
 
   test('is deleted where the service cannot read it', async () => {
-    const { env, files } = await emulator('--fail-upload', 'failed:1');
+    const { env, files } = await emulator({ uploadFaults: [{ kind: 'failed', nth: 1 }] });
     const { stdout, stderr, code } = await runInProcess(['describe', large, '--original'], { env });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain('large.jpg: Google could not read the uploaded picture');
@@ -97,7 +99,7 @@ describe('a picture that is too large for a request', () => {
   });
 
   test('is deleted after Ctrl-C', async () => {
-    const { env, files } = await emulator('--processing', '600000');
+    const { env, files } = await emulator({ processingMs: 600_000 });
     const { child, finished } = start(['describe', large, '--original'], { env });
     while ((await files()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGINT');
@@ -106,7 +108,7 @@ describe('a picture that is too large for a request', () => {
   });
 
   test('that is never ready fails after --timeout, and is deleted', async () => {
-    const { env, files } = await emulator('--fail-upload', 'stuck:1');
+    const { env, files } = await emulator({ uploadFaults: [{ kind: 'stuck', nth: 1 }] });
     const { code, stderr } = await runInProcess(
       ['describe', large, '--original', '--timeout', '3'],
       {
@@ -158,7 +160,7 @@ test('of several pictures in one request only what does not fit is uploaded', as
 });
 
 test('of several pictures in one request an error says which could not be uploaded', async () => {
-  const { env, files } = await emulator('--fail-upload', 'failed:1');
+  const { env, files } = await emulator({ uploadFaults: [{ kind: 'failed', nth: 1 }] });
   const args = ['describe', fixture('small.jpg'), large, '--together', '--original'];
   const { stderr, code } = await runInProcess(args, { env });
   expect(code).toBe(2);

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { album } from '../support/album.js';
 import { REPOSITORY, shell, start } from '../support/command.js';
 import { fixture, temporaryFolder } from '../support/files.js';
 import { handClock } from '../support/hand-clock.js';
@@ -108,7 +109,7 @@ describe('Ctrl-C', () => {
   });
 
   test('keeps what is finished in the file of -o, and no temporary file', async () => {
-    const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'small.png' });
+    const cwd = await album(['a.png', 'b.png']);
     const server = await answersOnce();
     const args = ['describe', 'a.png', 'b.png', '-c', '1', '-o', 'captions.txt'];
     const ended = await interruptedRun(args, server, 2, cwd);

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startEmulator } from '../../src/emulator/emulator.js';
 import { schemaOfFields } from '../../src/schema/fields.js';
+import { album } from '../support/album.js';
 import { fixture, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
 import {
@@ -183,11 +184,7 @@ describe('where the second call fails', () => {
 describe('--max-cost', () => {
   test('counts both calls', async () => {
     const server = await replies('no JSON', LINE, 'no JSON', LINE);
-    const cwd = temporaryFolder({
-      'a.png': 'small.png',
-      'b.png': 'small.png',
-      'c.png': 'small.png',
-    });
+    const cwd = await album(['a.png', 'b.png', 'c.png']);
     // What is set aside for a call is more than it costs: two calls fit, and a third does not.
     const args = ['a.png', 'b.png', 'c.png', '--fields', FIELDS, '-c', '1'];
     const cost = ['--max-cost', '0.0016', '-f', 'jsonl'];

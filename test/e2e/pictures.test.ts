@@ -25,7 +25,10 @@ test('pictures are sent as they are, under the type of their bytes', async () =>
   };
   const names = Object.keys(types);
   const server = await saying('A boat.');
-  expect((await runInProcess(['describe', ...names.map(fixture), '-c', '1'], server)).code).toBe(0);
+  // Those that hold the same picture are asked about once in a run.
+  for (const name of names) {
+    expect((await runInProcess(['describe', fixture(name)], server)).code).toBe(0);
+  }
   const sent = server.requests.map(({ json }) => json.contents[0].parts[0].inlineData);
   expect(sent.map(({ mimeType }) => mimeType)).toEqual(Object.values(types));
   expect(sent.map(({ data }) => data)).toEqual(

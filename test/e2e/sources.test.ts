@@ -32,6 +32,7 @@ function pictures(): string {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     copyFileSync(fixture(`small.${name.slice(name.lastIndexOf('.') + 1)}`), join(folder, name));
   }
+  copyFileSync(fixture('turned.jpg'), join(folder, 'pics/img10.jpg'));
   writeFileSync(join(folder, 'pics/notes.txt'), 'A list of what to buy.\n');
   writeFileSync(join(folder, 'pics/sub/data.json'), '{}\n');
   mkdirSync(join(folder, 'texts'));

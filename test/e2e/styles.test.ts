@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startEmulator } from '../../src/emulator/emulator.js';
 import { styles } from '../../src/prompts/styles.js';
+import { album } from '../support/album.js';
 import { run } from '../support/command.js';
 import { fixture, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
@@ -174,11 +175,8 @@ describe('an answer that breaks a rule of its style', () => {
   });
 
   test('has no line among those of several pictures, and is listed as failed', async () => {
-    const cwd = temporaryFolder({
-      'a.png': 'small.png',
-      'b.jpg': 'small.jpg',
-      'c.png': 'small.png',
-    });
+    const cwd = await album(['a.png', 'c.png']);
+    copyFileSync(fixture('small.jpg'), join(cwd, 'b.jpg'));
     const server = await serve((response, _at, request) => {
       const [picture] = partsOf(request);
       const isJpeg = JSON.stringify(picture).includes('image/jpeg');

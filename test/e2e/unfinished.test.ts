@@ -2,17 +2,17 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { album } from '../support/album.js';
 import { shell, start } from '../support/command.js';
-import { fixture, temporaryFolder } from '../support/files.js';
+import { fixture } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
 import { finds, judges, replying, says } from '../support/judges.js';
 import { answer, saying, sendJson, serve } from '../support/scripted-server.js';
 
 const NAMES = ['a.png', 'b.png', 'c.png', 'd.png', 'e.png', 'f.png'];
 
-function folder(): string {
-  return temporaryFolder(Object.fromEntries(NAMES.map((name) => [name, 'small.png'])));
-}
+/** With pictures that are all different, since equal ones are asked about once. */
+const folder = () => album(NAMES);
 
 const others = (cwd: string) => readdirSync(cwd).filter((name) => !NAMES.includes(name));
 
@@ -21,7 +21,7 @@ const LONG = `A boat. ${'It is a boat. '.repeat(170)}End.`;
 
 describe('a disk that is full', () => {
   async function fill(name: string, ...more: string[]) {
-    const cwd = folder();
+    const cwd = await folder();
     const { env } = await saying(LONG);
     const args = ['describe', ...NAMES, '-c', '1', '-o', name, ...more];
     // No file may be larger than 8 KB.
@@ -52,7 +52,7 @@ describe('a disk that is full', () => {
   });
 
   test('leaves whole lines of text, and does not touch what was there', async () => {
-    const cwd = folder();
+    const cwd = await folder();
     writeFileSync(join(cwd, 'x.txt'), 'old');
     const { env } = await saying(LONG);
     const args = ['describe', ...NAMES, '-c', '1', '-o', 'x.txt', '--overwrite'];
@@ -78,7 +78,7 @@ test.each([
   ['coco.json', ['detect', '-f', 'coco'], finds()],
   ['r.xml', ['check', '--that', 'It is a boat.'], judges('holds')],
 ] as const)('%s whose place something else takes is kept beside it', async (name, args, reply) => {
-  const cwd = folder();
+  const cwd = await folder();
   const { env } = await serve((response) => {
     mkdirSync(join(cwd, name), { recursive: true });
     reply(response);
@@ -95,7 +95,7 @@ test.each([
 });
 
 test('a list of failures whose place is taken is kept beside it, and the answers stand', async () => {
-  const cwd = folder();
+  const cwd = await folder();
   const { env } = await serve((response) => {
     mkdirSync(join(cwd, 'list'), { recursive: true });
     sendJson(response, 200, answer('A boat.'));
@@ -111,7 +111,7 @@ test('a list of failures whose place is taken is kept beside it, and the answers
 });
 
 test('two runs cannot write one file at once', async () => {
-  const cwd = folder();
+  const cwd = await folder();
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -137,7 +137,7 @@ test('two runs cannot write one file at once', async () => {
 });
 
 test('a run that is killed leaves what it had, and the next one does not touch that', async () => {
-  const cwd = folder();
+  const cwd = await folder();
   const { env, requests } = await serve((response, at) => {
     if (at < 2) sendJson(response, 200, answer('A boat.'));
   });
@@ -158,7 +158,7 @@ describe('a picture whose answer would have no place', () => {
   const long = `${'x'.repeat(248)}.png`;
 
   test('is found before asking, and fails alone: sidecars', async () => {
-    const cwd = folder();
+    const cwd = await folder();
     copyFileSync(fixture('small.png'), join(cwd, long));
     mkdirSync(join(cwd, 'b.caption'));
     const { env, requests } = await saying('A boat.');
@@ -174,7 +174,7 @@ describe('a picture whose answer would have no place', () => {
   });
 
   test('is found before asking, and fails alone: overlays', async () => {
-    const cwd = folder();
+    const cwd = await folder();
     const picture = `${'x'.repeat(248)}.png`;
     copyFileSync(fixture('small.png'), join(cwd, picture));
     const { env, requests } = await replying(finds());
@@ -187,7 +187,7 @@ describe('a picture whose answer would have no place', () => {
   });
 
   test('is told its answer where the place is lost after asking', async () => {
-    const cwd = folder();
+    const cwd = await folder();
     const { env } = await serve((response, at) => {
       if (at === 1) mkdirSync(join(cwd, 'b.txt'));
       sendJson(response, 200, answer('A boat.'));

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -20,8 +21,8 @@ export default defineConfig({
     // Slow machines take seconds to start a process; no test measures time.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Most of the time is spent waiting for processes: every core can do more.
-    maxWorkers: '100%',
+    // Some files mostly wait, for processes and for time limits: others have the cores meanwhile.
+    maxWorkers: availableParallelism() + 2,
     // Files of one worker share their modules: loading these anew took more time than most tests.
     isolate: false,
     restoreMocks: true,

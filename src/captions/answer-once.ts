@@ -1,6 +1,6 @@
 import { interrupted } from '../domain/error.js';
 import type { Answer } from '../domain/record.js';
-import { onAbort } from '../network/on-abort.js';
+import { onAbort } from '../network/abort.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 
 /** What is being looked up or asked in this process, by its key. */

@@ -12,7 +12,7 @@ import { cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import { type ImageReference, isWebAddress, referenceTo } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
-import { onAbort } from '../network/on-abort.js';
+import { onAbort } from '../network/abort.js';
 import type { BriefOptions } from '../prompts/brief.js';
 import { briefFor } from '../prompts/brief-for.js';
 import { captionImage } from './caption-image.js';

@@ -4,7 +4,7 @@ import type { Usage } from '../domain/usage.js';
 import { costOf, PRICES_AS_OF, type Price } from '../gemini/prices.js';
 import { estimatePromptTokens } from '../gemini/token-estimate.js';
 import type { CostEstimate, RunEstimate, TimeEstimate } from '../output/estimate.js';
-import type { MeanUsage } from '../storage/ledger/finished-index.js';
+import type { MeanUsage } from '../storage/ledger/index-of-finished.js';
 
 /** What was found of what the user named. */
 export interface PictureCounts {

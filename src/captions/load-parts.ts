@@ -1,7 +1,7 @@
 import { GeminiImageError } from '../domain/error.js';
 import type { QuestionPart } from '../domain/question.js';
 import type { NamedPicture } from '../domain/record.js';
-import { requestBudget } from '../gemini/request-budget.js';
+import { requestBudget } from '../gemini/request-size.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
 import { displayName } from '../images/web/display-name.js';

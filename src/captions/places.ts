@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { GeminiImageError } from '../domain/error.js';
+import { refused } from '../images/errors.js';
 import type { ImageReference } from '../images/find/reference.js';
-import { refused } from '../images/refusal.js';
 import { displayName } from '../images/web/display-name.js';
 
 /** Files that are named after pictures, in a folder of the same structure or beside them. */

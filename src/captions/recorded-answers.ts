@@ -6,7 +6,7 @@ import {
   type FinishedEntry,
   type FinishedPicture,
   ledgerKey,
-} from '../storage/ledger/finished-index.js';
+} from '../storage/ledger/index-of-finished.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Sameness } from './sameness.js';
 

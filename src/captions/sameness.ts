@@ -1,5 +1,5 @@
 import { hasPlaceholders } from '../prompts/placeholders.js';
-import type { PictureHash } from '../storage/ledger/finished-index.js';
+import type { PictureHash } from '../storage/ledger/index-of-finished.js';
 import type { CaptionTask } from './caption-task.js';
 
 /** When two files are the same picture to a question. */

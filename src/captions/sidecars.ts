@@ -3,14 +3,14 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { GeminiImageError } from '../domain/error.js';
 import { isObject } from '../domain/is-object.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
+import { refused } from '../images/errors.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 import type { ImageReference } from '../images/find/reference.js';
-import { refused } from '../images/refusal.js';
-import { type Keeping, lastAsideName } from '../storage/exchange.js';
+import { unwritable } from '../storage/errors.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
 import { expectWritable, writeSidecar } from '../storage/sidecar-file.js';
+import { type Keeping, lastAsideName } from '../storage/swap-file.js';
 import { removeLeftOvers } from '../storage/temporary-file.js';
-import { unwritable } from '../storage/write-failure.js';
 import { createPlaces, notEmpty, onStdin, type PlaceWords, placeBelow } from './places.js';
 
 /** A file for each picture's answer, named after the picture. */

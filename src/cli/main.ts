@@ -10,9 +10,9 @@ import { createPalette } from './palette.js';
 import { type Parsed, parseCommandLine } from './program.js';
 import { type Clock, createPlainProgress, createProgress, systemClock } from './progress.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
+import { createTalk } from './reporter.js';
 import { type Environment, findKey, isGitHubStep, resolveSettings } from './settings.js';
 import { createStdout, type Stdout } from './stdout.js';
-import { createTalk } from './talk.js';
 
 /** The process around the program, so that only `bin.cts` touches it. */
 export interface World {

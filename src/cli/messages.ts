@@ -1,7 +1,7 @@
 import type { GeminiImageError } from '../domain/error.js';
 import { withErrorNames } from '../domain/error-code.js';
 import type { AskedAgain, CaptionEvent, Retry } from '../domain/events.js';
-import { megabytes } from '../images/refusal.js';
+import { megabytes } from '../images/errors.js';
 import { safeLine, safeText } from '../output/safe-text.js';
 import type { Palette } from './palette.js';
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { commands } from '../commands/all.js';
+import { commands } from '../commands/commands.js';
 import type { Run } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { version } from '../domain/version.js';

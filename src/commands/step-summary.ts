@@ -5,9 +5,9 @@ import { withNames } from '../domain/record.js';
 import type { CheckResult } from '../domain/verdict.js';
 import { displayName } from '../images/web/display-name.js';
 import { MOST_BYTES, stepSummary } from '../output/verdicts/step-summary.js';
+import { writeFailure } from '../storage/errors.js';
 import { outputTarget } from '../storage/output-target.js';
 import type { ReservedFiles } from '../storage/reserved-files.js';
-import { writeFailure } from '../storage/write-failure.js';
 import type { CommandContext } from './context.js';
 import { onEach, type ResultWriter } from './run/results.js';
 

@@ -3,7 +3,7 @@ import { isObject } from '../domain/is-object.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
-import { oneLine, shorten } from '../network/one-line.js';
+import { oneLine, shorten } from '../network/text.js';
 import { errorFromBody } from './api-error.js';
 import { findErrorBody } from './error-body.js';
 import { asArray, asText } from './json.js';

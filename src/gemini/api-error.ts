@@ -1,6 +1,6 @@
 import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import { isObject } from '../domain/is-object.js';
-import { oneLine } from '../network/one-line.js';
+import { oneLine } from '../network/text.js';
 import { pageTitle } from '../network/web-page.js';
 import { type ErrorBody, errorReason, findErrorBody, helpLink, quotaIds } from './error-body.js';
 import { asText, parseJson } from './json.js';

@@ -1,5 +1,5 @@
 import { isObject } from '../domain/is-object.js';
-import { oneLine } from '../network/one-line.js';
+import { oneLine } from '../network/text.js';
 import { asText } from './json.js';
 
 /** A file as the service describes it. */

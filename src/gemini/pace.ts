@@ -2,7 +2,7 @@ import type { GeminiImageError } from '../domain/error.js';
 import { interrupted } from '../domain/error.js';
 import type { Pause } from '../domain/events.js';
 import type { Usage } from '../domain/usage.js';
-import { onAbort } from '../network/on-abort.js';
+import { onAbort } from '../network/abort.js';
 import { type Clock, delayBefore, RETRY_BUDGET_MS, realClock } from '../network/retry.js';
 import { adaptiveRate } from './pace-rate.js';
 

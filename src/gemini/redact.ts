@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { GeminiImageError } from '../domain/error.js';
-import { shorten } from '../network/one-line.js';
+import { shorten } from '../network/text.js';
 import type { Redact } from './key.js';
 
 /** Hides secrets in all that can be printed of an error; a foreign error is a bug of ours. */

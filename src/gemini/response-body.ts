@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream';
 import type * as Zlib from 'node:zlib';
 import { GeminiImageError } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
-import { oneLine, shorten } from '../network/one-line.js';
+import { oneLine, shorten } from '../network/text.js';
 
 /** No answer is read farther: a caption has a few KB, a long JSON answer some hundred. */
 export const MAX_ANSWER_BYTES = 32 * 1_048_576;

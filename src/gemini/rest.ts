@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { startAttempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
 import { type RetrySettings, retryLadder } from '../network/retry.js';
-import { exchange, failureOf, isWebPage, notAnApi, readBody } from './exchange.js';
+import { exchange, failureOf, isWebPage, notAnApi, readBody } from './http.js';
 import type { Redact } from './key.js';
 import { withoutSecrets } from './redact.js';
 

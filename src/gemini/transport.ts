@@ -4,7 +4,7 @@ import type { GeminiImageError } from '../domain/error.js';
 import type { Attempt } from '../network/attempt.js';
 import type { Send } from '../network/connection.js';
 import { normaliseEvents } from './event-stream.js';
-import { exchange, failureOf, isWebPage, notAnApi, readBody } from './exchange.js';
+import { exchange, failureOf, isWebPage, notAnApi, readBody } from './http.js';
 import type { PackedRequest } from './packed-request.js';
 import { bytesOf, headOf } from './response-body.js';
 import type { SdkFetch, SdkResponse } from './sdk.js';

@@ -4,13 +4,13 @@ import type { PictureFormat, Size } from '../domain/picture.js';
 import { CHANGES, type Change } from '../domain/record.js';
 import { sourceOf } from './byte-source.js';
 import type { DecodeLimits } from './decoders/decoder-pool.js';
+import { isUndecodable, MAX_PIXELS, refused, tooManyPixels } from './errors.js';
 import { isNative, pictureFormats } from './formats.js';
+import { joinPieces } from './metadata/edits.js';
 import { type Metadata, metadataReader } from './metadata/metadata.js';
-import { joinPieces } from './metadata/pieces.js';
 import { look, type OpenImage } from './open.js';
 import { piecesContent } from './pieces-content.js';
 import { readSize, sizeIn } from './recognise.js';
-import { isUndecodable, MAX_PIXELS, refused, tooManyPixels } from './refusal.js';
 
 export interface AdaptOptions {
   /** The longest side that is sent, in pixels; 0 for any. */

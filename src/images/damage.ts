@@ -2,10 +2,10 @@
 import { contentOf } from '../domain/content.js';
 import type { GeminiImageError } from '../domain/error.js';
 import type { ApartOptions } from './decoders/decode-apart.js';
+import { isUndecodable, refused } from './errors.js';
 import type { NativeFormat } from './formats.js';
 import type { Metadata } from './metadata/metadata.js';
 import { held, type OpenImage, readAll } from './open.js';
-import { isUndecodable, refused } from './refusal.js';
 
 const END_OF_JPEG = Uint8Array.of(0xff, 0xd9);
 

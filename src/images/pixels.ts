@@ -3,6 +3,7 @@ import type { PictureFormat, Size } from '../domain/picture.js';
 import { decode } from './decode.js';
 import type { DecoderName } from './decode-worker.js';
 import { decoderReason } from './decoder-reason.js';
+import { MAX_PIXELS, tooManyPixels, undecodable, unreadable } from './errors.js';
 import { pictureFormats } from './formats.js';
 import { withHiddenGainMap } from './hidden-gain-map.js';
 import type {
@@ -16,7 +17,6 @@ import type {
 import { readHeifProperties } from './metadata/heif-properties.js';
 import { look, type OpenImage, readAll } from './open.js';
 import { rasterFile } from './raster-file.js';
-import { MAX_PIXELS, tooManyPixels, undecodable, unreadable } from './refusal.js';
 import { refuseAbsurdSvg, svgDensity } from './svg-density.js';
 
 export interface PixelOptions {

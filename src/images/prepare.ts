@@ -7,7 +7,7 @@ import {
   type SharpFactory,
   type SharpMetadata,
 } from './load-sharp.js';
-import { turnedXmp } from './metadata/turned-xmp.js';
+import { turnedXmp } from './metadata/xmp.js';
 import type { OpenImage } from './open.js';
 import { decoding, openPixels, type Pixels, rasterOf, upright } from './pixels.js';
 

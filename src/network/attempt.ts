@@ -1,5 +1,5 @@
 import { GeminiImageError, interrupted } from '../domain/error.js';
-import { onAbort } from './on-abort.js';
+import { onAbort } from './abort.js';
 
 /** About 25 days; a timer of Node's that is longer fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

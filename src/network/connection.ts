@@ -3,9 +3,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import type { ProxySettings } from '../domain/proxy.js';
+import { onAbort } from './abort.js';
 import { whenFree } from './descriptors.js';
 import { bypassesProxy } from './no-proxy.js';
-import { onAbort } from './on-abort.js';
 import { parseProxy, TunnelAgent } from './tunnel.js';
 
 export interface Outgoing {

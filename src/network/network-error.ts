@@ -1,6 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
-import { oneLine } from './one-line.js';
+import { oneLine } from './text.js';
 
 const CERTIFICATE_HINT =
   "If a company's proxy inspects traffic, set NODE_EXTRA_CA_CERTS to its certificate.";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorFacts, GeminiImageError, interrupted } from '../domain/error.js';
 import type { Retry } from '../domain/events.js';
-import { onAbort } from './on-abort.js';
+import { onAbort } from './abort.js';
 
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 32_000;

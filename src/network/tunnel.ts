@@ -3,7 +3,7 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GeminiImageError } from '../domain/error.js';
-import { onAbort } from './on-abort.js';
+import { onAbort } from './abort.js';
 
 interface TunnelOptions extends RequestOptions {
   /** Not `signal`, which Node would tie to the connection itself. */

@@ -1,4 +1,4 @@
-import { oneLine } from './one-line.js';
+import { oneLine } from './text.js';
 
 /** Each part ends at the next bracket, so that no beginning of a title is searched to the end. */
 const TITLE = /<title\b[^<>]*>([^<]*)<\/title>/i;

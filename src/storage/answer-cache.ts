@@ -6,7 +6,7 @@ import { isObject } from '../domain/is-object.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
 import { answersIn } from './cache-folder.js';
-import { writeFailure } from './write-failure.js';
+import { writeFailure } from './errors.js';
 
 /** Finished answers on this machine, by what was asked. */
 export interface AnswerCache {

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
 import { descriptorOf, writeToDescriptor } from './descriptor.js';
-import { type Keeping, withSuffix } from './exchange.js';
+import { explainer, writeFailure } from './errors.js';
 import { outputTarget } from './output-target.js';
 import { takeOwnFile } from './own-file.js';
 import type { Untouchable } from './reserved-files.js';
+import { type Keeping, withSuffix } from './swap-file.js';
 import { takePlace } from './take-place.js';
 import { removeLeftOvers } from './temporary-file.js';
-import { explainer, writeFailure } from './write-failure.js';
 
 /** A file that appears whole or not at all. Until then it has the name `x.unfinished`. */
 export interface OutputFile {

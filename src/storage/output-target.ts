@@ -2,9 +2,9 @@ import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errorCode } from '../domain/error-code.js';
+import { unwritable, writeFailure } from './errors.js';
 import { LinkOfStranger, type Place, placeOf } from './place.js';
 import { reservedFiles, type Untouchable } from './reserved-files.js';
-import { unwritable, writeFailure } from './write-failure.js';
 
 /** Where an output goes. */
 export interface OutputTarget {

@@ -1,9 +1,9 @@
 import { access, constants, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../domain/error-code.js';
-import { exchange, fitsName, type Keeping } from './exchange.js';
+import { unwritable, writeFailure } from './errors.js';
+import { exchange, fitsName, type Keeping } from './swap-file.js';
 import { withTemporary } from './temporary-file.js';
-import { unwritable, writeFailure } from './write-failure.js';
 
 export interface SidecarOptions {
   /**

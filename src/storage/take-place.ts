@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, lstat, open, rm } from 'node:fs/promises';
-import { copyAside, exchange, freeAsideName, type Keeping } from './exchange.js';
+import { copyAside, exchange, freeAsideName, type Keeping } from './swap-file.js';
 
 /**
  * Gives a file its place, whether or not one is there. Where the system does not let a file take the

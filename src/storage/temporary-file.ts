@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join } from 'node:path';
-import { temporaryFor } from './exchange.js';
 import { lock } from './lock.js';
 import { ownUser } from './place.js';
+import { temporaryFor } from './swap-file.js';
 
 /** As `temporaryFor` names them. */
 const NAME = /^\.gemini-image-[0-9a-f]{8}\.tmp$/;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { errorMessage, waitMessage, warningMessage } from '../../src/cli/messages.js';
 import type { Palette } from '../../src/cli/palette.js';
 import { type ErrorFacts, GeminiImageError } from '../../src/domain/error.js';
-import { writeFailure } from '../../src/storage/write-failure.js';
+import { writeFailure } from '../../src/storage/errors.js';
 
 const plain: Palette = { bad: (text) => text, warning: (text) => text, quiet: (text) => text };
 const marked: Palette = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../../src/cli/program.js';
-import { commands } from '../../src/commands/all.js';
+import { commands } from '../../src/commands/commands.js';
 import type { GeminiImageError } from '../../src/domain/error.js';
 
 /** The flags of a command line that is understood. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { CLAIM_FAILS, exitCodeOf, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
-import { commands } from '../../src/commands/all.js';
+import { commands } from '../../src/commands/commands.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
 import { styles } from '../../src/prompts/styles.js';
 

@@ -2,16 +2,16 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { GeminiImageError } from '../../domain/error.js';
 import type { OkRecord } from '../../domain/record.js';
+import { refused } from '../../images/errors.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import type { OpenOptions } from '../../images/open.js';
 import { type OverlayEnding, overlayEnding } from '../../images/overlay/encoders.js';
 import { overlayOf } from '../../images/overlay/overlay-of.js';
 import { isFreeForOverlay } from '../../images/overlay/own-overlay.js';
-import { refused } from '../../images/refusal.js';
+import { isLasting } from '../../storage/errors.js';
 import type { ReservedFiles } from '../../storage/reserved-files.js';
 import { expectWritable, writeSidecar } from '../../storage/sidecar-file.js';
 import { removeLeftOvers } from '../../storage/temporary-file.js';
-import { isLasting } from '../../storage/write-failure.js';
 import { createPlaces, isThere, type PlaceWords, placeBelow } from '../places.js';
 import { readDetection } from './read-detection.js';
 

@@ -3,9 +3,9 @@ import { lstat } from 'node:fs/promises';
 import { GeminiImageError } from '../../domain/error.js';
 import type { OwnMark } from '../../domain/own-mark.js';
 import { isPlainFile } from '../../storage/descriptor.js';
-import { freeAsideName, type Keeping, lastAsideName } from '../../storage/exchange.js';
 import { outputTarget } from '../../storage/output-target.js';
 import type { Untouchable } from '../../storage/reserved-files.js';
+import { freeAsideName, type Keeping, lastAsideName } from '../../storage/swap-file.js';
 
 /** What a run may do to the file that is in the place of an output. */
 export interface Admission {

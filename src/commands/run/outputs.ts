@@ -17,7 +17,7 @@ import {
 } from '../../output/formats.js';
 import { count } from '../../output/quantities.js';
 import { isPlainFile } from '../../storage/descriptor.js';
-import { ledgerKey } from '../../storage/ledger/finished-index.js';
+import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
 import { outputTarget } from '../../storage/output-target.js';
 import { ReservedFiles } from '../../storage/reserved-files.js';

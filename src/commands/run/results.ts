@@ -3,8 +3,8 @@ import type { Sidecars } from '../../captions/sidecars.js';
 import { GeminiImageError } from '../../domain/error.js';
 import { errorRecord } from '../../domain/record.js';
 import type { Formatter } from '../../output/formats.js';
+import { isLasting } from '../../storage/errors.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
-import { isLasting } from '../../storage/write-failure.js';
 import type { Sink } from './sink.js';
 
 /** One of the places that take the results of a run. */

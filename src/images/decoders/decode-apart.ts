@@ -2,11 +2,11 @@
 import { resolve } from 'node:path';
 import type { FoundBox } from '../../domain/box.js';
 import type { PictureFormat, Size } from '../../domain/picture.js';
+import { MAX_PIXELS, tooManyPixels } from '../errors.js';
 import type { OpenImage } from '../open.js';
-import type { DrawOptions } from '../overlay/draw-overlay.js';
 import type { Encoded } from '../overlay/encoders.js';
+import type { DrawOptions } from '../overlay/overlay.js';
 import type { Prepared, PrepareOptions } from '../prepare.js';
-import { MAX_PIXELS, tooManyPixels } from '../refusal.js';
 import { memoryFor } from './decoder-memory.js';
 import { type DecodeLimits, decoderPool, defaultBudget } from './decoder-pool.js';
 import type { HandedOver } from './decoder-tasks.js';

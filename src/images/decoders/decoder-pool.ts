@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { GeminiImageError, interrupted } from '../../domain/error.js';
-import { onAbort } from '../../network/on-abort.js';
-import { refused } from '../refusal.js';
+import { onAbort } from '../../network/abort.js';
+import { refused } from '../errors.js';
 import { DecoderChild, type Ending, machineMemory } from './decoder-child.js';
 import type { Failure, FromDecoder } from './decoder-process.js';
 import type { DecoderJob, DecoderTask, DecoderTasks } from './decoder-tasks.js';

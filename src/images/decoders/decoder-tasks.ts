@@ -4,8 +4,8 @@ import type { PictureFormat } from '../../domain/picture.js';
 import { fileContent } from '../file-content.js';
 import { loadSharp } from '../load-sharp.js';
 import { held, type OpenImage } from '../open.js';
-import type { DrawOptions } from '../overlay/draw-overlay.js';
 import type { Encoded } from '../overlay/encoders.js';
+import type { DrawOptions } from '../overlay/overlay.js';
 import type { Prepared, PrepareOptions } from '../prepare.js';
 
 /** A picture as it is handed over: its bytes, or the absolute path of a file that is too large. */
@@ -42,7 +42,7 @@ export async function workOn(job: DecoderJob): Promise<DecoderTasks[DecoderTask]
       return prepare(await opened(job.picture), job.format, job.options);
     }
     case 'overlay': {
-      const { drawOverlay } = await import('../overlay/draw-overlay.js');
+      const { drawOverlay } = await import('../overlay/overlay.js');
       return drawOverlay(await opened(job.picture), job.boxes, job.options);
     }
     case 'overlayMark': {

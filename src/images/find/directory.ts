@@ -1,7 +1,7 @@
 import { type Dirent, opendirSync } from 'node:fs';
-import { stopIfAborted } from './failures.js';
+import { stopIfAborted } from './errors.js';
 import { compareNames } from './natural-order.js';
-import { turnIfDue } from './turns.js';
+import { turnIfDue } from './yield-turn.js';
 
 export interface Entry {
   readonly name: string;

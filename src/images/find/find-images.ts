@@ -3,7 +3,6 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GeminiImageError } from '../../domain/error.js';
-import type { Exclusion } from './exclude.js';
 import {
   type Failure,
   failed,
@@ -12,14 +11,15 @@ import {
   misnamed,
   reasonOf,
   stopIfAborted,
-} from './failures.js';
+} from './errors.js';
+import type { Exclusion } from './exclude.js';
 import { commonFolder, type GlobWalk } from './glob.js';
-import { Identities } from './identities.js';
+import { type Meaning, meaningOf, meaningOfLine } from './inputs.js';
 import type { OtherFile } from './looks-like-picture.js';
-import { type Meaning, meaningOf, meaningOfLine } from './meaning.js';
 import { fileNamed, type ImageReference, withoutRoot } from './reference.js';
-import { turnIfDue } from './turns.js';
+import { Identities } from './seen-paths.js';
 import type { Sight, WalkOptions } from './walk.js';
+import { turnIfDue } from './yield-turn.js';
 
 /** A picture to load, or a name that leads to none. */
 export type Found = ImageReference | Failure;

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { GeminiImageError } from '../../domain/error.js';
 import { openToRead } from '../open-to-read.js';
-import { reasonOf, stopIfAborted } from './failures.js';
+import { reasonOf, stopIfAborted } from './errors.js';
 import { isWebAddress } from './reference.js';
 
 export interface ListOptions {

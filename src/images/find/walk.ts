@@ -12,8 +12,7 @@ import {
   misnamed,
   reasonOf,
   stopIfAborted,
-} from './failures.js';
-import { Identities } from './identities.js';
+} from './errors.js';
 import {
   isPictureName,
   isRawName,
@@ -21,6 +20,7 @@ import {
   otherThanPicture,
   SPECIAL,
 } from './looks-like-picture.js';
+import { Identities } from './seen-paths.js';
 import { foreign, leftOut, type Selection } from './selection.js';
 
 /** What a walk comes past. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PictureFormat } from '../../domain/picture.js';
 import type { ByteSource } from '../byte-source.js';
-import { lengthOf } from '../metadata/pieces.js';
+import { lengthOf } from '../metadata/edits.js';
 import { look, type OpenImage } from '../open.js';
 import type { SeenPart } from './seen-part.js';
 

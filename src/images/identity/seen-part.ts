@@ -1,4 +1,4 @@
-import type { Piece } from '../metadata/pieces.js';
+import type { Piece } from '../metadata/edits.js';
 
 /** A part of a file that decides how its picture is seen. */
 export interface SeenPart {

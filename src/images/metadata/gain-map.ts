@@ -3,12 +3,12 @@
  * directory (CIPA DC-007) and a list in XMP point to. Both hold lengths, so they are written anew.
  */
 import type { ByteSource } from '../byte-source.js';
+import { editedRange, type Piece, sizeOf } from './edits.js';
 import { bufferOf, upTo } from './file-bytes.js';
 import { gainMapPacket, hasGainMapTerms, photoPacket, XMP_MARK } from './gain-map-xmp.js';
 import { type Exceptions, editsOf, segmentOf, startsWith } from './jpeg-edits.js';
-import { type Segment, SOI, type Walk, walkJpeg } from './jpeg-walk.js';
+import { type Segment, SOI, type Walk, walkJpeg } from './jpeg-segments.js';
 import { createDirectory, DIRECTORY_MARK, type Place, readDirectory } from './mpf.js';
-import { editedRange, type Piece, sizeOf } from './pieces.js';
 
 export interface GainMap {
   /** What becomes of the photo's own segments that belong to the gain map. */

@@ -1,10 +1,10 @@
 import type { ByteSource } from '../byte-source.js';
+import { type Edit, editedRange, type Piece } from './edits.js';
 import { bufferOf } from './file-bytes.js';
 import { type Box, FULL_BOX_BYTES, readBoxesSoFar, readMeta } from './heif-boxes.js';
 import { type Claim, disputed, structureAround } from './heif-claims.js';
 import { metadataBoxes } from './heif-holders.js';
 import { type Extent, type Items, type MetadataKind, readItems } from './heif-items.js';
-import { type Edit, editedRange, type Piece } from './pieces.js';
 import type { Metadata } from './result.js';
 
 /** An offset of 0 to a TIFF block without any entry. */

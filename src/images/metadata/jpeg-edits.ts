@@ -1,7 +1,7 @@
 import type { ByteSource } from '../byte-source.js';
+import type { Edit } from './edits.js';
 import { bufferOf } from './file-bytes.js';
-import { endsScanAt, type Segment } from './jpeg-walk.js';
-import type { Edit } from './pieces.js';
+import { endsScanAt, type Segment } from './jpeg-segments.js';
 
 /** What becomes of a segment other than what the table says: it stays, or something replaces it. */
 export type Exceptions = ReadonlyMap<Segment, 'stays' | Uint8Array>;

@@ -1,7 +1,7 @@
 import type { Size } from '../../domain/picture.js';
 import type { ByteSource } from '../byte-source.js';
 import { bufferOf } from './file-bytes.js';
-import { EOI, nextSegment, SOS } from './jpeg-walk.js';
+import { EOI, nextSegment, SOS } from './jpeg-segments.js';
 
 /** What the frame header of a JPEG says (ITU-T T.81, B.2.2). */
 export interface Frame extends Size {

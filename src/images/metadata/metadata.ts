@@ -2,8 +2,8 @@ import type { PictureFormat } from '../../domain/picture.js';
 import type { ByteSource } from '../byte-source.js';
 import type { Metadata } from './result.js';
 
+export type { Piece } from './edits.js';
 export type { Orientation } from './exif.js';
-export type { Piece } from './pieces.js';
 export type { Metadata } from './result.js';
 
 /**

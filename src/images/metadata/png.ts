@@ -1,7 +1,7 @@
 import type { ByteSource } from '../byte-source.js';
+import { type Edit, editedRange } from './edits.js';
 import { EXIF_LOOK_BYTES, type Orientation, readOrientation } from './exif.js';
 import { bufferOf } from './file-bytes.js';
-import { type Edit, editedRange } from './pieces.js';
 import { MAX_EDITS, type Metadata, TOO_MANY_PARTS } from './result.js';
 
 const SIGNATURE_BYTES = 8;

@@ -1,6 +1,6 @@
 import type { Size } from '../../domain/picture.js';
+import type { Piece } from './edits.js';
 import type { Orientation } from './exif.js';
-import type { Piece } from './pieces.js';
 
 /** What a file says besides its pixels. */
 export interface Metadata {

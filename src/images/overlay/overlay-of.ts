@@ -1,14 +1,14 @@
 import type { FoundBox } from '../../domain/box.js';
 import { drawApart } from '../decoders/decode-apart.js';
 import type { DecodeLimits } from '../decoders/decoder-pool.js';
+import { refused } from '../errors.js';
 import type { ImageReference } from '../find/reference.js';
 import { type NamedBytes, sha256 } from '../load.js';
 import { held, look, type OpenOptions, openImage } from '../open.js';
 import { openPreview } from '../raw/preview.js';
 import { recognise, sizeIn } from '../recognise.js';
-import { refused } from '../refusal.js';
-import type { DrawOptions } from './draw-overlay.js';
 import type { Encoded } from './encoders.js';
+import type { DrawOptions } from './overlay.js';
 
 /** A picture, and what was found in it. */
 export interface Found {

@@ -1,14 +1,14 @@
 /** The finished picture that a camera puts into each raw file. */
 import type { Size } from '../../domain/picture.js';
 import { type ByteSource, sourceOf } from '../byte-source.js';
+import { refused } from '../errors.js';
 import { EXIF_MARK } from '../metadata/exif.js';
 import { bufferOf } from '../metadata/file-bytes.js';
 import { readJpeg } from '../metadata/jpeg.js';
 import { segmentOf, startsWith } from '../metadata/jpeg-edits.js';
 import { readFrame } from '../metadata/jpeg-frame.js';
-import { walkJpeg } from '../metadata/jpeg-walk.js';
+import { walkJpeg } from '../metadata/jpeg-segments.js';
 import { held, look, type OpenImage } from '../open.js';
-import { refused } from '../refusal.js';
 import { readDirectories } from '../tiff.js';
 import { holdsRawSamples, rawKindOf } from './raw-kind.js';
 

@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { GeminiImageError } from '../../domain/error.js';
-import { onAbort } from '../../network/on-abort.js';
+import { onAbort } from '../../network/abort.js';
 
 /** Which hosts may be connected to. */
 export interface HostRule {

@@ -6,9 +6,9 @@ import { sendRequest } from '../../network/connection.js';
 import { whenFree } from '../../network/descriptors.js';
 import { isUnknownHost, networkError } from '../../network/network-error.js';
 import { type Clock, retryLadder } from '../../network/retry.js';
-import { readPicture } from './picture-response.js';
-import { WAY_HINT, type WaySettings, wayTo } from './way.js';
-import { redirectTarget, webAddress } from './web-address.js';
+import { readPicture } from './response.js';
+import { WAY_HINT, type WaySettings, wayTo } from './safe-connect.js';
+import { redirectTarget, webAddress } from './url.js';
 
 const MAX_REDIRECTS = 5;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorFacts, GeminiImageError } from '../../domain/error.js';
 import { retryAfterMs } from '../../network/retry-after.js';
-import { PIPE_HINT } from './web-address.js';
+import { PIPE_HINT } from './url.js';
 
 type Words = Pick<ErrorFacts, 'kind' | 'message' | 'hint' | 'retryable'>;
 

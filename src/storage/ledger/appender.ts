@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { GeminiImageError } from '../../domain/error.js';
 import { errorCode } from '../../domain/error-code.js';
-import { writeFailure } from '../write-failure.js';
+import { writeFailure } from '../errors.js';
 import {
   type Displacement,
   displacementOf,

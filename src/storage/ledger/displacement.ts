@@ -4,8 +4,8 @@ import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { errorCode } from '../../domain/error-code.js';
-import { withSuffix } from '../exchange.js';
 import { lock } from '../lock.js';
+import { withSuffix } from '../swap-file.js';
 import { eachLine } from './lines.js';
 import type { OwnLines } from './own-lines.js';
 

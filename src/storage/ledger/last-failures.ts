@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CaptionRecord } from '../../domain/record.js';
-import { ledgerKey } from './finished-index.js';
+import { ledgerKey } from './index-of-finished.js';
 
 /** Which pictures have a failure as their newest record, and which one. */
 export class LastFailures {

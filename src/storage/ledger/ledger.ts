@@ -3,22 +3,22 @@ import { basename, dirname, join } from 'node:path';
 import { GeminiImageError } from '../../domain/error.js';
 import { errorCode } from '../../domain/error-code.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
+import { unwritable, writeFailure } from '../errors.js';
 import { outputTarget } from '../output-target.js';
 import type { Untouchable } from '../reserved-files.js';
-import { unwritable, writeFailure } from '../write-failure.js';
 import { Appender, type Move, type Ticker } from './appender.js';
 import {
   type FinishedEntry,
   FinishedIndex,
   type MeanUsage,
   type PictureHash,
-} from './finished-index.js';
+} from './index-of-finished.js';
 import { LastFailures } from './last-failures.js';
 import { openLocked } from './open-locked.js';
 import { parseRecord, recordLine } from './record-line.js';
 import { repair } from './repair.js';
 import { replaceFile } from './replacement.js';
-import { type Survey, survey } from './survey.js';
+import { type Survey, survey } from './scan.js';
 
 /** What earlier runs have finished, as it was when the ledger was opened. */
 export interface Finished {

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { temporaryFor } from '../exchange.js';
+import { temporaryFor } from '../swap-file.js';
 import { eachLine } from './lines.js';
 
 /** In bytes; so much is held in memory before it goes to the disk. */

@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../../domain/error-code.js';
-import { withSuffix } from '../exchange.js';
-import { unwritable, writeFailure } from '../write-failure.js';
+import { unwritable, writeFailure } from '../errors.js';
+import { withSuffix } from '../swap-file.js';
 import { syncFolder } from './appender.js';
 import { parseRecord, recordBehind } from './record-line.js';
-import type { Damage, Rest } from './survey.js';
+import type { Damage, Rest } from './scan.js';
 
 export interface RepairOptions {
   /** What the user called the file. */

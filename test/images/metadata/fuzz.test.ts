@@ -6,8 +6,8 @@ import { mutated, randomOf } from '../../../scripts/fuzz/mutate.mjs';
 import { type Format, picturesWithMetadata } from '../../../scripts/fuzz/pictures.mjs';
 import { GeminiImageError } from '../../../src/domain/error.js';
 import { sourceOf } from '../../../src/images/byte-source.js';
+import { joinPieces, sizeOf } from '../../../src/images/metadata/edits.js';
 import { metadataReader } from '../../../src/images/metadata/metadata.js';
-import { joinPieces, sizeOf } from '../../../src/images/metadata/pieces.js';
 import { recognise } from '../../../src/images/recognise.js';
 import { fixtureBytes } from '../../support/files.js';
 

@@ -2,12 +2,12 @@
 import { expect } from 'vitest';
 import { SECRETS } from '../../../scripts/fuzz/parts.mjs';
 import { sourceOf } from '../../../src/images/byte-source.js';
+import { joinPieces } from '../../../src/images/metadata/edits.js';
 import {
   type FormatWithMetadata,
   type Metadata,
   metadataReader,
 } from '../../../src/images/metadata/metadata.js';
-import { joinPieces } from '../../../src/images/metadata/pieces.js';
 
 const readers = {
   png: await metadataReader('png'),

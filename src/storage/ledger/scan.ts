@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { GeminiImageError } from '../../domain/error.js';
 import type { CaptionRecord } from '../../domain/record.js';
-import { FinishedIndex } from './finished-index.js';
+import { FinishedIndex } from './index-of-finished.js';
 import { LastFailures } from './last-failures.js';
 import { eachLine, type Line } from './lines.js';
 import { isRest, isTorn, isWholeJson, parseRecord, recordBehind } from './record-line.js';

@@ -7,8 +7,8 @@ import { recognise } from '../recognise.js';
 import { areaOf, fill, frame, grown, print, type Rectangle } from './canvas.js';
 import { type Colour, colourOf, contrastOf } from './colours.js';
 import { type Encoded, encodeAs, type OverlayEnding } from './encoders.js';
-import { labelInk } from './label-ink.js';
-import { placePlate } from './place-plate.js';
+import { labelInk } from './labels.js';
+import { placePlate } from './layout.js';
 import { type Scale, scaleFor } from './scale.js';
 
 export interface DrawOptions {

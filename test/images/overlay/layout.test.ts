@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { areaOf, intersection, type Rectangle } from '../../../src/images/overlay/canvas.js';
-import { placePlate } from '../../../src/images/overlay/place-plate.js';
+import { placePlate } from '../../../src/images/overlay/layout.js';
 
 const PICTURE = { width: 200, height: 100 };
 const PLATE = { width: 50, height: 10 };

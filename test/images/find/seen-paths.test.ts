@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Identities } from '../../../src/images/find/identities.js';
+import { Identities } from '../../../src/images/find/seen-paths.js';
 
 test('knows every member while it grows, and nothing else', () => {
   const set = new Identities();

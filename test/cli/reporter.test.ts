@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createPalette } from '../../src/cli/palette.js';
 import type { ProgressDisplay } from '../../src/cli/progress.js';
-import { createTalk, type TalkOptions } from '../../src/cli/talk.js';
+import { createTalk, type TalkOptions } from '../../src/cli/reporter.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Pause, Progress } from '../../src/domain/events.js';
 

@@ -20,7 +20,7 @@ import {
   lastAsideName,
   temporaryFor,
   withSuffix,
-} from '../../src/storage/exchange.js';
+} from '../../src/storage/swap-file.js';
 import { temporaryFolder } from '../support/files.js';
 
 function place(name = 'x.csv') {

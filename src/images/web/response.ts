@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { GeminiImageError } from '../../domain/error.js';
-import { oneLine, shorten } from '../../network/one-line.js';
+import { oneLine, shorten } from '../../network/text.js';
 import { pageTitle } from '../../network/web-page.js';
-import { megabytes } from '../refusal.js';
+import { megabytes } from '../errors.js';
 import { statusFailure } from './status-failure.js';
-import { PIPE_HINT } from './web-address.js';
+import { PIPE_HINT } from './url.js';
 
 /** Answers that carry the whole picture (RFC 9110, section 15.3); of 204, all there is: nothing. */
 const WHOLE: readonly number[] = [200, 203, 204];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { oneLine, shorten } from '../../src/network/one-line.js';
+import { oneLine, shorten } from '../../src/network/text.js';
 
 test.each([
   ['A harbor.', 'A harbor.'],

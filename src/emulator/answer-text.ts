@@ -1,11 +1,12 @@
 /** The text of an answer, in the form that the request asks for. */
-import type { AnswerForm } from './answer-form.js';
+
+import { answerInJson } from './answers/json-answer.js';
+import { choose } from './answers/json-values.js';
+import { wishOf } from './answers/requested-style.js';
+import type { ShownPicture } from './answers/sentences.js';
 import { describePictures } from './describe.js';
-import { answerInJson } from './json-answer.js';
-import { choose } from './json-values.js';
-import type { GenerationConfig } from './requests.js';
-import type { ShownPicture } from './tellings.js';
-import { wishOf } from './wish.js';
+import type { AnswerForm } from './messages/answer-form.js';
+import type { GenerationConfig } from './messages/requests.js';
 
 /** What the text of an answer is made from. */
 export interface Asked {

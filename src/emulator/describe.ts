@@ -1,6 +1,7 @@
 /** Measurements in words. Every text begins with `[offline]`, so that nobody takes it for Gemini. */
-import { type ShownPicture, TELLINGS } from './tellings.js';
-import type { Wish } from './wish.js';
+
+import type { Wish } from './answers/requested-style.js';
+import { type ShownPicture, TELLINGS } from './answers/sentences.js';
 
 export const MARK = '[offline]';
 

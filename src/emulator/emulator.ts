@@ -7,15 +7,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { type Body, OpenBodies, readBody, skipBody } from './body.js';
-import { ApiError, permissionDenied } from './errors.js';
-import { createFailureSchedule, type FailureRule, type FailureSchedule, fail } from './failures.js';
-import { Files } from './files.js';
-import { type Answer, sendAnswer, sendError } from './reply.js';
-import { isUpload, type RequestLine, readRequestLine } from './router.js';
+import { Files } from './files/files.js';
+import { createFaultSchedule, type UploadFault } from './files/upload-faults.js';
+import { Uploads } from './files/uploads.js';
+import { type Body, OpenBodies, readBody, skipBody } from './http/body.js';
+import { ApiError, permissionDenied } from './http/errors.js';
+import {
+  createFailureSchedule,
+  type FailureRule,
+  type FailureSchedule,
+  fail,
+} from './http/failures.js';
+import { type Answer, sendAnswer, sendError } from './http/reply.js';
+import { isUpload, type RequestLine, readRequestLine } from './http/router.js';
 import { answer, type Storage } from './service.js';
-import { createFaultSchedule, type UploadFault } from './upload-faults.js';
-import { Uploads } from './uploads.js';
 
 export interface EmulatorOptions {
   /** 0, the default, is any free port. */

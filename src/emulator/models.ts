@@ -1,6 +1,6 @@
 /** The models that exist here, as the Gemini API had them in November 2026. */
-import { notFound } from './errors.js';
-import { type PageRules, pageOf } from './paging.js';
+import { notFound } from './http/errors.js';
+import { type PageRules, pageOf } from './http/paging.js';
 
 export type ThinkingLevel = 'MINIMAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'XHIGH';
 

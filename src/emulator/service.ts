@@ -6,19 +6,19 @@ import {
   createResponse,
   createStream,
   type Prompt,
-} from './answer.js';
-import { answerFormOf, asksForBoxes } from './answer-form.js';
-import { type Body, parseJson } from './body.js';
-import { invalidKey, missingKey } from './errors.js';
-import type { Files } from './files.js';
+} from './answers/answer.js';
+import type { Files } from './files/files.js';
+import type { Uploads } from './files/uploads.js';
+import { type Body, parseJson } from './http/body.js';
+import { invalidKey, missingKey } from './http/errors.js';
+import type { Answer } from './http/reply.js';
+import { checkQuery, type RequestLine, routeOf } from './http/router.js';
+import { answerFormOf, asksForBoxes } from './messages/answer-form.js';
+import { parseCountTokensRequest, parseGenerateContentRequest } from './messages/parse.js';
+import type { GenerateContentRequest } from './messages/requests.js';
+import { checkContents, checkRequest } from './messages/rules.js';
 import { findModel, getModel, listModels } from './models.js';
-import type { Answer } from './reply.js';
-import type { GenerateContentRequest } from './requests.js';
-import { checkQuery, type RequestLine, routeOf } from './router.js';
-import { checkContents, checkRequest } from './rules.js';
-import { promptAfter, readPictures } from './shown-pictures.js';
-import type { Uploads } from './uploads.js';
-import { parseCountTokensRequest, parseGenerateContentRequest } from './validate.js';
+import { promptAfter, readPictures } from './pictures/shown-pictures.js';
 
 /** What is kept between requests. */
 export interface Storage {

@@ -3,10 +3,10 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { OpenBodies } from '../../src/emulator/body.js';
-import { Files } from '../../src/emulator/files.js';
-import { createFaultSchedule } from '../../src/emulator/upload-faults.js';
-import { Uploads } from '../../src/emulator/uploads.js';
+import { Files } from '../../src/emulator/files/files.js';
+import { createFaultSchedule } from '../../src/emulator/files/upload-faults.js';
+import { Uploads } from '../../src/emulator/files/uploads.js';
+import { OpenBodies } from '../../src/emulator/http/body.js';
 import { request as asking, inJson, textOf } from './asked.js';
 import { about, emulatorForFile, fixture } from './client.js';
 

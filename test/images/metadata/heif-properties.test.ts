@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { box, heicWithMetadata } from '../../../scripts/fuzz/heif-parts.mjs';
 import { mutated, randomOf } from '../../../scripts/fuzz/mutate.mjs';
-import { readHeif as decode } from '../../../src/emulator/libheif.js';
+import { readHeif as decode } from '../../../src/emulator/pictures/libheif.js';
 import { sourceOf } from '../../../src/images/byte-source.js';
 import {
   type HeifProperties,

@@ -1,12 +1,13 @@
 /** Single values of a JSON answer: each fits its schema, and comes from what was measured. */
-import type { AnswerSchema } from './answer-schema.js';
+
+import { describePictures, MARK } from '../describe.js';
+import { formatted } from '../formats.js';
+import { coloursOf, numbersOf, wordsOf } from '../measures.js';
+import type { AnswerSchema } from '../messages/answer-schema.js';
+import type { Region } from '../pictures/regions.js';
 import type { ScriptedClaim } from './claims.js';
-import { describePictures, MARK } from './describe.js';
-import { formatted } from './formats.js';
-import { coloursOf, numbersOf, wordsOf } from './measures.js';
-import type { Region } from './regions.js';
-import type { ShownPicture } from './tellings.js';
-import { type Wish, wishOf, within } from './wish.js';
+import { type Wish, wishOf, within } from './requested-style.js';
+import type { ShownPicture } from './sentences.js';
 
 /** Where in the answer a value is to be, and what it is about. */
 export interface Place {

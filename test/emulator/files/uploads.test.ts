@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { emulatorForFile, fixture } from './client.js';
+import { emulatorForFile, fixture } from '../client.js';
 import {
   announcing,
   beginChunk,
@@ -13,7 +13,7 @@ import {
   start,
   type UploadHeaders,
   upload,
-} from './upload-client.js';
+} from '../upload-client.js';
 
 const { url, get } = emulatorForFile({ processingMs: 0 });
 

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { startEmulator } from '../../src/emulator/emulator.js';
-import type { UploadFault } from '../../src/emulator/upload-faults.js';
-import { fixture, send } from './client.js';
-import { command, KIB_256, open, pattern, sha256, upload } from './upload-client.js';
+import { startEmulator } from '../../../src/emulator/emulator.js';
+import type { UploadFault } from '../../../src/emulator/files/upload-faults.js';
+import { fixture, send } from '../client.js';
+import { command, KIB_256, open, pattern, sha256, upload } from '../upload-client.js';
 
 const BYTES = pattern(3 * KIB_256);
 const chunk = (from: number, to: number) => BYTES.subarray(from * KIB_256, to * KIB_256);

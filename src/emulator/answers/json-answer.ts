@@ -1,5 +1,8 @@
 /** JSON answers that conform to a schema, made from the pixels. */
-import { type AnswerSchema, type SchemaType, TYPES } from './answer-schema.js';
+
+import { coloursOf } from '../measures.js';
+import { type AnswerSchema, type SchemaType, TYPES } from '../messages/answer-schema.js';
+import type { Region } from '../pictures/regions.js';
 import { findClaims, missingClaim, type ScriptedClaim, VERDICTS } from './claims.js';
 import {
   booleanFor,
@@ -11,8 +14,6 @@ import {
   tagsFor,
   textFor,
 } from './json-values.js';
-import { coloursOf } from './measures.js';
-import type { Region } from './regions.js';
 
 export interface JsonAnswer {
   readonly value: unknown;

@@ -1,7 +1,8 @@
 /** What the API asks of a request beyond the shape of its fields. Every function throws 400 or 403. */
+
+import { invalidArgument, invalidField, permissionDenied } from '../http/errors.js';
+import type { Model } from '../models.js';
 import { answerFormOf } from './answer-form.js';
-import { invalidArgument, invalidField, permissionDenied } from './errors.js';
-import type { Model } from './models.js';
 import type { Content, GenerateContentRequest, GenerationConfig, Part } from './requests.js';
 
 const MOST_PICTURES = 3600;

@@ -2,8 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { takeBytes } from './body.js';
-import { invalidArgument } from './errors.js';
+import { takeBytes } from '../http/body.js';
+import { invalidArgument } from '../http/errors.js';
 import type { ReceivedFile } from './files.js';
 import { createScratch, type Scratch } from './scratch.js';
 

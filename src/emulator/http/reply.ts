@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import type { GenerateContentResponse } from './answer.js';
+import type { GenerateContentResponse } from '../answers/answer.js';
 import type { ErrorBody } from './errors.js';
 
 export type Answer =

@@ -1,13 +1,13 @@
 /** Google's resumable upload protocol: a start, chunks, questions how far it came, and an end. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { ApiError, invalidArgument, notFound } from './errors.js';
-import { fail } from './failures.js';
+import { ApiError, invalidArgument, notFound } from '../http/errors.js';
+import { fail } from '../http/failures.js';
+import type { Answer } from '../http/reply.js';
+import { checkQuery, type RequestLine, UPLOAD_PATH } from '../http/router.js';
+import { parseCreateFileRequest } from '../messages/parse.js';
 import type { Files } from './files.js';
-import type { Answer } from './reply.js';
-import { checkQuery, type RequestLine, UPLOAD_PATH } from './router.js';
 import { type Announcement, CHUNK_GRANULARITY, Upload } from './upload.js';
 import type { FaultSchedule } from './upload-faults.js';
-import { parseCreateFileRequest } from './validate.js';
 
 export interface UploadsOptions {
   /** Begins the URLs that bytes are sent to; without a trailing slash. */

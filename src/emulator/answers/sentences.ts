@@ -1,7 +1,7 @@
 /** What was measured in pictures, told in each style: the fullest text first, then shorter ones. */
-import type { ColourSummary } from './colours.js';
-import type { Picture } from './picture.js';
-import type { Style } from './wish.js';
+import type { ColourSummary } from '../pictures/colours.js';
+import type { Picture } from '../pictures/picture.js';
+import type { Style } from './requested-style.js';
 
 /** A picture as a request shows it. */
 export interface ShownPicture {

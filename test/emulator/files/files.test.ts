@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.js';
-import { temporaryFolder } from '../support/files.js';
-import { about, fixture, MODEL, send } from './client.js';
-import { aboutFiles, command, open, upload } from './upload-client.js';
+import { type EmulatorOptions, startEmulator } from '../../../src/emulator/emulator.js';
+import { temporaryFolder } from '../../support/files.js';
+import { about, fixture, MODEL, send } from '../client.js';
+import { aboutFiles, command, open, upload } from '../upload-client.js';
 
 const HOUR_MS = 3_600_000;
 const PICTURE = fixture('harbor.jpg');

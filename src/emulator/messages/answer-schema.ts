@@ -2,7 +2,7 @@
  * The part of JSON Schema that `responseJsonSchema` takes. Google's reference names the keywords; a
  * schema with any other is refused.
  */
-import { badRequest, type FieldViolation } from './errors.js';
+import { badRequest, type FieldViolation } from '../http/errors.js';
 
 export const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const;
 export type SchemaType = (typeof TYPES)[number];

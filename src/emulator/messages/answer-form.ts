@@ -1,6 +1,7 @@
 /** In which form a request wants its answer: prose, JSON, or one of several values. */
+
+import { invalidArgument, invalidField } from '../http/errors.js';
 import { type AnswerSchema, checkAnswerSchema } from './answer-schema.js';
-import { invalidArgument, invalidField } from './errors.js';
 import type { GenerationConfig } from './requests.js';
 
 export type AnswerForm =

@@ -1,8 +1,8 @@
 /** The pictures of a request, inline or uploaded before, with the names they are shown under. */
 import { setImmediate } from 'node:timers/promises';
+import type { ShownPicture } from '../answers/sentences.js';
+import type { Content, FileData, Part } from '../messages/requests.js';
 import { checkMimeType, type Look, type Picture, readPicture } from './picture.js';
-import type { Content, FileData, Part } from './requests.js';
-import type { ShownPicture } from './tellings.js';
 
 /** Unicode characters. */
 const LONGEST_NAME = 200;

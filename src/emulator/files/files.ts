@@ -1,9 +1,9 @@
 /** The files that were uploaded, as the Files API has them: whose, in which state, until when. */
 import { randomInt } from 'node:crypto';
-import { invalidArgument, noSuchFile, unprocessableImage } from './errors.js';
-import { type PageRules, pageOf } from './paging.js';
-import { checkMimeType, type Look, type Picture, readPicture } from './picture.js';
-import type { FileData } from './requests.js';
+import { invalidArgument, noSuchFile, unprocessableImage } from '../http/errors.js';
+import { type PageRules, pageOf } from '../http/paging.js';
+import type { FileData } from '../messages/requests.js';
+import { checkMimeType, type Look, type Picture, readPicture } from '../pictures/picture.js';
 import type { Scratch } from './scratch.js';
 import type { UploadFault } from './upload-faults.js';
 

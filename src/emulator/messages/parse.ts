@@ -3,7 +3,7 @@
  * snake_case, null as absent, a single message where a list of messages is meant, numbers also as
  * strings; everything that the tables do not know is refused.
  */
-import { badRequest, type FieldViolation } from './errors.js';
+import { badRequest, type FieldViolation } from '../http/errors.js';
 import { type Field, MESSAGES, type MessageName } from './messages.js';
 import type { CountTokensRequest, CreateFileRequest, GenerateContentRequest } from './requests.js';
 

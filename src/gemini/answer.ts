@@ -4,11 +4,11 @@ import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
 import { oneLine, shorten } from '../network/text.js';
-import { errorFromBody } from './api-error.js';
-import { findErrorBody } from './error-body.js';
+import { errorFromBody } from './errors/api-error.js';
+import { findErrorBody } from './errors/error-body.js';
+import { blockedPrompt, stoppedAnswer } from './errors/stop-reasons.js';
 import { asArray, asText } from './json.js';
 import type { KeyHider } from './key.js';
-import { blockedPrompt, stoppedAnswer } from './stop-reasons.js';
 import { readUsage } from './usage-metadata.js';
 
 /** Puts an answer together from its chunks; a whole answer is one chunk. */

@@ -9,10 +9,10 @@ import type { Clock, RetrySettings } from '../network/retry.js';
 import { type AnswerReader, readAnswer } from './answer.js';
 import type { FilesContext, UploadOptions, UploadPicture } from './files-context.js';
 import { keyHider, keyRedactor } from './key.js';
-import type { PaceSettings } from './pace.js';
+import type { PaceSettings } from './pacing/pacer.js';
+import { type Account, createRun } from './pacing/retry-policy.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
 import { withoutSecrets } from './redact.js';
-import { type Account, createRun } from './repetition.js';
 import { storable } from './request.js';
 import { restOf } from './rest.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
@@ -122,7 +122,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const run = createRun(settings);
   const storage = storageRefusal(settings.baseUrl, settings.store ?? false);
   // Few pictures are so large.
-  const filesApi = () => import('./files.js');
+  const filesApi = () => import('./files/files.js');
 
   /** Asks once or, where the server does not know a field that can be done without, twice. */
   async function askOnce(

@@ -4,7 +4,7 @@ import type { Attempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
 import { isUntrusted, networkError } from '../network/network-error.js';
 import { pageTitle } from '../network/web-page.js';
-import { apiError } from './api-error.js';
+import { apiError } from './errors/api-error.js';
 import { utf8Decoder } from './event-stream.js';
 import { parseJson } from './json.js';
 import { bytesOf, headOf } from './response-body.js';

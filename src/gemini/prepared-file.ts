@@ -1,6 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
 import { pause } from '../network/retry.js';
-import { type FileRecord, readFileRecord } from './file-record.js';
+import { type FileRecord, readFileRecord } from './files/file-record.js';
 import type { FilesContext, UploadOptions } from './files-context.js';
 import { repeatedly } from './rest.js';
 

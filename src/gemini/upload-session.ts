@@ -1,5 +1,5 @@
 import { GeminiImageError } from '../domain/error.js';
-import { type FileRecord, readFileRecord } from './file-record.js';
+import { type FileRecord, readFileRecord } from './files/file-record.js';
 import type { UploadPicture } from './files-context.js';
 import { asText } from './json.js';
 import { keyRedactor, MIN_SECRET_LENGTH, type Redact } from './key.js';

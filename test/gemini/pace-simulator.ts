@@ -2,7 +2,7 @@
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Retry } from '../../src/domain/events.js';
 import type { Answer } from '../../src/domain/record.js';
-import { createRun, type RunSettings } from '../../src/gemini/repetition.js';
+import { createRun, type RunSettings } from '../../src/gemini/pacing/retry-policy.js';
 import { onAbort } from '../../src/network/abort.js';
 import type { Clock } from '../../src/network/retry.js';
 

@@ -1,10 +1,10 @@
-import type { GeminiImageError } from '../domain/error.js';
-import { interrupted } from '../domain/error.js';
-import type { Pause } from '../domain/events.js';
-import type { Usage } from '../domain/usage.js';
-import { onAbort } from '../network/abort.js';
-import { type Clock, delayBefore, RETRY_BUDGET_MS, realClock } from '../network/retry.js';
-import { adaptiveRate } from './pace-rate.js';
+import type { GeminiImageError } from '../../domain/error.js';
+import { interrupted } from '../../domain/error.js';
+import type { Pause } from '../../domain/events.js';
+import type { Usage } from '../../domain/usage.js';
+import { onAbort } from '../../network/abort.js';
+import { type Clock, delayBefore, RETRY_BUDGET_MS, realClock } from '../../network/retry.js';
+import { adaptiveRate } from './rate.js';
 
 /** Hard limits, kept with even distances between the calls. */
 export interface PaceSettings {

@@ -1,10 +1,10 @@
 /** Bytes on their way to the Files API, and what may happen to them there. */
 import { describe, expect, test, vi } from 'vitest';
-import { failed, overloaded } from '../support/answers.js';
-import { testClock } from '../support/ask.js';
-import { body, html, json, type Responder } from '../support/fake-gemini.js';
-import { GONE, head, uploadServer } from '../support/upload-server.js';
-import { largePicture, listening, MIB, upload, uploadInVain } from '../support/uploads.js';
+import { failed, overloaded } from '../../support/answers.js';
+import { testClock } from '../../support/ask.js';
+import { body, html, json, type Responder } from '../../support/fake-gemini.js';
+import { GONE, head, uploadServer } from '../../support/upload-server.js';
+import { largePicture, listening, MIB, upload, uploadInVain } from '../../support/uploads.js';
 
 const CHUNK = 8 * MIB;
 

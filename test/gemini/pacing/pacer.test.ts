@@ -1,7 +1,7 @@
 /** One pace for all questions of a run, on a clock that costs no time. */
 import { describe, expect, test } from 'vitest';
-import { GeminiImageError } from '../../src/domain/error.js';
-import type { Pause } from '../../src/domain/events.js';
+import { GeminiImageError } from '../../../src/domain/error.js';
+import type { Pause } from '../../../src/domain/events.js';
 import {
   type Advice,
   minuteWindows,
@@ -10,7 +10,7 @@ import {
   tokenBucket,
   tooMany,
   virtualClock,
-} from './pace-simulator.js';
+} from '../pace-simulator.js';
 
 describe('20 calls a second are found out, and kept to:', () => {
   /** What is lost by waits that are longer than they had to be is not the pacer's. */

@@ -1,12 +1,19 @@
 /** Uploaded pictures: until they can be asked about, where their calls go, and how they end. */
 import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
-import type { UploadedFile } from '../../src/domain/question.js';
-import { errorInfo, failed, overloaded } from '../support/answers.js';
-import { clientOf, failureOf, KEY, MODEL, testClock } from '../support/ask.js';
-import { body, fakeGemini, html, json, type Responder, silence } from '../support/fake-gemini.js';
-import { GONE, SESSION_ID, uploadServer } from '../support/upload-server.js';
-import { largePicture, listening, upload, uploadInVain } from '../support/uploads.js';
+import type { UploadedFile } from '../../../src/domain/question.js';
+import { errorInfo, failed, overloaded } from '../../support/answers.js';
+import { clientOf, failureOf, KEY, MODEL, testClock } from '../../support/ask.js';
+import {
+  body,
+  fakeGemini,
+  html,
+  json,
+  type Responder,
+  silence,
+} from '../../support/fake-gemini.js';
+import { GONE, SESSION_ID, uploadServer } from '../../support/upload-server.js';
+import { largePicture, listening, upload, uploadInVain } from '../../support/uploads.js';
 
 const PICTURE = largePicture(1000);
 

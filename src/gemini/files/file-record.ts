@@ -1,6 +1,6 @@
-import { isObject } from '../domain/is-object.js';
-import { oneLine } from '../network/text.js';
-import { asText } from './json.js';
+import { isObject } from '../../domain/is-object.js';
+import { oneLine } from '../../network/text.js';
+import { asText } from '../json.js';
 
 /** A file as the service describes it. */
 export interface FileRecord {

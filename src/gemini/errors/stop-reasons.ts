@@ -1,5 +1,5 @@
-import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
-import { oneLine } from '../network/text.js';
+import { type ErrorFacts, GeminiImageError } from '../../domain/error.js';
+import { oneLine } from '../../network/text.js';
 
 interface Words {
   message: string;

@@ -1,7 +1,7 @@
-import { GeminiImageError } from '../domain/error.js';
-import type { Answer } from '../domain/record.js';
-import { sumOf, type Usage } from '../domain/usage.js';
-import { isUnreachable } from '../network/network-error.js';
+import { GeminiImageError } from '../../domain/error.js';
+import type { Answer } from '../../domain/record.js';
+import { sumOf, type Usage } from '../../domain/usage.js';
+import { isUnreachable } from '../../network/network-error.js';
 import {
   type Climb,
   type Particulars,
@@ -9,8 +9,8 @@ import {
   type RetrySettings,
   realClock,
   retryLadder,
-} from '../network/retry.js';
-import { createPacer, isAnswer, isRateLimit, type PacerSettings } from './pace.js';
+} from '../../network/retry.js';
+import { createPacer, isAnswer, isRateLimit, type PacerSettings } from './pacer.js';
 
 /**
  * Asked before each attempt, so that it may wait until there is money for it, or throw; what it

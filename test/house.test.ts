@@ -60,7 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@google/generative-ai': ['gemini/sdk.ts'],
   'eventsource-parser': ['gemini/event-stream.ts'],
-  sharp: ['images/load-sharp.ts'],
+  sharp: ['images/decoders/load-sharp.ts'],
   'image-size': ['images/'],
   'mime-types': ['images/'],
   commander: ['cli/', 'commands/'],
@@ -76,8 +76,8 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   cacache: ['storage/'],
   'fs-native-extensions': ['storage/'],
   'env-paths': ['cli/'],
-  '@silvia-odwyer/photon-node': ['emulator/', 'images/decode-worker.ts'],
-  'libheif-js': ['emulator/', 'images/decode-worker.ts'],
+  '@silvia-odwyer/photon-node': ['emulator/', 'images/prepare/decode-worker.ts'],
+  'libheif-js': ['emulator/', 'images/prepare/decode-worker.ts'],
 };
 
 /** A longer file is named, and may stay: one story in one file is better than in six satellites. */

@@ -1,7 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
-import { openToRead } from '../images/open-to-read.js';
+import { openToRead } from '../images/open/file.js';
 
 /** A flag that takes a text, or the name of a file that holds it. */
 export interface TextFlag {

@@ -1,9 +1,9 @@
 /** How many pictures a file holds, of which one is looked at. */
 import type { PictureFormat } from '../domain/picture.js';
-import type { ByteSource } from './byte-source.js';
 import { gifBlocks, IMAGE_BLOCK } from './metadata/gif-blocks.js';
 import { countHeifPictures } from './metadata/heif-pictures.js';
-import { readDirectories } from './tiff.js';
+import { readDirectories } from './metadata/tiff.js';
+import type { ByteSource } from './open/byte-source.js';
 
 interface Counter {
   count(source: ByteSource): number;

@@ -1,9 +1,9 @@
 import { imageSize } from 'image-size';
 import { GeminiImageError } from '../domain/error.js';
 import type { PictureFormat, Size } from '../domain/picture.js';
-import type { ByteSource } from './byte-source.js';
 import { type Format, HEAD_BYTES, otherFormats, pictureFormats } from './formats.js';
 import { readFrame } from './metadata/jpeg-frame.js';
+import type { ByteSource } from './open/byte-source.js';
 import { rawKindOf } from './raw/raw-kind.js';
 
 export interface Recognised {

@@ -1,6 +1,6 @@
 import type { Size } from '../domain/picture.js';
-import type { ByteSource } from './byte-source.js';
 import { MAX_PIXELS, tooManyPixels } from './errors.js';
+import type { ByteSource } from './open/byte-source.js';
 import { sizeIn } from './recognise.js';
 
 /** A drawing of an icon's size is made larger than it says: it loses nothing, and can be read. */

@@ -25,7 +25,7 @@ import { picturesWithMetadata, plainPictures } from '../../scripts/fuzz/pictures
 import type { PictureFormat } from '../../src/domain/picture.js';
 import { pictureDigest } from '../../src/images/identity/identity.js';
 import { loadPicture } from '../../src/images/load.js';
-import { held } from '../../src/images/open.js';
+import { held } from '../../src/images/open/open.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { LOADING } from '../support/loading.js';
 

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type AdaptOptions, adapt } from '../../src/images/adapt.js';
-import { held } from '../../src/images/open.js';
+import { held } from '../../src/images/open/open.js';
+import { type AdaptOptions, adapt } from '../../src/images/prepare/adapt.js';
 import { recognise } from '../../src/images/recognise.js';
 import { boxOf, type Tags, tiffOf } from '../support/raws.js';
 

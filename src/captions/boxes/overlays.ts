@@ -4,7 +4,7 @@ import { GeminiImageError } from '../../domain/error.js';
 import type { OkRecord } from '../../domain/record.js';
 import { refused } from '../../images/errors.js';
 import type { ImageReference } from '../../images/find/reference.js';
-import type { OpenOptions } from '../../images/open.js';
+import type { OpenOptions } from '../../images/open/open.js';
 import { type OverlayEnding, overlayEnding } from '../../images/overlay/encoders.js';
 import { overlayOf } from '../../images/overlay/overlay-of.js';
 import { isFreeForOverlay } from '../../images/overlay/own-overlay.js';

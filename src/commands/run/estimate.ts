@@ -3,7 +3,7 @@ import type { LoadSettings } from '../../captions/caption-task.js';
 import { estimateOf, type PictureCounts, type RunFacts } from '../../captions/estimate.js';
 import type { Found } from '../../images/find/find-images.js';
 import type { ImageReference } from '../../images/find/reference.js';
-import { openImage } from '../../images/open.js';
+import { openImage } from '../../images/open/open.js';
 import type { RunEstimate } from '../../output/estimate.js';
 
 export interface EstimateOptions extends RunFacts {

@@ -2,11 +2,11 @@
 import type { FoundBox } from '../../domain/box.js';
 import type { PictureFormat } from '../../domain/picture.js';
 import { fileContent } from '../file-content.js';
-import { loadSharp } from '../load-sharp.js';
-import { held, type OpenImage } from '../open.js';
+import { held, type OpenImage } from '../open/open.js';
 import type { Encoded } from '../overlay/encoders.js';
 import type { DrawOptions } from '../overlay/overlay.js';
-import type { Prepared, PrepareOptions } from '../prepare.js';
+import type { Prepared, PrepareOptions } from '../prepare/prepare.js';
+import { loadSharp } from './load-sharp.js';
 
 /** A picture as it is handed over: its bytes, or the absolute path of a file that is too large. */
 export type HandedOver = Uint8Array | string;
@@ -38,7 +38,7 @@ export type DecoderJob = {
 export async function workOn(job: DecoderJob): Promise<DecoderTasks[DecoderTask]['gives']> {
   switch (job.task) {
     case 'prepare': {
-      const { prepare } = await import('../prepare.js');
+      const { prepare } = await import('../prepare/prepare.js');
       return prepare(await opened(job.picture), job.format, job.options);
     }
     case 'overlay': {

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { GeminiImageError } from '../../domain/error.js';
-import { openToRead } from '../open-to-read.js';
+import { openToRead } from '../open/file.js';
 import { reasonOf, stopIfAborted } from './errors.js';
 import { isWebAddress } from './reference.js';
 

@@ -1,4 +1,3 @@
-import type { ByteSource } from '../byte-source.js';
 import { bufferOf } from '../metadata/file-bytes.js';
 import {
   type Box,
@@ -9,6 +8,7 @@ import {
   single,
 } from '../metadata/heif-boxes.js';
 import { type Extent, readItems } from '../metadata/heif-items.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { fact, type SeenPart } from './seen-part.js';
 
 /** Of a photo cut into tiles there are 50 or so. */

@@ -1,6 +1,6 @@
 import type { PictureFacts } from '../../domain/record.js';
 import { sha256 } from '../load.js';
-import { look, openFile } from '../open.js';
+import { look, openFile } from '../open/open.js';
 import { recognise } from '../recognise.js';
 import { pictureDigest } from './identity.js';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PictureFormat } from '../../domain/picture.js';
-import type { ByteSource } from '../byte-source.js';
 import { lengthOf } from '../metadata/edits.js';
-import { look, type OpenImage } from '../open.js';
+import type { ByteSource } from '../open/byte-source.js';
+import { look, type OpenImage } from '../open/open.js';
 import type { SeenPart } from './seen-part.js';
 
 /**

@@ -1,8 +1,8 @@
-import type { ByteSource } from '../byte-source.js';
 import { bufferOf } from '../metadata/file-bytes.js';
 import { jpegOrientation } from '../metadata/jpeg.js';
 import { startsWith } from '../metadata/jpeg-edits.js';
 import { type Segment, walkJpeg } from '../metadata/jpeg-segments.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { fact, type SeenPart } from './seen-part.js';
 
 const COM = 0xfe;

@@ -1,7 +1,7 @@
-import type { ByteSource } from '../byte-source.js';
 import type { Piece } from '../metadata/edits.js';
 import { EXIF_LOOK_BYTES, type Orientation, readOrientation } from '../metadata/exif.js';
 import { bufferOf } from '../metadata/file-bytes.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { fact, type SeenPart } from './seen-part.js';
 
 const SIGNATURE_BYTES = 8;

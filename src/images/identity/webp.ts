@@ -1,6 +1,6 @@
-import type { ByteSource } from '../byte-source.js';
 import { bufferOf } from '../metadata/file-bytes.js';
 import { readWebp } from '../metadata/webp.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { fact, type SeenPart } from './seen-part.js';
 
 const RIFF_HEADER_BYTES = 12;

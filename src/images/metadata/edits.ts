@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 
 /** A range of the original file, or bytes that take the place of some. */
 export type Piece = { readonly from: number; readonly to: number } | Uint8Array;

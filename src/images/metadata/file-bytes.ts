@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 
 /** The bytes of a range as a Buffer, fewer where the file ends. */
 export function bufferOf(source: ByteSource, from: number, to: number): Buffer {

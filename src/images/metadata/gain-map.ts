@@ -2,7 +2,7 @@
  * The gain map of an Ultra HDR photo: a second JPEG behind the first one, which a multi-picture
  * directory (CIPA DC-007) and a list in XMP point to. Both hold lengths, so they are written anew.
  */
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { editedRange, type Piece, sizeOf } from './edits.js';
 import { bufferOf, upTo } from './file-bytes.js';
 import { gainMapPacket, hasGainMapTerms, photoPacket, XMP_MARK } from './gain-map-xmp.js';

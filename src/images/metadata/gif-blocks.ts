@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 
 /** A block of a GIF, by its first byte and, of an extension, its second. */
 export interface GifBlock {

@@ -1,5 +1,5 @@
 /** Boxes of an ISO base media file (ISO/IEC 14496-12). */
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './file-bytes.js';
 
 export interface Box {

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { type Box, readBoxesSoFar } from './heif-boxes.js';
 
 /** A box that holds others, by its type; the file itself is one, too. */

@@ -1,5 +1,5 @@
 /** The items that a HEIF's `meta` box lists, and where their bytes lie (ISO/IEC 14496-12, 8.11). */
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './file-bytes.js';
 import { type Box, FULL_BOX_BYTES, readBoxes, single } from './heif-boxes.js';
 

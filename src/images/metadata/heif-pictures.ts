@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './file-bytes.js';
 import { FULL_BOX_BYTES, readBoxes, readBoxesSoFar, readMeta, single } from './heif-boxes.js';
 

@@ -1,6 +1,6 @@
 /** What a HEIF says of its primary picture (ISO/IEC 23008-12, 6.5): its size and its colours. */
 import type { Size } from '../../domain/picture.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './file-bytes.js';
 import {
   type Box,

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { type Edit, editedRange, type Piece } from './edits.js';
 import { bufferOf } from './file-bytes.js';
 import { type Box, FULL_BOX_BYTES, readBoxesSoFar, readMeta } from './heif-boxes.js';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import type { Edit } from './edits.js';
 import { bufferOf } from './file-bytes.js';
 import { endsScanAt, type Segment } from './jpeg-segments.js';

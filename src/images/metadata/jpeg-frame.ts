@@ -1,5 +1,5 @@
 import type { Size } from '../../domain/picture.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './file-bytes.js';
 import { EOI, nextSegment, SOS } from './jpeg-segments.js';
 

@@ -1,5 +1,5 @@
 import type { PictureFormat } from '../../domain/picture.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import type { Metadata } from './result.js';
 
 export type { Piece } from './edits.js';

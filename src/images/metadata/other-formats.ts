@@ -1,5 +1,5 @@
 /** Whether pictures that are sent in another format say more than their pixels. */
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { type Numbers, numbersOf } from './exif.js';
 import { bufferOf } from './file-bytes.js';
 import { EXTENSION_BLOCK, gifBlocks } from './gif-blocks.js';

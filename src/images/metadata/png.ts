@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { type Edit, editedRange } from './edits.js';
 import { EXIF_LOOK_BYTES, type Orientation, readOrientation } from './exif.js';
 import { bufferOf } from './file-bytes.js';

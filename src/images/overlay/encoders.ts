@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import type { GeminiImageError } from '../../domain/error.js';
 import type { Size } from '../../domain/picture.js';
+import type { Sharp } from '../decoders/load-sharp.js';
 import { refused } from '../errors.js';
-import type { Sharp } from '../load-sharp.js';
 import { OVERLAY_MARK } from './overlay-mark.js';
 
 interface Encoder {

@@ -1,4 +1,4 @@
-import type { SharpFactory } from '../load-sharp.js';
+import type { SharpFactory } from '../decoders/load-sharp.js';
 import type { Ink } from './canvas.js';
 import { type Colour, hexOf } from './colours.js';
 import { pathOf, plainCharacters, widthOf } from './plain-text.js';

@@ -1,5 +1,5 @@
-import { loadSharp } from '../load-sharp.js';
-import { type OpenImage, readAll } from '../open.js';
+import { loadSharp } from '../decoders/load-sharp.js';
+import { type OpenImage, readAll } from '../open/open.js';
 
 /** What every overlay says of itself, by EXIF's Software: it may be drawn anew, and a photo may not. */
 export const OVERLAY_MARK = 'gemini-image detect --overlay';

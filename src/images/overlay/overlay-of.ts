@@ -4,7 +4,7 @@ import type { DecodeLimits } from '../decoders/decoder-pool.js';
 import { refused } from '../errors.js';
 import type { ImageReference } from '../find/reference.js';
 import { type NamedBytes, sha256 } from '../load.js';
-import { held, look, type OpenOptions, openImage } from '../open.js';
+import { held, look, type OpenOptions, openImage } from '../open/open.js';
 import { openPreview } from '../raw/preview.js';
 import { recognise, sizeIn } from '../recognise.js';
 import type { Encoded } from './encoders.js';

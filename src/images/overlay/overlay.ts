@@ -1,8 +1,8 @@
 import { BOX_SCALE, type FoundBox, type NormalizedBox } from '../../domain/box.js';
 import type { Size } from '../../domain/picture.js';
-import { loadSharp, type SharpFactory } from '../load-sharp.js';
-import { look, type OpenImage } from '../open.js';
-import { decoding, openPixels, type PixelRaster, rasterOf, upright } from '../pixels.js';
+import { loadSharp, type SharpFactory } from '../decoders/load-sharp.js';
+import { look, type OpenImage } from '../open/open.js';
+import { decoding, openPixels, type PixelRaster, rasterOf, upright } from '../prepare/pixels.js';
 import { recognise } from '../recognise.js';
 import { areaOf, fill, frame, grown, print, type Rectangle } from './canvas.js';
 import { type Colour, colourOf, contrastOf } from './colours.js';

@@ -1,5 +1,5 @@
 /** Text in the fonts of this machine, for scripts that the font which comes along lacks. */
-import type { SharpFactory } from '../load-sharp.js';
+import type { SharpFactory } from '../decoders/load-sharp.js';
 import type { Ink } from './canvas.js';
 import { type Colour, hexOf } from './colours.js';
 

@@ -1,6 +1,5 @@
 /** The finished picture that a camera puts into each raw file. */
 import type { Size } from '../../domain/picture.js';
-import { type ByteSource, sourceOf } from '../byte-source.js';
 import { refused } from '../errors.js';
 import { EXIF_MARK } from '../metadata/exif.js';
 import { bufferOf } from '../metadata/file-bytes.js';
@@ -8,8 +7,9 @@ import { readJpeg } from '../metadata/jpeg.js';
 import { segmentOf, startsWith } from '../metadata/jpeg-edits.js';
 import { readFrame } from '../metadata/jpeg-frame.js';
 import { walkJpeg } from '../metadata/jpeg-segments.js';
-import { held, look, type OpenImage } from '../open.js';
-import { readDirectories } from '../tiff.js';
+import { readDirectories } from '../metadata/tiff.js';
+import { type ByteSource, sourceOf } from '../open/byte-source.js';
+import { held, look, type OpenImage } from '../open/open.js';
 import { holdsRawSamples, rawKindOf } from './raw-kind.js';
 
 /** A smaller one is a thumbnail, from which nobody could describe the picture. */

@@ -1,7 +1,8 @@
 /** Which camera's raw a file is, by its structure. */
-import type { ByteSource } from '../byte-source.js';
+
 import { bufferOf } from '../metadata/file-bytes.js';
-import { type Directory, readDirectories } from '../tiff.js';
+import { type Directory, readDirectories } from '../metadata/tiff.js';
+import type { ByteSource } from '../open/byte-source.js';
 
 export interface RawKind {
   /** With its article, as sentences need it. */

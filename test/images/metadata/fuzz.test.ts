@@ -5,9 +5,9 @@ import { compareDecoded, faultOfPieces } from '../../../scripts/fuzz/checks.mjs'
 import { mutated, randomOf } from '../../../scripts/fuzz/mutate.mjs';
 import { type Format, picturesWithMetadata } from '../../../scripts/fuzz/pictures.mjs';
 import { GeminiImageError } from '../../../src/domain/error.js';
-import { sourceOf } from '../../../src/images/byte-source.js';
 import { joinPieces, sizeOf } from '../../../src/images/metadata/edits.js';
 import { metadataReader } from '../../../src/images/metadata/metadata.js';
+import { sourceOf } from '../../../src/images/open/byte-source.js';
 import { recognise } from '../../../src/images/recognise.js';
 import { fixtureBytes } from '../../support/files.js';
 

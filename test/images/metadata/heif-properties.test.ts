@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { box, heicWithMetadata } from '../../../scripts/fuzz/heif-parts.mjs';
 import { mutated, randomOf } from '../../../scripts/fuzz/mutate.mjs';
 import { readHeif as decode } from '../../../src/emulator/pictures/libheif.js';
-import { sourceOf } from '../../../src/images/byte-source.js';
 import {
   type HeifProperties,
   readHeifProperties,
 } from '../../../src/images/metadata/heif-properties.js';
+import { sourceOf } from '../../../src/images/open/byte-source.js';
 import { fixtureBytes } from '../../support/files.js';
 import { expectNoSecrets, read, strip } from './strip.js';
 

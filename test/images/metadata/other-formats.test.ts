@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mutated, randomOf } from '../../../scripts/fuzz/mutate.mjs';
-import { sourceOf } from '../../../src/images/byte-source.js';
 import { holdsMetadata } from '../../../src/images/metadata/other-formats.js';
+import { sourceOf } from '../../../src/images/open/byte-source.js';
 import { fixtureBytes } from '../../support/files.js';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');

@@ -1,13 +1,13 @@
 /** Strips pictures in memory, and looks at what is left. */
 import { expect } from 'vitest';
 import { SECRETS } from '../../../scripts/fuzz/parts.mjs';
-import { sourceOf } from '../../../src/images/byte-source.js';
 import { joinPieces } from '../../../src/images/metadata/edits.js';
 import {
   type FormatWithMetadata,
   type Metadata,
   metadataReader,
 } from '../../../src/images/metadata/metadata.js';
+import { sourceOf } from '../../../src/images/open/byte-source.js';
 
 const readers = {
   png: await metadataReader('png'),

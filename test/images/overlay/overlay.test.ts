@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { LabelledBox, NormalizedBox } from '../../../src/domain/box.js';
-import { held } from '../../../src/images/open.js';
+import { held } from '../../../src/images/open/open.js';
 import { type OverlayEnding, overlayEnding } from '../../../src/images/overlay/encoders.js';
 import { drawOverlay } from '../../../src/images/overlay/overlay.js';
 import { fixtureBytes } from '../../support/files.js';

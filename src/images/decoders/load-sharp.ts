@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { GeminiImageError } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { GeminiImageError } from '../../domain/error.js';
+import { errorCode } from '../../domain/error-code.js';
 
 export type {
   FormatEnum,

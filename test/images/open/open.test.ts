@@ -2,10 +2,10 @@ import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { referenceTo } from '../../src/images/find/reference.js';
-import { look, openImage, readAll } from '../../src/images/open.js';
-import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
-import { LOADING } from '../support/loading.js';
+import { referenceTo } from '../../../src/images/find/reference.js';
+import { look, openImage, readAll } from '../../../src/images/open/open.js';
+import { fixture, fixtureBytes, temporaryFolder } from '../../support/files.js';
+import { LOADING } from '../../support/loading.js';
 
 const bytes = fixtureBytes('small.png');
 

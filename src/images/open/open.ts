@@ -1,14 +1,14 @@
 import { fstatSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { type Content, contentOf } from '../domain/content.js';
-import { GeminiImageError, interrupted } from '../domain/error.js';
-import { version } from '../domain/version.js';
+import { type Content, contentOf } from '../../domain/content.js';
+import { GeminiImageError, interrupted } from '../../domain/error.js';
+import { version } from '../../domain/version.js';
+import { cannotRead, megabytes, refused } from '../errors.js';
+import { changedWhileRead, fileContent, readExactly } from '../file-content.js';
+import type { ImageReference } from '../find/reference.js';
+import type { FetchOptions } from '../web/fetch-image.js';
 import { type ByteSource, lookInto, sourceOf } from './byte-source.js';
-import { cannotRead, megabytes, refused } from './errors.js';
-import { changedWhileRead, fileContent, readExactly } from './file-content.js';
-import type { ImageReference } from './find/reference.js';
-import { openToRead } from './open-to-read.js';
-import type { FetchOptions } from './web/fetch-image.js';
+import { openToRead } from './file.js';
 
 /** A picture's bytes: in memory, or in a file that is too large to be held there. */
 export interface OpenImage {
@@ -47,7 +47,7 @@ const imageSources = {
     return collect(options.stdin(), options.signal);
   },
   url: async (name, { web, ...options }) => {
-    const { fetchImage } = await import('./web/fetch-image.js');
+    const { fetchImage } = await import('../web/fetch-image.js');
     const limits = { maxBytes: MAX_HELD_BYTES, userAgent: USER_AGENT };
     return held(await fetchImage(name, { ...web, ...options, ...limits }));
   },

@@ -1,10 +1,10 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { type AdaptOptions, adapt } from '../../src/images/adapt.js';
-import { held } from '../../src/images/open.js';
-import { recognise } from '../../src/images/recognise.js';
-import { fixtureBytes } from '../support/files.js';
-import { drawing, photo } from '../support/pictures.js';
+import { held } from '../../../src/images/open/open.js';
+import { type AdaptOptions, adapt } from '../../../src/images/prepare/adapt.js';
+import { recognise } from '../../../src/images/recognise.js';
+import { fixtureBytes } from '../../support/files.js';
+import { drawing, photo } from '../../support/pictures.js';
 
 const OPTIONS: AdaptOptions = { maxEdge: 3072, keepMetadata: false, original: false };
 const END_OF_JPEG = Buffer.from([0xff, 0xd9]);

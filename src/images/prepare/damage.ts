@@ -1,11 +1,11 @@
 /** Pictures whose files end too early. */
-import { contentOf } from '../domain/content.js';
-import type { GeminiImageError } from '../domain/error.js';
-import type { ApartOptions } from './decoders/decode-apart.js';
-import { isUndecodable, refused } from './errors.js';
-import type { NativeFormat } from './formats.js';
-import type { Metadata } from './metadata/metadata.js';
-import { held, type OpenImage, readAll } from './open.js';
+import { contentOf } from '../../domain/content.js';
+import type { GeminiImageError } from '../../domain/error.js';
+import type { ApartOptions } from '../decoders/decode-apart.js';
+import { isUndecodable, refused } from '../errors.js';
+import type { NativeFormat } from '../formats.js';
+import type { Metadata } from '../metadata/metadata.js';
+import { held, type OpenImage, readAll } from '../open/open.js';
 
 const END_OF_JPEG = Uint8Array.of(0xff, 0xd9);
 
@@ -36,7 +36,7 @@ export async function holdsAllPixels(
   format: NativeFormat,
   apart: ApartOptions,
 ): Promise<boolean> {
-  const { prepareApart, startDecoding } = await import('./decoders/decode-apart.js');
+  const { prepareApart, startDecoding } = await import('../decoders/decode-apart.js');
   await startDecoding(
     'its end is missing; whether its pixels are there is found out by sharp, which',
   );

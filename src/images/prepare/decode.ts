@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { oneLine } from '../network/text.js';
+import { oneLine } from '../../network/text.js';
+import { MAX_PIXELS, refused, tooManyPixels, undecodable } from '../errors.js';
 import type { DecodeResult, DecoderName, DecodeTask, Pixels } from './decode-worker.js';
-import { MAX_PIXELS, refused, tooManyPixels, undecodable } from './errors.js';
 
 /**
  * Decodes a picture of a format that sharp's binaries cannot read.

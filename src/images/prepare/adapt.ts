@@ -1,16 +1,16 @@
-import { type Content, contentOf } from '../domain/content.js';
-import type { Notice } from '../domain/events.js';
-import type { PictureFormat, Size } from '../domain/picture.js';
-import { CHANGES, type Change } from '../domain/record.js';
-import { sourceOf } from './byte-source.js';
-import type { DecodeLimits } from './decoders/decoder-pool.js';
-import { isUndecodable, MAX_PIXELS, refused, tooManyPixels } from './errors.js';
-import { isNative, pictureFormats } from './formats.js';
-import { joinPieces } from './metadata/edits.js';
-import { type Metadata, metadataReader } from './metadata/metadata.js';
-import { look, type OpenImage } from './open.js';
-import { piecesContent } from './pieces-content.js';
-import { readSize, sizeIn } from './recognise.js';
+import { type Content, contentOf } from '../../domain/content.js';
+import type { Notice } from '../../domain/events.js';
+import type { PictureFormat, Size } from '../../domain/picture.js';
+import { CHANGES, type Change } from '../../domain/record.js';
+import type { DecodeLimits } from '../decoders/decoder-pool.js';
+import { isUndecodable, MAX_PIXELS, refused, tooManyPixels } from '../errors.js';
+import { isNative, pictureFormats } from '../formats.js';
+import { joinPieces } from '../metadata/edits.js';
+import { type Metadata, metadataReader } from '../metadata/metadata.js';
+import { sourceOf } from '../open/byte-source.js';
+import { look, type OpenImage } from '../open/open.js';
+import { piecesContent } from '../pieces-content.js';
+import { readSize, sizeIn } from '../recognise.js';
 
 export interface AdaptOptions {
   /** The longest side that is sent, in pixels; 0 for any. */
@@ -103,7 +103,7 @@ export async function adapt(
 
 /** Of a camera's raw file the picture that the camera has made of it. */
 async function adaptPreview(image: OpenImage, options: AdaptOptions): Promise<AdaptedPicture> {
-  const { openPreview } = await import('./raw/preview.js');
+  const { openPreview } = await import('../raw/preview.js');
   const { image: preview, rawName, width, height } = openPreview(image);
   const adapted = await adapt(preview, 'jpeg', options);
   const message = `is ${rawName}; its preview of ${width} × ${height} pixels is sent`;
@@ -175,7 +175,7 @@ async function madeAnew(
   if (native && native.size.width * native.size.height > MAX_PIXELS) {
     throw tooManyPixels(native.size, true);
   }
-  const { prepareApart } = await import('./decoders/decode-apart.js');
+  const { prepareApart } = await import('../decoders/decode-apart.js');
   const { maxEdge, keepMetadata, damaged = false, decodeLimits: limits, signal } = options;
   const size = native?.size ?? look(image, (source) => sizeIn(source, formatName));
   const { bytes, mimeType, original, orientation, metadata, ...sent } = await prepareApart(
@@ -222,7 +222,7 @@ function turning(orientation: number): Pick<AdaptedPicture, 'orientation'> {
 /** Whether a picture has metadata that sharp does not tell of. */
 async function saysMore(image: OpenImage, formatName: PictureFormat): Promise<boolean> {
   if (formatName !== 'gif' && formatName !== 'tiff') return false;
-  const { holdsMetadata } = await import('./metadata/other-formats.js');
+  const { holdsMetadata } = await import('../metadata/other-formats.js');
   return look(image, (source) => holdsMetadata(source, formatName));
 }
 

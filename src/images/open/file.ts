@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { interrupted } from '../domain/error.js';
-import { onAbort } from '../network/abort.js';
-import { whenFree } from '../network/descriptors.js';
+import { interrupted } from '../../domain/error.js';
+import { onAbort } from '../../network/abort.js';
+import { whenFree } from '../../network/descriptors.js';
 
 /**
  * Opens a file for reading. A named pipe is opened only when somebody opens it for writing, which

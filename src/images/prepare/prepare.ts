@@ -1,14 +1,14 @@
-import type { PictureFormat, Size } from '../domain/picture.js';
-import { type Encoding, encodingFor } from './encoding.js';
+import type { PictureFormat, Size } from '../../domain/picture.js';
 import {
   loadSharp,
   type OutputInfo,
   type Sharp,
   type SharpFactory,
   type SharpMetadata,
-} from './load-sharp.js';
-import { turnedXmp } from './metadata/xmp.js';
-import type { OpenImage } from './open.js';
+} from '../decoders/load-sharp.js';
+import { type Encoding, encodingFor } from '../encoding.js';
+import { turnedXmp } from '../metadata/xmp.js';
+import type { OpenImage } from '../open/open.js';
 import { decoding, openPixels, type Pixels, rasterOf, upright } from './pixels.js';
 
 export interface PrepareOptions {

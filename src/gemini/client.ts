@@ -7,7 +7,7 @@ import { type Attempt, startAttempt } from '../network/attempt.js';
 import { openConnection } from '../network/connection.js';
 import type { Clock, RetrySettings } from '../network/retry.js';
 import { type AnswerReader, readAnswer } from './answer.js';
-import type { FilesContext, UploadOptions, UploadPicture } from './files-context.js';
+import type { FilesContext, UploadOptions, UploadPicture } from './files/files-context.js';
 import { keyHider, keyRedactor } from './key.js';
 import type { PaceSettings } from './pacing/pacer.js';
 import { type Account, createRun } from './pacing/retry-policy.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.js';
-import type { UploadFault } from '../../src/emulator/upload-faults.js';
+import type { UploadFault } from '../../src/emulator/files/upload-faults.js';
 import { start } from '../support/command.js';
 import { fixture } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';

@@ -1,7 +1,7 @@
 /** Answers of `generateContent` and `countTokens`: usage, and the pieces of a stream. */
 import { randomBytes } from 'node:crypto';
-import { type Asked, CHARACTERS_A_TOKEN, write } from '../answer-text.js';
 import type { Content, MediaResolution } from '../messages/requests.js';
+import { type Asked, CHARACTERS_A_TOKEN, write } from './answer-text.js';
 
 interface ModalityTokenCount {
   modality: 'IMAGE' | 'TEXT';

@@ -1,6 +1,5 @@
 /** JSON answers that conform to a schema, made from the pixels. */
 
-import { coloursOf } from '../measures.js';
 import { type AnswerSchema, type SchemaType, TYPES } from '../messages/answer-schema.js';
 import type { Region } from '../pictures/regions.js';
 import { findClaims, missingClaim, type ScriptedClaim, VERDICTS } from './claims.js';
@@ -14,6 +13,7 @@ import {
   tagsFor,
   textFor,
 } from './json-values.js';
+import { coloursOf } from './measures.js';
 
 export interface JsonAnswer {
   readonly value: unknown;

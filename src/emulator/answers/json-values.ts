@@ -1,11 +1,11 @@
 /** Single values of a JSON answer: each fits its schema, and comes from what was measured. */
 
-import { describePictures, MARK } from '../describe.js';
-import { formatted } from '../formats.js';
-import { coloursOf, numbersOf, wordsOf } from '../measures.js';
 import type { AnswerSchema } from '../messages/answer-schema.js';
 import type { Region } from '../pictures/regions.js';
 import type { ScriptedClaim } from './claims.js';
+import { describePictures, MARK } from './describe.js';
+import { formatted } from './formats.js';
+import { coloursOf, numbersOf, wordsOf } from './measures.js';
 import { type Wish, wishOf, within } from './requested-style.js';
 import type { ShownPicture } from './sentences.js';
 

@@ -8,7 +8,7 @@ import {
   MEDIA_RESOLUTIONS,
   SCHEMA_TYPES,
   THINKING_LEVELS,
-} from '../enums.js';
+} from './enums.js';
 
 export type MessageName =
   | 'GenerateContentRequest'

@@ -2,7 +2,7 @@
  * Pictures recognised by their bytes: format, size and orientation from the header, and whether
  * the file goes on to its end. Nothing is decoded here.
  */
-import { type Orientation, readOrientation } from '../exif.js';
+import { type Orientation, readOrientation } from './exif.js';
 
 /** HEIC and HEIF are the same container; the file's own first brand tells them apart. */
 export type PictureFormat = PlainFormat | 'HEIC' | 'HEIF';

@@ -1,5 +1,5 @@
 /** Pixels of PNG, JPEG and WebP, by photon: WebAssembly, loaded with the first picture. */
-import { loadFresh } from '../load-fresh.js';
+import { loadFresh } from './load-fresh.js';
 
 /** Pixels taken evenly from a picture, row by row from the top left corner, as stored. */
 export interface Samples {

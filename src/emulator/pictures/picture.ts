@@ -1,9 +1,9 @@
 /** A picture sent inline: what it is and what can be measured in it. */
 
-import { type Orientation, swapsSides } from '../exif.js';
 import { invalidArgument, unprocessableImage } from '../http/errors.js';
 import type { Blob } from '../messages/requests.js';
 import { type ColourSummary, summariseColours } from './colours.js';
+import { type Orientation, swapsSides } from './exif.js';
 import { type PictureFormat, type PlainFormat, readHeader, recogniseFormat } from './header.js';
 import type { Samples } from './photon.js';
 import { heifOf, MOST_PIXELS, samplesOf } from './pixels.js';

@@ -3,8 +3,8 @@
  * has to say where a model would find objects.
  */
 
-import type { Orientation } from '../exif.js';
 import { nameOfColour, toOklab } from './colours.js';
+import type { Orientation } from './exif.js';
 import type { Samples } from './photon.js';
 
 /** `box_2d` of the API: integers 0–1000 of the sides of the picture as displayed. */

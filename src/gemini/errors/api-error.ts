@@ -4,11 +4,11 @@ import { oneLine } from '../../network/text.js';
 import { pageTitle } from '../../network/web-page.js';
 import { asText, parseJson } from '../json.js';
 import { DEFAULT_MODEL, modelHint } from '../models.js';
-import { refusedSetting } from '../refused-setting.js';
-import { serverDelayMs } from '../retry-delay.js';
 import { readUsage } from '../usage-metadata.js';
 import { webPage } from '../web-page.js';
 import { type ErrorBody, errorReason, findErrorBody, helpLink, quotaIds } from './error-body.js';
+import { refusedSetting } from './refused-setting.js';
+import { serverDelayMs } from './retry-delay.js';
 
 const KEY_PAGE = 'https://aistudio.google.com/apikey';
 

@@ -1,8 +1,8 @@
 import { GeminiImageError } from '../../domain/error.js';
 import type { UploadedFile } from '../../domain/question.js';
-import type { FilesContext, UploadOptions, UploadPicture } from '../files-context.js';
-import { waitUntilActive } from '../prepared-file.js';
 import { deleteFile } from './delete-file.js';
+import type { FilesContext, UploadOptions, UploadPicture } from './files-context.js';
+import { waitUntilActive } from './prepared-file.js';
 import { uploadContent } from './upload.js';
 
 export { deleteFile };

@@ -1,11 +1,11 @@
 import type { Content } from '../../domain/content.js';
 import { GeminiImageError } from '../../domain/error.js';
 import { type RetrySettings, retryLadder } from '../../network/retry.js';
-import type { FilesContext, UploadOptions, UploadPicture } from '../files-context.js';
 import { repeatedly, within } from '../rest.js';
-import { startSession, type UploadReply, type UploadSession } from '../upload-session.js';
 import { deleteFile, TIDY_UP_MS } from './delete-file.js';
 import type { FileRecord } from './file-record.js';
+import type { FilesContext, UploadOptions, UploadPicture } from './files-context.js';
+import { startSession, type UploadReply, type UploadSession } from './upload-session.js';
 
 /** As Google's own clients cut; only one chunk is ever held in memory. */
 const CHUNK_BYTES = 8 * 1024 * 1024;

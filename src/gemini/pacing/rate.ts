@@ -1,4 +1,4 @@
-import { type Curve, rateOf, sustainableRate } from '../pace-curve.js';
+import { type Curve, rateOf, sustainableRate } from './pace-curve.js';
 
 /** Limits are counted by the minute; what was longer ago says little. */
 const MEMORY_MS = 60_000;

@@ -4,11 +4,11 @@ import { type Content, contentOf } from '../../domain/content.js';
 import { GeminiImageError, interrupted } from '../../domain/error.js';
 import { version } from '../../domain/version.js';
 import { cannotRead, megabytes, refused } from '../errors.js';
-import { changedWhileRead, fileContent, readExactly } from '../file-content.js';
 import type { ImageReference } from '../find/reference.js';
 import type { FetchOptions } from '../web/fetch-image.js';
 import { type ByteSource, lookInto, sourceOf } from './byte-source.js';
 import { openToRead } from './file.js';
+import { changedWhileRead, fileContent, readExactly } from './file-content.js';
 
 /** A picture's bytes: in memory, or in a file that is too large to be held there. */
 export interface OpenImage {

@@ -9,8 +9,8 @@ import { joinPieces } from '../metadata/edits.js';
 import { type Metadata, metadataReader } from '../metadata/metadata.js';
 import { sourceOf } from '../open/byte-source.js';
 import { look, type OpenImage } from '../open/open.js';
-import { piecesContent } from '../pieces-content.js';
 import { readSize, sizeIn } from '../recognise.js';
+import { piecesContent } from './pieces-content.js';
 
 export interface AdaptOptions {
   /** The longest side that is sent, in pixels; 0 for any. */

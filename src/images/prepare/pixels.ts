@@ -1,6 +1,5 @@
 import { GeminiImageError } from '../../domain/error.js';
 import type { PictureFormat, Size } from '../../domain/picture.js';
-import { decoderReason } from '../decoder-reason.js';
 import type {
   FormatEnum,
   Raw,
@@ -11,13 +10,14 @@ import type {
 } from '../decoders/load-sharp.js';
 import { MAX_PIXELS, tooManyPixels, undecodable, unreadable } from '../errors.js';
 import { pictureFormats } from '../formats.js';
-import { withHiddenGainMap } from '../hidden-gain-map.js';
 import { readHeifProperties } from '../metadata/heif-properties.js';
 import { look, type OpenImage, readAll } from '../open/open.js';
-import { rasterFile } from '../raster-file.js';
-import { refuseAbsurdSvg, svgDensity } from '../svg-density.js';
 import { decode } from './decode.js';
 import type { DecoderName } from './decode-worker.js';
+import { decoderReason } from './decoder-reason.js';
+import { withHiddenGainMap } from './hidden-gain-map.js';
+import { rasterFile } from './raster-file.js';
+import { refuseAbsurdSvg, svgDensity } from './svg-density.js';
 
 export interface PixelOptions {
   /** The longest side that is wanted, in pixels; 0 for any. A drawing is made to suit it. */

@@ -6,9 +6,9 @@ import {
   type SharpFactory,
   type SharpMetadata,
 } from '../decoders/load-sharp.js';
-import { type Encoding, encodingFor } from '../encoding.js';
 import { turnedXmp } from '../metadata/xmp.js';
 import type { OpenImage } from '../open/open.js';
+import { type Encoding, encodingFor } from './encoding.js';
 import { decoding, openPixels, type Pixels, rasterOf, upright } from './pixels.js';
 
 export interface PrepareOptions {

@@ -1,5 +1,5 @@
 /** What was measured in a picture, as words and numbers for the fields of a JSON answer. */
-import type { Picture } from './pictures/picture.js';
+import type { Picture } from '../pictures/picture.js';
 
 /** Main colours by name, the largest share first. */
 export function coloursOf(picture: Picture | undefined): { name: string; share: number }[] {

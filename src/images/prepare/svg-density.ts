@@ -1,7 +1,7 @@
-import type { Size } from '../domain/picture.js';
-import { MAX_PIXELS, tooManyPixels } from './errors.js';
-import type { ByteSource } from './open/byte-source.js';
-import { sizeIn } from './recognise.js';
+import type { Size } from '../../domain/picture.js';
+import { MAX_PIXELS, tooManyPixels } from '../errors.js';
+import type { ByteSource } from '../open/byte-source.js';
+import { sizeIn } from '../recognise.js';
 
 /** A drawing of an icon's size is made larger than it says: it loses nothing, and can be read. */
 const MIN_EDGE = 1024;

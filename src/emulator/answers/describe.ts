@@ -1,7 +1,7 @@
 /** Measurements in words. Every text begins with `[offline]`, so that nobody takes it for Gemini. */
 
-import type { Wish } from './answers/requested-style.js';
-import { type ShownPicture, TELLINGS } from './answers/sentences.js';
+import type { Wish } from './requested-style.js';
+import { type ShownPicture, TELLINGS } from './sentences.js';
 
 export const MARK = '[offline]';
 

@@ -1,5 +1,5 @@
-import { isObject } from '../domain/is-object.js';
-import { retryAfterMs } from '../network/retry-after.js';
+import { isObject } from '../../domain/is-object.js';
+import { retryAfterMs } from '../../network/retry-after.js';
 
 /**
  * How long the server asks to wait, in milliseconds; undefined where it does not say.

@@ -1,9 +1,9 @@
-import { GeminiImageError } from '../domain/error.js';
-import { type FileRecord, readFileRecord } from './files/file-record.js';
+import { GeminiImageError } from '../../domain/error.js';
+import { asText } from '../json.js';
+import { keyRedactor, MIN_SECRET_LENGTH, type Redact } from '../key.js';
+import type { Rest, RestReply } from '../rest.js';
+import { type FileRecord, readFileRecord } from './file-record.js';
 import type { UploadPicture } from './files-context.js';
-import { asText } from './json.js';
-import { keyRedactor, MIN_SECRET_LENGTH, type Redact } from './key.js';
-import type { Rest, RestReply } from './rest.js';
 
 /** What the server says of an upload after a chunk, or where it is asked. */
 export interface UploadReply {

@@ -1,4 +1,4 @@
-import type { Pixels } from './prepare/decode-worker.js';
+import type { Pixels } from './decode-worker.js';
 
 const HEADER_BYTES = 8;
 const ENTRY_BYTES = 12;

@@ -1,8 +1,8 @@
-import { GeminiImageError } from '../domain/error.js';
-import { pause } from '../network/retry.js';
-import { type FileRecord, readFileRecord } from './files/file-record.js';
+import { GeminiImageError } from '../../domain/error.js';
+import { pause } from '../../network/retry.js';
+import { repeatedly } from '../rest.js';
+import { type FileRecord, readFileRecord } from './file-record.js';
 import type { FilesContext, UploadOptions } from './files-context.js';
-import { repeatedly } from './rest.js';
 
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 2000;

@@ -1,12 +1,12 @@
 /** The text of an answer, in the form that the request asks for. */
 
-import { answerInJson } from './answers/json-answer.js';
-import { choose } from './answers/json-values.js';
-import { wishOf } from './answers/requested-style.js';
-import type { ShownPicture } from './answers/sentences.js';
+import type { AnswerForm } from '../messages/answer-form.js';
+import type { GenerationConfig } from '../messages/requests.js';
 import { describePictures } from './describe.js';
-import type { AnswerForm } from './messages/answer-form.js';
-import type { GenerationConfig } from './messages/requests.js';
+import { answerInJson } from './json-answer.js';
+import { choose } from './json-values.js';
+import { wishOf } from './requested-style.js';
+import type { ShownPicture } from './sentences.js';
 
 /** What the text of an answer is made from. */
 export interface Asked {

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Content } from '../domain/content.js';
-import { GeminiImageError } from '../domain/error.js';
-import { whenFree } from '../network/descriptors.js';
-import { cannotRead, refused } from './errors.js';
+import type { Content } from '../../domain/content.js';
+import { GeminiImageError } from '../../domain/error.js';
+import { whenFree } from '../../network/descriptors.js';
+import { cannotRead, refused } from '../errors.js';
 
 /**
  * A file's bytes, read where they are needed. The file is opened for each reading, so that nothing

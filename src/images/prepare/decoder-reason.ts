@@ -1,4 +1,4 @@
-import { oneLine } from '../network/text.js';
+import { oneLine } from '../../network/text.js';
 
 /** What a decoder complains of, without the names of the functions that the complaint came through. */
 export function decoderReason({ message }: Error): string {

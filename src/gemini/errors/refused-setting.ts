@@ -1,5 +1,5 @@
-import type { ErrorFacts } from '../domain/error.js';
-import { ANY_MODEL_HINT } from './thinking-levels.js';
+import type { ErrorFacts } from '../../domain/error.js';
+import { ANY_MODEL_HINT } from '../thinking-levels.js';
 
 /** What is said of a refused setting. */
 type Refused = Required<Pick<ErrorFacts, 'kind' | 'message' | 'hint' | 'endsRun'>>;

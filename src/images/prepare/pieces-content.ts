@@ -1,5 +1,5 @@
-import type { Content } from '../domain/content.js';
-import { lengthOf, type Piece, sizeOf } from './metadata/edits.js';
+import type { Content } from '../../domain/content.js';
+import { lengthOf, type Piece, sizeOf } from '../metadata/edits.js';
 
 /** A file's content with some of it left out or replaced. */
 export function piecesContent(file: Content, pieces: readonly Piece[]): Content {

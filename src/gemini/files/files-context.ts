@@ -1,6 +1,6 @@
-import type { Content } from '../domain/content.js';
-import type { Clock, RetrySettings } from '../network/retry.js';
-import type { Rest } from './rest.js';
+import type { Content } from '../../domain/content.js';
+import type { Clock, RetrySettings } from '../../network/retry.js';
+import type { Rest } from '../rest.js';
 
 /** What every call of the Files API needs. */
 export interface FilesContext {

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { ultraHdr } from '../../scripts/fuzz/parts.mjs';
-import { withHiddenGainMap } from '../../src/images/hidden-gain-map.js';
-import { photo } from '../support/pictures.js';
+import { ultraHdr } from '../../../scripts/fuzz/parts.mjs';
+import { withHiddenGainMap } from '../../../src/images/prepare/hidden-gain-map.js';
+import { photo } from '../../support/pictures.js';
 
 const pixelsOf = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer();
 

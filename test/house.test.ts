@@ -16,42 +16,27 @@ interface Import {
   isDynamic: boolean;
 }
 
+/** What the engine works with; they do not know each other. */
+const WORKSHOPS = ['images', 'gemini', 'storage', 'schema', 'output', 'prompts'] as const;
+
 /** What each part of the house may import besides itself. To be changed only with a decision. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'bin.cts': ['cli'],
   'index.ts': ['captions', 'domain'],
-  cli: [
-    'commands',
-    'captions',
-    'images',
-    'gemini',
-    'storage',
-    'network',
-    'prompts',
-    'schema',
-    'output',
-    'domain',
-  ],
-  commands: [
-    'captions',
-    'images',
-    'gemini',
-    'storage',
-    'network',
-    'prompts',
-    'schema',
-    'output',
-    'domain',
-    'emulator',
-  ],
-  captions: ['images', 'gemini', 'storage', 'network', 'prompts', 'schema', 'output', 'domain'],
+  captions: ['engine', ...WORKSHOPS, 'network', 'domain'],
+  prompts: ['schema', 'engine', 'domain'],
+  cli: ['commands', 'tasks', 'run', 'engine', ...WORKSHOPS, 'network', 'domain'],
+  commands: ['captions', 'tasks', 'run', 'engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
+  tasks: ['run', 'engine', ...WORKSHOPS, 'network', 'domain'],
+  library: ['tasks', 'engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
+  run: ['engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
+  engine: [...WORKSHOPS, 'network', 'domain'],
   images: ['network', 'domain'],
   gemini: ['network', 'domain'],
-  network: ['domain'],
   storage: ['domain'],
-  output: ['domain'],
-  prompts: ['schema', 'domain'],
   schema: ['domain'],
+  output: ['domain'],
+  network: ['domain'],
   emulator: [],
   domain: [],
 };
@@ -270,15 +255,15 @@ describe('the inspector finds what is planted', () => {
     ],
     [
       'an import in a type',
-      'prompts/planted.ts',
-      "export type A = import('../captions/ask.js').Answered;",
-      'prompts/planted.ts must not import captions/ask.ts',
+      'engine/planted.ts',
+      "export type A = import('../run/job.js').Job;",
+      'engine/planted.ts must not import run/job.ts',
     ],
     [
       'a workshop that knows the emulator',
-      'captions/planted.ts',
+      'engine/planted.ts',
       "const { startEmulator } = await import('../emulator/emulator.js');",
-      'captions/planted.ts must not import emulator/emulator.ts',
+      'engine/planted.ts must not import emulator/emulator.ts',
     ],
     [
       'an emulator that shares code',
@@ -300,9 +285,9 @@ describe('the inspector finds what is planted', () => {
     ],
     [
       'commander below the commands',
-      'captions/planted.ts',
+      'run/planted.ts',
       "import type { Command } from 'commander';",
-      'captions/planted.ts must not import commander',
+      'run/planted.ts must not import commander',
     ],
     [
       'a package that nobody decided on',
@@ -317,7 +302,7 @@ describe('the inspector finds what is planted', () => {
       "import { env } from 'node:process';",
       'cli/planted.ts imports process',
     ],
-    ['a print', 'captions/planted.ts', "console.error('x');", 'captions/planted.ts uses console'],
+    ['a print', 'engine/planted.ts', "console.error('x');", 'engine/planted.ts uses console'],
     ['an exit', 'bin.cts', 'process.exit(1);', 'bin.cts calls process.exit'],
     [
       'a drawer',

@@ -6,6 +6,8 @@ import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js
 import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
+import { naming } from '../engine/naming.js';
+import { captionImage } from '../engine/one-image.js';
 import { DEFAULT_BASE_URL, isLocalService, parseBaseUrl } from '../gemini/base-url.js';
 import { createClient } from '../gemini/client.js';
 import { cleanKey } from '../gemini/key.js';
@@ -15,8 +17,6 @@ import type { NamedBytes } from '../images/load.js';
 import { onAbort } from '../network/abort.js';
 import type { BriefOptions } from '../prompts/brief.js';
 import { briefFor } from '../prompts/brief-for.js';
-import { captionImage } from './caption-image.js';
-import { naming } from './naming.js';
 
 export interface DescribeOptions extends BriefOptions, ModelSettings {
   /** The Gemini API key. It is sent to the base URL's own origin only. */

@@ -1,5 +1,5 @@
-import type { Tally } from '../commands/context.js';
 import type { ErrorKind } from '../domain/error.js';
+import type { Tally } from '../run/context.js';
 
 /** The exit code of each kind of failure. `docs/exit-codes.md` is compared with this table. */
 export const exitCodeOf = {

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
-import type { CommandContext, Talk, TalkFlags } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { bareKey, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
 import { createRunnerGuard } from '../output/runner-commands.js';
+import type { CommandContext, Talk, TalkFlags } from '../run/context.js';
 import { wantsColour } from './colour.js';
 import { type EnvFile, readEnvFile } from './env-file.js';
 import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';

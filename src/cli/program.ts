@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { commands } from '../commands/commands.js';
-import type { Run } from '../commands/context.js';
+import type { Run } from '../commands/definition.js';
 import { GeminiImageError } from '../domain/error.js';
 import { version } from '../domain/version.js';
 import { checkWords } from './words.js';

@@ -1,6 +1,6 @@
-import type { Talk } from '../commands/context.js';
 import type { GeminiImageError } from '../domain/error.js';
 import { safeLine } from '../output/safe-text.js';
+import type { Talk } from '../run/context.js';
 import { errorMessage, waitMessage, warningMessage } from './messages.js';
 import type { Palette } from './palette.js';
 import type { ProgressDisplay } from './progress.js';

@@ -1,9 +1,9 @@
 import { isAbsolute } from 'node:path';
-import type { Settings, SettingsFlags } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
 import { bareKey, cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
+import type { Settings, SettingsFlags } from '../run/context.js';
 import type { EnvFile } from './env-file.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

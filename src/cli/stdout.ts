@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
-import type { Output } from '../commands/context.js';
 import { GeminiImageError } from '../domain/error.js';
 import { safeText } from '../output/safe-text.js';
+import type { Output } from '../run/context.js';
 import type { ProgressLine } from './progress-line.js';
 
 /** Stdout, and how it ended. */

@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command, Option } from 'commander';
-import { quoted } from '../commands/run/resume.js';
 import { GeminiImageError } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
+import { quoted } from '../run/resume.js';
 
 /** A word of the command line, and what commander will take it for. */
 type Word = { text: string } & (

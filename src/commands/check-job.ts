@@ -1,24 +1,24 @@
 import { checkBrief } from '../captions/claims/check-brief.js';
 import { countVerdicts } from '../captions/claims/count-verdicts.js';
-import type { Outcome } from '../captions/outcome.js';
 import { GeminiImageError } from '../domain/error.js';
 import { isObject } from '../domain/is-object.js';
 import { withNames } from '../domain/record.js';
 import type { CheckResult } from '../domain/verdict.js';
+import type { Outcome } from '../engine/outcome.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';
 import type { Formatter, OutputFormat } from '../output/formats.js';
 import { count } from '../output/quantities.js';
 import { type VerdictFormat, verdictFormats } from '../output/verdicts/formats.js';
+import type { CommandContext, Tally } from '../run/context.js';
+import type { Job, ResultWriter } from '../run/job.js';
+import type { RunFlags } from '../run/options.js';
+import { stdoutSink } from '../run/sink.js';
+import { fileOfFlag, readNamedText, readStdinText } from '../run/text-flag.js';
+import { onEach, printedWriter } from '../run/writers.js';
 import type { ReservedFiles } from '../storage/reserved-files.js';
-import type { CommandContext, Tally } from './context.js';
 import { repositoryPath } from './repository-path.js';
-import type { Job } from './run/job.js';
-import { onEach, printedWriter, type ResultWriter } from './run/results.js';
-import { stdoutSink } from './run/sink.js';
-import type { RunFlags } from './run/task.js';
 import { openStepSummary } from './step-summary.js';
-import { fileOfFlag, readNamedText, readStdinText } from './text-flag.js';
 
 export interface CheckFlags extends RunFlags {
   that?: readonly string[];

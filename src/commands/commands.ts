@@ -1,6 +1,6 @@
 import { cacheCommand } from './cache.js';
 import { checkCommand } from './check.js';
-import type { CommandDefinition } from './context.js';
+import type { CommandDefinition } from './definition.js';
 import { describeCommand } from './describe.js';
 import { detectCommand } from './detect.js';
 import { emulatorCommand } from './emulator.js';

@@ -1,14 +1,14 @@
 import type { Brief } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
+import { hasPlaceholders } from '../engine/prompt-text.js';
 import { outputFormats, wholeText } from '../output/formats.js';
 import type { BriefOptions } from '../prompts/brief.js';
 import { briefFor } from '../prompts/brief-for.js';
-import { hasPlaceholders } from '../prompts/placeholders.js';
-import type { CommandContext } from './context.js';
-import type { Job } from './run/job.js';
-import type { RunFlags } from './run/task.js';
-import { schemaFileOf } from './schema-file.js';
-import { fileOfFlag, readTextFlag } from './text-flag.js';
+import type { CommandContext } from '../run/context.js';
+import type { Job } from '../run/job.js';
+import type { RunFlags } from '../run/options.js';
+import { schemaFileOf } from '../run/schema-file.js';
+import { fileOfFlag, readTextFlag } from '../run/text-flag.js';
 
 /** Of the prompt and the context, also the file that `@file` names. */
 export interface DescribeFlags extends RunFlags, BriefOptions {

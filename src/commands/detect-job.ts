@@ -1,22 +1,22 @@
 import { detectBrief } from '../captions/boxes/detect-brief.js';
 import type { Overlays } from '../captions/boxes/overlays.js';
-import type { Outcome } from '../captions/outcome.js';
 import type { Detection } from '../domain/box.js';
 import { type ErrorKind, GeminiImageError } from '../domain/error.js';
 import type { OkRecord } from '../domain/record.js';
+import type { Outcome } from '../engine/outcome.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { displayName } from '../images/web/display-name.js';
 import { coco, cocoMark } from '../output/detections/coco.js';
 import { detectionFormats } from '../output/detections/formats.js';
 import { namesIn } from '../prompts/boxes.js';
+import type { CommandContext } from '../run/context.js';
+import { filesRead } from '../run/inputs.js';
+import type { Job, ResultWriter } from '../run/job.js';
+import type { RunFlags } from '../run/options.js';
+import { fileOfFlag } from '../run/text-flag.js';
+import { onEach } from '../run/writers.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
-import type { CommandContext } from './context.js';
-import { filesRead } from './run/inputs.js';
-import type { Job } from './run/job.js';
-import { onEach, type ResultWriter } from './run/results.js';
-import type { RunFlags } from './run/task.js';
-import { fileOfFlag } from './text-flag.js';
 
 export interface DetectFlags extends RunFlags {
   what?: string;

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { GeminiImageError } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
-import type { CommandContext, CommandDefinition, TalkFlags, Tally } from './context.js';
+import type { CommandContext, TalkFlags, Tally } from '../run/context.js';
+import type { CommandDefinition } from './definition.js';
 import { addTalkFlags, wholeNumber } from './flags.js';
 
 interface FailureRule {

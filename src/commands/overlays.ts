@@ -8,12 +8,12 @@ import { startDecoding } from '../images/decoders/decode-apart.js';
 import { type FindInputs, namesOnePicture } from '../images/find/find-images.js';
 import { overlayEnding } from '../images/overlay/encoders.js';
 import { isFreeForOverlay } from '../images/overlay/own-overlay.js';
+import type { CommandContext } from '../run/context.js';
+import { loadSettings, type RunFlags } from '../run/options.js';
 import { writeFailure } from '../storage/errors.js';
 import { outputTarget } from '../storage/output-target.js';
 import type { ReservedFiles } from '../storage/reserved-files.js';
 import { prepareFolder } from '../storage/sidecar-file.js';
-import type { CommandContext } from './context.js';
-import { loadSettings, type RunFlags } from './run/task.js';
 
 const ELSEWHERE = 'Name another place with --overlay.';
 

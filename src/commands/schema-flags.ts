@@ -1,11 +1,11 @@
 import type { JsonSchema } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
+import type { CommandContext } from '../run/context.js';
+import { schemaFileOf } from '../run/schema-file.js';
+import { readNamedText } from '../run/text-flag.js';
 import { schemaOfFields } from '../schema/fields.js';
 import { fitForGemini } from '../schema/gemini-subset.js';
 import { parseSchema } from '../schema/json-break.js';
-import type { CommandContext } from './context.js';
-import { schemaFileOf } from './schema-file.js';
-import { readNamedText } from './text-flag.js';
 
 /**
  * The schema that `--schema` or `--fields` asks for, in the part of JSON Schema that Gemini takes.

@@ -1,15 +1,16 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import type { Outcome } from '../captions/outcome.js';
 import { withNames } from '../domain/record.js';
 import type { CheckResult } from '../domain/verdict.js';
+import type { Outcome } from '../engine/outcome.js';
 import { displayName } from '../images/web/display-name.js';
 import { MOST_BYTES, stepSummary } from '../output/verdicts/step-summary.js';
+import type { CommandContext } from '../run/context.js';
+import type { ResultWriter } from '../run/job.js';
+import { onEach } from '../run/writers.js';
 import { writeFailure } from '../storage/errors.js';
 import { outputTarget } from '../storage/output-target.js';
 import type { ReservedFiles } from '../storage/reserved-files.js';
-import type { CommandContext } from './context.js';
-import { onEach, type ResultWriter } from './run/results.js';
 
 /** Nothing waits for a reader of a pipe; Windows has no such flag. */
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants;

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import type { CommandContext, CommandDefinition, TalkFlags, Tally } from './context.js';
+import type { CommandContext, TalkFlags, Tally } from '../run/context.js';
+import type { CommandDefinition } from './definition.js';
 import { addTalkFlags } from './flags.js';
 
 interface StylesFlags extends TalkFlags {

@@ -1,7 +1,7 @@
 import type { Brief } from '../domain/brief.js';
+import { checkPlaceholders } from '../engine/prompt-text.js';
 import type { BriefOptions } from './brief.js';
 import { defaultPrompt } from './default-prompt.js';
-import { checkPlaceholders } from './placeholders.js';
 
 /**
  * What is asked about a picture: as `briefOf` has it, which is loaded only where there is more than a

@@ -1,10 +1,10 @@
 import type { Brief } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
+import { enclosed } from '../engine/enclosed.js';
+import { checkPlaceholders } from '../engine/prompt-text.js';
 import { defaultPrompt } from './default-prompt.js';
-import { enclosed } from './enclosed.js';
 import { asItIs } from './judges.js';
 import { languageSentence, parseLanguage } from './language.js';
-import { checkPlaceholders } from './placeholders.js';
 import type { StyleName } from './style-names.js';
 import { type Style, styles, type Task } from './styles.js';
 

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../domain/brief.js';
 import { VERDICTS } from '../domain/verdict.js';
-import { literalTemplate } from './placeholders.js';
+import { literalTemplate } from '../engine/prompt-text.js';
 
 /**
  * Asks for a judgement of each claim, as a template in which `{{` is a brace. Claims hold no

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../../src/cli/program.js';
-import type { CommandContext } from '../../src/commands/context.js';
+import type { CommandContext } from '../../src/run/context.js';
 import { openAnswerCache } from '../../src/storage/answer-cache.js';
 import { failureOf } from '../support/ask.js';
 import { temporaryFolder } from '../support/files.js';

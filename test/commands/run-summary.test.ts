@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type RunSummary, runSummary } from '../../src/commands/run/summary.js';
+import { type RunSummary, runSummary } from '../../src/run/summary.js';
 
 const none: RunSummary = {
   done: 'described',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { fillPlaceholders } from '../../src/engine/prompt-text.js';
 import { boxesPrompt, boxesSchema } from '../../src/prompts/boxes.js';
-import { fillPlaceholders } from '../../src/prompts/placeholders.js';
 
 /** As it reaches the model. */
 const asked = (what?: string | readonly string[]) =>

@@ -1,10 +1,10 @@
 /** What is asked for each combination of options. */
 import { describe, expect, test } from 'vitest';
+import { fillPlaceholders } from '../../src/engine/prompt-text.js';
 import { type BriefOptions, briefOf } from '../../src/prompts/brief.js';
 import { briefFor } from '../../src/prompts/brief-for.js';
 import { defaultPrompt } from '../../src/prompts/default-prompt.js';
 import { parseLanguage } from '../../src/prompts/language.js';
-import { fillPlaceholders } from '../../src/prompts/placeholders.js';
 import { STYLE_NAMES, type StyleName } from '../../src/prompts/style-names.js';
 import { type Style, styles } from '../../src/prompts/styles.js';
 import { failureOf } from '../support/ask.js';

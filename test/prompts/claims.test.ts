@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { fillPlaceholders, hasPlaceholders } from '../../src/engine/prompt-text.js';
 import { claimsPrompt, claimsSchema } from '../../src/prompts/claims.js';
-import { fillPlaceholders, hasPlaceholders } from '../../src/prompts/placeholders.js';
 
 /** What a template comes to; it may have no placeholders. */
 function filled(template: string): string {

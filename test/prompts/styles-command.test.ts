@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import type { CommandContext, Run } from '../../src/commands/context.js';
+import type { Run } from '../../src/commands/definition.js';
 import { stylesCommand } from '../../src/commands/styles.js';
 import { styles } from '../../src/prompts/styles.js';
+import type { CommandContext } from '../../src/run/context.js';
 
 /** What the command prints. */
 async function printed(...args: string[]): Promise<string> {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { GeminiImageError } from '../../domain/error.js';
 import type { OkRecord } from '../../domain/record.js';
+import { createPlaces, isThere, type PlaceWords, placeBelow } from '../../engine/output-paths.js';
 import { refused } from '../../images/errors.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import type { OpenOptions } from '../../images/open/open.js';
@@ -12,7 +13,6 @@ import { isLasting } from '../../storage/errors.js';
 import type { ReservedFiles } from '../../storage/reserved-files.js';
 import { expectWritable, writeSidecar } from '../../storage/sidecar-file.js';
 import { removeLeftOvers } from '../../storage/temporary-file.js';
-import { createPlaces, isThere, type PlaceWords, placeBelow } from '../places.js';
 import { readDetection } from './read-detection.js';
 
 /** Copies of pictures with what was found in them. */

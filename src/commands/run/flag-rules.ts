@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { GeminiImageError } from '../../domain/error.js';
-import type { RunFlags } from './task.js';
+import type { RunFlags } from '../../run/options.js';
 
 interface Rule {
   breaks(flags: RunFlags): boolean;

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import type { FindInputs } from '../../images/find/find-images.js';
-import type { CommandContext, CommandDefinition, Tally } from '../context.js';
+import type { CommandContext, Tally } from '../../run/context.js';
+import { namedInputs } from '../../run/inputs.js';
+import type { RunFlags } from '../../run/options.js';
+import type { CommandDefinition } from '../definition.js';
 import { addTalkFlags } from '../flags.js';
 import {
   addInputFlags,
@@ -10,8 +13,6 @@ import {
   addServiceFlags,
 } from './flag-groups.js';
 import { checkFlags } from './flag-rules.js';
-import { namedInputs } from './inputs.js';
-import type { RunFlags } from './task.js';
 
 /** A command that asks about pictures: what it has besides the flags that all of them have. */
 export interface PictureCommand<Flags extends RunFlags> {

@@ -1,0 +1,10 @@
+import type { Command } from 'commander';
+import type { CommandContext, TalkFlags, Tally } from '../run/context.js';
+
+/** Called by a command's action with what it will do, once its flags are understood. */
+export type Run = (flags: TalkFlags, work: (context: CommandContext) => Promise<Tally>) => void;
+
+/** A command: `define` adds its flags and help to the program. */
+export interface CommandDefinition {
+  define(program: Command, run: Run): void;
+}

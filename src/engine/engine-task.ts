@@ -1,0 +1,46 @@
+import type { Brief } from '../domain/brief.js';
+import type { CaptionListener } from '../domain/events.js';
+import type { ModelSettings } from '../domain/model-settings.js';
+import type { LoadOptions } from '../images/load.js';
+import type { AnswerCache } from '../storage/answer-cache.js';
+import type { Purse } from './budget.js';
+import type { CallSlots } from './call-slots.js';
+import type { EqualPictures } from './equal-pictures.js';
+
+/** What is wanted of every picture of a run. */
+export interface CaptionTask {
+  model: string;
+  /** What is asked, and what the answer has to keep to. */
+  brief: Brief;
+  settings?: ModelSettings | undefined;
+  /** How often each question is asked, 1 by default: the brief concludes from all answers. */
+  votes?: number | undefined;
+  /** Whether a server on this machine is asked, whose answers are not taken for Gemini's later. */
+  isLocal?: boolean | undefined;
+  /** How pictures are read, and made fit to be sent. */
+  load: LoadSettings;
+  signal?: AbortSignal | undefined;
+  /**
+   * Aborted with an Error where the run is to end early: no call of the API begins any more, and
+   * who waits for one is given that error. Calls that are on their way go on.
+   */
+  stop?: AbortSignal | undefined;
+  /** Where more pictures are prepared than may be asked about at once. */
+  slots?: CallSlots | undefined;
+  /** Finished answers of earlier runs, where they may be used. */
+  cache?: AnswerCache | undefined;
+  /** Where equal pictures are asked about only once. */
+  equals?: EqualPictures | undefined;
+  /** Where the run may cost only so much. */
+  purse?: Purse | undefined;
+  listener?: CaptionListener | undefined;
+  /**
+   * Given where the answer is to be streamed: takes each piece as it arrives, and is waited for.
+   * It must not throw; to stop, abort the signal.
+   */
+  onText?: ((text: string, image: string) => Promise<void>) | undefined;
+  /** Whether nobody sees the text early, so that a stream that breaks may be asked for again. */
+  isUnseen?: boolean | undefined;
+}
+
+export type LoadSettings = Omit<LoadOptions, 'signal' | 'onRetry'>;

@@ -1,0 +1,54 @@
+import { hash } from 'node:crypto';
+import type { Brief } from '../domain/brief.js';
+import type { AskedInWords } from '../domain/record.js';
+import type { CaptionTask } from './engine-task.js';
+
+/** Enough that two of the requests that one person ever makes are not mistaken for each other. */
+const LENGTH = 16;
+
+/**
+ * A short fingerprint of everything but the pictures that an answer depends on. Two questions of
+ * the same fingerprint about the same picture are the same question.
+ *
+ * @param together whether one question is asked about all pictures, each under its name.
+ */
+export function requestFingerprint(
+  { model, brief, settings = {}, votes = 1, load, isLocal = false }: CaptionTask,
+  together: boolean,
+): string {
+  const { maxEdge, keepMetadata, original } = load;
+  const options = { maxEdge, keepMetadata, original, together, isLocal };
+  const { prompt, schema, rules } = brief;
+  const question = {
+    ...{ version: 1, model, prompt, options, schema, rules },
+    // What is absent leaves no trace, so that a question keeps its fingerprint in later versions.
+    ...(Object.values(settings).some((value) => value !== undefined) && { settings }),
+    ...(votes > 1 && { votes }),
+  };
+  return shortHash(question);
+}
+
+/** Enough to tell two questions apart. */
+const FIRST_WORDS = 12;
+/** A word may be long, and not all scripts have blanks between words. */
+const FIRST_CHARACTERS = 100;
+
+/** The same question in a few words. */
+export function askedInWords({ asked, prompt, schema }: Brief): AskedInWords {
+  return {
+    ...asked,
+    prompt: firstWords(prompt),
+    ...(schema && { schema: shortHash(schema) }),
+  };
+}
+
+function firstWords(text: string): string {
+  const words = text.trim().split(/\s+/, FIRST_WORDS + 1);
+  const first = [...words.slice(0, FIRST_WORDS).join(' ')];
+  const isWhole = words.length <= FIRST_WORDS && first.length <= FIRST_CHARACTERS;
+  return first.slice(0, FIRST_CHARACTERS).join('') + (isWhole ? '' : '…');
+}
+
+function shortHash(value: object): string {
+  return hash('sha256', JSON.stringify(value)).slice(0, LENGTH);
+}

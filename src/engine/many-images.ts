@@ -1,0 +1,117 @@
+import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
+import type { GeminiClient } from '../gemini/client.js';
+import { type CallSlots, createCallSlots } from './call-slots.js';
+import type { Delivery } from './delivery.js';
+import type { CaptionTask } from './engine-task.js';
+import { captionImage } from './one-image.js';
+import { failure, type Outcome } from './outcome.js';
+import type { Pending } from './remaining.js';
+import type { RunStop } from './run-stop.js';
+import { isLostVote } from './votes.js';
+
+export interface SeveralTask extends CaptionTask {
+  /** How many pictures are asked about at once; a few more are prepared in the meantime. */
+  concurrency: number;
+  /** Where an error ends the run, or the user does. */
+  run: RunStop;
+  /** Whether any failure ends it. */
+  failFast?: boolean | undefined;
+  /** Done with each outcome before it is delivered, for several at once. What it throws ends the run. */
+  alongside?: ((outcome: Outcome) => Promise<void>) | undefined;
+}
+
+/** Ready when an answer comes, so that the next call does not wait for the disk. */
+const PREPARED_SHARE = 1 / 2;
+
+/**
+ * Captions pictures, some at once, and delivers what came of each. A picture that fails, or a name
+ * that leads to none, does not stop the others; an error that every other call would meet ends the
+ * run, and so do its user and its listener by `run.end`. Pictures that were not asked about by then
+ * have no outcome.
+ *
+ * @throws GeminiImageError of kind `internal` for a bug, and whatever the delivery throws.
+ */
+export async function captionImages(
+  pictures: AsyncIterable<Pending>,
+  client: GeminiClient,
+  task: SeveralTask,
+  delivery: Delivery,
+): Promise<void> {
+  const { run, concurrency, failFast = false, onText, alongside } = task;
+  const slots = createCallSlots(concurrency);
+  const source = pictures[Symbol.asyncIterator]();
+  let begun = 0;
+
+  const endIfToldBy = (error: unknown) => {
+    if (!(error instanceof GeminiImageError)) return;
+    if (error.endsRun) run.end(error);
+    else if (failFast) run.end(atFirstFailure());
+  };
+  const outcomeOf = async (picture: Pending, place: number): Promise<Outcome | undefined> => {
+    if (picture.kind === 'over') return picture.outcome;
+    const { name } = picture;
+    const isVoted = (task.votes ?? 1) > 1;
+    const start = performance.now();
+    let failedInTime = false;
+    const use: CallSlots['use'] = (call) =>
+      slots.use(() =>
+        call().catch((error: unknown) => {
+          // A vote that is lost is no failure of its picture.
+          if (run.signal.aborted || (isVoted && isLostVote(error))) throw error;
+          failedInTime = true;
+          // Before the slot goes to a call that is not to be made any more.
+          endIfToldBy(error);
+          throw error;
+        }),
+      );
+    const stream = onText && ((text: string) => delivery.text(place, text, name));
+    try {
+      const wanted = { ...task, slots: { use }, onText: stream };
+      return { record: await captionImage(picture, client, wanted), picture };
+    } catch (error) {
+      // What would have been asked again is not done, and has not failed either.
+      const isCutShort = run.isReason(error) || (run.signal.aborted && isFreeToRepeat(error));
+      if (isCutShort && !failedInTime) return undefined;
+      const tookMs = Math.round(performance.now() - start);
+      return { ...failure({ image: name }, error, task.model), tookMs };
+    }
+  };
+  const work = async () => {
+    while (!run.signal.aborted) {
+      const next = await source.next();
+      if (next.done || run.signal.aborted) return;
+      const place = begun;
+      begun += 1;
+      const outcome = await outcomeOf(next.value, place);
+      endIfToldBy(outcome?.error);
+      if (!outcome) continue;
+      try {
+        await alongside?.(outcome);
+      } finally {
+        // What was paid for is not lost, whatever else failed.
+        await delivery.outcome(place, outcome);
+      }
+    }
+  };
+  const failures: unknown[] = [];
+  const fail = (error: unknown) => {
+    // What ended the run is its caller's to tell.
+    if (run.signal.aborted && isInterrupted(error)) return;
+    if (error instanceof GeminiImageError && error.endsRun) return run.end(error);
+    failures.push(error);
+    run.end(interrupted());
+  };
+  const workers = concurrency + Math.floor(concurrency * PREPARED_SHARE);
+  await Promise.all(Array.from({ length: workers }, () => work().catch(fail)));
+  await delivery.end().catch(fail);
+  if (failures.length > 0) throw failures[0];
+}
+
+function atFirstFailure(): GeminiImageError {
+  return new GeminiImageError({ kind: 'interrupted', message: 'stopped at the first failure' });
+}
+
+/** What cost something is told, also where it would have been asked again. */
+function isFreeToRepeat(error: unknown): boolean {
+  return error instanceof GeminiImageError && error.retryable && !error.usage;
+}

@@ -1,0 +1,230 @@
+import { lstat, open, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { GeminiImageError } from '../domain/error.js';
+import { isObject } from '../domain/is-object.js';
+import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
+import { refused } from '../images/errors.js';
+import { startsLikePicture } from '../images/find/looks-like-picture.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { unwritable } from '../storage/errors.js';
+import { ReservedFiles } from '../storage/reserved-files.js';
+import { expectWritable, writeSidecar } from '../storage/sidecar-file.js';
+import { type Keeping, lastAsideName } from '../storage/swap-file.js';
+import { removeLeftOvers } from '../storage/temporary-file.js';
+import { createPlaces, notEmpty, onStdin, type PlaceWords, placeBelow } from './output-paths.js';
+
+/** A file for each picture's answer, named after the picture. */
+export interface Sidecars {
+  /**
+   * The path of a picture's sidecar, which is the picture's own from now on.
+   *
+   * @throws GeminiImageError of kind `input` where it can have none.
+   */
+  placeFor(reference: ImageReference): string;
+  /**
+   * What is there that is to be kept: a record that is known as an answer, or a file of which nobody
+   * can say whose it is. One without content is none.
+   */
+  whatIsAt(place: string): Promise<'nothing' | 'answer' | 'file'>;
+  /**
+   * Sees that a sidecar could be written, before its picture is asked about.
+   *
+   * @throws GeminiImageError of kind `usage` or `input`.
+   */
+  admit(place: string): Promise<void>;
+  /**
+   * Leaves a file that has come in the meantime as it is: it is another run's, which has the answer.
+   * One that is replaced is set aside.
+   *
+   * @throws GeminiImageError of kind `usage`.
+   */
+  write(place: string, record: OkRecord | TogetherOkRecord): Promise<void>;
+  /** How many files were set aside so far. */
+  setAside(): number;
+}
+
+export interface SidecarSettings {
+  /** Without its dot: `json` gives the whole record, everything else its text. */
+  extension: string;
+  /** Whether the picture's own ending stays in the name: `IMG_1.HEIC.txt`. */
+  fullName?: boolean;
+  /** The folder in which they lie as the pictures do; else each lies beside its picture. */
+  folder?: string | undefined;
+  /** Stand before and after the text; a record as JSON stays as it is. */
+  prefix: string;
+  suffix: string;
+  overwrite: boolean;
+  /** The fingerprint of what is asked, with which records say what they answer. */
+  request: string;
+  /** Whether the emulator is asked; else its answers count for nothing, and are replaced. */
+  isOffline: boolean;
+  /** Files that the run reads and writes besides. */
+  reserved?: ReservedFiles | undefined;
+}
+
+const WORDS: PlaceWords = {
+  what: 'sidecar',
+  one: 'a sidecar',
+  folderFlag: '--sidecar-dir',
+  ifOwnPlace: 'Give another ending to --sidecar, or --sidecar-dir.',
+};
+
+const OTHER_ENDING = 'Give another ending to --sidecar.';
+const ELSEWHERE = 'Rename the picture, or name a folder with --sidecar-dir.';
+
+/** Where the answers of one run lie that go to a file each. */
+export function sidecarsOf(settings: SidecarSettings): Sidecars {
+  const {
+    extension,
+    fullName = false,
+    folder,
+    prefix,
+    suffix,
+    overwrite,
+    request,
+    isOffline,
+  } = settings;
+  const { reserved = new ReservedFiles() } = settings;
+  const places = createPlaces(WORDS);
+  const makesFolders = folder !== undefined;
+  const swept = new Set<string>();
+  let setAside = 0;
+  return {
+    placeFor(reference) {
+      const base =
+        folder === undefined ? besideOf(reference) : placeBelow(folder, reference, WORDS);
+      const full = `${base}.${extension}`;
+      if (fullName) return places.take(full, reference);
+      const ifTaken = `Give --sidecar-name full, with which this one is ${full}, or rename one of the two pictures.`;
+      return places.take(withEnding(base, extension), reference, ifTaken);
+    },
+
+    async whatIsAt(place) {
+      if (overwrite) return 'nothing';
+      const there = await lstat(place).catch(() => undefined);
+      if (!there || there.isDirectory() || (there.isFile() && there.size === 0)) return 'nothing';
+      if (await isEmulators(place)) return 'nothing';
+      return extension === 'json' && (await requestIn(place)) === request ? 'answer' : 'file';
+    },
+
+    async admit(place) {
+      await expectWritable(place, { makesFolders, hint: ELSEWHERE });
+      const there = await stat(place).catch(() => undefined);
+      const why = await reserved.reasonFor(place, there);
+      if (why !== undefined) {
+        throw refused(`its sidecar ${place} cannot be written: ${why}`, OTHER_ENDING);
+      }
+      if (there && (await isPicture(place))) throw onPicture(place);
+      const inside = dirname(place);
+      if (swept.has(inside)) return;
+      swept.add(inside);
+      await removeLeftOvers(inside);
+    },
+
+    async write(place, record) {
+      const text =
+        extension === 'json' ? JSON.stringify(record, null, 2) : prefix + record.text + suffix;
+      const lines = text.endsWith('\n') ? text : `${text}\n`;
+      const existing = overwrite
+        ? await keepingFor(place, lines)
+        : (await isEmulators(place))
+          ? 'none'
+          : 'stays';
+      if (existing === 'same') return;
+      const written = await writeSidecar(place, lines, { existing, makesFolders });
+      if (!written.isWritten && (await isFolder(place))) {
+        throw unwritable(place, 'it is a folder', undefined, OTHER_ENDING);
+      }
+      if (written.isWritten && written.aside !== undefined) setAside += 1;
+    },
+
+    setAside: () => setAside,
+  };
+
+  /** Whether a file holds an answer of the emulator, where somebody else is asked. */
+  async function isEmulators(place: string): Promise<boolean> {
+    if (isOffline) return false;
+    const text = await beginningOf(place);
+    // What is JSON says it in its first text.
+    return text.startsWith(prefix + EMULATOR_MARK) || text.includes(`"${EMULATOR_MARK}`);
+  }
+
+  async function beginningOf(place: string): Promise<string> {
+    const file = await open(place).catch(() => undefined);
+    if (!file) return '';
+    try {
+      const bytes = Buffer.alloc(Buffer.byteLength(prefix) + LOOKED_AT);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+      return bytes.toString('utf8', 0, bytesRead);
+    } catch {
+      return '';
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** With which every text of the emulator begins. */
+const EMULATOR_MARK = '[offline]';
+/** Of a sidecar so many bytes are looked at. */
+const LOOKED_AT = 4096;
+
+async function isFolder(place: string): Promise<boolean> {
+  return lstat(place).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** Whether a file holds a record of ours, of an answer. */
+async function isRecord(place: string): Promise<boolean> {
+  return (await recordIn(place)) !== undefined;
+}
+
+/** The fingerprint of the question that a record in a file answers. */
+async function requestIn(place: string): Promise<string | undefined> {
+  const request = (await recordIn(place))?.request;
+  return typeof request === 'string' ? request : undefined;
+}
+
+async function recordIn(place: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    const record: unknown = JSON.parse(await readFile(place, 'utf8'));
+    if (!isObject(record) || typeof record.image !== 'string') return undefined;
+    return record.status === 'ok' && 'text' in record ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whose a text is cannot be seen in it: it may be somebody's own words. A record is ours. */
+async function keepingFor(place: string, lines: string): Promise<'same' | Keeping> {
+  const there = await lstat(place).catch(() => undefined);
+  if (!there) return 'none';
+  if (await isPicture(place)) throw onPicture(place);
+  const isSame = there.isFile() && there.size === Buffer.byteLength(lines);
+  if (isSame && (await readFile(place, 'utf8')) === lines) return 'same';
+  const last = await lastAsideName(place);
+  const isOurs = place.endsWith('.json') && (await isRecord(place)) && (await isRecord(last));
+  return isOurs ? { replacing: last } : 'numbered';
+}
+
+function onPicture(place: string): GeminiImageError {
+  return unwritable(place, 'it is a picture', undefined, OTHER_ENDING);
+}
+
+function withEnding(path: string, extension: string): string {
+  const base = basename(path, extname(path));
+  return join(dirname(path), `${base}.${extension}`);
+}
+
+function besideOf({ kind, name }: ImageReference): string {
+  if (kind === 'file') return notEmpty(name);
+  throw kind === 'url'
+    ? refused('an address has no place for a sidecar', 'Name a folder with --sidecar-dir.')
+    : onStdin(WORDS);
+}
+
+async function isPicture(path: string): Promise<boolean> {
+  return startsLikePicture(path).catch(() => false);
+}

@@ -1,0 +1,81 @@
+import { GeminiImageError } from '../domain/error.js';
+import type { GeminiClient } from '../gemini/client.js';
+import type { Found } from '../images/find/find-images.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { ask } from './ask.js';
+import type { SeveralTask } from './many-images.js';
+import { naming } from './naming.js';
+import { asked } from './one-image.js';
+import { failure, type Outcome } from './outcome.js';
+
+/** More the service does not take in one request. */
+const MAX_PICTURES = 3600;
+
+/**
+ * Asks once about all pictures, each under its name. Where one of them cannot be had, nothing is
+ * asked: an answer about the others would be one to another question.
+ *
+ * @returns undefined where the run ended before the question was asked.
+ * @throws GeminiImageError of kind `internal` for a bug, `interrupted` where the run was called off.
+ */
+export async function captionTogether(
+  pictures: Together,
+  client: GeminiClient,
+  task: SeveralTask,
+): Promise<Outcome | undefined> {
+  const { images, error } = pictures;
+  const about = { images: images.map(({ name }) => ({ image: name })) };
+  if (error) return failure(about, error);
+  const start = performance.now();
+  try {
+    const answered = await ask({ images, labelled: true }, client, task);
+    const { answer, pictures: named } = answered;
+    return { record: { images: named, status: 'ok', ...answer, ...asked(answered, task, true) } };
+  } catch (error) {
+    if (task.run.isReason(error)) return undefined;
+    const tookMs = Math.round(performance.now() - start);
+    return { ...failure(about, error, task.model), tookMs };
+  }
+}
+
+/** The pictures of one question, or why it cannot be asked. */
+export interface Together {
+  images: readonly ImageReference[];
+  error?: unknown;
+}
+
+/** Collects all pictures that were found. */
+export async function collectTogether(found: AsyncIterable<Found>): Promise<Together> {
+  const images: ImageReference[] = [];
+  try {
+    for await (const image of forOneRequest(found)) images.push(image);
+    return { images };
+  } catch (error) {
+    return { images, error };
+  }
+}
+
+/**
+ * The pictures that one request is to hold.
+ *
+ * @throws GeminiImageError where they are too many, or one of them is none.
+ */
+async function* forOneRequest(
+  found: AsyncIterable<Found>,
+): AsyncGenerator<ImageReference, void, void> {
+  let count = 0;
+  for await (const image of found) {
+    if (image.kind === 'failed') throw naming(image.name, image.error);
+    count += 1;
+    if (count > MAX_PICTURES) throw tooMany();
+    yield image;
+  }
+}
+
+function tooMany(): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'usage',
+    message: `there are more than ${MAX_PICTURES} pictures, the most that one request may hold`,
+    hint: 'Name fewer, or leave out --together for an answer to each.',
+  });
+}

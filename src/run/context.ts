@@ -1,0 +1,99 @@
+import type { Readable } from 'node:stream';
+import type { ErrorKind, GeminiImageError } from '../domain/error.js';
+import type { Progress, RunEvent } from '../domain/events.js';
+import type { ProxySettings } from '../domain/proxy.js';
+
+/** What a command may use of the world; `cli/` provides it, tests may too. */
+export interface CommandContext {
+  /** Standard input, and whether it is a pipe or a file rather than a terminal or nothing. */
+  stdin: { stream(): Readable; isData: boolean };
+  stdout: Output;
+  talk: Talk;
+  /** The words of the command line, without the program. */
+  args: readonly string[];
+  /** Aborted by Ctrl-C, after the grace that was allowed, and when nobody reads stdout any more. */
+  signal: AbortSignal;
+  /** Aborted by Ctrl-C, at once. */
+  interrupt: AbortSignal;
+  /** From now on, what is on its way has this long to finish after Ctrl-C. */
+  allowGrace(ms: number): void;
+  /** Said when a run turns out to be long: its memory must not grow any more. */
+  keepMemorySmall(): void;
+  /** How many files and connections the system lets this process have open, where that is known. */
+  openFiles?: (() => number | undefined) | undefined;
+  /** Folds flags, environment and .env into settings, strongest first. */
+  settings(flags: SettingsFlags): Promise<Settings>;
+}
+
+/** Stdout: data. */
+export interface Output {
+  isTerminal: boolean;
+  /** Never rejects: a failure aborts the context's signal and is reported at the end. */
+  write(text: string): Promise<void>;
+}
+
+/** Stderr: talk. */
+export interface Talk {
+  /** A line that is shown unless --quiet. */
+  warn(text: string): void;
+  /** The same without the word "warning". */
+  note(text: string): void;
+  error(error: GeminiImageError, about?: string): void;
+  /** Whether there is a terminal to show progress on. */
+  readonly showsProgress: boolean;
+  /**
+   * Shows on a terminal how far a run over several pictures is, in one line below everything else;
+   * undefined takes the line away.
+   */
+  progress(state: Progress | undefined): void;
+  /** Shows warnings, and on a terminal what is being waited for. */
+  listener(event: RunEvent): void;
+}
+
+export interface SettingsFlags {
+  model?: string;
+  baseUrl?: string;
+}
+
+export interface Settings {
+  model: string;
+  /** Said once where a file has chosen the model, which may have another price. */
+  modelNote?: string | undefined;
+  /** @throws GeminiImageError of kind `usage` where it may not be used. */
+  baseUrl(): string;
+  /** @throws GeminiImageError of kind `auth` where there is none; not every run needs one. */
+  apiKey(): string;
+  proxy: ProxySettings | undefined;
+  /** The variable of a proxy that is set and not read, where none that is read is set. */
+  unreadProxy?: string | undefined;
+  /** The file that GitHub Actions shows at the end of a step, where this runs there. */
+  stepSummary: string | undefined;
+  /** Whether this runs in a step of GitHub Actions, which reads what is printed. */
+  isGitHubStep?: boolean;
+  /** The folder of the repository there. */
+  workspace?: string | undefined;
+  /**
+   * The folder in which the system keeps what this program can do without.
+   *
+   * @throws GeminiImageError of kind `usage` where there is none.
+   */
+  cacheFolder(): Promise<string>;
+}
+
+/** What came of a command, for the exit code. */
+export interface Tally {
+  produced: number;
+  failures: readonly ErrorKind[];
+  /** Of a command that judges claims: how many do not hold, and of how many it could not tell. */
+  claims?: { fail: number; unclear: number };
+  /** Why the run ended before all was done, where that decides on the exit code. */
+  ended?: ErrorKind;
+}
+
+/** Flags that every command has: how it talks. */
+export interface TalkFlags {
+  quiet?: boolean;
+  debug?: boolean;
+  /** False for `--no-color`. */
+  color?: boolean;
+}

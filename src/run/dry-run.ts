@@ -1,0 +1,162 @@
+import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error.js';
+import type { CaptionTask } from '../engine/engine-task.js';
+import { requestFingerprint } from '../engine/fingerprint.js';
+import { finishedBy } from '../engine/finished.js';
+import type { QuestionPictures } from '../engine/question.js';
+import { samenessOf } from '../engine/sameness.js';
+import { collectTogether } from '../engine/together.js';
+import { priceOf } from '../gemini/prices.js';
+import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
+import type { FindInputs, Found } from '../images/find/find-images.js';
+import { displayName } from '../images/web/display-name.js';
+import { jsonValues } from '../output/json-values.js';
+import { readLedger } from '../storage/ledger/ledger.js';
+import { ReservedFiles } from '../storage/reserved-files.js';
+import type { CommandContext, Tally } from './context.js';
+import { estimateOf } from './estimate.js';
+import type { Job } from './job.js';
+import { captionTask, type RunFlags } from './options.js';
+import { renderEstimate } from './output-estimate.js';
+import { checkEnding, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
+import { openPictures } from './pictures.js';
+import { previewQuestion } from './preview-question.js';
+import { type EstimateOptions, estimateRun } from './run-estimate.js';
+import { runnerStdout } from './runner-stdout.js';
+import { noteTally } from './tally-note.js';
+
+/** Reports what failed, and goes on; throws it again where it ends the run. */
+type Fail = (error: unknown, name?: string) => undefined;
+
+/**
+ * Prints the one request that would be sent, with pictures' bytes as a count; of a run that asks
+ * about several pictures one by one, what it would take. It needs no key, and no network but for a
+ * picture of the request that is named by its address.
+ */
+export async function runDryRun(
+  inputs: FindInputs,
+  job: Job,
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<Tally> {
+  await checkEnding(job, { output: flags.output });
+  const settings = await context.settings(flags);
+  const pictures = await openPictures(inputs, flags, context);
+  const { found, several } = pictures;
+  const task = await captionTask(job, flags, settings, several, context);
+  const url = requestUrl(settings.baseUrl(), settings.model, flags.stream ?? false);
+  const { together = false, format = 'text' } = flags;
+  const failures: ErrorKind[] = [];
+  let produced = 0;
+  const fail: Fail = (error, name) => {
+    if (isInterrupted(error) || !(error instanceof GeminiImageError)) throw error;
+    failures.push(error.kind);
+    context.talk.error(error, name && displayName(name));
+  };
+  if (several && !together) {
+    const options = await estimateOptions(task, job, flags, context.signal);
+    const estimate = await estimateRun(found, options, fail);
+    produced = estimate.pictures;
+    if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
+  } else {
+    const preview = together
+      ? await previewTogether(found, task, flags).catch(fail)
+      : await previewOne(found, task, flags, fail);
+    if (preview) {
+      const { about, body } = preview;
+      produced = 1;
+      const stdout = await runnerStdout('json', context);
+      const estimate = together ? undefined : priceOfOne(task);
+      const shown = { ...about, method: 'POST', url, body, ...(estimate && { estimate }) };
+      await stdout.write(jsonValues(false).value(shown));
+    }
+  }
+  const tally = { produced, failures };
+  noteTally(context.talk, together ? 'shown together' : 'counted', tally, pictures);
+  return tally;
+}
+
+/** What is known of a run before it begins: its question, its limits, and what is done already. */
+async function estimateOptions(
+  task: CaptionTask,
+  job: Job,
+  flags: RunFlags,
+  signal: AbortSignal,
+): Promise<EstimateOptions> {
+  const { model, brief, settings, load, votes = 1 } = task;
+  const { rpm, tpm, limit, overwrite = false } = flags;
+  const path = overwrite ? undefined : await ledgerPath(job, flags);
+  const ledger = path === undefined ? undefined : await readLedger(path);
+  const request = requestFingerprint(task, false);
+  const sidecars = await sidecarsFor(task, flags, new ReservedFiles());
+  const known = flags.redo ? undefined : ledger;
+  const { earlier } = finishedBy({
+    ledger: known,
+    sidecars,
+    request,
+    sameness: samenessOf(task),
+    signal,
+  });
+  const isWanted = wantedIn(ledger, flags);
+  return {
+    ...{ model, brief, settings, votes, load, rpm, tpm, limit },
+    price: priceOf(model, new Date()),
+    meanUsage: ledger?.meanUsage(request),
+    isDone: async (image) => (await earlier([image])) !== undefined,
+    isWanted: isWanted && ((image) => isWanted([image])),
+  };
+}
+
+/** What an answer about one picture usually takes, by the names that the estimate of many has. */
+function priceOfOne({ model, brief, settings, votes }: CaptionTask) {
+  const one = { pictures: 1, done: 0, failed: 0 };
+  const price = priceOf(model, new Date());
+  const { inputTokens, outputTokens, cost } = estimateOf(one, {
+    ...{ model, brief, settings, votes, price },
+  });
+  return {
+    inputTokens,
+    outputTokens,
+    ...(cost && { costUsd: cost.usd, pricesAsOf: cost.asOf }),
+  };
+}
+
+type StoreFlag = Pick<RunFlags, 'store'>;
+
+interface Preview {
+  about: { image: string } | { images: readonly string[] };
+  body: GenerateContentRequest;
+}
+
+async function previewOne(
+  found: AsyncIterable<Found>,
+  task: CaptionTask,
+  flags: StoreFlag,
+  fail: Fail,
+): Promise<Preview | undefined> {
+  for await (const image of found) {
+    const { name } = image;
+    try {
+      if (image.kind === 'failed') throw image.error;
+      const body = await previewBody({ images: [image], labelled: false }, task, flags);
+      return { about: { image: name }, body };
+    } catch (error) {
+      fail(error, name);
+    }
+  }
+  return undefined;
+}
+
+async function previewTogether(
+  found: AsyncIterable<Found>,
+  task: CaptionTask,
+  flags: StoreFlag,
+): Promise<Preview> {
+  const { images, error } = await collectTogether(found);
+  if (error) throw error;
+  const body = await previewBody({ images, labelled: true }, task, flags);
+  return { about: { images: images.map(({ name }) => name) }, body };
+}
+
+async function previewBody(wanted: QuestionPictures, task: CaptionTask, { store }: StoreFlag) {
+  return previewRequest(await previewQuestion(wanted, task), { store });
+}

@@ -1,0 +1,124 @@
+import type { GeminiImageError } from '../domain/error.js';
+import { PRICES_AS_OF } from '../gemini/prices.js';
+import { count } from '../output/quantities.js';
+import type { CommandContext, Tally } from './context.js';
+import type { RunCounts } from './counts.js';
+import type { Job } from './job.js';
+import type { RunFlags } from './options.js';
+import type { Outputs } from './outputs.js';
+import type { Pictures } from './pictures.js';
+import { howToGoOn } from './resume.js';
+import { runSummary, thereBefore } from './summary.js';
+
+export interface EndedRun {
+  counts: RunCounts;
+  elapsedMs: number;
+  pictures: Pictures;
+  outputs: Outputs;
+  /** Why the run ended before all was done, where it did. */
+  reason: GeminiImageError | undefined;
+  /** Why something that was written could not be put into its place. */
+  trouble: GeminiImageError | undefined;
+  job: Job;
+  flags: RunFlags;
+}
+
+/** Says at the end of a run what came of it and, where it ended early, how to go on. */
+export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
+  const { counts, pictures, outputs, trouble, flags } = ended;
+  const { talk, signal, interrupt } = context;
+  // Nobody reads stdout any more, or it failed: that is all there is to say.
+  const isUnread = signal.aborted && !interrupt.aborted;
+  if (!isUnread) {
+    if (pictures.several && isWorthTelling(counts)) sumUp(ended, context);
+    else if (!pictures.several && counts.skipped > 0) {
+      talk.note(`there is an answer already in ${outputs.places.join(' and ')}; --redo asks again`);
+    } else if (!pictures.several && counts.filesBefore.count > 0) {
+      talk.note(`${thereBefore(counts.filesBefore, outputFileOf(flags))}; --overwrite asks anew`);
+    }
+    if (outputs.setAside() > 0) talk.note(setAside(outputs.setAside()));
+  }
+  const reason = reasonOf(ended);
+  const displaced = outputs.displaced();
+  if (displaced && !isUnread) talk.error(displaced);
+  if (trouble && reason !== trouble) talk.error(trouble);
+  const { described, skipped, filesBefore, failures } = counts;
+  const tally = { produced: described + skipped + filesBefore.count, failures };
+  if (!reason) return displaced ? { ...tally, ended: displaced.kind } : tally;
+  const isOwn = reason.endsRun && !pictures.several && counts.failures.length > 0;
+  if (!isUnread && !isOwn) talk.error(reason.with({ hint: hintOf(reason, ended, context) }));
+  return flags.failFast && counts.failures.length > 0 && !interrupt.aborted && !reason.endsRun
+    ? tally
+    : { ...tally, ended: reason.kind };
+}
+
+/** What ended the run and could not be put into its place afterwards is one thing, and known best then. */
+function reasonOf({ reason, trouble }: EndedRun): GeminiImageError | undefined {
+  return trouble && (!reason || reason.message === trouble.message) ? trouble : reason;
+}
+
+/** That one name leads to nothing is said already. */
+function isWorthTelling(counts: RunCounts): boolean {
+  const { described, skipped, unfailed, filesBefore, failures } = counts;
+  return described + skipped + unfailed + filesBefore.count > 0 || failures.length > 1;
+}
+
+function setAside(files: number): string {
+  return files === 1
+    ? '1 file that was there before is kept, with a ~ behind its name'
+    : `${count(files)} files that were there before are kept, with a ~ behind their names`;
+}
+
+function outputFileOf({ output }: RunFlags): string | undefined {
+  return output === '-' ? undefined : output;
+}
+
+function sumUp(
+  { counts, elapsedMs, pictures, outputs, trouble, job, flags }: EndedRun,
+  { talk }: CommandContext,
+): void {
+  const { described, cached, equal, skipped, copied, unfailed, filesBefore, failures } = counts;
+  const { usage, costUsd } = counts;
+  const isOut = trouble !== undefined || outputs.displaced() !== undefined;
+  const places = outputs.places.filter((place) => !isOut || place !== flags.output);
+  const lines = runSummary({
+    described,
+    done: job.done,
+    comesTo: job.comesTo?.(),
+    cached,
+    equal,
+    skipped,
+    unfailed,
+    filesBefore,
+    onlyBeside: counts.onlyBeside,
+    outputFile: outputFileOf(flags),
+    copied,
+    failures,
+    usage,
+    costUsd,
+    passedOver: pictures.passedOver(),
+    leftOut: pictures.leftOut(),
+    elapsedMs,
+    pricesAsOf: PRICES_AS_OF,
+    together: flags.together ?? false,
+    isReal: !flags.offline,
+    outputs: described + skipped > 0 || job.reportsFailures ? places : [],
+    // Where one of the files is not in its place, its error says what is where.
+    failedList: failures.length > 0 && !trouble ? flags.failed : undefined,
+  });
+  for (const line of lines) talk.note(line);
+}
+
+const REDO =
+  'To go on, name the pictures that are left: --redo asks again about all that are named.';
+
+/** What to do about the reason, and then how to go on. */
+function hintOf({ hint }: GeminiImageError, ended: EndedRun, context: CommandContext) {
+  const { counts, pictures, outputs, job, flags } = ended;
+  if (!pictures.several || flags.together || !job.keepsLedger) return hint;
+  if (flags.redo) return [hint, REDO].filter((line) => line !== undefined).join('\n');
+  const goOn = outputs.isResumable
+    ? howToGoOn(context.args, outputs.ledger && counts.described > 0)
+    : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';
+  return hint === undefined ? goOn : `${hint}\n${goOn}`;
+}

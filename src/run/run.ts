@@ -1,0 +1,227 @@
+import { GeminiImageError } from '../domain/error.js';
+import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
+import { createEqualPictures } from '../engine/equal-pictures.js';
+import type { Before } from '../engine/finished.js';
+import { lookAhead } from '../engine/look-ahead.js';
+import { captionImages, type SeveralTask } from '../engine/many-images.js';
+import { type Pending, pendingPictures } from '../engine/remaining.js';
+import { createRunStop } from '../engine/run-stop.js';
+import { captionTogether, collectTogether } from '../engine/together.js';
+import { createClient, type GeminiClient } from '../gemini/client.js';
+import type { FindInputs } from '../images/find/find-images.js';
+import { displayName } from '../images/web/display-name.js';
+import type { CommandContext, Tally } from './context.js';
+import { createRunCounts, type RunCounts } from './counts.js';
+import { endOfRun } from './end.js';
+import type { Job, ResultWriter } from './job.js';
+import { captionTask, type RunFlags, retriesOf } from './options.js';
+import { checkEnding, type Outputs, openOutputs } from './outputs.js';
+import { openPictures, type Pictures } from './pictures.js';
+import { openService } from './service.js';
+import { openCache, openPurse } from './spending.js';
+import { failedBy } from './writers.js';
+
+/** After so many pictures everything has been done often enough to be quick, and memory is to stay. */
+const LONG_RUN = 250;
+
+/** For what is on its way when the user ends a run over several pictures. */
+const GRACE_MS = 5000;
+
+/** What else of a run is open at the same time: results, modules, pictures that are being prepared. */
+const OPEN_BESIDES = 64;
+
+/** Fewer than so many at once find room under every system's limit. */
+const FEW = 64;
+
+/** How many pictures at once, where the system does not allow as many connections as were asked for. */
+function atOnce(wanted: number, { openFiles, talk }: CommandContext): number {
+  if (wanted <= FEW) return wanted;
+  const limit = openFiles?.() ?? Number.POSITIVE_INFINITY;
+  // Half as many again are being prepared, each with an open file.
+  const most = Math.max(1, Math.floor((limit - OPEN_BESIDES) / 2));
+  if (most >= wanted) return wanted;
+  talk.warn(
+    `this system allows ${limit} open files, so that ${most} pictures are asked about at once, not ${wanted} (ulimit -n)`,
+  );
+  return most;
+}
+
+/** Asks about the pictures, some at once, and writes each result as it is there. */
+export async function runJob(
+  inputs: FindInputs,
+  job: Job,
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<Tally> {
+  await checkEnding(job, flags);
+  const settings = await context.settings(flags);
+  const run = createRunStop(context.interrupt, context.signal);
+  const pictures = await openPictures(inputs, flags, { ...context, signal: run.signal });
+  const { several } = pictures;
+  const task = {
+    ...(await captionTask(job, flags, settings, several, context)),
+    concurrency: atOnce(flags.concurrency, context),
+    failFast: flags.failFast,
+    alongside: job.alongside,
+    run,
+    stop: run.signal,
+    equals: several ? createEqualPictures() : undefined,
+    purse: openPurse(flags, settings.model, run, context),
+    cache: await openCache(flags, settings, context),
+  };
+  const open = () => openOutputs(inputs, job, flags, task, several, context);
+  const service = await openService(flags.offline, settings, context).catch(
+    async (error: unknown) => {
+      if (job.reportsFailures) await reportUnbegun(open, error);
+      throw error;
+    },
+  );
+  try {
+    const { timeout, rpm, tpm } = flags;
+    const client = createClient({
+      ...service,
+      timeoutMs: timeout * 1000,
+      retries: retriesOf(flags, several),
+      store: flags.store,
+      pace: {
+        ...(rpm !== undefined && { requestsPerMinute: rpm }),
+        ...(tpm !== undefined && { tokensPerMinute: tpm }),
+      },
+      onPause: (pause) => context.talk.listener({ type: 'pause', ...pause }),
+    });
+    const outputs = await open();
+    try {
+      return await askAboutPictures(pictures, client, task, outputs, job, flags, context);
+    } catch (error) {
+      context.talk.progress(undefined);
+      await outputs.results.abandon();
+      throw error;
+    }
+  } finally {
+    await service.close();
+  }
+}
+
+/**
+ * Lets a report tell of a run that could not begin, such as one without a key. What is wrong with the
+ * run is to be said then, rather than with its report.
+ */
+async function reportUnbegun(open: () => Promise<Outputs>, error: unknown): Promise<void> {
+  if (!(error instanceof GeminiImageError)) return;
+  const outputs = await open().catch(() => undefined);
+  await outputs?.results.finish(error).catch(() => undefined);
+}
+
+async function askAboutPictures(
+  pictures: Pictures,
+  client: GeminiClient,
+  task: SeveralTask,
+  outputs: Outputs,
+  job: Job,
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<Tally> {
+  const { talk } = context;
+  const start = performance.now();
+  const counts = createRunCounts();
+  const deliver = deliveryTo(outputs, counts, pictures.several, context);
+  const isUnseen = !outputs.isLive;
+  const wanted = flags.stream ? { ...task, onText: deliver.text, isUnseen } : task;
+  if (flags.together) await askTogether(pictures, client, wanted, outputs, counts, deliver);
+  else {
+    const isWatched = pictures.several && talk.showsProgress;
+    if (pictures.several) {
+      context.allowGrace(GRACE_MS);
+      talk.progress(counts.progress());
+    }
+    const pending = pendingOf(pictures, outputs, counts, flags, context);
+    const todo = isWatched ? lookAhead(pending, counts.expect) : pending;
+    const delivery = outputs.inOrder ? inOrder(deliver) : asFinished(deliver);
+    await captionImages(todo, client, wanted, delivery);
+  }
+  talk.progress(undefined);
+  const trouble = await finish(outputs.results, task.run.reason);
+  const elapsedMs = performance.now() - start;
+  const { reason } = task.run;
+  return endOfRun({ counts, elapsedMs, pictures, outputs, reason, trouble, job, flags }, context);
+}
+
+/** @returns why something of what was written could not be put into its place. */
+async function finish(
+  results: ResultWriter,
+  reason: GeminiImageError | undefined,
+): Promise<GeminiImageError | undefined> {
+  try {
+    await results.finish(reason);
+    return undefined;
+  } catch (error) {
+    if (error instanceof GeminiImageError) return error;
+    throw error;
+  }
+}
+
+function pendingOf(
+  { found, several }: Pictures,
+  { finished, isWanted, admit }: Outputs,
+  counts: RunCounts,
+  { limit }: RunFlags,
+  { talk }: CommandContext,
+): AsyncIterable<Pending> {
+  const onSkipped = (before: Before) => {
+    counts.skip(before);
+    if (several) talk.progress(counts.progress());
+  };
+  return pendingPictures(found, {
+    finished,
+    admit,
+    limit,
+    onSkipped,
+    isWanted: isWanted && ((image) => isWanted([image])),
+    onLeftOut: counts.passBy,
+  });
+}
+
+function deliveryTo(
+  { results }: Outputs,
+  counts: RunCounts,
+  several: boolean,
+  { talk, keepMemorySmall }: CommandContext,
+): Deliver {
+  return {
+    async outcome(answered) {
+      // Not before: what is short is to be quick.
+      if (counts.described === LONG_RUN) keepMemorySmall();
+      const trouble = await results.add(answered);
+      const outcome = trouble ? failedBy(answered, trouble) : answered;
+      counts.add(outcome);
+      const { record, error } = outcome;
+      // What ends the run is said once, at its end, unless it is about this picture's answer.
+      if (error && (trouble || !(several && error.endsRun))) {
+        talk.error(error, 'image' in record ? displayName(record.image) : undefined);
+      }
+      if (several) talk.progress(counts.progress());
+      if (trouble?.endsRun) throw trouble.with({ hint: undefined });
+    },
+    text: async (text, image) => results.text?.(text, image),
+  };
+}
+
+async function askTogether(
+  { found }: Pictures,
+  client: GeminiClient,
+  task: SeveralTask,
+  { finished, isWanted = () => true }: Outputs,
+  counts: RunCounts,
+  deliver: Deliver,
+): Promise<void> {
+  const together = await collectTogether(found);
+  const before = together.error ? undefined : await finished.earlier(together.images);
+  if (before) return counts.skip(before);
+  if (!together.error && !isWanted(together.images)) return counts.passBy();
+  const { text } = deliver;
+  const onText = task.onText && ((piece: string) => text?.(piece, '') ?? Promise.resolve());
+  const outcome = await captionTogether(together, client, { ...task, onText });
+  if (!outcome) return;
+  await task.alongside?.(outcome);
+  await deliver.outcome(outcome);
+}

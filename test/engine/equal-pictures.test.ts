@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { createEqualPictures } from '../../src/engine/equal-pictures.js';
+
+const answerOf = (text: string) => ({ text, finishReason: 'STOP', model: 'm' });
+const [ONE, TWO] = ['01'.repeat(32), '02'.repeat(32)];
+
+test('an equal picture gets the answer of the first one, and its name', async () => {
+  const equals = createEqualPictures();
+  let asked = 0;
+  const ask = async () => {
+    asked += 1;
+    return answerOf(`answer ${asked}`);
+  };
+  const answers = await Promise.all([
+    equals.askOnce(ONE, 'a.png', ask),
+    equals.askOnce(ONE, 'b.png', ask),
+    equals.askOnce(TWO, 'c.png', ask),
+  ]);
+  expect(answers).toEqual([
+    { answer: answerOf('answer 1') },
+    { answer: answerOf('answer 1'), copiedFrom: 'a.png' },
+    { answer: answerOf('answer 2') },
+  ]);
+});
+
+test('the oldest answers are let go of where they are too many', async () => {
+  const equals = createEqualPictures(100);
+  const ask = async () => answerOf('x'.repeat(40));
+  for (const name of ['a.png', 'b.png']) {
+    expect(await equals.askOnce(name === 'a.png' ? ONE : TWO, name, ask)).not.toHaveProperty(
+      'copiedFrom',
+    );
+  }
+  expect(await equals.askOnce(TWO, 'c.png', ask)).toMatchObject({ copiedFrom: 'b.png' });
+  expect(await equals.askOnce(ONE, 'd.png', ask)).not.toHaveProperty('copiedFrom');
+});

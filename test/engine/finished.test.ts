@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type FinishedOptions, finishedBy } from '../../src/engine/finished.js';
+import type { Sameness } from '../../src/engine/sameness.js';
+import { sidecarsOf } from '../../src/engine/sidecars.js';
+import { referenceTo } from '../../src/images/find/reference.js';
+import { readLedger } from '../../src/storage/ledger/ledger.js';
+import { temporaryFolder } from '../support/files.js';
+import {
+  failedRecord,
+  lineOf,
+  namedPicture,
+  okRecord,
+  open,
+  resultsFile,
+} from '../support/ledgers.js';
+
+const REQUEST = 'fedcba9876543210';
+const BY_PICTURE: Sameness = { hash: 'pictureSha256', underAnyName: true };
+
+/** Two pictures in a folder of their own. */
+function pictures(): { folder: string; a: string; b: string } {
+  const folder = temporaryFolder({ 'a.png': 'small.png', 'b.jpg': 'harbor.jpg' });
+  return { folder, a: join(folder, 'a.png'), b: join(folder, 'b.jpg') };
+}
+
+/** What a record says of a file as it is now. */
+function factsOf(path: string) {
+  const { size, mtime } = statSync(path);
+  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  return { size, mtime: mtime.toISOString(), sha256 };
+}
+
+async function ledgerOf(...records: unknown[]) {
+  const ledger = await open(resultsFile(records.map(lineOf).join('')).path);
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+/** A ledger in which one file is described as it is now. */
+function ledgerKnowing(path: string) {
+  return ledgerOf(okRecord(path, factsOf(path)));
+}
+
+async function isDone(options: Partial<FinishedOptions>, ...names: string[]): Promise<boolean> {
+  const { earlier } = finishedBy({ request: REQUEST, sameness: BY_PICTURE, ...options });
+  return (await earlier(names.map(referenceTo))) !== undefined;
+}
+
+/** Other bytes, as many as before, at another time. */
+function rewrite(path: string): void {
+  writeFileSync(path, 'x'.repeat(statSync(path).size));
+  touch(path);
+}
+
+function keepingTime(path: string, change: () => void): void {
+  const { atime, mtime } = statSync(path);
+  change();
+  utimesSync(path, atime, mtime);
+}
+
+function touch(path: string): void {
+  utimesSync(path, new Date(), new Date('2020-02-02T02:02:02.002Z'));
+}
+
+describe('a file is finished', () => {
+  test('where it is as the ledger knows it, and is not read then', async () => {
+    const { a, b } = pictures();
+    const ledger = await ledgerKnowing(a);
+    expect(await isDone({ ledger }, a)).toBe(true);
+    expect(await isDone({ ledger }, b)).toBe(false);
+    keepingTime(a, () => rewrite(a));
+    expect(await isDone({ ledger }, a)).toBe(true);
+  });
+
+  test('where its time is another and its bytes are the same', async () => {
+    const { a } = pictures();
+    const ledger = await ledgerKnowing(a);
+    touch(a);
+    expect(await isDone({ ledger }, a)).toBe(true);
+  });
+
+  test('by its bytes, where the record says neither size nor time', async () => {
+    const { a } = pictures();
+    const { request: _, size: __, mtime: ___, ...old } = okRecord(a, factsOf(a));
+    const ledger = await ledgerOf({ ...old, request: REQUEST });
+    expect(await isDone({ ledger }, a)).toBe(true);
+    writeFileSync(a, 'other bytes');
+    expect(await isDone({ ledger }, a)).toBe(false);
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ['its size is another', (path) => keepingTime(path, () => appendFileSync(path, 'x'))],
+    ['its bytes are others', (path) => rewrite(path)],
+    ['it is gone', (path) => rmSync(path)],
+  ])('no more where %s', async (_, change) => {
+    const { a } = pictures();
+    const ledger = await ledgerKnowing(a);
+    change(a);
+    expect(await isDone({ ledger }, a)).toBe(false);
+  });
+
+  test('not where something else was asked', async () => {
+    const { a } = pictures();
+    const ledger = await ledgerKnowing(a);
+    expect(await isDone({ ledger, request: '0123456789abcdef' }, a)).toBe(false);
+  });
+
+  test('not where it failed, or nothing is known', async () => {
+    const { a } = pictures();
+    expect(await isDone({ ledger: await ledgerOf(failedRecord(a)) }, a)).toBe(false);
+    expect(await isDone({}, a)).toBe(false);
+  });
+
+  test('by any of its answers, and not only by its last record', async () => {
+    const { a, b } = pictures();
+    const ledger = await ledgerOf(
+      okRecord(a, factsOf(a)),
+      okRecord(a, { ...factsOf(a), request: '0123456789abcdef' }),
+      // Of another picture that had this name for a while.
+      okRecord(a, factsOf(b)),
+      failedRecord(a),
+    );
+    expect(await isDone({ ledger }, a)).toBe(true);
+    expect(await isDone({ ledger, request: '0123456789abcdef' }, a)).toBe(true);
+    expect(await isDone({ ledger, request: 'aaaaaaaaaaaaaaaa' }, a)).toBe(false);
+  });
+});
+
+test('what stands behind an address stays, and standard input is never known', async () => {
+  const ledger = await ledgerOf(okRecord('https://host/a.png'), okRecord('-'));
+  expect(await isDone({ ledger }, 'https://host/a.png')).toBe(true);
+  expect(await isDone({ ledger }, '-')).toBe(false);
+});
+
+test('one question about several is finished while each of them is as it was', async () => {
+  const { a, b } = pictures();
+  const images = [a, b].map((path) => ({ ...namedPicture(path), ...factsOf(path) }));
+  const ledger = await ledgerOf({
+    images,
+    status: 'ok',
+    text: 'Two pictures.',
+    request: REQUEST,
+    durationMs: 1,
+  });
+  expect(await isDone({ ledger }, a, b)).toBe(true);
+  expect(await isDone({ ledger }, b, a)).toBe(false);
+  expect(await isDone({ ledger }, a)).toBe(false);
+  touch(b);
+  expect(await isDone({ ledger }, a, b)).toBe(true);
+  appendFileSync(b, 'x');
+  expect(await isDone({ ledger }, a, b)).toBe(false);
+});
+
+describe('with sidecars', () => {
+  const settings = {
+    ...{ extension: 'txt', prefix: '', suffix: '', overwrite: false },
+    ...{ request: REQUEST, isOffline: false },
+  };
+
+  test('one that is there is enough, whatever the ledger says', async () => {
+    const { folder, a } = pictures();
+    writeFileSync(join(folder, 'a.txt'), 'mine');
+    expect(await isDone({ sidecars: sidecarsOf(settings) }, a)).toBe(true);
+    expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('mine');
+  });
+
+  test('one that is missing is written anew from the ledger', async () => {
+    const { folder, a, b } = pictures();
+    const ledger = await ledgerKnowing(a);
+    const sidecars = sidecarsOf(settings);
+    expect(await isDone({ ledger, sidecars }, a)).toBe(true);
+    expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('Ein Boot – 小さな船.\n');
+    expect(await isDone({ ledger, sidecars }, b)).toBe(false);
+    expect(existsSync(join(folder, 'b.txt'))).toBe(false);
+  });
+
+  test('none is written for a picture that has changed, nor by who only looks', async () => {
+    const { folder, a } = pictures();
+    const { path } = resultsFile(lineOf(okRecord(a, factsOf(a))));
+    expect(
+      await isDone({ ledger: await readLedger(path), sidecars: sidecarsOf(settings) }, a),
+    ).toBe(true);
+    appendFileSync(a, 'x');
+    const ledger = await open(path);
+    expect(await isDone({ ledger, sidecars: sidecarsOf(settings) }, a)).toBe(false);
+    await ledger.close();
+    expect(existsSync(join(folder, 'a.txt'))).toBe(false);
+  });
+
+  test('a picture that can have none is refused', async () => {
+    const sidecars = sidecarsOf(settings);
+    await expect(isDone({ sidecars }, 'https://host/a.png')).rejects.toMatchObject({
+      kind: 'input',
+    });
+  });
+});

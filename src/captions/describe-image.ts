@@ -15,8 +15,8 @@ import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import { type ImageReference, isWebAddress, referenceTo } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
 import { onAbort } from '../network/abort.js';
-import type { BriefOptions } from '../prompts/brief.js';
-import { briefFor } from '../prompts/brief-for.js';
+import { briefFor } from '../tasks/describe/prompt.js';
+import type { BriefOptions } from '../tasks/describe/styled-prompt.js';
 
 export interface DescribeOptions extends BriefOptions, ModelSettings {
   /** The Gemini API key. It is sent to the base URL's own origin only. */
@@ -163,7 +163,7 @@ async function briefOfOptions(options: DescribeOptions): Promise<Brief> {
   const { schema } = options;
   if (schema === undefined) return briefFor(options);
   const { fitForGemini } = await import('../schema/gemini-subset.js');
-  const { schemaBrief } = await import('../prompts/schema-brief.js');
+  const { schemaBrief } = await import('../tasks/describe/schema-brief.js');
   return schemaBrief(fitForGemini(schema).schema, options);
 }
 

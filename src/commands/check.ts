@@ -1,6 +1,6 @@
 import { isInterrupted } from '../domain/error.js';
-import type { VerdictFormatName } from '../output/verdicts/formats.js';
-import type { CheckFlags } from './check-job.js';
+import type { CheckFlags } from '../tasks/check/check-task.js';
+import type { VerdictFormatName } from '../tasks/check/formats.js';
 import { collect, wholeNumber } from './flags.js';
 import { beginRun } from './run/begin.js';
 import { formatOption } from './run/flag-groups.js';
@@ -50,7 +50,7 @@ export const checkCommand = pictureCommand<CheckFlags>({
         .option('--overwrite', 'replace a file that is no report; it is kept as <file>~'),
   },
   async work(inputs, flags, context) {
-    const { checkJob } = await import('./check-job.js');
+    const { checkJob } = await import('../tasks/check/check-task.js');
     const { job, claims, flags: wanted } = await checkJob(inputs, flags, context);
     try {
       const tally = await beginRun(inputs, job, wanted, context);

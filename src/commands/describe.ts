@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { outputFormats } from '../output/formats.js';
-import { STYLE_NAMES } from '../prompts/style-names.js';
-import type { DescribeFlags } from './describe-job.js';
+import type { DescribeFlags } from '../tasks/describe/describe-task.js';
+import { STYLE_NAMES } from '../tasks/describe/style-names.js';
 import { MOST, wholeNumber } from './flags.js';
 import { beginRun } from './run/begin.js';
 import { addAgainFlags, formatOption } from './run/flag-groups.js';
@@ -43,7 +43,7 @@ export const describeCommand = pictureCommand<DescribeFlags>({
     answer: addAnswerFlags,
   },
   async work(inputs, flags, context) {
-    const { describeJob } = await import('./describe-job.js');
+    const { describeJob } = await import('../tasks/describe/describe-task.js');
     return beginRun(inputs, await describeJob(flags, context), flags, context);
   },
 });

@@ -1,5 +1,5 @@
-import type { DetectionFormatName } from '../output/detections/formats.js';
-import type { DetectFlags } from './detect-job.js';
+import type { DetectFlags } from '../tasks/detect/detect-task.js';
+import type { DetectionFormatName } from '../tasks/detect/formats.js';
 import { MOST, wholeNumber } from './flags.js';
 import { beginRun } from './run/begin.js';
 import { addAgainFlags, formatOption } from './run/flag-groups.js';
@@ -46,7 +46,7 @@ export const detectCommand = pictureCommand<DetectFlags>({
       ),
   },
   async work(inputs, flags, context) {
-    const { detectJob } = await import('./detect-job.js');
+    const { detectJob } = await import('../tasks/detect/detect-task.js');
     const { job, context: world, failures } = await detectJob(inputs, flags, context);
     const tally = await beginRun(inputs, job, flags, world);
     // A picture whose overlay failed was not produced as it was wanted.

@@ -40,7 +40,7 @@ export const stylesCommand: CommandDefinition = {
 };
 
 async function list({ format }: StylesFlags, { stdout }: CommandContext): Promise<Tally> {
-  const { styles } = await import('../prompts/styles.js');
+  const { styles } = await import('../tasks/describe/styles.js');
   const listed = Object.entries(styles).map(([name, { summary, example, prompt }]) => ({
     name,
     summary,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { CLAIM_FAILS, exitCodeOf, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
 import { commands } from '../../src/commands/commands.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
-import { styles } from '../../src/prompts/styles.js';
+import { styles } from '../../src/tasks/describe/styles.js';
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const readme = read('README.md');

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startEmulator } from '../../src/emulator/emulator.js';
-import { styles } from '../../src/prompts/styles.js';
+import { styles } from '../../src/tasks/describe/styles.js';
 import { album } from '../support/album.js';
 import { run } from '../support/command.js';
 import { fixture, temporaryFolder } from '../support/files.js';

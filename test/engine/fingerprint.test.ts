@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CaptionTask } from '../../src/engine/engine-task.js';
 import { askedInWords, requestFingerprint } from '../../src/engine/fingerprint.js';
-import { briefOf } from '../../src/prompts/brief.js';
+import { briefOf } from '../../src/tasks/describe/styled-prompt.js';
 import { briefAsking } from '../support/briefs.js';
 import { LOADING } from '../support/loading.js';
 

@@ -1,6 +1,6 @@
 /** Servers that judge claims and find things as a test says, and the pictures they are asked about. */
 import type { ServerResponse } from 'node:http';
-import type { Verdict } from '../../src/domain/verdict.js';
+import type { Verdict } from '../../src/tasks/check/verdict.js';
 import { numberIn } from './album.js';
 import { answer, type ScriptedServer, sendJson, serve } from './scripted-server.js';
 

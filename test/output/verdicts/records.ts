@@ -7,7 +7,7 @@ import {
   type TogetherFailedRecord,
   type TogetherOkRecord,
 } from '../../../src/domain/record.js';
-import type { CheckResult, JudgedClaim, Verdict } from '../../../src/domain/verdict.js';
+import type { CheckResult, JudgedClaim, Verdict } from '../../../src/tasks/check/verdict.js';
 
 /** What a claim may hold that a format could trip over. */
 export const HOSTILE: readonly string[] = [

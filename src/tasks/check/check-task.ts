@@ -1,0 +1,187 @@
+import { GeminiImageError } from '../../domain/error.js';
+import { isObject } from '../../domain/is-object.js';
+import { withNames } from '../../domain/record.js';
+import type { Outcome } from '../../engine/outcome.js';
+import type { FindInputs } from '../../images/find/find-images.js';
+import { displayName } from '../../images/web/display-name.js';
+import type { Formatter, OutputFormat } from '../../output/formats.js';
+import { count } from '../../output/quantities.js';
+import type { CommandContext, Tally } from '../../run/context.js';
+import type { Job, ResultWriter } from '../../run/job.js';
+import type { RunFlags } from '../../run/options.js';
+import { stdoutSink } from '../../run/sink.js';
+import { fileOfFlag, readNamedText, readStdinText } from '../../run/text-flag.js';
+import { onEach, printedWriter } from '../../run/writers.js';
+import type { ReservedFiles } from '../../storage/reserved-files.js';
+import { checkBrief } from './check-brief.js';
+import { openStepSummary } from './commands-step-summary.js';
+import { countVerdicts } from './count-verdicts.js';
+import { type VerdictFormat, verdictFormats } from './formats.js';
+import { repositoryPath } from './repository-path.js';
+import type { CheckResult } from './verdict.js';
+
+export interface CheckFlags extends RunFlags {
+  that?: readonly string[];
+  claims?: string;
+  votes?: number;
+}
+
+export interface CheckJob {
+  job: Job;
+  /** With which the job is to be run. */
+  flags: CheckFlags;
+  /** How many claims do not hold, and of how many it could not be told, so far. */
+  claims(): NonNullable<Tally['claims']>;
+}
+
+/**
+ * What `check` asks, and what becomes of the verdicts.
+ *
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function checkJob(
+  inputs: FindInputs,
+  flags: CheckFlags,
+  context: CommandContext,
+): Promise<CheckJob> {
+  const { votes = 1, together = false } = flags;
+  const isGitHub = flags.format === 'github';
+  const hasFile = isGitHub && flags.output !== undefined && flags.output !== '-';
+  const claims = await readClaims(flags, inputs, context);
+  const { workspace } = await context.settings({});
+  const counts = { holds: 0, fails: 0, unclear: 0 };
+  const counter = onEach(async ({ record }: Outcome<CheckResult>) => {
+    if (record.status !== 'ok' || !record.data) return;
+    const { holds, fails, unclear } = countVerdicts(record.data);
+    counts.holds += holds;
+    counts.fails += fails;
+    counts.unclear += unclear;
+  });
+  return {
+    job: {
+      brief: checkBrief(claims, { together }),
+      votes,
+      formats: formatsFor(claims, workspace),
+      keepsLedger: false,
+      reportsFailures: true,
+      isOwnRecord: (record) => record.status === 'ok' && isCheckResult(record.data),
+      done: 'checked',
+      filesRead: [claimsFileOf(flags), fileOfFlag(flags.system)].filter(
+        (path) => path !== undefined,
+      ),
+      openMore: async (reserved) => [
+        counter,
+        ...(isGitHub ? await openForGitHub(hasFile, workspace, reserved, context) : []),
+      ],
+      comesTo: () => inWords(counts),
+    },
+    // What GitHub is to read goes to stdout: the file has a format of its own, by its ending.
+    flags: hasFile ? { ...flags, format: undefined } : flags,
+    claims: () => ({ fail: counts.fails, unclear: counts.unclear }),
+  };
+}
+
+/** @param besides whether the verdicts go to a file, and annotations to stdout besides. */
+async function openForGitHub(
+  besides: boolean,
+  workspace: string | undefined,
+  reserved: ReservedFiles,
+  context: CommandContext,
+): Promise<ResultWriter[]> {
+  const summary = await openStepSummary(reserved, context);
+  if (!besides) return [summary];
+  const formatter = annotationsIn(workspace);
+  const told = { reportsFailures: true, onLeftOut: () => {}, onKept: () => {} };
+  return [summary, printedWriter(formatter, stdoutSink(context.stdout), told)];
+}
+
+function formatsFor(
+  claims: readonly string[],
+  workspace: string | undefined,
+): Record<string, OutputFormat> {
+  const formats: Record<string, OutputFormat> = Object.fromEntries(
+    Object.entries<VerdictFormat>(verdictFormats).map(([name, { create, mark }]) => [
+      name,
+      { create: (several: boolean) => create({ several, claims }), ...(mark && { mark }) },
+    ]),
+  );
+  // A report is read by more people than who ran the command, and an address may hold a secret.
+  const junit = (several: boolean) =>
+    renaming(verdictFormats.junit.create({ several, claims }), displayName);
+  return {
+    ...formats,
+    junit: { create: junit, mark: verdictFormats.junit.mark },
+    github: { create: () => annotationsIn(workspace) },
+  };
+}
+
+function annotationsIn(workspace: string | undefined): Formatter<CheckResult> {
+  return renaming(verdictFormats.github.create(), (image) => repositoryPath(image, workspace));
+}
+
+/** A format that shows pictures by other names. */
+function renaming(
+  formatter: Formatter<CheckResult>,
+  rename: (image: string) => string,
+): Formatter<CheckResult> {
+  return {
+    ...formatter,
+    record: (record, tookMs) => formatter.record(withNames(record, rename), tookMs),
+  };
+}
+
+async function readClaims(
+  flags: CheckFlags,
+  inputs: FindInputs,
+  context: CommandContext,
+): Promise<string[]> {
+  const file = claimsFileOf(flags);
+  const listed = file === undefined ? '' : await readClaimsFile(file, inputs, context);
+  const lines = listed.split(/\r?\n/);
+  // A claim that begins with # is given by --that.
+  const claims = [...(flags.that ?? []), ...lines.filter((line) => !/^\s*(?:#|$)/.test(line))];
+  if (flags.that?.some((claim) => claim.trim() === '')) {
+    throw refused('a claim is empty', 'Say what is to hold: --that "the page has a footer".');
+  }
+  if (claims.length > 0) return claims;
+  throw file === undefined
+    ? refused('there is no claim to judge', 'Give one: --that "the page has a footer".')
+    : refused(`there is no claim in ${file}`, 'Write one a line.');
+}
+
+/** Of `-`, what comes on standard input. */
+async function readClaimsFile(
+  file: string,
+  { images, filesFrom }: FindInputs,
+  { stdin, signal }: CommandContext,
+): Promise<string> {
+  if (file !== '-') return readNamedText(file, 'the list of claims', signal);
+  if (images.includes('-') || filesFrom === '-') {
+    throw refused('stdin can be read only once', 'Give the claims or the pictures as files.');
+  }
+  return readStdinText(stdin.stream(), 'the list of claims', signal);
+}
+
+/** Always a file, with or without an `@`. */
+function claimsFileOf({ claims }: CheckFlags): string | undefined {
+  return fileOfFlag(claims) ?? claims;
+}
+
+function inWords({ holds, fails, unclear }: Record<'holds' | 'fails' | 'unclear', number>) {
+  const parts = [
+    `${count(holds)} ${holds === 1 ? 'claim holds' : 'claims hold'}`,
+    fails > 0 && `${count(fails)} ${fails === 1 ? 'fails' : 'fail'}`,
+    unclear > 0 && `${count(unclear)} unclear`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
+}
+
+/** Whether the data of a record are verdicts; an answer by somebody's schema may look like them. */
+function isCheckResult(data: unknown): boolean {
+  if (!isObject(data) || !Array.isArray(data.verdicts) || data.verdicts.length === 0) return false;
+  return data.verdicts.every((one) => isObject(one) && 'claim' in one && 'verdict' in one);
+}
+
+function refused(message: string, hint: string): GeminiImageError {
+  return new GeminiImageError({ kind: 'usage', message, hint });
+}

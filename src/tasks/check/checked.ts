@@ -1,0 +1,17 @@
+import type { CaptionRecord, ErrorRecord } from '../../domain/record.js';
+import type { CheckResult } from './verdict.js';
+
+/** A record of `check`, as its formats look at it. */
+export type Checked = {
+  /** More than one where they were judged together. */
+  images: readonly string[];
+} & ({ ok: true; result: CheckResult; durationMs: number } | { ok: false; error: ErrorRecord });
+
+export function checked(record: CaptionRecord<CheckResult>): Checked {
+  const images = 'image' in record ? [record.image] : record.images.map(({ image }) => image);
+  if (record.status === 'failed') return { images, ok: false, error: record.error };
+  const { data, durationMs } = record;
+  // Without it, a report would pass for one in which nothing fails.
+  if (!data) throw new TypeError('a record of check holds no verdicts');
+  return { images, ok: true, result: data, durationMs };
+}

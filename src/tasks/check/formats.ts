@@ -1,0 +1,66 @@
+import type { OwnMark } from '../../domain/own-mark.js';
+import type { CaptionRecord } from '../../domain/record.js';
+import { type Formatter, outputFormats, silent } from '../../output/formats.js';
+import { jsonMark } from '../../output/json-values.js';
+import { oneColumn } from '../../output/one-column.js';
+import { checked } from './checked.js';
+import { annotations, endedEarly } from './github.js';
+import { junitMark, junitReport } from './junit.js';
+import { verdictLine } from './lines.js';
+import type { CheckResult } from './verdict.js';
+
+/** What the results of a run of `check` are about. */
+export interface CheckRun {
+  /** Whether there may be more than one record. */
+  several: boolean;
+  /** Those that each record judges. */
+  claims: readonly string[];
+}
+
+export interface VerdictFormat {
+  mark?: OwnMark;
+  create(run: CheckRun): Formatter<CheckResult>;
+}
+
+/** Records of other commands are no report, which is replaced without being kept. */
+const VERDICTS: OwnMark = {
+  ...jsonMark,
+  what: 'a report of gemini-image check',
+  needs: /(?<!\\)"verdicts":\s*\[/g,
+};
+
+/** `--format` of `check`. */
+export const verdictFormats = {
+  text: {
+    create: ({ several }) => ({ ...silent, record: (record) => textLines(record, several) }),
+  },
+  json: {
+    create: ({ several }) => outputFormats.json.create(several),
+    mark: VERDICTS,
+  },
+  jsonl: {
+    create: () => outputFormats.jsonl.create(),
+    mark: VERDICTS,
+  },
+  junit: {
+    create: ({ claims }) => ({ ...silent, ...junitReport(claims) }),
+    mark: junitMark,
+  },
+  github: {
+    create: () => ({
+      ...silent,
+      record: annotations,
+      end: (reason) => (reason ? endedEarly(reason) : ''),
+    }),
+  },
+} as const satisfies Record<string, VerdictFormat>;
+
+export type VerdictFormatName = keyof typeof verdictFormats;
+
+/** A line a verdict, with the name of its picture in front where there are several. */
+function textLines(record: CaptionRecord<CheckResult>, several: boolean): string {
+  const outcome = checked(record);
+  if (!outcome.ok) return '';
+  const head = several && 'image' in record ? `${oneColumn(record.image)}\t` : '';
+  return outcome.result.verdicts.map((judged) => `${head}${verdictLine(judged)}\n`).join('');
+}

@@ -1,0 +1,20 @@
+import type { Brief } from '../../domain/brief.js';
+import { checkPlaceholders } from '../../engine/prompt-text.js';
+import { defaultPrompt } from './default-prompt.js';
+import type { BriefOptions } from './styled-prompt.js';
+
+/**
+ * What is asked about a picture: as `briefOf` has it, which is loaded only where there is more than a
+ * prompt, since the plain question is to begin at once.
+ *
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function briefFor(options: BriefOptions): Promise<Brief> {
+  const { prompt, style, long, lang, maxWords, context } = options;
+  if ([style, long, lang, maxWords, context].some((value) => value !== undefined)) {
+    const { briefOf } = await import('./styled-prompt.js');
+    return briefOf(options);
+  }
+  if (prompt !== undefined) checkPlaceholders(prompt);
+  return { prompt: prompt ?? defaultPrompt, judge: (text) => ({ ok: true, text }) };
+}

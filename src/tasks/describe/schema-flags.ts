@@ -1,0 +1,35 @@
+import type { JsonSchema } from '../../domain/brief.js';
+import { GeminiImageError } from '../../domain/error.js';
+import type { CommandContext } from '../../run/context.js';
+import { schemaFileOf } from '../../run/schema-file.js';
+import { readNamedText } from '../../run/text-flag.js';
+import { schemaOfFields } from '../../schema/fields.js';
+import { fitForGemini } from '../../schema/gemini-subset.js';
+import { parseSchema } from '../../schema/json-break.js';
+
+/**
+ * The schema that `--schema` or `--fields` asks for, in the part of JSON Schema that Gemini takes.
+ *
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function readSchemaFlags(
+  { schema: value, fields }: { schema: string | undefined; fields: string | undefined },
+  { talk, signal }: Pick<CommandContext, 'talk' | 'signal'>,
+): Promise<JsonSchema> {
+  if (value !== undefined && fields !== undefined) {
+    throw new GeminiImageError({
+      kind: 'usage',
+      message: '--schema and --fields both say what the answer looks like',
+      hint: 'Leave out one of them.',
+    });
+  }
+  if (fields !== undefined) return schemaOfFields(fields);
+  const given = value ?? '';
+  const file = schemaFileOf(given);
+  const text = file === undefined ? given : await readNamedText(file, "the schema's file", signal);
+  const about = file === undefined ? '--schema' : `the schema's file ${file}`;
+  const { schema, leftOut } = fitForGemini(parseSchema(text, about));
+  if (leftOut.length > 0)
+    talk.note(`not sent, since Gemini does not take it: ${leftOut.join(', ')}`);
+  return schema;
+}

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import type { NamedPicture } from '../../../src/domain/record.js';
+import { detectBrief } from '../../../src/tasks/detect/detect-brief.js';
+
+const PICTURE: NamedPicture = {
+  image: 'photo.jpg',
+  mimeType: 'image/jpeg',
+  width: 4000,
+  height: 3000,
+  size: 1,
+  sha256: '0',
+  sent: { mimeType: 'image/jpeg', width: 3072, height: 2304, bytes: 1, changes: ['shrunk'] },
+};
+
+const brief = detectBrief();
+
+const answer = (...boxes: unknown[]) => JSON.stringify({ boxes });
+
+function conclude(text: string | undefined, picture = PICTURE) {
+  return brief.conclude?.([text], [picture]);
+}
+
+describe('judge', () => {
+  test.each([
+    answer(),
+    answer({ label: 'boat', box_2d: [1, 2, 3, 4] }),
+    // One that makes no sense is dropped, and spoils no others.
+    answer({ label: 'boat', box_2d: 'here' }, 7, null),
+    `\n${answer()}\n`,
+  ])('takes %j', (text) => {
+    expect(brief.judge(text)).toMatchObject({ ok: true, text });
+  });
+
+  test.each([
+    ['', /JSON/],
+    ['Here they are: {"boxes": []}', /JSON/],
+    ['```json\n{"boxes": []}\n```', /code fence/],
+    ['{"boxes": [{"label": "boat", "box_2d": [1, 2', /JSON/],
+    ['[]', 'it is no JSON object with an array "boxes"'],
+    ['null', 'it is no JSON object with an array "boxes"'],
+    ['{"boxes": {}}', 'it is no JSON object with an array "boxes"'],
+  ])('does not take %j', (text, problem) => {
+    expect(brief.judge(text)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
+  });
+});
+
+describe('conclude', () => {
+  test('gives pixels of the file, and a line a box', () => {
+    const text = answer(
+      { label: 'boat', box_2d: [250, 100, 500, 300] },
+      { label: 'two people', box_2d: [0, 0, 1000, 1000] },
+    );
+    expect(conclude(text)).toEqual({
+      text: 'boat\t400\t750\t800\t750\ntwo people\t0\t0\t4000\t3000',
+      data: {
+        boxes: [
+          {
+            label: 'boat',
+            box: { x: 400, y: 750, width: 800, height: 750 },
+            normalized: [250, 100, 500, 300],
+          },
+          {
+            label: 'two people',
+            box: { x: 0, y: 0, width: 4000, height: 3000 },
+            normalized: [0, 0, 1000, 1000],
+          },
+        ],
+        dropped: 0,
+      },
+    });
+  });
+
+  test('goes through the turning', () => {
+    const lying = { ...PICTURE, width: 3000, height: 4000, orientation: 6 };
+    const text = answer({ label: 'boat', box_2d: [0, 0, 100, 250] });
+    // The upper left of what people see lies at the lower left of what is stored.
+    expect(conclude(text, lying)).toMatchObject({ text: 'boat\t0\t3000\t300\t1000' });
+  });
+
+  test('drops and counts what makes no sense', () => {
+    const text = answer(
+      { label: 'boat', box_2d: [1, 2, 3] },
+      { label: 'boat' },
+      { label: ' \t', box_2d: [1, 2, 3, 4] },
+      { label: 7, box_2d: [1, 2, 3, 4] },
+      { box_2d: [1, 2, 3, 4] },
+      { label: 'boat', box_2d: [5, 5, 5, 5] },
+      null,
+      'boat',
+      { label: 'kept', box_2d: [900, 900, 100, 100] },
+    );
+    const { text: lines, data } = conclude(text) ?? {};
+    expect(lines).toBe('kept\t400\t300\t3200\t2400');
+    expect(data).toMatchObject({
+      dropped: 8,
+      boxes: [{ label: 'kept', normalized: [100, 100, 900, 900] }],
+    });
+  });
+
+  test('a label stays on its line and in its column', () => {
+    const label = '  red\tboat\r\nof\u2028Anna \u0007\ud800 ';
+    const text = answer({ label, box_2d: [0, 0, 1000, 1000] });
+    expect(conclude(text)?.text).toBe('red boat of Anna\t0\t0\t4000\t3000');
+  });
+
+  test.each([answer(), undefined])('without boxes there is no text: %j', (text) => {
+    expect(conclude(text)).toEqual({ text: '', data: { boxes: [], dropped: 0 } });
+  });
+});

@@ -1,10 +1,10 @@
 import { isInterrupted } from '../domain/error.js';
 import type { CheckFlags } from '../tasks/check/check-task.js';
 import type { VerdictFormatName } from '../tasks/check/formats.js';
-import { collect, wholeNumber } from './flags.js';
-import { beginRun } from './run/begin.js';
-import { formatOption } from './run/flag-groups.js';
-import { pictureCommand } from './run/picture-command.js';
+import { beginRun } from './begin.js';
+import { formatOption } from './flags/groups.js';
+import { collect, wholeNumber } from './flags/values.js';
+import { pictureCommand } from './picture-command.js';
 
 const examples = `
 Examples:

@@ -1,9 +1,9 @@
 import type { DetectFlags } from '../tasks/detect/detect-task.js';
 import type { DetectionFormatName } from '../tasks/detect/formats.js';
-import { MOST, wholeNumber } from './flags.js';
-import { beginRun } from './run/begin.js';
-import { addAgainFlags, formatOption } from './run/flag-groups.js';
-import { pictureCommand } from './run/picture-command.js';
+import { beginRun } from './begin.js';
+import { addAgainFlags, formatOption } from './flags/groups.js';
+import { MOST, wholeNumber } from './flags/values.js';
+import { pictureCommand } from './picture-command.js';
 
 const examples = `
 Examples:

@@ -3,7 +3,7 @@ import { GeminiImageError } from '../domain/error.js';
 import { errorCode } from '../domain/error-code.js';
 import type { CommandContext, TalkFlags, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
-import { addTalkFlags, wholeNumber } from './flags.js';
+import { addTalkFlags, wholeNumber } from './flags/values.js';
 
 interface FailureRule {
   status: number;

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { GeminiImageError } from '../domain/error.js';
 import type { Attempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
+import { webPage } from '../network/gemini-web-page.js';
 import { isUntrusted, networkError } from '../network/network-error.js';
 import { pageTitle } from '../network/web-page.js';
 import { apiError } from './errors/api-error.js';
 import { utf8Decoder } from './event-stream.js';
 import { parseJson } from './json.js';
 import { bytesOf, headOf } from './response-body.js';
-import { webPage } from './web-page.js';
 
 /**
  * Sends a request and returns the head of its response.

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { errorCode } from '../domain/error-code.js';
-import { lock } from './lock.js';
+import { lock } from './ledger/lock.js';
 import { ownUser } from './place.js';
 
 /** Windows knows neither of the two. */

@@ -1,11 +1,11 @@
 import { type ErrorFacts, GeminiImageError } from '../../domain/error.js';
 import { isObject } from '../../domain/is-object.js';
+import { webPage } from '../../network/gemini-web-page.js';
 import { oneLine } from '../../network/text.js';
 import { pageTitle } from '../../network/web-page.js';
 import { asText, parseJson } from '../json.js';
 import { DEFAULT_MODEL, modelHint } from '../models.js';
 import { readUsage } from '../usage-metadata.js';
-import { webPage } from '../web-page.js';
 import { type ErrorBody, errorReason, findErrorBody, helpLink, quotaIds } from './error-body.js';
 import { refusedSetting } from './refused-setting.js';
 import { serverDelayMs } from './retry-delay.js';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { GeminiImageError } from '../../domain/error.js';
 import { errorCode } from '../../domain/error-code.js';
-import { lock } from '../lock.js';
+import { lock } from './lock.js';
 
 export interface LockedFile {
   file: FileHandle;

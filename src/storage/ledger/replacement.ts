@@ -1,6 +1,6 @@
 import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { lock } from '../lock.js';
 import { exchange, temporaryFor } from '../swap-file.js';
+import { lock } from './lock.js';
 
 /**
  * Puts a new file with a first line in the place of an old one, which becomes its backup. Whenever

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { platform } from 'node:os';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode } from '../../domain/error-code.js';
 
 interface NativeLocks {
   /** False where another descriptor holds it. */

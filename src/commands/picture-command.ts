@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import type { FindInputs } from '../../images/find/find-images.js';
-import type { CommandContext, Tally } from '../../run/context.js';
-import { namedInputs } from '../../run/inputs.js';
-import type { RunFlags } from '../../run/options.js';
-import type { CommandDefinition } from '../definition.js';
-import { addTalkFlags } from '../flags.js';
+import type { FindInputs } from '../images/find/find-images.js';
+import type { CommandContext, Tally } from '../run/context.js';
+import { namedInputs } from '../run/inputs.js';
+import type { RunFlags } from '../run/options.js';
+import type { CommandDefinition } from './definition.js';
 import {
   addInputFlags,
   addManyFlags,
   addModelFlags,
   addPreparingFlags,
   addServiceFlags,
-} from './flag-groups.js';
-import { checkFlags } from './flag-rules.js';
+} from './flags/groups.js';
+import { checkFlags } from './flags/rules.js';
+import { addTalkFlags } from './flags/values.js';
 
 /** A command that asks about pictures: what it has besides the flags that all of them have. */
 export interface PictureCommand<Flags extends RunFlags> {

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { MEDIA_RESOLUTIONS, SAFETY_LEVELS, THINKING_LEVELS } from '../../domain/model-settings.js';
 import { DEFAULT_MAX_EDGE } from '../../domain/picture.js';
 import { DEFAULT_MODEL } from '../../gemini/models.js';
-import { collect, decimal, dollars, MOST, seconds, wholeNumber } from '../flags.js';
+import { collect, decimal, dollars, MOST, seconds, wholeNumber } from './values.js';
 
 /** The API takes 32 bits with a sign. */
 const MOST_SEED = 2_147_483_647;

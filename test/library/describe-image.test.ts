@@ -2,12 +2,12 @@ import { getEventListeners } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { CaptionEvent } from '../../src/domain/events.js';
 import {
   type DescribeOptions,
   describeImage,
   describeImageStream,
-} from '../../src/captions/describe-image.js';
-import type { CaptionEvent } from '../../src/domain/events.js';
+} from '../../src/library/describe-image.js';
 import { failed, finished, overloaded, piece, rateLimited, retryInfo } from '../support/answers.js';
 import { failureOf, KEY, words } from '../support/ask.js';
 import {

@@ -2,7 +2,7 @@
  * Claims about pictures. The emulator cannot judge any; a test scripts the verdict by a mark in the
  * claim's wording.
  */
-import { MARK } from './describe.js';
+import { MARK } from './sentences.js';
 
 export const VERDICTS = ['holds', 'fails', 'unclear'] as const;
 export type Verdict = (typeof VERDICTS)[number];

@@ -6,6 +6,7 @@ import { findClaims, missingClaim, type ScriptedClaim, VERDICTS } from './claims
 import {
   booleanFor,
   choose,
+  coloursOf,
   integerFor,
   numberFor,
   type Place,
@@ -13,7 +14,6 @@ import {
   tagsFor,
   textFor,
 } from './json-values.js';
-import { coloursOf } from './measures.js';
 
 export interface JsonAnswer {
   readonly value: unknown;

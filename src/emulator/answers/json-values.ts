@@ -1,13 +1,11 @@
 /** Single values of a JSON answer: each fits its schema, and comes from what was measured. */
 
 import type { AnswerSchema } from '../messages/answer-schema.js';
+import type { Picture } from '../pictures/picture.js';
 import type { Region } from '../pictures/regions.js';
 import type { ScriptedClaim } from './claims.js';
-import { describePictures, MARK } from './describe.js';
-import { formatted } from './formats.js';
-import { coloursOf, numbersOf, wordsOf } from './measures.js';
 import { type Wish, wishOf, within } from './requested-style.js';
-import type { ShownPicture } from './sentences.js';
+import { describePictures, MARK, type ShownPicture } from './sentences.js';
 
 /** Where in the answer a value is to be, and what it is about. */
 export interface Place {
@@ -153,4 +151,88 @@ function mostOf({ minimum, maximum }: AnswerSchema): number {
 
 function clamp(value: number, least: number, most: number): number {
   return Number.isFinite(value) ? Math.min(Math.max(value, least), most) : least;
+}
+
+/** What was measured in a picture, as words and numbers for the fields of a JSON answer. */
+/** Main colours by name, the largest share first. */
+export function coloursOf(picture: Picture | undefined): { name: string; share: number }[] {
+  if (picture === undefined) return [];
+  const { colours } = picture;
+  if (colours.kind === 'transparent') return [{ name: 'transparent', share: 1 }];
+  if (colours.kind === 'flat') return [{ name: colours.name, share: 1 }];
+  return [...colours.colours];
+}
+
+/** Different words in lower case, the main ones first. */
+function wordsOf(picture: Picture | undefined): string[] {
+  if (picture === undefined) return ['text', 'prompt', 'words', 'letters', 'no picture'];
+  const { format, width, height, shape, colours } = picture;
+  const words = [
+    format.toLowerCase(),
+    shape,
+    ...coloursOf(picture).map(({ name }) => name),
+    sizeWord(width * height),
+    colours.kind === 'mixed' ? 'coloured' : 'plain',
+    'picture',
+    'pixels',
+    `${width} wide`,
+    `${height} high`,
+  ];
+  return [...new Set(words)];
+}
+
+/** Numbers a field may mean, the main ones first; without a picture none but 0. */
+function numbersOf(picture: Picture | undefined): number[] {
+  if (picture === undefined) return [0];
+  const colours = coloursOf(picture);
+  const percents = colours.map(({ share }) => Math.round(share * 100));
+  return [picture.width, picture.height, ...percents, colours.length];
+}
+
+function sizeWord(pixels: number): string {
+  if (pixels < 10_000) return 'tiny';
+  if (pixels < 1_000_000) return 'small';
+  return pixels < 10_000_000 ? 'medium' : 'large';
+}
+
+/** Strings that a `format` asks for: valid, and plainly of no one. `number` counts from 0. */
+const FORMATS: ReadonlyMap<string, (number: number) => string> = new Map([
+  ['date-time', (number) => `${dateOf(number)}T12:00:00Z`],
+  ['iso-date-time', (number) => `${dateOf(number)}T12:00:00Z`],
+  ['date', dateOf],
+  ['time', (number) => `12:${twoDigits(number % 60)}:00Z`],
+  ['iso-time', (number) => `12:${twoDigits(number % 60)}:00Z`],
+  ['duration', (number) => `PT${number + 1}S`],
+  ['email', (number) => `offline-${number + 1}@example.com`],
+  ['idn-email', (number) => `offline-${number + 1}@example.com`],
+  ['hostname', (number) => `offline-${number + 1}.example.com`],
+  ['idn-hostname', (number) => `offline-${number + 1}.example.com`],
+  // Addresses of the blocks for documentation (RFC 5737 and RFC 3849).
+  ['ipv4', (number) => `192.0.2.${(number % 254) + 1}`],
+  ['ipv6', (number) => `2001:db8::${((number % 65_535) + 1).toString(16)}`],
+  ['uri', (number) => `https://example.com/offline/${number + 1}`],
+  ['url', (number) => `https://example.com/offline/${number + 1}`],
+  ['iri', (number) => `https://example.com/offline/${number + 1}`],
+  ['uri-reference', (number) => `/offline/${number + 1}`],
+  ['iri-reference', (number) => `/offline/${number + 1}`],
+  ['uri-template', (number) => `https://example.com/offline/${number + 1}/{name}`],
+  ['uuid', (number) => `00000000-0000-4000-8000-${String(number + 1).padStart(12, '0')}`],
+  ['json-pointer', (number) => `/offline/${number + 1}`],
+  ['json-pointer-uri-fragment', (number) => `#/offline/${number + 1}`],
+  ['relative-json-pointer', (number) => `0/offline/${number + 1}`],
+  ['regex', (number) => `offline ${number + 1}`],
+  ['byte', () => 'b2ZmbGluZSE='],
+]);
+
+/** Undefined for a format that asks nothing of the characters, or is not known. */
+function formatted(format: string | undefined, number: number): string | undefined {
+  return format === undefined ? undefined : FORMATS.get(format)?.(number);
+}
+
+function dateOf(number: number): string {
+  return `2026-01-${twoDigits((number % 28) + 1)}`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
 }

@@ -2,13 +2,45 @@
  * The request messages of `google.ai.generativelanguage.v1beta`, field by field, from Google's
  * public REST reference. A field that is not here is refused.
  */
-import {
-  HARM_CATEGORIES,
-  HARM_THRESHOLDS,
-  MEDIA_RESOLUTIONS,
-  SCHEMA_TYPES,
-  THINKING_LEVELS,
-} from './enums.js';
+/** Values of the enumerations that requests use; source as for the messages. */
+
+const HARM_CATEGORIES = [
+  'HARM_CATEGORY_UNSPECIFIED',
+  'HARM_CATEGORY_HARASSMENT',
+  'HARM_CATEGORY_HATE_SPEECH',
+  'HARM_CATEGORY_SEXUALLY_EXPLICIT',
+  'HARM_CATEGORY_DANGEROUS_CONTENT',
+  'HARM_CATEGORY_CIVIC_INTEGRITY',
+];
+
+const HARM_THRESHOLDS = [
+  'HARM_BLOCK_THRESHOLD_UNSPECIFIED',
+  'BLOCK_LOW_AND_ABOVE',
+  'BLOCK_MEDIUM_AND_ABOVE',
+  'BLOCK_ONLY_HIGH',
+  'BLOCK_NONE',
+  'OFF',
+];
+
+const MEDIA_RESOLUTIONS = [
+  'MEDIA_RESOLUTION_UNSPECIFIED',
+  'MEDIA_RESOLUTION_LOW',
+  'MEDIA_RESOLUTION_MEDIUM',
+  'MEDIA_RESOLUTION_HIGH',
+];
+
+const THINKING_LEVELS = ['THINKING_LEVEL_UNSPECIFIED', 'MINIMAL', 'LOW', 'MEDIUM', 'HIGH', 'XHIGH'];
+
+const SCHEMA_TYPES = [
+  'TYPE_UNSPECIFIED',
+  'STRING',
+  'NUMBER',
+  'INTEGER',
+  'BOOLEAN',
+  'ARRAY',
+  'OBJECT',
+  'NULL',
+];
 
 export type MessageName =
   | 'GenerateContentRequest'

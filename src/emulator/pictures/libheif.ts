@@ -1,6 +1,5 @@
 /** Pixels of HEIC and HEIF, by libheif: WebAssembly, loaded with the first such picture. */
-import { loadFresh } from './load-fresh.js';
-import { SAMPLES_A_SIDE, type Samples } from './photon.js';
+import { loadFresh, SAMPLES_A_SIDE, type Samples } from './photon.js';
 
 export interface HeifPicture {
   /**

@@ -1,5 +1,5 @@
 /** Pixels of PNG, JPEG and WebP, by photon: WebAssembly, loaded with the first picture. */
-import { loadFresh } from './load-fresh.js';
+import { createRequire } from 'node:module';
 
 /** Pixels taken evenly from a picture, row by row from the top left corner, as stored. */
 export interface Samples {
@@ -35,4 +35,14 @@ export function samplePixels(bytes: Buffer): Samples {
     photon = undefined;
     throw error;
   }
+}
+
+/**
+ * A new copy of a CommonJS package, for WebAssembly that cannot be trusted after a failure. Each
+ * call has its own `require`, so that the copy before can be collected.
+ */
+export function loadFresh<T>(name: string): T {
+  const require = createRequire(import.meta.url);
+  delete require.cache[require.resolve(name)];
+  return require(name);
 }

@@ -3,8 +3,14 @@
 import { invalidArgument, unprocessableImage } from '../http/errors.js';
 import type { Blob } from '../messages/requests.js';
 import { type ColourSummary, summariseColours } from './colours.js';
-import { type Orientation, swapsSides } from './exif.js';
-import { type PictureFormat, type PlainFormat, readHeader, recogniseFormat } from './header.js';
+import {
+  type Orientation,
+  type PictureFormat,
+  type PlainFormat,
+  readHeader,
+  recogniseFormat,
+  swapsSides,
+} from './header.js';
 import type { Samples } from './photon.js';
 import { heifOf, MOST_PIXELS, samplesOf } from './pixels.js';
 import { findRegions, type Region } from './regions.js';

@@ -4,7 +4,7 @@
  */
 
 import { nameOfColour, toOklab } from './colours.js';
-import type { Orientation } from './exif.js';
+import type { Orientation } from './header.js';
 import type { Samples } from './photon.js';
 
 /** `box_2d` of the API: integers 0–1000 of the sides of the picture as displayed. */

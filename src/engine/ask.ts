@@ -2,7 +2,7 @@ import type { Brief, Conclusion } from '../domain/brief.js';
 import type { Question, QuestionPart } from '../domain/question.js';
 import type { Answer, NamedPicture } from '../domain/record.js';
 import type { GeminiClient } from '../gemini/client.js';
-import { estimateInputTokens } from '../gemini/token-estimate.js';
+import { estimateInputTokens } from '../gemini/request-size.js';
 import type { LoadedPicture } from '../images/load.js';
 import { displayName } from '../images/web/display-name.js';
 import { answerKey } from './answer-key.js';

@@ -1,6 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
 import type { Usage } from '../domain/usage.js';
-import { costOf, type Price, roundUsd } from '../gemini/prices.js';
+import { costOf, type Price, roundUsd } from '../gemini/models.js';
 import { createBell } from './concurrency.js';
 
 /** What a run may cost. */

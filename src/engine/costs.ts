@@ -1,7 +1,7 @@
 import { GeminiImageError } from '../domain/error.js';
 import type { Answer, Asked } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
-import { costOf, priceFor } from '../gemini/prices.js';
+import { costOf, priceFor } from '../gemini/models.js';
 import { isUnreachable, isUntrusted } from '../network/network-error.js';
 import type { Charge } from './budget.js';
 

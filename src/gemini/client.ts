@@ -7,18 +7,17 @@ import { type Attempt, startAttempt } from '../network/attempt.js';
 import { openConnection } from '../network/connection.js';
 import type { Clock, RetrySettings } from '../network/retry.js';
 import { type AnswerReader, readAnswer } from './answer.js';
-import type { FilesContext, UploadOptions, UploadPicture } from './files/files-context.js';
-import { keyHider, keyRedactor } from './key.js';
+import type { FilesContext, UploadOptions, UploadPicture } from './files/file-record.js';
+import { keyHider, keyRedactor, withoutSecrets } from './key.js';
+import { withThinkingHint } from './models.js';
 import type { PaceSettings } from './pacing/pacer.js';
 import { type Account, createRun } from './pacing/retry-policy.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
-import { withoutSecrets } from './redact.js';
 import { storable } from './request.js';
+import { estimateInputTokens } from './request-size.js';
 import { restOf } from './rest.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
 import { storageRefusal } from './storage-refusal.js';
-import { withThinkingHint } from './thinking-levels.js';
-import { estimateInputTokens } from './token-estimate.js';
 import { transportFor } from './transport.js';
 
 export interface ClientSettings {

@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import { GeminiImageError } from '../domain/error.js';
+import { shorten } from '../network/text.js';
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 
@@ -93,4 +95,25 @@ const ESCAPED_LETTER = /\\u00(2[013-9a-f]|[346][0-9a-f]|5[0-9abd-f]|7[0-9a-e])/g
 
 function literally(text: string): string {
   return text.replace(/[^\w\s]/g, '\\$&');
+}
+
+/** Hides secrets in all that can be printed of an error; a foreign error is a bug of ours. */
+export function withoutSecrets(error: unknown, redact: Redact): GeminiImageError {
+  if (!(error instanceof GeminiImageError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return withoutSecrets(
+      new GeminiImageError({ kind: 'internal', message, cause: error }),
+      redact,
+    );
+  }
+  const { message, hint, finishReason, partialText, cause } = error;
+  const causeInWords = inspect(cause, { depth: 8 });
+  const safeWords = redact(causeInWords);
+  return error.with({
+    message: shorten(redact(message)),
+    hint: hint && redact(hint),
+    partialText: partialText && redact(partialText),
+    finishReason: finishReason && shorten(redact(finishReason)),
+    ...(safeWords !== causeInWords && { cause: safeWords }),
+  });
 }

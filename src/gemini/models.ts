@@ -1,4 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
+import { THINKING_LEVELS, type ThinkingLevel } from '../domain/model-settings.js';
+import type { Usage } from '../domain/usage.js';
 
 /** The cheapest model with image input that has a free tier and no shutdown date (as of 2026-11). */
 export const DEFAULT_MODEL = 'gemini-3.5-flash-lite';
@@ -30,4 +32,159 @@ export function modelHint(message: string): string {
   return MODEL_NAME.test(suggested) && suggested !== DEFAULT_MODEL
     ? `Use -m ${suggested}, as the service suggests, or the default, ${DEFAULT_MODEL}.`
     : `Use the default model, ${DEFAULT_MODEL}.`;
+}
+
+/** Levels by model, its default first (as of 2026-11). What an alias takes, only Google knows. */
+const levels = {
+  'gemini-3.5-flash-lite': ['minimal', 'low', 'medium', 'high'],
+  'gemini-3.1-flash-lite': ['minimal', 'low', 'medium', 'high'],
+  'gemini-3.6-flash': ['medium', 'minimal', 'low', 'high'],
+  'gemini-3.8-flash': ['medium', 'low', 'high'],
+  'gemini-4-carbon': ['medium', 'low', 'high'],
+  'gemini-4-hydrogen': ['high', 'low', 'medium', 'xhigh'],
+  'gemini-4-neon': ['high', 'low', 'medium', 'xhigh'],
+  'gemini-3.1-pro-preview': ['high', 'low', 'medium'],
+  // They count their thoughts in tokens instead.
+  'gemini-2.5-flash': [],
+  'gemini-2.5-pro': [],
+  'gemini-2.5-flash-lite': [],
+} as const satisfies Readonly<Record<string, readonly ThinkingLevel[]>>;
+
+const levelsOf: ReadonlyMap<string, readonly ThinkingLevel[]> = new Map(Object.entries(levels));
+
+/**
+ * The levels that a model takes, its default first; none where it takes no level at all, undefined
+ * where the table does not know it by exactly this name.
+ */
+export function thinkingLevelsOf(model: string): readonly ThinkingLevel[] | undefined {
+  return levelsOf.get(model.replace(/^models\//, ''));
+}
+
+/** What to do where a level is refused, as long as nothing is known of the model. */
+export const ANY_MODEL_HINT = `--thinking takes ${oneOf(THINKING_LEVELS)}; each model knows some of them.`;
+
+/** The same for a model. */
+function thinkingHint(model: string): string {
+  const known = thinkingLevelsOf(model);
+  if (!known) return ANY_MODEL_HINT;
+  const [usual, ...others] = known;
+  return usual === undefined
+    ? `${model} takes no thinking levels: leave out --thinking.`
+    : `${model} takes --thinking ${oneOf([`${usual} (its default)`, ...others])}.`;
+}
+
+/** Says in an error about the level what the asked model takes; other errors stay as they are. */
+export function withThinkingHint(error: GeminiImageError, model: string): GeminiImageError {
+  return error.hint === ANY_MODEL_HINT ? error.with({ hint: thinkingHint(model) }) : error;
+}
+
+function oneOf(words: readonly string[]): string {
+  return [words.slice(0, -1).join(', '), ...words.slice(-1)].join(' or ');
+}
+
+/** US dollars for a million tokens; thoughts cost as much as output. */
+export interface Price {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  /** What all tokens of a call cost where its prompt is longer than so many tokens. */
+  readonly long?: Omit<Price, 'long'> & { readonly above: number };
+}
+
+/** What holds from a day on (from midnight UTC); without one, it has always been so. */
+type Row = { readonly from?: string } & (
+  | Price
+  /** Calls are routed to another model, and billed as that one. */
+  | { readonly routedTo: string }
+);
+
+/** The day on which the table was compared with Google's price list. */
+export const PRICES_AS_OF = '2026-11-28';
+
+/** Prompts above this many tokens cost more with the models called pro. */
+const LONG_PROMPT = 200_000;
+
+/** The first models of Gemini 4. */
+const CARBON = [
+  { input: 2, output: 10, cached: 0.1 },
+  { from: '2026-12-01', input: 4, output: 20, cached: 0.2 },
+] as const;
+
+/** Prices of the paid tier, the latest last. Aliases such as `gemini-flash-latest` have none. */
+const prices = {
+  'gemini-3.5-flash-lite': [{ input: 0.3, output: 2.5, cached: 0.03 }],
+  'gemini-3.1-flash-lite': [{ input: 0.25, output: 1.5, cached: 0.025 }],
+  'gemini-3.8-flash': [
+    { input: 0.75, output: 3.75, cached: 0.075 },
+    { from: '2027-01-01', input: 1.5, output: 7.5, cached: 0.15 },
+  ],
+  'gemini-3.7-flash': [{ routedTo: 'gemini-3.8-flash' }],
+  'gemini-3.6-flash': [{ input: 1.5, output: 7.5, cached: 0.15 }],
+  'gemini-3.5-flash': [{ input: 1.5, output: 9, cached: 0.15 }],
+  'gemini-3-flash-preview': [{ input: 0.5, output: 3, cached: 0.05 }],
+  'gemini-4-hydrogen': [{ input: 1.5, output: 7.5, cached: 0.075 }],
+  'gemini-4-neon': [{ input: 3, output: 15, cached: 0.15 }],
+  'gemini-4-carbon': CARBON,
+  'gemini-4-argon': CARBON,
+  'gemini-3.1-pro-preview': [
+    {
+      ...{ input: 2, output: 12, cached: 0.2 },
+      long: { above: LONG_PROMPT, input: 4, output: 18, cached: 0.4 },
+    },
+  ],
+  'gemini-2.5-flash': [
+    { input: 0.3, output: 2.5, cached: 0.03 },
+    { from: '2026-12-01', routedTo: 'gemini-3.5-flash-lite' },
+  ],
+  'gemini-2.5-pro': [
+    {
+      ...{ input: 1.25, output: 10, cached: 0.125 },
+      long: { above: LONG_PROMPT, input: 2.5, output: 15, cached: 0.25 },
+    },
+    { from: '2026-12-01', routedTo: 'gemini-3.8-flash' },
+  ],
+  'gemini-2.5-flash-lite': [{ input: 0.1, output: 0.4, cached: 0.01 }],
+} as const satisfies Readonly<Record<string, readonly Row[]>>;
+
+const rowsOf: ReadonlyMap<string, readonly Row[]> = new Map(Object.entries(prices));
+
+/** What a model costs at a time; undefined where the table does not know it by exactly this name. */
+export function priceOf(model: string, at: Date): Price | undefined {
+  const rows = rowsOf.get(model.replace(/^models\//, ''));
+  const row = rows?.findLast(({ from }) => from === undefined || Date.parse(from) <= +at);
+  if (row === undefined) return undefined;
+  if ('routedTo' in row) return priceOf(row.routedTo, at);
+  const { from: _, ...price } = row;
+  return price;
+}
+
+/**
+ * What an answer is to be charged at: the price of the model that answered, or where that is
+ * unknown (a version of its own name), of the model that was asked. An alias that was asked has no
+ * price, since nobody knows what it stands for.
+ */
+export function priceFor(answered: string, asked: string, at: Date): Price | undefined {
+  return priceOf(answered, at) ?? priceOf(asked, at);
+}
+
+/**
+ * What tokens cost, in US dollars.
+ *
+ * @param calls how many calls they are of, all of about the same size: long prompts have a price of
+ *   their own.
+ */
+export function costOf(usage: Usage, { long, ...usual }: Price, calls = 1): number {
+  const { inputTokens, cachedTokens, outputTokens, thoughtTokens } = usage;
+  const price = long && inputTokens > long.above * calls ? long : usual;
+  const cached = Math.min(cachedTokens, inputTokens);
+  const millionfold =
+    (inputTokens - cached) * price.input +
+    cached * price.cached +
+    (outputTokens + thoughtTokens) * price.output;
+  return roundUsd(millionfold / 1_000_000);
+}
+
+/** To a billionth of a dollar, less than any token costs, so that sums show no binary noise. */
+export function roundUsd(usd: number): number {
+  return Math.round(usd * 1e9) / 1e9;
 }

@@ -3,8 +3,7 @@ import { startAttempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
 import { type RetrySettings, retryLadder } from '../network/retry.js';
 import { exchange, failureOf, isWebPage, notAnApi, readBody } from './http.js';
-import type { Redact } from './key.js';
-import { withoutSecrets } from './redact.js';
+import { type Redact, withoutSecrets } from './key.js';
 
 /** A call of the API without the SDK. */
 export interface RestRequest {

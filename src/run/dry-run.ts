@@ -5,7 +5,7 @@ import { finishedBy } from '../engine/finished.js';
 import type { QuestionPictures } from '../engine/question.js';
 import { samenessOf } from '../engine/sameness.js';
 import { collectTogether } from '../engine/together.js';
-import { priceOf } from '../gemini/prices.js';
+import { priceOf } from '../gemini/models.js';
 import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
 import type { FindInputs, Found } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';

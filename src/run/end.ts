@@ -1,5 +1,5 @@
 import type { GeminiImageError } from '../domain/error.js';
-import { PRICES_AS_OF } from '../gemini/prices.js';
+import { PRICES_AS_OF } from '../gemini/models.js';
 import { count } from '../output/quantities.js';
 import type { CommandContext, Tally } from './context.js';
 import type { RunCounts } from './counts.js';

@@ -1,8 +1,8 @@
 import type { Brief } from '../domain/brief.js';
 import type { ModelSettings } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
-import { costOf, PRICES_AS_OF, type Price } from '../gemini/prices.js';
-import { estimatePromptTokens } from '../gemini/token-estimate.js';
+import { costOf, PRICES_AS_OF, type Price } from '../gemini/models.js';
+import { estimatePromptTokens } from '../gemini/request-size.js';
 import type { MeanUsage } from '../storage/ledger/index-of-finished.js';
 import type { CostEstimate, RunEstimate, TimeEstimate } from './output-estimate.js';
 

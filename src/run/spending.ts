@@ -1,7 +1,7 @@
 import { GeminiImageError } from '../domain/error.js';
 import { createPurse, dollars, type Purse } from '../engine/budget.js';
 import type { RunStop } from '../engine/run-stop.js';
-import { priceOf } from '../gemini/prices.js';
+import { priceOf } from '../gemini/models.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { CommandContext, Settings } from './context.js';
 import type { RunFlags } from './options.js';

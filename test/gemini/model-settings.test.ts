@@ -9,8 +9,8 @@ import {
 } from '../../src/domain/model-settings.js';
 import type { Question } from '../../src/domain/question.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { thinkingLevelsOf } from '../../src/gemini/models.js';
 import { previewRequest } from '../../src/gemini/request.js';
-import { thinkingLevelsOf } from '../../src/gemini/thinking-levels.js';
 import { finished, overloaded } from '../support/answers.js';
 import { clientOf, failureOf, MODEL, QUESTION, questionOf } from '../support/ask.js';
 import { fakeGemini, json, sse } from '../support/fake-gemini.js';

@@ -1,7 +1,6 @@
 /** What a call costs: the table, its dates, and the arithmetic. */
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_MODEL } from '../../src/gemini/models.js';
-import { costOf, PRICES_AS_OF, priceFor, priceOf } from '../../src/gemini/prices.js';
+import { costOf, DEFAULT_MODEL, PRICES_AS_OF, priceFor, priceOf } from '../../src/gemini/models.js';
 
 const NOW = new Date(`${PRICES_AS_OF}T12:00:00Z`);
 

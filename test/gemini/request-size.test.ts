@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/domain/content.js';
 import type { QuestionPart } from '../../src/domain/question.js';
-import type { QuestionSettings } from '../../src/gemini/generation-config.js';
 import { packRequest } from '../../src/gemini/packed-request.js';
+import type { QuestionSettings } from '../../src/gemini/request.js';
 import { MAX_REQUEST_BYTES, requestBudget } from '../../src/gemini/request-size.js';
 import { finished } from '../support/answers.js';
 import { clientOf, questionOf } from '../support/ask.js';

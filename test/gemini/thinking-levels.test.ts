@@ -1,6 +1,6 @@
 /** Refused settings, above all thinking levels, which differ from model to model. */
 import { describe, expect, test } from 'vitest';
-import { thinkingLevelsOf } from '../../src/gemini/thinking-levels.js';
+import { thinkingLevelsOf } from '../../src/gemini/models.js';
 import { failed, piece } from '../support/answers.js';
 import { clientOf, failureOf, QUESTION } from '../support/ask.js';
 import { fakeGemini, json, sse } from '../support/fake-gemini.js';

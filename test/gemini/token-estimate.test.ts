@@ -6,7 +6,7 @@ import {
   estimateInputTokens,
   estimatePromptTokens,
   PICTURE_TOKENS,
-} from '../../src/gemini/token-estimate.js';
+} from '../../src/gemini/request-size.js';
 
 const inline = { content: contentOf(new Uint8Array(9)), mimeType: 'image/png' };
 const file = { name: 'files/a', uri: 'https://x.example/files/a', mimeType: 'image/png' };

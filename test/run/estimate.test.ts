@@ -1,7 +1,7 @@
 /** What a run would take, as arithmetic and as words. */
 import { describe, expect, test } from 'vitest';
-import { PRICES_AS_OF } from '../../src/gemini/prices.js';
-import { PICTURE_TOKENS } from '../../src/gemini/token-estimate.js';
+import { PRICES_AS_OF } from '../../src/gemini/models.js';
+import { PICTURE_TOKENS } from '../../src/gemini/request-size.js';
 import { estimateOf, type PictureCounts, type RunFacts } from '../../src/run/estimate.js';
 import { renderEstimate } from '../../src/run/output-estimate.js';
 

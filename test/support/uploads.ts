@@ -1,7 +1,7 @@
 /** Large pictures, and one-line uploads of them. */
 import { createHash } from 'node:crypto';
 import { type Content, contentOf } from '../../src/domain/content.js';
-import type { UploadOptions } from '../../src/gemini/files/files-context.js';
+import type { UploadOptions } from '../../src/gemini/files/file-record.js';
 import { clientOf, failureOf, type Settings } from './ask.js';
 import type { UploadServer } from './upload-server.js';
 

@@ -1,6 +1,6 @@
 import { GeminiImageError } from '../../domain/error.js';
 import { repeatedly, within } from '../rest.js';
-import type { FilesContext } from './files-context.js';
+import type { FilesContext } from './file-record.js';
 
 /** Less than what Ctrl-C leaves for tidying up. */
 export const TIDY_UP_MS = 3000;

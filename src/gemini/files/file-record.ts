@@ -1,6 +1,9 @@
+import type { Content } from '../../domain/content.js';
 import { isObject } from '../../domain/is-object.js';
+import type { Clock, RetrySettings } from '../../network/retry.js';
 import { oneLine } from '../../network/text.js';
 import { asText } from '../json.js';
+import type { Rest } from '../rest.js';
 
 /** A file as the service describes it. */
 export interface FileRecord {
@@ -29,4 +32,27 @@ export function readFileRecord(value: unknown): FileRecord | undefined {
   const reason = isObject(file.error) ? asText(file.error.message) : undefined;
   const words = oneLine(reason ?? '').replace(/\.$/, '');
   return { name, uri, state: asText(file.state) ?? '', reason: words };
+}
+
+/** What every call of the Files API needs. */
+export interface FilesContext {
+  rest: Rest;
+  baseUrl: string;
+  /** How long the service may prepare an uploaded file. */
+  timeoutMs: number;
+  retries: number;
+  clock?: Clock;
+}
+
+/** A picture that is to be uploaded. */
+export interface UploadPicture {
+  readonly content: Content;
+  readonly mimeType: string;
+}
+
+export interface UploadOptions {
+  signal?: AbortSignal | undefined;
+  onRetry?: RetrySettings['onRetry'];
+  /** Told that a copy may stay with the service until it expires, after 48 hours. */
+  onCopyLeft?: (() => void) | undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { serverDelayMs } from '../../../src/gemini/errors/retry-delay.js';
+import { serverDelayMs } from '../../../src/gemini/errors/error-body.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const nothing = { message: '', details: [], retryAfter: null, now: NOW };

@@ -1,7 +1,7 @@
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { FileFacts } from '../images/identity/identify-file.js';
-import { fileDigest, fileState } from '../images/open/file-state.js';
+import { fileDigest, fileState } from '../images/open/file.js';
 import {
   type FinishedEntry,
   type FinishedPicture,

@@ -3,12 +3,12 @@ import { type Content, piecesOf } from '../domain/content.js';
 import type { Notice } from '../domain/events.js';
 import type { PictureFacts } from '../domain/record.js';
 import { type ImageReference, isWebAddress } from './find/reference.js';
+import type { Format } from './formats.js';
 import { pictureDigest } from './identity/identity.js';
 import { held, look, type OpenOptions, openImage } from './open/open.js';
 import { pagesOf } from './pages.js';
 import { type AdaptOptions, adapt } from './prepare/adapt.js';
 import { recognise } from './recognise.js';
-import { nameDisagrees } from './second-witness.js';
 import { displayName } from './web/display-name.js';
 
 export interface LoadedPicture {
@@ -78,4 +78,20 @@ export async function sha256(content: Content): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of piecesOf(content, HASHED_AT_ONCE)) hash.update(piece);
   return hash.digest('hex');
+}
+
+/**
+ * Whether a file's name speaks against what its bytes say. The bytes are right; a name that says
+ * nothing, or nothing that is known, does not disagree.
+ */
+export async function nameDisagrees(
+  name: string,
+  { mimeType, extensions }: Format,
+): Promise<boolean> {
+  const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
+  if (extension === undefined || extensions.includes(extension)) return false;
+  // Only a name that looks wrong is worth loading a table of a thousand types.
+  const { default: mimeTypes } = await import('mime-types');
+  const byName = mimeTypes.lookup(extension);
+  return byName !== false && byName !== mimeType;
 }

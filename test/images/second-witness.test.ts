@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pictureFormats } from '../../src/images/formats.js';
-import { nameDisagrees } from '../../src/images/second-witness.js';
+import { nameDisagrees } from '../../src/images/load.js';
 
 const { png, jpeg, webp, heic, heif } = pictureFormats;
 

@@ -1,7 +1,7 @@
 /** What a decoder process can be asked to do. Everything here runs in that process. */
 import type { FoundBox } from '../../domain/box.js';
 import type { PictureFormat } from '../../domain/picture.js';
-import { fileContent } from '../open/file-content.js';
+import { fileContent } from '../open/file.js';
 import { held, type OpenImage } from '../open/open.js';
 import type { Encoded } from '../overlay/encoders.js';
 import type { DrawOptions } from '../overlay/overlay.js';

@@ -200,7 +200,7 @@ async function identityOf({ kind, name }: ImageReference): Promise<string> {
 
 async function* findInFolder(prefix: string, search: Search): Runs {
   const tally = new Tally();
-  const { everything } = await import('./selection.js');
+  const { everything } = await import('./glob.js');
   const { walk } = await import('./walk.js');
   const walked = walk(prefix, everything(search), walkOptions(search, prefix.length));
   yield* findAmong(walked, prefix.length, tally, search);

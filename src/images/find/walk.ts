@@ -13,6 +13,7 @@ import {
   reasonOf,
   stopIfAborted,
 } from './errors.js';
+import { foreign, leftOut, type Selection } from './glob.js';
 import {
   isPictureName,
   isRawName,
@@ -21,7 +22,6 @@ import {
   SPECIAL,
 } from './looks-like-picture.js';
 import { Identities } from './seen-paths.js';
-import { foreign, leftOut, type Selection } from './selection.js';
 
 /** What a walk comes past. */
 export type Sight =

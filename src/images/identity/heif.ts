@@ -1,13 +1,14 @@
-import { bufferOf } from '../metadata/file-bytes.js';
+import { bufferOf } from '../metadata/edits.js';
 import {
   type Box,
+  type Extent,
   FULL_BOX_BYTES,
   readBoxes,
   readBoxesSoFar,
+  readItems,
   readMeta,
   single,
 } from '../metadata/heif-boxes.js';
-import { type Extent, readItems } from '../metadata/heif-items.js';
 import type { ByteSource } from '../open/byte-source.js';
 import { fact, type SeenPart } from './seen-part.js';
 

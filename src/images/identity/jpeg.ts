@@ -1,7 +1,6 @@
-import { bufferOf } from '../metadata/file-bytes.js';
+import { bufferOf } from '../metadata/edits.js';
 import { jpegOrientation } from '../metadata/jpeg.js';
-import { startsWith } from '../metadata/jpeg-edits.js';
-import { type Segment, walkJpeg } from '../metadata/jpeg-segments.js';
+import { type Segment, startsWith, walkJpeg } from '../metadata/jpeg-segments.js';
 import type { ByteSource } from '../open/byte-source.js';
 import { fact, type SeenPart } from './seen-part.js';
 

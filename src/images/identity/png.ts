@@ -1,6 +1,5 @@
-import type { Piece } from '../metadata/edits.js';
+import { bufferOf, type Piece } from '../metadata/edits.js';
 import { EXIF_LOOK_BYTES, type Orientation, readOrientation } from '../metadata/exif.js';
-import { bufferOf } from '../metadata/file-bytes.js';
 import type { ByteSource } from '../open/byte-source.js';
 import { fact, type SeenPart } from './seen-part.js';
 

@@ -1,4 +1,4 @@
-import { bufferOf } from '../metadata/file-bytes.js';
+import { bufferOf } from '../metadata/edits.js';
 import { readWebp } from '../metadata/webp.js';
 import type { ByteSource } from '../open/byte-source.js';
 import { fact, type SeenPart } from './seen-part.js';

@@ -1,6 +1,6 @@
 /** Boxes of an ISO base media file (ISO/IEC 14496-12). */
 import type { ByteSource } from '../open/byte-source.js';
-import { bufferOf } from './file-bytes.js';
+import { bufferOf } from './edits.js';
 
 export interface Box {
   readonly type: string;
@@ -74,4 +74,127 @@ export function single(boxes: readonly Box[], type: string): Box | undefined {
 export function readMeta(source: ByteSource, boxes: readonly Box[]): Box[] | undefined {
   const meta = single(boxes, 'meta');
   return meta && readBoxes(source, meta.content + FULL_BOX_BYTES, meta.to);
+}
+
+/** The items that a HEIF's `meta` box lists, and where their bytes lie (ISO/IEC 14496-12, 8.11). */
+/** Bytes of an item, by their place in the file. */
+export interface Extent {
+  readonly item: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What an item that holds metadata is. */
+export type MetadataKind = 'exif' | 'text';
+
+export interface Items {
+  readonly metadata: ReadonlyMap<number, MetadataKind>;
+  /** Of all items; undefined where their places cannot be told for sure. */
+  readonly extents: readonly Extent[] | undefined;
+  /** The box inside `meta` that holds bytes of items. */
+  readonly data: Box | undefined;
+}
+
+const MAX_LIST_BYTES = 8_388_608;
+const MAX_EXTENTS = 100_000;
+
+/** Undefined where it cannot be told which items there are. */
+export function readItems(source: ByteSource, children: readonly Box[]): Items | undefined {
+  const list = single(children, 'iinf');
+  const metadata = list && readMetadataItems(source, list);
+  if (!metadata) return undefined;
+  const locations = single(children, 'iloc');
+  const data = single(children, 'idat');
+  return { metadata, extents: locations && readExtents(source, locations, data), data };
+}
+
+function readMetadataItems(source: ByteSource, list: Box): Map<number, MetadataKind> | undefined {
+  const [version] = source.slice(list.content, list.content + 1);
+  const start = list.content + FULL_BOX_BYTES + (version === 0 ? 2 : 4);
+  const entries = readBoxes(source, start, list.to);
+  if (!entries) return undefined;
+  const items = new Map<number, MetadataKind>();
+  for (const entry of entries) {
+    if (entry.type !== 'infe') continue;
+    const bytes = bufferOf(source, entry.content, Math.min(entry.to, entry.content + 4096));
+    const [entryVersion] = bytes;
+    const wide = entryVersion === 3 ? 2 : 0;
+    if ((entryVersion !== 2 && entryVersion !== 3) || bytes.length < 12 + wide) continue;
+    const id = wide ? bytes.readUInt32BE(4) : bytes.readUInt16BE(4);
+    const kind = kindOf(bytes.toString('latin1', 8 + wide, 12 + wide), bytes.subarray(12 + wide));
+    if (kind) items.set(id, kind);
+  }
+  return items;
+}
+
+/** `names`: the item's name and content type, each with a zero byte at its end. */
+function kindOf(type: string, names: Buffer): MetadataKind | undefined {
+  if (type === 'Exif') return 'exif';
+  if (type !== 'mime') return undefined;
+  const [, contentType = ''] = names.toString('latin1').split('\0');
+  return /^(?:application\/(?:rdf\+)?xml|text\/)/i.test(contentType) ? 'text' : undefined;
+}
+
+/** Where all items lie; undefined where any of them cannot be understood. */
+function readExtents(
+  source: ByteSource,
+  locations: Box,
+  idat: Box | undefined,
+): Extent[] | undefined {
+  if (locations.to - locations.content > MAX_LIST_BYTES) return undefined;
+  try {
+    return parseExtents(bufferOf(source, locations.content, locations.to), source.length, idat);
+  } catch {
+    // A read beyond the list's end: it says more than it holds.
+    return undefined;
+  }
+}
+
+/** @throws RangeError where the list ends too early */
+function parseExtents(
+  list: Buffer,
+  fileBytes: number,
+  idat: Box | undefined,
+): Extent[] | undefined {
+  const extents: Extent[] = [];
+  let at = FULL_BOX_BYTES;
+  const read = (bytes: number) => {
+    at += bytes;
+    return bytes === 0 ? 0 : readNumber(list, at - bytes, bytes);
+  };
+  const version = list.readUInt8();
+  if (version > 2) return undefined;
+  const sizes = read(2);
+  const [offsetBytes, lengthBytes] = [sizes >> 12, (sizes >> 8) & 15];
+  const [baseBytes, indexBytes] = [(sizes >> 4) & 15, version > 0 ? sizes & 15 : 0];
+  if (![offsetBytes, lengthBytes, baseBytes, indexBytes].every(isFieldSize)) return undefined;
+  const idBytes = version === 2 ? 4 : 2;
+  const items = read(idBytes);
+  for (let index = 0; index < items; index += 1) {
+    const item = read(idBytes);
+    const method = version > 0 ? read(2) & 15 : 0;
+    const isElsewhere = read(2) !== 0;
+    const base = read(baseBytes);
+    const origin = method === 0 ? { from: 0, to: fileBytes } : method === 1 ? idat : undefined;
+    if (!origin || isElsewhere) return undefined;
+    const start = 'content' in origin ? origin.content : 0;
+    for (let count = read(2); count > 0; count -= 1) {
+      read(indexBytes);
+      const from = start + base + read(offsetBytes);
+      // 0 means: all that there is.
+      const to = from + read(lengthBytes);
+      extents.push({ item, from, to: to === from ? origin.to : to });
+      if (extents.length > MAX_EXTENTS) return undefined;
+    }
+  }
+  return extents;
+}
+
+function isFieldSize(bytes: number): boolean {
+  return bytes === 0 || bytes === 4 || bytes === 8;
+}
+
+/** @throws RangeError */
+function readNumber(list: Buffer, at: number, bytes: number): number {
+  return bytes === 8 ? Number(list.readBigUInt64BE(at)) : list.readUIntBE(at, bytes);
 }

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../open/byte-source.js';
-import { bufferOf } from './file-bytes.js';
+import { bufferOf } from './edits.js';
 import { FULL_BOX_BYTES, readBoxes, readBoxesSoFar, readMeta, single } from './heif-boxes.js';
 
 /** Types of items that are no picture. */

@@ -1,7 +1,7 @@
 /** What a HEIF says of its primary picture (ISO/IEC 23008-12, 6.5): its size and its colours. */
 import type { Size } from '../../domain/picture.js';
 import type { ByteSource } from '../open/byte-source.js';
-import { bufferOf } from './file-bytes.js';
+import { bufferOf } from './edits.js';
 import {
   type Box,
   FULL_BOX_BYTES,

@@ -1,11 +1,15 @@
 import type { ByteSource } from '../open/byte-source.js';
-import { type Edit, editedRange, type Piece } from './edits.js';
-import { bufferOf } from './file-bytes.js';
-import { type Box, FULL_BOX_BYTES, readBoxesSoFar, readMeta } from './heif-boxes.js';
-import { type Claim, disputed, structureAround } from './heif-claims.js';
-import { metadataBoxes } from './heif-holders.js';
-import { type Extent, type Items, type MetadataKind, readItems } from './heif-items.js';
-import type { Metadata } from './result.js';
+import { bufferOf, type Edit, editedRange, type Metadata, type Piece } from './edits.js';
+import {
+  type Box,
+  type Extent,
+  FULL_BOX_BYTES,
+  type Items,
+  type MetadataKind,
+  readBoxesSoFar,
+  readItems,
+  readMeta,
+} from './heif-boxes.js';
 
 /** An offset of 0 to a TIFF block without any entry. */
 const EMPTY_EXIF = Buffer.from('\0\0\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0', 'latin1');
@@ -164,4 +168,82 @@ function fill(filler: Buffer, bytes: number): Piece[] {
   const pieces: Piece[] = [];
   for (let left = bytes; left > 0; left -= FILLER_BYTES) pieces.push(filler.subarray(0, left));
   return pieces;
+}
+
+/** Who lays claim to which bytes of a file, so that nothing is overwritten that others read. */
+/** A range of bytes; `owner` is told of where it is not the only one to claim them. */
+interface Claim<Owner> {
+  readonly from: number;
+  readonly to: number;
+  readonly owner?: Owner;
+}
+
+/** What lies between ranges of data: headers, lists, and all that is behind the end of the file. */
+function structureAround(data: readonly Claim<unknown>[], fileBytes: number): Claim<never>[] {
+  const inOrder = data.toSorted((a, b) => a.from - b.from);
+  const starts = [0, ...inOrder.map(({ to }) => to)];
+  const ends = [...inOrder.map(({ from }) => from), fileBytes];
+  const between = starts.map((from, index) => ({ from, to: ends[index] ?? from }));
+  return [...between, { from: fileBytes, to: Number.POSITIVE_INFINITY }];
+}
+
+/** The owners of bytes that somebody else claims, too. */
+function disputed<Owner>(claims: readonly Claim<Owner>[]): Set<Owner> {
+  const found = new Set<Owner>();
+  const inOrder = claims.filter(({ from, to }) => from < to).sort((a, b) => a.from - b.from);
+  let group: Claim<Owner>[] = [];
+  let reach = 0;
+  const close = () => {
+    if (group.length < 2) return;
+    for (const { owner } of group) if (owner !== undefined) found.add(owner);
+  };
+  for (const claim of inOrder) {
+    if (claim.from >= reach) {
+      close();
+      group = [];
+    }
+    group.push(claim);
+    reach = Math.max(reach, claim.to);
+  }
+  close();
+  return found;
+}
+
+/** A box that holds others, by its type; the file itself is one, too. */
+interface Holder {
+  /** Bytes before the first box inside. */
+  readonly skip: number;
+  /** Types of boxes inside that hold nothing but metadata. */
+  readonly erased: readonly string[];
+  readonly holders: readonly string[];
+}
+
+/** Of versions and flags, or of nothing: what a track or a movie tells besides its pictures. */
+const OF_MOVIE = ['udta', 'uuid', 'meta'];
+
+const holders: Readonly<Record<string, Holder>> = {
+  file: { skip: 0, erased: ['uuid'], holders: ['meta', 'moov'] },
+  meta: { skip: 4, erased: ['uuid', 'xml ', 'bxml'], holders: ['iprp'] },
+  iprp: { skip: 0, erased: [], holders: ['ipco'] },
+  // A description by its user: language, name, description, tags.
+  ipco: { skip: 0, erased: ['udes'], holders: [] },
+  moov: { skip: 0, erased: OF_MOVIE, holders: ['trak'] },
+  trak: { skip: 0, erased: OF_MOVIE, holders: [] },
+};
+
+const FILE = { type: 'file', from: 0, content: 0, isCutOff: false } as const;
+
+/** Every box of metadata in the file, in order; those inside another are left out. */
+function metadataBoxes(source: ByteSource): Box[] {
+  return within(source, 'file', { ...FILE, to: source.length });
+}
+
+function within(source: ByteSource, name: string, box: Box): Box[] {
+  const holder = holders[name];
+  if (!holder) return [];
+  const { boxes } = readBoxesSoFar(source, box.content + holder.skip, box.to);
+  return boxes.flatMap((child) => {
+    if (holder.erased.includes(child.type)) return [child];
+    return holder.holders.includes(child.type) ? within(source, child.type, child) : [];
+  });
 }

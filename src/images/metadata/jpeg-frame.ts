@@ -1,6 +1,6 @@
 import type { Size } from '../../domain/picture.js';
 import type { ByteSource } from '../open/byte-source.js';
-import { bufferOf } from './file-bytes.js';
+import { bufferOf } from './edits.js';
 import { EOI, nextSegment, SOS } from './jpeg-segments.js';
 
 /** What the frame header of a JPEG says (ITU-T T.81, B.2.2). */

@@ -1,12 +1,17 @@
 import type { ByteSource } from '../open/byte-source.js';
-import { editedRange } from './edits.js';
+import { bufferOf, editedRange, type Metadata, TOO_MANY_PARTS } from './edits.js';
 import { EXIF_MARK, type Orientation, readOrientation } from './exif.js';
-import { bufferOf } from './file-bytes.js';
 import { findGainMap } from './gain-map.js';
-import { editsOf, startsWith } from './jpeg-edits.js';
 import { readFrame } from './jpeg-frame.js';
-import { type Segment, SOI, SOS, type Walk, walkJpeg } from './jpeg-segments.js';
-import { type Metadata, TOO_MANY_PARTS } from './result.js';
+import {
+  editsOf,
+  type Segment,
+  SOI,
+  SOS,
+  startsWith,
+  type Walk,
+  walkJpeg,
+} from './jpeg-segments.js';
 
 const APP1 = 0xe1;
 

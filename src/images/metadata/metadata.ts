@@ -1,10 +1,9 @@
 import type { PictureFormat } from '../../domain/picture.js';
 import type { ByteSource } from '../open/byte-source.js';
-import type { Metadata } from './result.js';
+import type { Metadata } from './edits.js';
 
-export type { Piece } from './edits.js';
+export type { Metadata, Piece } from './edits.js';
 export type { Orientation } from './exif.js';
-export type { Metadata } from './result.js';
 
 /**
  * Reads how a picture is to be turned, and how to leave out what tells of place, camera and people:

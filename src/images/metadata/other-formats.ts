@@ -1,7 +1,7 @@
 /** Whether pictures that are sent in another format say more than their pixels. */
 import type { ByteSource } from '../open/byte-source.js';
+import { bufferOf } from './edits.js';
 import { type Numbers, numbersOf } from './exif.js';
-import { bufferOf } from './file-bytes.js';
 import { EXTENSION_BLOCK, gifBlocks } from './gif-blocks.js';
 
 type OtherFormat = 'gif' | 'tiff';

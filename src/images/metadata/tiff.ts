@@ -1,7 +1,7 @@
 /** Directories of TIFF, BigTIFF, and of the camera raws that are built like it. */
 import type { ByteSource } from '../open/byte-source.js';
+import { bufferOf } from './edits.js';
 import { numbersOf } from './exif.js';
-import { bufferOf } from './file-bytes.js';
 
 /** One image of a file, as its tags describe it. */
 export interface Directory {

@@ -1,8 +1,13 @@
 import type { ByteSource } from '../open/byte-source.js';
-import { type Edit, editedRange } from './edits.js';
+import {
+  bufferOf,
+  type Edit,
+  editedRange,
+  MAX_EDITS,
+  type Metadata,
+  TOO_MANY_PARTS,
+} from './edits.js';
 import { EXIF_LOOK_BYTES, EXIF_MARK, type Orientation, readOrientation } from './exif.js';
-import { bufferOf } from './file-bytes.js';
-import { MAX_EDITS, type Metadata, TOO_MANY_PARTS } from './result.js';
 
 const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;

@@ -1,8 +1,12 @@
-import { constants } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { constants, createReadStream, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { interrupted } from '../../domain/error.js';
+import { pipeline } from 'node:stream/promises';
+import type { Content } from '../../domain/content.js';
+import { GeminiImageError, interrupted } from '../../domain/error.js';
 import { onAbort } from '../../network/abort.js';
 import { whenFree } from '../../network/descriptors.js';
+import { cannotRead, refused } from '../errors.js';
 
 /**
  * Opens a file for reading. A named pipe is opened only when somebody opens it for writing, which
@@ -35,4 +39,86 @@ function letGo(path: string): void {
     .catch(() => {
       // It is no pipe, or nobody waits any more.
     });
+}
+
+/**
+ * A file's bytes, read where they are needed. The file is opened for each reading, so that nothing
+ * has to be closed; one that has changed in between is refused.
+ */
+export async function fileContent(path: string): Promise<Content> {
+  const { size, mtimeMs } = await withFile(path, (file) => file.stat());
+  return {
+    size,
+    read: (from, to) =>
+      withFile(path, async (file) => {
+        const now = await file.stat();
+        const bytes = await readExactly(file, from, to);
+        if (now.size !== size || now.mtimeMs !== mtimeMs || bytes === undefined) {
+          throw changedWhileRead();
+        }
+        return bytes;
+      }),
+  };
+}
+
+async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await whenFree(() => open(path)).catch((error: unknown) => {
+    throw cannotRead(error);
+  });
+  try {
+    return await work(file);
+  } catch (error) {
+    throw error instanceof GeminiImageError ? error : cannotRead(error);
+  } finally {
+    await file.close();
+  }
+}
+
+export function changedWhileRead(): GeminiImageError {
+  return refused('it changed while it was read', 'Try again when nothing writes to it.');
+}
+
+/** Undefined where the file ends too early. */
+export async function readExactly(
+  file: FileHandle,
+  from: number,
+  to: number,
+): Promise<Uint8Array | undefined> {
+  // Filled to its end, or not given out.
+  const bytes = Buffer.allocUnsafeSlow(to - from);
+  for (let filled = 0; filled < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled);
+    if (bytesRead === 0) return undefined;
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+/** What tells that a file has not changed, without reading it. */
+interface FileState {
+  /** In bytes. */
+  size: number;
+  /** When it was last changed, in whole milliseconds since 1970, as records have it. */
+  mtimeMs: number;
+}
+
+/** Undefined where there is no file. Synchronous: a hundred thousand are looked at in a second. */
+export function fileState(path: string): FileState | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() ? { size: stats.size, mtimeMs: stats.mtime.getTime() } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** SHA-256 of a file's bytes, in hexadecimal; undefined where it cannot be read. */
+export async function fileDigest(path: string, signal?: AbortSignal): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash, { signal });
+    return hash.digest('hex');
+  } catch {
+    return undefined;
+  }
 }

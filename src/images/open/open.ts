@@ -7,8 +7,7 @@ import { cannotRead, megabytes, refused } from '../errors.js';
 import type { ImageReference } from '../find/reference.js';
 import type { FetchOptions } from '../web/fetch-image.js';
 import { type ByteSource, lookInto, sourceOf } from './byte-source.js';
-import { openToRead } from './file.js';
-import { changedWhileRead, fileContent, readExactly } from './file-content.js';
+import { changedWhileRead, fileContent, openToRead, readExactly } from './file.js';
 
 /** A picture's bytes: in memory, or in a file that is too large to be held there. */
 export interface OpenImage {

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Font } from 'opentype.js';
 import type { SharpFactory } from '../decoders/load-sharp.js';
 import type { Ink } from './canvas.js';
 import { type Colour, hexOf } from './colours.js';
-import { pathOf, plainCharacters, widthOf } from './plain-text.js';
-import type { Scale } from './scale.js';
-import { systemText } from './system-text.js';
+import type { Scale } from './layout.js';
 
 /** How a label is to be written. */
 export interface Writing {
@@ -103,4 +104,127 @@ async function fitting(sharp: SharpFactory, ink: Ink, maxHeight: number): Promis
   const shrunk = sharp(ink.data, { raw }).resize({ height: maxHeight }).raw();
   const { data, info } = await shrunk.toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
+}
+
+/** Text in a font that comes along, since a machine may have none. */
+const require = createRequire(import.meta.url);
+
+const FONT = '@fontsource/dejavu-sans/files/dejavu-sans-latin-700-normal.woff';
+
+let loaded: Font | undefined;
+
+/** Unpacked with the first text, in about a tenth of a second. */
+function font(): Font {
+  if (loaded) return loaded;
+  const { parse }: typeof import('opentype.js') = require('opentype.js');
+  loaded = parse(new Uint8Array(readFileSync(require.resolve(FONT))).buffer);
+  return loaded;
+}
+
+/** A mark, or a letter of a script whose letters cannot just be put one after another. */
+const SHAPED =
+  /\p{M}|(?![\p{scx=Latin}\p{scx=Greek}\p{scx=Cyrillic}\p{scx=Armenian}\p{scx=Georgian}\p{scx=Common}])\p{L}/u;
+
+/** What takes no room, such as a joiner. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** The characters to draw one after another; undefined where that does not make the text. */
+export function plainCharacters(text: string): string[] | undefined {
+  const visible = text.replace(INVISIBLE, '');
+  if (SHAPED.test(visible)) return undefined;
+  const characters = [...visible];
+  const isThere = (character: string) => font().charToGlyphIndex(character) > 0;
+  return characters.length > 0 && characters.every(isThere) ? characters : undefined;
+}
+
+/** How far a text goes, in pixels. */
+export function widthOf(characters: readonly string[], size: number): number {
+  const units = characters.reduce((sum, one) => sum + advanceOf(one), 0);
+  return (units * size) / font().unitsPerEm;
+}
+
+/** As SVG path data; the text begins at 0 and stands on the line `baseline`. */
+export function pathOf(characters: readonly string[], size: number, baseline: number): string {
+  let x = 0;
+  // Not the text as a whole: the library does not know all substitutions of this font, and throws.
+  const paths = characters.map((character) => {
+    const path = font().charToGlyph(character).getPath(x, baseline, size).toPathData(2);
+    x += widthOf([character], size);
+    return path;
+  });
+  return paths.join('');
+}
+
+function advanceOf(character: string): number {
+  return font().charToGlyph(character).advanceWidth ?? 0;
+}
+
+/** Text in the fonts of this machine, for scripts that the font which comes along lacks. */
+/** @returns undefined where no font of this machine has all of its characters. */
+async function systemText(
+  sharp: SharpFactory,
+  text: string,
+  size: number,
+  colour: Colour,
+): Promise<Ink | undefined> {
+  const characters = new Set(text.replace(NOT_BY_ITSELF, ''));
+  if (characters.size === 0) return undefined;
+  for (const character of characters) {
+    if (await isMissing(sharp, character)) return undefined;
+  }
+  return rendered(sharp, text, size, colour);
+}
+
+/** What shows with the characters around it only, or not at all. */
+const NOT_BY_ITSELF =
+  /[\p{M}\p{Z}\p{Cc}\p{Cf}\p{Emoji_Modifier}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** Characters that no font has, since they stand for nothing; of four and of five digits. */
+const UNASSIGNED = ['\u0378', '\u{50000}'] as const;
+const PROBE_SIZE = 20;
+
+/** What was found out so far: a script has few characters, and each takes milliseconds. */
+const known = new Map<string, Promise<boolean>>();
+
+function isMissing(sharp: SharpFactory, character: string): Promise<boolean> {
+  const found = known.get(character) ?? lacks(sharp, character);
+  known.set(character, found);
+  return found;
+}
+
+/** For a character that it lacks, the renderer draws a box with the digits of its code point. */
+async function lacks(sharp: SharpFactory, character: string): Promise<boolean> {
+  const [four, five] = UNASSIGNED;
+  const like = (character.codePointAt(0) ?? 0) > 0xffff ? five : four;
+  const probe = (text: string) => rendered(sharp, text, PROBE_SIZE, [0, 0, 0]);
+  const [shown, box] = [await probe(character), await probe(like)];
+  if (!shown || !box) return true;
+  return shown.width === box.width && shown.height === box.height && sameEdge(shown, box);
+}
+
+function sameEdge(one: Ink, other: Ink): boolean {
+  const row = (ink: Ink) => ink.data.subarray(0, ink.width * 4);
+  return row(one).equals(row(other));
+}
+
+async function rendered(
+  sharp: SharpFactory,
+  text: string,
+  size: number,
+  colour: Colour,
+): Promise<Ink | undefined> {
+  const markup = `<span foreground="${hexOf(colour)}">${escaped(text)}</span>`;
+  const settings = { text: markup, font: `sans bold ${size}`, dpi: 72, rgba: true };
+  try {
+    const drawn = sharp({ text: settings }).ensureAlpha().raw();
+    const { data, info } = await drawn.toBuffer({ resolveWithObject: true });
+    return { data, width: info.width, height: info.height };
+  } catch {
+    // It says so where there is nothing to draw.
+    return undefined;
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -8,8 +8,7 @@ import { areaOf, fill, frame, grown, print, type Rectangle } from './canvas.js';
 import { type Colour, colourOf, contrastOf } from './colours.js';
 import { type Encoded, encodeAs, type OverlayEnding } from './encoders.js';
 import { labelInk } from './labels.js';
-import { placePlate } from './layout.js';
-import { type Scale, scaleFor } from './scale.js';
+import { placePlate, type Scale, scaleFor } from './layout.js';
 
 export interface DrawOptions {
   ending: OverlayEnding;

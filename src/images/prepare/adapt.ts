@@ -5,12 +5,11 @@ import { CHANGES, type Change } from '../../domain/record.js';
 import type { DecodeLimits } from '../decoders/decoder-pool.js';
 import { isUndecodable, MAX_PIXELS, refused, tooManyPixels } from '../errors.js';
 import { isNative, pictureFormats } from '../formats.js';
-import { joinPieces } from '../metadata/edits.js';
+import { joinPieces, lengthOf, type Piece, sizeOf } from '../metadata/edits.js';
 import { type Metadata, metadataReader } from '../metadata/metadata.js';
 import { sourceOf } from '../open/byte-source.js';
 import { look, type OpenImage } from '../open/open.js';
 import { readSize, sizeIn } from '../recognise.js';
-import { piecesContent } from './pieces-content.js';
 
 export interface AdaptOptions {
   /** The longest side that is sent, in pixels; 0 for any. */
@@ -238,4 +237,33 @@ const LOST: Notice = { topic: 'lost', message: `${ANEW} its metadata does not co
 
 function longestSide({ width, height }: Size): number {
   return Math.max(width, height);
+}
+
+/** A file's content with some of it left out or replaced. */
+function piecesContent(file: Content, pieces: readonly Piece[]): Content {
+  const size = sizeOf(pieces);
+  return {
+    size,
+    async read(from, to) {
+      const parts: Uint8Array[] = [];
+      let start = 0;
+      for (const piece of pieces) {
+        const end = start + lengthOf(piece);
+        const [first, last] = [Math.max(from, start) - start, Math.min(to, end) - start];
+        if (first < last) parts.push(await readPiece(file, piece, first, last));
+        start = end;
+      }
+      return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+    },
+  };
+}
+
+async function readPiece(
+  file: Content,
+  piece: Piece,
+  from: number,
+  to: number,
+): Promise<Uint8Array> {
+  if (piece instanceof Uint8Array) return piece.subarray(from, to);
+  return file.read(piece.from + from, piece.from + to);
 }

@@ -28,3 +28,49 @@ function inThread(workerData: DecodeTask): Promise<DecodeResult> {
     worker.once('exit', () => reject(refused('its decoder ended without a result')));
   }).finally(() => worker.terminate());
 }
+
+const HEADER_BYTES = 8;
+const ENTRY_BYTES = 12;
+const SHORT = 3;
+const LONG = 4;
+const UNDEFINED = 7;
+
+/**
+ * Pixels with their colour profile as an uncompressed TIFF, since sharp takes no profile along with
+ * bare pixels (TIFF 6.0; tag 34675 of the ICC specification).
+ */
+export function rasterFile({ width, height, rgba }: Pixels, profile: Uint8Array): Buffer {
+  const entries = 12;
+  const directoryBytes = 2 + entries * ENTRY_BYTES + 4;
+  const depthsAt = HEADER_BYTES + directoryBytes;
+  const profileAt = depthsAt + 8;
+  const pixelsAt = profileAt + profile.length + (profile.length % 2);
+  const head = Buffer.alloc(pixelsAt);
+  head.write('II*\0', 'latin1');
+  head.writeUInt32LE(HEADER_BYTES, 4);
+  head.writeUInt16LE(entries, HEADER_BYTES);
+  let at = HEADER_BYTES + 2;
+  const entry = (tag: number, type: number, count: number, value: number) => {
+    head.writeUInt16LE(tag, at);
+    head.writeUInt16LE(type, at + 2);
+    head.writeUInt32LE(count, at + 4);
+    head.writeUInt32LE(value, at + 8);
+    at += ENTRY_BYTES;
+  };
+  entry(256, LONG, 1, width);
+  entry(257, LONG, 1, height);
+  entry(258, SHORT, 4, depthsAt);
+  entry(259, SHORT, 1, 1);
+  entry(262, SHORT, 1, 2);
+  entry(273, LONG, 1, pixelsAt);
+  entry(277, SHORT, 1, 4);
+  entry(278, LONG, 1, height);
+  entry(279, LONG, 1, rgba.length);
+  entry(284, SHORT, 1, 1);
+  // The fourth sample is alpha that the others are not multiplied with.
+  entry(338, SHORT, 1, 2);
+  entry(34_675, UNDEFINED, profile.length, profileAt);
+  for (const sample of [0, 1, 2, 3]) head.writeUInt16LE(8, depthsAt + sample * 2);
+  head.set(profile, profileAt);
+  return Buffer.concat([head, rgba]);
+}

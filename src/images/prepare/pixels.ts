@@ -1,5 +1,6 @@
 import { GeminiImageError } from '../../domain/error.js';
 import type { PictureFormat, Size } from '../../domain/picture.js';
+import { oneLine } from '../../network/text.js';
 import type {
   FormatEnum,
   Raw,
@@ -11,13 +12,11 @@ import type {
 import { MAX_PIXELS, tooManyPixels, undecodable, unreadable } from '../errors.js';
 import { pictureFormats } from '../formats.js';
 import { readHeifProperties } from '../metadata/heif-properties.js';
+import type { ByteSource } from '../open/byte-source.js';
 import { look, type OpenImage, readAll } from '../open/open.js';
-import { decode } from './decode.js';
+import { sizeIn } from '../recognise.js';
+import { decode, rasterFile } from './decode.js';
 import type { DecoderName } from './decode-worker.js';
-import { decoderReason } from './decoder-reason.js';
-import { withHiddenGainMap } from './hidden-gain-map.js';
-import { rasterFile } from './raster-file.js';
-import { refuseAbsurdSvg, svgDensity } from './svg-density.js';
 
 export interface PixelOptions {
   /** The longest side that is wanted, in pixels; 0 for any. A drawing is made to suit it. */
@@ -148,4 +147,71 @@ export async function decoding<T>(
     if (!canRead(sharp, format)) throw unreadable(pictureFormats[format].name);
     throw undecodable(decoderReason(error), error);
   }
+}
+
+/** By what a JPEG says that a gain map comes with it (Adobe's terms in XMP, ISO 21496-1). */
+const MARKS = ['hdrgm', '21496:-1'];
+
+/**
+ * A photo for a decoder that is to take its base picture and nothing else: the library for gain maps
+ * that comes with sharp prints what it dislikes to stdout.
+ */
+export function withHiddenGainMap(jpeg: Uint8Array): Uint8Array {
+  let bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.length);
+  let isCopy = false;
+  for (const mark of MARKS) {
+    for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at)) {
+      if (!isCopy) bytes = Buffer.from(bytes);
+      isCopy = true;
+      bytes.fill('x', at, at + mark.length);
+    }
+  }
+  return bytes;
+}
+
+/** What a decoder complains of, without the names of the functions that the complaint came through. */
+function decoderReason({ message }: Error): string {
+  const reason = oneLine(message)
+    .replace(/^Input (?:buffer|file) has corrupt header:?/, '')
+    .replace(
+      /\b(?:Vips\w+|vips\w+|\w+load(?:_buffer|_source)?|glib|pngload|libpng)(?:\[\w+\])?:/g,
+      '',
+    )
+    .replace(/Input (?:buffer|file)/g, 'it')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return reason || 'its header is damaged';
+}
+
+/** A drawing of an icon's size is made larger than it says: it loses nothing, and can be read. */
+const MIN_EDGE = 1024;
+
+/** Dots an inch at which a unit of the drawing is a pixel. */
+const DENSITY = 72;
+const MAX_DENSITY = 100_000;
+
+/** What no drawing needs, and what the renderer complains of on stderr. */
+const MAX_UNITS = 1_000_000;
+
+/** @throws GeminiImageError of kind `input` for a drawing that claims an absurd size. */
+function refuseAbsurdSvg(source: ByteSource): void {
+  const size = sizeIn(source, 'svg');
+  if (size && Math.max(size.width, size.height) > MAX_UNITS) throw tooManyPixels(size);
+}
+
+/**
+ * Dots an inch at which a drawing is neither too small to be read nor larger than is sent.
+ *
+ * @param size of the drawing in its own units.
+ * @param maxEdge the longest side that is sent, in pixels; 0 for any.
+ * @throws GeminiImageError of kind `input` where it would be too large.
+ */
+function svgDensity(size: Size, maxEdge: number): number {
+  const [long, short] = [Math.max(size.width, size.height), Math.min(size.width, size.height)];
+  const wanted = Math.min(Math.max(long, MIN_EDGE), maxEdge || Number.POSITIVE_INFINITY);
+  // A line needs a pixel of width, however far it is shrunk.
+  const scale = Math.max(wanted / Math.max(long, 1), 1 / Math.max(short, 1));
+  const [width, height] = [size.width * scale, size.height * scale].map(Math.round);
+  if ((width ?? 0) * (height ?? 0) > MAX_PIXELS) throw tooManyPixels(size);
+  return Math.min(Math.max(DENSITY * scale, 1), MAX_DENSITY);
 }

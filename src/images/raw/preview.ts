@@ -1,12 +1,11 @@
 /** The finished picture that a camera puts into each raw file. */
 import type { Size } from '../../domain/picture.js';
 import { refused } from '../errors.js';
+import { bufferOf } from '../metadata/edits.js';
 import { EXIF_MARK } from '../metadata/exif.js';
-import { bufferOf } from '../metadata/file-bytes.js';
 import { readJpeg } from '../metadata/jpeg.js';
-import { segmentOf, startsWith } from '../metadata/jpeg-edits.js';
 import { readFrame } from '../metadata/jpeg-frame.js';
-import { walkJpeg } from '../metadata/jpeg-segments.js';
+import { segmentOf, startsWith, walkJpeg } from '../metadata/jpeg-segments.js';
 import { readDirectories } from '../metadata/tiff.js';
 import { type ByteSource, sourceOf } from '../open/byte-source.js';
 import { held, look, type OpenImage } from '../open/open.js';

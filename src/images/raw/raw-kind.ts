@@ -1,6 +1,6 @@
 /** Which camera's raw a file is, by its structure. */
 
-import { bufferOf } from '../metadata/file-bytes.js';
+import { bufferOf } from '../metadata/edits.js';
 import { type Directory, readDirectories } from '../metadata/tiff.js';
 import type { ByteSource } from '../open/byte-source.js';
 

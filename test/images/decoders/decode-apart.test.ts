@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { PictureFormat } from '../../../src/domain/picture.js';
 import { type ApartOptions, prepareApart } from '../../../src/images/decoders/decode-apart.js';
 import { decoderPool } from '../../../src/images/decoders/decoder-pool.js';
-import { fileContent } from '../../../src/images/open/file-content.js';
+import { fileContent } from '../../../src/images/open/file.js';
 import { held } from '../../../src/images/open/open.js';
 import { hugeBitmap, slowDrawing } from '../../support/bombs.js';
 import { fixtureBytes, temporaryFolder } from '../../support/files.js';

@@ -1,8 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { minimatch } from 'minimatch';
 import { describe, expect, test } from 'vitest';
-import { readGlob } from '../../../src/images/find/glob.js';
-import type { Selection } from '../../../src/images/find/selection.js';
+import { readGlob, type Selection } from '../../../src/images/find/glob.js';
 import { find, tree } from './tree.js';
 
 describe('a glob', () => {

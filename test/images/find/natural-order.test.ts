@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareNames } from '../../../src/images/find/natural-order.js';
+import { compareNames } from '../../../src/images/find/directory.js';
 
 /** Numbers from 0 up to a limit, the same in every run. */
 function seeded(seed: number): (limit: number) => number {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pathOf, plainCharacters, widthOf } from '../../../src/images/overlay/plain-text.js';
+import { pathOf, plainCharacters, widthOf } from '../../../src/images/overlay/labels.js';
 
 describe('plainCharacters', () => {
   test.each([

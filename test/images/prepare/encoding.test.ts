@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodingFor } from '../../../src/images/prepare/encoding.js';
+import { encodingFor } from '../../../src/images/prepare/prepare.js';
 
 /** Pixels of 4 channels, from a function of their number. */
 function raster(pixels: number, colour: (pixel: number) => [number, number, number, number]) {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode } from '../domain/error.js';
 
 /** The only settings that a folder may bring along. */
 const TAKEN = ['GOOGLE_API_KEY', 'GEMINI_API_KEY', 'GEMINI_IMAGE_MODEL'] as const;

@@ -1,5 +1,4 @@
-import type { GeminiImageError } from '../domain/error.js';
-import { withErrorNames } from '../domain/error-code.js';
+import { type GeminiImageError, withErrorNames } from '../domain/error.js';
 import type { AskedAgain, CaptionEvent, Retry } from '../domain/events.js';
 import { megabytes } from '../images/errors.js';
 import { safeLine, safeText } from '../output/safe-text.js';

@@ -1,8 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command, Option } from 'commander';
-import { GeminiImageError } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode, GeminiImageError } from '../domain/error.js';
 import { quoted } from '../run/resume.js';
 
 /** A word of the command line, and what commander will take it for. */

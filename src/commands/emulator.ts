@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { GeminiImageError } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode, GeminiImageError } from '../domain/error.js';
 import type { CommandContext, TalkFlags, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
 import { addTalkFlags, wholeNumber } from './flags/values.js';

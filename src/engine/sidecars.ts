@@ -1,7 +1,7 @@
 import { lstat, open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { GeminiImageError } from '../domain/error.js';
-import { isObject } from '../domain/is-object.js';
+import { isObject } from '../domain/json.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import { refused } from '../images/errors.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';

@@ -1,5 +1,5 @@
 import { GeminiImageError } from '../domain/error.js';
-import { isObject } from '../domain/is-object.js';
+import { isObject } from '../domain/json.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';

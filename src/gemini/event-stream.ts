@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { isObject } from '../domain/is-object.js';
+import { isObject } from '../domain/json.js';
 
 /**
  * Rewrites the body of a streamed answer into the only shape that the SDK reads: one

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import type * as Zlib from 'node:zlib';
-import { GeminiImageError } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode, GeminiImageError } from '../domain/error.js';
 import { oneLine, shorten } from '../network/text.js';
 
 /** No answer is read farther: a caption has a few KB, a long JSON answer some hundred. */

@@ -1,4 +1,4 @@
-import { isObject } from '../domain/is-object.js';
+import { isObject } from '../domain/json.js';
 import type { Usage } from '../domain/usage.js';
 import { asCount } from './json.js';
 

@@ -1,5 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode, GeminiImageError } from '../domain/error.js';
 import type { Size } from '../domain/picture.js';
 
 /** The error of a picture that cannot be used. */

@@ -1,4 +1,4 @@
-import { errorCode } from '../domain/error-code.js';
+import { errorCode } from '../domain/error.js';
 import { pause } from './retry.js';
 
 /** By then, whatever else of this process holds the descriptors will not give them back. */

@@ -1,5 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode, GeminiImageError } from '../domain/error.js';
 import { oneLine } from './text.js';
 
 const CERTIFICATE_HINT =

@@ -12,3 +12,8 @@ export function pageTitle(contentType: string, body: string): string | undefined
   if (!/html/i.test(contentType) && !/^\s*<(?:!doctype|html)/i.test(body)) return undefined;
   return oneLine(TITLE.exec(body)?.[1] ?? '');
 }
+
+/** How an error names such a page. */
+export function webPage(status: number, title: string): string {
+  return `a proxy or gateway answered with a web page (HTTP ${status}${title && `: ${title}`})`;
+}

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { GeminiImageError } from '../domain/error.js';
 import type { OwnMark } from '../domain/own-mark.js';
-import { isPlainFile } from '../storage/descriptor.js';
+import { isPlainFile } from '../storage/output-file.js';
 import { outputTarget } from '../storage/output-target.js';
 import type { Untouchable } from '../storage/reserved-files.js';
 import { freeAsideName, type Keeping, lastAsideName } from '../storage/swap-file.js';

@@ -16,9 +16,9 @@ import {
   withMark,
 } from '../output/formats.js';
 import { count } from '../output/quantities.js';
-import { isPlainFile } from '../storage/descriptor.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
+import { isPlainFile } from '../storage/output-file.js';
 import { outputTarget } from '../storage/output-target.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
 import { removeLeftOvers } from '../storage/temporary-file.js';

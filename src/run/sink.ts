@@ -1,5 +1,4 @@
-import { descriptorOf } from '../storage/descriptor.js';
-import { openOutputFile } from '../storage/output-file.js';
+import { descriptorOf, openOutputFile } from '../storage/output-file.js';
 import type { Untouchable } from '../storage/reserved-files.js';
 import type { Admission } from './admission.js';
 import type { Output } from './context.js';

@@ -1,6 +1,5 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode, GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
 import { openToRead } from '../images/open/file.js';
 
 /** A flag that takes a text, or the name of a file that holds it. */

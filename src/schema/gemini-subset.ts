@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
-import { isObject } from '../domain/is-object.js';
+import { isObject } from '../domain/json.js';
 import { firstOf, printable } from './printable.js';
 
 const MAX_DEPTH = 64;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { getSystemErrorName } from 'node:util';
-import { errorCode } from '../domain/error-code.js';
-import { isObject } from '../domain/is-object.js';
+import { errorCode } from '../domain/error.js';
+import { isObject } from '../domain/json.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
 import { answersIn } from './cache-folder.js';

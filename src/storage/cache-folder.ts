@@ -1,8 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GeminiImageError } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode, GeminiImageError } from '../domain/error.js';
 
 /** What a cache holds, or did hold. */
 export interface CacheTally {

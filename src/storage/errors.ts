@@ -1,5 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode, GeminiImageError } from '../domain/error.js';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'the folder does not exist',

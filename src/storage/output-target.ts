@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode } from '../domain/error.js';
 import { unwritable, writeFailure } from './errors.js';
 import { LinkOfStranger, type Place, placeOf } from './place.js';
 import { reservedFiles, type Untouchable } from './reserved-files.js';

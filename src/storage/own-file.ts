@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
-import { errorCode } from '../domain/error-code.js';
-import { lock } from './ledger/lock.js';
+import { errorCode } from '../domain/error.js';
+import { lock } from './ledger/open-locked.js';
 import { ownUser } from './place.js';
 
 /** Windows knows neither of the two. */

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { lstat, readlink, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode } from '../domain/error.js';
 
 /** Where a path leads, whether or not something is there. */
 export interface Place {

@@ -1,6 +1,6 @@
 import { access, constants, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode } from '../domain/error.js';
 import { unwritable, writeFailure } from './errors.js';
 import { exchange, fitsName, type Keeping } from './swap-file.js';
 import { withTemporary } from './temporary-file.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, copyFile, link, lstat, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errorCode } from '../domain/error-code.js';
+import { errorCode } from '../domain/error.js';
 import { ownUser } from './place.js';
 
 /** Where a new file is written before it takes the place of another: in the same folder. */

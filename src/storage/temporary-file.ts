@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join } from 'node:path';
-import { lock } from './ledger/lock.js';
+import { lock } from './ledger/open-locked.js';
 import { ownUser } from './place.js';
 import { temporaryFor } from './swap-file.js';
 

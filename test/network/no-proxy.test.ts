@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bypassesProxy } from '../../src/network/no-proxy.js';
+import { bypassesProxy } from '../../src/network/connection.js';
 
 const GOOGLE = 'https://generativelanguage.googleapis.com';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { retryAfterMs } from '../../src/network/retry-after.js';
+import { retryAfterMs } from '../../src/network/retry.js';
 
 const NOW = Date.parse('Fri, 01 Jan 2027 12:00:00 GMT');
 

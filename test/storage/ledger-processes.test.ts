@@ -14,8 +14,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { lock } from '../../src/storage/ledger/lock.js';
-import { openLocked } from '../../src/storage/ledger/open-locked.js';
+import { lock, openLocked } from '../../src/storage/ledger/open-locked.js';
 import { startProgram } from '../support/command.js';
 import { temporaryFolder } from '../support/files.js';
 import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';

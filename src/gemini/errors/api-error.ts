@@ -1,8 +1,7 @@
 import { type ErrorFacts, GeminiImageError } from '../../domain/error.js';
-import { isObject } from '../../domain/is-object.js';
-import { webPage } from '../../network/gemini-web-page.js';
+import { isObject } from '../../domain/json.js';
 import { oneLine } from '../../network/text.js';
-import { pageTitle } from '../../network/web-page.js';
+import { pageTitle, webPage } from '../../network/web-page.js';
 import { asText, parseJson } from '../json.js';
 import { ANY_MODEL_HINT, DEFAULT_MODEL, modelHint } from '../models.js';
 import { readUsage } from '../usage-metadata.js';

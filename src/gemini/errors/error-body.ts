@@ -1,5 +1,5 @@
-import { isObject } from '../../domain/is-object.js';
-import { retryAfterMs } from '../../network/retry-after.js';
+import { isObject } from '../../domain/json.js';
+import { retryAfterMs } from '../../network/retry.js';
 import { asArray, asText, parseJson } from '../json.js';
 
 /** An error as the API words it: `{"error":{"code","message","status","details"}}`. */

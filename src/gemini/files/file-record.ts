@@ -1,5 +1,5 @@
 import type { Content } from '../../domain/content.js';
-import { isObject } from '../../domain/is-object.js';
+import { isObject } from '../../domain/json.js';
 import type { Clock, RetrySettings } from '../../network/retry.js';
 import { oneLine } from '../../network/text.js';
 import { asText } from '../json.js';

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
-import { GeminiImageError } from '../../domain/error.js';
-import { errorCode } from '../../domain/error-code.js';
+import { errorCode, GeminiImageError } from '../../domain/error.js';
 
 export type {
   FormatEnum,

@@ -1,6 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { GeminiImageError, interrupted } from '../../domain/error.js';
-import { errorCode } from '../../domain/error-code.js';
+import { errorCode, GeminiImageError, interrupted } from '../../domain/error.js';
 
 /** Something that was named or found but gives no picture. */
 export interface Failure {

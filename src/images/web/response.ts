@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorFacts, GeminiImageError } from '../../domain/error.js';
-import { retryAfterMs } from '../../network/retry-after.js';
+import { retryAfterMs } from '../../network/retry.js';
 import { oneLine, shorten } from '../../network/text.js';
 import { pageTitle } from '../../network/web-page.js';
 import { megabytes } from '../errors.js';

@@ -1,7 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { GeminiImageError } from '../../domain/error.js';
-import { errorCode } from '../../domain/error-code.js';
+import { errorCode, type GeminiImageError } from '../../domain/error.js';
 import { writeFailure } from '../errors.js';
 import {
   type Displacement,

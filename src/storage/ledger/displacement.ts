@@ -3,10 +3,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
-import { errorCode } from '../../domain/error-code.js';
+import { errorCode } from '../../domain/error.js';
 import { withSuffix } from '../swap-file.js';
 import { eachLine } from './lines.js';
-import { lock } from './lock.js';
+import { lock } from './open-locked.js';
 import type { OwnLines } from './own-lines.js';
 
 /** What somebody else has done to a file that is being written. */

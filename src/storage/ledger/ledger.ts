@@ -1,7 +1,6 @@
 import { access, constants, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { GeminiImageError } from '../../domain/error.js';
-import { errorCode } from '../../domain/error-code.js';
+import { errorCode, GeminiImageError } from '../../domain/error.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
 import { unwritable, writeFailure } from '../errors.js';
 import { outputTarget } from '../output-target.js';
@@ -14,10 +13,9 @@ import {
   type PictureHash,
 } from './index-of-finished.js';
 import { LastFailures } from './last-failures.js';
-import { openLocked } from './open-locked.js';
+import { openLocked, replaceFile } from './open-locked.js';
 import { parseRecord, recordLine } from './record-line.js';
 import { repair } from './repair.js';
-import { replaceFile } from './replacement.js';
 import { type Survey, survey } from './scan.js';
 
 /** What earlier runs have finished, as it was when the ledger was opened. */

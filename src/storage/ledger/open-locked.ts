@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { GeminiImageError } from '../../domain/error.js';
-import { errorCode } from '../../domain/error-code.js';
-import { lock } from './lock.js';
+import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { platform } from 'node:os';
+import { errorCode, GeminiImageError } from '../../domain/error.js';
+import { exchange, temporaryFor } from '../swap-file.js';
 
 export interface LockedFile {
   file: FileHandle;
@@ -75,4 +76,84 @@ function busy(path: string): GeminiImageError {
     message: `${path} is being written by another run`,
     hint: 'Wait until that is finished, or name another file with -o.',
   });
+}
+
+interface NativeLocks {
+  /** False where another descriptor holds it. */
+  tryLock(descriptor: number, offset: number, length: number): boolean;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Which bytes are locked. Windows keeps others from reading what is locked, so there it is a byte
+ * that no file reaches; macOS locks whole files only, which zeros mean.
+ */
+const RANGE = platform() === 'win32' ? { offset: 2 ** 62, length: 1 } : { offset: 0, length: 0 };
+
+/** How systems say that somebody else has the lock; EBUSY is Windows. */
+const HELD = ['EAGAIN', 'EACCES', 'EBUSY'];
+
+/**
+ * Locks an open file against other processes that lock it so, until its descriptor is closed or the
+ * process ends, however it does.
+ *
+ * @returns `held` where somebody else has the lock, or why there are no locks here.
+ */
+export function lock(descriptor: number): 'locked' | 'held' | { unavailable: string } {
+  let native: NativeLocks;
+  try {
+    native = require('fs-native-extensions');
+  } catch {
+    return { unavailable: 'the library for file locks does not run on this system' };
+  }
+  try {
+    return native.tryLock(descriptor, RANGE.offset, RANGE.length) ? 'locked' : 'held';
+  } catch (error) {
+    const code = errorCode(error) ?? 'unknown error';
+    if (HELD.includes(code)) return 'held';
+    return { unavailable: `the file system does not lock files (${code})` };
+  }
+}
+
+/**
+ * Puts a new file with a first line in the place of an old one, which becomes its backup. Whenever
+ * it is interrupted, no record is lost, and where files can have two names, there is the old file or
+ * the new one under the first of them.
+ *
+ * @returns the new file, open to append and locked before others can see it, and where the old one is.
+ */
+export async function replaceFile(
+  target: string,
+  mode: number,
+  line: Buffer,
+): Promise<{ file: FileHandle; aside: string | undefined }> {
+  const temporary = temporaryFor(target);
+  const file = await open(temporary, 'ax+', mode);
+  try {
+    lock(file.fd);
+    await file.chmod(mode);
+    await file.appendFile(line);
+    await file.sync();
+    return { file, aside: await takePlace(temporary, target) };
+  } catch (error) {
+    await file.close();
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function takePlace(temporary: string, target: string): Promise<string | undefined> {
+  try {
+    return await exchange(temporary, target);
+  } catch (error) {
+    const isThere = await access(target).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) throw error;
+    // Somebody has moved the old one meanwhile.
+    await rename(temporary, target);
+    return undefined;
+  }
 }

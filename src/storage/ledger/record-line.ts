@@ -1,6 +1,5 @@
 import { GeminiImageError } from '../../domain/error.js';
-import { isObject } from '../../domain/is-object.js';
-import { jsonLine } from '../../domain/json.js';
+import { isObject, jsonLine } from '../../domain/json.js';
 import type { CaptionRecord } from '../../domain/record.js';
 
 /** How every record begins, of one picture or of several. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode } from '../../domain/error-code.js';
+import { errorCode } from '../../domain/error.js';
 import { unwritable, writeFailure } from '../errors.js';
 import { withSuffix } from '../swap-file.js';
 import { syncFolder } from './appender.js';

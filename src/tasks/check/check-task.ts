@@ -1,5 +1,5 @@
 import { GeminiImageError } from '../../domain/error.js';
-import { isObject } from '../../domain/is-object.js';
+import { isObject } from '../../domain/json.js';
 import { withNames } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
 import type { FindInputs } from '../../images/find/find-images.js';

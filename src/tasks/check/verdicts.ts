@@ -1,4 +1,4 @@
-import { isObject } from '../../domain/is-object.js';
+import { isObject } from '../../domain/json.js';
 import { parseJsonAnswer } from '../../schema/json-answer.js';
 import { VERDICTS, type Verdict } from './verdict.js';
 

@@ -1,6 +1,6 @@
 import type { Detection, LabelledBox } from '../../domain/box.js';
 import type { Brief, Conclusion, Judgement } from '../../domain/brief.js';
-import { isObject } from '../../domain/is-object.js';
+import { isObject } from '../../domain/json.js';
 import type { NamedPicture } from '../../domain/record.js';
 import { parseJsonAnswer } from '../../schema/json-answer.js';
 import { readBox } from './boxes.js';

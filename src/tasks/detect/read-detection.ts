@@ -1,5 +1,5 @@
 import type { FoundBox } from '../../domain/box.js';
-import { isObject } from '../../domain/is-object.js';
+import { isObject } from '../../domain/json.js';
 import { readBox } from './boxes.js';
 
 /**

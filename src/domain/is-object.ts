@@ -1,4 +1,0 @@
-/** Whether a value that was JSON is an object with names, and no array. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

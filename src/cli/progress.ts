@@ -1,5 +1,5 @@
 import type { Pause, Progress, Retry } from '../domain/events.js';
-import type { Palette } from './palette.js';
+import type { Palette } from './colour.js';
 import type { ProgressLine } from './progress-line.js';
 import { type ProgressFacts, plainProgressText, progressText } from './progress-text.js';
 

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command, Option } from 'commander';
 import { errorCode, GeminiImageError } from '../domain/error.js';
-import { quoted } from '../run/resume.js';
+import { quoted } from '../run/end.js';
 
 /** A word of the command line, and what commander will take it for. */
 type Word = { text: string } & (

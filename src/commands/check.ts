@@ -1,10 +1,9 @@
 import { isInterrupted } from '../domain/error.js';
 import type { CheckFlags } from '../tasks/check/check-task.js';
 import type { VerdictFormatName } from '../tasks/check/formats.js';
-import { beginRun } from './begin.js';
 import { formatOption } from './flags/groups.js';
 import { collect, wholeNumber } from './flags/values.js';
-import { pictureCommand } from './picture-command.js';
+import { beginRun, pictureCommand } from './picture-command.js';
 
 const examples = `
 Examples:

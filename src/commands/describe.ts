@@ -2,10 +2,9 @@ import { type Command, Option } from 'commander';
 import { outputFormats } from '../output/formats.js';
 import type { DescribeFlags } from '../tasks/describe/describe-task.js';
 import { STYLE_NAMES } from '../tasks/describe/style-names.js';
-import { beginRun } from './begin.js';
 import { addAgainFlags, formatOption } from './flags/groups.js';
 import { MOST, wholeNumber } from './flags/values.js';
-import { pictureCommand } from './picture-command.js';
+import { beginRun, pictureCommand } from './picture-command.js';
 
 const examples = `
 Examples:

@@ -1,9 +1,8 @@
 import type { DetectFlags } from '../tasks/detect/detect-task.js';
 import type { DetectionFormatName } from '../tasks/detect/formats.js';
-import { beginRun } from './begin.js';
 import { addAgainFlags, formatOption } from './flags/groups.js';
 import { MOST, wholeNumber } from './flags/values.js';
-import { pictureCommand } from './picture-command.js';
+import { beginRun, pictureCommand } from './picture-command.js';
 
 const examples = `
 Examples:

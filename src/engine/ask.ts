@@ -1,22 +1,20 @@
 import type { Brief, Conclusion } from '../domain/brief.js';
+import { GeminiImageError } from '../domain/error.js';
 import type { Question, QuestionPart } from '../domain/question.js';
 import type { Answer, NamedPicture } from '../domain/record.js';
+import { sumOf, type Usage } from '../domain/usage.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { estimateInputTokens } from '../gemini/request-size.js';
 import type { LoadedPicture } from '../images/load.js';
 import { displayName } from '../images/web/display-name.js';
-import { answerKey } from './answer-key.js';
-import { askUntilRight } from './ask-until-right.js';
-import { answerOnce } from './cached-answer.js';
-import { chargeOf } from './costs.js';
+import { answerKey, answerOnce } from './cached-answer.js';
 import type { CaptionTask } from './engine-task.js';
 import type { EqualAnswer } from './equal-pictures.js';
 import { requestFingerprint } from './fingerprint.js';
-import { promptFor } from './prompt-for.js';
-import { inlinePart, loadParts, type QuestionPictures } from './question.js';
+import { chargeOf } from './outcome.js';
+import { inlinePart, loadParts, promptFor, type QuestionPictures } from './question.js';
 import { samenessOf } from './sameness.js';
 import { uploadsOf } from './uploads.js';
-import { collectVotes, type Votes } from './votes.js';
 
 export interface Answered {
   answer: Answer;
@@ -197,4 +195,125 @@ async function askPaid(
 function nameOf({ images }: QuestionPictures): string {
   const [image, ...others] = images;
   return image && others.length === 0 ? image.name : `${images.length} pictures`;
+}
+
+interface AskUntilRight {
+  brief: Brief;
+  /** Whether an answer that is not right may be asked for once more; not where it was shown. */
+  mayAskAgain(): boolean;
+  /** Whether a call was not made since the run ends. */
+  isCalledOff(error: unknown): boolean;
+  /** Asks the service. */
+  ask(question: Question): Promise<Answer>;
+  /** Told of what is wrong with an answer before it is asked for again. */
+  onAgain?: ((problem: string) => void) | undefined;
+}
+
+/**
+ * Asks, and once more where the answer does not keep to what was asked, with what is wrong with it.
+ *
+ * @returns an answer that the brief takes; its usage is that of both calls.
+ * @throws GeminiImageError of kind `answer` where the second answer is not right either.
+ */
+export async function askUntilRight(
+  question: Question,
+  { brief, mayAskAgain, isCalledOff, ask, onAgain }: AskUntilRight,
+): Promise<Answer> {
+  const first = await ask(question);
+  const problem = problemOf(brief, first);
+  if (problem === undefined) return first;
+  if (!mayAskAgain()) throw notRight(problem, first);
+  onAgain?.(problem);
+  // Most answers are right at once.
+  const { correctionOf } = await import('./prompt-text.js');
+  const correction = { text: correctionOf(problem, first.text) };
+  const again = { ...question, parts: [...question.parts, correction] };
+  const second = await ask(again).catch((error: unknown) => {
+    if (isCalledOff(error)) throw notRight(problem, first);
+    throw error instanceof GeminiImageError ? billedBefore(error, first.usage) : error;
+  });
+  const both = withUsage(second, sumOf(first.usage, second.usage));
+  const stillWrong = problemOf(brief, second);
+  if (stillWrong !== undefined) throw notRight(stillWrong, both);
+  return both;
+}
+
+function problemOf(brief: Brief, { text }: Answer): string | undefined {
+  const judgement = brief.judge(text);
+  return judgement.ok ? undefined : judgement.problem;
+}
+
+function withUsage(answer: Answer, usage: Usage | undefined): Answer {
+  return usage ? { ...answer, usage } : answer;
+}
+
+function billedBefore(error: GeminiImageError, usage: Usage | undefined): GeminiImageError {
+  return usage ? error.with({ usage: sumOf(usage, error.usage) }) : error;
+}
+
+function notRight(problem: string, { text, finishReason, usage }: Answer): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'answer',
+    message: `the answer is not as it was asked for: ${problem}`,
+    hint: 'Another model may keep to it (-m); the record shows what it said (-f json).',
+    partialText: text,
+    finishReason,
+    usage,
+  });
+}
+
+/** What came of one question that was put several times. */
+interface Votes {
+  /** The first answer, with the usage of all. */
+  answer: Answer;
+  /** The text of each answer; undefined for a vote that the model did not give. */
+  texts: readonly (string | undefined)[];
+}
+
+/**
+ * Puts a question so often, all at once, and waits for every answer. A vote that the model refuses,
+ * or gives in no usable form, is lost; any other failure is that of the whole.
+ *
+ * @param ask puts it once; it is told which vote it is, from 0.
+ * @param stop whose reason is thrown as it is, where the run ends before all votes are there.
+ * @throws GeminiImageError where something failed that is not the model's, or all votes are lost.
+ */
+export async function collectVotes(
+  count: number,
+  ask: (vote: number) => Promise<Answer>,
+  stop?: AbortSignal,
+): Promise<Votes> {
+  const settled = await Promise.allSettled(Array.from({ length: count }, (_, vote) => ask(vote)));
+  const answers: (Answer | undefined)[] = [];
+  const failures: unknown[] = [];
+  for (const one of settled) {
+    answers.push(one.status === 'fulfilled' ? one.value : undefined);
+    if (one.status === 'rejected') failures.push(one.reason);
+  }
+  const usage = sumOf(
+    ...answers.map((answer) => answer?.usage),
+    ...failures.map((failure) => usageOf(failure)),
+  );
+  const [first] = answers.filter((answer) => answer !== undefined);
+  const reason: unknown = stop?.aborted ? stop.reason : undefined;
+  const whole = failures.filter((failure) => !isLostVote(failure));
+  // What failed says more than that the run ended for it.
+  const fatal =
+    whole.find((failure) => failure !== reason) ?? whole[0] ?? (first ? undefined : failures[0]);
+  if (fatal !== undefined && fatal === reason) throw fatal;
+  if (fatal !== undefined) {
+    throw fatal instanceof GeminiImageError && usage ? fatal.with({ usage }) : fatal;
+  }
+  if (!first) throw new Error('a question that was put no times');
+  const answer = usage ? { ...first, usage } : first;
+  return { answer, texts: answers.map((one) => one?.text) };
+}
+
+/** Whether a vote failed by the model's fault, so that the others still count. */
+export function isLostVote(failure: unknown): boolean {
+  return failure instanceof GeminiImageError && failure.kind === 'answer' && !failure.endsRun;
+}
+
+function usageOf(failure: unknown): Usage | undefined {
+  return failure instanceof GeminiImageError ? failure.usage : undefined;
 }

@@ -4,7 +4,7 @@ import type { ModelSettings } from '../domain/model-settings.js';
 import type { LoadOptions } from '../images/load.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { Purse } from './budget.js';
-import type { CallSlots } from './call-slots.js';
+import type { CallSlots } from './concurrency.js';
 import type { EqualPictures } from './equal-pictures.js';
 
 /** What is wanted of every picture of a run. */

@@ -1,13 +1,13 @@
 import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
 import type { GeminiClient } from '../gemini/client.js';
-import { type CallSlots, createCallSlots } from './call-slots.js';
+import { isLostVote } from './ask.js';
+import { type CallSlots, createCallSlots } from './concurrency.js';
 import type { Delivery } from './delivery.js';
 import type { CaptionTask } from './engine-task.js';
 import { captionImage } from './one-image.js';
 import { failure, type Outcome } from './outcome.js';
 import type { Pending } from './remaining.js';
 import type { RunStop } from './run-stop.js';
-import { isLostVote } from './votes.js';
 
 export interface SeveralTask extends CaptionTask {
   /** How many pictures are asked about at once; a few more are prepared in the meantime. */

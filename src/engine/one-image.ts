@@ -3,9 +3,9 @@ import type { GeminiClient } from '../gemini/client.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
 import { type Answered, ask } from './ask.js';
-import { costs } from './costs.js';
 import type { CaptionTask } from './engine-task.js';
 import { askedInWords, requestFingerprint } from './fingerprint.js';
+import { costs } from './outcome.js';
 
 /**
  * One picture to one caption.

@@ -4,9 +4,8 @@ import type { Found } from '../images/find/find-images.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { ask } from './ask.js';
 import type { SeveralTask } from './many-images.js';
-import { naming } from './naming.js';
 import { asked } from './one-image.js';
-import { failure, type Outcome } from './outcome.js';
+import { failure, naming, type Outcome } from './outcome.js';
 
 /** More the service does not take in one request. */
 const MAX_PICTURES = 3600;

@@ -6,8 +6,8 @@ import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js
 import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
-import { naming } from '../engine/naming.js';
 import { captionImage } from '../engine/one-image.js';
+import { naming } from '../engine/outcome.js';
 import { DEFAULT_BASE_URL, isLocalService, parseBaseUrl } from '../gemini/base-url.js';
 import { createClient } from '../gemini/client.js';
 import { cleanKey } from '../gemini/key.js';

@@ -1,28 +1,30 @@
 import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error.js';
 import type { CaptionTask } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
-import { finishedBy } from '../engine/finished.js';
-import type { QuestionPictures } from '../engine/question.js';
+import { inlinePart, loadParts, promptFor, type QuestionPictures } from '../engine/question.js';
+import { finishedBy } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import { collectTogether } from '../engine/together.js';
 import { priceOf } from '../gemini/models.js';
-import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
+import {
+  type GenerateContentRequest,
+  previewRequest,
+  type QuestionPreview,
+  requestUrl,
+} from '../gemini/request.js';
 import type { FindInputs, Found } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';
 import { jsonValues } from '../output/json-values.js';
 import { readLedger } from '../storage/ledger/ledger.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
-import type { CommandContext, Tally } from './context.js';
-import { estimateOf } from './estimate.js';
+import type { CommandContext, Talk, Tally } from './context.js';
+import { type EstimateOptions, estimateOf, estimateRun, renderEstimate } from './estimate.js';
 import type { Job } from './job.js';
 import { captionTask, type RunFlags } from './options.js';
-import { renderEstimate } from './output-estimate.js';
 import { checkEnding, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
-import { openPictures } from './pictures.js';
-import { previewQuestion } from './preview-question.js';
-import { type EstimateOptions, estimateRun } from './run-estimate.js';
+import { openPictures, type Pictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
-import { noteTally } from './tally-note.js';
+import { foldersPassedOver, notAskedAbout } from './summary.js';
 
 /** Reports what failed, and goes on; throws it again where it ends the run. */
 type Fail = (error: unknown, name?: string) => undefined;
@@ -159,4 +161,42 @@ async function previewTogether(
 
 async function previewBody(wanted: QuestionPictures, task: CaptionTask, { store }: StoreFlag) {
   return previewRequest(await previewQuestion(wanted, task), { store });
+}
+
+/** Says at the end of a run what became of files that nobody named one by one. */
+function noteTally(
+  talk: Talk,
+  done: string,
+  { produced, failures }: Tally,
+  pictures: Pick<Pictures, 'passedOver' | 'leftOut'>,
+): void {
+  const { folders, ...leftOut } = pictures.leftOut();
+  const others = notAskedAbout(pictures.passedOver(), leftOut);
+  if (others.length > 0) {
+    const counts = [`${produced} ${done}`, failures.length > 0 && `${failures.length} failed`];
+    talk.note([...counts.filter((part) => part !== false), ...others].join(', '));
+  }
+  const note = foldersPassedOver({ folders });
+  if (note !== '') talk.note(note);
+}
+
+/**
+ * What would be asked, with everything done but the call itself.
+ *
+ * @throws GeminiImageError
+ */
+async function previewQuestion(
+  wanted: QuestionPictures,
+  task: CaptionTask,
+): Promise<QuestionPreview> {
+  const { brief, settings } = task;
+  const prompt = promptFor(brief.prompt, wanted.images);
+  const parts: QuestionPreview['parts'][number][] = [];
+  const placed = loadParts(wanted, prompt, task, async (picture) => {
+    if (picture.fits) return inlinePart(picture);
+    const { content, facts } = picture;
+    return { upload: { size: content.size, mimeType: facts.sent.mimeType } };
+  });
+  for await (const picture of placed) parts.push(...picture.parts);
+  return { parts: [...parts, { text: prompt }], settings, schema: brief.schema };
 }

@@ -1,14 +1,13 @@
 import type { GeminiImageError } from '../domain/error.js';
 import { PRICES_AS_OF } from '../gemini/models.js';
+import { displayName } from '../images/web/display-name.js';
 import { count } from '../output/quantities.js';
 import type { CommandContext, Tally } from './context.js';
-import type { RunCounts } from './counts.js';
 import type { Job } from './job.js';
 import type { RunFlags } from './options.js';
 import type { Outputs } from './outputs.js';
 import type { Pictures } from './pictures.js';
-import { howToGoOn } from './resume.js';
-import { runSummary, thereBefore } from './summary.js';
+import { type RunCounts, runSummary, thereBefore } from './summary.js';
 
 export interface EndedRun {
   counts: RunCounts;
@@ -121,4 +120,39 @@ function hintOf({ hint }: GeminiImageError, ended: EndedRun, context: CommandCon
     ? howToGoOn(context.args, outputs.ledger && counts.described > 0)
     : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';
   return hint === undefined ? goOn : `${hint}\n${goOn}`;
+}
+
+/** What a shell reads as a word as it stands; zsh takes `=word` for something else. */
+const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
+
+/** Names of what only this process can read. */
+const OWN_INPUT = /^(?:-|\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/\d+)$/;
+
+/**
+ * Says how to go on with a run: by its own command line, ready for a shell.
+ *
+ * @param args as they were given, without the program.
+ * @param hasBegunAnew whether `--overwrite` has done its work, and would do it again.
+ */
+export function howToGoOn(args: readonly string[], hasBegunAnew: boolean): string {
+  const words = args.filter((arg) => !(hasBegunAnew && arg === '--overwrite'));
+  const shown = words.map(withoutSecrets);
+  const command = ['gemini-image', ...shown.map(quoted)].join(' ');
+  const hint = shown.every((word, index) => word === words[index])
+    ? ''
+    : ', with the addresses in full';
+  return words.some((word) => OWN_INPUT.test(word))
+    ? `To go on, give it the same input again${hint}: … | ${command}`
+    : `To go on${hint}: ${command}`;
+}
+
+/** What is printed goes into logs, and a signed address would open its door to all who read them. */
+function withoutSecrets(word: string): string {
+  const shown = displayName(word);
+  return shown === word ? word : `${shown}?…`;
+}
+
+/** A word as a POSIX shell reads it back. */
+export function quoted(word: string): string {
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

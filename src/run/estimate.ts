@@ -1,10 +1,15 @@
+import { accessSync, constants } from 'node:fs';
 import type { Brief } from '../domain/brief.js';
 import type { ModelSettings } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
+import type { LoadSettings } from '../engine/engine-task.js';
 import { costOf, PRICES_AS_OF, type Price } from '../gemini/models.js';
 import { estimatePromptTokens } from '../gemini/request-size.js';
+import type { Found } from '../images/find/find-images.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { openImage } from '../images/open/open.js';
+import { aboutDollars, count, duration } from '../output/quantities.js';
 import type { MeanUsage } from '../storage/ledger/index-of-finished.js';
-import type { CostEstimate, RunEstimate, TimeEstimate } from './output-estimate.js';
 
 /** What was found of what the user named. */
 export interface PictureCounts {
@@ -96,4 +101,138 @@ function timeAt(
 ): TimeEstimate[] {
   if (limit === undefined) return [];
   return [{ minutes: Math.round((amount / limit) * 1000) / 1000, limit, unit }];
+}
+
+export interface EstimateOptions extends RunFacts {
+  load: LoadSettings;
+  /** Whether an earlier run described a picture; without it, none is done. */
+  isDone?: ((image: ImageReference) => Promise<boolean>) | undefined;
+  /** Which pictures are asked about at all; without it, all that are not done. */
+  isWanted?: ((image: ImageReference) => boolean) | undefined;
+}
+
+/**
+ * What a run would take. The pictures are found and counted, not read, and addresses are not
+ * fetched.
+ *
+ * @param onFailed told of each name that would fail; it throws again what ends the run.
+ * @throws GeminiImageError of kind `interrupted`, or `usage` where a list cannot be read.
+ */
+export async function estimateRun(
+  found: AsyncIterable<Found>,
+  { isDone, isWanted = () => true, load, ...facts }: EstimateOptions,
+  onFailed: (error: unknown, name: string) => void,
+): Promise<RunEstimate> {
+  const counts: PictureCounts = { pictures: 0, done: 0, failed: 0 };
+  for await (const image of found) {
+    try {
+      if (image.kind === 'failed') throw image.error;
+      if (await isDone?.(image)) counts.done += 1;
+      else if (!isWanted(image)) continue;
+      else await expectThere(image, load);
+      counts.pictures += 1;
+    } catch (error) {
+      onFailed(error, image.name);
+      counts.failed += 1;
+    }
+  }
+  return estimateOf(counts, facts);
+}
+
+/** @throws GeminiImageError as the run would, where there is no such file or it may not be read. */
+async function expectThere(image: ImageReference, load: LoadSettings): Promise<void> {
+  if (image.kind !== 'file') return;
+  try {
+    // Synchronous, since there may be a hundred thousand of them.
+    accessSync(image.name, constants.R_OK);
+  } catch {
+    // It is opening it that knows why.
+    await openImage(image, load);
+  }
+}
+
+/** What a run over several pictures would take, before it is begun. */
+interface RunEstimate {
+  model: string;
+  /** Pictures that were found, those included that are done. */
+  pictures: number;
+  /** Described by an earlier run. */
+  done: number;
+  /** Those that the run would ask about. */
+  toAsk: number;
+  /** Names that lead to no picture. */
+  failed: number;
+  /** Of all calls together, like the tokens that come back. */
+  inputTokens: number;
+  outputTokens: number;
+  /** Whether the tokens of a picture are the mean of earlier answers, or a rule of thumb. */
+  basis: 'measured' | 'assumed';
+  /** Absent where no price is known. */
+  cost?: CostEstimate;
+  /** Absent where nothing limits the run. */
+  time?: TimeEstimate;
+}
+
+/** US dollars, at the prices of a day. */
+interface CostEstimate {
+  usd: number;
+  asOf: string;
+}
+
+/** How long the limit that binds makes the run, at the least. */
+interface TimeEstimate {
+  minutes: number;
+  limit: number;
+  unit: 'requests' | 'tokens';
+}
+
+/** An estimate as lines for people, or as one JSON object; text wherever that is not wanted. */
+export function renderEstimate(estimate: RunEstimate, format: string): string {
+  if (format === 'json') return `${JSON.stringify(jsonOf(estimate), null, 2)}\n`;
+  if (format === 'jsonl') return `${JSON.stringify(jsonOf(estimate))}\n`;
+  return textOf(estimate);
+}
+
+/** Names and units as `docs/output-format.md` promises them. */
+function jsonOf({ cost, time, ...rest }: RunEstimate) {
+  return {
+    ...rest,
+    ...(cost && { costUsd: cost.usd, pricesAsOf: cost.asOf }),
+    ...(time && { minutes: time.minutes }),
+  };
+}
+
+function textOf(estimate: RunEstimate): string {
+  const { pictures, done, toAsk, failed } = estimate;
+  const rows: Row[] = [
+    ['pictures', count(pictures)],
+    ['already done', count(done)],
+    ['to ask', count(toAsk)],
+    ...(failed > 0 ? [['failed', count(failed)] as const] : []),
+    ...(toAsk > 0 ? expenseRows(estimate) : []),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
+}
+
+type Row = readonly [name: string, value: string];
+
+function expenseRows({ model, toAsk, basis, cost, time, ...tokens }: RunEstimate): Row[] {
+  const { inputTokens, outputTokens } = tokens;
+  const each = (sum: number) => `${count(sum)}, ${count(sum / toAsk)} a picture`;
+  const thinking = basis === 'measured' ? '' : '; thinking is not counted';
+  const rows: Row[] = [
+    ['input tokens', `about ${each(inputTokens)} (${basis})`],
+    ['output tokens', `about ${each(outputTokens)} (${basis}${thinking})`],
+  ];
+  if (cost) {
+    const asOf = `prices as of ${cost.asOf}`;
+    rows.push(['cost', `${aboutDollars(cost.usd)} with ${model} (${asOf})`]);
+  } else rows.push(['cost', `no price is known for ${model}`]);
+  if (time) {
+    const unit = time.limit === 1 ? time.unit.replace(/s$/, '') : time.unit;
+    const pace = `${count(time.limit)} ${unit} a minute`;
+    rows.push(['time', `about ${duration(time.minutes * 60_000)} at ${pace}`]);
+  }
+  return rows;
 }

@@ -1,8 +1,8 @@
 import type { Brief } from '../domain/brief.js';
 import type { GeminiImageError } from '../domain/error.js';
 import type { CaptionRecord } from '../domain/record.js';
-import type { FinishedOptions } from '../engine/finished.js';
 import type { Outcome } from '../engine/outcome.js';
+import type { FinishedOptions } from '../engine/remaining.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { OutputFormat } from '../output/formats.js';
 import type { ReservedFiles } from '../storage/reserved-files.js';

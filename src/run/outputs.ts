@@ -2,7 +2,7 @@ import { dirname, extname } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
 import type { CaptionTask } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
-import { type Finished, finishedBy } from '../engine/finished.js';
+import { type Finished, finishedBy } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import type { Sidecars } from '../engine/sidecars.js';
 import type { FindInputs } from '../images/find/find-images.js';
@@ -24,14 +24,22 @@ import { ReservedFiles } from '../storage/reserved-files.js';
 import { removeLeftOvers } from '../storage/temporary-file.js';
 import { admit, recognitionOf } from './admission.js';
 import type { CommandContext } from './context.js';
-import { openFailedList, warnOfNoLock } from './failed-list.js';
 import { filesRead } from './inputs.js';
 import type { Job, ResultWriter } from './job.js';
 import type { RunFlags } from './options.js';
 import { runnerStdout } from './runner-stdout.js';
-import { isStdout, openSink, stdoutSink } from './sink.js';
 import { spareLedger, sparePictures } from './spared-files.js';
-import { allOf, ledgerWriter, printedWriter, sidecarWriter } from './writers.js';
+import {
+  allOf,
+  isStdout,
+  ledgerWriter,
+  openFailedList,
+  openSink,
+  printedWriter,
+  sidecarWriter,
+  stdoutSink,
+  warnOfNoLock,
+} from './writers.js';
 
 /** Where the results of a run go, and what earlier runs have left there. */
 export interface Outputs {

@@ -1,24 +1,22 @@
 import { GeminiImageError } from '../domain/error.js';
+import { lookAhead } from '../engine/concurrency.js';
 import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
 import { createEqualPictures } from '../engine/equal-pictures.js';
-import type { Before } from '../engine/finished.js';
-import { lookAhead } from '../engine/look-ahead.js';
 import { captionImages, type SeveralTask } from '../engine/many-images.js';
-import { type Pending, pendingPictures } from '../engine/remaining.js';
+import { type Before, type Pending, pendingPictures } from '../engine/remaining.js';
 import { createRunStop } from '../engine/run-stop.js';
 import { captionTogether, collectTogether } from '../engine/together.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';
 import type { CommandContext, Tally } from './context.js';
-import { createRunCounts, type RunCounts } from './counts.js';
 import { endOfRun } from './end.js';
 import type { Job, ResultWriter } from './job.js';
 import { captionTask, type RunFlags, retriesOf } from './options.js';
 import { checkEnding, type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
-import { openService } from './service.js';
-import { openCache, openPurse } from './spending.js';
+import { openCache, openPurse, openService } from './service.js';
+import { createRunCounts, type RunCounts } from './summary.js';
 import { failedBy } from './writers.js';
 
 /** After so many pictures everything has been done often enough to be quick, and memory is to stay. */

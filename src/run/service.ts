@@ -1,6 +1,12 @@
+import { GeminiImageError } from '../domain/error.js';
+import { createPurse, dollars, type Purse } from '../engine/budget.js';
+import type { RunStop } from '../engine/run-stop.js';
 import { isLocalService } from '../gemini/base-url.js';
 import type { ClientSettings } from '../gemini/client.js';
-import type { Settings, Talk } from './context.js';
+import { priceOf } from '../gemini/models.js';
+import type { AnswerCache } from '../storage/answer-cache.js';
+import type { CommandContext, Settings, Talk } from './context.js';
+import type { RunFlags } from './options.js';
 
 /** Where questions go, and with which key. */
 export interface Service extends Pick<ClientSettings, 'apiKey' | 'baseUrl' | 'proxy'> {
@@ -25,4 +31,61 @@ export async function openService(
   const emulator = await startEmulator();
   talk.note('offline: answered by the built-in emulator, not by Gemini');
   return { baseUrl: emulator.url, apiKey: 'offline', close: emulator.close };
+}
+
+/**
+ * The purse for `--max-cost`, which ends the run where it is empty.
+ *
+ * @throws GeminiImageError of kind `usage` where no price is known to count with.
+ */
+export function openPurse(
+  { maxCost }: RunFlags,
+  model: string,
+  run: RunStop,
+  { talk }: CommandContext,
+): Purse | undefined {
+  if (maxCost === undefined) return undefined;
+  const price = priceOf(model, new Date());
+  if (!price) {
+    throw new GeminiImageError({
+      kind: 'usage',
+      message: `no price is known for ${model}, so --max-cost cannot be kept`,
+      hint: 'Leave out --max-cost, or limit the run with --limit.',
+    });
+  }
+  const purse = createPurse({
+    maxCostUsd: maxCost,
+    price,
+    onFirstTooDear: (usd) =>
+      talk.warn(
+        `the first call alone cost ${dollars(usd)}, more than the whole limit of ${dollars(maxCost)} (--max-cost)`,
+      ),
+  });
+  return {
+    get spentUsd() {
+      return purse.spentUsd;
+    },
+    async reserve(inputTokens) {
+      try {
+        return await purse.reserve(inputTokens);
+      } catch (error) {
+        if (error instanceof GeminiImageError) run.end(error);
+        throw run.reason ?? error;
+      }
+    },
+  };
+}
+
+/** The cache for `--cache`; one that cannot be used is warned of, once. */
+export async function openCache(
+  { cache, offline, redo }: RunFlags,
+  settings: Settings,
+  { talk }: CommandContext,
+): Promise<AnswerCache | undefined> {
+  if (!cache) return undefined;
+  const { openAnswerCache } = await import('../storage/answer-cache.js');
+  const service = offline ? 'offline' : settings.baseUrl();
+  const opened = openAnswerCache(await settings.cacheFolder(), talk.warn, service);
+  // Who asks again wants another answer, which takes the place of the one that is kept.
+  return redo ? { ...opened, find: async () => undefined } : opened;
 }

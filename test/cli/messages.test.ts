@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { errorMessage, waitMessage, warningMessage } from '../../src/cli/messages.js';
-import type { Palette } from '../../src/cli/palette.js';
+import type { Palette } from '../../src/cli/colour.js';
+import { errorMessage, waitMessage, warningMessage } from '../../src/cli/reporter.js';
 import { type ErrorFacts, GeminiImageError } from '../../src/domain/error.js';
 import { writeFailure } from '../../src/storage/errors.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPalette } from '../../src/cli/palette.js';
+import { createPalette } from '../../src/cli/colour.js';
 import { createPlainProgress, createProgress, systemClock } from '../../src/cli/progress.js';
 import { createProgressLine } from '../../src/cli/progress-line.js';
 import { GeminiImageError } from '../../src/domain/error.js';

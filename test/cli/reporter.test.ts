@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPalette } from '../../src/cli/palette.js';
+import { createPalette } from '../../src/cli/colour.js';
 import type { ProgressDisplay } from '../../src/cli/progress.js';
 import { createTalk, type TalkOptions } from '../../src/cli/reporter.js';
 import { GeminiImageError } from '../../src/domain/error.js';

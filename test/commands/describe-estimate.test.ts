@@ -7,7 +7,7 @@ import { GeminiImageError } from '../../src/domain/error.js';
 import { findImages } from '../../src/images/find/find-images.js';
 import type { CommandContext } from '../../src/run/context.js';
 import { runDryRun } from '../../src/run/dry-run.js';
-import { type EstimateOptions, estimateRun } from '../../src/run/run-estimate.js';
+import { type EstimateOptions, estimateRun } from '../../src/run/estimate.js';
 import { type DescribeFlags, describeJob } from '../../src/tasks/describe/describe-task.js';
 import { temporaryFolder } from '../support/files.js';
 import { webServer } from '../support/web-server.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { howToGoOn } from '../../src/run/resume.js';
+import { howToGoOn } from '../../src/run/end.js';
 
 test('the command that goes on is the one that was given', () => {
   expect(howToGoOn(['describe', 'photos/', '-r', '-o', 'captions.jsonl'], false)).toBe(

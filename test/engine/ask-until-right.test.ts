@@ -5,7 +5,7 @@ import { GeminiImageError } from '../../src/domain/error.js';
 import type { Question } from '../../src/domain/question.js';
 import type { Answer } from '../../src/domain/record.js';
 import type { Usage } from '../../src/domain/usage.js';
-import { askUntilRight } from '../../src/engine/ask-until-right.js';
+import { askUntilRight } from '../../src/engine/ask.js';
 import { asFinished } from '../../src/engine/delivery.js';
 import { captionImages } from '../../src/engine/many-images.js';
 import type { Outcome } from '../../src/engine/outcome.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { correctionOf } from '../../src/engine/correction.js';
+import { correctionOf } from '../../src/engine/prompt-text.js';
 
 test('a correction has the problem and the answer', () => {
   const answer = 'Image of "boats"\n{name} $& 🚤';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type FinishedOptions, finishedBy } from '../../src/engine/finished.js';
+import { type FinishedOptions, finishedBy } from '../../src/engine/remaining.js';
 import type { Sameness } from '../../src/engine/sameness.js';
 import { sidecarsOf } from '../../src/engine/sidecars.js';
 import { referenceTo } from '../../src/images/find/reference.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lookAhead } from '../../src/engine/look-ahead.js';
+import { lookAhead } from '../../src/engine/concurrency.js';
 
 async function* numbers(count: number) {
   for (let number = 0; number < count; number += 1) yield number;

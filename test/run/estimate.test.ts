@@ -2,8 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { PRICES_AS_OF } from '../../src/gemini/models.js';
 import { PICTURE_TOKENS } from '../../src/gemini/request-size.js';
-import { estimateOf, type PictureCounts, type RunFacts } from '../../src/run/estimate.js';
-import { renderEstimate } from '../../src/run/output-estimate.js';
+import {
+  estimateOf,
+  type PictureCounts,
+  type RunFacts,
+  renderEstimate,
+} from '../../src/run/estimate.js';
 
 const COUNTS: PictureCounts = { pictures: 1200, done: 300, failed: 0 };
 

@@ -5,8 +5,7 @@ import { outputFormats, wholeText } from '../../output/formats.js';
 import type { CommandContext } from '../../run/context.js';
 import type { Job } from '../../run/job.js';
 import type { RunFlags } from '../../run/options.js';
-import { schemaFileOf } from '../../run/schema-file.js';
-import { fileOfFlag, readTextFlag } from '../../run/text-flag.js';
+import { fileOfFlag, readTextFlag, schemaFileOf } from '../../run/text-flag.js';
 import { briefFor } from './prompt.js';
 import type { BriefOptions } from './styled-prompt.js';
 

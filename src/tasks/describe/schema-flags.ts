@@ -1,8 +1,7 @@
 import type { JsonSchema } from '../../domain/brief.js';
 import { GeminiImageError } from '../../domain/error.js';
 import type { CommandContext } from '../../run/context.js';
-import { schemaFileOf } from '../../run/schema-file.js';
-import { readNamedText } from '../../run/text-flag.js';
+import { readNamedText, schemaFileOf } from '../../run/text-flag.js';
 import { schemaOfFields } from '../../schema/fields.js';
 import { fitForGemini } from '../../schema/gemini-subset.js';
 import { parseSchema } from '../../schema/json-break.js';

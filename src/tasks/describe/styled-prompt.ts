@@ -1,7 +1,6 @@
 import type { Brief } from '../../domain/brief.js';
 import { GeminiImageError } from '../../domain/error.js';
-import { enclosed } from '../../engine/enclosed.js';
-import { checkPlaceholders } from '../../engine/prompt-text.js';
+import { checkPlaceholders, enclosed } from '../../engine/prompt-text.js';
 import { defaultPrompt } from './default-prompt.js';
 import { languageSentence, parseLanguage } from './language.js';
 import type { StyleName } from './style-names.js';

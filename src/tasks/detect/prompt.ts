@@ -1,6 +1,5 @@
 import type { JsonSchema } from '../../domain/brief.js';
-import { enclosed } from '../../engine/enclosed.js';
-import { literalTemplate } from '../../engine/prompt-text.js';
+import { enclosed, literalTemplate } from '../../engine/prompt-text.js';
 
 /** An answer that says where things are in a picture. */
 export const boxesSchema = {

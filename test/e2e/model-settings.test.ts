@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startEmulator } from '../../src/emulator/emulator.js';
-import { defaultPrompt } from '../../src/tasks/describe/default-prompt.js';
+import { defaultPrompt } from '../../src/tasks/describe/style-names.js';
 import { album, albumServer } from '../support/album.js';
 import { fixtureBytes, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';

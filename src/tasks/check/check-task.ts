@@ -1,6 +1,9 @@
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import type { Brief, Conclusion, Judgement } from '../../domain/brief.js';
 import { GeminiImageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
-import { withNames } from '../../domain/record.js';
+import { type NamedPicture, withNames } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import { displayName } from '../../images/web/display-name.js';
@@ -11,13 +14,17 @@ import type { Job, ResultWriter } from '../../run/job.js';
 import type { RunFlags } from '../../run/options.js';
 import { fileOfFlag, readNamedText, readStdinText } from '../../run/text-flag.js';
 import { onEach, printedWriter, stdoutSink } from '../../run/writers.js';
+import { writeFailure } from '../../storage/errors.js';
+import { outputTarget } from '../../storage/output-target.js';
 import type { ReservedFiles } from '../../storage/reserved-files.js';
-import { checkBrief } from './check-brief.js';
-import { openStepSummary } from './commands-step-summary.js';
-import { countVerdicts } from './count-verdicts.js';
+import { readBox, toPixels } from '../detect/boxes.js';
+import { verdictLine } from './checked.js';
 import { type VerdictFormat, verdictFormats } from './formats.js';
+import { MOST_BYTES, stepSummary } from './github.js';
+import { claimsPrompt, claimsSchema } from './prompt.js';
 import { repositoryPath } from './repository-path.js';
-import type { CheckResult } from './verdict.js';
+import type { CheckResult, JudgedClaim } from './verdict.js';
+import { type ClaimTally, countVerdicts, majority, readVerdicts } from './verdicts.js';
 
 export interface CheckFlags extends RunFlags {
   that?: readonly string[];
@@ -183,4 +190,111 @@ function isCheckResult(data: unknown): boolean {
 
 function refused(message: string, hint: string): GeminiImageError {
   return new GeminiImageError({ kind: 'usage', message, hint });
+}
+
+/**
+ * Asks whether claims about a picture hold. What its answers come to is a `CheckResult`, and as text
+ * a line a claim.
+ *
+ * @param claims at least one.
+ * @param together whether they are about several pictures in one question.
+ */
+export function checkBrief(claims: readonly string[], { together }: { together: boolean }): Brief {
+  return {
+    rules: 'check',
+    prompt: claimsPrompt(claims, together),
+    schema: claimsSchema(claims.length, together),
+    judge: (text) => judge(text, claims.length),
+    conclude(texts, pictures) {
+      // A box in an answer about several pictures does not say which one it is in.
+      const [picture] = together ? [] : pictures;
+      return conclude(claims, texts, picture);
+    },
+  };
+}
+
+function judge(text: string, count: number): Judgement {
+  const read = readVerdicts(text, count);
+  return read.ok ? { ok: true, text, data: read.votes } : read;
+}
+
+function conclude(
+  claims: readonly string[],
+  texts: readonly (string | undefined)[],
+  picture: NamedPicture | undefined,
+): Conclusion & { data: CheckResult } {
+  const answers = texts.map((text) => {
+    const read = text === undefined ? undefined : readVerdicts(text, claims.length);
+    return read?.ok ? read.votes : [];
+  });
+  const verdicts = claims.map((claim, index) => {
+    const tally = majority(answers.map((votes) => votes[index]));
+    return judgedClaim(claim, tally, picture);
+  });
+  return { text: verdicts.map(verdictLine).join('\n'), data: { verdicts } };
+}
+
+function judgedClaim(
+  claim: string,
+  { verdict, evidence, box, votes }: ClaimTally,
+  picture: NamedPicture | undefined,
+): JudgedClaim {
+  const normalized = readBox(box);
+  return {
+    claim,
+    verdict,
+    evidence,
+    ...(picture && normalized && { box: toPixels(normalized, picture), normalized }),
+    ...(votes && { votes }),
+  };
+}
+
+/** Nothing waits for a reader of a pipe; Windows has no such flag. */
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants;
+
+/**
+ * Adds a table of the verdicts to the summary that GitHub Actions shows of a step, where this runs
+ * in one. A summary that cannot be written is warned of: the verdicts are printed besides.
+ *
+ * @param reserved files that the run reads and writes besides.
+ */
+async function openStepSummary(
+  reserved: ReservedFiles,
+  { settings, talk }: CommandContext,
+): Promise<ResultWriter> {
+  const { stepSummary: path } = await settings({});
+  if (path === undefined) return onEach(async () => {});
+  const stats = await stat(path).catch(() => undefined);
+  if (stats && (stats.isFIFO() || stats.isSocket())) {
+    // To write into a pipe is to wait for somebody who reads it, perhaps for ever.
+    talk.warn(`there is no step summary: ${path} is no file`);
+    return onEach(async () => {});
+  }
+  const size = stats?.size ?? 0;
+  const summary = stepSummary(MOST_BYTES - size);
+  return {
+    async add({ record }: Outcome<CheckResult>) {
+      summary.add(withNames(record, displayName));
+      return undefined;
+    },
+    async finish() {
+      try {
+        await addTo(path, summary.render(), reserved);
+      } catch (error) {
+        const { message } = error instanceof Error ? error : writeFailure(path, error);
+        talk.warn(`there is no step summary: ${message}`);
+      }
+    },
+    abandon: async () => {},
+  };
+}
+
+async function addTo(path: string, text: string, reserved: ReservedFiles): Promise<void> {
+  const { target } = await outputTarget(path, reserved);
+  try {
+    const file = await open(target, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK);
+    await file.appendFile(text).finally(() => file.close());
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
 }

@@ -3,10 +3,9 @@ import type { CaptionRecord } from '../../domain/record.js';
 import { type Formatter, outputFormats, silent } from '../../output/formats.js';
 import { jsonMark } from '../../output/json-values.js';
 import { oneColumn } from '../../output/one-column.js';
-import { checked } from './checked.js';
+import { checked, verdictLine } from './checked.js';
 import { annotations, endedEarly } from './github.js';
 import { junitMark, junitReport } from './junit.js';
-import { verdictLine } from './lines.js';
 import type { CheckResult } from './verdict.js';
 
 /** What the results of a run of `check` are about. */

@@ -52,7 +52,7 @@ async function briefOfFlags(flags: DescribeFlags, context: CommandContext): Prom
   const wanted = { ...flags, prompt, context: known };
   if (schema === undefined && fields === undefined) return briefFor(wanted);
   const { readSchemaFlags } = await import('./schema-flags.js');
-  const { schemaBrief } = await import('./schema-brief.js');
+  const { schemaBrief } = await import('./schema-flags.js');
   return schemaBrief(await readSchemaFlags({ schema, fields }, context), wanted);
 }
 

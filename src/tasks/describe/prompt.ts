@@ -1,6 +1,6 @@
 import type { Brief } from '../../domain/brief.js';
 import { checkPlaceholders } from '../../engine/prompt-text.js';
-import { defaultPrompt } from './default-prompt.js';
+import { defaultPrompt } from './style-names.js';
 import type { BriefOptions } from './styled-prompt.js';
 
 /**

@@ -1,9 +1,8 @@
 import type { Brief } from '../../domain/brief.js';
 import { GeminiImageError } from '../../domain/error.js';
 import { checkPlaceholders, enclosed } from '../../engine/prompt-text.js';
-import { defaultPrompt } from './default-prompt.js';
 import { languageSentence, parseLanguage } from './language.js';
-import type { StyleName } from './style-names.js';
+import { defaultPrompt, type StyleName } from './style-names.js';
 import { type Style, styles, type Task } from './styles.js';
 import { asItIs } from './validators.js';
 

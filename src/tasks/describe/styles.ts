@@ -1,18 +1,19 @@
 import type { JsonSchema } from '../../domain/brief.js';
-import { defaultPrompt } from './default-prompt.js';
-import { noImageOf, noPreamble, noTranscriptPreamble } from './openings.js';
 import {
   mostCharacters,
   mostSentences,
   noFenceAround,
   noFullStop,
+  noImageOf,
+  noPreamble,
   noReport,
   noSpeculation,
+  noTranscriptPreamble,
   notQuoted,
   oneLine,
   plainText,
 } from './rules.js';
-import type { StyleName } from './style-names.js';
+import { defaultPrompt, type StyleName } from './style-names.js';
 import {
   altAndDescription,
   copy,

@@ -1,6 +1,8 @@
-import type { Detection } from '../../domain/box.js';
+import type { Detection, LabelledBox } from '../../domain/box.js';
+import type { Brief, Conclusion, Judgement } from '../../domain/brief.js';
 import { type ErrorKind, GeminiImageError } from '../../domain/error.js';
-import type { OkRecord } from '../../domain/record.js';
+import { isObject } from '../../domain/json.js';
+import type { NamedPicture, OkRecord } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import type { ImageReference } from '../../images/find/reference.js';
@@ -11,12 +13,12 @@ import type { Job, ResultWriter } from '../../run/job.js';
 import type { RunFlags } from '../../run/options.js';
 import { fileOfFlag } from '../../run/text-flag.js';
 import { onEach } from '../../run/writers.js';
+import { parseJsonAnswer } from '../../schema/json-answer.js';
 import { ReservedFiles } from '../../storage/reserved-files.js';
-import { coco, cocoMark } from './coco.js';
-import { detectBrief } from './detect-brief.js';
-import { detectionFormats } from './formats.js';
+import { readBox, toPixels } from './boxes.js';
+import { coco, cocoMark, detectionFormats } from './formats.js';
 import type { Overlays } from './overlays.js';
-import { namesIn } from './prompt.js';
+import { boxesPrompt, boxesSchema, namesIn } from './prompt.js';
 
 export interface DetectFlags extends RunFlags {
   what?: string;
@@ -50,8 +52,7 @@ export async function detectJob(
       hint: "Name things: --what 'boats, people'.",
     });
   }
-  const opening =
-    overlay === undefined || flags.dryRun ? undefined : await import('./commands-overlays.js');
+  const opening = overlay === undefined || flags.dryRun ? undefined : await import('./overlays.js');
   const world = opening ? opening.withLastingInput(context) : context;
   const read = [fileOfFlag(flags.system)].filter((path) => path !== undefined);
   const reserved = new ReservedFiles(filesRead(inputs, read));
@@ -104,4 +105,67 @@ function droppedTeller({ warn }: CommandContext['talk']): ResultWriter {
         : `${dropped} boxes of the answer make no sense, and are`;
     warn(`${displayName(record.image)}: ${what} left out`);
   });
+}
+
+interface DetectOptions {
+  /** The objects that are looked for, as in `boats, people`; all prominent ones where it is absent. */
+  what?: string | readonly string[] | undefined;
+}
+
+/**
+ * Asks where things are in a picture. What the answer comes to is a `Detection`, and as text a line
+ * a box: `label<TAB>x<TAB>y<TAB>width<TAB>height`, none where there is none.
+ */
+export function detectBrief({ what }: DetectOptions = {}): Brief {
+  return { rules: 'detect', prompt: boxesPrompt(what), schema: boxesSchema, judge, conclude };
+}
+
+/** Single boxes are not judged: one that makes no sense is dropped, and the others stay. */
+function judge(text: string): Judgement {
+  const items = itemsOf(text);
+  return items.ok ? { ok: true, text, data: items.value } : items;
+}
+
+type Items = { ok: true; value: readonly unknown[] } | { ok: false; problem: string };
+
+function itemsOf(text: string): Items {
+  const answer = parseJsonAnswer(text);
+  if (!answer.ok) return answer;
+  const { value } = answer;
+  const boxes = isObject(value) ? value.boxes : undefined;
+  return Array.isArray(boxes)
+    ? { ok: true, value: boxes }
+    : { ok: false, problem: 'it is no JSON object with an array "boxes"' };
+}
+
+function conclude(
+  [text]: readonly (string | undefined)[],
+  [picture]: readonly NamedPicture[],
+): Conclusion & { data: Detection } {
+  if (text === undefined || !picture) return { text: '', data: { boxes: [], dropped: 0 } };
+  const answer = itemsOf(text);
+  const items = answer.ok ? answer.value : [];
+  const boxes = items.flatMap((item) => labelledBox(item, picture));
+  return {
+    text: boxes.map(lineOf).join('\n'),
+    data: { boxes, dropped: items.length - boxes.length },
+  };
+}
+
+function labelledBox(item: unknown, picture: NamedPicture): LabelledBox[] {
+  if (!isObject(item)) return [];
+  const label = readLabel(item.label);
+  const normalized = readBox(item.box_2d);
+  return label === '' || !normalized
+    ? []
+    : [{ label, box: toPixels(normalized, picture), normalized }];
+}
+
+/** On one line, and nothing in it that could be taken for the end of a column. */
+function readLabel(label: unknown): string {
+  return typeof label === 'string' ? label.replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ').trim() : '';
+}
+
+function lineOf({ label, box: { x, y, width, height } }: LabelledBox): string {
+  return [label, x, y, width, height].join('\t');
 }

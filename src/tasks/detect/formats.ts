@@ -1,7 +1,85 @@
-import type { Detection } from '../../domain/box.js';
-import { type OutputFormat, outputFormats } from '../../output/formats.js';
-import { coco, cocoMark } from './coco.js';
-import { boxLines } from './text.js';
+import type { Detection, LabelledBox } from '../../domain/box.js';
+import type { OwnMark } from '../../domain/own-mark.js';
+import { type Formatter, type OutputFormat, outputFormats, silent } from '../../output/formats.js';
+import { oneColumn } from '../../output/one-column.js';
+
+const DESCRIPTION = 'Boxes around objects, found by gemini-image';
+
+export const cocoMark: OwnMark = {
+  what: 'a COCO file of gemini-image',
+  begins: new RegExp(`^\\{\\s*"info":\\s*\\{\\s*"description":\\s*"${DESCRIPTION}"`),
+  answer: /(?<!\\)"file_name":/g,
+};
+
+interface CocoImage {
+  id: number;
+  file_name: string;
+  width: number;
+  height: number;
+  /** As in a record: how the stored pixels are to be turned. */
+  orientation?: number;
+}
+
+interface CocoAnnotation {
+  id: number;
+  image_id: number;
+  category_id: number;
+  bbox: [x: number, y: number, width: number, height: number];
+  area: number;
+  iscrowd: 0;
+  segmentation: [];
+}
+
+/**
+ * An annotation file as COCO describes it for object detection: one JSON object, all ids from 1,
+ * pixels as they are stored in the file. A picture without boxes is in it, one that failed is not.
+ *
+ * @param names the categories that come first, whether or not something of them was found, so that
+ *   files about the same things can be joined.
+ */
+export function coco(names: readonly string[] = []): Formatter<Detection> {
+  const images: CocoImage[] = [];
+  const annotations: CocoAnnotation[] = [];
+  const categories = new Map(names.map((name, index) => [name, index + 1]));
+  const categoryOf = (label: string) => {
+    const id = categories.get(label) ?? categories.size + 1;
+    categories.set(label, id);
+    return id;
+  };
+  const annotate = ({ label, box }: LabelledBox) => {
+    const { x, y, width, height } = box;
+    annotations.push({
+      id: annotations.length + 1,
+      image_id: images.length,
+      category_id: categoryOf(label),
+      bbox: [x, y, width, height],
+      area: width * height,
+      iscrowd: 0,
+      segmentation: [],
+    });
+  };
+  return {
+    piece: () => '',
+    record(record) {
+      if (record.status === 'failed' || !('image' in record)) return '';
+      const { image, width, height, orientation, data } = record;
+      images.push({
+        id: images.length + 1,
+        file_name: image,
+        width,
+        height,
+        ...(orientation !== undefined && { orientation }),
+      });
+      data?.boxes.forEach(annotate);
+      return '';
+    },
+    end() {
+      const info = { description: DESCRIPTION };
+      const named = [...categories].map(([name, id]) => ({ id, name }));
+      return `${JSON.stringify({ info, images, categories: named, annotations })}\n`;
+    },
+  };
+}
 
 /** `--format` of `detect`: how boxes look on stdout or in a file. */
 export const detectionFormats = {
@@ -12,3 +90,22 @@ export const detectionFormats = {
 } as const satisfies Record<string, OutputFormat<Detection>>;
 
 export type DetectionFormatName = keyof typeof detectionFormats;
+
+/**
+ * `label<TAB>x<TAB>y<TAB>width<TAB>height`, a line a box.
+ *
+ * @param several whether each line begins with the picture it is about.
+ */
+function boxLines(several: boolean): Formatter<Detection> {
+  return {
+    ...silent,
+    record(record) {
+      if (record.status === 'failed' || record.text === '') return '';
+      const head = several && 'image' in record ? `${oneColumn(record.image)}\t` : '';
+      return record.text
+        .split('\n')
+        .map((line) => `${head}${line}\n`)
+        .join('');
+    },
+  };
+}

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { NamedPicture } from '../../../src/domain/record.js';
-import { checkBrief } from '../../../src/tasks/check/check-brief.js';
-import { countVerdicts } from '../../../src/tasks/check/count-verdicts.js';
+import { checkBrief } from '../../../src/tasks/check/check-task.js';
 import { claimsPrompt, claimsSchema } from '../../../src/tasks/check/prompt.js';
 import type { CheckResult } from '../../../src/tasks/check/verdict.js';
+import { countVerdicts } from '../../../src/tasks/check/verdicts.js';
 
 const CLAIMS = ['A boat is there.', 'The sea is calm.'];
 const boat = { claim: 1, evidence: 'A red boat.', verdict: 'holds' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stepSummary } from '../../../src/tasks/check/verdicts-step-summary.js';
+import { stepSummary } from '../../../src/tasks/check/github.js';
 import {
   failed,
   HOSTILE,

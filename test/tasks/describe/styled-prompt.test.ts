@@ -1,10 +1,13 @@
 /** What is asked for each combination of options. */
 import { describe, expect, test } from 'vitest';
 import { fillPlaceholders } from '../../../src/engine/prompt-text.js';
-import { defaultPrompt } from '../../../src/tasks/describe/default-prompt.js';
 import { parseLanguage } from '../../../src/tasks/describe/language.js';
 import { briefFor } from '../../../src/tasks/describe/prompt.js';
-import { STYLE_NAMES, type StyleName } from '../../../src/tasks/describe/style-names.js';
+import {
+  defaultPrompt,
+  STYLE_NAMES,
+  type StyleName,
+} from '../../../src/tasks/describe/style-names.js';
 import { type BriefOptions, briefOf } from '../../../src/tasks/describe/styled-prompt.js';
 import { type Style, styles } from '../../../src/tasks/describe/styles.js';
 import { failureOf } from '../../support/ask.js';

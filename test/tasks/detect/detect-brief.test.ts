@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NamedPicture } from '../../../src/domain/record.js';
-import { detectBrief } from '../../../src/tasks/detect/detect-brief.js';
+import { detectBrief } from '../../../src/tasks/detect/detect-task.js';
 
 const PICTURE: NamedPicture = {
   image: 'photo.jpg',

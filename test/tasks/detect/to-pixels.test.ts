@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { NormalizedBox, PixelBox } from '../../../src/domain/box.js';
-import { toPixels } from '../../../src/tasks/detect/to-pixels.js';
+import { toPixels } from '../../../src/tasks/detect/boxes.js';
 import { ORIENTATIONS } from '../../support/pictures.js';
 
 const UPRIGHT = { width: 50, height: 40 };

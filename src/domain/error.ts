@@ -83,6 +83,11 @@ export class GeminiImageError extends Error {
   }
 }
 
+/** The error of a call that cannot be made as it was asked for. */
+export function usageError(message: string, hint?: string): GeminiImageError {
+  return new GeminiImageError({ kind: 'usage', message, hint });
+}
+
 /** The error of a run that its caller called off. */
 export function interrupted(caller?: AbortSignal): GeminiImageError {
   return new GeminiImageError({

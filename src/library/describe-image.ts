@@ -163,8 +163,8 @@ async function briefOfOptions(options: DescribeOptions): Promise<Brief> {
   const { schema } = options;
   if (schema === undefined) return briefFor(options);
   const { fitForGemini } = await import('../schema/gemini-subset.js');
-  const { schemaBrief } = await import('../tasks/describe/schema-flags.js');
-  return schemaBrief(fitForGemini(schema).schema, options);
+  const { schemaBrief } = await import('../tasks/describe/schema-prompt.js');
+  return schemaBrief(fitForGemini(schema), options);
 }
 
 function sourceOf(image: ImageInput): ImageReference | NamedBytes {

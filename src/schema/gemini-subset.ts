@@ -2,37 +2,49 @@ import type { JsonSchema } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
 import { firstOf, printable } from './printable.js';
+import { escapedStep, pointerTo, SchemaPlaces } from './schema-places.js';
 
 const MAX_DEPTH = 64;
-/** References can multiply a small schema beyond every memory. */
 const MAX_SCHEMAS = 10_000;
 const NAMED_PROBLEMS = 8;
+/** Measured by others: above it, the service answers no more than "invalid argument". */
+const MAX_ITEMS_SUM = 960;
 /** What no answer can keep to is not worth a call. */
 const BOUNDS = [
   ['minItems', 'maxItems'],
+  ['minLength', 'maxLength'],
+  ['minProperties', 'maxProperties'],
   ['minimum', 'maximum'],
 ] as const;
 
-/** Where a schema inside the schema is. */
-interface Spot {
-  /** Its JSON pointer in what was given, also where a reference has led there. */
-  place: string;
-  depth: number;
-  /** The references that have led there. */
-  refs: readonly string[];
+/** A schema as it is sent, and what its user should know of the difference. */
+export interface FittedSchema {
+  /** What is sent to Gemini. */
+  schema: JsonSchema;
+  /** What was given: the schema that answers are validated against. */
+  given: JsonSchema;
+  /** JSON pointers of annotations that are not sent. */
+  leftOut: readonly string[];
+  /** JSON pointers of rules that Gemini does not enforce: it is told them in words. */
+  notEnforced: readonly string[];
 }
 
 /**
- * Brings a schema into the part of JSON Schema that Gemini takes. References into the schema are
- * put in place, a `const` becomes an `enum`, and what forbids no value is left out.
+ * Brings a schema into the part of JSON Schema that `responseJsonSchema` takes. `oneOf` becomes
+ * `anyOf`, `null` leaves every `enum`, references lead into `$defs`; rules that the service does
+ * not enforce are said in the description of what they are about.
  *
- * @returns the schema, and the JSON pointers of annotations that are left out.
- * @throws GeminiImageError of kind `usage` that names everything which Gemini does not take.
+ * @throws GeminiImageError of kind `usage` that names everything which can be neither sent nor
+ *   validated here, and what the service is known to refuse.
  */
-export function fitForGemini(schema: unknown): {
-  schema: JsonSchema;
-  leftOut: readonly string[];
-} {
+export function fitForGemini(schema: unknown): FittedSchema {
+  if (isValidatorObject(schema)) {
+    throw new GeminiImageError({
+      kind: 'usage',
+      message: 'the schema is an object of a validation library, not a JSON Schema',
+      hint: 'With zod, pass z.toJSONSchema(schema).',
+    });
+  }
   if (!isObject(schema)) {
     throw new GeminiImageError({
       kind: 'usage',
@@ -40,78 +52,135 @@ export function fitForGemini(schema: unknown): {
       hint: 'A schema is an object such as {"type": "array", "items": {"type": "string"}}.',
     });
   }
-  const fitting = new Fitting(schema);
-  const fitted = fitting.fit(schema, { place: '', depth: 1, refs: [] });
-  if (fitting.refused.size > 0) throw notTaken(fitting.refused);
-  return { schema: fitted, leftOut: [...fitting.leftOut] };
+  return new Fitting(schema).whole();
+}
+
+/** Whether this is what zod, valibot or arktype make (https://standardschema.dev). */
+function isValidatorObject(value: unknown): boolean {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  return '~standard' in value || ('safeParse' in value && typeof value.safeParse === 'function');
+}
+
+/** Where a schema inside the schema is. */
+interface Spot {
+  /** Its JSON pointer in what was given. */
+  place: string;
+  depth: number;
+}
+
+/** A schema that is being put together. */
+interface Draft {
+  keywords: Map<string, unknown>;
+  /** Sentences for its description. */
+  words: string[];
+  /** Whether it says already which values there are. */
+  hasValues: boolean;
 }
 
 class Fitting {
   /** JSON pointers, and what is wrong there where it is more than the keyword. */
-  readonly refused = new Map<string, string>();
-  readonly leftOut = new Set<string>();
+  readonly #refused = new Map<string, string>();
+  readonly #leftOut = new Set<string>();
+  readonly #notEnforced = new Set<string>();
+  readonly #maxItems = new Map<string, number>();
+  readonly #places: SchemaPlaces;
+  /** The definitions that are sent, by their names. */
+  readonly #defs = new Map<string, JsonSchema>();
   #schemas = 0;
 
-  constructor(readonly root: JsonSchema) {}
+  constructor(readonly root: JsonSchema) {
+    this.#places = new SchemaPlaces(root);
+  }
 
-  fit(schema: unknown, spot: Spot): JsonSchema {
+  whole(): FittedSchema {
+    const fitted = this.#fit(this.root, { place: '', depth: 1 });
+    this.#checkMaxItems();
+    if (this.#refused.size > 0) throw notTaken(this.#refused);
+    const schema =
+      this.#defs.size === 0 ? fitted : { ...fitted, $defs: Object.fromEntries(this.#defs) };
+    return {
+      schema,
+      given: this.root,
+      leftOut: [...this.#leftOut],
+      notEnforced: [...this.#notEnforced],
+    };
+  }
+
+  #fit(schema: unknown, spot: Spot): JsonSchema {
+    if (schema === true) return {};
     if (!isObject(schema)) return this.#refuse(spot.place, 'must be a schema in { }');
     if (spot.depth > MAX_DEPTH) return this.#refuse(spot.place, `more than ${MAX_DEPTH} deep`);
     this.#schemas += 1;
     if (this.#schemas > MAX_SCHEMAS) throw tooLarge();
-    if (Object.hasOwn(schema, '$ref')) return this.#follow(schema, spot);
-    const optional = alternativeToNull(schema);
-    if (optional !== undefined) return this.#fitOptional(schema, optional, spot);
-    return this.#fitKeywords(Object.entries(schema), spot);
-  }
-
-  /** `anyOf` with null, as pydantic and zod write what is optional: a type that may be null. */
-  #fitOptional(schema: JsonSchema, index: 0 | 1, spot: Spot): JsonSchema {
-    const place = pointerTo(spot.place, 'anyOf');
-    const own = this.#fitBeside(schema, 'anyOf', spot);
-    const [one, other] = Array.isArray(schema.anyOf) ? schema.anyOf : [];
-    const inside = { ...spot, place: pointerTo(place, index), depth: spot.depth + 1 };
-    const { type, enum: values, ...rest } = this.fit(index === 0 ? one : other, inside);
-    if (typeof type !== 'string') return this.#refuse(place, '');
-    return {
-      ...rest,
-      type: [type, 'null'],
-      ...(Array.isArray(values) && { enum: [...values, null] }),
-      ...own,
-    };
-  }
-
-  #fitKeywords(entries: readonly [string, unknown][], spot: Spot): JsonSchema {
-    const hasEnum = entries.some(([keyword]) => keyword === 'enum');
-    const fitted = entries.flatMap(([keyword, value]) => {
-      if (IDENTIFIERS.has(keyword)) return [];
-      if (ANNOTATIONS.has(keyword)) {
-        this.leftOut.add(pointerTo(spot.place, keyword));
-        return [];
-      }
-      return keyword === 'const' && !hasEnum
-        ? [['enum', this.#fitValue('enum', [value], pointerTo(spot.place, keyword), spot)]]
-        : [[keyword, this.#fitValue(keyword, value, pointerTo(spot.place, keyword), spot)]];
-    });
-    // Entries make a property of `__proto__` as well, which an assignment does not.
-    const whole: JsonSchema = Object.fromEntries(fitted);
-    for (const [least, most] of BOUNDS) {
-      const [from, to] = [whole[least], whole[most]];
-      if (typeof from !== 'number' || typeof to !== 'number' || from <= to) continue;
-      this.#refuse(pointerTo(spot.place, least), `more than ${most}`);
+    const draft: Draft = { keywords: new Map(), words: [], hasValues: false };
+    for (const [keyword, value] of Object.entries(schema)) {
+      this.#addKeyword(draft, keyword, value, schema, spot);
     }
-    return whole;
+    this.#checkBounds(schema, spot.place);
+    this.#loosenRecursion(schema, draft, spot.place);
+    return finished(draft);
+  }
+
+  #addKeyword(draft: Draft, keyword: string, value: unknown, schema: JsonSchema, spot: Spot): void {
+    const place = pointerTo(spot.place, keyword);
+    const wrong = PLAIN_KEYWORDS.get(keyword)?.(value);
+    if (wrong !== undefined) this.#refuse(place, wrong);
+    else if (NOT_SENT.has(keyword)) return;
+    else if (OF_VALUES.has(keyword)) this.#addValues(schema, draft, spot.place);
+    else if (ANNOTATIONS.has(keyword)) this.#leftOut.add(place);
+    else if (keyword === 'anyOf' || (keyword === 'oneOf' && schema.anyOf === undefined)) {
+      draft.keywords.set('anyOf', this.#fitList(value, place, spot));
+    } else if (keyword === 'allOf' && Array.isArray(value) && value.length === 1) {
+      addAlternatives(draft, this.#fitList(value, place, spot));
+    } else if (keyword === '$ref') {
+      draft.keywords.set('$ref', this.#fitReference(value, place));
+    } else if (keyword === 'items' && value === false) {
+      this.#say(draft, 'It has no items beyond these.', place);
+    } else if (SENT.has(keyword)) {
+      draft.keywords.set(keyword, this.#fitValue(keyword, value, place, spot));
+      if (HINTS.has(keyword)) this.#say(draft, wordsFor(keyword, value), place);
+    } else if (VALIDATED.has(keyword)) {
+      if (value !== false) this.#say(draft, wordsFor(keyword, value), place);
+    } else this.#refuse(place, '');
+  }
+
+  /** Tells the model in words what the service does not enforce. */
+  #say({ words }: Draft, sentence: string, place: string): void {
+    words.push(sentence);
+    this.#notEnforced.add(place);
+  }
+
+  /** Puts `type`, `enum` and `const` as the service takes them: no null, true or false in an enum. */
+  #addValues(schema: JsonSchema, draft: Draft, place: string): void {
+    // These keywords say it together, at the place of the first one.
+    if (draft.hasValues) return;
+    draft.hasValues = true;
+    const types = typesOf(schema);
+    const isConstant = Object.hasOwn(schema, 'const');
+    const given: unknown = isConstant ? [schema.const] : schema.enum;
+    if (!Array.isArray(given)) {
+      addTypes(draft, types);
+      return;
+    }
+    const where = pointerTo(place, isConstant ? 'const' : 'enum');
+    const allowed = given.filter((value) => isOfTypes(value, types));
+    if (allowed.includes('')) {
+      this.#refuse(where, 'holds "", which Gemini takes for no value');
+    } else if (allowed.length === 0) {
+      this.#refuse(where, 'holds no value of its type');
+    } else if (allowed.every((value) => value === null || isNameable(value))) {
+      addEnum(draft, allowed, types);
+    } else {
+      // True, false, lists and objects have no enum: the type says a part, words the rest.
+      const shown = allowed.map((value) => JSON.stringify(value)).join(', ');
+      this.#say(draft, `It is one of these: ${shown}.`, where);
+      addTypes(draft, [...new Set(allowed.map(typeNameOf))]);
+    }
   }
 
   #fitValue(keyword: string, value: unknown, place: string, spot: Spot): unknown {
-    const complain = PLAIN_KEYWORDS.get(keyword);
-    if (complain) {
-      const wrong = complain(value);
-      if (wrong !== undefined) return this.#refuse(place, wrong);
-      return keyword === 'type' && Array.isArray(value) ? nullLast(value) : value;
-    }
     const inside = (one: unknown, ...steps: readonly (string | number)[]) =>
-      this.fit(one, { ...spot, place: pointerTo(place, ...steps), depth: spot.depth + 1 });
+      this.#fit(one, { place: pointerTo(place, ...steps), depth: spot.depth + 1 });
     switch (keyword) {
       case 'properties':
         if (!isObject(value)) return this.#refuse(place, 'must be an object');
@@ -119,58 +188,143 @@ class Fitting {
           Object.entries(value).map(([name, one]) => [name, inside(one, name)]),
         );
       case 'prefixItems':
-        if (!Array.isArray(value)) return this.#refuse(place, 'must be a list of schemas');
-        return value.map((one, index) => inside(one, index));
+        return this.#fitList(value, place, spot);
       case 'additionalProperties':
         return typeof value === 'boolean' ? value : inside(value);
       case 'items':
         return inside(value);
+      case 'maxItems':
+        this.#maxItems.set(place, Number(value));
+        return value;
       default:
-        return this.#refuse(place, '');
+        return value;
     }
   }
 
-  /** Puts what a reference leads to in its place; a title and a description of its own win. */
-  #follow(schema: JsonSchema, spot: Spot): JsonSchema {
-    const place = pointerTo(spot.place, '$ref');
-    const own = this.#fitBeside(schema, '$ref', spot);
-    const pointer = localPointer(schema.$ref);
-    if (pointer === undefined) return this.#refuse(place, 'not inside this schema');
-    if (spot.refs.includes(pointer)) return this.#refuse(place, 'recursive');
-    const target = lookUp(this.root, pointer);
-    if (target === undefined) return this.#refuse(place, 'leads nowhere');
-    const refs = [...spot.refs, pointer];
-    return { ...this.fit(target, { place: pointer, depth: spot.depth + 1, refs }), ...own };
+  #fitList(value: unknown, place: string, spot: Spot): unknown {
+    if (!Array.isArray(value)) return this.#refuse(place, 'must be a list of schemas');
+    if (value.length === 0) return this.#refuse(place, 'must not be empty');
+    return value.map((one, index) =>
+      this.#fit(one, { place: pointerTo(place, index), depth: spot.depth + 1 }),
+    );
   }
 
-  /** What stands beside a keyword that says all about a value: no more than words. */
-  #fitBeside(schema: JsonSchema, main: '$ref' | 'anyOf', spot: Spot): JsonSchema {
-    const siblings = Object.entries(schema).filter(([keyword]) => keyword !== main);
-    for (const [keyword] of siblings) {
-      const mayStay = ['title', 'description'].includes(keyword);
-      if (mayStay || IDENTIFIERS.has(keyword) || ANNOTATIONS.has(keyword)) continue;
-      this.#refuse(pointerTo(spot.place, keyword), `beside ${main === '$ref' ? 'a $ref' : main}`);
+  /** A reference, led into `$defs`: of other places in a schema the service's reference says nothing. */
+  #fitReference(ref: unknown, place: string): unknown {
+    const target = this.#places.targetOf(ref);
+    if (target.problem !== undefined) return this.#refuse(place, target.problem);
+    const { name, pointer } = target;
+    if (!this.#defs.has(name)) {
+      // Put there before it is fitted, so that a definition may refer to itself.
+      this.#defs.set(name, {});
+      this.#defs.set(name, this.#fit(target.schema, { place: pointer, depth: 2 }));
     }
-    return this.#fitKeywords(siblings, spot);
+    return `#/$defs/${escapedStep(name)}`;
+  }
+
+  /**
+   * A reference may be recursive only where it is not required: what is required and leads back is
+   * sent as if it were not, and the model is told in words.
+   */
+  #loosenRecursion({ required }: JsonSchema, draft: Draft, place: string): void {
+    if (!Array.isArray(required)) return;
+    const recursive = required.filter((name) =>
+      this.#places.leadsBack(pointerTo(place, 'properties', String(name))),
+    );
+    if (recursive.length === 0) return;
+    const rest = required.filter((name) => !recursive.includes(name));
+    if (rest.length > 0) draft.keywords.set('required', rest);
+    else draft.keywords.delete('required');
+    const sentence = `These properties must be there: ${recursive.join(', ')}.`;
+    this.#say(draft, sentence, pointerTo(place, 'required'));
+  }
+
+  #checkMaxItems(): void {
+    const largestFirst = [...this.#maxItems].sort(([, a], [, b]) => b - a);
+    const sum = largestFirst.reduce((all, [, one]) => all + one, 0);
+    if (sum <= MAX_ITEMS_SUM) return;
+    for (const [place, count] of largestFirst) {
+      this.#refuse(place, `${count}; all maxItems together may be at most ${MAX_ITEMS_SUM}`);
+    }
+  }
+
+  #checkBounds(schema: JsonSchema, place: string): void {
+    for (const [least, most] of BOUNDS) {
+      const [from, to] = [schema[least], schema[most]];
+      if (typeof from !== 'number' || typeof to !== 'number' || from <= to) continue;
+      this.#refuse(pointerTo(place, least), `more than ${most}`);
+    }
   }
 
   #refuse(place: string, why: string): JsonSchema {
-    this.refused.set(place, why);
+    this.#refused.set(place, why);
     return {};
   }
 }
 
-/** Which of two alternatives is not null, where the other one is. */
-function alternativeToNull({ anyOf }: JsonSchema): 0 | 1 | undefined {
-  if (!Array.isArray(anyOf) || anyOf.length !== 2) return undefined;
-  const [first, second] = anyOf.map((one) => isObject(one) && one.type === 'null');
-  if (first === second) return undefined;
-  return first ? 1 : 0;
+/** The types a schema names, `nullable` of OpenAPI included; none where any will do. */
+function typesOf({ type, nullable }: JsonSchema): string[] {
+  const types = [type].flat().filter((one) => typeof one === 'string');
+  return nullable === true && types.length > 0 ? [...new Set([...types, 'null'])] : types;
 }
 
-/** Gemini's reference shows a list of types in this order. */
-function nullLast(types: readonly unknown[]): readonly unknown[] {
-  return [...types.filter((type) => type !== 'null'), 'null'];
+function typeNameOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value;
+}
+
+function isOfTypes(value: unknown, types: readonly string[]): boolean {
+  const name = typeNameOf(value);
+  if (types.length === 0 || types.includes(name)) return true;
+  return name === 'number' && types.includes('integer') && Number.isInteger(value);
+}
+
+/** Whether the service takes a value in an `enum`. */
+function isNameable(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+/** One type, or one that may be null, as it is; of several, each is an alternative. */
+function addTypes(draft: Draft, types: readonly string[]): void {
+  const [first, ...others] = types.filter((type) => type !== 'null');
+  const ofNull = types.includes('null') ? ['null'] : [];
+  if (first === undefined) {
+    if (ofNull.length > 0) draft.keywords.set('type', 'null');
+  } else if (others.length === 0) {
+    draft.keywords.set('type', ofNull.length > 0 ? [first, 'null'] : first);
+  } else {
+    addAlternatives(
+      draft,
+      [first, ...others, ...ofNull].map((type) => ({ type })),
+    );
+  }
+}
+
+function addEnum(draft: Draft, allowed: readonly unknown[], types: readonly string[]): void {
+  const named = allowed.filter((value) => value !== null);
+  const others = types.filter((type) => type !== 'null');
+  const choice = { ...(others.length === 1 && { type: others[0] }), enum: named };
+  if (named.length === 0) draft.keywords.set('type', 'null');
+  else if (allowed.includes(null)) addAlternatives(draft, [choice, { type: 'null' }]);
+  else for (const [keyword, value] of Object.entries(choice)) draft.keywords.set(keyword, value);
+}
+
+/** Where a schema has alternatives already, these are kept to by the validation alone. */
+function addAlternatives({ keywords }: Draft, alternatives: unknown): void {
+  if (!keywords.has('anyOf')) keywords.set('anyOf', alternatives);
+}
+
+/** A draft as a schema. Nothing stands beside a `$ref`, of which Google's reference says nothing. */
+function finished({ keywords, words }: Draft): JsonSchema {
+  // Entries make a property of `__proto__` as well, which an assignment does not.
+  const { $ref, ...schema }: JsonSchema = Object.fromEntries(keywords);
+  const own = typeof schema.description === 'string' ? [schema.description] : [];
+  const described =
+    words.length > 0 ? { ...schema, description: [...own, ...words].join(' ') } : schema;
+  if ($ref === undefined) return described;
+  if (Object.keys(described).length === 0) return { $ref };
+  return described.anyOf === undefined ? { ...described, anyOf: [{ $ref }] } : described;
 }
 
 function notTaken(refused: ReadonlyMap<string, string>): GeminiImageError {
@@ -178,22 +332,17 @@ function notTaken(refused: ReadonlyMap<string, string>): GeminiImageError {
     const shown = printable(place, 120, 'end');
     return why === '' ? shown : `${shown} (${why})`;
   });
-  const isAboutNull = [...refused.keys()].some((place) => /\/(anyOf|oneOf|nullable)$/.test(place));
-  const taken = [...PLAIN_KEYWORDS.keys(), ...SCHEMA_KEYWORDS].join(', ');
   return new GeminiImageError({
     kind: 'usage',
-    message: `Gemini does not take all of this schema: ${firstOf(named, NAMED_PROBLEMS, ', ')}`,
-    hint: [
-      ...(isAboutNull ? ['What may be null is written "type": ["string", "null"].'] : []),
-      `Gemini takes ${taken}; say other rules in a description or in the prompt.`,
-    ].join(' '),
+    message: `this schema can be neither sent nor validated: ${firstOf(named, NAMED_PROBLEMS, ', ')}`,
+    hint: 'Say it by other keywords of JSON Schema (draft 2020-12), in a description, or in the prompt.',
   });
 }
 
 function tooLarge(): GeminiImageError {
   return new GeminiImageError({
     kind: 'usage',
-    message: `the schema is too large: with its $refs in place it has more than ${MAX_SCHEMAS} parts`,
+    message: `the schema is too large: it has more than ${MAX_SCHEMAS} parts`,
     hint: 'Ask for less at once.',
   });
 }
@@ -203,27 +352,79 @@ type Complaint = (value: unknown) => string | undefined;
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
 
-/** The keywords without schemas inside that Gemini takes, from the reference of `responseJsonSchema`. */
-const PLAIN_KEYWORDS: ReadonlyMap<string, Complaint> = new Map([
+/** The keywords whose values can be checked without looking further. */
+const PLAIN_KEYWORDS: ReadonlyMap<string, Complaint> = new Map<string, Complaint>([
   ['type', wrongType],
   ['enum', wrongEnum],
+  ['nullable', wrongSwitch],
   ['required', wrongNames],
+  ['propertyOrdering', wrongNames],
   ['format', wrongText],
-  ['minimum', wrongNumber],
-  ['maximum', wrongNumber],
-  ['minItems', wrongCount],
-  ['maxItems', wrongCount],
   ['title', wrongText],
   ['description', wrongText],
+  ['pattern', wrongText],
+  ['$id', wrongText],
+  ['$anchor', wrongText],
+  ['minimum', wrongNumber],
+  ['maximum', wrongNumber],
+  ['exclusiveMinimum', wrongNumber],
+  ['exclusiveMaximum', wrongNumber],
+  ['multipleOf', wrongNumber],
+  ['minItems', wrongCount],
+  ['maxItems', wrongCount],
+  ['minLength', wrongCount],
+  ['maxLength', wrongCount],
+  ['minProperties', wrongCount],
+  ['maxProperties', wrongCount],
+  ['uniqueItems', wrongSwitch],
 ]);
 
-const SCHEMA_KEYWORDS = ['properties', 'items', 'prefixItems', 'additionalProperties'];
+/** What says which values there are. */
+const OF_VALUES = new Set(['type', 'nullable', 'enum', 'const']);
 
-/** What names a schema, or holds others to refer to: it says nothing about an answer. */
-const IDENTIFIERS = new Set(['$schema', '$id', '$comment', '$defs', 'definitions', 'default']);
+/** Taken by the service, by its reference or by an answer with status 200. */
+const SENT = new Set([
+  ...['title', 'description', 'format', 'minimum', 'maximum', 'minItems', 'maxItems', 'required'],
+  ...['properties', 'items', 'prefixItems', 'additionalProperties', 'propertyOrdering'],
+  ...['$id', '$anchor', 'pattern', 'minLength', 'maxLength'],
+]);
+
+/** Taken, but not enforced. */
+const HINTS = new Set(['pattern', 'minLength', 'maxLength']);
+
+/** Kept to by the validation here alone, with the sentence that tells the model. */
+const RULES: Readonly<Record<string, (value: unknown) => string>> = {
+  pattern: (value) => `It matches the regular expression ${String(value)}.`,
+  minLength: (value) => `It has at least ${String(value)} characters.`,
+  maxLength: (value) => `It has at most ${String(value)} characters.`,
+  uniqueItems: () => 'No two of its items are equal.',
+  exclusiveMinimum: (value) => `It is greater than ${String(value)}.`,
+  exclusiveMaximum: (value) => `It is less than ${String(value)}.`,
+  multipleOf: (value) => `It is a multiple of ${String(value)}.`,
+  minProperties: (value) => `It has at least ${String(value)} properties.`,
+  maxProperties: (value) => `It has at most ${String(value)} properties.`,
+};
+
+const VALIDATED = new Set([
+  ...Object.keys(RULES),
+  ...['not', 'allOf', 'oneOf', 'if', 'then', 'else', 'contains', 'minContains', 'maxContains'],
+  ...['patternProperties', 'propertyNames', 'dependentRequired', 'dependentSchemas'],
+  ...['unevaluatedItems', 'unevaluatedProperties'],
+]);
+
+function wordsFor(keyword: string, value: unknown): string {
+  const rule = Object.hasOwn(RULES, keyword) ? RULES[keyword] : undefined;
+  return rule?.(value) ?? `It keeps to this JSON Schema: ${JSON.stringify({ [keyword]: value })}.`;
+}
+
+/** What names the language of a schema, or holds others to refer to, or forbids no value. */
+const NOT_SENT = new Set(['$schema', '$comment', '$defs', 'definitions', 'default']);
 
 /** What tells people or programs something about a value but forbids none. */
-const ANNOTATIONS = new Set(['examples', 'deprecated', 'readOnly', 'writeOnly']);
+const ANNOTATIONS = new Set([
+  ...['examples', 'deprecated', 'readOnly', 'writeOnly'],
+  ...['contentEncoding', 'contentMediaType', 'contentSchema'],
+]);
 
 function isType(value: unknown): value is string {
   return typeof value === 'string' && TYPES.includes(value);
@@ -232,16 +433,16 @@ function isType(value: unknown): value is string {
 function wrongType(value: unknown): string | undefined {
   if (isType(value)) return undefined;
   if (!Array.isArray(value)) return `must be one of ${TYPES.join(', ')}`;
-  const others = value.filter((type) => type !== 'null');
-  const isNullable = value.length === 2 && others.length === 1 && others.every(isType);
-  return isNullable ? undefined : 'a list must be of one type and "null"';
+  const areTypes = value.length > 0 && value.every(isType) && new Set(value).size === value.length;
+  return areTypes ? undefined : `must be a list of different ones of ${TYPES.join(', ')}`;
 }
 
 function wrongEnum(value: unknown): string | undefined {
-  const isScalar = (one: unknown) =>
-    one === null || ['string', 'number', 'boolean'].includes(typeof one);
-  if (Array.isArray(value) && value.length > 0 && value.every(isScalar)) return undefined;
-  return 'must be a list of strings, numbers, true, false or null';
+  return Array.isArray(value) && value.length > 0 ? undefined : 'must be a list of values';
+}
+
+function wrongSwitch(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : 'must be true or false';
 }
 
 function wrongNames(value: unknown): string | undefined {
@@ -263,31 +464,4 @@ function wrongNumber(value: unknown): string | undefined {
 function wrongCount(value: unknown): string | undefined {
   const isCount = Number.isInteger(value) && Number(value) >= 0;
   return isCount ? undefined : 'must be a whole number, 0 or more';
-}
-
-/** A step further into a document, as a JSON pointer (RFC 6901). */
-function pointerTo(place: string, ...steps: readonly (string | number)[]): string {
-  const escaped = steps.map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1'));
-  return [place, ...escaped].join('/');
-}
-
-/** The pointer of a `$ref` into its own document, with its escapes undone; else undefined. */
-function localPointer(ref: unknown): string | undefined {
-  if (typeof ref !== 'string' || !/^#(\/|$)/.test(ref)) return undefined;
-  try {
-    return decodeURIComponent(ref.slice(1));
-  } catch {
-    return undefined;
-  }
-}
-
-/** What a pointer leads to; undefined where it leads nowhere. */
-function lookUp(root: unknown, pointer: string): unknown {
-  let found = root;
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
-    found = Reflect.get(found, key);
-  }
-  return found;
 }

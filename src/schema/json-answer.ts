@@ -4,23 +4,39 @@ import { findJsonBreak } from './json-break.js';
 export type JsonAnswer = { ok: true; value: unknown } | { ok: false; problem: string };
 
 /**
- * Reads an answer that has to be JSON and nothing else; blanks and a byte order mark around it do
- * no harm. A code fence or a sentence around it is no JSON: where the model adds one, it has not
- * kept to what was asked, and is asked again.
+ * Reads an answer that has to be JSON and nothing else; blanks, a byte order mark, and one code fence
+ * around all of it do no harm: gateways and models of other makers add one. With text beside it, the
+ * model has not kept to what was asked, and is asked again.
  */
 export function parseJsonAnswer(text: string): JsonAnswer {
   // Unlike JSON, `trim` counts a byte order mark as blank.
   const trimmed = text.trim();
-  try {
-    return { ok: true, value: JSON.parse(trimmed) };
-  } catch {
-    return { ok: false, problem: problemOf(trimmed) };
+  for (const json of [trimmed, withoutFence(trimmed)]) {
+    if (json === undefined) continue;
+    try {
+      return { ok: true, value: JSON.parse(json) };
+    } catch {
+      // Said below, of the answer as it came.
+    }
   }
+  return { ok: false, problem: problemOf(trimmed) };
+}
+
+const FENCE = '```';
+
+/** What stands in a code fence that is all of the text; undefined where there is none. */
+function withoutFence(text: string): string | undefined {
+  const firstLine = text.indexOf('\n');
+  const isFenced = text.startsWith(FENCE) && text.endsWith(FENCE) && firstLine > 0;
+  if (!isFenced || !/^[\w.+-]{0,20}$/.test(text.slice(FENCE.length, firstLine).trim())) {
+    return undefined;
+  }
+  return text.slice(firstLine, -FENCE.length);
 }
 
 function problemOf(text: string): string {
   if (text === '') return 'it is empty, not JSON';
-  if (text.startsWith('```')) return 'it is not JSON alone: it begins with a code fence';
+  if (text.startsWith(FENCE)) return 'it is not JSON alone: it begins with a code fence';
   const found = findJsonBreak(text);
   if (found?.kind === 'cut') return 'it is not valid JSON: it ends in the middle';
   if (!/^[{["]/.test(text)) {

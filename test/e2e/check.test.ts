@@ -170,7 +170,7 @@ describe('what is asked', () => {
   });
 
   test('an answer that is wrong is asked for once more, with what is wrong', async () => {
-    const server = await replying(says('```json\n{}\n```'), judges('holds', 'holds'));
+    const server = await replying(says('```json\n{}\n``` Done.'), judges('holds', 'holds'));
     const { code, stdout } = await runInProcess(
       ['check', BOAT, ...TWO_CLAIMS, '-f', 'json'],
       server,

@@ -47,13 +47,21 @@ const billed = (calls: number) => ({
 
 /** Answers that are none, and a word of what is said about each. */
 const bad = {
-  fenced: [`\`\`\`json\n${LINE}\n\`\`\``, 'it begins with a code fence'],
+  fenced: [`\`\`\`json\n${LINE}\n\`\`\` There it is.`, 'it begins with a code fence'],
   introduced: [`Here is the JSON:\n${LINE}`, 'it begins with text before the JSON'],
   cut: [LINE.slice(0, LINE.length / 2), 'it ends in the middle'],
   'of the wrong type': [JSON.stringify({ ...GOOD, people: 'two' }), '/people must be integer'],
   incomplete: ['{"title":"Harbour","tags":[]}', "must have required property 'people'"],
   overfull: [JSON.stringify({ ...GOOD, mood: 'calm' }), 'must not have the property "mood"'],
 } as const;
+
+test('an answer in one code fence, and nothing else, is taken at once', async () => {
+  const server = await replies(`\`\`\`json\n${LINE}\n\`\`\``);
+  const { code, stdout } = await describeWith(server, ['a.png', '--fields', FIELDS, '-f', 'json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ text: LINE, data: GOOD, ...billed(1) });
+  expect(server.requests).toHaveLength(1);
+});
 
 describe('an answer that does not fit the schema', () => {
   test('is asked for once more, with what is wrong, and then taken', async () => {
@@ -268,13 +276,13 @@ describe('--schema', () => {
     const server = await saying('{}');
     const inline = (value: object) => ['--schema', JSON.stringify(value)];
     const cases: [args: string[], words: string[]][] = [
-      [inline({ oneOf: [{ type: 'string' }] }), ['/oneOf', 'Gemini does not take']],
+      [inline({ oneOf: [] }), ['/oneOf', 'neither sent nor validated']],
       [
         inline({
           type: 'object',
-          properties: { a: { type: 'string', pattern: '^a' }, b: { not: {} } },
+          properties: { a: { type: 'string', pattren: '^a' }, b: { enum: [''] } },
         }),
-        ['/properties/a/pattern', '/properties/b/not'],
+        ['/properties/a/pattren', '/properties/b/enum'],
       ],
       [inline([]), ['the schema is not a JSON object']],
       [['--schema', '{"type": "string"'], ['it ends in the middle']],

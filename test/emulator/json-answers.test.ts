@@ -82,10 +82,39 @@ const SCHEMAS: Record<string, unknown> = {
   'enums of every kind': of({
     text: { type: 'string', enum: ['left', 'right'] },
     number: { type: 'integer', enum: [3, 5] },
-    mixed: { enum: [null, false, 'x', 1.5] },
-    maybe: { type: ['string', 'null'], enum: ['only', null] },
-    object: { enum: [{ a: [1] }] },
+    mixed: { enum: ['x', 1.5] },
+    maybe: { anyOf: [{ type: 'string', enum: ['only'] }, { type: 'null' }] },
   }),
+  alternatives: of({
+    one: { oneOf: [{ type: 'null' }, { type: 'integer', minimum: 3 }] },
+    other: { description: 'x', anyOf: [{ type: 'array', items: { type: 'string' } }] },
+  }),
+  'references, also those that come back': {
+    ...of({
+      first: { $ref: '#/$defs/boat' },
+      boats: { type: 'array', items: { $ref: '#/$defs/boat' } },
+    }),
+    $defs: {
+      boat: of({ name: { type: 'string' } }),
+      unused: {
+        type: 'object',
+        properties: { next: { $ref: '#/$defs/unused' } },
+      },
+    },
+  },
+  'a tree': {
+    $ref: '#/$defs/node',
+    $defs: {
+      node: {
+        type: 'object',
+        properties: {
+          name: { type: 'string' },
+          inside: { type: 'array', items: { $ref: '#/$defs/node' } },
+        },
+        required: ['name'],
+      },
+    },
+  },
   'what may be null': of({
     a: { type: ['string', 'null'] },
     b: { type: ['null', 'integer'] },

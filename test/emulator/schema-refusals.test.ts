@@ -14,11 +14,11 @@ async function refusal(generationConfig: object): Promise<string> {
 const ROOT = 'generation_config.response_json_schema';
 
 test.each([
-  [{ $schema: 'https://json-schema.org/draft/2020-12/schema' }, '$schema', ''],
-  [{ $ref: '#/$defs/a' }, '$ref', ''],
-  [{ oneOf: [] }, 'oneOf', ''],
-  [{ properties: { a: { pattern: 'x' } } }, 'pattern', '.properties[a]'],
-  [{ items: { minLength: 1 } }, 'minLength', '.items'],
+  [{ allOf: [] }, 'allOf', ''],
+  [{ properties: { a: { nullable: true } } }, 'nullable', '.properties[a]'],
+  [{ items: { minProperties: 1 } }, 'minProperties', '.items'],
+  [{ anyOf: [{ multipleOf: 1 }] }, 'multipleOf', '.anyOf[0]'],
+  [{ $defs: { a: { definitions: {} } } }, 'definitions', '.$defs[a]'],
   [{ prefixItems: [{}, { const: 1 }] }, 'const', '.prefixItems[1]'],
   [{ additionalProperties: { not: {} } }, 'not', '.additionalProperties'],
   [{ items: { items: { uniqueItems: true } } }, 'uniqueItems', '.items.items'],
@@ -31,7 +31,7 @@ test.each([
 });
 
 test('every keyword is named, in the details too', async () => {
-  const schema = { pattern: 'x', properties: { a: { default: 1 } } };
+  const schema = { not: 'x', properties: { a: { examples: [1] } } };
   const { json } = await generate(request([], 'a', inJson(schema)));
   expect(json.error.message.split('\n')).toHaveLength(2);
   const [{ fieldViolations }] = json.error.details;
@@ -44,7 +44,7 @@ test('every keyword is named, in the details too', async () => {
 test('names of properties and values of enums are no keywords', async () => {
   const schema = {
     type: 'object',
-    properties: { pattern: { type: 'string' }, $ref: { enum: ['oneOf', { not: 1 }] } },
+    properties: { pattern: { type: 'string' }, $ref: { enum: ['oneOf', 1] } },
   };
   expect((await generate(request([], 'a', inJson(schema)))).status).toBe(200);
 });
@@ -58,6 +58,10 @@ test.each([
   [{ items: [{}] }, '.items'],
   [{ prefixItems: {} }, '.prefixItems'],
   [{ enum: 'a' }, '.enum'],
+  [{ enum: ['a', null] }, '.enum'],
+  [{ enum: ['a', ''] }, '.enum'],
+  [{ enum: [true] }, '.enum'],
+  [{ anyOf: {} }, '.anyOf'],
   [{ required: 'a' }, '.required'],
   [{ minItems: '1' }, '.minItems'],
   ['string', ''],
@@ -93,12 +97,55 @@ test('a schema nested without end is refused', async () => {
   expect(json.error.message).toContain('Message too deep');
 });
 
+test('what was answered with status 200 is taken', async () => {
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'photo',
+    type: 'object',
+    properties: {
+      code: { type: 'string', pattern: 'x', minLength: 1, maxLength: 9, default: 'x' },
+      note: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+      size: { oneOf: [{ type: 'integer', enum: [1, 2] }] },
+      next: { $ref: '#/$defs/next' },
+    },
+    propertyOrdering: ['code', 'note', 'size', 'next'],
+    $defs: {
+      next: { $anchor: 'n', type: 'object', properties: { next: { $ref: '#/$defs/next' } } },
+    },
+  };
+  expect((await generate(request([], 'a', inJson(schema)))).status).toBe(200);
+});
+
+test('the sum of all maxItems has a limit, of which the message says nothing', async () => {
+  const lists = (...counts: number[]) => ({
+    prefixItems: counts.map((maxItems) => ({ type: 'array', maxItems })),
+  });
+  expect((await generate(request([], 'a', inJson(lists(900, 60))))).status).toBe(200);
+  expect(await refusal(inJson(lists(900, 61)))).toBe('Request contains an invalid argument.');
+});
+
+test.each([
+  [{ $ref: '#/$defs/a' }, /cannot be resolved/],
+  [{ items: { $ref: 'other.json' } }, /cannot be resolved/],
+  [
+    {
+      $ref: '#/$defs/a',
+      $defs: {
+        a: { type: 'object', properties: { a: { $ref: '#/$defs/a' } }, required: ['a'] },
+      },
+    },
+    /only allowed in a property that is not required/,
+  ],
+])('%j has a reference that leads nowhere or has no end', async (schema, problem) => {
+  expect(await refusal(inJson(schema))).toMatch(problem);
+});
+
 test('countTokens is as strict', async () => {
   const generateContentRequest = {
     model: `models/${MODEL}`,
-    ...request([], 'a', inJson({ pattern: 'x' })),
+    ...request([], 'a', inJson({ not: {} })),
   };
   const reply = await post(`/v1beta/models/${MODEL}:countTokens`, { generateContentRequest });
   expect(reply.status).toBe(400);
-  expect(reply.json.error.message).toContain('Unknown name "pattern"');
+  expect(reply.json.error.message).toContain('Unknown name "not"');
 });

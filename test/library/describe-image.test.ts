@@ -261,7 +261,7 @@ describe('an answer that has to keep to rules', () => {
   });
 
   test.each<[what: string, given: Partial<DescribeOptions>]>([
-    ['a schema that Gemini does not take', { schema: { type: 'string', pattern: 'a' } }],
+    ['a schema that Gemini does not take', { schema: { type: 'string', enum: [''] } }],
     ['an unknown placeholder', { prompt: 'What is in {nope}?' }],
     ['a style beside a prompt', { prompt: 'What is it?', style: 'alt' }],
     ['an unknown language', { lang: '!' }],

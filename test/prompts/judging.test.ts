@@ -349,12 +349,14 @@ describe('tags', () => {
     expect(problem(values)).toBe(why);
   });
 
-  test.each(['```json\n["a","b","c","d","e"]\n```', 'Tags: ["a"]', '["a", "b"', 'a, b, c, d, e'])(
-    '%j is not JSON',
-    (text) => {
-      expect(problemOf(text, { style: 'tags' })).toMatch(/^it .*\bJSON\b/);
-    },
-  );
+  test.each([
+    '```json\n["a","b","c","d","e"]\n``` Done.',
+    'Tags: ["a"]',
+    '["a", "b"',
+    'a, b, c, d, e',
+  ])('%j is not JSON', (text) => {
+    expect(problemOf(text, { style: 'tags' })).toMatch(/^it .*\bJSON\b/);
+  });
 
   test('sixteen are too many, but not where one comes twice', () => {
     expect(tags([...many(15), 'Tag 0'])).toMatchObject({ ok: true, data: many(15) });

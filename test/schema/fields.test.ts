@@ -44,6 +44,17 @@ test.each<[field: string, name: string, schema: object]>([
   ['a[]?', 'a', { ...texts, type: ['array', 'null'] }],
   ['a:int[]?', 'a', { ...counts, type: ['array', 'null'] }],
   ['a[]:int?', 'a', { ...counts, type: ['array', 'null'] }],
+  ['mood:calm|busy', 'mood', { type: 'string', enum: ['calm', 'busy'] }],
+  ['mood : very calm | busy', 'mood', { type: 'string', enum: ['very calm', 'busy'] }],
+  ['mood:calm|busy?', 'mood', { type: ['string', 'null'], enum: ['calm', 'busy', null] }],
+  [
+    'mood[]:calm|busy',
+    'mood',
+    { type: 'array', items: { type: 'string', enum: ['calm', 'busy'] } },
+  ],
+  ['stars:1|2|3', 'stars', { type: 'integer', enum: [1, 2, 3] }],
+  ['when:date', 'when', { type: 'string', format: 'date' }],
+  ['when:datetime?', 'when', { type: ['string', 'null'], format: 'date-time' }],
   ['shot-on_2', 'shot-on_2', text],
   ['Straße', 'Straße', text],
   ['題名:int', '題名', { type: 'integer' }],
@@ -51,6 +62,25 @@ test.each<[field: string, name: string, schema: object]>([
   ['constructor', 'constructor', text],
 ])('the field %j', (field, name, schema) => {
   expect(schemaOfFields(field)).toMatchObject({ properties: { [name]: schema }, required: [name] });
+});
+
+test('fields in braces are those of objects, or of the objects of a list', () => {
+  const item = {
+    type: 'object',
+    properties: { name: text, qty: { type: 'integer' }, price: { type: 'number' } },
+    required: ['name', 'qty', 'price'],
+    additionalProperties: false,
+  };
+  expect(schemaOfFields('items[]{name, qty:int, price:number}, total:number')).toMatchObject({
+    properties: { items: { type: 'array', items: item }, total: { type: 'number' } },
+    required: ['items', 'total'],
+  });
+  expect(schemaOfFields('item{name,qty:int,price:number}?').properties).toEqual({
+    item: { ...item, type: ['object', 'null'] },
+  });
+  expect(schemaOfFields('a{b{c}}')).toMatchObject({
+    properties: { a: { properties: { b: { properties: { c: text } } } } },
+  });
 });
 
 test('the order of the fields is kept', () => {
@@ -64,10 +94,17 @@ test.each<[fields: string, message: string]>([
   ['a,', 'between two commas, or after the last one, no field is named'],
   ['a,,b', 'between two commas, or after the last one, no field is named'],
   ['a, b:int, a[]', 'the field "a" is named twice'],
-  ['a:date', 'the field "a" has an unknown type, "date"'],
+  ['a:dates', 'the field "a" has an unknown type, "dates"'],
   ['a:Int', 'the field "a" has an unknown type, "Int"'],
   ['a:constructor', 'the field "a" has an unknown type, "constructor"'],
-  ['a:', '"a:" cannot be read as a field'],
+  ['a:', 'the field "a" has a colon, but no type'],
+  ['a:b|', 'the field "a" has a value without text'],
+  ['a:b|b', 'the field "a" names a value twice'],
+  ['a{b', 'the fields of "a" have no closing }'],
+  ['a{}', 'between two commas, or after the last one, no field is named'],
+  ['a{b}}', '"}" cannot be read as a field'],
+  ['a{b,b}', 'the field "b" is named twice'],
+  [`${'a{'.repeat(20)}b${'}'.repeat(20)}`, 'objects are more than 16 deep'],
   [':int', '":int" cannot be read as a field'],
   ['a b', '"a b" cannot be read as a field'],
   ['a.b', '"a.b" cannot be read as a field'],
@@ -88,8 +125,8 @@ test.each<[fields: string, message: string]>([
 });
 
 test('an unknown type is told which there are', () => {
-  expect(errorOf('a:date').hint).toBe(
-    'The types are string, str, text, int, integer, number, float, bool, boolean.',
+  expect(errorOf('a:dates').hint).toBe(
+    'The types are string, str, text, int, integer, number, float, bool, boolean, date, time, datetime; a choice is written a|b.',
   );
 });
 
@@ -97,12 +134,26 @@ test.each([
   ['title, tags[], people:int, safe:bool?', { title: 'A', tags: ['b'], people: 2, safe: null }],
   ['constructor, toString:int', { constructor: 'A', toString: 1 }],
   ['__proto__', JSON.parse('{"__proto__":"A"}')],
+  ['when:date, items[]{name}', { when: '2026-01-31', items: [{ name: 'A' }] }],
+  ['mood:calm|busy?, stars:1|2', { mood: null, stars: 2 }],
 ])('%j asks for what Gemini takes and the validator accepts', async (fields, value) => {
   const schema = schemaOfFields(fields);
-  expect(fitForGemini(schema)).toEqual({ schema, leftOut: [] });
+  expect(fitForGemini(schema)).toMatchObject({ given: schema, leftOut: [], notEnforced: [] });
   const validate = await createValidator(schema);
   expect(validate(value)).toBeUndefined();
   expect(validate({})).toMatch(/^the value must have required property '/);
+});
+
+test.each([
+  ['mood:calm|busy', { mood: 'sad' }],
+  ['stars:1|2', { stars: '1' }],
+  ['when:date', { when: '31.1.2026' }],
+  ['when:date', { when: '2026-02-30' }],
+  ['items[]{name, qty:int}', { items: [{ name: 'A', qty: '2' }] }],
+  ['items[]{name}', { items: [{ name: 'A', more: 1 }] }],
+])('%j refuses %j', async (fields, value) => {
+  const validate = await createValidator(schemaOfFields(fields));
+  expect(validate(value)).toBeDefined();
 });
 
 function errorOf(fields: string): GeminiImageError {

@@ -17,6 +17,8 @@ describe('an answer that is JSON is taken:', () => {
     ['"\\ud800"', '\ud800'],
     ['"\ud800"', '\ud800'],
     ['"```"', '```'],
+    [`\`\`\`json\n{"a":1}\n\`\`\``, { a: 1 }],
+    [` \`\`\`\r\n{"a":"\`\`\`"}\`\`\`\n`, { a: '```' }],
   ])('%j', (text, value) => {
     expect(parseJsonAnswer(text)).toEqual({ ok: true, value });
   });
@@ -32,7 +34,15 @@ describe('an answer that is JSON is taken:', () => {
 test.each<[text: string, problem: string]>([
   ['', 'it is empty, not JSON'],
   [' \n\ufeff', 'it is empty, not JSON'],
-  [`\`\`\`json\n${photo}\n\`\`\``, 'it is not JSON alone: it begins with a code fence'],
+  [`\`\`\`json\n${photo}\n\`\`\` There!`, 'it is not JSON alone: it begins with a code fence'],
+  [
+    `\`\`\`json\n[1]\n\`\`\`\n\`\`\`\n[2]\n\`\`\``,
+    'it is not JSON alone: it begins with a code fence',
+  ],
+  [
+    `\`\`\`JSON of the photo\n${photo}\n\`\`\``,
+    'it is not JSON alone: it begins with a code fence',
+  ],
   [`\`\`\`\n${photo}`, 'it is not JSON alone: it begins with a code fence'],
   [`Here is the JSON: ${photo}`, 'it is not JSON alone: it begins with text before the JSON'],
   [`Sure!\n\`\`\`\n${photo}`, 'it is not JSON alone: it begins with text before the JSON'],

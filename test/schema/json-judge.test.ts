@@ -163,7 +163,7 @@ describe('the judge', () => {
 
   test.each<[text: string, problem: string]>([
     [
-      `\`\`\`json\n${JSON.stringify(good)}\n\`\`\``,
+      `\`\`\`json\n${JSON.stringify(good)}\n\`\`\` There it is.`,
       'it is not JSON alone: it begins with a code fence',
     ],
     [

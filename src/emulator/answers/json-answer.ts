@@ -1,6 +1,11 @@
 /** JSON answers that conform to a schema, made from the pixels. */
 
-import { type AnswerSchema, type SchemaType, TYPES } from '../messages/answer-schema.js';
+import {
+  type AnswerSchema,
+  definitionOf,
+  type SchemaType,
+  TYPES,
+} from '../messages/answer-schema.js';
 import type { Region } from '../pictures/regions.js';
 import { findClaims, missingClaim, type ScriptedClaim, VERDICTS } from './claims.js';
 import {
@@ -24,6 +29,7 @@ export interface JsonAnswer {
 /** Of all arrays and objects together; about what fits into the longest answer. */
 const MOST_VALUES = 65_536;
 const LONGEST_TAG_LIST = 15;
+const DEEPEST_OPTIONAL = 4;
 
 /** Characters that count as much as a value: what is long is not repeated without an end. */
 const CHARACTERS_A_VALUE = 64;
@@ -39,21 +45,31 @@ export function answerInJson(
   place: Omit<Place, 'name'>,
   prompt: string,
 ): JsonAnswer {
-  const writer = new Writer(findClaims(prompt));
+  const writer = new Writer(schema, findClaims(prompt));
   const value = writer.value(schema, { ...place, name: '' });
   return { value, isComplete: writer.left > 0 };
 }
 
 class Writer {
   left = MOST_VALUES;
-  readonly #claims: readonly ScriptedClaim[];
+  /** In how many arrays and objects the next value lies. */
+  #depth = 0;
 
-  constructor(claims: readonly ScriptedClaim[]) {
-    this.#claims = claims;
-  }
+  constructor(
+    readonly root: AnswerSchema,
+    readonly claims: readonly ScriptedClaim[],
+  ) {}
 
   value(given: AnswerSchema | boolean, place: Place): unknown {
-    const schema = resolve(given);
+    this.#depth += 1;
+    try {
+      return this.#valueOf(this.#resolve(given), place);
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #valueOf(schema: AnswerSchema, place: Place): unknown {
     const { title = '', description = '', minLength = 0 } = schema;
     this.#spend(1 + weightOf(place.name) + weightOf(title) + weightOf(description));
     const type = typeOf(schema);
@@ -90,10 +106,24 @@ class Writer {
     this.left -= values;
   }
 
+  /** A schema without references and alternatives: the first of them that is more than null. */
+  #resolve(schema: AnswerSchema | boolean): AnswerSchema {
+    if (typeof schema === 'boolean') return {};
+    const { $ref, anyOf, oneOf, ...rest } = schema;
+    if ($ref !== undefined) return this.#resolve(definitionOf(this.root, $ref) ?? {});
+    const branches = anyOf ?? oneOf ?? [];
+    const chosen = branches.find((branch) => !isOnlyNull(branch)) ?? branches[0];
+    return chosen === undefined ? rest : this.#resolve({ ...rest, ...chosen });
+  }
+
   #object(schema: AnswerSchema, place: Place): object {
     const { properties = {}, required = [], additionalProperties: others = true } = schema;
     const known = Object.entries(properties).filter(
-      ([name, property]) => property !== false && !isLeftOut(name, required, place),
+      ([name, property]) =>
+        property !== false &&
+        !isLeftOut(name, required, place) &&
+        // What refers to itself ends somewhere.
+        (this.#depth < DEEPEST_OPTIONAL || required.includes(name)),
     );
     const unknown = required.filter((name) => !Object.hasOwn(properties, name));
     // An object of values by name only: by the names of what is measured.
@@ -114,7 +144,7 @@ class Writer {
 
   #array(schema: AnswerSchema, place: Place): unknown[] {
     const { prefixItems = [], items = true } = schema;
-    const item = resolve(items);
+    const item = this.#resolve(items);
     if (place.name === 'box_2d') return this.#box(schema, place);
     const isTags = prefixItems.length === 0 && typeOf(item) === 'string' && !item.enum;
     const places = this.#places(schema, item, isTags, place);
@@ -140,7 +170,7 @@ class Writer {
     const clamped = (count: number) =>
       Math.max(Math.min(count, schema.maxItems ?? count), schema.minItems ?? 0);
     if (isVerdict(item)) {
-      const claims = this.#claims;
+      const { claims } = this;
       const about = (index: number) => ({ claim: claims[index] ?? missingClaim(index + 1) });
       return { count: clamped(claims.length), about };
     }
@@ -186,14 +216,9 @@ function isLabelledBox({ properties = {} }: AnswerSchema): boolean {
   return Object.hasOwn(properties, 'label') && Object.hasOwn(properties, 'box_2d');
 }
 
-/** A schema without its alternatives: the first of them that is more than null. */
-function resolve(schema: AnswerSchema | boolean): AnswerSchema {
-  if (typeof schema === 'boolean') return {};
-  const [first, ...others] = schema.anyOf ?? [];
-  if (first === undefined) return schema;
-  const { anyOf: _, ...rest } = schema;
-  const chosen = [first, ...others].find((branch) => !typesOf(branch).includes('null')) ?? first;
-  return resolve({ ...rest, ...chosen });
+function isOnlyNull(branch: AnswerSchema): boolean {
+  const types = typesOf(branch);
+  return types.length > 0 && types.every((type) => type === 'null');
 }
 
 /** Lower-case types, null included where it is allowed; none where any will do. */

@@ -1,8 +1,8 @@
 /**
- * The part of JSON Schema that `responseJsonSchema` takes. Google's reference names the keywords; a
- * schema with any other is refused.
+ * The part of JSON Schema that `responseJsonSchema` takes: the keywords of Google's reference, and
+ * those with which it has answered. A schema with any other is refused.
  */
-import { badRequest, type FieldViolation } from '../http/errors.js';
+import { badRequest, type FieldViolation, invalidArgument, invalidField } from '../http/errors.js';
 
 export const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const;
 export type SchemaType = (typeof TYPES)[number];
@@ -28,18 +28,42 @@ export interface AnswerSchema {
   readonly additionalProperties?: AnswerSchema | boolean;
   readonly nullable?: boolean;
   readonly anyOf?: readonly AnswerSchema[];
+  readonly oneOf?: readonly AnswerSchema[];
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, AnswerSchema | boolean>>;
   readonly minLength?: number;
   readonly maxLength?: number;
 }
 
-type Keyword = 'type' | 'text' | 'number' | 'list' | 'names' | 'schema' | 'schemas' | 'properties';
+type Keyword =
+  | 'type'
+  | 'text'
+  | 'value'
+  | 'number'
+  | 'values'
+  | 'names'
+  | 'schema'
+  | 'schemas'
+  | 'properties';
 
 const KEYWORDS: ReadonlyMap<string, Keyword> = new Map([
   ['type', 'type'],
   ['title', 'text'],
   ['description', 'text'],
   ['format', 'text'],
-  ['enum', 'list'],
+  ['enum', 'values'],
+  ['pattern', 'text'],
+  ['minLength', 'number'],
+  ['maxLength', 'number'],
+  ['default', 'value'],
+  ['$schema', 'text'],
+  ['$id', 'text'],
+  ['$anchor', 'text'],
+  ['$ref', 'text'],
+  ['$defs', 'properties'],
+  ['anyOf', 'schemas'],
+  ['oneOf', 'schemas'],
+  ['propertyOrdering', 'names'],
   ['minimum', 'number'],
   ['maximum', 'number'],
   ['minItems', 'number'],
@@ -53,6 +77,8 @@ const KEYWORDS: ReadonlyMap<string, Keyword> = new Map([
 
 const DEEPEST = 100;
 const MOST_VIOLATIONS = 50;
+/** Measured: above it the service answers no more than that an argument is invalid. */
+const MAX_ITEMS_SUM = 960;
 
 /** Throws 400 that names every keyword at fault, by its path from `path` on. */
 export function checkAnswerSchema(value: unknown, path: string): asserts value is AnswerSchema {
@@ -60,6 +86,82 @@ export function checkAnswerSchema(value: unknown, path: string): asserts value i
   if (isObject(value)) checkKeywords(value, path, 0, violations);
   else violations.push(wrong(path, 'Struct', value));
   if (violations.length > 0) throw badRequest(violations.slice(0, MOST_VIOLATIONS));
+  if (!isChecked(value)) return;
+  if (sumOfMaxItems(value) > MAX_ITEMS_SUM) throw invalidArgument(INVALID);
+  const wrongReference = findWrongReference(value);
+  if (wrongReference !== undefined) throw invalidField(path, wrongReference);
+}
+
+const INVALID = 'Request contains an invalid argument.';
+
+/** After its keywords have been checked. */
+function isChecked(value: unknown): value is AnswerSchema {
+  return isObject(value);
+}
+
+function sumOfMaxItems(schema: AnswerSchema): number {
+  return partsOf(schema).reduce<number>((sum, { maxItems }) => sum + (maxItems ?? 0), 0);
+}
+
+/** Every schema in a schema that was checked, itself included. */
+function partsOf(schema: AnswerSchema | boolean | undefined): AnswerSchema[] {
+  if (typeof schema !== 'object') return [];
+  const {
+    items,
+    additionalProperties,
+    properties,
+    $defs,
+    prefixItems,
+    anyOf,
+    oneOf,
+  }: AnswerSchema = schema;
+  const inside = [
+    ...[items, additionalProperties],
+    ...[properties, $defs].flatMap((named) => Object.values(named ?? {})),
+    ...[prefixItems, anyOf, oneOf].flatMap((list) => list ?? []),
+  ];
+  return [schema, ...inside.flatMap((one) => partsOf(one))];
+}
+
+/** Why a schema's references cannot stay; those that come back may stand in optional properties. */
+function findWrongReference(root: AnswerSchema): string | undefined {
+  for (const { $ref } of partsOf(root)) {
+    if ($ref !== undefined && definitionOf(root, $ref) === undefined) {
+      return `the reference ${$ref} cannot be resolved.`;
+    }
+  }
+  const state = new Map<string, 'open' | 'done'>();
+  const comesBack = (schema: AnswerSchema | boolean | undefined): boolean => {
+    if (typeof schema !== 'object') return false;
+    const { $ref, required = [], properties = {}, items, ...rest } = schema;
+    if ($ref !== undefined) {
+      if (state.has($ref)) return state.get($ref) === 'open';
+      state.set($ref, 'open');
+      const found = comesBack(definitionOf(root, $ref));
+      state.set($ref, 'done');
+      return found;
+    }
+    const needed = required.filter((name) => Object.hasOwn(properties, name));
+    const { prefixItems = [], anyOf = [], oneOf = [] } = rest;
+    return [
+      ...needed.map((name) => properties[name]),
+      items,
+      ...prefixItems,
+      ...anyOf,
+      ...oneOf,
+    ].some(comesBack);
+  };
+  return [root, ...Object.values(root.$defs ?? {})].some(comesBack)
+    ? 'a recursive reference is only allowed in a property that is not required.'
+    : undefined;
+}
+
+/** What a reference into `$defs` leads to. */
+export function definitionOf(root: AnswerSchema, ref: string): AnswerSchema | boolean | undefined {
+  const [hash, folder, name, ...more] = ref.split('/');
+  if (hash !== '#' || folder !== '$defs' || name === undefined || more.length > 0) return undefined;
+  const key = name.replaceAll('~1', '/').replaceAll('~0', '~');
+  return root.$defs && Object.hasOwn(root.$defs, key) ? root.$defs[key] : undefined;
 }
 
 function checkKeywords(
@@ -104,7 +206,11 @@ const CHECKS = {
   },
   text: isText,
   number: (value) => typeof value === 'number',
-  list: Array.isArray,
+  value: () => true,
+  // Of null, true and false in it nothing is known, and an empty text is refused.
+  values: (value) =>
+    Array.isArray(value) &&
+    value.every((one) => (typeof one === 'string' && one !== '') || typeof one === 'number'),
   names: (value) => Array.isArray(value) && value.every(isText),
 } as const satisfies Partial<Record<Keyword, (value: unknown) => boolean>>;
 

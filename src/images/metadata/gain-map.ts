@@ -209,7 +209,6 @@ interface NewDirectory {
 
 const DIRECTORY_MARK = 'MPF\0';
 
-const APP2InMpf = 0xe2;
 const ENTRIES_TAG = 0xb002;
 const ENTRY_BYTES = 16;
 const FIELD_BYTES = 12;
@@ -242,7 +241,7 @@ function readDirectory(tiff: Buffer, start: number): Place[] {
 
 /** For a photo and one further picture that follows it at once. */
 function createDirectory(): NewDirectory {
-  const segment = Buffer.from(segmentOf(APP2InMpf, Buffer.from(DIRECTORY_MARK + TIFF, 'latin1')));
+  const segment = Buffer.from(segmentOf(APP2, Buffer.from(DIRECTORY_MARK + TIFF, 'latin1')));
   return {
     segment,
     fill({ place, photoBytes, gainMapBytes }) {

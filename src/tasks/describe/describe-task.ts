@@ -1,5 +1,5 @@
 import type { Brief } from '../../domain/brief.js';
-import { GeminiImageError } from '../../domain/error.js';
+import { usageError } from '../../domain/error.js';
 import { hasPlaceholders } from '../../engine/prompt-text.js';
 import { outputFormats, wholeText } from '../../output/formats.js';
 import type { CommandContext } from '../../run/context.js';
@@ -24,13 +24,13 @@ export interface DescribeFlags extends RunFlags, BriefOptions {
 export async function describeJob(flags: DescribeFlags, context: CommandContext): Promise<Job> {
   const brief = await briefOfFlags(flags, context);
   if (flags.together && hasPlaceholders(brief.prompt)) {
-    throw refused(
+    throw usageError(
       '--together asks about all pictures at once, and a prompt with {name} about each',
       'Leave out one of them; a brace by itself is written {{.',
     );
   }
   if (flags.stream && brief.schema) {
-    throw refused(
+    throw usageError(
       '--stream prints text as it arrives, and this answer is JSON, which has to be whole',
       'Leave out --stream.',
     );
@@ -52,7 +52,7 @@ async function briefOfFlags(flags: DescribeFlags, context: CommandContext): Prom
   const wanted = { ...flags, prompt, context: known };
   if (schema === undefined && fields === undefined) return briefFor(wanted);
   const { readSchemaFlags } = await import('./schema-flags.js');
-  const { schemaBrief } = await import('./schema-flags.js');
+  const { schemaBrief } = await import('./schema-prompt.js');
   return schemaBrief(await readSchemaFlags({ schema, fields }, context), wanted);
 }
 
@@ -64,8 +64,4 @@ function readPrompt(value: string, { signal }: CommandContext): Promise<string> 
 function readContext(value: string, { signal }: CommandContext): Promise<string> {
   const ifEmpty = 'Leave out --context for none.';
   return readTextFlag(value, { what: 'the context', ifEmpty }, signal);
-}
-
-function refused(message: string, hint: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint });
 }

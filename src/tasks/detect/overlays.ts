@@ -2,7 +2,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { GeminiImageError } from '../../domain/error.js';
+import { GeminiImageError, usageError } from '../../domain/error.js';
 import type { OkRecord } from '../../domain/record.js';
 import { createPlaces, isThere, type PlaceWords, placeBelow } from '../../engine/output-paths.js';
 import { startDecoding } from '../../images/decoders/decode-apart.js';
@@ -147,10 +147,7 @@ export async function openOverlays(
   for (const other of [flags.output, flags.failed]) {
     if (other === undefined || other === '-') continue;
     if (resolve(other) === resolve(overlay)) {
-      throw refusedInCommandsOverlays(
-        `${overlay} is wanted for the overlay and for something else`,
-        ELSEWHERE,
-      );
+      throw usageError(`${overlay} is wanted for the overlay and for something else`, ELSEWHERE);
     }
     reserved.add([other], 'it is wanted for something else');
   }
@@ -169,7 +166,7 @@ async function admitFile(
 ): Promise<void> {
   if (overlayEnding(overlay) === undefined) {
     const orFolder = extname(overlay) === '' ? `, or a folder: ${overlay}/` : '';
-    throw refusedInCommandsOverlays(
+    throw usageError(
       `${overlay} does not end in a type of picture that can be written`,
       `Give a name that ends in .png, .jpg or .webp${orFolder}.`,
     );
@@ -183,7 +180,7 @@ async function admitFile(
     throw writeFailure(overlay, error, ELSEWHERE);
   }
   if (overwrite || (await isFreeForOverlay(overlay))) return;
-  throw refusedInCommandsOverlays(
+  throw usageError(
     `${overlay} is there already, and is no overlay`,
     'Name another file with --overlay, or give --overwrite.',
   );
@@ -195,7 +192,7 @@ async function admitFolder(
   { recursive = false }: RunFlags,
 ): Promise<void> {
   if (images.includes('-')) {
-    throw refusedInCommandsOverlays(
+    throw usageError(
       'a picture from stdin has no name after which its overlay could be named',
       'Name a file: --overlay boxes.png.',
     );
@@ -205,14 +202,14 @@ async function admitFolder(
     !overlay.endsWith('/') &&
     !(await isDirectory(overlay))
   ) {
-    throw refusedInCommandsOverlays(
+    throw usageError(
       `${overlay} is the name of one picture, and there may be several`,
       `Give a folder: --overlay ${overlay.slice(0, -extname(overlay).length)}/`,
     );
   }
   for (const image of images) {
     if (!(await isDirectory(image)) || !isFoundIn(overlay, image, recursive)) continue;
-    throw refusedInCommandsOverlays(
+    throw usageError(
       `overlays in ${overlay} would be taken for pictures of ${image} the next time`,
       'Name a folder elsewhere with --overlay.',
     );
@@ -242,8 +239,4 @@ export function withLastingInput(context: CommandContext): CommandContext {
     yield await whole;
   };
   return { ...context, stdin: { ...stdin, stream: () => Readable.from(read()) } };
-}
-
-function refusedInCommandsOverlays(message: string, hint: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint });
 }

@@ -50,7 +50,7 @@ describe('an answer is refused', () => {
   const shape = 'it is not an object with an array "verdicts"';
   const number = 'it has a verdict whose "claim" is not a whole number from 1 to 2';
   test.each([
-    ['fenced', `\`\`\`json\n${answer(boat, sea)}\n\`\`\``, /^it is .*JSON/],
+    ['fenced, and more', `\`\`\`json\n${answer(boat, sea)}\n\`\`\` Done.`, /^it is .*JSON/],
     ['with a preamble', `Here it is: ${answer(boat, sea)}`, /^it is .*JSON/],
     ['cut in half', answer(boat, sea).slice(0, 40), /^it is .*JSON/],
     ['empty', '', /^it is .*JSON/],

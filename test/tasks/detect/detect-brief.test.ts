@@ -27,6 +27,7 @@ describe('judge', () => {
     // One that makes no sense is dropped, and spoils no others.
     answer({ label: 'boat', box_2d: 'here' }, 7, null),
     `\n${answer()}\n`,
+    `\`\`\`json\n${answer()}\n\`\`\``,
   ])('takes %j', (text) => {
     expect(brief.judge(text)).toMatchObject({ ok: true, text });
   });
@@ -34,7 +35,7 @@ describe('judge', () => {
   test.each([
     ['', /JSON/],
     ['Here they are: {"boxes": []}', /JSON/],
-    ['```json\n{"boxes": []}\n```', /code fence/],
+    ['```json\n{"boxes": []}\n``` Done.', /code fence/],
     ['{"boxes": [{"label": "boat", "box_2d": [1, 2', /JSON/],
     ['[]', 'it is no JSON object with an array "boxes"'],
     ['null', 'it is no JSON object with an array "boxes"'],

@@ -1,0 +1,38 @@
+import type { Brief } from '../../domain/brief.js';
+import { GeminiImageError } from '../../domain/error.js';
+import type { FittedSchema } from '../../schema/gemini-subset.js';
+import { jsonJudge } from '../../schema/validator.js';
+import { type BriefOptions, briefOf } from './styled-prompt.js';
+
+const PROMPT =
+  'Describe this image by filling in the fields of the JSON answer. Say only what the image ' +
+  'shows; where it does not show something, say so as the field allows.';
+
+/**
+ * Asks for an answer in JSON, checked against the schema that was given.
+ *
+ * @throws GeminiImageError of kind `usage` where the options do not go with it, or the schema is none.
+ */
+export async function schemaBrief(
+  { schema, given }: FittedSchema,
+  options: BriefOptions,
+): Promise<Brief> {
+  if (options.style !== undefined) throw clash('--style');
+  if (options.maxWords !== undefined) throw clash('--max-words');
+  const { prompt, asked } = briefOf({ ...options, prompt: options.prompt ?? PROMPT });
+  return {
+    rules: 'schema',
+    prompt,
+    ...(asked && { asked }),
+    schema,
+    judge: await jsonJudge(given),
+  };
+}
+
+function clash(flag: string): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'usage',
+    message: `${flag} and a schema both say what the answer looks like`,
+    hint: `Leave out ${flag}; in a schema, descriptions can ask for a style or a length.`,
+  });
+}

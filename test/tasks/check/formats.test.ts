@@ -2,14 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CaptionRecord } from '../../../src/domain/record.js';
 import { type VerdictFormatName, verdictFormats } from '../../../src/tasks/check/formats.js';
 import type { CheckResult } from '../../../src/tasks/check/verdict.js';
-import {
-  failed,
-  HOSTILE,
-  judged,
-  ok,
-  together,
-  togetherFailed,
-} from '../../output/verdicts/records.js';
+import { failed, HOSTILE, judged, ok, together, togetherFailed } from './records.js';
 
 type Checked = CaptionRecord<CheckResult>;
 

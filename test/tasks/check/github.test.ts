@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest';
 import { annotations, endedEarly } from '../../../src/tasks/check/github.js';
-import {
-  failed,
-  HOSTILE,
-  judged,
-  ok,
-  randomTexts,
-  together,
-  togetherFailed,
-} from '../../output/verdicts/records.js';
+import { failed, HOSTILE, judged, ok, randomTexts, together, togetherFailed } from './records.js';
 
 test.each([
   ['nothing for what holds', ok('a.png', judged('holds')), ''],

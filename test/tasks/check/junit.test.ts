@@ -3,15 +3,7 @@ import { expect, test } from 'vitest';
 import type { CaptionRecord, ErrorRecord } from '../../../src/domain/record.js';
 import { verdictFormats } from '../../../src/tasks/check/formats.js';
 import type { CheckResult } from '../../../src/tasks/check/verdict.js';
-import {
-  failed,
-  HOSTILE,
-  judged,
-  ok,
-  randomTexts,
-  together,
-  togetherFailed,
-} from '../../output/verdicts/records.js';
+import { failed, HOSTILE, judged, ok, randomTexts, together, togetherFailed } from './records.js';
 
 function write(claims: string[], ...records: CaptionRecord<CheckResult>[]): string {
   return writeUntil(undefined, claims, ...records);

@@ -1,8 +1,8 @@
 /** Good and bad answers of each style, judged as the model gave them. */
 import { describe, expect, test } from 'vitest';
-import type { StyleName } from '../../src/tasks/describe/style-names.js';
-import { type BriefOptions, briefOf } from '../../src/tasks/describe/styled-prompt.js';
-import { styles } from '../../src/tasks/describe/styles.js';
+import type { StyleName } from '../../../src/tasks/describe/style-names.js';
+import { type BriefOptions, briefOf } from '../../../src/tasks/describe/styled-prompt.js';
+import { styles } from '../../../src/tasks/describe/styles.js';
 
 /** What is made of an answer. */
 function judged(text: string, options: BriefOptions) {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import type { Run } from '../../src/commands/definition.js';
-import { stylesCommand } from '../../src/commands/styles.js';
-import type { CommandContext } from '../../src/run/context.js';
-import { styles } from '../../src/tasks/describe/styles.js';
+import type { Run } from '../../../src/commands/definition.js';
+import { stylesCommand } from '../../../src/commands/styles.js';
+import type { CommandContext } from '../../../src/run/context.js';
+import { styles } from '../../../src/tasks/describe/styles.js';
 
 /** What the command prints. */
 async function printed(...args: string[]): Promise<string> {

@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest';
 import { stepSummary } from '../../../src/tasks/check/github.js';
-import {
-  failed,
-  HOSTILE,
-  judged,
-  ok,
-  randomTexts,
-  together,
-  togetherFailed,
-} from '../../output/verdicts/records.js';
+import { failed, HOSTILE, judged, ok, randomTexts, together, togetherFailed } from './records.js';
 
 test('a table of pictures, claims and verdicts, with their sums', () => {
   const summary = stepSummary();

@@ -1,6 +1,6 @@
 /** Texts as long as an answer may be are counted in a moment, and counted right. */
 import { expect, test } from 'vitest';
-import { countSentences, countWords } from '../../src/tasks/describe/counting.js';
+import { countSentences, countWords } from '../../../src/tasks/describe/counting.js';
 
 const TIMES = 200_000;
 

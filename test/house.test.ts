@@ -51,7 +51,6 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'ipaddr.js': ['images/web/'],
   minimatch: ['images/find/'],
   'csv-stringify': ['output/'],
-  'fast-xml-builder': ['tasks/check/'],
   ajv: ['schema/'],
   'ajv-formats': ['schema/'],
   'opentype.js': ['images/overlay/'],

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { OwnMark } from '../../domain/own-mark.js';
 import type { CaptionRecord, ErrorRecord } from '../../domain/record.js';
 import { type Checked, checked } from './checked.js';
@@ -101,46 +100,46 @@ function document(suites: readonly Suite[]): string {
   const cases = suites.flatMap((suite) => suite.cases);
   const seconds = suites.reduce((sum, suite) => sum + suite.seconds, 0);
   return xmlDocument({
-    testsuites: {
-      '@_name': NAME,
-      ...totals(cases),
-      '@_time': decimal(seconds),
-      testsuite: suites.map(suiteElement),
-    },
+    name: 'testsuites',
+    attributes: { name: NAME, ...totals(cases), time: decimal(seconds) },
+    content: suites.map(suiteElement),
   });
 }
 
-function suiteElement({ name, seconds, cases }: Suite) {
+function suiteElement({ name, seconds, cases }: Suite): Element {
   return {
-    '@_name': name,
-    ...totals(cases),
-    '@_skipped': 0,
-    '@_time': decimal(seconds),
+    name: 'testsuite',
+    attributes: { name, ...totals(cases), skipped: 0, time: decimal(seconds) },
     // All claims are judged by one call: each is given its part, so that sums come out right.
-    testcase: cases.map((one) => caseElement(one, name, seconds / cases.length)),
+    content: cases.map((one) => caseElement(one, name, seconds / cases.length)),
   };
 }
 
-function caseElement({ claim, failure, error, output }: Case, name: string, seconds: number) {
+function caseElement(
+  { claim, failure, error, output }: Case,
+  suite: string,
+  seconds: number,
+): Element {
   return {
-    '@_classname': name,
-    '@_name': claim,
-    '@_time': decimal(seconds),
-    ...(failure && { failure: detailsElement(failure) }),
-    ...(error && { error: detailsElement(error) }),
-    ...(output !== undefined && { 'system-out': output }),
+    name: 'testcase',
+    attributes: { classname: suite, name: claim, time: decimal(seconds) },
+    content: [
+      ...(failure ? [detailsElement('failure', failure)] : []),
+      ...(error ? [detailsElement('error', error)] : []),
+      ...(output === undefined ? [] : [{ name: 'system-out', attributes: {}, content: output }]),
+    ],
   };
 }
 
-function detailsElement({ message, type, text }: Details) {
-  return { '@_message': message, '@_type': type, '#text': text };
+function detailsElement(name: string, { message, type, text }: Details): Element {
+  return { name, attributes: { message, type }, content: text };
 }
 
 function totals(cases: readonly Case[]) {
   return {
-    '@_tests': cases.length,
-    '@_failures': cases.filter(({ failure }) => failure).length,
-    '@_errors': cases.filter(({ error }) => error).length,
+    tests: cases.length,
+    failures: cases.filter(({ failure }) => failure).length,
+    errors: cases.filter(({ error }) => error).length,
   };
 }
 
@@ -148,27 +147,30 @@ function decimal(seconds: number): string {
   return seconds.toFixed(3);
 }
 
+interface Element {
+  name: string;
+  attributes: Readonly<Record<string, string | number>>;
+  /** A text, or the elements inside it. */
+  content: string | readonly Element[];
+}
+
 /**
- * An XML 1.0 document. In `root`, a key that begins with `@_` is an attribute, `#text` is the text
- * of its element, and every other key is an element, or several of them where it holds an array.
- * Text is read back as it is, except that what XML forbids is U+FFFD.
+ * An XML 1.0 document. Readers get back each text and each value of an attribute as it is, except
+ * that U+FFFD stands for what XML forbids.
  */
-function xmlDocument(root: object): string {
-  // Loaded here, since who asks for another format should not wait for it.
-  const require = createRequire(import.meta.url);
-  const { default: XmlBuilder }: typeof import('fast-xml-builder') = require('fast-xml-builder');
-  const builder = new XmlBuilder({
-    format: true,
-    ignoreAttributes: false,
-    suppressEmptyNode: true,
-    // An attribute whose value is "true" would lose it, and the document its form.
-    suppressBooleanAttributes: false,
-    // Escaped here, since it leaves line breaks as they are, and readers change those.
-    processEntities: false,
-    attributeValueProcessor: (_, value) => escapedAttribute(String(value)),
-    tagValueProcessor: (_, value) => escapedText(String(value)),
-  });
-  return builder.build({ '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' }, ...root });
+function xmlDocument(root: Element): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${xmlElement(root, '')}`;
+}
+
+function xmlElement({ name, attributes, content }: Element, indent: string): string {
+  const values = Object.entries(attributes).map(
+    ([key, value]) => ` ${key}="${escapedAttribute(String(value))}"`,
+  );
+  const start = `${indent}<${name}${values.join('')}`;
+  if (content.length === 0) return `${start}/>\n`;
+  if (typeof content === 'string') return `${start}>${escapedText(content)}</${name}>\n`;
+  const inside = content.map((element) => xmlElement(element, `${indent}  `));
+  return `${start}>\n${inside.join('')}${indent}</${name}>\n`;
 }
 
 /** A reader takes a carriage return for a line feed, and any white space in an attribute for a blank. */
@@ -177,6 +179,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
+  "'": '&apos;',
   '\t': '&#9;',
   '\n': '&#10;',
   '\r': '&#13;',
@@ -187,7 +190,7 @@ function escapedText(text: string): string {
 }
 
 function escapedAttribute(text: string): string {
-  return permitted(text).replace(/[&<>"\t\n\r]/g, (char) => ESCAPES[char] ?? char);
+  return permitted(text).replace(/[&<>"'\t\n\r]/g, (char) => ESCAPES[char] ?? char);
 }
 
 /** Control characters, halves of surrogate pairs, U+FFFE and U+FFFF are in no XML 1.0 document. */

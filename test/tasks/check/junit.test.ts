@@ -131,6 +131,31 @@ test('a run without pictures is a document without suites', () => {
   );
 });
 
+test('a document is the same to the byte as it has always been', () => {
+  const hostile = 'a "q" \'s\' <b>&amp;</b> ]]>\n\r\tand \0';
+  const attribute =
+    'a &quot;q&quot; &apos;s&apos; &lt;b&gt;&amp;amp;&lt;/b&gt; ]]&gt;&#10;&#13;&#9;and \ufffd';
+  const text = 'a "q" \'s\' &lt;b&gt;&amp;amp;&lt;/b&gt; ]]&gt;\n&#13;\tand \ufffd';
+  const xml = write([hostile], ok('a.png', judged('fails', hostile, hostile)), failed('b', ''));
+  expect(xml).toBe(
+    `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="gemini-image check" tests="2" failures="1" errors="1" time="1.500">
+  <testsuite name="a.png" tests="1" failures="1" errors="0" skipped="0" time="1.500">
+    <testcase classname="a.png" name="${attribute}" time="1.500">
+      <failure message="${attribute}" type="fails">${text}</failure>
+    </testcase>
+  </testsuite>
+  <testsuite name="b" tests="1" failures="0" errors="1" skipped="0" time="0.000">
+    <testcase classname="b" name="${attribute}" time="0.000">
+      <error message="" type="input">\nLook again.</error>
+    </testcase>
+  </testsuite>
+</testsuites>
+`,
+  );
+  expect(write(['c'], ok('a.png', judged('holds', 'c', '')))).toContain('  <system-out/>\n');
+});
+
 /** As it may be read back: what XML forbids is replaced. */
 function permitted(text: string): string {
   return text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd');

@@ -63,7 +63,7 @@ export const emulatorCommand: CommandDefinition = {
         '--processing <ms>',
         'how long an uploaded file is not ready yet',
         wholeNumber(0, 600_000),
-        50,
+        0,
       );
     addTalkFlags(command)
       .addHelpText('after', examples)

@@ -30,7 +30,7 @@ export interface EmulatorOptions {
   /** Shares of the POST requests (0–1) that are answered with an error instead. */
   failures?: readonly FailureRule[];
   uploadFaults?: readonly UploadFault[];
-  /** Milliseconds for which an uploaded file is PROCESSING; 50 by default. */
+  /** Milliseconds for which an uploaded file is PROCESSING; by default it is ACTIVE at once. */
   processingMs?: number;
   /**
    * Begins the URLs in answers, without a trailing slash; by default the emulator's own. With
@@ -56,14 +56,12 @@ interface World extends Storage {
   readonly failures: FailureSchedule;
 }
 
-const PROCESSING_MS = 50;
-
 /**
  * Rejects with Node's error (EADDRINUSE, …) when it cannot listen, and with a RangeError for
  * failures outside their ranges.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { latencyMs = 0, processingMs = PROCESSING_MS, now = Date.now } = options;
+  const { latencyMs = 0, processingMs = 0, now = Date.now } = options;
   const failures = createFailureSchedule(options.failures ?? []);
   const faults = createFaultSchedule(options.uploadFaults ?? []);
   const server = createServer({ noDelay: true });

@@ -1,7 +1,7 @@
 /** Answers of `generateContent` and `countTokens`: usage, and the pieces of a stream. */
 import { randomBytes } from 'node:crypto';
 import type { AnswerForm } from '../messages/answer-form.js';
-import type { Content, GenerationConfig, MediaResolution } from '../messages/requests.js';
+import type { Content, GenerationConfig, PartMediaResolution } from '../messages/requests.js';
 import { answerInJson } from './json-answer.js';
 import { choose } from './json-values.js';
 import { wishOf } from './requested-style.js';
@@ -45,13 +45,14 @@ export interface Prompt extends Asked {
   readonly instructionLength: number;
 }
 
-/** Tokens a picture on Gemini 3, as documented. */
+/** Tokens a picture on Gemini 3, as documented; the last one as others tell it. */
 const PICTURE_TOKENS = {
   MEDIA_RESOLUTION_UNSPECIFIED: 1120,
   MEDIA_RESOLUTION_LOW: 280,
   MEDIA_RESOLUTION_MEDIUM: 560,
   MEDIA_RESOLUTION_HIGH: 1120,
-} as const satisfies Record<MediaResolution, number>;
+  MEDIA_RESOLUTION_ULTRA_HIGH: 2240,
+} as const satisfies Record<PartMediaResolution, number>;
 
 const PIECES_OF_A_STREAM = 4;
 
@@ -66,9 +67,10 @@ export function countCharacters(contents: readonly Content[]): number {
 
 export function countPromptTokens(prompt: Omit<Prompt, 'model'>): PromptTokens {
   const { config, pictures, textLength, instructionLength } = prompt;
-  const resolution = config.mediaResolution ?? 'MEDIA_RESOLUTION_UNSPECIFIED';
+  const usual = config.mediaResolution ?? 'MEDIA_RESOLUTION_UNSPECIFIED';
+  const ofPictures = pictures.map(({ resolution = usual }) => PICTURE_TOKENS[resolution]);
   const counts: ModalityTokenCount[] = [
-    { modality: 'IMAGE', tokenCount: pictures.length * PICTURE_TOKENS[resolution] },
+    { modality: 'IMAGE', tokenCount: ofPictures.reduce((sum, tokens) => sum + tokens, 0) },
     { modality: 'TEXT', tokenCount: tokensOf(textLength + instructionLength) },
   ];
   const details = counts.filter(({ tokenCount }) => tokenCount > 0);

@@ -1,4 +1,6 @@
 /** What was measured in pictures, told in each style: the fullest text first, then shorter ones. */
+
+import type { PartMediaResolution } from '../messages/requests.js';
 import type { ColourSummary } from '../pictures/colours.js';
 import type { Picture } from '../pictures/picture.js';
 import type { Style, Wish } from './requested-style.js';
@@ -8,6 +10,8 @@ export interface ShownPicture {
   /** The text right before it, in one line. */
   readonly name?: string;
   readonly picture: Picture;
+  /** As its part asks for; that of the whole request where it does not. */
+  readonly resolution?: PartMediaResolution;
 }
 
 interface Tellings {

@@ -29,6 +29,9 @@ const MEDIA_RESOLUTIONS = [
   'MEDIA_RESOLUTION_HIGH',
 ];
 
+/** Of one picture, which may have more than a whole request. */
+const PART_MEDIA_RESOLUTIONS = [...MEDIA_RESOLUTIONS, 'MEDIA_RESOLUTION_ULTRA_HIGH'];
+
 const THINKING_LEVELS = ['THINKING_LEVEL_UNSPECIFIED', 'MINIMAL', 'LOW', 'MEDIUM', 'HIGH', 'XHIGH'];
 
 const SCHEMA_TYPES = [
@@ -56,6 +59,7 @@ export type MessageName =
   | 'ExecutableCode'
   | 'CodeExecutionResult'
   | 'VideoMetadata'
+  | 'MediaResolution'
   | 'GenerationConfig'
   | 'ThinkingConfig'
   | 'ImageConfig'
@@ -127,6 +131,7 @@ export const MESSAGES = {
     thoughtSignature: 'bytes',
     videoMetadata: { message: 'VideoMetadata' },
     partMetadata: 'struct',
+    mediaResolution: { message: 'MediaResolution' },
   },
   Blob: { mimeType: 'string', data: 'bytes' },
   FileData: { mimeType: 'string', fileUri: 'string' },
@@ -156,6 +161,9 @@ export const MESSAGES = {
     output: 'string',
   },
   VideoMetadata: { startOffset: 'string', endOffset: 'string', fps: 'float' },
+  MediaResolution: {
+    level: { enum: 'MediaResolution.Level', values: PART_MEDIA_RESOLUTIONS },
+  },
   GenerationConfig: {
     stopSequences: { list: 'string' },
     responseMimeType: 'string',

@@ -20,6 +20,7 @@ export interface Part {
   functionResponse?: object;
   executableCode?: object;
   codeExecutionResult?: object;
+  mediaResolution?: { level?: PartMediaResolution };
 }
 
 export interface Content {
@@ -32,6 +33,9 @@ export type MediaResolution =
   | 'MEDIA_RESOLUTION_LOW'
   | 'MEDIA_RESOLUTION_MEDIUM'
   | 'MEDIA_RESOLUTION_HIGH';
+
+/** Of one picture. */
+export type PartMediaResolution = MediaResolution | 'MEDIA_RESOLUTION_ULTRA_HIGH';
 
 export interface GenerationConfig {
   responseMimeType?: string;

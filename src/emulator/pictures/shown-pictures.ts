@@ -22,14 +22,15 @@ export async function readPictures(
   }
   const shown: ShownPicture[] = [];
   for (const { parts = [] } of contents) {
-    for (const [index, { inlineData, fileData }] of parts.entries()) {
+    for (const [index, { inlineData, fileData, mediaResolution }] of parts.entries()) {
       if (inlineData === undefined && fileData === undefined) continue;
       const name = nameIn(parts[index - 1]);
       const picture =
         inlineData === undefined
           ? await openFile(fileData ?? {})
           : await readPicture(inlineData, shown.length === 0 ? look : AT_A_GLANCE);
-      shown.push({ picture, ...(name && { name }) });
+      const resolution = mediaResolution?.level;
+      shown.push({ picture, ...(name && { name }), ...(resolution && { resolution }) });
       // Decoding blocks; between two pictures other requests have their turn.
       await setImmediate();
     }

@@ -9,10 +9,10 @@ import { aboutFiles, command, open, upload } from '../upload-client.js';
 const HOUR_MS = 3_600_000;
 const PICTURE = fixture('harbor.jpg');
 
-/** An emulator for one test, whose time passes only on request. */
+/** An emulator for one test, whose files take their time, and whose time passes only on request. */
 async function emulator(options: EmulatorOptions = {}) {
   let time = Date.parse('2026-11-22T12:00:00Z');
-  const { url, close } = await startEmulator({ now: () => time, ...options });
+  const { url, close } = await startEmulator({ now: () => time, processingMs: 50, ...options });
   onTestFinished(close);
   const ask = (method: string, path: string, key = 'k', body?: object) =>
     send(`${url}/v1beta/${path}`, {
@@ -47,6 +47,13 @@ const notActive = (id: string) => ({
   },
 });
 
+test('without a word, a file is ready at once, as it was in recorded answers', async () => {
+  const { url, close } = await startEmulator();
+  onTestFinished(close);
+  expect((await upload(url, 'image/jpeg', PICTURE)).state).toBe('ACTIVE');
+  expect((await upload(url, 'application/pdf', Buffer.from('%PDF-1.4'))).state).toBe('ACTIVE');
+});
+
 test('a file is PROCESSING, then ACTIVE, and of use only then', async () => {
   const { url, ask, generate, pass } = await emulator({ processingMs: 2000 });
   const { name, uri, state } = await upload(url, 'image/jpeg', PICTURE);
@@ -71,14 +78,6 @@ test('a file is PROCESSING, then ACTIVE, and of use only then', async () => {
   ]);
   expect(uploaded.json.candidates).toEqual(inline.json.candidates);
   expect(uploaded.json.usageMetadata).toEqual(inline.json.usageMetadata);
-});
-
-test('a client that does not wait finds a file that is not ready', async () => {
-  const { url } = await startEmulator().then((running) => {
-    onTestFinished(running.close);
-    return running;
-  });
-  expect((await upload(url, 'image/jpeg', PICTURE)).state).toBe('PROCESSING');
 });
 
 test('a deleted file is gone', async () => {

@@ -33,8 +33,8 @@ if (!existsSync(new URL('images/metadata/metadata.js', dist))) {
 }
 const load = (path) => import(new URL(path, dist).href);
 const { metadataReader } = await load('images/metadata/metadata.js');
-const { joinPieces, sizeOf } = await load('images/metadata/pieces.js');
-const { sourceOf } = await load('images/byte-source.js');
+const { joinPieces, sizeOf } = await load('images/metadata/edits.js');
+const { sourceOf } = await load('images/open/byte-source.js');
 const { recognise } = await load('images/recognise.js');
 const { GeminiImageError } = await load('domain/error.js');
 

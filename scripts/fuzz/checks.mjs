@@ -13,12 +13,9 @@ export function faultOfPieces(pieces, source, sizeOf) {
     }
     at = piece.to;
   }
-  if (sizeOf(pieces) > source.length + MAX_GROWTH) return `${sizeOf(pieces)} bytes`;
+  if (sizeOf(pieces) > source.length) return `${sizeOf(pieces)} bytes`;
   return undefined;
 }
-
-/** Only what is written anew about a gain map may be longer than before. */
-const MAX_GROWTH = 2048;
 
 /**
  * Compares what decoders make of a file before and after it was stripped: each as strict as it may

@@ -64,11 +64,6 @@ export function bufferOf(source: ByteSource, from: number, to: number): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** A view of a file that ends earlier. */
-export function upTo(source: ByteSource, length: number): ByteSource {
-  return { length, slice: (from, to) => source.slice(from, Math.min(to, length)) };
-}
-
 /** What a file says besides its pixels. */
 export interface Metadata {
   /**

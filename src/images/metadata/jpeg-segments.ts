@@ -135,9 +135,6 @@ function isRestart(code: number): boolean {
   return code >= FIRST_RST && code <= LAST_RST;
 }
 
-/** What becomes of a segment other than what the table says: it stays, or something replaces it. */
-export type Exceptions = ReadonlyMap<Segment, 'stays' | Uint8Array>;
-
 const COM = 0xfe;
 const FIRST_APP = 0xe0;
 const LAST_APP = 0xef;
@@ -157,21 +154,17 @@ const NEEDED = [
 }[];
 
 /** Leaves out the application segments and comments that no decoder needs for its pixels. */
-export function editsOf(
-  source: ByteSource,
-  segments: readonly Segment[],
-  exceptions: Exceptions,
-): Edit[] {
+export function editsOf(source: ByteSource, segments: readonly Segment[]): Edit[] {
   return segments.flatMap((segment) => {
     const { after, from, to, isAfterScan } = segment;
     // Before the first scan all decoders pass over garbage, the strict ones with a complaint.
     const garbage = isAfterScan || after === from ? [] : [{ from: after, to: from }];
     if (!isOptional(segment)) return garbage;
-    const exception = exceptions.get(segment) ?? standard(source, segment);
-    if (exception === 'stays') return garbage;
+    const kept = needed(source, segment);
+    if (kept === 'whole') return garbage;
     // A marker that damage has put into a scan's data still ends what decoders read of it.
     if (isAfterScan && !endsScanAt(source, to)) return garbage;
-    return [...garbage, exception ? { from, to, by: [exception] } : { from, to }];
+    return [...garbage, kept ? { from, to, by: [kept] } : { from, to }];
   });
 }
 
@@ -192,14 +185,15 @@ function isOptional({ code }: Segment): boolean {
   return code === COM || (code >= FIRST_APP && code <= LAST_APP);
 }
 
-function standard(source: ByteSource, segment: Segment): 'stays' | Uint8Array | undefined {
-  const needed = NEEDED.find(
+/** What of a segment stays: the whole of it, a shorter one in its place, or nothing. */
+function needed(source: ByteSource, segment: Segment): 'whole' | Uint8Array | undefined {
+  const entry = NEEDED.find(
     ({ code, mark }) => code === segment.code && startsWith(source, segment, mark),
   );
-  if (!needed) return undefined;
+  if (!entry) return undefined;
   const { content, to } = segment;
-  if (to - content <= needed.bytes) return 'stays';
-  const bytes = Buffer.from(bufferOf(source, content, content + needed.bytes));
-  for (const at of needed.zeros) bytes[at] = 0;
+  if (to - content <= entry.bytes) return 'whole';
+  const bytes = Buffer.from(bufferOf(source, content, content + entry.bytes));
+  for (const at of entry.zeros) bytes[at] = 0;
   return segmentOf(segment.code, bytes);
 }

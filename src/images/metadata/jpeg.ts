@@ -1,7 +1,6 @@
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf, editedRange, type Metadata, TOO_MANY_PARTS } from './edits.js';
 import { EXIF_MARK, type Orientation, readOrientation } from './exif.js';
-import { findGainMap } from './gain-map.js';
 import { readFrame } from './jpeg-frame.js';
 import {
   editsOf,
@@ -15,7 +14,10 @@ import {
 
 const APP1 = 0xe1;
 
-/** Scans, tables, colour profile and gain map stay; what comes after the picture goes. */
+/**
+ * Scans, tables and colour profile stay. What comes after the picture goes, such as the gain map of an
+ * Ultra HDR photo, and with it the directory that says where it lies.
+ */
 export function readJpeg(source: ByteSource): Metadata {
   const [first, second] = source.slice(0, 2);
   if (first !== 0xff || second !== SOI) return { orientation: 1 };
@@ -23,13 +25,11 @@ export function readJpeg(source: ByteSource): Metadata {
   const orientation = jpegOrientation(source, walk.segments);
   if (walk.isTooLong) return { orientation, stays: TOO_MANY_PARTS };
   const damage = damageOf(source, walk);
-  const gainMap = findGainMap(source, walk);
-  const edits = editsOf(source, walk.segments, gainMap?.exceptions ?? new Map());
+  const edits = editsOf(source, walk.segments);
   const end = walk.end ?? source.length;
   if (end < source.length) edits.push({ from: end, to: source.length });
   if (edits.length === 0) return { orientation, ...damage };
-  const picture = editedRange(0, source.length, edits);
-  return { orientation, stripped: gainMap ? gainMap.appendTo(picture) : picture, ...damage };
+  return { orientation, stripped: editedRange(0, source.length, edits), ...damage };
 }
 
 /** Baseline and extended frames; those with higher codes are progressive, or have other codes. */

@@ -7,8 +7,8 @@ export type { Orientation } from './exif.js';
 
 /**
  * Reads how a picture is to be turned, and how to leave out what tells of place, camera and people:
- * EXIF, XMP, IPTC, comments. Pixels, colour profile and gain map stay. Never throws for what the
- * file holds: whatever is damaged stays as it is, so that it decodes as before.
+ * EXIF, XMP, IPTC, comments. Pixels and colour profile stay. Never throws for what the file holds:
+ * whatever is damaged stays as it is, so that it decodes as before.
  */
 export type MetadataReader = (source: ByteSource) => Metadata;
 

@@ -72,6 +72,9 @@ const USES_PROCESS = [
   'images/decoders/decoder-child.ts',
 ];
 
+/** Where flags are known by their types: whoever stands below is handed `RunOptions`, or a part of it. */
+const KNOWS_FLAGS = ['bin.cts', 'cli', 'commands'];
+
 /** Everything that is wrong with the house, one sentence each. */
 function inspect(sources: Sources): string[] {
   const imports = Object.entries(sources).flatMap(([file, text]) => importsOf(file, text));
@@ -79,6 +82,7 @@ function inspect(sources: Sources): string[] {
     ...imports.flatMap(wrongArrow),
     ...imports.flatMap(wrongPackage),
     ...Object.entries(sources).flatMap(([file, text]) => wrongWords(file, text)),
+    ...Object.entries(sources).flatMap(([file, text]) => flagsBelowCommands(file, text)),
     ...cycles(imports),
   ];
 }
@@ -156,6 +160,12 @@ function wrongWords(file: string, text: string): string[] {
       ? [`${file} imports process`]
       : []),
   ];
+}
+
+function flagsBelowCommands(file: string, text: string): string[] {
+  if (KNOWS_FLAGS.includes(partOf(file))) return [];
+  const types = withoutComments(text).match(/\b[A-Z]\w*Flags\b/g) ?? [];
+  return [...new Set(types)].map((type) => `${file} knows ${type}, which ends at commands/`);
 }
 
 /** The files over the length from which one asks whether they tell one story, with their lines. */
@@ -291,6 +301,18 @@ describe('the inspector finds what is planted', () => {
       'cli/planted.ts',
       "import ora from 'ora';",
       'cli/planted.ts imports ora, which has no place in the house yet',
+    ],
+    [
+      'a command below the commands',
+      'run/planted.ts',
+      "import type { Parsed } from '../commands/flags/run-flags.js';",
+      'run/planted.ts must not import commands/flags/run-flags.ts',
+    ],
+    [
+      'flags below the commands',
+      'tasks/check/planted.ts',
+      'export interface CheckFlags { votes?: number }',
+      'tasks/check/planted.ts knows CheckFlags, which ends at commands/',
     ],
     ['process', 'cli/planted.ts', 'const key = process.env.KEY;', 'cli/planted.ts uses process'],
     [

@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
+import type { TalkFlags } from '../commands/flags/values.js';
 import { GeminiImageError } from '../domain/error.js';
 import { bareKey, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
 import { createRunnerGuard } from '../output/runner-commands.js';
-import type { CommandContext, Talk, TalkFlags } from '../run/context.js';
+import type { CommandContext, Talk } from '../run/context.js';
 import { createPalette, wantsColour } from './colour.js';
 import { type EnvFile, readEnvFile } from './env-file.js';
 import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';
@@ -94,7 +95,7 @@ export async function main(world: World): Promise<number> {
       },
       keepMemorySmall: world.keepMemorySmall,
       openFiles: world.openFiles,
-      settings: async (flags) => resolveSettings(flags, world.env, await readEnvOnce(talk.warn)),
+      settings: async (given) => resolveSettings(given, world.env, await readEnvOnce(talk.warn)),
     });
     code = await Promise.race([running, crash]);
     if (code === exitCodeOf.interrupted) code = interruptCode;

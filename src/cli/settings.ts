@@ -3,20 +3,20 @@ import { GeminiImageError } from '../domain/error.js';
 import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
 import { bareKey, cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
-import type { Settings, SettingsFlags } from '../run/context.js';
+import type { ServiceChoice, Settings } from '../run/context.js';
 import type { EnvFile } from './env-file.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Folds flags, environment and `.env` into settings, strongest first. A variable that is set to
+ * Folds what is given, environment and `.env` into settings, strongest first. A variable that is set to
  * nothing counts as not set.
  *
  * @throws GeminiImageError of kind `usage` for a model's name that is none.
  */
-export function resolveSettings(flags: SettingsFlags, env: Environment, file: EnvFile): Settings {
+export function resolveSettings(given: ServiceChoice, env: Environment, file: EnvFile): Settings {
   const httpsProxy = firstSet(env.HTTPS_PROXY, env.https_proxy);
-  const chosen = flags.model ?? firstSet(env.GEMINI_IMAGE_MODEL);
+  const chosen = given.model ?? firstSet(env.GEMINI_IMAGE_MODEL);
   const model = parseModel(chosen ?? firstSet(file.GEMINI_IMAGE_MODEL) ?? DEFAULT_MODEL);
   return {
     model,
@@ -25,7 +25,7 @@ export function resolveSettings(flags: SettingsFlags, env: Environment, file: En
         ? `the model is ${model}, as .env in this folder says; the default is ${DEFAULT_MODEL}`
         : undefined,
     baseUrl: () =>
-      parseBaseUrl(flags.baseUrl ?? firstSet(env.GOOGLE_GEMINI_BASE_URL) ?? DEFAULT_BASE_URL),
+      parseBaseUrl(given.baseUrl ?? firstSet(env.GOOGLE_GEMINI_BASE_URL) ?? DEFAULT_BASE_URL),
     apiKey: () => findKey(env, file).key,
     proxy:
       httpsProxy === undefined

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { CommandContext, TalkFlags, Tally } from '../run/context.js';
+import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
-import { addTalkFlags } from './flags/values.js';
+import { addTalkFlags, type TalkFlags } from './flags/values.js';
 
 interface ClearFlags extends TalkFlags {
   /** In milliseconds. */

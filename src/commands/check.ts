@@ -1,7 +1,8 @@
 import { isInterrupted } from '../domain/error.js';
-import type { CheckFlags } from '../tasks/check/check-task.js';
+import type { CheckOptions } from '../tasks/check/check-task.js';
 import type { VerdictFormatName } from '../tasks/check/formats.js';
 import { formatOption } from './flags/groups.js';
+import type { RunFlags } from './flags/run-flags.js';
 import { collect, wholeNumber } from './flags/values.js';
 import { beginRun, pictureCommand } from './picture-command.js';
 
@@ -21,6 +22,8 @@ const FORMATS = ['text', 'json', 'jsonl', 'junit', 'github'] as const satisfies 
 
 /** More would cost more than they say. */
 const MOST_VOTES = 99;
+
+type CheckFlags = RunFlags & CheckOptions;
 
 export const checkCommand = pictureCommand<CheckFlags>({
   name: 'check',
@@ -48,12 +51,14 @@ export const checkCommand = pictureCommand<CheckFlags>({
         .option('-o, --output <file>', 'write the verdicts to a file')
         .option('--overwrite', 'replace a file that is no report; it is kept as <file>~'),
   },
-  async work(inputs, flags, context) {
+  async work(flags, options, context) {
     const { checkJob } = await import('../tasks/check/check-task.js');
-    const { job, claims, flags: wanted } = await checkJob(inputs, flags, context);
+    const { that, claims: file, votes, dryRun = false } = flags;
+    const wanted = { that, claims: file, votes };
+    const { job, claims, options: changed } = await checkJob(wanted, options, context);
     try {
-      const tally = await beginRun(inputs, job, wanted, context);
-      return flags.dryRun ? tally : { ...tally, claims: claims() };
+      const tally = await beginRun(job, changed, dryRun, context);
+      return dryRun ? tally : { ...tally, claims: claims() };
     } catch (error) {
       if (!isInterrupted(error)) throw error;
       return { produced: 0, failures: [], claims: claims(), ended: error.kind };

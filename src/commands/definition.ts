@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { CommandContext, TalkFlags, Tally } from '../run/context.js';
+import type { CommandContext, Tally } from '../run/context.js';
+import type { TalkFlags } from './flags/values.js';
 
 /** Called by a command's action with what it will do, once its flags are understood. */
 export type Run = (flags: TalkFlags, work: (context: CommandContext) => Promise<Tally>) => void;

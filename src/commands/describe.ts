@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import { outputFormats } from '../output/formats.js';
-import type { DescribeFlags } from '../tasks/describe/describe-task.js';
+import type { DescribeOptions } from '../tasks/describe/describe-task.js';
 import { STYLE_NAMES } from '../tasks/describe/style-names.js';
+import type { BriefOptions } from '../tasks/describe/styled-prompt.js';
 import { addAgainFlags, formatOption } from './flags/groups.js';
+import type { RunFlags } from './flags/run-flags.js';
 import { MOST, wholeNumber } from './flags/values.js';
 import { beginRun, pictureCommand } from './picture-command.js';
 
@@ -23,6 +25,11 @@ Examples:
 
 The key is read from GOOGLE_API_KEY or GEMINI_API_KEY, or from .env in this folder.`;
 
+export interface DescribeFlags extends RunFlags, BriefOptions {
+  schema?: string;
+  fields?: string;
+}
+
 export const describeCommand = pictureCommand<DescribeFlags>({
   name: 'describe',
   description: 'print what a picture shows',
@@ -41,11 +48,18 @@ export const describeCommand = pictureCommand<DescribeFlags>({
       command.option('--cache', 'keep answers on this machine, and use those that are there'),
     answer: addAnswerFlags,
   },
-  async work(inputs, flags, context) {
+  async work(flags, options, context) {
     const { describeJob } = await import('../tasks/describe/describe-task.js');
-    return beginRun(inputs, await describeJob(flags, context), flags, context);
+    const job = await describeJob(describeOptions(flags), options, context);
+    return beginRun(job, options, flags.dryRun ?? false, context);
   },
 });
+
+/** What is asked, of all the flags. */
+export function describeOptions(flags: DescribeFlags): DescribeOptions {
+  const { prompt, style, long, lang, maxWords, context, schema, fields } = flags;
+  return { prompt, style, long, lang, maxWords, context, schema, fields };
+}
 
 function addQuestionFlags(command: Command): Command {
   return command

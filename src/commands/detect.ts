@@ -1,6 +1,7 @@
-import type { DetectFlags } from '../tasks/detect/detect-task.js';
+import type { DetectOptions } from '../tasks/detect/detect-task.js';
 import type { DetectionFormatName } from '../tasks/detect/formats.js';
 import { addAgainFlags, formatOption } from './flags/groups.js';
+import type { RunFlags } from './flags/run-flags.js';
 import { MOST, wholeNumber } from './flags/values.js';
 import { beginRun, pictureCommand } from './picture-command.js';
 
@@ -15,6 +16,8 @@ A line is label, x, y, width, height, with tabs between: pixels of the file, fro
 
 /** Their modules load later. */
 const FORMATS = ['text', 'json', 'jsonl', 'coco'] as const satisfies DetectionFormatName[];
+
+type DetectFlags = RunFlags & DetectOptions;
 
 export const detectCommand = pictureCommand<DetectFlags>({
   name: 'detect',
@@ -44,10 +47,13 @@ export const detectCommand = pictureCommand<DetectFlags>({
           .option('--overlay <file|folder>', 'draw the boxes on a copy of each picture'),
       ),
   },
-  async work(inputs, flags, context) {
+  async work(flags, options, context) {
     const { detectJob } = await import('../tasks/detect/detect-task.js');
-    const { job, context: world, failures } = await detectJob(inputs, flags, context);
-    const tally = await beginRun(inputs, job, flags, world);
+    const { what, dryRun = false } = flags;
+    // Nothing is drawn where nothing is sent.
+    const wanted = { what, overlay: dryRun ? undefined : flags.overlay };
+    const { job, context: world, failures } = await detectJob(wanted, options, context);
+    const tally = await beginRun(job, options, dryRun, world);
     // A picture whose overlay failed was not produced as it was wanted.
     const produced = tally.produced - failures.length;
     return { ...tally, produced, failures: [...tally.failures, ...failures] };

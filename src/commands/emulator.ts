@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { errorCode, GeminiImageError } from '../domain/error.js';
-import type { CommandContext, TalkFlags, Tally } from '../run/context.js';
+import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
-import { addTalkFlags, wholeNumber } from './flags/values.js';
+import { addTalkFlags, type TalkFlags, wholeNumber } from './flags/values.js';
 
 interface FailureRule {
   status: number;

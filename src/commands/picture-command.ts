@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import type { FindInputs } from '../images/find/find-images.js';
 import type { CommandContext, Tally } from '../run/context.js';
-import { namedInputs } from '../run/inputs.js';
 import type { Job } from '../run/job.js';
-import type { RunFlags } from '../run/options.js';
+import type { RunOptions } from '../run/options.js';
 import type { CommandDefinition } from './definition.js';
 import {
   addInputFlags,
@@ -13,6 +11,7 @@ import {
   addServiceFlags,
 } from './flags/groups.js';
 import { checkFlags } from './flags/rules.js';
+import { namedInputs, type RunFlags, runOptions } from './flags/run-flags.js';
 import { addTalkFlags } from './flags/values.js';
 
 /** A command that asks about pictures: what it has besides the flags that all of them have. */
@@ -32,7 +31,7 @@ export interface PictureCommand<Flags extends RunFlags> {
     answer(command: Command): void;
   };
   /** Modules that only the work needs are to be loaded there, so that --help does not wait for them. */
-  work(inputs: FindInputs, flags: Flags, context: CommandContext): Promise<Tally>;
+  work(flags: Flags, options: RunOptions, context: CommandContext): Promise<Tally>;
 }
 
 /** Defines such a command, with its flags in the order of its help. */
@@ -62,7 +61,7 @@ export function pictureCommand<Flags extends RunFlags>({
           run(flags, async (context) => {
             checkFlags(flags);
             const inputs = namedInputs(images, flags, context);
-            return work(inputs, flags, context);
+            return work(flags, runOptions(inputs, flags), context);
           }),
         );
     },
@@ -72,19 +71,21 @@ export function pictureCommand<Flags extends RunFlags>({
 /**
  * Does a job, or shows what it would be. The engine loads only now, so that --help and a mistyped
  * flag do not wait for it.
+ *
+ * @param isDry whether nothing is to be sent.
  */
 export async function beginRun(
-  inputs: FindInputs,
   job: Job,
-  flags: RunFlags,
+  options: RunOptions,
+  isDry: boolean,
   context: CommandContext,
 ): Promise<Tally> {
-  const { modelNote } = await context.settings(flags);
+  const { modelNote } = await context.settings(options.ask);
   if (modelNote !== undefined) context.talk.note(modelNote);
-  if (flags.dryRun) {
+  if (isDry) {
     const { runDryRun } = await import('../run/dry-run.js');
-    return runDryRun(inputs, job, flags, context);
+    return runDryRun(job, options, context);
   }
   const { runJob } = await import('../run/run.js');
-  return runJob(inputs, job, flags, context);
+  return runJob(job, options, context);
 }

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
-import type { CommandContext, TalkFlags, Tally } from '../run/context.js';
+import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
-import { addTalkFlags } from './flags/values.js';
+import { addTalkFlags, type TalkFlags } from './flags/values.js';
 
 interface StylesFlags extends TalkFlags {
   format: 'text' | 'json';

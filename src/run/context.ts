@@ -21,8 +21,8 @@ export interface CommandContext {
   keepMemorySmall(): void;
   /** How many files and connections the system lets this process have open, where that is known. */
   openFiles?: (() => number | undefined) | undefined;
-  /** Folds flags, environment and .env into settings, strongest first. */
-  settings(flags: SettingsFlags): Promise<Settings>;
+  /** Folds what was chosen, environment and .env into settings, strongest first. */
+  settings(chosen: ServiceChoice): Promise<Settings>;
 }
 
 /** Stdout: data. */
@@ -50,9 +50,10 @@ export interface Talk {
   listener(event: RunEvent): void;
 }
 
-export interface SettingsFlags {
-  model?: string;
-  baseUrl?: string;
+/** What the command line says of the service, before the environment and .env. */
+export interface ServiceChoice {
+  model?: string | undefined;
+  baseUrl?: string | undefined;
 }
 
 export interface Settings {
@@ -88,12 +89,4 @@ export interface Tally {
   claims?: { fail: number; unclear: number };
   /** Why the run ended before all was done, where that decides on the exit code. */
   ended?: ErrorKind;
-}
-
-/** Flags that every command has: how it talks. */
-export interface TalkFlags {
-  quiet?: boolean;
-  debug?: boolean;
-  /** False for `--no-color`. */
-  color?: boolean;
 }

@@ -12,7 +12,7 @@ import {
   type QuestionPreview,
   requestUrl,
 } from '../gemini/request.js';
-import type { FindInputs, Found } from '../images/find/find-images.js';
+import type { Found } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';
 import { jsonValues } from '../output/json-values.js';
 import { readLedger } from '../storage/ledger/ledger.js';
@@ -20,7 +20,7 @@ import { ReservedFiles } from '../storage/reserved-files.js';
 import type { CommandContext, Talk, Tally } from './context.js';
 import { type EstimateOptions, estimateOf, estimateRun, renderEstimate } from './estimate.js';
 import type { Job } from './job.js';
-import { captionTask, type RunFlags } from './options.js';
+import { captionTask, type RunOptions } from './options.js';
 import { checkEnding, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
@@ -35,18 +35,19 @@ type Fail = (error: unknown, name?: string) => undefined;
  * picture of the request that is named by its address.
  */
 export async function runDryRun(
-  inputs: FindInputs,
   job: Job,
-  flags: RunFlags,
+  options: RunOptions,
   context: CommandContext,
 ): Promise<Tally> {
-  await checkEnding(job, { output: flags.output });
-  const settings = await context.settings(flags);
-  const pictures = await openPictures(inputs, flags, context);
+  const { ask, outputs } = options;
+  await checkEnding(job, { file: outputs.file });
+  const settings = await context.settings(ask);
+  const pictures = await openPictures(options, context);
   const { found, several } = pictures;
-  const task = await captionTask(job, flags, settings, several, context);
-  const url = requestUrl(settings.baseUrl(), settings.model, flags.stream ?? false);
-  const { together = false, format = 'text' } = flags;
+  const task = await captionTask(job, options, settings, several, context);
+  const url = requestUrl(settings.baseUrl(), settings.model, ask.stream);
+  const { together } = ask;
+  const { format = 'text' } = outputs;
   const failures: ErrorKind[] = [];
   let produced = 0;
   const fail: Fail = (error, name) => {
@@ -55,14 +56,14 @@ export async function runDryRun(
     context.talk.error(error, name && displayName(name));
   };
   if (several && !together) {
-    const options = await estimateOptions(task, job, flags, context.signal);
-    const estimate = await estimateRun(found, options, fail);
+    const facts = await estimateOptions(task, job, options, context.signal);
+    const estimate = await estimateRun(found, facts, fail);
     produced = estimate.pictures;
     if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
   } else {
     const preview = together
-      ? await previewTogether(found, task, flags).catch(fail)
-      : await previewOne(found, task, flags, fail);
+      ? await previewTogether(found, task, ask).catch(fail)
+      : await previewOne(found, task, ask, fail);
     if (preview) {
       const { about, body } = preview;
       produced = 1;
@@ -81,16 +82,18 @@ export async function runDryRun(
 async function estimateOptions(
   task: CaptionTask,
   job: Job,
-  flags: RunFlags,
+  { limits, outputs, ask }: RunOptions,
   signal: AbortSignal,
 ): Promise<EstimateOptions> {
   const { model, brief, settings, load, votes = 1 } = task;
-  const { rpm, tpm, limit, overwrite = false } = flags;
-  const path = overwrite ? undefined : await ledgerPath(job, flags);
+  const { requestsPerMinute: rpm, tokensPerMinute: tpm, pictures: limit } = limits;
+  // The format is that of the estimate.
+  const { file } = outputs;
+  const path = outputs.overwrite ? undefined : await ledgerPath(job, { file });
   const ledger = path === undefined ? undefined : await readLedger(path);
   const request = requestFingerprint(task, false);
-  const sidecars = await sidecarsFor(task, flags, new ReservedFiles());
-  const known = flags.redo ? undefined : ledger;
+  const sidecars = await sidecarsFor(task, { ask, outputs }, new ReservedFiles());
+  const known = outputs.redo ? undefined : ledger;
   const { earlier } = finishedBy({
     ledger: known,
     sidecars,
@@ -98,7 +101,7 @@ async function estimateOptions(
     sameness: samenessOf(task),
     signal,
   });
-  const isWanted = wantedIn(ledger, flags);
+  const isWanted = wantedIn(ledger, outputs);
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },
     price: priceOf(model, new Date()),
@@ -122,7 +125,7 @@ function priceOfOne({ model, brief, settings, votes }: CaptionTask) {
   };
 }
 
-type StoreFlag = Pick<RunFlags, 'store'>;
+type Storing = Pick<RunOptions['ask'], 'store'>;
 
 interface Preview {
   about: { image: string } | { images: readonly string[] };
@@ -132,14 +135,14 @@ interface Preview {
 async function previewOne(
   found: AsyncIterable<Found>,
   task: CaptionTask,
-  flags: StoreFlag,
+  storing: Storing,
   fail: Fail,
 ): Promise<Preview | undefined> {
   for await (const image of found) {
     const { name } = image;
     try {
       if (image.kind === 'failed') throw image.error;
-      const body = await previewBody({ images: [image], labelled: false }, task, flags);
+      const body = await previewBody({ images: [image], labelled: false }, task, storing);
       return { about: { image: name }, body };
     } catch (error) {
       fail(error, name);
@@ -151,15 +154,15 @@ async function previewOne(
 async function previewTogether(
   found: AsyncIterable<Found>,
   task: CaptionTask,
-  flags: StoreFlag,
+  storing: Storing,
 ): Promise<Preview> {
   const { images, error } = await collectTogether(found);
   if (error) throw error;
-  const body = await previewBody({ images, labelled: true }, task, flags);
+  const body = await previewBody({ images, labelled: true }, task, storing);
   return { about: { images: images.map(({ name }) => name) }, body };
 }
 
-async function previewBody(wanted: QuestionPictures, task: CaptionTask, { store }: StoreFlag) {
+async function previewBody(wanted: QuestionPictures, task: CaptionTask, { store }: Storing) {
   return previewRequest(await previewQuestion(wanted, task), { store });
 }
 

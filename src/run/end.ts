@@ -4,7 +4,7 @@ import { displayName } from '../images/web/display-name.js';
 import { count } from '../output/quantities.js';
 import type { CommandContext, Tally } from './context.js';
 import type { Job } from './job.js';
-import type { RunFlags } from './options.js';
+import type { OutputsPart, RunOptions } from './options.js';
 import type { Outputs } from './outputs.js';
 import type { Pictures } from './pictures.js';
 import { type RunCounts, runSummary, thereBefore } from './summary.js';
@@ -19,12 +19,12 @@ export interface EndedRun {
   /** Why something that was written could not be put into its place. */
   trouble: GeminiImageError | undefined;
   job: Job;
-  flags: RunFlags;
+  options: RunOptions;
 }
 
 /** Says at the end of a run what came of it and, where it ended early, how to go on. */
 export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
-  const { counts, pictures, outputs, trouble, flags } = ended;
+  const { counts, pictures, outputs, trouble, options } = ended;
   const { talk, signal, interrupt } = context;
   // Nobody reads stdout any more, or it failed: that is all there is to say.
   const isUnread = signal.aborted && !interrupt.aborted;
@@ -33,7 +33,9 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
     else if (!pictures.several && counts.skipped > 0) {
       talk.note(`there is an answer already in ${outputs.places.join(' and ')}; --redo asks again`);
     } else if (!pictures.several && counts.filesBefore.count > 0) {
-      talk.note(`${thereBefore(counts.filesBefore, outputFileOf(flags))}; --overwrite asks anew`);
+      talk.note(
+        `${thereBefore(counts.filesBefore, outputFileOf(options.outputs))}; --overwrite asks anew`,
+      );
     }
     if (outputs.setAside() > 0) talk.note(setAside(outputs.setAside()));
   }
@@ -46,7 +48,10 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
   if (!reason) return displaced ? { ...tally, ended: displaced.kind } : tally;
   const isOwn = reason.endsRun && !pictures.several && counts.failures.length > 0;
   if (!isUnread && !isOwn) talk.error(reason.with({ hint: hintOf(reason, ended, context) }));
-  return flags.failFast && counts.failures.length > 0 && !interrupt.aborted && !reason.endsRun
+  return options.limits.failFast &&
+    counts.failures.length > 0 &&
+    !interrupt.aborted &&
+    !reason.endsRun
     ? tally
     : { ...tally, ended: reason.kind };
 }
@@ -68,18 +73,19 @@ function setAside(files: number): string {
     : `${count(files)} files that were there before are kept, with a ~ behind their names`;
 }
 
-function outputFileOf({ output }: RunFlags): string | undefined {
-  return output === '-' ? undefined : output;
+function outputFileOf({ file }: OutputsPart): string | undefined {
+  return file === '-' ? undefined : file;
 }
 
 function sumUp(
-  { counts, elapsedMs, pictures, outputs, trouble, job, flags }: EndedRun,
+  { counts, elapsedMs, pictures, outputs, trouble, job, options }: EndedRun,
   { talk }: CommandContext,
 ): void {
   const { described, cached, equal, skipped, copied, unfailed, filesBefore, failures } = counts;
   const { usage, costUsd } = counts;
+  const { ask, outputs: wanted } = options;
   const isOut = trouble !== undefined || outputs.displaced() !== undefined;
-  const places = outputs.places.filter((place) => !isOut || place !== flags.output);
+  const places = outputs.places.filter((place) => !isOut || place !== wanted.file);
   const lines = runSummary({
     described,
     done: job.done,
@@ -90,7 +96,7 @@ function sumUp(
     unfailed,
     filesBefore,
     onlyBeside: counts.onlyBeside,
-    outputFile: outputFileOf(flags),
+    outputFile: outputFileOf(wanted),
     copied,
     failures,
     usage,
@@ -99,11 +105,11 @@ function sumUp(
     leftOut: pictures.leftOut(),
     elapsedMs,
     pricesAsOf: PRICES_AS_OF,
-    together: flags.together ?? false,
-    isReal: !flags.offline,
+    together: ask.together,
+    isReal: !ask.offline,
     outputs: described + skipped > 0 || job.reportsFailures ? places : [],
     // Where one of the files is not in its place, its error says what is where.
-    failedList: failures.length > 0 && !trouble ? flags.failed : undefined,
+    failedList: failures.length > 0 && !trouble ? wanted.failed : undefined,
   });
   for (const line of lines) talk.note(line);
 }
@@ -113,9 +119,9 @@ const REDO =
 
 /** What to do about the reason, and then how to go on. */
 function hintOf({ hint }: GeminiImageError, ended: EndedRun, context: CommandContext) {
-  const { counts, pictures, outputs, job, flags } = ended;
-  if (!pictures.several || flags.together || !job.keepsLedger) return hint;
-  if (flags.redo) return [hint, REDO].filter((line) => line !== undefined).join('\n');
+  const { counts, pictures, outputs, job, options } = ended;
+  if (!pictures.several || options.ask.together || !job.keepsLedger) return hint;
+  if (options.outputs.redo) return [hint, REDO].filter((line) => line !== undefined).join('\n');
   const goOn = outputs.isResumable
     ? howToGoOn(context.args, outputs.ledger && counts.described > 0)
     : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';

@@ -1,72 +1,115 @@
 import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js';
 import type { CaptionTask, LoadSettings } from '../engine/engine-task.js';
 import { isLocalService } from '../gemini/base-url.js';
-import type { CommandContext, Settings, TalkFlags } from './context.js';
+import type { FindInputs, FindOptions } from '../images/find/find-images.js';
+import type { CommandContext, ServiceChoice, Settings } from './context.js';
 import type { Job } from './job.js';
-import { readTextFlag } from './text-flag.js';
+import { fileOfFlag, readTextFlag } from './text-flag.js';
 
-/** The flags of a command that asks about pictures; a command that lacks one leaves it out. */
-export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
-  recursive?: boolean;
-  /** Globs. */
-  exclude?: readonly string[];
-  includeAll?: boolean;
-  raw?: boolean;
-  filesFrom?: string;
-  null?: boolean;
-  allowPrivateHosts?: boolean;
-  together?: boolean;
-  limit?: number;
-  maxEdge: number;
-  keepMetadata?: boolean;
-  decodeTimeout?: number;
-  decodeMemory?: number;
-  original?: boolean;
-  damaged?: boolean;
-  model?: string;
-  /** A text, or `@file`. */
-  system?: string;
-  retries?: number;
-  timeout: number;
-  dryRun?: boolean;
-  offline?: boolean;
-  baseUrl?: string;
-  store?: boolean;
+/** What a run over pictures is to do, as plain data; each layer is given its part. */
+export interface RunOptions {
+  find: FindPart;
+  load: LoadPart;
+  ask: AskPart;
+  limits: LimitsPart;
+  outputs: OutputsPart;
+  ui: UiPart;
+}
+
+/** Which pictures are meant. */
+export interface FindPart
+  extends FindInputs,
+    Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'raw'> {}
+
+/** How pictures are read, and made fit to be sent. */
+export interface LoadPart extends Omit<LoadSettings, 'stdin' | 'web'> {
+  /** Whether pictures are fetched from private, loopback and link-local addresses too. */
+  allowPrivateHosts: boolean;
+}
+
+/** Who is asked, and how. */
+export interface AskPart extends ServiceChoice {
+  /** The system instruction: a text, or `@file`. */
+  system?: string | undefined;
+  settings: Omit<ModelSettings, 'system'>;
+  /** Whether there is one question about all pictures. */
+  together: boolean;
+  stream: boolean;
+  /** Whether the built-in emulator answers. */
+  offline: boolean;
+  /** Whether the service may keep pictures and answers. */
+  store: boolean;
+  /** Whether answers are kept on this machine, and those that are there are used. */
+  cache: boolean;
+}
+
+/** How much a run may do, how fast, and for how long it tries. */
+export interface LimitsPart {
+  /** The most pictures that are asked about, of those that are not done. */
+  pictures?: number | undefined;
+  costUsd?: number | undefined;
+  requestsPerMinute?: number | undefined;
+  /** Input tokens. */
+  tokensPerMinute?: number | undefined;
+  /** How many pictures are asked about at once. */
   concurrency: number;
-  rpm?: number;
-  tpm?: number;
-  maxCost?: number;
-  failFast?: boolean;
-  cache?: boolean;
-  stream?: boolean;
+  /** How often something is tried again; by default it depends on how many pictures there are. */
+  retries?: number | undefined;
+  /** For one attempt; for a stream, the longest silence. */
+  timeoutMs: number;
+  /** Whether the first failure ends the run. */
+  failFast: boolean;
+}
+
+/** Where results go, and what becomes of those that are there. */
+export interface OutputsPart {
+  /** By default the ending of the file decides, or it is text. */
   format?: string | undefined;
-  output?: string;
-  overwrite?: boolean;
+  /** The file of results; `-` is stdout. */
+  file?: string | undefined;
+  /** Given where each answer goes to a file of its own. */
+  sidecars?: SidecarsPart | undefined;
+  /** The file that lists the pictures that failed. */
+  failed?: string | undefined;
+  /** Whether results of earlier runs, and files of others, are replaced. */
+  overwrite: boolean;
   /** Asks again about what is named, and keeps every other record. */
-  redo?: boolean;
+  redo: boolean;
   /** Asks about nothing but what failed the last time. */
-  redoFailed?: boolean;
-  /** True for `--sidecar` without an ending. */
-  sidecar?: string | true;
-  sidecarDir?: string;
-  sidecarName?: 'stem' | 'full';
-  prefix?: string;
-  suffix?: string;
-  failed?: string;
+  redoFailed: boolean;
+}
+
+/** How files are named and written that hold one answer each. */
+export interface SidecarsPart {
+  /** By default `txt`. */
+  ending?: string | undefined;
+  /** A folder in which they lie as the pictures do; without it, they lie beside the pictures. */
+  folder?: string | undefined;
+  /** Whether the name keeps the ending of the picture: `photo.jpg.txt`. */
+  fullName: boolean;
+  /** What comes before the answer. */
+  prefix: string;
+  /** What comes after the answer. */
+  suffix: string;
+}
+
+/** How much a user is told. */
+export interface UiPart {
+  debug: boolean;
 }
 
 /** Of many pictures one has bad luck, and fails a run that took hours. */
 const RETRIES = { one: 4, several: 6 };
 
 /** How often something is tried again. */
-export function retriesOf({ retries }: RunFlags, several: boolean): number {
+export function retriesOf({ retries }: LimitsPart, several: boolean): number {
   return retries ?? (several ? RETRIES.several : RETRIES.one);
 }
 
 /** What a run asks of every picture. */
 export async function captionTask(
   { brief, votes }: Job,
-  flags: RunFlags,
+  options: RunOptions,
   settings: Settings,
   several: boolean,
   context: CommandContext,
@@ -76,10 +119,10 @@ export async function captionTask(
   return {
     model,
     brief,
-    settings: await modelSettings(flags, signal),
+    settings: await modelSettings(options.ask, signal),
     votes,
-    isLocal: flags.offline === true || isLocalService(baseUrl()),
-    load: loadSettings(flags, settings, several, context),
+    isLocal: options.ask.offline || isLocalService(baseUrl()),
+    load: loadSettings(options, settings, several, context),
     signal,
     listener: talk.listener,
   };
@@ -87,28 +130,38 @@ export async function captionTask(
 
 /** How pictures are read, and made fit to be sent. */
 export function loadSettings(
-  flags: RunFlags,
+  { load, limits }: Pick<RunOptions, 'load' | 'limits'>,
   { proxy }: Settings,
   several: boolean,
   { stdin }: CommandContext,
 ): LoadSettings {
-  const { maxEdge, keepMetadata = false, original = false, damaged = false } = flags;
-  const { timeout, allowPrivateHosts = false } = flags;
-  const retries = retriesOf(flags, several);
-  const web = { timeoutMs: timeout * 1000, retries, allowPrivateHosts, proxy };
-  const { decodeTimeout, decodeMemory } = flags;
-  const decodeLimits = {
-    ...(decodeTimeout !== undefined && { timeoutMs: decodeTimeout * 1000 }),
-    ...(decodeMemory !== undefined && { memoryBytes: decodeMemory * 1e6 }),
-  };
-  const preparing = { maxEdge, keepMetadata, original, damaged, decodeLimits };
+  const { allowPrivateHosts, ...preparing } = load;
+  const { timeoutMs } = limits;
+  const web = { timeoutMs, retries: retriesOf(limits, several), allowPrivateHosts, proxy };
   return { stdin: stdin.stream, web, ...preparing };
 }
 
 /** @throws GeminiImageError of kind `usage` where the system instruction cannot be read. */
-async function modelSettings(flags: RunFlags, signal: AbortSignal): Promise<ModelSettings> {
-  if (flags.system === undefined) return modelSettingsIn(flags);
+async function modelSettings(
+  { system: given, settings }: AskPart,
+  signal: AbortSignal,
+): Promise<ModelSettings> {
+  if (given === undefined) return modelSettingsIn(settings);
   const about = { what: 'the system instruction', ifEmpty: 'Leave out --system for none.' };
-  const system = await readTextFlag(flags.system, about, signal);
-  return modelSettingsIn({ ...flags, system });
+  const system = await readTextFlag(given, about, signal);
+  return modelSettingsIn({ ...settings, system });
+}
+
+/**
+ * The files that a run is known to read, which nothing that it writes may replace.
+ *
+ * @param besides what the task reads besides the pictures, their list and the system instruction.
+ */
+export function filesRead(
+  { find, ask }: Pick<RunOptions, 'find' | 'ask'>,
+  besides: readonly string[],
+): readonly string[] {
+  const { images, filesFrom } = find;
+  const files = [...images, filesFrom ?? [], ...besides, fileOfFlag(ask.system) ?? [], '.env'];
+  return files.flat().map((name) => (name === '-' ? '/dev/stdin' : name));
 }

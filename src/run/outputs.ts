@@ -5,7 +5,6 @@ import { requestFingerprint } from '../engine/fingerprint.js';
 import { type Finished, finishedBy } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import type { Sidecars } from '../engine/sidecars.js';
-import type { FindInputs } from '../images/find/find-images.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 import type { ImageReference } from '../images/find/reference.js';
 import {
@@ -24,9 +23,8 @@ import { ReservedFiles } from '../storage/reserved-files.js';
 import { removeLeftOvers } from '../storage/temporary-file.js';
 import { admit, recognitionOf } from './admission.js';
 import type { CommandContext } from './context.js';
-import { filesRead } from './inputs.js';
 import type { Job, ResultWriter } from './job.js';
-import type { RunFlags } from './options.js';
+import { filesRead, type OutputsPart, type RunOptions } from './options.js';
 import { runnerStdout } from './runner-stdout.js';
 import { spareLedger, sparePictures } from './spared-files.js';
 import {
@@ -73,66 +71,65 @@ export interface Outputs {
  * @throws GeminiImageError of kind `usage`.
  */
 export async function openOutputs(
-  inputs: FindInputs,
   job: Job,
-  flags: RunFlags,
+  options: RunOptions,
   task: CaptionTask,
   several: boolean,
   context: CommandContext,
 ): Promise<Outputs> {
-  const { output, together = false } = flags;
+  const { find, ask, outputs } = options;
+  const { file, failed, overwrite, redo } = outputs;
   const { talk } = context;
-  const format = formatOf(job, flags);
-  const reserved = new ReservedFiles(filesRead(inputs, job.filesRead));
-  const sidecars = await sidecarsFor(task, flags, reserved);
+  const format = formatOf(job, outputs);
+  const reserved = new ReservedFiles(filesRead(options, job.filesRead));
+  const sidecars = await sidecarsFor(task, options, reserved);
   const opened: ResultWriter[] = [];
   const results = () => allOf(opened, talk.error);
   let isLive = false;
   try {
-    const ledgerFile = await ledgerPath(job, flags);
+    const ledgerFile = await ledgerPath(job, outputs);
     const ledger =
       ledgerFile === undefined
         ? undefined
-        : await openLedgerFor(ledgerFile, reserved, flags, context);
+        : await openLedgerFor(ledgerFile, reserved, options, context);
     if (ledgerFile !== undefined) await removeLeftOvers(dirname(ledgerFile));
-    const isPrinted = !ledger && !(sidecars && output === undefined && flags.format === undefined);
+    const isPrinted = !ledger && !(sidecars && file === undefined && outputs.format === undefined);
     if (ledger) opened.push(ledgerWriter(ledger));
     if (isPrinted) {
-      const printed = await openPrinted(job, flags, format, several, reserved, context);
+      const printed = await openPrinted(job, options, format, several, reserved, context);
       isLive = printed.isLive;
       opened.push(printed.writer);
     }
-    if (output !== undefined && output !== '-') reserved.add([output], 'the results go there');
-    if (flags.sidecarDir !== undefined) {
+    if (file !== undefined && file !== '-') reserved.add([file], 'the results go there');
+    if (outputs.sidecars?.folder !== undefined) {
       const { prepareFolder } = await import('../storage/sidecar-file.js');
-      await prepareFolder(flags.sidecarDir);
+      await prepareFolder(outputs.sidecars.folder);
     }
     if (sidecars) opened.push(sidecarWriter(sidecars, ledger !== undefined || isPrinted));
-    if (flags.failed !== undefined) {
-      opened.push(await openFailedList(flags.failed, inputs, flags, reserved, context));
-      reserved.add([flags.failed], 'what failed is listed there');
+    if (failed !== undefined) {
+      opened.push(await openFailedList(failed, find, overwrite, reserved, context));
+      reserved.add([failed], 'what failed is listed there');
     }
     opened.push(...((await job.openMore?.(reserved)) ?? []));
-    const request = requestFingerprint(task, together);
+    const request = requestFingerprint(task, ask.together);
     const { signal } = context;
     return {
       results: results(),
       finished: finishedBy({
-        ledger: flags.redo ? undefined : ledger,
+        ledger: redo ? undefined : ledger,
         sidecars,
         onDone: job.onDone,
         request,
         sameness: samenessOf(task),
         signal,
       }),
-      isWanted: wantedIn(ledger, flags),
+      isWanted: wantedIn(ledger, outputs),
       inOrder: isPrinted,
       // Files beside the pictures do not say whether they are older than the run.
-      isResumable:
-        ledger !== undefined || (sidecars !== undefined && !flags.overwrite && !flags.redo),
+      isResumable: ledger !== undefined || (sidecars !== undefined && !overwrite && !redo),
       ledger: ledger !== undefined,
       isLive,
-      places: placesOf(flags),
+      places: placesOf(outputs),
       displaced: () => ledger?.displaced,
       async admit(image) {
         if (sidecars) await sidecars.admit(sidecars.placeFor(image));
@@ -151,21 +148,21 @@ export async function openOutputs(
 /** Opens what the results are printed to: stdout, or a file that is not a ledger. */
 async function openPrinted(
   job: Job,
-  flags: RunFlags,
+  { ask, outputs }: RunOptions,
   format: OutputFormat,
   several: boolean,
   reserved: ReservedFiles,
   context: CommandContext,
 ): Promise<{ writer: ResultWriter; isLive: boolean }> {
-  const { output, overwrite = false, together = false } = flags;
+  const { file: output, overwrite } = outputs;
   const { talk } = context;
   const { reportsFailures = false } = job;
   const isFile = output !== undefined && output !== '-' && (await isPlainFile(output));
   const sink =
     output === undefined || (await isStdout(output))
-      ? stdoutSink(await runnerStdout(formatName(flags), context))
+      ? stdoutSink(await runnerStdout(formatName(outputs), context))
       : await openFile(output, overwrite);
-  const plain = format.create(several && !together);
+  const plain = format.create(several && !ask.together);
   const { fileMark } = format;
   const formatter = isFile && fileMark !== undefined ? withMark(plain, fileMark) : plain;
   const writer = printedWriter(formatter, sink, {
@@ -193,12 +190,12 @@ async function openPrinted(
 }
 
 /** What `--format` says, or else the ending of the file. */
-function formatName({ format, output }: RunFlags): string {
-  return format ?? formatForFile(output ?? '') ?? 'text';
+function formatName({ format, file }: OutputsPart): string {
+  return format ?? formatForFile(file ?? '') ?? 'text';
 }
 
-function formatOf({ formats }: Job, flags: RunFlags): OutputFormat {
-  return formats[formatName(flags)] ?? outputFormats.text;
+function formatOf({ formats }: Job, outputs: OutputsPart): OutputFormat {
+  return formats[formatName(outputs)] ?? outputFormats.text;
 }
 
 /**
@@ -209,7 +206,7 @@ function formatOf({ formats }: Job, flags: RunFlags): OutputFormat {
  */
 export async function checkEnding(
   { formats }: Pick<Job, 'formats'>,
-  { format, output }: { format?: string | undefined; output?: string | undefined },
+  { format, file: output }: Pick<OutputsPart, 'format' | 'file'>,
 ): Promise<void> {
   if (output === undefined || format !== undefined) return;
   const wanted = formatForFile(output);
@@ -230,41 +227,37 @@ export async function checkEnding(
 /** The file that remembers what is finished, where the output is one. */
 export async function ledgerPath(
   { keepsLedger }: Job,
-  { output, dryRun = false, format }: RunFlags,
+  { file, format }: Pick<OutputsPart, 'format' | 'file'>,
 ): Promise<string | undefined> {
-  if (!keepsLedger || output === undefined || output === '-') return undefined;
-  // Of a dry run, the format is that of the estimate.
-  const wanted = dryRun ? undefined : format;
-  if ((wanted ?? formatForFile(output)) !== 'jsonl') return undefined;
-  return (await isPlainFile(output)) ? output : undefined;
+  if (!keepsLedger || file === undefined || file === '-') return undefined;
+  if ((format ?? formatForFile(file)) !== 'jsonl') return undefined;
+  return (await isPlainFile(file)) ? file : undefined;
 }
 
 /** Undefined where the results go to no files beside the pictures. */
 export async function sidecarsFor(
   task: CaptionTask,
-  flags: RunFlags,
+  { ask, outputs }: Pick<RunOptions, 'ask' | 'outputs'>,
   reserved: ReservedFiles,
 ): Promise<Sidecars | undefined> {
-  const { sidecar, sidecarDir: folder, sidecarName } = flags;
-  const { prefix = '', suffix = '', overwrite = false, redo = false } = flags;
-  if (sidecar === undefined && folder === undefined) return undefined;
+  if (!outputs.sidecars) return undefined;
+  const { ending, folder, fullName, prefix, suffix } = outputs.sidecars;
   const { sidecarsOf } = await import('../engine/sidecars.js');
   const { parseSidecarExtension } = await import('./sidecar-ending.js');
   const isJson = task.brief.schema !== undefined;
   const request = requestFingerprint(task, false);
-  const isOffline = flags.offline ?? false;
-  const extension = typeof sidecar === 'string' ? parseSidecarExtension(sidecar, isJson) : 'txt';
-  const fullName = sidecarName === 'full';
+  const isOffline = ask.offline;
+  const extension = ending === undefined ? 'txt' : parseSidecarExtension(ending, isJson);
   return sidecarsOf({
     ...{ extension, fullName, folder, prefix, suffix, reserved, request, isOffline },
-    overwrite: overwrite || redo,
+    overwrite: outputs.overwrite || outputs.redo,
   });
 }
 
 async function openLedgerFor(
   path: string,
   untouchable: ReservedFiles,
-  { overwrite = false, debug = false }: RunFlags,
+  { outputs: { overwrite }, ui: { debug } }: RunOptions,
   { talk }: CommandContext,
 ): Promise<Ledger> {
   const { openLedger } = await import('../storage/ledger/ledger.js');
@@ -282,11 +275,10 @@ async function openLedgerFor(
   });
 }
 
-function placesOf({ output, sidecar, sidecarDir }: RunFlags): string[] {
+function placesOf({ file, sidecars }: OutputsPart): string[] {
   return [
-    ...(output === undefined || output === '-' ? [] : [output]),
-    ...(sidecarDir !== undefined ? [sidecarDir] : []),
-    ...(sidecar !== undefined && sidecarDir === undefined ? ['files beside the pictures'] : []),
+    ...(file === undefined || file === '-' ? [] : [file]),
+    ...(sidecars ? [sidecars.folder ?? 'files beside the pictures'] : []),
   ];
 }
 
@@ -297,7 +289,7 @@ function placesOf({ output, sidecar, sidecarDir }: RunFlags): string[] {
  */
 export function wantedIn(
   ledger: { hasFailed(key: string): boolean } | undefined,
-  { redoFailed = false }: RunFlags,
+  { redoFailed }: OutputsPart,
 ): Outputs['isWanted'] {
   if (!redoFailed) return undefined;
   if (ledger) return (images) => ledger.hasFailed(ledgerKey(images.map(({ name }) => name)));

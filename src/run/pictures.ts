@@ -1,11 +1,6 @@
-import {
-  type FindInputs,
-  type Found,
-  findImages,
-  namesOnePicture,
-} from '../images/find/find-images.js';
+import { type Found, findImages, namesOnePicture } from '../images/find/find-images.js';
 import type { CommandContext } from './context.js';
-import type { RunFlags } from './options.js';
+import type { RunOptions } from './options.js';
 
 /** The pictures of a run. */
 export interface Pictures {
@@ -34,32 +29,32 @@ export interface LeftOut {
   excluded: number;
 }
 
-/** Looks for the pictures that the inputs name; nothing is searched before it is asked for. */
+/** Looks for the pictures that are meant; nothing is searched before it is asked for. */
 export async function openPictures(
-  inputs: FindInputs,
-  { recursive = false, exclude, includeAll, raw, debug }: RunFlags,
+  { find, ui }: Pick<RunOptions, 'find' | 'ui'>,
   { stdin, signal, talk }: CommandContext,
 ): Promise<Pictures> {
+  const { recursive, exclude, includeAll, raw } = find;
   const passedOver = new Map<string, PassedOver>();
   let raws = 0;
   let excluded = 0;
   const folders = new Map<string, number>();
-  const found = findImages(inputs, {
+  const found = findImages(find, {
     recursive,
     exclude,
     includeAll,
+    raw,
     stdin: stdin.stream,
     signal,
-    raw,
     onPassedOver(name, { one, many }) {
       const kind = passedOver.get(one) ?? { one, many, count: 0 };
       kind.count += 1;
       passedOver.set(one, kind);
-      if (debug) talk.note(`${name} is passed over: ${one}`);
+      if (ui.debug) talk.note(`${name} is passed over: ${one}`);
     },
     onRawPassedOver(name) {
       raws += 1;
-      if (debug) talk.note(`${name} is passed over: a raw file beside its JPEG or HEIC`);
+      if (ui.debug) talk.note(`${name} is passed over: a raw file beside its JPEG or HEIC`);
     },
     onFolderPassedOver(name) {
       folders.set(name, (folders.get(name) ?? 0) + 1);
@@ -68,7 +63,7 @@ export async function openPictures(
       excluded += 1;
     },
   });
-  const several = !(await namesOnePicture(inputs));
+  const several = !(await namesOnePicture(find));
   return {
     several,
     found,

@@ -7,12 +7,11 @@ import { type Before, type Pending, pendingPictures } from '../engine/remaining.
 import { createRunStop } from '../engine/run-stop.js';
 import { captionTogether, collectTogether } from '../engine/together.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
-import type { FindInputs } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';
 import type { CommandContext, Tally } from './context.js';
 import { endOfRun } from './end.js';
 import type { Job, ResultWriter } from './job.js';
-import { captionTask, type RunFlags, retriesOf } from './options.js';
+import { captionTask, type RunOptions, retriesOf } from './options.js';
 import { checkEnding, type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
 import { openCache, openPurse, openService } from './service.js';
@@ -46,50 +45,50 @@ function atOnce(wanted: number, { openFiles, talk }: CommandContext): number {
 
 /** Asks about the pictures, some at once, and writes each result as it is there. */
 export async function runJob(
-  inputs: FindInputs,
   job: Job,
-  flags: RunFlags,
+  options: RunOptions,
   context: CommandContext,
 ): Promise<Tally> {
-  await checkEnding(job, flags);
-  const settings = await context.settings(flags);
+  const { ask, limits } = options;
+  await checkEnding(job, options.outputs);
+  const settings = await context.settings(ask);
   const run = createRunStop(context.interrupt, context.signal);
-  const pictures = await openPictures(inputs, flags, { ...context, signal: run.signal });
+  const pictures = await openPictures(options, { ...context, signal: run.signal });
   const { several } = pictures;
   const task = {
-    ...(await captionTask(job, flags, settings, several, context)),
-    concurrency: atOnce(flags.concurrency, context),
-    failFast: flags.failFast,
+    ...(await captionTask(job, options, settings, several, context)),
+    concurrency: atOnce(limits.concurrency, context),
+    failFast: limits.failFast,
     alongside: job.alongside,
     run,
     stop: run.signal,
     equals: several ? createEqualPictures() : undefined,
-    purse: openPurse(flags, settings.model, run, context),
-    cache: await openCache(flags, settings, context),
+    purse: openPurse(limits, settings.model, run, context),
+    cache: await openCache(options, settings, context),
   };
-  const open = () => openOutputs(inputs, job, flags, task, several, context);
-  const service = await openService(flags.offline, settings, context).catch(
+  const open = () => openOutputs(job, options, task, several, context);
+  const service = await openService(ask.offline, settings, context).catch(
     async (error: unknown) => {
       if (job.reportsFailures) await reportUnbegun(open, error);
       throw error;
     },
   );
   try {
-    const { timeout, rpm, tpm } = flags;
+    const { timeoutMs, requestsPerMinute, tokensPerMinute } = limits;
     const client = createClient({
       ...service,
-      timeoutMs: timeout * 1000,
-      retries: retriesOf(flags, several),
-      store: flags.store,
+      timeoutMs,
+      retries: retriesOf(limits, several),
+      store: ask.store,
       pace: {
-        ...(rpm !== undefined && { requestsPerMinute: rpm }),
-        ...(tpm !== undefined && { tokensPerMinute: tpm }),
+        ...(requestsPerMinute !== undefined && { requestsPerMinute }),
+        ...(tokensPerMinute !== undefined && { tokensPerMinute }),
       },
       onPause: (pause) => context.talk.listener({ type: 'pause', ...pause }),
     });
     const outputs = await open();
     try {
-      return await askAboutPictures(pictures, client, task, outputs, job, flags, context);
+      return await askAboutPictures(pictures, client, task, outputs, job, options, context);
     } catch (error) {
       context.talk.progress(undefined);
       await outputs.results.abandon();
@@ -116,7 +115,7 @@ async function askAboutPictures(
   task: SeveralTask,
   outputs: Outputs,
   job: Job,
-  flags: RunFlags,
+  options: RunOptions,
   context: CommandContext,
 ): Promise<Tally> {
   const { talk } = context;
@@ -124,15 +123,15 @@ async function askAboutPictures(
   const counts = createRunCounts();
   const deliver = deliveryTo(outputs, counts, pictures.several, context);
   const isUnseen = !outputs.isLive;
-  const wanted = flags.stream ? { ...task, onText: deliver.text, isUnseen } : task;
-  if (flags.together) await askTogether(pictures, client, wanted, outputs, counts, deliver);
+  const wanted = options.ask.stream ? { ...task, onText: deliver.text, isUnseen } : task;
+  if (options.ask.together) await askTogether(pictures, client, wanted, outputs, counts, deliver);
   else {
     const isWatched = pictures.several && talk.showsProgress;
     if (pictures.several) {
       context.allowGrace(GRACE_MS);
       talk.progress(counts.progress());
     }
-    const pending = pendingOf(pictures, outputs, counts, flags, context);
+    const pending = pendingOf(pictures, outputs, counts, options.limits, context);
     const todo = isWatched ? lookAhead(pending, counts.expect) : pending;
     const delivery = outputs.inOrder ? inOrder(deliver) : asFinished(deliver);
     await captionImages(todo, client, wanted, delivery);
@@ -141,7 +140,7 @@ async function askAboutPictures(
   const trouble = await finish(outputs.results, task.run.reason);
   const elapsedMs = performance.now() - start;
   const { reason } = task.run;
-  return endOfRun({ counts, elapsedMs, pictures, outputs, reason, trouble, job, flags }, context);
+  return endOfRun({ counts, elapsedMs, pictures, outputs, reason, trouble, job, options }, context);
 }
 
 /** @returns why something of what was written could not be put into its place. */
@@ -162,7 +161,7 @@ function pendingOf(
   { found, several }: Pictures,
   { finished, isWanted, admit }: Outputs,
   counts: RunCounts,
-  { limit }: RunFlags,
+  { pictures: limit }: RunOptions['limits'],
   { talk }: CommandContext,
 ): AsyncIterable<Pending> {
   const onSkipped = (before: Before) => {

@@ -6,7 +6,7 @@ import type { ClientSettings } from '../gemini/client.js';
 import { priceOf } from '../gemini/models.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { CommandContext, Settings, Talk } from './context.js';
-import type { RunFlags } from './options.js';
+import type { LimitsPart, RunOptions } from './options.js';
 
 /** Where questions go, and with which key. */
 export interface Service extends Pick<ClientSettings, 'apiKey' | 'baseUrl' | 'proxy'> {
@@ -15,7 +15,7 @@ export interface Service extends Pick<ClientSettings, 'apiKey' | 'baseUrl' | 'pr
 
 /** The real API or, where it was asked for, the emulator inside this process. */
 export async function openService(
-  offline: boolean | undefined,
+  offline: boolean,
   settings: Settings,
   { talk }: { talk: Pick<Talk, 'warn' | 'note'> },
 ): Promise<Service> {
@@ -39,12 +39,12 @@ export async function openService(
  * @throws GeminiImageError of kind `usage` where no price is known to count with.
  */
 export function openPurse(
-  { maxCost }: RunFlags,
+  { costUsd: maxCostUsd }: LimitsPart,
   model: string,
   run: RunStop,
   { talk }: CommandContext,
 ): Purse | undefined {
-  if (maxCost === undefined) return undefined;
+  if (maxCostUsd === undefined) return undefined;
   const price = priceOf(model, new Date());
   if (!price) {
     throw new GeminiImageError({
@@ -54,11 +54,11 @@ export function openPurse(
     });
   }
   const purse = createPurse({
-    maxCostUsd: maxCost,
+    maxCostUsd,
     price,
     onFirstTooDear: (usd) =>
       talk.warn(
-        `the first call alone cost ${dollars(usd)}, more than the whole limit of ${dollars(maxCost)} (--max-cost)`,
+        `the first call alone cost ${dollars(usd)}, more than the whole limit of ${dollars(maxCostUsd)} (--max-cost)`,
       ),
   });
   return {
@@ -78,7 +78,7 @@ export function openPurse(
 
 /** The cache for `--cache`; one that cannot be used is warned of, once. */
 export async function openCache(
-  { cache, offline, redo }: RunFlags,
+  { ask: { cache, offline }, outputs: { redo } }: Pick<RunOptions, 'ask' | 'outputs'>,
   settings: Settings,
   { talk }: CommandContext,
 ): Promise<AnswerCache | undefined> {

@@ -14,7 +14,6 @@ import type { ReservedFiles, Untouchable } from '../storage/reserved-files.js';
 import { type Admission, admit } from './admission.js';
 import type { CommandContext, Output } from './context.js';
 import type { ResultWriter } from './job.js';
-import type { RunFlags } from './options.js';
 import { sparePictures } from './spared-files.js';
 
 /**
@@ -267,17 +266,18 @@ export async function openSink(
  * also where there are none, so that it never tells of an earlier run. It may be the very list that
  * is read: of a run that ends early, which has not come to all its names, that stays as it is.
  *
+ * @param overwrite whether a file may be replaced that is no such list.
  * @param reserved files that the run reads and writes besides.
  */
 export async function openFailedList(
   path: string,
-  { images, filesFrom }: FindInputs,
-  { null: isNulSeparated = false, overwrite = false }: RunFlags,
+  { images, filesFrom, nulSeparated }: FindInputs,
+  overwrite: boolean,
   reserved: ReservedFiles,
   { talk }: Pick<CommandContext, 'talk'>,
 ): Promise<ResultWriter> {
   const isReadList = filesFrom !== undefined && resolve(filesFrom) === resolve(path);
-  const separator = isNulSeparated ? '\0' : '\n';
+  const separator = nulSeparated ? '\0' : '\n';
   const named = new Set(images);
   const others = isReadList ? reserved.without(path) : reserved;
   const { keeping } = await admit(path, others, overwrite || isReadList, {

@@ -3,12 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { type DescribeFlags, describeOptions } from '../../src/commands/describe.js';
+import { runOptions } from '../../src/commands/flags/run-flags.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import { findImages } from '../../src/images/find/find-images.js';
 import type { CommandContext } from '../../src/run/context.js';
 import { runDryRun } from '../../src/run/dry-run.js';
 import { type EstimateOptions, estimateRun } from '../../src/run/estimate.js';
-import { type DescribeFlags, describeJob } from '../../src/tasks/describe/describe-task.js';
+import { describeJob } from '../../src/tasks/describe/describe-task.js';
 import { temporaryFolder } from '../support/files.js';
 import { webServer } from '../support/web-server.js';
 
@@ -56,8 +58,9 @@ async function dryRun(images: string[], flags: Partial<DescribeFlags> = {}, mode
   const { context, said, stdout } = world(model);
   const defaults = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8 };
   const wanted = { ...defaults, ...flags };
-  const job = await describeJob(wanted, context);
-  const tally = await runDryRun({ images }, job, wanted, context);
+  const options = runOptions({ images }, wanted);
+  const job = await describeJob(describeOptions(wanted), options, context);
+  const tally = await runDryRun(job, options, context);
   return { tally, said, stdout: stdout() };
 }
 
@@ -165,8 +168,9 @@ test.each([false, true])('it can be called off (together: %s)', async (together)
   const { context, said, stdout } = world();
   const images = [temporaryFolder(PHOTOS)];
   const flags = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8, together };
-  const job = await describeJob(flags, context);
-  const run = runDryRun({ images }, job, flags, { ...context, signal: AbortSignal.abort() });
+  const options = runOptions({ images }, flags);
+  const job = await describeJob(describeOptions(flags), options, context);
+  const run = runDryRun(job, options, { ...context, signal: AbortSignal.abort() });
   await expect(run).rejects.toMatchObject({ kind: 'interrupted' });
   expect([stdout(), ...said]).toEqual(['']);
 });

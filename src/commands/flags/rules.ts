@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { GeminiImageError } from '../../domain/error.js';
-import type { RunFlags } from '../../run/options.js';
+import type { RunFlags } from './run-flags.js';
 
 interface Rule {
   breaks(flags: RunFlags): boolean;

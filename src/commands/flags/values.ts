@@ -1,5 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
+/** Flags that every command has: how it talks. */
+export interface TalkFlags {
+  quiet?: boolean;
+  debug?: boolean;
+  /** False for `--no-color`. */
+  color?: boolean;
+}
+
 /** Adds the flags that every command has. */
 export function addTalkFlags(command: Command): Command {
   return command

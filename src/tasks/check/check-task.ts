@@ -5,13 +5,12 @@ import { GeminiImageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
 import { type NamedPicture, withNames } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
-import type { FindInputs } from '../../images/find/find-images.js';
 import { displayName } from '../../images/web/display-name.js';
 import type { Formatter, OutputFormat } from '../../output/formats.js';
 import { count } from '../../output/quantities.js';
 import type { CommandContext, Tally } from '../../run/context.js';
 import type { Job, ResultWriter } from '../../run/job.js';
-import type { RunFlags } from '../../run/options.js';
+import type { RunOptions } from '../../run/options.js';
 import { fileOfFlag, readNamedText, readStdinText } from '../../run/text-flag.js';
 import { onEach, printedWriter, stdoutSink } from '../../run/writers.js';
 import { writeFailure } from '../../storage/errors.js';
@@ -26,16 +25,19 @@ import { repositoryPath } from './repository-path.js';
 import type { CheckResult, JudgedClaim } from './verdict.js';
 import { type ClaimTally, countVerdicts, majority, readVerdicts } from './verdicts.js';
 
-export interface CheckFlags extends RunFlags {
-  that?: readonly string[];
-  claims?: string;
-  votes?: number;
+export interface CheckOptions {
+  /** Claims. */
+  that?: readonly string[] | undefined;
+  /** A file of more claims, one a line; `-` is standard input. */
+  claims?: string | undefined;
+  /** How often each question is put; 1 by default. */
+  votes?: number | undefined;
 }
 
 export interface CheckJob {
   job: Job;
   /** With which the job is to be run. */
-  flags: CheckFlags;
+  options: RunOptions;
   /** How many claims do not hold, and of how many it could not be told, so far. */
   claims(): NonNullable<Tally['claims']>;
 }
@@ -46,14 +48,16 @@ export interface CheckJob {
  * @throws GeminiImageError of kind `usage`.
  */
 export async function checkJob(
-  inputs: FindInputs,
-  flags: CheckFlags,
+  options: CheckOptions,
+  run: RunOptions,
   context: CommandContext,
 ): Promise<CheckJob> {
-  const { votes = 1, together = false } = flags;
-  const isGitHub = flags.format === 'github';
-  const hasFile = isGitHub && flags.output !== undefined && flags.output !== '-';
-  const claims = await readClaims(flags, inputs, context);
+  const { votes = 1 } = options;
+  const { together } = run.ask;
+  const { format, file } = run.outputs;
+  const isGitHub = format === 'github';
+  const hasFile = isGitHub && file !== undefined && file !== '-';
+  const claims = await readClaims(options, run.find, context);
   const { workspace } = await context.settings({});
   const counts = { holds: 0, fails: 0, unclear: 0 };
   const counter = onEach(async ({ record }: Outcome<CheckResult>) => {
@@ -72,9 +76,7 @@ export async function checkJob(
       reportsFailures: true,
       isOwnRecord: (record) => record.status === 'ok' && isCheckResult(record.data),
       done: 'checked',
-      filesRead: [claimsFileOf(flags), fileOfFlag(flags.system)].filter(
-        (path) => path !== undefined,
-      ),
+      filesRead: [claimsFileOf(options)].filter((path) => path !== undefined),
       openMore: async (reserved) => [
         counter,
         ...(isGitHub ? await openForGitHub(hasFile, workspace, reserved, context) : []),
@@ -82,7 +84,7 @@ export async function checkJob(
       comesTo: () => inWords(counts),
     },
     // What GitHub is to read goes to stdout: the file has a format of its own, by its ending.
-    flags: hasFile ? { ...flags, format: undefined } : flags,
+    options: hasFile ? { ...run, outputs: { ...run.outputs, format: undefined } } : run,
     claims: () => ({ fail: counts.fails, unclear: counts.unclear }),
   };
 }
@@ -137,16 +139,16 @@ function renaming(
 }
 
 async function readClaims(
-  flags: CheckFlags,
-  inputs: FindInputs,
+  options: CheckOptions,
+  find: RunOptions['find'],
   context: CommandContext,
 ): Promise<string[]> {
-  const file = claimsFileOf(flags);
-  const listed = file === undefined ? '' : await readClaimsFile(file, inputs, context);
+  const file = claimsFileOf(options);
+  const listed = file === undefined ? '' : await readClaimsFile(file, find, context);
   const lines = listed.split(/\r?\n/);
   // A claim that begins with # is given by --that.
-  const claims = [...(flags.that ?? []), ...lines.filter((line) => !/^\s*(?:#|$)/.test(line))];
-  if (flags.that?.some((claim) => claim.trim() === '')) {
+  const claims = [...(options.that ?? []), ...lines.filter((line) => !/^\s*(?:#|$)/.test(line))];
+  if (options.that?.some((claim) => claim.trim() === '')) {
     throw refused('a claim is empty', 'Say what is to hold: --that "the page has a footer".');
   }
   if (claims.length > 0) return claims;
@@ -158,7 +160,7 @@ async function readClaims(
 /** Of `-`, what comes on standard input. */
 async function readClaimsFile(
   file: string,
-  { images, filesFrom }: FindInputs,
+  { images, filesFrom }: RunOptions['find'],
   { stdin, signal }: CommandContext,
 ): Promise<string> {
   if (file !== '-') return readNamedText(file, 'the list of claims', signal);
@@ -169,7 +171,7 @@ async function readClaimsFile(
 }
 
 /** Always a file, with or without an `@`. */
-function claimsFileOf({ claims }: CheckFlags): string | undefined {
+function claimsFileOf({ claims }: CheckOptions): string | undefined {
   return fileOfFlag(claims) ?? claims;
 }
 

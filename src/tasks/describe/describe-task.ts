@@ -4,16 +4,17 @@ import { hasPlaceholders } from '../../engine/prompt-text.js';
 import { outputFormats, wholeText } from '../../output/formats.js';
 import type { CommandContext } from '../../run/context.js';
 import type { Job } from '../../run/job.js';
-import type { RunFlags } from '../../run/options.js';
+import type { RunOptions } from '../../run/options.js';
 import { fileOfFlag, readTextFlag, schemaFileOf } from '../../run/text-flag.js';
 import { briefFor } from './prompt.js';
 import type { BriefOptions } from './styled-prompt.js';
 
 /** Of the prompt and the context, also the file that `@file` names. */
-export interface DescribeFlags extends RunFlags, BriefOptions {
+export interface DescribeOptions extends BriefOptions {
   /** A file, or the schema itself. */
-  schema?: string;
-  fields?: string;
+  schema?: string | undefined;
+  /** The schema in short. */
+  fields?: string | undefined;
 }
 
 /**
@@ -21,35 +22,39 @@ export interface DescribeFlags extends RunFlags, BriefOptions {
  *
  * @throws GeminiImageError of kind `usage`.
  */
-export async function describeJob(flags: DescribeFlags, context: CommandContext): Promise<Job> {
-  const brief = await briefOfFlags(flags, context);
-  if (flags.together && hasPlaceholders(brief.prompt)) {
+export async function describeJob(
+  options: DescribeOptions,
+  { ask }: Pick<RunOptions, 'ask'>,
+  context: CommandContext,
+): Promise<Job> {
+  const brief = await readBrief(options, context);
+  if (ask.together && hasPlaceholders(brief.prompt)) {
     throw usageError(
       '--together asks about all pictures at once, and a prompt with {name} about each',
       'Leave out one of them; a brace by itself is written {{.',
     );
   }
-  if (flags.stream && brief.schema) {
+  if (ask.stream && brief.schema) {
     throw usageError(
       '--stream prints text as it arrives, and this answer is JSON, which has to be whole',
       'Leave out --stream.',
     );
   }
-  const read = [flags.prompt, flags.context, flags.system].map(fileOfFlag);
+  const read = [options.prompt, options.context].map(fileOfFlag);
   return {
     brief,
     formats: brief.schema ? { ...outputFormats, text: wholeText } : outputFormats,
     keepsLedger: true,
     done: 'described',
-    filesRead: [...read, schemaFileOf(flags.schema)].filter((path) => path !== undefined),
+    filesRead: [...read, schemaFileOf(options.schema)].filter((path) => path !== undefined),
   };
 }
 
-async function briefOfFlags(flags: DescribeFlags, context: CommandContext): Promise<Brief> {
-  const { schema, fields } = flags;
-  const prompt = flags.prompt === undefined ? undefined : await readPrompt(flags.prompt, context);
-  const known = flags.context === undefined ? undefined : await readContext(flags.context, context);
-  const wanted = { ...flags, prompt, context: known };
+async function readBrief(options: DescribeOptions, context: CommandContext): Promise<Brief> {
+  const { schema, fields, prompt: asked, context: told } = options;
+  const prompt = asked === undefined ? undefined : await readPrompt(asked, context);
+  const known = told === undefined ? undefined : await readContext(told, context);
+  const wanted = { ...options, prompt, context: known };
   if (schema === undefined && fields === undefined) return briefFor(wanted);
   const { readSchemaFlags } = await import('./schema-flags.js');
   const { schemaBrief } = await import('./schema-prompt.js');

@@ -4,14 +4,11 @@ import { type ErrorKind, GeminiImageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
 import type { NamedPicture, OkRecord } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
-import type { FindInputs } from '../../images/find/find-images.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import { displayName } from '../../images/web/display-name.js';
 import type { CommandContext } from '../../run/context.js';
-import { filesRead } from '../../run/inputs.js';
 import type { Job, ResultWriter } from '../../run/job.js';
-import type { RunFlags } from '../../run/options.js';
-import { fileOfFlag } from '../../run/text-flag.js';
+import { filesRead, type RunOptions } from '../../run/options.js';
 import { onEach } from '../../run/writers.js';
 import { parseJsonAnswer } from '../../schema/json-answer.js';
 import { ReservedFiles } from '../../storage/reserved-files.js';
@@ -20,10 +17,11 @@ import { coco, cocoMark, detectionFormats } from './formats.js';
 import type { Overlays } from './overlays.js';
 import { boxesPrompt, boxesSchema, namesIn } from './prompt.js';
 
-export interface DetectFlags extends RunFlags {
-  what?: string;
-  /** A file for one picture, or a folder. */
-  overlay?: string;
+export interface DetectOptions {
+  /** The objects that are looked for, as in `boats, people`; all prominent ones where it is absent. */
+  what?: string | undefined;
+  /** A file for one picture, or a folder, where copies with the boxes in them are wanted. */
+  overlay?: string | undefined;
 }
 
 export interface DetectJob {
@@ -40,11 +38,10 @@ export interface DetectJob {
  * @throws GeminiImageError of kind `usage`.
  */
 export async function detectJob(
-  inputs: FindInputs,
-  flags: DetectFlags,
+  { what, overlay }: DetectOptions,
+  run: RunOptions,
   context: CommandContext,
 ): Promise<DetectJob> {
-  const { what, overlay } = flags;
   if (what !== undefined && !/[^\s,]/.test(what)) {
     throw new GeminiImageError({
       kind: 'usage',
@@ -52,11 +49,10 @@ export async function detectJob(
       hint: "Name things: --what 'boats, people'.",
     });
   }
-  const opening = overlay === undefined || flags.dryRun ? undefined : await import('./overlays.js');
+  const opening = overlay === undefined ? undefined : await import('./overlays.js');
   const world = opening ? opening.withLastingInput(context) : context;
-  const read = [fileOfFlag(flags.system)].filter((path) => path !== undefined);
-  const reserved = new ReservedFiles(filesRead(inputs, read));
-  const overlays = await opening?.openOverlays(overlay ?? '', inputs, reserved, flags, world);
+  const reserved = new ReservedFiles(filesRead(run, []));
+  const overlays = await opening?.openOverlays(overlay ?? '', run, reserved, world);
   const failures: ErrorKind[] = [];
   const { talk } = context;
   const job: Job = {
@@ -64,7 +60,7 @@ export async function detectJob(
     formats: { ...detectionFormats, coco: { create: () => coco(namesIn(what)), mark: cocoMark } },
     keepsLedger: true,
     done: 'searched',
-    filesRead: read,
+    filesRead: [],
     openMore: async () => [droppedTeller(talk)],
     ...(overlays && {
       admit: (picture) => overlays.admit(picture),
@@ -107,16 +103,15 @@ function droppedTeller({ warn }: CommandContext['talk']): ResultWriter {
   });
 }
 
-interface DetectOptions {
-  /** The objects that are looked for, as in `boats, people`; all prominent ones where it is absent. */
-  what?: string | readonly string[] | undefined;
-}
-
 /**
  * Asks where things are in a picture. What the answer comes to is a `Detection`, and as text a line
  * a box: `label<TAB>x<TAB>y<TAB>width<TAB>height`, none where there is none.
  */
-export function detectBrief({ what }: DetectOptions = {}): Brief {
+export function detectBrief({
+  what,
+}: {
+  what?: string | readonly string[] | undefined;
+} = {}): Brief {
   return { rules: 'detect', prompt: boxesPrompt(what), schema: boxesSchema, judge, conclude };
 }
 

@@ -7,14 +7,14 @@ import type { OkRecord } from '../../domain/record.js';
 import { createPlaces, isThere, type PlaceWords, placeBelow } from '../../engine/output-paths.js';
 import { startDecoding } from '../../images/decoders/decode-apart.js';
 import { refused } from '../../images/errors.js';
-import { type FindInputs, namesOnePicture } from '../../images/find/find-images.js';
+import { namesOnePicture } from '../../images/find/find-images.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import type { OpenOptions } from '../../images/open/open.js';
 import { type OverlayEnding, overlayEnding } from '../../images/overlay/encoders.js';
 import { overlayOf } from '../../images/overlay/overlay-of.js';
 import { isFreeForOverlay } from '../../images/overlay/own-overlay.js';
 import type { CommandContext } from '../../run/context.js';
-import { loadSettings, type RunFlags } from '../../run/options.js';
+import { loadSettings, type RunOptions } from '../../run/options.js';
 import { isLasting, writeFailure } from '../../storage/errors.js';
 import { outputTarget } from '../../storage/output-target.js';
 import type { ReservedFiles } from '../../storage/reserved-files.js';
@@ -134,17 +134,16 @@ const ELSEWHERE = 'Name another place with --overlay.';
  */
 export async function openOverlays(
   overlay: string,
-  inputs: FindInputs,
+  run: RunOptions,
   reserved: ReservedFiles,
-  flags: RunFlags,
   context: CommandContext,
 ): Promise<Overlays> {
   await startDecoding('--overlay needs sharp, which');
   const isFolder =
-    overlay.endsWith('/') || !(await namesOnePicture(inputs)) || (await isDirectory(overlay));
-  const open = loadSettings(flags, await context.settings(flags), isFolder, context);
-  const { overwrite = false } = flags;
-  for (const other of [flags.output, flags.failed]) {
+    overlay.endsWith('/') || !(await namesOnePicture(run.find)) || (await isDirectory(overlay));
+  const open = loadSettings(run, await context.settings(run.ask), isFolder, context);
+  const { file, failed, overwrite } = run.outputs;
+  for (const other of [file, failed]) {
     if (other === undefined || other === '-') continue;
     if (resolve(other) === resolve(overlay)) {
       throw usageError(`${overlay} is wanted for the overlay and for something else`, ELSEWHERE);
@@ -152,17 +151,17 @@ export async function openOverlays(
     reserved.add([other], 'it is wanted for something else');
   }
   if (isFolder) {
-    await admitFolder(overlay, inputs, flags);
+    await admitFolder(overlay, run.find);
     return overlaysOf({ place: { folder: overlay }, reserved, overwrite, open });
   }
-  await admitFile(overlay, reserved, flags);
+  await admitFile(overlay, reserved, overwrite);
   return overlaysOf({ place: { file: overlay }, reserved, overwrite, open });
 }
 
 async function admitFile(
   overlay: string,
   reserved: ReservedFiles,
-  { overwrite }: RunFlags,
+  overwrite: boolean,
 ): Promise<void> {
   if (overlayEnding(overlay) === undefined) {
     const orFolder = extname(overlay) === '' ? `, or a folder: ${overlay}/` : '';
@@ -188,8 +187,7 @@ async function admitFile(
 
 async function admitFolder(
   overlay: string,
-  { images }: FindInputs,
-  { recursive = false }: RunFlags,
+  { images, recursive }: RunOptions['find'],
 ): Promise<void> {
   if (images.includes('-')) {
     throw usageError(

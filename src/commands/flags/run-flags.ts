@@ -1,0 +1,142 @@
+import { GeminiImageError } from '../../domain/error.js';
+import type { ModelSettings } from '../../domain/model-settings.js';
+import type { FindInputs } from '../../images/find/find-images.js';
+import type { CommandContext } from '../../run/context.js';
+import type { RunOptions, SidecarsPart } from '../../run/options.js';
+import type { TalkFlags } from './values.js';
+
+/** The flags of a command that asks about pictures; a command that lacks one leaves it out. */
+export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
+  recursive?: boolean;
+  /** Globs. */
+  exclude?: readonly string[];
+  includeAll?: boolean;
+  raw?: boolean;
+  filesFrom?: string;
+  null?: boolean;
+  allowPrivateHosts?: boolean;
+  together?: boolean;
+  limit?: number;
+  maxEdge: number;
+  keepMetadata?: boolean;
+  /** In seconds. */
+  decodeTimeout?: number;
+  /** In megabytes. */
+  decodeMemory?: number;
+  original?: boolean;
+  damaged?: boolean;
+  model?: string;
+  /** A text, or `@file`. */
+  system?: string;
+  retries?: number;
+  /** In seconds. */
+  timeout: number;
+  dryRun?: boolean;
+  offline?: boolean;
+  baseUrl?: string;
+  store?: boolean;
+  concurrency: number;
+  rpm?: number;
+  tpm?: number;
+  maxCost?: number;
+  failFast?: boolean;
+  cache?: boolean;
+  stream?: boolean;
+  format?: string;
+  output?: string;
+  overwrite?: boolean;
+  redo?: boolean;
+  redoFailed?: boolean;
+  /** True for `--sidecar` without an ending. */
+  sidecar?: string | true;
+  sidecarDir?: string;
+  sidecarName?: 'stem' | 'full';
+  prefix?: string;
+  suffix?: string;
+  failed?: string;
+}
+
+/**
+ * What the command line names.
+ *
+ * @throws GeminiImageError of kind `usage` where that is nothing, or stdin twice.
+ */
+export function namedInputs(
+  images: readonly string[],
+  { filesFrom, failed, null: nulSeparated = false }: RunFlags,
+  { stdin }: Pick<CommandContext, 'stdin'>,
+): FindInputs {
+  const isPiped = images.length === 0 && filesFrom === undefined && stdin.isData;
+  const names = isPiped ? ['-'] : images;
+  if (names.length === 0 && filesFrom === undefined) {
+    throw usage('name at least one picture', 'For example: gemini-image describe photo.png');
+  }
+  if (nulSeparated && filesFrom === undefined && failed === undefined) {
+    throw usage('-0 says how names are separated in a list', 'Give the list: --files-from -');
+  }
+  const readers = names.filter((name) => name === '-').length + (filesFrom === '-' ? 1 : 0);
+  if (readers > 1) throw usage('stdin can be read only once', 'Name - once.');
+  return { images: names, filesFrom, nulSeparated };
+}
+
+function usage(message: string, hint: string): GeminiImageError {
+  return new GeminiImageError({ kind: 'usage', message, hint });
+}
+
+/** Folds the flags of a run into what the run is to do; no layer below sees the flags themselves. */
+export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
+  const { recursive = false, exclude, includeAll, raw } = flags;
+  return {
+    find: { ...inputs, recursive, exclude, includeAll, raw },
+    load: loadPart(flags),
+    ask: askPart(flags),
+    limits: {
+      pictures: flags.limit,
+      costUsd: flags.maxCost,
+      requestsPerMinute: flags.rpm,
+      tokensPerMinute: flags.tpm,
+      concurrency: flags.concurrency,
+      retries: flags.retries,
+      timeoutMs: flags.timeout * 1000,
+      failFast: flags.failFast ?? false,
+    },
+    outputs: {
+      format: flags.format,
+      file: flags.output,
+      sidecars: sidecarsPart(flags),
+      failed: flags.failed,
+      overwrite: flags.overwrite ?? false,
+      redo: flags.redo ?? false,
+      redoFailed: flags.redoFailed ?? false,
+    },
+    ui: { debug: flags.debug ?? false },
+  };
+}
+
+function loadPart(flags: RunFlags): RunOptions['load'] {
+  const { maxEdge, keepMetadata = false, original = false, damaged = false } = flags;
+  const { allowPrivateHosts = false, decodeTimeout, decodeMemory } = flags;
+  const decodeLimits = {
+    ...(decodeTimeout !== undefined && { timeoutMs: decodeTimeout * 1000 }),
+    ...(decodeMemory !== undefined && { memoryBytes: decodeMemory * 1e6 }),
+  };
+  return { maxEdge, keepMetadata, original, damaged, decodeLimits, allowPrivateHosts };
+}
+
+function askPart(flags: RunFlags): RunOptions['ask'] {
+  const { model, baseUrl, system } = flags;
+  const { thinking, mediaResolution, maxOutputTokens, temperature, seed, safety } = flags;
+  const { together = false, stream = false, store = false } = flags;
+  const { offline = false, cache = false } = flags;
+  return {
+    ...{ model, baseUrl, system, store, together, stream, offline, cache },
+    settings: { thinking, mediaResolution, maxOutputTokens, temperature, seed, safety },
+  };
+}
+
+function sidecarsPart(flags: RunFlags): SidecarsPart | undefined {
+  const { sidecar, sidecarDir: folder, sidecarName, prefix = '', suffix = '' } = flags;
+  if (sidecar === undefined && folder === undefined) return undefined;
+  const ending = typeof sidecar === 'string' ? sidecar : undefined;
+  return { ending, folder, fullName: sidecarName === 'full', prefix, suffix };
+}

@@ -1,18 +1,5 @@
-import type { ErrorKind } from '../domain/error.js';
+import { exitCodeOf } from '../domain/error-policy.js';
 import type { Tally } from '../run/context.js';
-
-/** The exit code of each kind of failure. `docs/exit-codes.md` is compared with this table. */
-export const exitCodeOf = {
-  usage: 2,
-  input: 2,
-  auth: 4,
-  quota: 5,
-  service: 6,
-  answer: 7,
-  pending: 8,
-  internal: 70,
-  interrupted: 130,
-} as const satisfies Record<ErrorKind, number>;
 
 export const SUCCESS = 0;
 /** Of several pictures some failed. */

@@ -1,12 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 import type { TalkFlags } from '../commands/flags/values.js';
 import { GeminiImageError } from '../domain/error.js';
+import { exitCodeOf } from '../domain/error-policy.js';
 import { bareKey, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
 import { createRunnerGuard } from '../output/runner-commands.js';
 import type { CommandContext, Talk } from '../run/context.js';
 import { createPalette, wantsColour } from './colour.js';
 import { type EnvFile, readEnvFile } from './env-file.js';
-import { exitCode, exitCodeOf, SUCCESS } from './exit-codes.js';
+import { exitCode, SUCCESS } from './exit-codes.js';
 import { type Parsed, parseCommandLine } from './program.js';
 import { type Clock, createPlainProgress, createProgress, systemClock } from './progress.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';

@@ -1,34 +1,14 @@
 import { constants } from 'node:os';
+import { type ErrorKind, endsRun, type Failure, isPassing } from './error-policy.js';
 import type { Usage } from './usage.js';
 
-/**
- * Every way a run can go wrong, named as users see it in records and exit codes.
- * `docs/exit-codes.md` says when each one is used.
- */
-export type ErrorKind =
-  | 'usage'
-  | 'input'
-  | 'auth'
-  | 'quota'
-  | 'service'
-  | 'answer'
-  | 'pending'
-  | 'internal'
-  | 'interrupted';
+export type { ErrorKind } from './error-policy.js';
 
-export interface ErrorFacts {
-  kind: ErrorKind;
+export interface ErrorFacts extends Failure {
   /** What happened, in one sentence without the file's name and without a full stop. */
   message: string;
   /** What to do next, where there is something. */
   hint?: string | undefined;
-  /** Whether the same request may succeed later without any change. */
-  retryable?: boolean | undefined;
-  httpStatus?: number | undefined;
-  /** How long the server asked to wait before the next attempt, in milliseconds. */
-  retryAfterMs?: number | undefined;
-  /** Whether every other call of the run would fail for the same reason: no use in going on. */
-  endsRun?: boolean | undefined;
   /** Tokens of an answer that was billed although it is none. */
   usage?: Usage | undefined;
   /** The model that was billed, where it said so. */
@@ -47,9 +27,14 @@ export class GeminiImageError extends Error {
   override readonly name = 'GeminiImageError';
   readonly kind: ErrorKind;
   readonly hint: string | undefined;
-  readonly retryable: boolean;
+  readonly reason: Failure['reason'];
+  readonly about: Failure['about'];
+  readonly lasts: boolean | undefined;
   readonly httpStatus: number | undefined;
   readonly retryAfterMs: number | undefined;
+  /** Whether the same request may succeed later without any change, by the policy. */
+  readonly retryable: boolean;
+  /** Whether every other call of the run would fail for the same reason, by the policy. */
   readonly endsRun: boolean;
   readonly usage: Usage | undefined;
   readonly model: string | undefined;
@@ -61,10 +46,13 @@ export class GeminiImageError extends Error {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.kind = facts.kind;
     this.hint = facts.hint;
-    this.retryable = facts.retryable ?? false;
+    this.reason = facts.reason;
+    this.about = facts.about;
+    this.lasts = facts.lasts;
     this.httpStatus = facts.httpStatus;
     this.retryAfterMs = facts.retryAfterMs;
-    this.endsRun = facts.endsRun ?? false;
+    this.retryable = isPassing(facts);
+    this.endsRun = endsRun(facts);
     this.usage = facts.usage;
     this.model = facts.model;
     this.costUsd = facts.costUsd;

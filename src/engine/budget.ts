@@ -122,7 +122,6 @@ function tooDear(maxCostUsd: number, callUsd: number): GeminiImageError {
     kind: 'quota',
     message: `one call may cost about ${dollars(callUsd)}, more than the whole limit of ${dollars(maxCostUsd)} (--max-cost)`,
     hint: 'Nothing was asked. Raise --max-cost, or use a cheaper model.',
-    endsRun: true,
   });
 }
 
@@ -134,7 +133,6 @@ function passed(maxCostUsd: number, spentUsd: number): GeminiImageError {
     kind: 'quota',
     message: `${what} ${limit} (--max-cost)${isPassed}: ${spent} spent`,
     hint: 'The limit holds for one run; the next one may spend as much again.',
-    endsRun: true,
   });
 }
 

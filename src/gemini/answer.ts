@@ -169,7 +169,7 @@ function unfinished(text: string): GeminiImageError {
         ? 'the service sent no answer and no reason for it'
         : 'the answer broke off before it was finished',
     hint: 'Try again later.',
-    retryable: true,
+    reason: 'broken off',
   });
 }
 

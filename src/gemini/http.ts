@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { GeminiImageError } from '../domain/error.js';
 import type { Attempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
-import { isUntrusted, networkError } from '../network/network-error.js';
+import { networkError } from '../network/network-error.js';
 import { pageTitle, webPage } from '../network/web-page.js';
 import { apiError } from './errors/api-error.js';
 import { utf8Decoder } from './event-stream.js';
@@ -20,7 +20,7 @@ export async function exchange(
   request: Outgoing,
 ): Promise<IncomingMessage> {
   const headers = { 'accept-encoding': 'identity', ...request.headers };
-  const response = await server(url, { ...request, headers }).catch(onTheWay);
+  const response = await server(url, { ...request, headers });
   if (statusOf(response) !== 200) throw await refusal(response, url);
   return response;
 }
@@ -51,14 +51,7 @@ export function failureOf({ signal }: Attempt, error: unknown): GeminiImageError
   if (signal.aborted) return signal.reason;
   if (error instanceof GeminiImageError) return error;
   if (error instanceof SyntaxError) return brokenAnswer(error);
-  const failure = networkError(error);
-  return isUntrusted(failure) ? failure.with({ endsRun: true }) : failure;
-}
-
-/** A proxy that refuses, or a server that wants another protocol, does so to every call. */
-function onTheWay(error: unknown): never {
-  const isFinal = error instanceof GeminiImageError && !error.retryable;
-  throw isFinal ? error.with({ endsRun: true }) : error;
+  return networkError(error);
 }
 
 /** Whether a response is a web page, by its head or by what is known of its body. */
@@ -100,16 +93,16 @@ export function notAnApi(response: IncomingMessage, body: string): GeminiImageEr
         : webPage(status, title),
     hint: 'Check the base URL, the proxy settings, and whether this network wants a login.',
     httpStatus: status,
-    endsRun: body !== '',
+    reason: body === '' ? undefined : 'not the API',
   });
 }
 
 function brokenAnswer(cause: Error): GeminiImageError {
   return new GeminiImageError({
     kind: 'service',
+    reason: 'broken off',
     message: 'the answer was cut off or is no valid JSON',
     hint: 'Try again later.',
-    retryable: true,
     cause,
   });
 }
@@ -125,6 +118,6 @@ function redirected(response: IncomingMessage, url: string): GeminiImageError {
     message: `the server redirects to ${target} (HTTP ${status}); the key is not sent there`,
     hint: 'Check the base URL and the proxy settings.',
     httpStatus: status,
-    endsRun: true,
+    reason: 'not the API',
   });
 }

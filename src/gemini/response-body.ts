@@ -82,7 +82,7 @@ async function* decompressed(decoder: AsyncIterable<Uint8Array>): AsyncGenerator
 
 function undecodable(message: string, cause?: unknown): GeminiImageError {
   const hint = 'Check the proxy settings: a proxy or gateway compresses what it should not.';
-  return new GeminiImageError({ kind: 'service', message, hint, endsRun: true, cause });
+  return new GeminiImageError({ kind: 'service', reason: 'undecodable', message, hint, cause });
 }
 
 function tooLong(): GeminiImageError {

@@ -111,7 +111,7 @@ function tookTooLong(totalMs: number): GeminiImageError {
     kind: 'service',
     message: `the answer was not finished within ${totalMs / 1000} s`,
     hint: 'Ask for less, or wait longer with --timeout <seconds>.',
-    retryable: true,
+    reason: 'broken off',
   });
 }
 
@@ -120,6 +120,6 @@ function timedOut(timeoutMs: number, spoken: boolean): GeminiImageError {
     kind: 'service',
     message: `${spoken ? 'the answer fell silent for' : 'no answer within'} ${timeoutMs / 1000} s`,
     hint: 'Try again later, or wait longer with --timeout <seconds>.',
-    retryable: true,
+    reason: 'broken off',
   });
 }

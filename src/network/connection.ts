@@ -85,9 +85,9 @@ function lengthOf(pieces: readonly (string | Uint8Array)[]): Record<string, stri
   return { 'content-length': String(length) };
 }
 
-function unexpected(facts: Omit<ErrorFacts, 'kind'>): GeminiImageError {
+function unexpected(facts: Omit<ErrorFacts, 'kind' | 'reason'>): GeminiImageError {
   const { hint = 'Check the base URL and the proxy settings.' } = facts;
-  return new GeminiImageError({ ...facts, kind: 'service', hint });
+  return new GeminiImageError({ ...facts, kind: 'service', reason: 'not the API', hint });
 }
 
 /** Kept, so that the connections of one client serve the next: a program has one proxy at a time. */

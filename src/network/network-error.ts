@@ -1,4 +1,5 @@
 import { errorCode, GeminiImageError } from '../domain/error.js';
+import type { Reason } from '../domain/error-policy.js';
 import { oneLine } from './text.js';
 
 const CERTIFICATE_HINT =
@@ -12,49 +13,42 @@ const WAY_HINT = 'Check the network, the base URL and HTTPS_PROXY.';
 interface NetworkFact {
   message: string;
   hint?: string | typeof WAY;
-  retryable: boolean;
+  reason?: Reason;
 }
 
-const passing = (message: string): NetworkFact => ({ message, hint: WAY, retryable: true });
+/** Before a connection was there: it is not about what was to be sent. */
+const unreachable = (message: string): NetworkFact => ({
+  message,
+  hint: WAY,
+  reason: 'unreachable',
+});
+
+const brokenOff = (message: string): NetworkFact => ({ message, hint: WAY, reason: 'broken off' });
 
 /** Codes of Node's sockets that say what went wrong on the wire. */
 const facts: Readonly<Record<string, NetworkFact>> = {
-  ECONNREFUSED: passing('the connection was refused'),
-  ECONNRESET: passing('the connection was reset'),
-  EPIPE: passing('the connection was closed while sending'),
-  ETIMEDOUT: passing('the connection timed out'),
-  ENOTFOUND: passing("the server's name was not found; is this machine online?"),
-  EAI_AGAIN: passing("the server's name could not be looked up; is this machine online?"),
-  ENETUNREACH: passing('the network cannot be reached'),
-  ENETDOWN: passing('the network is down'),
-  EHOSTUNREACH: passing('the server cannot be reached'),
+  ECONNREFUSED: unreachable('the connection was refused'),
+  ECONNRESET: brokenOff('the connection was reset'),
+  EPIPE: brokenOff('the connection was closed while sending'),
+  ETIMEDOUT: unreachable('the connection timed out'),
+  ENOTFOUND: unreachable("the server's name was not found; is this machine online?"),
+  EAI_AGAIN: unreachable("the server's name could not be looked up; is this machine online?"),
+  ENETUNREACH: unreachable('the network cannot be reached'),
+  ENETDOWN: unreachable('the network is down'),
+  EHOSTUNREACH: unreachable('the server cannot be reached'),
   EPROTO: {
     message: 'the server does not speak TLS; is this an http port?',
     hint: WAY,
-    retryable: false,
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     message: "the server's certificate is for another name",
     hint: CERTIFICATE_HINT,
-    retryable: false,
   },
   CERT_HAS_EXPIRED: {
     message: "the server's certificate has expired",
     hint: "Check this machine's clock.",
-    retryable: false,
   },
 };
-
-/** Codes of failures before a connection was there; none of them is about what was to be sent. */
-const UNREACHABLE: ReadonlySet<string | undefined> = new Set([
-  'ECONNREFUSED',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EHOSTUNREACH',
-]);
 
 const UNTRUSTED = /^(?:SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(?:VERIFY|GET))/;
 
@@ -76,6 +70,7 @@ export function networkError(error: unknown, wayHint: string = WAY_HINT): Gemini
   );
   return new GeminiImageError({
     kind: 'service',
+    ...(TLS.test(code ?? '') && { reason: 'untrusted' as const }),
     ...fact,
     hint: fact.hint === WAY ? wayHint : fact.hint,
     message: `${fact.message} (${detail.join(': ')})`,
@@ -84,8 +79,8 @@ export function networkError(error: unknown, wayHint: string = WAY_HINT): Gemini
 }
 
 /** Whether an error of `networkError` says that the server was not reached at all. */
-export function isUnreachable({ kind, cause }: GeminiImageError): boolean {
-  return kind === 'service' && UNREACHABLE.has(deepestCause(cause).code);
+export function isUnreachable({ reason }: GeminiImageError): boolean {
+  return reason === 'unreachable';
 }
 
 /** Whether it says that the server's name leads nowhere. */
@@ -95,8 +90,8 @@ export function isUnknownHost(error: unknown): boolean {
 }
 
 /** Whether it says that the server cannot be trusted, or does not speak TLS. */
-export function isUntrusted({ kind, cause }: GeminiImageError): boolean {
-  return kind === 'service' && TLS.test(deepestCause(cause).code ?? '');
+export function isUntrusted({ reason }: GeminiImageError): boolean {
+  return reason === 'untrusted';
 }
 
 function unknownFact(code: string | undefined): NetworkFact {
@@ -104,13 +99,12 @@ function unknownFact(code: string | undefined): NetworkFact {
     return {
       message: "the server's certificate is not trusted",
       hint: CERTIFICATE_HINT,
-      retryable: false,
     };
   }
   if (code?.startsWith('HPE_')) {
-    return { message: 'the server does not speak HTTP as it should', retryable: false };
+    return { message: 'the server does not speak HTTP as it should' };
   }
-  return { message: 'the request failed', retryable: false };
+  return { message: 'the request failed' };
 }
 
 /** The innermost error that has a code, or else the innermost one. */

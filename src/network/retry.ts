@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorFacts, GeminiImageError, interrupted } from '../domain/error.js';
+import { RETRY_BUDGET_MS } from '../domain/error-policy.js';
 import type { Retry } from '../domain/events.js';
 import { onAbort } from './abort.js';
 
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 32_000;
-
-/** No repetition begins later than this after the first attempt did. */
-export const RETRY_BUDGET_MS = 600_000;
 
 export interface RetrySettings {
   /** Repetitions, not counting the first attempt. */

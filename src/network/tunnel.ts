@@ -117,7 +117,12 @@ export function parseProxy(raw: string): URL {
 }
 
 function unusable(why: string, hint = 'Write it as http://host:port, or unset it.') {
-  return new GeminiImageError({ kind: 'usage', message: `HTTPS_PROXY ${why}`, hint });
+  return new GeminiImageError({
+    kind: 'usage',
+    reason: 'proxy',
+    message: `HTTPS_PROXY ${why}`,
+    hint,
+  });
 }
 
 /** Ways to prove who one is, of which only Basic is spoken here. */
@@ -135,6 +140,7 @@ function refused(
     return new GeminiImageError({
       kind: 'service',
       message: `the proxy wants to be logged in to by ${other}, which is not spoken here (HTTP 407)`,
+      reason: 'proxy',
       hint: 'Only user and password (Basic) are: run a helper such as cntlm or px on this machine, and name it in HTTPS_PROXY.',
     });
   }
@@ -143,7 +149,7 @@ function refused(
     kind: 'service',
     message: `the proxy refused to connect${target} (HTTP ${status})`,
     hint: status === 407 ? 'Check user and password in HTTPS_PROXY.' : refusalHint(address),
-    retryable: status >= 500,
+    reason: status >= 500 ? 'proxy failed' : 'proxy',
   });
 }
 

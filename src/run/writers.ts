@@ -108,7 +108,7 @@ export function sidecarWriter(sidecars: Sidecars, isKept: boolean): ResultWriter
         if (!(error instanceof GeminiImageError)) throw error;
         return error.with({
           hint: isKept ? error.hint : withAnswer(error.hint, outcome.record.text),
-          endsRun: isLasting(error),
+          ...(isLasting(error) && { reason: 'disk' }),
         });
       }
     },
@@ -187,7 +187,7 @@ export function printedWriter(
 
 /** Every other answer would have to go to the same file. */
 function endRun(error: unknown): never {
-  throw error instanceof GeminiImageError ? error.with({ endsRun: true }) : error;
+  throw error instanceof GeminiImageError ? error.with({ reason: 'output' }) : error;
 }
 
 /** Where results go: stdout, or a file. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { exitCode, exitCodeOf } from '../../src/cli/exit-codes.js';
-import type { ErrorKind } from '../../src/domain/error.js';
+import { exitCode } from '../../src/cli/exit-codes.js';
+import { type ErrorKind, exitCodeOf } from '../../src/domain/error-policy.js';
 
 test('each kind has the code that scripts rely on', () => {
   expect(exitCodeOf).toEqual({

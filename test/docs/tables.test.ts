@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { CLAIM_FAILS, exitCodeOf, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
+import { CLAIM_FAILS, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
 import { commands } from '../../src/commands/commands.js';
+import { exitCodeOf } from '../../src/domain/error-policy.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
 import { styles } from '../../src/tasks/describe/styles.js';
 

@@ -178,7 +178,7 @@ describe('a call that fails', () => {
   const overloaded = new GeminiImageError({
     kind: 'service',
     message: 'overloaded',
-    retryable: true,
+    reason: 'overloaded',
     httpStatus: 503,
   });
 

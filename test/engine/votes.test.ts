@@ -107,7 +107,7 @@ describe('any other failure is that of the whole', () => {
   );
 
   test('the model’s, where it ends the run', async () => {
-    const ending = errorOf('answer').with({ endsRun: true });
+    const ending = errorOf('answer').with({ about: 'run' });
     expect(await failureOf(votesOf(answerOf('a'), ending))).toMatchObject({ endsRun: true });
   });
 

@@ -68,7 +68,7 @@ export function tooMany(retryAfterMs?: number): GeminiImageError {
   return new GeminiImageError({
     kind: 'quota',
     message: 'too many requests (429)',
-    retryable: true,
+    reason: 'rate limit',
     httpStatus: 429,
     retryAfterMs: retryAfterMs === 0 ? undefined : retryAfterMs,
   });

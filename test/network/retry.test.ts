@@ -1,8 +1,9 @@
 /** The ladder of attempts: what is tried again, when, and how often. */
 import { describe, expect, test } from 'vitest';
+import { RETRY_BUDGET_MS } from '../../src/domain/error-policy.js';
 import type { Retry } from '../../src/domain/events.js';
 import { createClient } from '../../src/gemini/client.js';
-import { delayBefore, RETRY_BUDGET_MS, retryLadder } from '../../src/network/retry.js';
+import { delayBefore, retryLadder } from '../../src/network/retry.js';
 import { failed, finished, overloaded, piece, rateLimited, retryInfo } from '../support/answers.js';
 import {
   ask,

@@ -1,4 +1,5 @@
 import { type ErrorFacts, GeminiImageError } from '../../domain/error.js';
+import { isPassing, type Reason } from '../../domain/error-policy.js';
 import { isObject } from '../../domain/json.js';
 import { oneLine } from '../../network/text.js';
 import { pageTitle, webPage } from '../../network/web-page.js';
@@ -37,7 +38,7 @@ export function apiError(response: FailedResponse, now = Date.now()): GeminiImag
     return errorFromBody(body, status, retryAfter, now).with({ usage });
   }
   const retryAfterMs = serverDelayMs({ message: '', details: [], retryAfter, now });
-  return new GeminiImageError({ ...forAll(withoutBody(response), status), retryAfterMs });
+  return new GeminiImageError({ ...withoutBody(response), httpStatus: status, retryAfterMs });
 }
 
 /** The same for an error object that was found inside an answer or a stream. */
@@ -52,22 +53,14 @@ export function errorFromBody(
   const classify = byStatus[httpStatus] ?? other;
   const facts = classify({ ...body, message: oneLine(body.message) }, httpStatus);
   const retryAfterMs = serverDelayMs({ ...body, retryAfter, now });
-  return new GeminiImageError({ ...forAll(facts, httpStatus), retryAfterMs });
+  return new GeminiImageError({ ...facts, httpStatus, retryAfterMs });
 }
 
-/** Adds whether the other calls of a run fail as well: for their key, their quota, their model. */
-function forAll(facts: Classified, httpStatus: number): ErrorFacts {
-  const { kind, retryable } = facts;
-  const isQuota = kind === 'quota' && !retryable;
-  const endsRun = kind === 'auth' || isQuota || (kind === 'usage' && httpStatus === 404);
-  return { endsRun, ...facts, httpStatus };
-}
-
-const passing = (what: string) => (body: ErrorBody, status: number) => ({
+const passing = (reason: Reason, what: string) => (body: ErrorBody, status: number) => ({
   kind: 'service' as const,
+  reason,
   message: `${what} (${status})${said(body)}`,
   hint: 'Try again later.',
-  retryable: true,
 });
 
 const byStatus: Readonly<Record<number, (body: ErrorBody, status: number) => Classified>> = {
@@ -80,13 +73,13 @@ const byStatus: Readonly<Record<number, (body: ErrorBody, status: number) => Cla
   }),
   403: notAllowed,
   404: notFound,
-  408: passing('the service took too long'),
+  408: passing('failed inside', 'the service took too long'),
   413: tooLarge,
   429: tooMany,
-  500: passing('the service failed inside'),
-  502: passing('a gateway got no answer'),
-  503: passing('the service is overloaded'),
-  504: passing('the service took too long'),
+  500: passing('failed inside', 'the service failed inside'),
+  502: passing('failed inside', 'a gateway got no answer'),
+  503: passing('overloaded', 'the service is overloaded'),
+  504: passing('failed inside', 'the service took too long'),
 };
 
 function other(body: ErrorBody, status: number): Classified {
@@ -201,9 +194,9 @@ function tooMany(body: ErrorBody): Classified {
   }
   return {
     kind: 'quota',
+    reason: 'rate limit',
     message: `too many requests (429)${said(body)}`,
     hint: 'Wait a minute, or allow more attempts with --retries.',
-    retryable: true,
   };
 }
 
@@ -239,15 +232,15 @@ function beginningOfBody(text: string): ErrorBody | undefined {
 function withoutBody({ status, contentType, body }: FailedResponse): Classified {
   const empty: ErrorBody = { code: status, message: '', status: undefined, details: [] };
   // Without the API's words, a status that it does not use is somebody else's; 511 wants a login.
-  const foreign = { ...other(empty, status), endsRun: status < 500 || status === 511 };
-  const facts = byStatus[status]?.(empty, status) ?? foreign;
+  const reason = status < 500 || status === 511 ? 'not the API' : undefined;
+  const facts = byStatus[status]?.(empty, status) ?? { ...other(empty, status), reason };
   const title = pageTitle(contentType, body);
   if (title === undefined) return facts;
   const message = webPage(status, title);
-  if (facts.retryable || facts.kind === 'input') return { ...facts, message };
+  if (isPassing(facts) || facts.kind === 'input') return { ...facts, message };
   // The API answers in JSON: a page that forbids or misses something is not about key or model.
   const hint = 'Check the base URL and the proxy settings.';
-  return { kind: 'service', message, hint, endsRun: facts.endsRun ?? status < 500 };
+  return { kind: 'service', message, hint, reason };
 }
 
 function notFound(body: ErrorBody): Classified {
@@ -255,6 +248,7 @@ function notFound(body: ErrorBody): Classified {
   if (!/\bmodels?\b/i.test(body.message)) {
     return {
       kind: 'usage',
+      reason: 'not found',
       message: `the address was not found (404)${said(body)}`,
       hint: 'Check the base URL, which goes without /v1beta.',
     };
@@ -262,6 +256,7 @@ function notFound(body: ErrorBody): Classified {
   const retired = /no longer available/i.test(body.message);
   return {
     kind: 'usage',
+    reason: 'not found',
     message: `${retired ? 'the model is retired' : 'there is no such model'} (404)${said(body)}`,
     hint: modelHint(body.message),
   };
@@ -272,7 +267,7 @@ function said({ message }: ErrorBody): string {
 }
 
 /** What is said of a refused setting. */
-type Refused = Required<Pick<ErrorFacts, 'kind' | 'message' | 'hint' | 'endsRun'>>;
+type Refused = Pick<ErrorFacts, 'kind' | 'reason' | 'message' | 'hint'>;
 
 /** Where settings lie in a request: all requests of a run have the same ones. */
 const PLACE = /\b(?:generation_?config|safety_?settings|system_?instruction)\b/i;
@@ -314,6 +309,7 @@ function refusedSetting(words: string): Refused | undefined {
   return refused(what, hint, isPlaced);
 }
 
-function refused(what: string, hint: string, endsRun: boolean): Refused {
-  return { kind: 'usage', message: `the service does not take ${what}`, hint, endsRun };
+function refused(what: string, hint: string, isForAll: boolean): Refused {
+  const reason = isForAll ? 'refused setting' : undefined;
+  return { kind: 'usage', reason, message: `the service does not take ${what}`, hint };
 }

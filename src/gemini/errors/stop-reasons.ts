@@ -71,7 +71,7 @@ export function stoppedAnswer(
     message: `${words.message} (${finishReason}${detail && `: ${withoutStop(detail)}`})`,
     hint: isLimited && reason === 'MAX_TOKENS' ? HIGHER_LIMIT : words.hint,
     // "Model failed to generate content due to internal error" comes as OTHER without a text.
-    retryable: reason === 'OTHER' && text === '',
+    reason: reason === 'OTHER' && text === '' ? 'stopped without reason' : undefined,
     finishReason,
     partialText: reason === 'MAX_TOKENS' && text !== '' ? text : undefined,
   };

@@ -1,9 +1,10 @@
 import type { GeminiImageError } from '../../domain/error.js';
 import { interrupted } from '../../domain/error.js';
+import { isRateLimit, RETRY_BUDGET_MS, wasAnswered } from '../../domain/error-policy.js';
 import type { Pause } from '../../domain/events.js';
 import type { Usage } from '../../domain/usage.js';
 import { onAbort } from '../../network/abort.js';
-import { type Clock, delayBefore, RETRY_BUDGET_MS, realClock } from '../../network/retry.js';
+import { type Clock, delayBefore, realClock } from '../../network/retry.js';
 import { adaptiveRate } from './rate.js';
 
 /** Hard limits, kept with even distances between the calls. */
@@ -51,17 +52,6 @@ export interface Pacer {
    * @throws GeminiImageError of kind `interrupted`; the reason of `stop`.
    */
   turn(waiting: Waiting): Promise<Turn>;
-}
-
-/** Whether an error is a limit that passes when the run slows down. */
-export function isRateLimit({ kind, retryable }: GeminiImageError): boolean {
-  return kind === 'quota' && retryable;
-}
-
-/** Whether the service took a call and answered it, although not as one would like. */
-export function isAnswer({ kind, httpStatus, endsRun }: GeminiImageError): boolean {
-  if (kind === 'answer') return true;
-  return (kind === 'input' || kind === 'usage') && httpStatus !== undefined && !endsRun;
 }
 
 /** So much longer than a pause the first call after it waits at most, to keep its distance. */
@@ -153,7 +143,7 @@ export function createPacer({ pace = {}, onPause, clock = realClock }: PacerSett
       failed(error) {
         settle(error.usage);
         const time = clock.now();
-        if (isAnswer(error)) rate.accepted(time);
+        if (wasAnswered(error)) rate.accepted(time);
         const asked = error.retryAfterMs;
         if (!isRateLimit(error) && !(error.retryable && asked !== undefined)) return undefined;
         if (asked !== undefined && asked > RETRY_BUDGET_MS) return undefined;

@@ -1,16 +1,9 @@
 import { GeminiImageError } from '../../domain/error.js';
+import { repetitionAfter, wasAnswered } from '../../domain/error-policy.js';
 import type { Answer } from '../../domain/record.js';
 import { sumOf, type Usage } from '../../domain/usage.js';
-import { isUnreachable } from '../../network/network-error.js';
-import {
-  type Climb,
-  type Particulars,
-  RETRY_BUDGET_MS,
-  type RetrySettings,
-  realClock,
-  retryLadder,
-} from '../../network/retry.js';
-import { createPacer, isAnswer, isRateLimit, type PacerSettings } from './pacer.js';
+import { type Climb, type RetrySettings, realClock, retryLadder } from '../../network/retry.js';
+import { createPacer, type PacerSettings } from './pacer.js';
 
 /**
  * Asked before each attempt, so that it may wait until there is money for it, or throw; what it
@@ -44,20 +37,6 @@ export interface Run {
 export interface RunSettings extends PacerSettings {
   retries: number;
 }
-
-/** What a failure is judged by, besides itself. */
-interface Circumstances {
-  /** Whether any call of the run was ever answered. */
-  everAnswered: boolean;
-  /** Whether another call was answered since the question's last attempt but one began. */
-  answeredMeanwhile: boolean;
-  /** When the last call was answered. */
-  lastAnswer: number;
-  sinceAnswerMs: number;
-}
-
-/** Rate limits are counted by the minute; after two and a half, one that stays is another limit. */
-const QUOTA_WINDOWS_MS = 150_000;
 
 /** Opens the run of a client; nothing is waited for before there is a reason to. */
 export function createRun(settings: RunSettings): Run {
@@ -109,16 +88,18 @@ export function createRun(settings: RunSettings): Run {
           usage = sumOf(usage, error.usage);
           const failed = usage ? error.with({ usage }) : error;
           failure = failed;
-          if (isAnswer(error)) noteAnswer();
+          if (wasAnswered(error)) noteAnswer();
           const waitMs = turn.failed(error);
           if (!mayRepeat() || stop?.aborted) throw failed;
-          const particulars = particularsOf(error, {
+          const { lasts, ...repetition } = repetitionAfter(error, {
             everAnswered: answers > 0,
             answeredMeanwhile: answers > (begun.at(-2) ?? begun[0] ?? 0),
             lastAnswer,
             sinceAnswerMs: clock.now() - lastAnswer,
           });
-          await climb(failed, { ...particulars, waitMs, stop }).catch(orLast(failed, stop));
+          await climb(failed, { ...repetition, ifLast: { lasts }, waitMs, stop }).catch(
+            orLast(failed, stop),
+          );
         }
       }
     },
@@ -130,25 +111,4 @@ function orLast(failed: GeminiImageError, stop: AbortSignal | undefined) {
   return (error: unknown): never => {
     throw failed.usage && stop?.aborted && error === stop.reason ? failed : error;
   };
-}
-
-/** Which repetitions count, how long they may go on, and whether the run is over after the last. */
-function particularsOf(
-  error: GeminiImageError,
-  { everAnswered, answeredMeanwhile, lastAnswer, sinceAnswerMs }: Circumstances,
-): Particulars {
-  const isTooLong = (error.retryAfterMs ?? 0) > RETRY_BUDGET_MS;
-  if (isRateLimit(error)) {
-    // As long as others get through, its turn will come; within a minute that is used up, nobody does.
-    const isFree = answeredMeanwhile || sinceAnswerMs < QUOTA_WINDOWS_MS;
-    return { isFree, since: lastAnswer, ifLast: { endsRun: isTooLong || !isFree } };
-  }
-  // What worked and now works for nobody is a train in a tunnel; it will come out again.
-  const isOutage = everAnswered && !answeredMeanwhile;
-  if (isUnreachable(error)) {
-    return { isFree: isOutage, ifLast: { endsRun: isTooLong || !answeredMeanwhile } };
-  }
-  // Bad radio resets connections, or lets them hang.
-  const mayBeOutage = error.httpStatus === undefined || error.httpStatus === 503;
-  return { isFree: isOutage && mayBeOutage, ifLast: { endsRun: isTooLong } };
 }

@@ -54,7 +54,9 @@ async function fetchOnce(url: URL, options: FetchOptions): Promise<Uint8Array> {
     return await follow(url, options, attempt.signal);
   } catch (error) {
     const failure = attempt.signal.aborted ? attempt.signal.reason : error;
-    throw failure instanceof GeminiImageError ? failure : networkError(failure, WAY_HINT);
+    const known = failure instanceof GeminiImageError ? failure : networkError(failure, WAY_HINT);
+    // A server of pictures says nothing of the service.
+    throw known.kind === 'interrupted' ? known : known.with({ about: 'picture' });
   } finally {
     attempt.end();
   }

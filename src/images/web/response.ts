@@ -96,14 +96,14 @@ function cutOff({ headers }: IncomingMessage, size: number, cause: unknown): Gem
   const of = promised === undefined ? '' : ` of ${promised}`;
   return new GeminiImageError({
     kind: 'service',
+    reason: 'picture server',
     message: `the picture was cut off on the way, after ${size}${of} bytes`,
     hint: 'Try again later.',
-    retryable: true,
     cause,
   });
 }
 
-type Words = Pick<ErrorFacts, 'kind' | 'message' | 'hint' | 'retryable'>;
+type Words = Pick<ErrorFacts, 'kind' | 'reason' | 'message' | 'hint'>;
 
 const missing: Words = { kind: 'input', message: 'no such picture' };
 
@@ -115,9 +115,9 @@ const locked: Words = {
 
 const passing = (message: string): Words => ({
   kind: 'service',
+  reason: 'picture server',
   message,
   hint: 'Try again later.',
-  retryable: true,
 });
 
 /** Statuses that say more than their class does. */
@@ -137,7 +137,7 @@ function statusFailure({ statusCode = 0, headers }: IncomingMessage): GeminiImag
     ...words,
     message: `${words.message} (HTTP ${statusCode})`,
     httpStatus: statusCode,
-    retryAfterMs: words.retryable ? retryAfterMs(headers['retry-after'], Date.now()) : undefined,
+    retryAfterMs: words.reason ? retryAfterMs(headers['retry-after'], Date.now()) : undefined,
   });
 }
 

@@ -310,7 +310,7 @@ export class Appender {
   #fail(error: unknown): void {
     const first = ROOM.includes(errorCode(error) ?? '') ? 'Free space' : 'See to that';
     const hint = `${first} and run the same command again: what is in the file is kept.`;
-    this.#failure ??= writeFailure(this.#options.path, error, hint).with({ endsRun: true });
+    this.#failure ??= writeFailure(this.#options.path, error, hint).with({ reason: 'output' });
   }
 
   #throwFailure(): void {

@@ -107,7 +107,7 @@ export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings
         });
       } catch (error) {
         if (!(error instanceof GeminiImageError)) throw error;
-        throw error.with({ endsRun: isLasting(error) });
+        throw isLasting(error) ? error.with({ reason: 'disk' }) : error;
       }
     },
   };

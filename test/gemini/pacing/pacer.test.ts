@@ -130,7 +130,7 @@ describe('a pause', () => {
       kind: 'service',
       message: 'the service is overloaded (503)',
       httpStatus: 503,
-      retryable: true,
+      reason: 'overloaded',
       retryAfterMs: 9000,
     });
     const service = () => (++calls === 1 ? overloaded : undefined);
@@ -157,7 +157,7 @@ describe('repetitions', () => {
     new GeminiImageError({
       kind: 'service',
       message: 'the connection was refused',
-      retryable: true,
+      reason: 'unreachable',
       cause: Object.assign(new Error('no'), { code: 'ECONNREFUSED' }),
     });
 

@@ -55,7 +55,6 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'ajv-formats': ['schema/'],
   'opentype.js': ['images/overlay/'],
   '@fontsource/dejavu-sans': ['images/overlay/'],
-  cacache: ['storage/'],
   'fs-native-extensions': ['storage/'],
   'env-paths': ['cli/'],
   '@silvia-odwyer/photon-node': ['emulator/', 'images/prepare/decode-worker.ts'],

@@ -1,11 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { getSystemErrorName } from 'node:util';
+import { createHash, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
-import { answersIn } from './cache-folder.js';
+import { answersIn, entryPath } from './cache-folder.js';
 import { writeFailure } from './errors.js';
 
 /** Finished answers on this machine, by what was asked. */
@@ -27,49 +29,35 @@ export function openAnswerCache(
   onTrouble: (message: string) => void,
   service = '',
 ): AnswerCache {
-  const place = answersIn(folder);
   let isTold = false;
   const tell = (error: unknown) => {
-    if (!isTold) onTrouble(`the cache is not used: ${writeFailure(place, error).message}`);
+    if (!isTold)
+      onTrouble(`the cache is not used: ${writeFailure(answersIn(folder), error).message}`);
     isTold = true;
   };
   const named = (key: string) => JSON.stringify([service, key]);
+  const find = async (key: string) => {
+    try {
+      return readEntry(await readOwn(entryPath(folder, named(key))), named(key));
+    } catch {
+      // Nothing there, or damaged. Where the folder is in trouble, `keep` finds out and says so.
+      return undefined;
+    }
+  };
   return {
-    async find(key) {
-      try {
-        const { get } = await loadCacache();
-        const { data } = await get(place, named(key));
-        return readEntry(data.toString(), named(key));
-      } catch {
-        // Nothing there, or damaged. Where the folder is in trouble, `keep` finds out and says so.
-        return undefined;
-      }
-    },
+    find,
     async keep(key, answer) {
-      const { text, finishReason, model, usage } = answer;
-      const kept: Entry = {
-        // No two entries share their content, so that what is damaged is not taken for what is new.
-        id: randomUUID(),
-        key: named(key),
-        answer: { text, finishReason, model, ...(usage && { usage }) },
-      };
-      const put = async (left: number) => {
-        const cacache = await loadCacache();
+      const path = entryPath(folder, named(key));
+      const entry = entryOf(named(key), answer);
+      for (let left = ATTEMPTS; ; left -= 1) {
         try {
-          // Captions of private pictures are private.
-          await mkdir(place, { recursive: true, mode: 0o700 });
-          await cacache.put(place, kept.key, JSON.stringify(kept)).catch(explain);
-          return true;
+          return await replace(path, entry);
         } catch (error) {
-          // Another process may be clearing the cache.
-          if (left > 1 && errorCode(error) === 'ENOENT') return false;
-          throw error;
+          if (left > 1 && (await mayWorkNow(path, error))) continue;
+          // Windows replaces no file that another process has open, and that one holds an answer too.
+          if (platform() === 'win32' && (await find(key))) return;
+          return tell(error);
         }
-      };
-      try {
-        for (let left = ATTEMPTS; !(await put(left)); left -= 1);
-      } catch (error) {
-        tell(error);
       }
     },
   };
@@ -78,27 +66,80 @@ export function openAnswerCache(
 /** Each one needs another process that removes a folder in the very moment. */
 const ATTEMPTS = 5;
 
-/** It takes as long as the rest of the program. */
-async function loadCacache() {
-  return (await import('cacache')).default;
-}
+/** Windows knows neither of the two. */
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-interface Entry {
-  id: string;
-  key: string;
-  answer: Answer;
-}
-
-/** cacache calls EEXIST whatever keeps it from moving a file; the number stays the system's own. */
-function explain(error: unknown): never {
-  if (error instanceof Error && 'errno' in error && typeof error.errno === 'number') {
-    throw Object.assign(error, { code: getSystemErrorName(error.errno) });
+/**
+ * The text of a file that is no link.
+ *
+ * @throws errors of the system, and one for what is no file.
+ */
+async function readOwn(path: string): Promise<string> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error('it is no file');
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
   }
-  throw error;
+}
+
+/**
+ * Gives a file its content at once, so that who reads meanwhile finds the old one or the new one. It is
+ * not brought to the disk: after a power cut an entry whose hash is wrong counts as missing.
+ *
+ * @throws errors of the system; then no part of the new one is left.
+ */
+async function replace(path: string, content: string): Promise<void> {
+  await makeFolder(dirname(path));
+  const temporary = join(dirname(path), `${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    await writeFile(temporary, content, { flag: 'wx', mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    // Captions of private pictures are private.
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // A file is in its place.
+    if (errorCode(error) === 'EEXIST') throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    throw error;
+  }
+}
+
+/** Whether a second attempt may succeed. A folder in the place of an entry is damage, and goes. */
+async function mayWorkNow(path: string, error: unknown): Promise<boolean> {
+  if (errorCode(error) === 'ENOENT') return true;
+  const there = await lstat(path).catch(() => undefined);
+  if (!there?.isDirectory()) return false;
+  await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  return true;
+}
+
+/** An entry is a line with the SHA-256 of what follows it, which is JSON. */
+function entryOf(key: string, { text, finishReason, model, usage }: Answer): string {
+  const json = JSON.stringify({
+    key,
+    answer: { text, finishReason, model, ...(usage && { usage }) },
+  });
+  return `${sha256(json)}\n${json}`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** @throws SyntaxError where it is no JSON. */
-function readEntry(json: string, key: string): Answer | undefined {
+function readEntry(content: string, key: string): Answer | undefined {
+  const [hash = ''] = content.split('\n', 1);
+  const json = content.slice(hash.length + 1);
+  if (sha256(json) !== hash) return undefined;
   const entry: unknown = JSON.parse(json);
   if (!isObject(entry) || entry.key !== key || !isObject(entry.answer)) return undefined;
   const { text, finishReason, model, usage } = entry.answer;

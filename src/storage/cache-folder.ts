@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { errorCode, GeminiImageError } from '../domain/error.js';
 
 /** What a cache holds, or did hold. */
@@ -22,6 +23,15 @@ export function answersIn(folder: string): string {
   return join(folder, 'answers');
 }
 
+/** Where the answer to a question is kept; folders of 256 keep each of them short. */
+export function entryPath(folder: string, key: string): string {
+  const name = createHash('sha256').update(key).digest('hex');
+  return join(answersIn(folder), name.slice(0, 2), name.slice(2));
+}
+
+/** As `entryPath` names them, below the folder of the answers. */
+const ENTRY = /^[0-9a-f]{2}[/\\][0-9a-f]{62}$/;
+
 /**
  * How many answers a cache holds, damaged ones included, and how much room they take.
  *
@@ -39,8 +49,8 @@ export async function cacheSize(folder: string): Promise<CacheTally> {
 }
 
 /**
- * Empties a cache, all of it or what was not written since a time. What it finds it knows by age
- * alone, so that also the remains of broken writes go. Another run may use the cache meanwhile: it
+ * Empties a cache, all of it or what was not written since a time. It tells files by their age alone, so
+ * that the remains of broken writes and the caches of earlier builds go too. Another run may use the cache meanwhile: it
  * asks again for what has gone.
  *
  * @returns what was removed.
@@ -65,13 +75,11 @@ export async function clearCache(
   return tally;
 }
 
-/** cacache keeps its index in a file a key, below a folder of this name and a version. */
-const INDEX = 'index-';
 /** Bytes; whatever the disk's own unit is. */
 const BLOCK = 512;
 
 function count(tally: CacheTally, path: string, place: string, blocks: number): void {
-  if (path.startsWith(join(place, INDEX))) tally.answers += 1;
+  if (ENTRY.test(relative(place, path))) tally.answers += 1;
   tally.bytes += blocks * BLOCK;
 }
 
@@ -81,7 +89,7 @@ interface Visitor {
   folder?(path: string): Promise<void>;
 }
 
-/** On each level of four. */
+/** On each level. */
 const AT_ONCE = 8;
 
 async function walkCache(folder: string, visitor: Visitor): Promise<void> {

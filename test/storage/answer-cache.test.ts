@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -6,16 +7,16 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import cacache from 'cacache';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/domain/record.js';
 import { openAnswerCache } from '../../src/storage/answer-cache.js';
-import { cacheSize, clearCache } from '../../src/storage/cache-folder.js';
+import { cacheSize, clearCache, entryPath } from '../../src/storage/cache-folder.js';
 import { temporaryFolder } from '../support/files.js';
 
 const ANSWER: Answer = {
@@ -33,13 +34,19 @@ function open(folder = temporaryFolder(), service?: string) {
   return { ...cache, folder, trouble };
 }
 
-/** All files of a cache, those of the index or those with answers. */
-function filesOf(folder: string, kind: 'index' | 'content' | '' = ''): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.startsWith(join('answers', kind)))
-    .map((name) => join(folder, name))
+/** All files of a cache. */
+function filesOf(folder: string): string[] {
+  return readdirSync(join(folder, 'answers'), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, 'answers', name))
     .filter((path) => lstatSync(path).isFile());
 }
+
+/** Where the answer to the question 'a' is. */
+const placeOf = (folder: string, key = 'a') => entryPath(folder, JSON.stringify(['', key]));
+
+/** What a file holds whose content is in order. */
+const sealed = (content: string) =>
+  `${createHash('sha256').update(content).digest('hex')}\n${content}`;
 
 describe('an answer', () => {
   test('is found as it was kept, by its key', async () => {
@@ -94,36 +101,31 @@ describe('an answer', () => {
 
 describe('what is damaged is not there, and can be kept again', () => {
   const damages: Record<string, (folder: string) => void> = {
-    'a flipped bit in the answer': (folder) => {
-      for (const file of filesOf(folder, 'content')) {
-        const bytes = readFileSync(file);
-        bytes[60] = (bytes[60] ?? 0) ^ 1;
-        writeFileSync(file, bytes);
-      }
+    'a flipped bit': (folder) => {
+      const bytes = readFileSync(placeOf(folder));
+      bytes[120] = (bytes[120] ?? 0) ^ 1;
+      writeFileSync(placeOf(folder), bytes);
+    },
+    'a flipped bit in the hash': (folder) => {
+      const bytes = readFileSync(placeOf(folder));
+      bytes[10] = (bytes[10] ?? 0) ^ 1;
+      writeFileSync(placeOf(folder), bytes);
     },
     'an answer cut short': (folder) => {
-      for (const file of filesOf(folder, 'content')) truncateSync(file, 20);
+      truncateSync(placeOf(folder), readFileSync(placeOf(folder)).length - 1);
     },
-    'an empty answer': (folder) => {
-      for (const file of filesOf(folder, 'content')) truncateSync(file, 0);
-    },
-    'no answer': (folder) => {
-      for (const file of filesOf(folder, 'content')) rmSync(file);
-    },
+    'an answer cut within its hash': (folder) => truncateSync(placeOf(folder), 20),
+    'an empty file': (folder) => truncateSync(placeOf(folder), 0),
+    'more behind the answer': (folder) => writeFileSync(placeOf(folder), 'x', { flag: 'a' }),
+    'no file': (folder) => rmSync(placeOf(folder)),
     'a folder in place of the answer': (folder) => {
-      for (const file of filesOf(folder, 'content')) {
-        rmSync(file);
-        mkdirSync(file);
-      }
+      rmSync(placeOf(folder));
+      mkdirSync(placeOf(folder));
     },
-    'an index cut short': (folder) => {
-      for (const file of filesOf(folder, 'index')) truncateSync(file, 100);
-    },
-    'an empty index': (folder) => {
-      for (const file of filesOf(folder, 'index')) truncateSync(file, 0);
-    },
-    'an index of something else': (folder) => {
-      for (const file of filesOf(folder, 'index')) writeFileSync(file, '\n\0\0\t{"key":');
+    'a link in place of the answer': (folder) => {
+      writeFileSync(join(folder, 'elsewhere'), readFileSync(placeOf(folder)));
+      rmSync(placeOf(folder));
+      symlinkSync(join(folder, 'elsewhere'), placeOf(folder));
     },
     'everything gone': (folder) => rmSync(join(folder, 'answers'), { recursive: true }),
   };
@@ -131,11 +133,22 @@ describe('what is damaged is not there, and can be kept again', () => {
   test.each(Object.entries(damages))('%s', async (_, damage) => {
     const { find, keep, folder, trouble } = open();
     await keep('a', ANSWER);
+    expect(await find('a')).toEqual(ANSWER);
     damage(folder);
     expect(await find('a')).toBeUndefined();
-    await keep('a', ANSWER);
-    expect(await find('a')).toEqual(ANSWER);
+    await keep('a', OTHER);
+    expect(await find('a')).toEqual(OTHER);
     expect(trouble).toEqual([]);
+  });
+
+  test('a link stays unread, and what it leads to unchanged', async () => {
+    const { keep, folder } = open();
+    writeFileSync(join(folder, 'mine'), 'mine');
+    mkdirSync(dirname(placeOf(folder)), { recursive: true });
+    symlinkSync(join(folder, 'mine'), placeOf(folder));
+    await keep('a', ANSWER);
+    expect(readFileSync(join(folder, 'mine'), 'utf8')).toBe('mine');
+    expect(lstatSync(placeOf(folder)).isFile()).toBe(true);
   });
 
   const key = JSON.stringify(['', 'a']);
@@ -154,11 +167,11 @@ describe('what is damaged is not there, and can be kept again', () => {
     ['with usage in words', { key, answer: { ...ANSWER, usage: 'much' } }],
   ])('an entry %s', async (_, content) => {
     const { find, folder, trouble } = open();
-    const place = join(folder, 'answers');
-    await cacache.put(place, key, JSON.stringify(content) ?? '{"key":');
+    mkdirSync(dirname(placeOf(folder)), { recursive: true });
+    writeFileSync(placeOf(folder), sealed(JSON.stringify(content) ?? '{"key":'));
     expect(await find('a')).toBeUndefined();
     // That the entry is where the cache looks is shown by one that is whole.
-    await cacache.put(place, key, JSON.stringify({ key, answer: ANSWER }));
+    writeFileSync(placeOf(folder), sealed(JSON.stringify({ key, answer: ANSWER })));
     expect(await find('a')).toEqual(ANSWER);
     expect(trouble).toEqual([]);
   });
@@ -178,10 +191,10 @@ describe('a cache that cannot be used is told of once, and fails nobody', () => 
     ]);
   });
 
-  test('a file where answers are moved to: the reason is the one of the system', async () => {
+  test('a file where the folder of an answer should be', async () => {
     const { keep, trouble, folder } = open();
     mkdirSync(join(folder, 'answers'));
-    writeFileSync(join(folder, 'answers', 'content-v2'), '');
+    writeFileSync(dirname(placeOf(folder)), '');
     await keep('a', ANSWER);
     expect(trouble).toEqual([expect.stringMatching(/a part of the path is no folder$/)]);
   });
@@ -231,16 +244,17 @@ describe('clearing', () => {
   test('takes everything of the cache, and nothing else', async () => {
     const { keep, find, folder } = open();
     writeFileSync(join(folder, 'mine.txt'), 'mine');
-    mkdirSync(join(folder, 'index-v5'));
+    mkdirSync(join(folder, 'more'));
     await keep('a', ANSWER);
     await keep('a', OTHER);
     await keep('b', ANSWER);
-    for (const file of filesOf(folder, 'index').slice(0, 1)) truncateSync(file, 10);
-    writeFileSync(join(folder, 'answers', 'tmp', 'torn'), 'left by a crash');
+    truncateSync(placeOf(folder), 10);
+    writeFileSync(join(dirname(placeOf(folder)), '0123.tmp'), 'left by a crash');
+    symlinkSync(join(folder, 'more'), join(folder, 'answers', 'link'));
     const size = await cacheSize(folder);
     expect(await clearCache(folder)).toEqual(size);
     expect(size.answers).toBe(2);
-    expect(readdirSync(folder).sort()).toEqual(['index-v5', 'mine.txt']);
+    expect(readdirSync(folder).sort()).toEqual(['mine.txt', 'more']);
     expect(await find('b')).toBeUndefined();
     await keep('b', ANSWER);
     expect(await find('b')).toEqual(ANSWER);
@@ -262,23 +276,35 @@ describe('clearing', () => {
     expect((await clearCache(folder, { olderThanMs: 24 * HOUR })).answers).toBe(1);
     expect(await find('old')).toBeUndefined();
     expect(await find('new')).toEqual(ANSWER);
-    expect(filesOf(folder)).toHaveLength(2);
+    expect(filesOf(folder)).toHaveLength(1);
     expect(
       (await clearCache(folder, { olderThanMs: HOUR, now: Date.now() + 2 * HOUR })).answers,
     ).toBe(1);
     expect(existsSync(join(folder, 'answers'))).toBe(false);
   });
 
-  test('takes old content that no entry refers to any more', async () => {
+  test('takes what earlier builds kept, which is never read and in nobody’s way', async () => {
     const { keep, find, folder } = open();
-    await keep('a', OTHER);
+    const earlier = ['index-v5/2f/a1/03', 'content-v2/sha512/9c/44/ab', 'tmp/5f0c'];
+    for (const name of earlier) {
+      const path = join(folder, 'answers', name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(
+        path,
+        sealed(JSON.stringify({ key: JSON.stringify(['', 'a']), answer: OTHER })),
+      );
+    }
     age(folder, 48);
+    expect(await find('a')).toBeUndefined();
     await keep('a', ANSWER);
-    expect(filesOf(folder, 'content')).toHaveLength(2);
-    const { answers, bytes } = await clearCache(folder, { olderThanMs: 24 * HOUR });
-    expect(answers).toBe(0);
-    expect(bytes).toBeGreaterThan(0);
-    expect(filesOf(folder, 'content')).toHaveLength(1);
+    expect(await find('a')).toEqual(ANSWER);
+    const { answers, bytes } = await cacheSize(folder);
+    expect(answers).toBe(1);
+    const removed = await clearCache(folder, { olderThanMs: 24 * HOUR });
+    expect(removed.answers).toBe(0);
+    expect(removed.bytes).toBeGreaterThan(0);
+    expect(removed.bytes).toBeLessThan(bytes);
+    expect(filesOf(folder)).toEqual([placeOf(folder)]);
     expect(await find('a')).toEqual(ANSWER);
   });
 

@@ -5,40 +5,48 @@ import type { Answer } from '../domain/record.js';
 import { onAbort } from '../network/abort.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 
-/** What is being looked up or asked in this process, by its key. */
-const onTheirWay = new WeakMap<AnswerCache, Map<string, Promise<CachedAnswer>>>();
-
-export interface CachedAnswer {
-  answer: Answer;
-  /** Whether nobody had to be asked for it. */
-  cached: boolean;
+/** Where answers are kept, by their keys. */
+export interface Memory<Kept> {
+  find(key: string): Promise<Kept | undefined>;
+  keep(key: string, kept: Kept): Promise<void>;
 }
 
+/** What is kept under a key, and whether it was there or on its way already. */
+export interface Once<Kept> {
+  kept: Kept;
+  isFound: boolean;
+}
+
+/** What is being looked up or asked about, by its key. */
+export type Flights<Kept> = Map<string, Promise<Once<Kept>>>;
+
 /**
- * The answer of the cache, where it may be used, or else the one that `askNow` gives, which is kept. Of several that come
- * with one key only the first asks, and the others wait for it; where it fails, the next one asks.
+ * What a memory keeps under a key, where it may be used, or else what `askNow` gives, which is kept.
+ * Of several that come with one key only the first asks, and the others wait for it; where it fails,
+ * the next one asks.
  *
+ * @param flights those of this memory.
  * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after the signal.
  */
-export async function answerOnce(
-  cache: AnswerCache,
+export async function askOnce<Kept>(
+  memory: Memory<Kept>,
+  flights: Flights<Kept>,
   key: string,
-  askNow: () => Promise<Answer>,
-  isUsable: (answer: Answer) => boolean,
+  askNow: () => Promise<Kept>,
+  isUsable: (kept: Kept) => boolean,
   signal?: AbortSignal,
-): Promise<CachedAnswer> {
-  const flights = flightsOf(cache);
+): Promise<Once<Kept>> {
   for (let flight = flights.get(key); flight; flight = flights.get(key)) {
     const landed = await arrival(flight, signal);
-    if (landed) return fromCache(landed.answer);
+    if (landed) return { kept: landed.kept, isFound: true };
   }
   const find = async () => {
     try {
-      const found = await cache.find(key);
-      if (found && isUsable(found)) return fromCache(found);
-      const answer = await askNow();
-      await cache.keep(key, answer);
-      return { answer, cached: false };
+      const found = await memory.find(key);
+      if (found !== undefined && isUsable(found)) return { kept: found, isFound: true };
+      const kept = await askNow();
+      await memory.keep(key, kept);
+      return { kept, isFound: false };
     } finally {
       // Before anybody who waits goes on, so that the first of them can take its place.
       flights.delete(key);
@@ -50,25 +58,39 @@ export async function answerOnce(
 }
 
 /** Undefined where it fails, which is told to the one that asks. */
-function arrival(
-  flight: Promise<CachedAnswer>,
+function arrival<Kept>(
+  flight: Promise<Once<Kept>>,
   signal: AbortSignal | undefined,
-): Promise<CachedAnswer | undefined> {
+): Promise<Once<Kept> | undefined> {
   return new Promise((resolve, reject) => {
     const stopWatching = signal && onAbort(signal, () => reject(interrupted(signal)));
     flight.then(resolve, () => resolve(undefined)).finally(stopWatching);
   });
 }
 
-function flightsOf(cache: AnswerCache): Map<string, Promise<CachedAnswer>> {
-  const flights = onTheirWay.get(cache) ?? new Map<string, Promise<CachedAnswer>>();
-  onTheirWay.set(cache, flights);
-  return flights;
+const flightsTo = new WeakMap<AnswerCache, Flights<Answer>>();
+
+/**
+ * The answer of the cache, or else the one that `askNow` gives, asked for once in this process.
+ *
+ * @throws as `askOnce` does.
+ */
+export async function answerOnce(
+  cache: AnswerCache,
+  key: string,
+  askNow: () => Promise<Answer>,
+  isUsable: (answer: Answer) => boolean,
+  signal?: AbortSignal,
+): Promise<{ answer: Answer; cached: boolean }> {
+  const flights: Flights<Answer> = flightsTo.get(cache) ?? new Map();
+  flightsTo.set(cache, flights);
+  const { kept, isFound } = await askOnce(cache, flights, key, askNow, isUsable, signal);
+  return { answer: isFound ? unbilled(kept) : kept, cached: isFound };
 }
 
-/** Nothing is billed for it now. */
-function fromCache({ usage: _, ...answer }: Answer): CachedAnswer {
-  return { answer, cached: true };
+/** Nothing is billed now for an answer that was there. */
+export function unbilled({ usage: _, ...answer }: Answer): Answer {
+  return answer;
 }
 
 /** The key of an answer, made while the pictures of its question are loaded. */

@@ -8,7 +8,7 @@ import type { CallSlots } from './concurrency.js';
 import type { EqualPictures } from './equal-pictures.js';
 
 /** What is wanted of every picture of a run. */
-export interface CaptionTask {
+export interface Task {
   model: string;
   /** What is asked, and what the answer has to keep to. */
   brief: Brief;

@@ -1,11 +1,10 @@
-import type { Answer } from '../domain/record.js';
-import type { AnswerCache } from '../storage/answer-cache.js';
-import { answerOnce } from './cached-answer.js';
+import { askOnce, type Flights, type Memory, unbilled } from './cached-answer.js';
+import type { Answers } from './votes.js';
 
 /** Asks about equal pictures of one run only once. */
 export interface EqualPictures {
   /**
-   * The answer about a picture, by `askNow` unless an equal one was or is being asked about.
+   * The answers about a picture, by `askNow` unless an equal one was or is being asked about.
    *
    * @param identity the hash by which it is equal to others.
    * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after the signal.
@@ -13,15 +12,9 @@ export interface EqualPictures {
   askOnce(
     identity: string,
     name: string,
-    askNow: () => Promise<Answer>,
+    askNow: () => Promise<Answers>,
     signal?: AbortSignal,
-  ): Promise<EqualAnswer>;
-}
-
-export interface EqualAnswer {
-  answer: Answer;
-  /** The name of the picture that was asked about instead. */
-  copiedFrom?: string;
+  ): Promise<Answers>;
 }
 
 /** In characters of JSON: a hundred thousand captions and more. The oldest answers go first. */
@@ -37,13 +30,15 @@ export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
     kept.delete(key);
     names.delete(key);
   };
-  const memory: AnswerCache = {
+  const flights: Flights<Answers> = new Map();
+  const memory: Memory<Answers> = {
     async find(key) {
       const json = kept.get(key);
-      return json === undefined ? undefined : JSON.parse(json);
+      return json === undefined ? undefined : answersIn(json);
     },
-    async keep(key, answer) {
-      const json = JSON.stringify(answer);
+    async keep(key, { answer, texts }) {
+      // A single text is that of the answer.
+      const json = JSON.stringify(texts.length === 1 ? { answer } : { answer, texts });
       kept.set(key, json);
       size += json.length;
       for (const oldest of kept.keys()) {
@@ -61,9 +56,17 @@ export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
         return askNow();
       };
       // Those that wait go on before anything else can be kept, and so still find the name.
-      const { answer, cached } = await answerOnce(memory, key, askAs, () => true, signal);
-      const copiedFrom = names.get(key);
-      return cached && copiedFrom !== undefined ? { answer, copiedFrom } : { answer };
+      const { kept, isFound } = await askOnce(memory, flights, key, askAs, () => true, signal);
+      if (!isFound) return kept;
+      const { answer, texts } = kept;
+      return { answer: unbilled(answer), texts, cached: false, copiedFrom: names.get(key) };
     },
   };
+}
+
+/** What `keep` has written; JSON has null for the text of a vote that was lost. */
+function answersIn(json: string): Answers {
+  const { answer, texts } = JSON.parse(json);
+  const read = Array.isArray(texts) ? texts.map((text) => text ?? undefined) : [answer.text];
+  return { answer, texts: read, cached: false };
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Brief } from '../domain/brief.js';
 import type { AskedInWords } from '../domain/record.js';
-import type { CaptionTask } from './engine-task.js';
+import type { Task } from './engine-task.js';
 
 /** Enough that two of the requests that one person ever makes are not mistaken for each other. */
 const LENGTH = 16;
@@ -13,7 +13,7 @@ const LENGTH = 16;
  * @param together whether one question is asked about all pictures, each under its name.
  */
 export function requestFingerprint(
-  { model, brief, settings = {}, votes = 1, load, isLocal = false }: CaptionTask,
+  { model, brief, settings = {}, votes = 1, load, isLocal = false }: Task,
   together: boolean,
 ): string {
   const { maxEdge, keepMetadata, original } = load;

@@ -1,15 +1,15 @@
 import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
 import type { GeminiClient } from '../gemini/client.js';
-import { isLostVote } from './ask.js';
 import { type CallSlots, createCallSlots } from './concurrency.js';
 import type { Delivery } from './delivery.js';
-import type { CaptionTask } from './engine-task.js';
-import { captionImage } from './one-image.js';
+import type { Task } from './engine-task.js';
+import { askOne } from './one-image.js';
 import { failure, type Outcome } from './outcome.js';
 import type { Pending } from './remaining.js';
 import type { RunStop } from './run-stop.js';
+import { isLostVote } from './votes.js';
 
-export interface SeveralTask extends CaptionTask {
+export interface RunTask extends Task {
   /** How many pictures are asked about at once; a few more are prepared in the meantime. */
   concurrency: number;
   /** Where an error ends the run, or the user does. */
@@ -24,17 +24,17 @@ export interface SeveralTask extends CaptionTask {
 const PREPARED_SHARE = 1 / 2;
 
 /**
- * Captions pictures, some at once, and delivers what came of each. A picture that fails, or a name
+ * Asks about pictures, some at once, and delivers what came of each. A picture that fails, or a name
  * that leads to none, does not stop the others; an error that every other call would meet ends the
  * run, and so do its user and its listener by `run.end`. Pictures that were not asked about by then
  * have no outcome.
  *
  * @throws GeminiImageError of kind `internal` for a bug, and whatever the delivery throws.
  */
-export async function captionImages(
+export async function askMany(
   pictures: AsyncIterable<Pending>,
   client: GeminiClient,
-  task: SeveralTask,
+  task: RunTask,
   delivery: Delivery,
 ): Promise<void> {
   const { run, concurrency, failFast = false, onText, alongside } = task;
@@ -67,7 +67,7 @@ export async function captionImages(
     const stream = onText && ((text: string) => delivery.text(place, text, name));
     try {
       const wanted = { ...task, slots: { use }, onText: stream };
-      return { record: await captionImage(picture, client, wanted), picture };
+      return { record: await askOne(picture, client, wanted), picture };
     } catch (error) {
       // What would have been asked again is not done, and has not failed either.
       const isCutShort = run.isReason(error) || (run.signal.aborted && isFreeToRepeat(error));

@@ -1,5 +1,5 @@
 import type { PictureHash } from '../storage/ledger/index-of-finished.js';
-import type { CaptionTask } from './engine-task.js';
+import type { Task } from './engine-task.js';
 import { hasPlaceholders } from './prompt-text.js';
 
 /** When two files are the same picture to a question. */
@@ -10,7 +10,7 @@ export interface Sameness {
   readonly underAnyName: boolean;
 }
 
-export function samenessOf({ brief, load }: Pick<CaptionTask, 'brief' | 'load'>): Sameness {
+export function samenessOf({ brief, load }: Pick<Task, 'brief' | 'load'>): Sameness {
   return {
     hash: load.keepMetadata || load.original ? 'sha256' : 'pictureSha256',
     underAnyName: !hasPlaceholders(brief.prompt),

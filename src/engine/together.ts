@@ -2,10 +2,9 @@ import { GeminiImageError } from '../domain/error.js';
 import type { GeminiClient } from '../gemini/client.js';
 import type { Found } from '../images/find/find-images.js';
 import type { ImageReference } from '../images/find/reference.js';
-import { ask } from './ask.js';
-import type { SeveralTask } from './many-images.js';
-import { asked } from './one-image.js';
+import type { RunTask } from './many-images.js';
 import { failure, naming, type Outcome } from './outcome.js';
+import { askQuestion } from './question.js';
 
 /** More the service does not take in one request. */
 const MAX_PICTURES = 3600;
@@ -17,19 +16,19 @@ const MAX_PICTURES = 3600;
  * @returns undefined where the run ended before the question was asked.
  * @throws GeminiImageError of kind `internal` for a bug, `interrupted` where the run was called off.
  */
-export async function captionTogether(
-  pictures: Together,
+export async function askTogether(
+  together: Together,
   client: GeminiClient,
-  task: SeveralTask,
+  task: RunTask,
 ): Promise<Outcome | undefined> {
-  const { images, error } = pictures;
+  const { images, error } = together;
   const about = { images: images.map(({ name }) => ({ image: name })) };
   if (error) return failure(about, error);
   const start = performance.now();
   try {
-    const answered = await ask({ images, labelled: true }, client, task);
-    const { answer, pictures: named } = answered;
-    return { record: { images: named, status: 'ok', ...answer, ...asked(answered, task, true) } };
+    const question = { images, labelled: true };
+    const { answer, pictures, ...facts } = await askQuestion(question, client, task);
+    return { record: { images: pictures, status: 'ok', ...answer, ...facts } };
   } catch (error) {
     if (task.run.isReason(error)) return undefined;
     const tookMs = Math.round(performance.now() - start);

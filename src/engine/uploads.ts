@@ -1,20 +1,27 @@
 import type { QuestionPart, UploadedFile } from '../domain/question.js';
 import type { GeminiClient } from '../gemini/client.js';
-import type { LoadedPicture } from '../images/load.js';
 import { displayName } from '../images/web/display-name.js';
-import type { CaptionTask } from './engine-task.js';
+import type { Task } from './engine-task.js';
+import type { PictureToUpload } from './prepare.js';
 
 /** The pictures of one question that lie with the service as long as it is asked. */
 export interface Uploads {
   /** @throws GeminiImageError, and the reason of `stop`. */
-  add(picture: LoadedPicture): Promise<QuestionPart>;
+  add(picture: PictureToUpload): Promise<QuestionPart>;
+  /**
+   * The parts of a question, with what is still to be uploaded in its place, once for all votes.
+   *
+   * @throws as `add`.
+   */
+  partsOf(parts: readonly (QuestionPart | PictureToUpload)[]): Promise<QuestionPart[]>;
   /** Deletes them all; never rejects, and warns of what cannot be deleted. */
   delete(): Promise<void>;
 }
 
 const DELETED_AT_ONCE = 8;
 
-export function uploadsOf(client: GeminiClient, { signal, stop, listener }: CaptionTask): Uploads {
+export function createUploads(client: GeminiClient, { signal, stop, listener }: Task): Uploads {
+  const begun = new Map<PictureToUpload, Promise<QuestionPart>>();
   const left: { image: string; file: UploadedFile }[] = [];
   const warn = (image: string) => {
     const message = `a copy of ${image} stays with Google until it expires, after 48 hours`;
@@ -26,22 +33,33 @@ export function uploadsOf(client: GeminiClient, { signal, stop, listener }: Capt
       if (!(await client.deleteFile(next.file))) warn(next.image);
     }
   };
+  const upload = async ({ upload: { name, content, mimeType } }: PictureToUpload) => {
+    stop?.throwIfAborted();
+    const image = displayName(name);
+    listener?.({ type: 'upload', image, bytes: content.size });
+    const file = await client.upload(
+      { content, mimeType },
+      {
+        signal,
+        onRetry: (retry) => listener?.({ type: 'retry', image, ...retry }),
+        onCopyLeft: () => warn(image),
+      },
+    );
+    left.push({ image, file });
+    return { file };
+  };
+  /** Votes of one question share its uploads. */
+  const uploadOnce = (picture: PictureToUpload) => {
+    const one = begun.get(picture) ?? upload(picture);
+    begun.set(picture, one);
+    return one;
+  };
   return {
-    async add({ name, content, facts }) {
-      stop?.throwIfAborted();
-      const image = displayName(name);
-      const { mimeType } = facts.sent;
-      listener?.({ type: 'upload', image, bytes: content.size });
-      const file = await client.upload(
-        { content, mimeType },
-        {
-          signal,
-          onRetry: (retry) => listener?.({ type: 'retry', image, ...retry }),
-          onCopyLeft: () => warn(image),
-        },
-      );
-      left.push({ image, file });
-      return { file };
+    add: upload,
+    async partsOf(parts) {
+      const ready: QuestionPart[] = [];
+      for (const part of parts) ready.push('upload' in part ? await uploadOnce(part) : part);
+      return ready;
     },
     async delete() {
       const atOnce = Math.min(left.length, DELETED_AT_ONCE);

@@ -6,7 +6,7 @@ import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js
 import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
-import { captionImage } from '../engine/one-image.js';
+import { askOne } from '../engine/one-image.js';
 import { naming } from '../engine/outcome.js';
 import { DEFAULT_BASE_URL, isLocalService, parseBaseUrl } from '../gemini/base-url.js';
 import { createClient } from '../gemini/client.js';
@@ -153,7 +153,7 @@ async function describe(
   const settings = modelSettingsIn(options);
   const task = { model, brief, settings, isLocal, load, signal, listener: onEvent, onText };
   try {
-    return await captionImage(source, client, task);
+    return await askOne(source, client, task);
   } catch (error) {
     throw 'bytes' in source ? error : naming(source.name, error);
   }

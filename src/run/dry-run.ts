@@ -1,17 +1,12 @@
 import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error.js';
-import type { CaptionTask } from '../engine/engine-task.js';
+import type { Task } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
-import { inlinePart, loadParts, promptFor, type QuestionPictures } from '../engine/question.js';
+import { prepare, type QuestionPictures } from '../engine/prepare.js';
 import { finishedBy } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import { collectTogether } from '../engine/together.js';
 import { priceOf } from '../gemini/models.js';
-import {
-  type GenerateContentRequest,
-  previewRequest,
-  type QuestionPreview,
-  requestUrl,
-} from '../gemini/request.js';
+import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
 import type { Found } from '../images/find/find-images.js';
 import { displayName } from '../images/web/display-name.js';
 import { jsonValues } from '../output/json-values.js';
@@ -80,7 +75,7 @@ export async function runDryRun(
 
 /** What is known of a run before it begins: its question, its limits, and what is done already. */
 async function estimateOptions(
-  task: CaptionTask,
+  task: Task,
   job: Job,
   { limits, outputs, ask }: RunOptions,
   signal: AbortSignal,
@@ -112,7 +107,7 @@ async function estimateOptions(
 }
 
 /** What an answer about one picture usually takes, by the names that the estimate of many has. */
-function priceOfOne({ model, brief, settings, votes }: CaptionTask) {
+function priceOfOne({ model, brief, settings, votes }: Task) {
   const one = { pictures: 1, done: 0, failed: 0 };
   const price = priceOf(model, new Date());
   const { inputTokens, outputTokens, cost } = estimateOf(one, {
@@ -134,7 +129,7 @@ interface Preview {
 
 async function previewOne(
   found: AsyncIterable<Found>,
-  task: CaptionTask,
+  task: Task,
   storing: Storing,
   fail: Fail,
 ): Promise<Preview | undefined> {
@@ -153,7 +148,7 @@ async function previewOne(
 
 async function previewTogether(
   found: AsyncIterable<Found>,
-  task: CaptionTask,
+  task: Task,
   storing: Storing,
 ): Promise<Preview> {
   const { images, error } = await collectTogether(found);
@@ -162,8 +157,12 @@ async function previewTogether(
   return { about: { images: images.map(({ name }) => name) }, body };
 }
 
-async function previewBody(wanted: QuestionPictures, task: CaptionTask, { store }: Storing) {
-  return previewRequest(await previewQuestion(wanted, task), { store });
+/** What would be asked, with everything done but the call itself and its uploads. */
+async function previewBody(pictures: QuestionPictures, task: Task, { store }: Storing) {
+  const { question } = await prepare(pictures, task, async ({ upload: { content, mimeType } }) => ({
+    upload: { size: content.size, mimeType },
+  }));
+  return previewRequest(question, { store });
 }
 
 /** Says at the end of a run what became of files that nobody named one by one. */
@@ -181,25 +180,4 @@ function noteTally(
   }
   const note = foldersPassedOver({ folders });
   if (note !== '') talk.note(note);
-}
-
-/**
- * What would be asked, with everything done but the call itself.
- *
- * @throws GeminiImageError
- */
-async function previewQuestion(
-  wanted: QuestionPictures,
-  task: CaptionTask,
-): Promise<QuestionPreview> {
-  const { brief, settings } = task;
-  const prompt = promptFor(brief.prompt, wanted.images);
-  const parts: QuestionPreview['parts'][number][] = [];
-  const placed = loadParts(wanted, prompt, task, async (picture) => {
-    if (picture.fits) return inlinePart(picture);
-    const { content, facts } = picture;
-    return { upload: { size: content.size, mimeType: facts.sent.mimeType } };
-  });
-  for await (const picture of placed) parts.push(...picture.parts);
-  return { parts: [...parts, { text: prompt }], settings, schema: brief.schema };
 }

@@ -1,5 +1,5 @@
 import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js';
-import type { CaptionTask, LoadSettings } from '../engine/engine-task.js';
+import type { LoadSettings, Task } from '../engine/engine-task.js';
 import { isLocalService } from '../gemini/base-url.js';
 import type { FindInputs, FindOptions } from '../images/find/find-images.js';
 import type { CommandContext, ServiceChoice, Settings } from './context.js';
@@ -113,7 +113,7 @@ export async function captionTask(
   settings: Settings,
   several: boolean,
   context: CommandContext,
-): Promise<CaptionTask> {
+): Promise<Task> {
   const { model, baseUrl } = settings;
   const { signal, talk } = context;
   return {

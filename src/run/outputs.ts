@@ -1,6 +1,6 @@
 import { dirname, extname } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
-import type { CaptionTask } from '../engine/engine-task.js';
+import type { Task } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
 import { type Finished, finishedBy } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
@@ -73,7 +73,7 @@ export interface Outputs {
 export async function openOutputs(
   job: Job,
   options: RunOptions,
-  task: CaptionTask,
+  task: Task,
   several: boolean,
   context: CommandContext,
 ): Promise<Outputs> {
@@ -236,7 +236,7 @@ export async function ledgerPath(
 
 /** Undefined where the results go to no files beside the pictures. */
 export async function sidecarsFor(
-  task: CaptionTask,
+  task: Task,
   { ask, outputs }: Pick<RunOptions, 'ask' | 'outputs'>,
   reserved: ReservedFiles,
 ): Promise<Sidecars | undefined> {

@@ -2,10 +2,10 @@ import { GeminiImageError } from '../domain/error.js';
 import { lookAhead } from '../engine/concurrency.js';
 import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
 import { createEqualPictures } from '../engine/equal-pictures.js';
-import { captionImages, type SeveralTask } from '../engine/many-images.js';
+import { askMany, type RunTask } from '../engine/many-images.js';
 import { type Before, type Pending, pendingPictures } from '../engine/remaining.js';
 import { createRunStop } from '../engine/run-stop.js';
-import { captionTogether, collectTogether } from '../engine/together.js';
+import { askTogether, collectTogether } from '../engine/together.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import { displayName } from '../images/web/display-name.js';
 import type { CommandContext, Tally } from './context.js';
@@ -112,7 +112,7 @@ async function reportUnbegun(open: () => Promise<Outputs>, error: unknown): Prom
 async function askAboutPictures(
   pictures: Pictures,
   client: GeminiClient,
-  task: SeveralTask,
+  task: RunTask,
   outputs: Outputs,
   job: Job,
   options: RunOptions,
@@ -124,7 +124,8 @@ async function askAboutPictures(
   const deliver = deliveryTo(outputs, counts, pictures.several, context);
   const isUnseen = !outputs.isLive;
   const wanted = options.ask.stream ? { ...task, onText: deliver.text, isUnseen } : task;
-  if (options.ask.together) await askTogether(pictures, client, wanted, outputs, counts, deliver);
+  if (options.ask.together)
+    await askOnceAboutAll(pictures, client, wanted, outputs, counts, deliver);
   else {
     const isWatched = pictures.several && talk.showsProgress;
     if (pictures.several) {
@@ -134,7 +135,7 @@ async function askAboutPictures(
     const pending = pendingOf(pictures, outputs, counts, options.limits, context);
     const todo = isWatched ? lookAhead(pending, counts.expect) : pending;
     const delivery = outputs.inOrder ? inOrder(deliver) : asFinished(deliver);
-    await captionImages(todo, client, wanted, delivery);
+    await askMany(todo, client, wanted, delivery);
   }
   talk.progress(undefined);
   const trouble = await finish(outputs.results, task.run.reason);
@@ -203,10 +204,10 @@ function deliveryTo(
   };
 }
 
-async function askTogether(
+async function askOnceAboutAll(
   { found }: Pictures,
   client: GeminiClient,
-  task: SeveralTask,
+  task: RunTask,
   { finished, isWanted = () => true }: Outputs,
   counts: RunCounts,
   deliver: Deliver,
@@ -217,7 +218,7 @@ async function askTogether(
   if (!together.error && !isWanted(together.images)) return counts.passBy();
   const { text } = deliver;
   const onText = task.onText && ((piece: string) => text?.(piece, '') ?? Promise.resolve());
-  const outcome = await captionTogether(together, client, { ...task, onText });
+  const outcome = await askTogether(together, client, { ...task, onText });
   if (!outcome) return;
   await task.alongside?.(outcome);
   await deliver.outcome(outcome);

@@ -5,9 +5,9 @@ import { GeminiImageError } from '../../src/domain/error.js';
 import type { Question } from '../../src/domain/question.js';
 import type { Answer } from '../../src/domain/record.js';
 import type { Usage } from '../../src/domain/usage.js';
-import { askUntilRight } from '../../src/engine/ask.js';
+import { askUntilRight } from '../../src/engine/call.js';
 import { asFinished } from '../../src/engine/delivery.js';
-import { captionImages } from '../../src/engine/many-images.js';
+import { askMany } from '../../src/engine/many-images.js';
 import type { Outcome } from '../../src/engine/outcome.js';
 import { createRunStop } from '../../src/engine/run-stop.js';
 import { referenceTo } from '../../src/images/find/reference.js';
@@ -148,7 +148,7 @@ test('in a run that another picture ends meanwhile, it is a failed record with w
   };
   const deliver = { outcome: async (outcome: Outcome) => void outcomes.push(outcome) };
   const pictures = Readable.from([referenceTo(wrong), referenceTo(noQuota)]);
-  await captionImages(pictures, await clientOf(server), task, asFinished(deliver));
+  await askMany(pictures, await clientOf(server), task, asFinished(deliver));
   const recordOf = (image: string) =>
     outcomes.find(({ record }) => 'image' in record && record.image === image)?.record;
   expect(recordOf(noQuota)).toMatchObject({ status: 'failed', error: { kind: 'quota' } });

@@ -4,10 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/domain/content.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Usage } from '../../src/domain/usage.js';
-import { ask as askAbout } from '../../src/engine/ask.js';
 import type { Purse } from '../../src/engine/budget.js';
 import { answerKey, answerOnce } from '../../src/engine/cached-answer.js';
-import type { CaptionTask } from '../../src/engine/engine-task.js';
+import type { Task } from '../../src/engine/engine-task.js';
+import type { QuestionPictures } from '../../src/engine/prepare.js';
+import { askQuestion } from '../../src/engine/question.js';
 import type { GeminiClient } from '../../src/gemini/client.js';
 import { referenceTo } from '../../src/images/find/reference.js';
 import { type AnswerCache, openAnswerCache } from '../../src/storage/answer-cache.js';
@@ -21,7 +22,7 @@ import { uploadServer } from '../support/upload-server.js';
 
 const PNG = fixture('small.png');
 const JPEG = fixture('small.jpg');
-const TASK: CaptionTask = {
+const TASK: Task = {
   model: 'gemini-3.5-flash-lite',
   brief: briefAsking('What is it?'),
   load: LOADING,
@@ -38,20 +39,19 @@ function openCache(folder = temporaryFolder()): AnswerCache {
   return openAnswerCache(folder, (message) => expect.unreachable(message));
 }
 
+async function askAbout(pictures: QuestionPictures, client: GeminiClient, task: Partial<Task>) {
+  const result = await askQuestion(pictures, client, { ...TASK, ...task });
+  return { ...result, cached: result.cached ?? false };
+}
+
 /** Asks about one picture. */
-function ask(name: string, server: { url: string }, task: Partial<CaptionTask>) {
-  const wanted = { images: [referenceTo(name)], labelled: false };
-  return askAbout(wanted, clientOf(server), { ...TASK, ...task });
+function ask(name: string, server: { url: string }, task: Partial<Task>) {
+  return askAbout({ images: [referenceTo(name)], labelled: false }, clientOf(server), task);
 }
 
 /** Asks once about several pictures. */
-function askTogether(
-  names: readonly string[],
-  server: { url: string },
-  task: Partial<CaptionTask>,
-) {
-  const wanted = { images: names.map(referenceTo), labelled: true };
-  return askAbout(wanted, clientOf(server), { ...TASK, ...task });
+function askTogether(names: readonly string[], server: { url: string }, task: Partial<Task>) {
+  return askAbout({ images: names.map(referenceTo), labelled: true }, clientOf(server), task);
 }
 
 /** Tells what becomes of the money. */
@@ -111,7 +111,7 @@ describe('an answer is asked for once', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test.each<[what: string, name: string, task: Partial<CaptionTask>]>([
+  test.each<[what: string, name: string, task: Partial<Task>]>([
     ['another picture', JPEG, {}],
     ['another prompt', PNG, { brief: briefAsking('Who is it?') }],
     ['another model', PNG, { model: 'gemini-4-neon' }],
@@ -333,7 +333,7 @@ describe('money', () => {
       },
     };
     const wanted = { images: [referenceTo(PNG)], labelled: false };
-    await expect(askAbout(wanted, client, { ...TASK, purse })).rejects.toBe(bug);
+    await expect(askAbout(wanted, client, { purse })).rejects.toBe(bug);
     expect(story).toEqual([1123, 'nothing']);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { CaptionTask } from '../../src/engine/engine-task.js';
+import type { Task } from '../../src/engine/engine-task.js';
 import { askedInWords, requestFingerprint } from '../../src/engine/fingerprint.js';
 import { briefOf } from '../../src/tasks/describe/styled-prompt.js';
 import { briefAsking } from '../support/briefs.js';
 import { LOADING } from '../support/loading.js';
 
-const TASK: CaptionTask = {
+const TASK: Task = {
   model: 'gemini-3.5-flash-lite',
   brief: briefAsking('What is it?'),
   load: LOADING,
@@ -32,7 +32,7 @@ test('ledgers of version 0.1.0 keep their fingerprints', () => {
 });
 
 describe('another question has another one:', () => {
-  test.each<[string, Partial<CaptionTask>]>([
+  test.each<[string, Partial<Task>]>([
     ['another model', { model: 'gemini-3.6-flash' }],
     ['another prompt', { brief: briefAsking('What is it? ') }],
     ['other rules', { brief: { ...briefAsking('What is it?'), rules: 'title' } }],

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { CaptionEvent } from '../../src/domain/events.js';
 import { asFinished, inOrder } from '../../src/engine/delivery.js';
-import { captionImages as captionPending, type SeveralTask } from '../../src/engine/many-images.js';
+import { askMany as captionPending, type RunTask } from '../../src/engine/many-images.js';
 import type { Outcome } from '../../src/engine/outcome.js';
 import type { Pending } from '../../src/engine/remaining.js';
 import { createRunStop, type RunStop } from '../../src/engine/run-stop.js';
@@ -20,7 +20,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`
 const PNG = fixture('small.png');
 const JPEG = fixture('small.jpg');
 
-interface Wanted extends Partial<SeveralTask> {
+interface Wanted extends Partial<RunTask> {
   inOrder?: boolean;
   onOutcome?: (outcome: Outcome) => void;
   abort?: AbortController;
@@ -34,7 +34,7 @@ async function caption(
 ) {
   const { abort = new AbortController(), onOutcome, onText, inOrder: ordered, ...rest } = wanted;
   const run = createRunStop(abort.signal);
-  const task: SeveralTask = {
+  const task: RunTask = {
     model: 'gemini-3.5-flash-lite',
     brief: briefAsking('What is it?'),
     load: LOADING,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type ErrorKind, GeminiImageError } from '../../src/domain/error.js';
 import type { Answer } from '../../src/domain/record.js';
 import type { Usage } from '../../src/domain/usage.js';
-import { collectVotes } from '../../src/engine/ask.js';
+import { collectVotes } from '../../src/engine/votes.js';
 import { failureOf } from '../support/ask.js';
 
 const usage = (tokens: number): Usage => ({

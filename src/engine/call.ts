@@ -1,0 +1,180 @@
+import type { Brief } from '../domain/brief.js';
+import { GeminiImageError } from '../domain/error.js';
+import type { Question } from '../domain/question.js';
+import type { Answer } from '../domain/record.js';
+import { sumOf, type Usage } from '../domain/usage.js';
+import type { GeminiClient } from '../gemini/client.js';
+import { estimateInputTokens } from '../gemini/request-size.js';
+import { displayName } from '../images/web/display-name.js';
+import { answerOnce } from './cached-answer.js';
+import type { Task } from './engine-task.js';
+import { chargeOf } from './outcome.js';
+import type { Prepared } from './prepare.js';
+import type { Uploads } from './uploads.js';
+import { type Answers, collectVotes } from './votes.js';
+
+/** Puts a prepared question once. @param vote which of several times it is, from 0. */
+export type Call = (prepared: Prepared, vote: number) => Promise<Answer>;
+
+/**
+ * The answers to a prepared question: those about an equal picture of the run or the one of the
+ * cache, where there are any or another question on its way will have them, and else those of
+ * calls, one for each vote.
+ *
+ * @throws whatever the call throws, and GeminiImageError of kind `interrupted` after the signal.
+ */
+export async function answersTo(prepared: Prepared, task: Task, call: Call): Promise<Answers> {
+  const { equals, signal } = task;
+  const { about, identity } = prepared;
+  const answersNow = () => cachedOrCalled(prepared, task, call);
+  return equals && identity !== undefined
+    ? equals.askOnce(identity, about, answersNow, signal)
+    : answersNow();
+}
+
+async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promise<Answers> {
+  const { cache, brief, votes = 1, signal, stop } = task;
+  const { cacheKey } = prepared;
+  if (cache && cacheKey !== undefined) {
+    const callOnce = () => call(prepared, 0);
+    const { answer, cached } = await answerOnce(cache, cacheKey, callOnce, isUsable(brief), signal);
+    return { answer, texts: [answer.text], cached };
+  }
+  const given = await collectVotes(votes, (vote) => call(prepared, vote), stop);
+  return { ...given, cached: false };
+}
+
+/** What was kept by an earlier version may not be right by today's rules. */
+function isUsable({ judge, mayBeEmpty = false }: Brief): (answer: Answer) => boolean {
+  return ({ text }) => (mayBeEmpty || text.trim() !== '') && judge(text).ok;
+}
+
+/**
+ * Asks the service now, as soon as the run has a slot for a call. What is too large for the request
+ * is uploaded before. An answer that does not keep to what was asked is asked for once more.
+ */
+export function liveCall(client: GeminiClient, task: Task, uploads: Uploads): Call {
+  const { slots } = task;
+  return async ({ question: prepared, about }, vote) => {
+    const parts = await uploads.partsOf(prepared.parts);
+    const question = { ...prepared, parts, settings: settingsOf(prepared, vote) };
+    const askNow = () => askRight(question, client, task, about);
+    return slots ? slots.use(askNow) : askNow();
+  };
+}
+
+/** A seed is a number of 32 bits with a sign. */
+const SEEDS = 2 ** 31;
+
+/** With one seed, all votes would be the same. */
+function settingsOf({ settings }: Prepared['question'], vote: number): Question['settings'] {
+  if (settings?.seed === undefined || vote === 0) return settings;
+  return { ...settings, seed: (settings.seed + vote) % SEEDS };
+}
+
+/** Asks until the answer is right, or it is clear that it will not be. */
+function askRight(
+  question: Question,
+  client: GeminiClient,
+  task: Task,
+  about: string,
+): Promise<Answer> {
+  const { brief, onText, isUnseen = false, listener, stop } = task;
+  return askUntilRight(question, {
+    brief,
+    mayAskAgain: () => (onText === undefined || isUnseen) && !stop?.aborted,
+    isCalledOff: (error) => stop?.aborted === true && error === stop.reason,
+    ask: (question) => askPaid(question, client, task, about),
+    onAgain: (problem) => listener?.({ type: 'again', image: displayName(about), problem }),
+  });
+}
+
+/** Asks, with what each attempt may cost set aside before and what it did cost put down after. */
+async function askPaid(
+  question: Question,
+  client: GeminiClient,
+  { purse, signal, stop, listener, onText, isUnseen }: Task,
+  about: string,
+): Promise<Answer> {
+  stop?.throwIfAborted();
+  const tokens = estimateInputTokens(question);
+  return client.ask(question, {
+    signal,
+    stop,
+    account:
+      purse &&
+      (async () => {
+        const reservation = await purse.reserve(tokens);
+        return (outcome) => reservation.settle(chargeOf(outcome, question.model));
+      }),
+    onRetry: (retry) => listener?.({ type: 'retry', image: displayName(about), ...retry }),
+    onNotice: (notice) => listener?.({ type: 'warning', image: displayName(about), ...notice }),
+    onText: onText && ((text) => onText(text, about)),
+    isUnseen,
+  });
+}
+
+interface AskUntilRight {
+  brief: Brief;
+  /** Whether an answer that is not right may be asked for once more; not where it was shown. */
+  mayAskAgain(): boolean;
+  /** Whether a call was not made since the run ends. */
+  isCalledOff(error: unknown): boolean;
+  /** Asks the service. */
+  ask(question: Question): Promise<Answer>;
+  /** Told of what is wrong with an answer before it is asked for again. */
+  onAgain?: ((problem: string) => void) | undefined;
+}
+
+/**
+ * Asks, and once more where the answer does not keep to what was asked, with what is wrong with it.
+ *
+ * @returns an answer that the brief takes; its usage is that of both calls.
+ * @throws GeminiImageError of kind `answer` where the second answer is not right either.
+ */
+export async function askUntilRight(
+  question: Question,
+  { brief, mayAskAgain, isCalledOff, ask, onAgain }: AskUntilRight,
+): Promise<Answer> {
+  const first = await ask(question);
+  const problem = problemOf(brief, first);
+  if (problem === undefined) return first;
+  if (!mayAskAgain()) throw notRight(problem, first);
+  onAgain?.(problem);
+  // Most answers are right at once.
+  const { correctionOf } = await import('./prompt-text.js');
+  const correction = { text: correctionOf(problem, first.text) };
+  const again = { ...question, parts: [...question.parts, correction] };
+  const second = await ask(again).catch((error: unknown) => {
+    if (isCalledOff(error)) throw notRight(problem, first);
+    throw error instanceof GeminiImageError ? billedBefore(error, first.usage) : error;
+  });
+  const both = withUsage(second, sumOf(first.usage, second.usage));
+  const stillWrong = problemOf(brief, second);
+  if (stillWrong !== undefined) throw notRight(stillWrong, both);
+  return both;
+}
+
+function problemOf(brief: Brief, { text }: Answer): string | undefined {
+  const judgement = brief.judge(text);
+  return judgement.ok ? undefined : judgement.problem;
+}
+
+function withUsage(answer: Answer, usage: Usage | undefined): Answer {
+  return usage ? { ...answer, usage } : answer;
+}
+
+function billedBefore(error: GeminiImageError, usage: Usage | undefined): GeminiImageError {
+  return usage ? error.with({ usage: sumOf(usage, error.usage) }) : error;
+}
+
+function notRight(problem: string, { text, finishReason, usage }: Answer): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'answer',
+    message: `the answer is not as it was asked for: ${problem}`,
+    hint: 'Another model may keep to it (-m); the record shows what it said (-f json).',
+    partialText: text,
+    finishReason,
+    usage,
+  });
+}

@@ -1,0 +1,177 @@
+import { resolve } from 'node:path';
+import type { Content } from '../domain/content.js';
+import { GeminiImageError } from '../domain/error.js';
+import type { Question, QuestionPart } from '../domain/question.js';
+import type { AskedInWords, NamedPicture } from '../domain/record.js';
+import { type RequestBudget, requestBudget } from '../gemini/request-size.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
+import { displayName } from '../images/web/display-name.js';
+import { answerKey } from './cached-answer.js';
+import type { Task } from './engine-task.js';
+import { askedInWords, requestFingerprint } from './fingerprint.js';
+import { naming } from './outcome.js';
+import { factsOfName, fillPlaceholders, hasPlaceholders } from './prompt-text.js';
+import { samenessOf } from './sameness.js';
+
+/** The pictures of one question. */
+export interface QuestionPictures {
+  images: readonly (ImageReference | NamedBytes)[];
+  /** Whether each picture has its name as text before it. */
+  labelled: boolean;
+}
+
+/** A picture that is too large for the request: it is to be uploaded before the question is asked. */
+export interface PictureToUpload {
+  upload: { name: string; content: Content; mimeType: string };
+}
+
+/**
+ * A question that is ready to be asked, as data. Asking it now, taking its answer from the cache,
+ * and sending it in a job that is answered days later all begin with it and end with `conclude`;
+ * they differ only in how they come by the answers.
+ *
+ * A request can be made of `question` once its uploads are made; of a picture in it, the bytes are
+ * read then. Everything else is for the record and the looking up of answers, and JSON can hold it
+ * as it is. The brief is not part of it: it is made anew from the options of the run.
+ */
+export interface Prepared<Upload = PictureToUpload> {
+  /** What the question is about, for those who watch it. */
+  about: string;
+  question: Omit<Question, 'parts'> & {
+    /** As they are sent, but for the pictures that are still to be uploaded. */
+    parts: readonly (QuestionPart | Upload)[];
+  };
+  /** What is known of each picture, in the order of the question. */
+  pictures: readonly NamedPicture[];
+  /** The fingerprint of the question without its pictures, and the same question in a few words. */
+  request: string;
+  asked: AskedInWords;
+  /** The key of the answer in the cache; absent where it may not come from there. */
+  cacheKey?: string | undefined;
+  /** The hash by which the picture is equal to others; absent where its name is part of the question. */
+  identity?: string | undefined;
+}
+
+/** As long as what is said where an answer is asked for again: room that the pictures must leave. */
+const CORRECTION = ' '.repeat(32_768);
+
+/**
+ * Loads the pictures of a question, one after the other, and puts its request together.
+ *
+ * @param onLarge what stands in the request for a picture that does not fit into it: the file that
+ *   it is uploaded as now, or what is needed to do that later. Of several pictures it is called
+ *   before the next one is loaded.
+ * @throws GeminiImageError of kind `input` or `service`, of kind `usage` where the texts leave no
+ *   room, and the reason of `stop`.
+ */
+export async function prepare<Upload>(
+  { images, labelled }: QuestionPictures,
+  task: Task,
+  onLarge: (picture: PictureToUpload) => Promise<Upload | QuestionPart>,
+): Promise<Prepared<Upload>> {
+  const { model, brief, settings, votes = 1 } = task;
+  const prompt = promptFor(brief.prompt, images);
+  const labels = labelled ? images.map(({ name }) => displayName(name)) : [];
+  const budget = budgetFor([...labels, prompt], images.length, task);
+  const request = requestFingerprint(task, labelled);
+  // Votes are to be independent of each other, and of those of earlier runs.
+  const key = task.cache && votes === 1 ? answerKey(request, prompt) : undefined;
+  const parts: (QuestionPart | Upload)[] = [];
+  const pictures: NamedPicture[] = [];
+  for (const [at, image] of images.entries()) {
+    try {
+      const { content, facts } = await load(image, task);
+      const { mimeType } = facts.sent;
+      const label = labels[at];
+      const fits = budget.admits({ size: content.size, mimeType });
+      await key?.add(content, mimeType, label);
+      const part = fits
+        ? { inline: { content, mimeType } }
+        : await onLarge({ upload: { name: image.name, content, mimeType } });
+      parts.push(...(label === undefined ? [part] : [{ text: label }, part]));
+      pictures.push({ image: image.name, ...facts });
+    } catch (error) {
+      // Why the run ends is not this picture's.
+      throw labelled && error !== task.stop?.reason ? naming(image.name, error) : error;
+    }
+  }
+  const { schema, mayBeEmpty } = brief;
+  return {
+    about: aboutOf(images),
+    question: { model, parts: [...parts, { text: prompt }], settings, schema, mayBeEmpty },
+    pictures,
+    request,
+    asked: askedInWords(brief),
+    cacheKey: key?.digest(),
+    identity: labelled ? undefined : identityOf(pictures, task),
+  };
+}
+
+function budgetFor(
+  texts: readonly string[],
+  pictures: number,
+  { brief: { rules, schema }, settings }: Task,
+): RequestBudget {
+  const all = rules === undefined ? texts : [...texts, CORRECTION];
+  const budget = requestBudget(all, pictures, { settings, schema });
+  if (budget) return budget;
+  throw new GeminiImageError({ kind: 'usage', message: 'the prompt is too long for a request' });
+}
+
+function aboutOf(images: QuestionPictures['images']): string {
+  const [image, ...others] = images;
+  return image && others.length === 0 ? image.name : `${images.length} pictures`;
+}
+
+function identityOf([picture]: readonly NamedPicture[], task: Task): string | undefined {
+  const { hash, underAnyName } = samenessOf(task);
+  return underAnyName ? picture?.[hash] : undefined;
+}
+
+async function load(
+  image: ImageReference | NamedBytes,
+  { load, signal, stop, listener }: Task,
+): Promise<LoadedPicture> {
+  stop?.throwIfAborted();
+  const shown = displayName(image.name);
+  const loaded = await loadPicture(image, {
+    ...load,
+    // A run that ends has no use for a picture that was not asked about.
+    signal: stop ?? signal,
+    onRetry: (retry) => listener?.({ type: 'retry', image: shown, ...retry }),
+  });
+  for (const notice of loaded.notices) listener?.({ type: 'warning', image: shown, ...notice });
+  return loaded;
+}
+
+/**
+ * The prompt of one question, with what it says of its picture filled in.
+ *
+ * @param template in which `{name}`, `{stem}` and `{folder}` stand for facts of the picture.
+ * @throws GeminiImageError of kind `usage` where there is no such fact.
+ */
+function promptFor(template: string, images: readonly (ImageReference | NamedBytes)[]): string {
+  if (!hasPlaceholders(template)) {
+    return fillPlaceholders(template, { name: '', stem: '', folder: '' });
+  }
+  const [image, ...others] = images;
+  if (!image || others.length > 0) {
+    throw nameless('several pictures have no name in common', 'Leave out --together.');
+  }
+  if ('bytes' in image || image.kind === 'stdin') {
+    throw nameless('a picture from stdin has no name', 'Give it as a file.');
+  }
+  return fillPlaceholders(
+    template,
+    factsOfName(image.kind === 'file' ? resolve(image.name) : image.name),
+  );
+}
+
+function nameless(why: string, what: string): GeminiImageError {
+  return new GeminiImageError({
+    kind: 'usage',
+    message: `the prompt names its picture by {name}, {stem} or {folder}, and ${why}`,
+    hint: `${what} A brace by itself is written {{.`,
+  });
+}

@@ -1,0 +1,67 @@
+import { GeminiImageError } from '../domain/error.js';
+import type { Answer } from '../domain/record.js';
+import { sumOf, type Usage } from '../domain/usage.js';
+
+/** The answers to one question, and how they were come by. */
+export interface Answers extends Votes {
+  /** Whether they came from the cache. */
+  cached: boolean;
+  /** The name of an equal picture of the run that was asked about instead. */
+  copiedFrom?: string | undefined;
+}
+
+/** What came of one question that was put several times. */
+interface Votes {
+  /** The first answer, with the usage of all. */
+  answer: Answer;
+  /** The text of each answer; undefined for a vote that the model did not give. */
+  texts: readonly (string | undefined)[];
+}
+
+/**
+ * Puts a question so often, all at once, and waits for every answer. A vote that the model refuses,
+ * or gives in no usable form, is lost; any other failure is that of the whole.
+ *
+ * @param ask puts it once; it is told which vote it is, from 0.
+ * @param stop whose reason is thrown as it is, where the run ends before all votes are there.
+ * @throws GeminiImageError where something failed that is not the model's, or all votes are lost.
+ */
+export async function collectVotes(
+  count: number,
+  ask: (vote: number) => Promise<Answer>,
+  stop?: AbortSignal,
+): Promise<Votes> {
+  const settled = await Promise.allSettled(Array.from({ length: count }, (_, vote) => ask(vote)));
+  const answers: (Answer | undefined)[] = [];
+  const failures: unknown[] = [];
+  for (const one of settled) {
+    answers.push(one.status === 'fulfilled' ? one.value : undefined);
+    if (one.status === 'rejected') failures.push(one.reason);
+  }
+  const usage = sumOf(
+    ...answers.map((answer) => answer?.usage),
+    ...failures.map((failure) => usageOf(failure)),
+  );
+  const [first] = answers.filter((answer) => answer !== undefined);
+  const reason: unknown = stop?.aborted ? stop.reason : undefined;
+  const whole = failures.filter((failure) => !isLostVote(failure));
+  // What failed says more than that the run ended for it.
+  const fatal =
+    whole.find((failure) => failure !== reason) ?? whole[0] ?? (first ? undefined : failures[0]);
+  if (fatal !== undefined && fatal === reason) throw fatal;
+  if (fatal !== undefined) {
+    throw fatal instanceof GeminiImageError && usage ? fatal.with({ usage }) : fatal;
+  }
+  if (!first) throw new Error('a question that was put no times');
+  const answer = usage ? { ...first, usage } : first;
+  return { answer, texts: answers.map((one) => one?.text) };
+}
+
+/** Whether a vote failed by the model's fault, so that the others still count. */
+export function isLostVote(failure: unknown): boolean {
+  return failure instanceof GeminiImageError && failure.kind === 'answer' && !failure.endsRun;
+}
+
+function usageOf(failure: unknown): Usage | undefined {
+  return failure instanceof GeminiImageError ? failure.usage : undefined;
+}

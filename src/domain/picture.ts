@@ -16,7 +16,10 @@ export type PictureFormat =
   | 'psd'
   | 'ico';
 
-/** What the service scales larger pictures down to: pixels on the longer side. */
+/**
+ * What the service scales larger pictures down to, and what is shrunk to before where nothing else is
+ * asked for: pixels on the longer side.
+ */
 export const DEFAULT_MAX_EDGE = 3072;
 
 /** In pixels. */

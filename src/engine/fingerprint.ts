@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Brief } from '../domain/brief.js';
+import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { AskedInWords } from '../domain/record.js';
 import type { Task } from './engine-task.js';
 
@@ -16,7 +17,8 @@ export function requestFingerprint(
   { model, brief, settings = {}, votes = 1, load, isLocal = false }: Task,
   together: boolean,
 ): string {
-  const { maxEdge, keepMetadata, original } = load;
+  // A side that is given is asked about as one that goes without saying: the service looks at no more.
+  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, original } = load;
   const options = { maxEdge, keepMetadata, original, together, isLocal };
   const { prompt, schema, rules } = brief;
   const question = {

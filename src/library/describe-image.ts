@@ -3,7 +3,6 @@ import type { Brief } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
 import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js';
-import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
 import { askOne } from '../engine/one-image.js';
@@ -36,7 +35,7 @@ export interface DescribeOptions extends BriefOptions, ModelSettings {
   retries?: number;
   /** Calls the work off; the error is then of kind `interrupted`. */
   signal?: AbortSignal;
-  /** The longest side that is sent, in pixels: 3072 by default, 0 for any. */
+  /** The longest side that is sent, in pixels: 3072 by default (HEIC: any), 0 for any. */
   maxEdge?: number;
   /** Sends EXIF, XMP, IPTC and comments too. */
   keepMetadata?: boolean;
@@ -141,9 +140,10 @@ async function describe(
   });
   const model = parseModel(options.model ?? DEFAULT_MODEL);
   const source = sourceOf(image);
-  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata = false, original = false } = options;
+  const { maxEdge, keepMetadata = false, original = false } = options;
   const { damaged = false } = options;
-  check(Number.isInteger(maxEdge) && maxEdge >= 0, 'maxEdge must be a whole number, 0 or more');
+  const isEdge = maxEdge === undefined || (Number.isInteger(maxEdge) && maxEdge >= 0);
+  check(isEdge, 'maxEdge must be a whole number, 0 or more');
   const { allowPrivateHosts = false } = options;
   const web = { timeoutMs, retries, allowPrivateHosts, proxy };
   const load = { web, maxEdge, keepMetadata, original, damaged };

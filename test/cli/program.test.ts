@@ -18,7 +18,7 @@ function complaint(...args: string[]): GeminiImageError {
   return expect.unreachable('it was understood');
 }
 
-const DEFAULTS = { maxEdge: 3072, timeout: 120, concurrency: 8, color: true };
+const DEFAULTS = { timeout: 120, concurrency: 8, color: true };
 
 test('describe has its defaults', () => {
   expect(flags('describe', 'a.png')).toEqual(DEFAULTS);
@@ -34,7 +34,6 @@ test('every flag is understood, short and long, before and after the pictures', 
     null: true,
     together: true,
     allowPrivateHosts: true,
-    maxEdge: 3072,
     concurrency: 8,
     prompt: 'Why?',
     model: 'm',

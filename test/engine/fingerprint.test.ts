@@ -31,6 +31,13 @@ test('ledgers of version 0.1.0 keep their fingerprints', () => {
   expect(requestFingerprint({ ...TASK, load }, false)).toBe('ab32f3dc8be62ec3');
 });
 
+test('the side to which pictures are shrunk by default is the same question when it is given', () => {
+  const { maxEdge: _, ...load } = LOADING;
+  expect(requestFingerprint({ ...TASK, load: { ...load, maxEdge: 3072 } }, false)).toBe(
+    requestFingerprint({ ...TASK, load }, false),
+  );
+});
+
 describe('another question has another one:', () => {
   test.each<[string, Partial<Task>]>([
     ['another model', { model: 'gemini-3.6-flash' }],

@@ -33,9 +33,8 @@ export function addPreparingFlags(command: Command): Command {
     .optionsGroup('Before they are sent:')
     .option(
       '--max-edge <pixels>',
-      'shrink pictures whose longer side is larger; 0 for never',
+      `shrink pictures whose longer side is larger, ${DEFAULT_MAX_EDGE} by default, but HEIC only if this is given; 0 for never`,
       wholeNumber(0, 65_535),
-      DEFAULT_MAX_EDGE,
     )
     .option('--keep-metadata', 'send EXIF, XMP, IPTC and comments too')
     .option('--damaged', 'send what can be decoded of a picture that is cut off or broken')

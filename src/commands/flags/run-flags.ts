@@ -17,7 +17,8 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   allowPrivateHosts?: boolean;
   together?: boolean;
   limit?: number;
-  maxEdge: number;
+  /** In pixels; each format has its own if it is not given. */
+  maxEdge?: number;
   keepMetadata?: boolean;
   /** In seconds. */
   decodeTimeout?: number;

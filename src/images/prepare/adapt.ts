@@ -1,6 +1,6 @@
 import { type Content, contentOf } from '../../domain/content.js';
 import type { Notice } from '../../domain/events.js';
-import type { PictureFormat, Size } from '../../domain/picture.js';
+import { DEFAULT_MAX_EDGE, type PictureFormat, type Size } from '../../domain/picture.js';
 import { CHANGES, type Change } from '../../domain/record.js';
 import type { DecodeLimits } from '../decoders/decoder-pool.js';
 import { isUndecodable, MAX_PIXELS, refused, tooManyPixels } from '../errors.js';
@@ -12,8 +12,11 @@ import { look, type OpenImage } from '../open/open.js';
 import { readSize, sizeIn } from '../recognise.js';
 
 export interface AdaptOptions {
-  /** The longest side that is sent, in pixels; 0 for any. */
-  maxEdge: number;
+  /**
+   * The longest side that is sent, in pixels; 0 for any. Undefined for `DEFAULT_MAX_EDGE`, but for HEIC
+   * and HEIF for any: they are small, and to decode them takes longer than everything else.
+   */
+  maxEdge?: number | undefined;
   /** Sends EXIF, XMP, IPTC and comments too. */
   keepMetadata: boolean;
   /** Sends the file byte for byte. */
@@ -94,7 +97,7 @@ export async function adapt(
       return { ...adapted, changes: ['mended', ...adapted.changes] };
     }
   }
-  if (needsRemaking(untouched, options)) {
+  if (needsRemaking(untouched, formatName, options)) {
     return remake(image, formatName, options, facts);
   }
   return keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
@@ -116,9 +119,14 @@ async function adaptPreview(image: OpenImage, options: AdaptOptions): Promise<Ad
 /** Whether it lies on its side, or is larger than it is to be sent. */
 function needsRemaking(
   { orientation, original }: AdaptedPicture,
-  { maxEdge }: AdaptOptions,
+  formatName: PictureFormat,
+  { maxEdge = isHeif(formatName) ? 0 : DEFAULT_MAX_EDGE }: AdaptOptions,
 ): boolean {
   return orientation !== undefined || (maxEdge > 0 && longestSide(original) > maxEdge);
+}
+
+function isHeif(formatName: PictureFormat): boolean {
+  return formatName === 'heic' || formatName === 'heif';
 }
 
 /** The same pixels in the same bytes, without the metadata around them. */
@@ -175,7 +183,8 @@ async function madeAnew(
     throw tooManyPixels(native.size, true);
   }
   const { prepareApart } = await import('../decoders/decode-apart.js');
-  const { maxEdge, keepMetadata, damaged = false, decodeLimits: limits, signal } = options;
+  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, damaged = false, signal } = options;
+  const { decodeLimits: limits } = options;
   const size = native?.size ?? look(image, (source) => sizeIn(source, formatName));
   const { bytes, mimeType, original, orientation, metadata, ...sent } = await prepareApart(
     image,

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { heicWithMetadata } from '../../../scripts/fuzz/heif-parts.mjs';
 import { held } from '../../../src/images/open/open.js';
 import { type AdaptOptions, adapt } from '../../../src/images/prepare/adapt.js';
 import { recognise } from '../../../src/images/recognise.js';
@@ -15,6 +16,50 @@ async function adapted(bytes: Uint8Array, options: Partial<AdaptOptions> = {}) {
 }
 
 const pixelsOf = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer();
+
+/** The smallest HEIC of all, which says that it has more pixels than are sent of others. */
+function largeHeic(name: 'small.heic' | 'small.heif'): Buffer {
+  const bytes = fixtureBytes(name);
+  const size = bytes.indexOf('ispe') + 8;
+  bytes.writeUInt32BE(4032, size);
+  bytes.writeUInt32BE(3024, size + 4);
+  return bytes;
+}
+
+describe('a HEIC or HEIF of 12 megapixels', () => {
+  test.each(['small.heic', 'small.heif'] as const)('%s goes out byte for byte', async (name) => {
+    const large = largeHeic(name);
+    for (const options of [{ maxEdge: undefined }, { maxEdge: 0 }, { maxEdge: 4032 }]) {
+      const sent = await adapted(large, options);
+      expect(sent).toMatchObject({ changes: [], width: 4032, height: 3024 });
+      expect(sent.bytes).toEqual(large);
+    }
+  });
+
+  test('goes without its metadata', async () => {
+    const bytes = heicWithMetadata(largeHeic('small.heic'));
+    const sent = await adapted(bytes, { maxEdge: undefined });
+    expect(sent.changes).toEqual(['stripped']);
+    expect(sent.bytes.length).toBe(bytes.length);
+  });
+
+  test('is decoded, and shrunk, where a side is given', async () => {
+    // That it is decoded shows in its being refused: it has fewer pixels than it says.
+    await expect(adapted(largeHeic('small.heic'), { maxEdge: 3072 })).rejects.toMatchObject({
+      message: expect.stringContaining('cannot be decoded'),
+    });
+    const { changes, width } = await adapted(fixtureBytes('small.heic'), { maxEdge: 48 });
+    expect([changes, width]).toEqual([['shrunk', 'converted'], 48]);
+  });
+});
+
+test('a large picture of another format is shrunk to 3072 pixels by default', async () => {
+  for (const format of ['jpeg', 'png', 'webp'] as const) {
+    const large = await photo(3200, 40).toFormat(format).toBuffer();
+    const { changes, width } = await adapted(large, { maxEdge: undefined });
+    expect([changes.includes('shrunk'), width]).toEqual([true, 3072]);
+  }
+});
 
 describe('what Gemini takes as it is', () => {
   test.each(['small.png', 'small.jpg', 'small.webp', 'small.heic', 'small.heif', 'harbor.jpg'])(

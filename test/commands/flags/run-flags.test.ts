@@ -1,0 +1,85 @@
+import { Command, type Option } from 'commander';
+import { describe, expect, test } from 'vitest';
+import {
+  type DescribeFlags,
+  describeCommand,
+  describeOptions,
+} from '../../../src/commands/describe.js';
+import { namedInputs, runOptions } from '../../../src/commands/flags/run-flags.js';
+
+/** Of these, what a run does knows nothing: they say whether it is one, and how it is shown. */
+const NOT_FOLDED = ['dryRun', 'quiet', 'color'];
+
+/** Flags that say nothing without another one. */
+const BESIDES: Readonly<Record<string, readonly string[]>> = {
+  prefix: ['--sidecar'],
+  suffix: ['--sidecar'],
+  sidecarName: ['--sidecar'],
+  null: ['--failed', 'x'],
+};
+
+/** Where 101 is none that the flag takes. */
+const VALUES: Readonly<Record<string, string>> = { retries: '3', temperature: '1.5' };
+
+/** The flags of `describe` as commander reads them, and those that there are. */
+function read(args: readonly string[]): {
+  flags: DescribeFlags;
+  images: readonly string[];
+  options: readonly Option[];
+} {
+  const program = new Command().exitOverride();
+  describeCommand.define(program, () => {});
+  const command = program.commands[0] ?? expect.unreachable('there is no command');
+  program.parse(['describe', 'a.png', ...args], { from: 'user' });
+  return { flags: command.opts(), images: command.args, options: command.options };
+}
+
+/** What those flags come to. */
+function folded(args: readonly string[]) {
+  const { flags, images } = read(args);
+  const inputs = namedInputs(images, flags, {
+    stdin: { stream: () => expect.unreachable('nothing is read'), isData: false },
+  });
+  return { run: runOptions(inputs, flags), task: describeOptions(flags) };
+}
+
+/** A word that the flag takes, and that is not its default. */
+function valueFor(option: Option): string[] {
+  if (!option.required) return [];
+  return [VALUES[option.attributeName()] ?? option.argChoices?.at(-1) ?? '101'];
+}
+
+const options = read([]).options.filter((one) => !NOT_FOLDED.includes(one.attributeName()));
+
+describe('every flag of describe comes to something', () => {
+  test.each(options.map((one) => [one.long ?? '', one] as const))('%s', (long, option) => {
+    const besides = BESIDES[option.attributeName()] ?? [];
+    expect(folded([...besides, long, ...valueFor(option)])).not.toEqual(folded(besides));
+  });
+
+  test('and there are many', () => {
+    expect(options.length).toBeGreaterThan(40);
+  });
+});
+
+test('what is folded is in plain units', () => {
+  const { run } = folded(['--timeout', '0.5', '--decode-timeout', '2', '--decode-memory', '300']);
+  expect(run.limits.timeoutMs).toBe(500);
+  expect(run.load.decodeLimits).toEqual({ timeoutMs: 2000, memoryBytes: 300e6 });
+});
+
+test('without flags, nothing is limited, replaced or asked for besides', () => {
+  const { run } = folded([]);
+  expect(run.find).toMatchObject({ images: ['a.png'], recursive: false });
+  expect(run.limits).toMatchObject({ pictures: undefined, costUsd: undefined, failFast: false });
+  expect(run.outputs).toEqual({
+    format: undefined,
+    file: undefined,
+    sidecars: undefined,
+    failed: undefined,
+    overwrite: false,
+    redo: false,
+    redoFailed: false,
+  });
+  expect(run.ui).toEqual({ debug: false });
+});

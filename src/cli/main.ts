@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { TalkFlags } from '../commands/flags/values.js';
 import { GeminiImageError } from '../domain/error.js';
 import { exitCodeOf } from '../domain/error-policy.js';
-import { bareKey, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
+import { bareKey, hideKeys, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
 import { createRunnerGuard } from '../output/runner-commands.js';
 import type { CommandContext, Talk } from '../run/context.js';
 import { createPalette, wantsColour } from './colour.js';
@@ -153,7 +153,7 @@ async function talkFor(
     palette,
     quiet,
     debug: flags.debug ?? false,
-    redact: (text) => redactors.reduce((safe, redact) => redact(safe), text),
+    redact: (text) => redactors.reduce((safe, redact) => redact(safe), hideKeys(text)),
     keySource,
   });
 }

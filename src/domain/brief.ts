@@ -30,6 +30,8 @@ export interface Brief {
   schema?: JsonSchema;
   /** Whether no text at all is an answer. */
   mayBeEmpty?: boolean;
+  /** Whether the answer repeats words of the picture, which the model may take for a recitation. */
+  isCopy?: boolean;
   /** Takes a finished answer as the model gave it; it never throws. */
   judge(text: string): Judgement;
   /**

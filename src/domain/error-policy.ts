@@ -55,6 +55,8 @@ const reasons = {
   // What passes.
   /** Too many requests, or tokens, for a while. */
   'rate limit': { about: 'service', passes: true },
+  /** More money than may be spent within ten minutes. */
+  'spend rate': { about: 'service', passes: true },
   /** No connection came about. */
   unreachable: { about: 'service', passes: true, mayBeOutage: true },
   /** A connection or an answer broke off, or fell silent: bad radio does that, too. */
@@ -66,6 +68,8 @@ const reasons = {
   'proxy failed': { about: 'service', passes: true, mayBeOutage: true },
   /** The model stopped, and gave no reason. */
   'stopped without reason': { about: 'question', passes: true },
+  /** A finished answer without a word. */
+  'said nothing': { about: 'question', passes: true },
   /** The server from which a picture is fetched is busy, or broke off. */
   'picture server': { about: 'picture', passes: true },
 
@@ -120,7 +124,7 @@ export function endsRun(failure: Failure): boolean {
 
 /** Whether it is a limit that passes when the run slows down. */
 export function isRateLimit({ reason }: Failure): boolean {
-  return reason === 'rate limit';
+  return reason === 'rate limit' || reason === 'spend rate';
 }
 
 /** Whether the service took the call and answered it, although not as one would like. */
@@ -135,6 +139,9 @@ export const RETRY_BUDGET_MS = 600_000;
 
 /** Rate limits are counted by the minute; after two and a half, one that stays is another limit. */
 const QUOTA_WINDOWS_MS = 150_000;
+
+/** Who says nothing to the same request three times has nothing to say. */
+export const MOST_SILENCES = 2;
 
 /** What the other calls of the run met. */
 export interface Circumstances {
@@ -163,8 +170,11 @@ export function repetitionAfter(failure: Failure, others: Circumstances): Repeti
   const isTooLong = (failure.retryAfterMs ?? 0) > RETRY_BUDGET_MS;
   if (isRateLimit(failure)) {
     // As long as others get through, its turn will come; within a minute that is used up, nobody does.
-    const isFree = answeredMeanwhile || sinceAnswerMs < QUOTA_WINDOWS_MS;
-    return { isFree, since: lastAnswer, lasts: isTooLong || !isFree };
+    const isSpending = failure.reason === 'spend rate';
+    const windowMs = isSpending ? RETRY_BUDGET_MS : QUOTA_WINDOWS_MS;
+    const goesOn = answeredMeanwhile || sinceAnswerMs < windowMs;
+    // What is known to pass within the budget is waited for also where nothing was answered yet.
+    return { isFree: goesOn || isSpending, since: lastAnswer, lasts: isTooLong || !goesOn };
   }
   // What worked and now works for nobody is a train in a tunnel; it will come out again.
   const isOutage = everAnswered && !answeredMeanwhile;

@@ -19,6 +19,8 @@ export interface ErrorFacts extends Failure {
   finishReason?: string | undefined;
   /** What the model had said before it stopped, or said against what was asked. */
   partialText?: string | undefined;
+  /** What blocked it, of an answer or a prompt that was blocked for safety. */
+  safety?: Readonly<{ category: string; probability: string }> | undefined;
   cause?: unknown;
 }
 
@@ -41,6 +43,7 @@ export class GeminiImageError extends Error {
   readonly costUsd: number | undefined;
   readonly finishReason: string | undefined;
   readonly partialText: string | undefined;
+  readonly safety: ErrorFacts['safety'];
 
   constructor(facts: ErrorFacts) {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -58,6 +61,7 @@ export class GeminiImageError extends Error {
     this.costUsd = facts.costUsd;
     this.finishReason = facts.finishReason;
     this.partialText = facts.partialText;
+    this.safety = facts.safety;
   }
 
   /** The same error with some facts changed. */

@@ -27,4 +27,6 @@ export interface Question {
   schema?: JsonSchema | undefined;
   /** Whether no text at all is an answer. */
   mayBeEmpty?: boolean | undefined;
+  /** Whether the answer is to repeat words of the picture. */
+  isCopy?: boolean | undefined;
 }

@@ -109,6 +109,14 @@ export interface OkRecord<Data = unknown> extends Answer<Data>, NamedPicture, As
   durationMs: number;
 }
 
+/** A harm by which an answer was blocked, in the API's words. */
+export interface SafetyRating {
+  /** Such as `HARM_CATEGORY_DANGEROUS_CONTENT`. */
+  category: string;
+  /** Such as `HIGH`. */
+  probability: string;
+}
+
 export interface ErrorRecord {
   kind: ErrorKind;
   message: string;
@@ -118,6 +126,8 @@ export interface ErrorRecord {
   /** The API's word for how the answer ended, where there was one. */
   finishReason?: string;
   partialText?: string;
+  /** Of an answer or a prompt that was blocked for safety, what blocked it, where that was said. */
+  safety?: SafetyRating;
 }
 
 /** What a failed record says of an answer that was billed all the same. */
@@ -177,5 +187,6 @@ export function errorRecord(error: GeminiImageError): ErrorRecord {
     retryable: error.retryable,
     ...(error.finishReason !== undefined && { finishReason: error.finishReason }),
     ...(error.partialText !== undefined && { partialText: error.partialText }),
+    ...(error.safety !== undefined && { safety: error.safety }),
   };
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Brief } from '../domain/brief.js';
 import { DEFAULT_MAX_EDGE } from '../domain/picture.js';
 import type { AskedInWords } from '../domain/record.js';
+import { hideKeys } from '../gemini/key.js';
 import type { Task } from './engine-task.js';
 
 /** Enough that two of the requests that one person ever makes are not mistaken for each other. */
@@ -39,7 +40,7 @@ const FIRST_CHARACTERS = 100;
 export function askedInWords({ asked, prompt, schema }: Brief): AskedInWords {
   return {
     ...asked,
-    prompt: firstWords(prompt),
+    prompt: firstWords(hideKeys(prompt)),
     ...(schema && { schema: shortHash(schema) }),
   };
 }

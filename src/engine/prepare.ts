@@ -96,10 +96,10 @@ export async function prepare<Upload>(
       throw labelled && error !== task.stop?.reason ? naming(image.name, error) : error;
     }
   }
-  const { schema, mayBeEmpty } = brief;
+  const { schema, mayBeEmpty, isCopy } = brief;
   return {
     about: aboutOf(images),
-    question: { model, parts: [...parts, { text: prompt }], settings, schema, mayBeEmpty },
+    question: { model, parts: [...parts, { text: prompt }], settings, schema, mayBeEmpty, isCopy },
     pictures,
     request,
     asked: askedInWords(brief),

@@ -31,16 +31,20 @@ export interface AnswerReader {
 }
 
 /** What has to be known of a question to read its answer. */
-export type Expected = Pick<Question, 'settings' | 'mayBeEmpty'>;
+export type Expected = Pick<Question, 'settings' | 'mayBeEmpty' | 'isCopy'>;
 
 /** Where there is no key to be hidden. */
-const SHOWN: KeyHider = { hide: (text) => text, beginningAtEnd: () => 0 };
+const SHOWN: KeyHider = {
+  hide: (text) => text,
+  hideSoFar: (text) => text,
+  beginningAtEnd: () => 0,
+};
 
 /** The SDK's own aggregation repeats and drops parts, and its `text()` includes thoughts. */
 export function readAnswer(
   requestedModel: string,
-  { settings = {}, mayBeEmpty = false }: Expected = {},
-  { hide, beginningAtEnd }: KeyHider = SHOWN,
+  { settings = {}, mayBeEmpty = false, isCopy = false }: Expected = {},
+  { hide, hideSoFar, beginningAtEnd }: KeyHider = SHOWN,
 ): AnswerReader {
   const isLimited = settings.maxOutputTokens !== undefined;
   let text = '';
@@ -48,6 +52,10 @@ export function readAnswer(
   let held = '';
   let shown = '';
   let thought = false;
+  /** Whether the model said that it has nothing to say: by a part of no text, and nothing besides. */
+  let saidEmpty = false;
+  let saidElse = false;
+  let ratings: readonly unknown[] = [];
   let finishReason: string | undefined;
   let finishMessage: string | undefined;
   let block: { reason: string | undefined; message: string | undefined } | undefined;
@@ -69,6 +77,7 @@ export function readAnswer(
       if (!isObject(chunk)) return '';
 
       block = readBlock(chunk.promptFeedback) ?? block;
+      if (isObject(chunk.promptFeedback)) ratings = ratingsOf(chunk.promptFeedback) ?? ratings;
 
       // Nobody asked for a second one.
       const candidate = asArray(chunk.candidates).filter(isObject).find(isFirst);
@@ -78,15 +87,18 @@ export function readAnswer(
         finishReason = asText(candidate.finishReason) ?? finishReason;
       }
       finishMessage = asText(candidate.finishMessage) ?? finishMessage;
+      ratings = ratingsOf(candidate) ?? ratings;
       const parts = readParts(candidate.content);
       thought ||= parts.some((part) => part.thought);
+      saidEmpty ||= parts.some((part) => part.isEmptyText);
+      saidElse ||= parts.some((part) => !part.isEmptyText);
       const added = parts
         .filter((part) => !part.thought)
         .map((part) => part.text)
         .join('');
       text += added;
       // Half a character, which may be split between chunks, waits for its other half, as does a key.
-      const whole = hide(shown + held + added);
+      const whole = hideSoFar(shown + held + added);
       const from = commonLength(whole, shown);
       const half = /[\ud800-\udbff]$/.test(whole) ? 1 : 0;
       const begun = beginningAtEnd(whole);
@@ -98,7 +110,8 @@ export function readAnswer(
     },
 
     rest() {
-      const last = held;
+      const whole = hide(shown + held);
+      const last = whole.slice(commonLength(whole, shown));
       held = '';
       return last;
     },
@@ -112,12 +125,14 @@ export function readAnswer(
     finish() {
       text = hide(text);
       const isBlank = BLANK.test(text);
-      if (block) throw billed(blockedPrompt(block.reason, oneLine(block.message ?? '')));
+      const facts = { isLimited, isCopy, isUnblocked: settings.safety === 'off', ratings };
+      if (block) throw billed(blockedPrompt(block.reason, oneLine(block.message ?? ''), facts));
       if (finishReason === undefined) throw billed(unfinished(text));
       if (finishReason !== 'STOP') {
-        throw billed(stoppedAnswer(finishReason, oneLine(finishMessage ?? ''), text, isLimited));
+        throw billed(stoppedAnswer(finishReason, oneLine(finishMessage ?? ''), text, facts));
       }
-      if (isBlank && !mayBeEmpty) throw billed(saidNothing(thought));
+      const isNoFault = mayBeEmpty && saidEmpty && !saidElse;
+      if (isBlank && !isNoFault) throw billed(saidNothing(thought));
       return {
         text: isBlank && text.trim() !== '' ? '' : text,
         finishReason,
@@ -144,13 +159,27 @@ function isFirst({ index = 0 }: Readonly<Record<string, unknown>>): boolean {
   return Number(index) === 0;
 }
 
-function readParts(content: unknown): { text: string; thought: boolean }[] {
+function readParts(content: unknown) {
   const parts = isObject(content) ? asArray(content.parts) : [];
   return parts.filter(isObject).map((part) => ({
     text: asText(part.text) ?? '',
     // In doubt, what the model only thought is not shown.
-    thought: Boolean(part.thought) && part.thought !== 'false',
+    thought: isThought(part),
+    isEmptyText:
+      typeof part.text === 'string' &&
+      BLANK.test(part.text) &&
+      !isThought(part) &&
+      part.thoughtSignature === undefined,
   }));
+}
+
+function isThought({ thought }: Readonly<Record<string, unknown>>): boolean {
+  return Boolean(thought) && thought !== 'false';
+}
+
+function ratingsOf({ safetyRatings }: Readonly<Record<string, unknown>>) {
+  const ratings = asArray(safetyRatings);
+  return ratings.length > 0 ? ratings : undefined;
 }
 
 /** A block may come with its message alone. */
@@ -173,13 +202,15 @@ function unfinished(text: string): GeminiImageError {
   });
 }
 
+/** A passing fault of the service: it happens to requests that are answered a moment later. */
 function saidNothing(thought: boolean): GeminiImageError {
   return new GeminiImageError({
     kind: 'answer',
     message: thought
       ? 'the model thought about the picture, but said nothing'
       : 'the model said nothing',
-    hint: 'Ask in other words with --prompt, or use another model.',
+    hint: 'The same request often works a little later. If it does not, ask in other words with --prompt, or use another model.',
+    reason: 'said nothing',
     finishReason: 'STOP',
   });
 }

@@ -41,12 +41,31 @@ export type Redact = (text: string) => string;
 export const MIN_SECRET_LENGTH = 8;
 
 /**
+ * How Google's keys look, the old ones and those of today, whoever they belong to. The old ones have
+ * one length; how long the others may be, nobody has said.
+ */
+const OLD_KEY = /AIza[\w-]{35}/g;
+const NEW_KEY = /AQ\.[\w-]{20,}/g;
+
+/** Hides whatever looks like a key of Google's, in use here or not. */
+export const hideKeys: Redact = (text) => text.replace(OLD_KEY, '[key]').replace(NEW_KEY, '[key]');
+
+/** What may be the beginning of such a key, or the whole of one that may go on. */
+const OPEN_KEY = /(?:AIza[\w-]{0,34}|AIz|AI?|AQ\.[\w-]{0,400}|AQ)$/;
+
+/**
  * Makes a function that hides the key in any text, also where it was escaped for a URL. A very
- * short one is hidden where it stands alone: `k` is a key in "key=k", but not in "took".
+ * short one is hidden where it stands alone: `k` is a key in "key=k", but not in "took". Other keys
+ * of Google's are hidden as well.
  *
  * @param name what stands in its place.
  */
 export function keyRedactor(key: string, name = '[key]'): Redact {
+  const redact = ownKeyRedactor(key, name);
+  return (text) => hideKeys(redact(text));
+}
+
+function ownKeyRedactor(key: string, name: string): Redact {
   const spellings = [...new Set([key, encodeURIComponent(key)])].map(literally);
   const alone = key.length < MIN_SECRET_LENGTH;
   const patterns = spellings.map(
@@ -59,14 +78,30 @@ export function keyRedactor(key: string, name = '[key]'): Redact {
 export interface KeyHider {
   /** Hides it in a text, also where JSON spells its letters in another way. */
   hide: Redact;
+  /** The same in a text that goes on: what may be a key only as far as it goes stays. */
+  hideSoFar: Redact;
   /** How many characters at the end of a text may be the beginning of it. */
   beginningAtEnd(text: string): number;
 }
 
 /** Of a placeholder, nothing is hidden in answers: it may be any word of a picture. */
 export function keyHider(key: string): KeyHider {
+  const { hide, beginningAtEnd } = ownKeyHider(key);
+  const openAtEnd = (text: string) => OPEN_KEY.exec(text)?.[0].length ?? 0;
+  return {
+    hide: (text) => hideKeys(hide(text)),
+    hideSoFar(text) {
+      const safe = hide(text);
+      const closed = safe.length - openAtEnd(safe);
+      return hideKeys(safe.slice(0, closed)) + safe.slice(closed);
+    },
+    beginningAtEnd: (text) => Math.max(beginningAtEnd(text), openAtEnd(text)),
+  };
+}
+
+function ownKeyHider(key: string): Omit<KeyHider, 'hideSoFar'> {
   if (key.length < MIN_SECRET_LENGTH) return { hide: (text) => text, beginningAtEnd: () => 0 };
-  const redact = keyRedactor(key);
+  const redact = ownKeyRedactor(key, '[key]');
   const spellings = [...new Set([key, encodeURIComponent(key)])].map((text) => text.toLowerCase());
   return {
     hide(text) {

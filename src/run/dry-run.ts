@@ -5,6 +5,7 @@ import { prepare, type QuestionPictures } from '../engine/prepare.js';
 import { finishedBy } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import { collectTogether } from '../engine/together.js';
+import { hideKeys } from '../gemini/key.js';
 import { priceOf } from '../gemini/models.js';
 import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
 import type { Found } from '../images/find/find-images.js';
@@ -65,7 +66,7 @@ export async function runDryRun(
       const stdout = await runnerStdout('json', context);
       const estimate = together ? undefined : priceOfOne(task);
       const shown = { ...about, method: 'POST', url, body, ...(estimate && { estimate }) };
-      await stdout.write(jsonValues(false).value(shown));
+      await stdout.write(hideKeys(jsonValues(false).value(shown)));
     }
   }
   const tally = { produced, failures };

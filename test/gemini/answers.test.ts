@@ -379,7 +379,8 @@ describe('an answer that says nothing is an error:', () => {
       kind: 'answer',
       message: 'the model said nothing',
       finishReason: 'STOP',
-      retryable: false,
+      retryable: true,
+      hint: expect.stringMatching(/^The same request often works/),
     });
   });
 
@@ -428,9 +429,6 @@ describe('where an answer may be empty', () => {
   test.each([
     ['no text', finished(''), ''],
     ['blanks, which are kept', finished(' \n\t'), ' \n\t'],
-    ['no parts', { candidates: [{ content: { role: 'model' }, finishReason: 'STOP' }] }, ''],
-    ['no content', { candidates: [{ finishReason: 'STOP' }] }, ''],
-    ['thoughts', candidate([{ text: 'Hm.', thought: true }], { finishReason: 'STOP' }), ''],
     ['text', finished(' EXIT\n'), ' EXIT\n'],
   ])('%s alone is one', async (_what, chunk, text) => {
     const answer = { text, finishReason: 'STOP', model: QUESTION.model };
@@ -446,6 +444,14 @@ describe('where an answer may be empty', () => {
     ['a refusal', finished('', 'SAFETY'), 'answer'],
     ['a limit', finished('', 'MAX_TOKENS'), 'answer'],
     ['a block', { promptFeedback: { blockReason: 'SAFETY' } }, 'answer'],
+    ['no parts', { candidates: [{ content: { role: 'model' }, finishReason: 'STOP' }] }, 'answer'],
+    ['no content', { candidates: [{ finishReason: 'STOP' }] }, 'answer'],
+    ['a thought', candidate([{ text: 'Hm.', thought: true }], { finishReason: 'STOP' }), 'answer'],
+    [
+      'a thought before no text',
+      candidate([{ text: 'Hm.', thought: true }, { text: '' }], { finishReason: 'STOP' }),
+      'answer',
+    ],
     ['no end', piece(''), 'service'],
     ['nothing', {}, 'service'],
   ])('%s is still none', async (_what, chunk, kind) => {

@@ -131,6 +131,13 @@ function notAllowed(body: ErrorBody, status: number): Classified {
       hint: link ? `Enable it at ${link}` : "Enable it in the project's Google Cloud console.",
     };
   }
+  if (errorReason(body) === 'ACCESS_TOKEN_TYPE_UNSUPPORTED') {
+    return {
+      kind: 'auth',
+      message: `this is a key of the old kind, which is not taken any more (${status})${said(body)}`,
+      hint: `Make a new one at ${KEY_PAGE}`,
+    };
+  }
   if (/leaked/i.test(body.message)) {
     return {
       kind: 'auth',
@@ -185,11 +192,19 @@ function tooMany(body: ErrorBody): Classified {
       hint: `Use ${DEFAULT_MODEL}, or enable billing.`,
     };
   }
-  if (isSpendingLimit(body.message)) {
+  if (isFinal(body.message) || quotas.some((id) => /per[ _-]?month/i.test(id))) {
     return {
       kind: 'quota',
       message: `the spending limit is reached (429)${said(body)}`,
-      hint: 'Raise it in Google AI Studio or wait for the next period.',
+      hint: 'Raise it, or add credits, in Google AI Studio, or wait for the next period.',
+    };
+  }
+  if (isSpendRate(body.message)) {
+    return {
+      kind: 'quota',
+      message: `too much was spent within a short time (429)${said(body)}`,
+      hint: 'Spending is limited in a window of ten minutes. Wait that long, or ask more slowly with --rpm.',
+      reason: 'spend rate',
     };
   }
   return {
@@ -200,12 +215,13 @@ function tooMany(body: ErrorBody): Classified {
   };
 }
 
-function isSpendingLimit(message: string): boolean {
-  const words = message.replace(PLAN_ADVICE, '');
-  const billing = words.search(/\bbilling\b/i);
-  return (
-    /\bspend(?:ing)?\b/i.test(words) || (billing >= 0 && /\bcap\b/i.test(words.slice(billing)))
-  );
+/** A limit that no waiting within a run lifts. */
+function isFinal(message: string): boolean {
+  return /\bmonth(?:ly)?\b|\bpre-?pa(?:id|yment)\b/i.test(message.replace(PLAN_ADVICE, ''));
+}
+
+function isSpendRate(message: string): boolean {
+  return /\bspen[dt](?:ing)?\b/i.test(message.replace(PLAN_ADVICE, ''));
 }
 
 /** The standard 429 text, which names billing without meaning a limit of it. */
@@ -284,32 +300,42 @@ const options = [
   [/\btemperature\b/i, '--temperature'],
   [/\bseed\b/i, '--seed'],
   [/\bsafety_?settings/i, '--safety'],
-  [/\bsystem_?instruction/i, '--system'],
+  [/\b(?:system|developer)[_ ]?instruction/i, '--system'],
 ] as const satisfies readonly (readonly [RegExp, string])[];
 
-/**
- * Tells from the service's words for a 400 whether it is about a setting, and about which. A run
- * ends where it is sure that all its requests are refused for it.
- */
+/** Tells from the service's words for a 400 whether it is about a setting, and about which. */
 function refusedSetting(words: string): Refused | undefined {
   const isPlaced = PLACE.test(words);
   // First, since what a schema describes may have any name.
   if (SCHEMA.test(words)) {
     const hint = 'A simpler schema may help, or another model; --dry-run shows the request.';
-    return refused('the schema of the answer', hint, isPlaced);
+    return refused('the schema of the answer', hint);
+  }
+  if (/\bJSON mode\b/i.test(words)) {
+    const hint = `Use ${DEFAULT_MODEL}, or leave out what asks for JSON (a schema, a style or a command that needs it).`;
+    return { ...refused('JSON as its answer', hint), message: 'the model does not answer in JSON' };
+  }
+  if (/\bimage input modality\b/i.test(words)) {
+    const hint = `Use a model that takes pictures, such as the default, ${DEFAULT_MODEL} (-m).`;
+    return { ...refused('pictures', hint), message: 'this model takes no pictures' };
   }
   // A service that does not know the field at all takes no level.
   if (THINKING.test(words) && !/\bunknown name\b/i.test(words)) {
-    return refused('the thinking level', ANY_MODEL_HINT, true);
+    return refused('the thinking level', ANY_MODEL_HINT);
   }
   const option = options.find(([name]) => name.test(words))?.[1];
   if (option === undefined && !isPlaced) return undefined;
   const what = option ?? 'a setting';
   const hint = `Leave out ${what}, or use another model; --dry-run shows the request.`;
-  return refused(what, hint, isPlaced);
+  return refused(what, hint);
 }
 
-function refused(what: string, hint: string, isForAll: boolean): Refused {
-  const reason = isForAll ? 'refused setting' : undefined;
-  return { kind: 'usage', reason, message: `the service does not take ${what}`, hint };
+/** All requests of a run have the same settings, so that each would be refused. */
+function refused(what: string, hint: string): Refused {
+  return {
+    kind: 'usage',
+    reason: 'refused setting',
+    message: `the service does not take ${what}`,
+    hint,
+  };
 }

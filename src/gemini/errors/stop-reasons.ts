@@ -1,5 +1,8 @@
 import { type ErrorFacts, GeminiImageError } from '../../domain/error.js';
+import { isObject } from '../../domain/json.js';
+import type { SafetyRating } from '../../domain/record.js';
 import { oneLine } from '../../network/text.js';
+import { asText } from '../json.js';
 
 interface Words {
   message: string;
@@ -8,6 +11,10 @@ interface Words {
 
 const OTHER_PICTURE = 'Another prompt may help; the picture itself may be what the model refuses.';
 const HIGHER_LIMIT = 'Raise --max-output-tokens; thinking counts against it too.';
+const LESS_BLOCKED =
+  'With --safety relaxed or --safety off the service blocks less; another prompt may help too.';
+const ANOTHER_TRY =
+  'Try it again, or with another model (-m): what is taken for a recitation differs.';
 const ANOTHER_PROMPT = 'Ask in other words with --prompt.';
 
 const refused = (why: string): Words => ({
@@ -49,16 +56,24 @@ const blockReasons: Readonly<Record<string, string>> = {
   JAILBREAK: 'an attempt to get around its rules',
 };
 
-/**
- * The error of an answer that ended other than by STOP; reasons that are new keep their name.
- *
- * @param isLimited whether the caller had set a limit of tokens.
- */
+/** What is known besides of an answer that was stopped. */
+export interface StopFacts {
+  /** Whether the caller had set a limit of tokens. */
+  readonly isLimited?: boolean;
+  /** Whether words of the picture were to be repeated. */
+  readonly isCopy?: boolean;
+  /** Whether the caller had asked the service to block nothing. */
+  readonly isUnblocked?: boolean;
+  /** `safetyRatings` of the answer, or of the prompt that was blocked. */
+  readonly ratings?: readonly unknown[];
+}
+
+/** The error of an answer that ended other than by STOP; reasons that are new keep their name. */
 export function stoppedAnswer(
   reason: string,
   detail: string,
   text: string,
-  isLimited: boolean,
+  stop: StopFacts = {},
 ): GeminiImageError {
   const finishReason = oneLine(reason);
   const known = Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : undefined;
@@ -66,10 +81,13 @@ export function stoppedAnswer(
     message: 'the model stopped before the answer was finished',
     hint: ANOTHER_PROMPT,
   };
+  const safety = reason === 'SAFETY' ? blockingRating(stop.ratings) : undefined;
+  const why = [finishReason, safety && inWords(safety), withoutStop(detail)].filter(Boolean);
   const facts: ErrorFacts = {
     kind: 'answer',
-    message: `${words.message} (${finishReason}${detail && `: ${withoutStop(detail)}`})`,
-    hint: isLimited && reason === 'MAX_TOKENS' ? HIGHER_LIMIT : words.hint,
+    message: `${words.message} (${why.join(': ')})`,
+    hint: hintFor(reason, stop) ?? words.hint,
+    safety,
     // "Model failed to generate content due to internal error" comes as OTHER without a text.
     reason: reason === 'OTHER' && text === '' ? 'stopped without reason' : undefined,
     finishReason,
@@ -78,15 +96,62 @@ export function stoppedAnswer(
   return new GeminiImageError(facts);
 }
 
+function hintFor(reason: string, stop: StopFacts): string | undefined {
+  if (reason === 'MAX_TOKENS' && stop.isLimited) return HIGHER_LIMIT;
+  if (reason === 'RECITATION' && stop.isCopy) return ANOTHER_TRY;
+  return reason === 'SAFETY' && !stop.isUnblocked ? LESS_BLOCKED : undefined;
+}
+
+/** What was rated as too harmful: what is said to have been blocked, or else the likeliest harm. */
+function blockingRating(ratings: readonly unknown[] = []): SafetyRating | undefined {
+  const read = ratings.filter(isObject).flatMap((rating) => {
+    const category = asText(rating.category);
+    const probability = asText(rating.probability) ?? 'HARM_PROBABILITY_UNSPECIFIED';
+    const isBlocked = rating.blocked === true;
+    const found = { category: oneLine(category ?? ''), probability: oneLine(probability) };
+    return category === undefined ? [] : [{ ...found, isBlocked }];
+  });
+  const blocked = read.filter(({ isBlocked }) => isBlocked);
+  const [worst] = (blocked.length > 0 ? blocked : read).toSorted(
+    (one, other) => rank(other.probability) - rank(one.probability),
+  );
+  // What is unlikely to harm and not said to be blocked is not why.
+  if (!worst || (!worst.isBlocked && rank(worst.probability) < rank('LOW'))) return undefined;
+  return { category: worst.category, probability: worst.probability };
+}
+
+const PROBABILITIES = ['NEGLIGIBLE', 'LOW', 'MEDIUM', 'HIGH'];
+
+function rank(probability: string): number {
+  return PROBABILITIES.indexOf(probability);
+}
+
+/** As in `sexually explicit, probability HIGH`. */
+function inWords({ category, probability }: SafetyRating): string {
+  const harm = category
+    .replace(/^HARM_CATEGORY_/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+  return `${harm}, probability ${probability}`;
+}
+
 /** The error of a prompt, or its picture, that was blocked before the model saw it. */
-export function blockedPrompt(reason: string | undefined, detail: string): GeminiImageError {
+export function blockedPrompt(
+  reason: string | undefined,
+  detail: string,
+  stop: StopFacts = {},
+): GeminiImageError {
   const known = reason && Object.hasOwn(blockReasons, reason) ? blockReasons[reason] : undefined;
   const why = reason && (known ?? 'a reason that is new');
-  const facts = [reason && oneLine(reason), withoutStop(detail)].filter(Boolean).join(': ');
+  const safety = reason === 'SAFETY' ? blockingRating(stop.ratings) : undefined;
+  const facts = [reason && oneLine(reason), safety && inWords(safety), withoutStop(detail)]
+    .filter(Boolean)
+    .join(': ');
   return new GeminiImageError({
     kind: 'answer',
     message: `the service blocked the request${why ? ` for ${why}` : ''} (${facts})`,
-    hint: OTHER_PICTURE,
+    hint: (reason && hintFor(reason, stop)) ?? OTHER_PICTURE,
+    safety,
   });
 }
 

@@ -102,18 +102,28 @@ export const noSpeculation: Rule = (text) => {
 export const noFenceAround: Rule = (text) =>
   /^\s*```[^\n]*\n/.test(text) && /```\s*$/.test(text) ? 'it is in a code fence' : undefined;
 
-const NO_TEXT =
-  /^\W*(?:(?:there is|there['’]s) no (?:\w+ )?text(?: \w+)? (?:in|on) (?:the|this) (?:image|picture|photo)|(?:the|this) (?:image|picture|photo) (?:contains|has|shows|does not (?:contain|have|show)) (?:no|any) (?:\w+ )?text|no (?:\w+ )?text (?:found|detected|visible|present)(?: in (?:the|this) (?:image|picture|photo))?|no (?:visible|readable|legible) text)\W*$/i;
+const PICTURE = '(?:the|this|that) (?:provided |given )?(?:image|picture|photo|photograph)';
+const TEXT = '(?:\\w+ )?(?:text|words|writing)(?: or (?:text|words|writing|numbers))?';
+
+/** A whole answer of one sentence. */
+const NO_TEXT = new RegExp(
+  `^\\W*(?:${[
+    `there(?: is|['’]s| are|['’]re) no ${TEXT}(?: \\w+)?(?: (?:in|on) ${PICTURE})?`,
+    `there (?:is|are)(?: not|n['’]t) any ${TEXT}(?: \\w+)?(?: (?:in|on) ${PICTURE})?`,
+    `${PICTURE} (?:contains|has|shows|does(?: not|n['’]t) (?:contain|have|show)) (?:no|any) ${TEXT}`,
+    `no ${TEXT}(?: (?:is|was|are|were))?(?: (?:found|detected|visible|present|shown))?(?: (?:in|on) ${PICTURE})?`,
+  ].join('|')})\\W*$`,
+  'i',
+);
 
 /** The same in brackets, which stand for no text of the picture. */
 const NOTHING_IN_BRACKETS =
   /^\s*[[(](?:(?:there is )?no (?:\w+ )?text.*|empty|none|nothing|blank)[\])]\.?\s*$/i;
 
-/** A copy of no text is no text, rather than words that say so. */
-export const noReport: Rule = (text) =>
-  NO_TEXT.test(text) || NOTHING_IN_BRACKETS.test(text)
-    ? 'it says that there is no text, where an empty answer does'
-    : undefined;
+/** Whether a copy says that there is nothing to copy, where an empty answer would do. */
+export function saysNoText(text: string): boolean {
+  return NO_TEXT.test(text) || NOTHING_IN_BRACKETS.test(text);
+}
 
 /** How a description begins that talks of the picture instead of what it shows, by language. */
 const imageOf = {

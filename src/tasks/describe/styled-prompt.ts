@@ -48,6 +48,7 @@ export function briefOf(options: BriefOptions): Brief {
     ].join('\n\n'),
     ...(task.schema && { schema: task.schema }),
     ...(task.mayBeEmpty && { mayBeEmpty: true }),
+    ...(task.isCopy && { isCopy: true }),
     judge: (text) => task.judge(text, { language, maxWords }),
   };
 }

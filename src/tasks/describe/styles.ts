@@ -6,7 +6,6 @@ import {
   noFullStop,
   noImageOf,
   noPreamble,
-  noReport,
   noSpeculation,
   noTranscriptPreamble,
   notQuoted,
@@ -31,6 +30,7 @@ export interface Task {
   /** Given where the answer is to be JSON. */
   readonly schema?: JsonSchema;
   readonly mayBeEmpty?: true;
+  readonly isCopy?: true;
   readonly judge: Judge;
   /** What a limit of words is for, where that is not the whole answer. */
   readonly limited?: string;
@@ -143,7 +143,8 @@ export const styles = {
       'or add anything: no preamble, no code fence. Where there is no text in the image, give an ' +
       'empty answer.',
     mayBeEmpty: true,
-    judge: copy(noFenceAround, noTranscriptPreamble, noReport),
+    isCopy: true,
+    judge: copy(noFenceAround, noTranscriptPreamble),
     refuses: {
       lang: 'It copies the text as it is.',
       maxWords: 'It copies the text as it is.',

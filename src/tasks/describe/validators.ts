@@ -2,7 +2,7 @@ import type { Conclusion, JsonSchema, Judgement } from '../../domain/brief.js';
 import { parseJsonAnswer } from '../../schema/json-answer.js';
 import { countCharacters } from './counting.js';
 import type { Language } from './language.js';
-import { brokenRules, LINE_BREAK, mostWords, type Rule } from './rules.js';
+import { brokenRules, LINE_BREAK, mostWords, type Rule, saysNoText } from './rules.js';
 
 /** What the user asks of an answer besides its style. */
 export interface Bounds {
@@ -24,9 +24,10 @@ export function prose(...rules: readonly Rule[]): Judge {
   };
 }
 
-/** Takes a copy to the letter, which may be empty. */
+/** Takes a copy to the letter, which may be empty; words that say so stand for an empty one. */
 export function copy(...rules: readonly Rule[]): Judge {
-  return (text) => (text.trim() === '' ? { ok: true, text: '' } : judged({ text }, text, rules));
+  return (text) =>
+    text.trim() === '' || saysNoText(text) ? { ok: true, text: '' } : judged({ text }, text, rules);
 }
 
 function judged(conclusion: Conclusion, text: string, rules: readonly Rule[]): Judgement {

@@ -214,19 +214,6 @@ const bad: Record<Exclude<StyleName, 'tags'>, readonly (readonly [text: string, 
     ],
     ['The text in the image reads: MARTA', 'it begins with "The text in the image reads:"'],
     ['Hier ist der Text:\nMARTA', 'it begins with "Hier ist der Text:"'],
-    ['There is no text in the image.', 'it says that there is no text, where an empty answer does'],
-    ['[No visible text]', 'it says that there is no text, where an empty answer does'],
-    ...[
-      'No text detected',
-      '[no text]',
-      '(empty)',
-      '[None].',
-      '(There is no visible text here)',
-    ].map((text) => [text, 'it says that there is no text, where an empty answer does'] as const),
-    [
-      'The image does not contain any readable text.',
-      'it says that there is no text, where an empty answer does',
-    ],
   ],
   product: [
     ['A boat.\n\nIt is red.', 'it has a line break, and one line is asked for'],
@@ -270,6 +257,31 @@ test.each(Object.keys(styles) as StyleName[])(
       expect(judgement.ok).toBe(style === 'ocr');
       if (judgement.ok) expect(judgement.text).toBe('');
     }
+  },
+);
+
+test.each([
+  'There is no text in the image.',
+  'There is no text in this image.',
+  'There is no visible text.',
+  "There isn't any text in the picture.",
+  'There are no words in this photo.',
+  '[No visible text]',
+  'No text detected',
+  'No text is visible in the image.',
+  '[no text]',
+  '(empty)',
+  '[None].',
+  '(There is no visible text here)',
+  'The image does not contain any readable text.',
+])('of a copy, %j says that there is none', (text) => {
+  expect(judged(text, { style: 'ocr' })).toEqual({ ok: true, text: '' });
+});
+
+test.each(['NO TEXTING', 'There is no text in the image of the prophet', 'NO WORDS\nNO WAR'])(
+  '%j is a text to copy',
+  (text) => {
+    expect(judged(text, { style: 'ocr' })).toEqual({ ok: true, text });
   },
 );
 

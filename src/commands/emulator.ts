@@ -13,12 +13,34 @@ type UploadFault =
   | { kind: 'cut' | 'lost' | 'failed' | 'stuck'; nth: number }
   | { kind: 'refused'; nth: number; status: number };
 
+interface BatchFault {
+  kind: (typeof BATCH_FAULTS)[number];
+  nth?: number;
+}
+
+const BATCH_FAULTS = [
+  ...([
+    '429',
+    'limit0',
+    'lost',
+    'late',
+    'unordered',
+    'missing',
+    'doubled',
+    'rows',
+    'schema',
+  ] as const),
+  ...(['partial', 'expired', 'failed', '503', 'cut'] as const),
+] as const;
+
 interface EmulatorFlags extends TalkFlags {
   port: number;
   latency: number;
   fail: readonly FailureRule[];
   failUpload: readonly UploadFault[];
   processing: number;
+  batchTime: number;
+  failBatch: readonly BatchFault[];
 }
 
 const examples = `
@@ -33,6 +55,13 @@ What --fail-upload breaks, once, counted over all uploads:
   lost:1    the reply to the 1st upload that is complete
   failed:1  the 1st file ends FAILED
   stuck:1   the 1st file stays PROCESSING
+
+What --fail-batch breaks in jobs of the Batch API; with :2 only at the 2nd one:
+  429, limit0, lost          it is not made: queue full, no quota; its reply is lost
+  late, unordered, missing   results come late, in disorder, without the last row
+  doubled, rows, schema      a row twice, each third an error, camelCase ignored
+  partial, expired, failed   half of its rows once cancelled; no results at all
+  503, cut                   a look at it fails; the download breaks off
 
 It takes any key that does not begin with "invalid". In another shell:
   GEMINI_API_KEY=test GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8080 gemini-image describe photo.png`;
@@ -64,6 +93,17 @@ export const emulatorCommand: CommandDefinition = {
         'how long an uploaded file is not ready yet',
         wholeNumber(0, 600_000),
         0,
+      )
+      .option(
+        '--batch-time <ms>',
+        'how long a job of the Batch API takes',
+        wholeNumber(0, 86_400_000),
+        1000,
+      )
+      .addOption(
+        new Option('--fail-batch <what[:n]>', 'let a job go wrong (repeatable), as told below')
+          .argParser(addBatchFault)
+          .default([], 'none'),
       );
     addTalkFlags(command)
       .addHelpText('after', examples)
@@ -81,6 +121,8 @@ async function serve(flags: EmulatorFlags, { stdout, signal }: CommandContext): 
     failures: flags.fail,
     uploadFaults: flags.failUpload,
     processingMs: flags.processing,
+    batchMs: flags.batchTime,
+    batchFaults: flags.failBatch,
   }).catch((error) => {
     throw cannotListen(port, error);
   });
@@ -123,6 +165,13 @@ function addFault(value: string, faults: readonly UploadFault[]): readonly Uploa
         'Give cut, lost, failed, stuck or a status, and which one, such as cut:2 or 503:1.',
       );
   }
+}
+
+function addBatchFault(value: string, faults: readonly BatchFault[]): readonly BatchFault[] {
+  const [, what = '', nth] = /^(\w+)(?::([1-9]\d{0,5}))?$/.exec(value) ?? [];
+  const kind = BATCH_FAULTS.find((known) => known === what);
+  if (kind !== undefined) return [...faults, { kind, ...(nth && { nth: Number(nth) }) }];
+  throw new InvalidArgumentError(`Give one of ${BATCH_FAULTS.join(', ')}, such as lost:1.`);
 }
 
 function cannotListen(port: number, error: unknown): GeminiImageError {

@@ -7,6 +7,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { type BatchFault, createBatchFaults } from './batches/batch-faults.js';
+import { Batches } from './batches/batches.js';
 import { Files } from './files/files.js';
 import { createFaultSchedule, type UploadFault } from './files/upload-faults.js';
 import { Uploads } from './files/uploads.js';
@@ -20,7 +22,7 @@ import {
 } from './http/failures.js';
 import { type Answer, sendAnswer, sendError } from './http/reply.js';
 import { isUpload, type RequestLine, readRequestLine } from './http/router.js';
-import { answer, type Storage } from './service.js';
+import { answer, respond, type Storage } from './service.js';
 
 export interface EmulatorOptions {
   /** 0, the default, is any free port. */
@@ -32,6 +34,9 @@ export interface EmulatorOptions {
   uploadFaults?: readonly UploadFault[];
   /** Milliseconds for which an uploaded file is PROCESSING; by default it is ACTIVE at once. */
   processingMs?: number;
+  /** Milliseconds from the creation of a batch job to its end; by default it ends at once. */
+  batchMs?: number;
+  batchFaults?: readonly BatchFault[];
   /**
    * Begins the URLs in answers, without a trailing slash; by default the emulator's own. With
    * another one a client shows whether it sends uploads to its base URL all the same.
@@ -81,30 +86,38 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const origin = options.origin ?? url;
   const files = new Files({ origin, processingMs, now });
   const uploads = new Uploads(files, { origin, faults, now });
+  const batches = new Batches(files, {
+    batchMs: options.batchMs ?? 0,
+    faults: createBatchFaults(options.batchFaults ?? []),
+    now,
+    respond: (model, json, key) => respond(model, json, { key, files }),
+  });
   const hosts = new Set([
     ...['127.0.0.1', 'localhost', '[::1]'].map((name) => (port === 80 ? name : `${name}:${port}`)),
     new URL(origin).host,
   ]);
   const bodies = new OpenBodies();
   server.on('request', (request, response) => {
-    void serve(request, response, { latencyMs, failures, files, uploads, hosts, bodies });
+    const storage = { files, uploads, batches };
+    void serve(request, response, { latencyMs, failures, ...storage, hosts, bodies });
   });
   let closed: Promise<void> | undefined;
   return {
     url,
     close() {
-      closed ??= closeAll(server, { files, uploads });
+      closed ??= closeAll(server, { files, uploads, batches });
       return closed;
     },
   };
 }
 
-async function closeAll(server: Server, { files, uploads }: Storage): Promise<void> {
+async function closeAll(server: Server, { files, uploads, batches }: Storage): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
   });
   await uploads.close();
+  batches.close();
   files.close();
 }
 
@@ -159,12 +172,12 @@ async function resultOf(
   line: RequestLine,
   request: IncomingMessage,
   body: Body | undefined,
-  { failures, uploads, files }: World,
+  { failures, uploads, files, batches }: World,
 ): Promise<Answer> {
   const status = line.verb === 'POST' ? failures.next() : undefined;
   if (status !== undefined) return fail(status, /\/models\/([\w.-]+)/.exec(line.path)?.[1]);
   if (body === undefined) return uploads.receive(line, request);
-  return answer(line, request.headers, body, { files, uploads });
+  return answer(line, request.headers, body, { files, uploads, batches });
 }
 
 /** Rejects as soon as the connection is gone, be it the client's doing or that of `close`. */

@@ -110,7 +110,7 @@ function resource(name: string, displayName: string): ModelResource {
     displayName,
     inputTokenLimit: 1_048_576,
     outputTokenLimit: 65_536,
-    supportedGenerationMethods: ['generateContent', 'countTokens'],
+    supportedGenerationMethods: ['generateContent', 'countTokens', 'batchGenerateContent'],
     thinking: true,
   };
 }

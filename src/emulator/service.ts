@@ -5,12 +5,14 @@ import {
   countPromptTokens,
   createResponse,
   createStream,
+  type GenerateContentResponse,
   type Prompt,
 } from './answers/answer.js';
+import type { Batches } from './batches/batches.js';
 import type { Files } from './files/files.js';
 import type { Uploads } from './files/uploads.js';
 import { type Body, parseJson } from './http/body.js';
-import { invalidKey, missingKey } from './http/errors.js';
+import { invalidArgument, invalidKey, missingKey } from './http/errors.js';
 import type { Answer } from './http/reply.js';
 import { checkQuery, type RequestLine, routeOf } from './http/router.js';
 import { answerFormOf, asksForBoxes } from './messages/answer-form.js';
@@ -24,6 +26,7 @@ import { promptAfter, readPictures } from './pictures/shown-pictures.js';
 export interface Storage {
   readonly files: Files;
   readonly uploads: Uploads;
+  readonly batches: Batches;
 }
 
 /** Throws an ApiError for every request that Google would refuse. */
@@ -31,7 +34,7 @@ export async function answer(
   line: RequestLine,
   headers: IncomingHttpHeaders,
   body: Body,
-  { files, uploads }: Storage,
+  { files, uploads, batches }: Storage,
 ): Promise<Answer> {
   const route = routeOf(line);
   const key = readKey(headers['x-goog-api-key']);
@@ -59,15 +62,42 @@ export async function answer(
     case 'listFiles':
       return { kind: 'json', value: await files.list(key, line.query) };
     case 'getFile':
+      checkFileName(route.file);
       return { kind: 'json', value: await files.get(key, route.file) };
     case 'deleteFile':
       files.delete(key, route.file);
       return { kind: 'json', value: {} };
+    case 'batchGenerateContent': {
+      const model = findModel(route.model, route.method);
+      return batches.create(key, model.name, parseJson(body), (request) => {
+        checkRequest(request, model);
+      });
+    }
+    case 'getBatch':
+      return { kind: 'json', value: batches.get(key, route.batch) };
+    case 'listBatches':
+      return { kind: 'json', value: batches.list(key, line.query) };
+    case 'cancelBatch':
+      return { kind: 'json', value: batches.cancel(key, route.batch) };
+    case 'deleteBatch':
+      return { kind: 'json', value: batches.delete(key, route.batch) };
+    case 'download':
+      return batches.download(key, route.file);
   }
 }
 
+const LONGEST_FILE_NAME = 40;
+
+/** Throws 400 for results of a job, which can be downloaded, but not looked at. */
+function checkFileName(name: string): void {
+  if (name.length <= LONGEST_FILE_NAME) return;
+  throw invalidArgument(
+    `* GetFileRequest.name: the file id must have at most ${LONGEST_FILE_NAME} characters.\n`,
+  );
+}
+
 /** Whose files a request may show. */
-interface Caller {
+export interface Caller {
   readonly key: string;
   readonly files: Files;
 }
@@ -78,13 +108,25 @@ function readKey(key: string | string[] | undefined): string {
   return key;
 }
 
-async function readPrompt(
+/** The answer to one request of a job. Rejects with what a call of its own would be refused with. */
+export async function respond(
+  name: string,
+  json: unknown,
+  caller: Caller,
+): Promise<GenerateContentResponse> {
+  return createResponse(await promptOf(name, 'batchGenerateContent', json, caller));
+}
+
+function readPrompt(name: string, method: string, body: Body, caller: Caller): Promise<Prompt> {
+  return promptOf(name, method, parseJson(body), caller);
+}
+
+async function promptOf(
   name: string,
   method: string,
-  body: Body,
+  json: unknown,
   caller: Caller,
 ): Promise<Prompt> {
-  const json = parseJson(body);
   const model = findModel(name, method);
   const request = parseGenerateContentRequest(json);
   checkRequest(request, model);

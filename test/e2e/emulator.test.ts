@@ -101,6 +101,25 @@ describe('--fail-upload', () => {
   });
 });
 
+test.each(['melt', 'late:0', 'late:x', ':1'])('--fail-batch %s is exit 2', async (rule) => {
+  const { code, stdout, stderr } = await run(['emulator', '--fail-batch', rule]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('such as lost:1');
+});
+
+test('--batch-time and --fail-batch are those of jobs', async () => {
+  const { url } = await emulator('--batch-time', '0', '--fail-batch', '503:1');
+  const headers = { 'x-goog-api-key': 'k' };
+  const request = { contents: [{ role: 'user', parts: [{ text: 'Hello.' }] }] };
+  const batch = { displayName: 'one', inputConfig: { requests: { requests: [{ request }] } } };
+  const path = `${url}/v1beta/models/gemini-3.5-flash-lite:batchGenerateContent`;
+  const { json } = await call(path, 'POST', headers, JSON.stringify({ batch }));
+  expect((await call(`${url}/v1beta/${json.name}`, 'GET', headers)).status).toBe(503);
+  await expect
+    .poll(async () => (await call(`${url}/v1beta/${json.name}`, 'GET', headers)).json.done)
+    .toBe(true);
+});
+
 test('--processing says how long a file is not ready', async () => {
   const { url } = await emulator('--processing', '600000');
   const { name, state } = await upload(url, 'image/png', readFileSync(PICTURE));

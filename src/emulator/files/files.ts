@@ -49,6 +49,13 @@ type Outcome =
   | { readonly state: 'ACTIVE'; readonly picture?: Picture }
   | { readonly state: 'FAILED' };
 
+/** The bytes of a file that is in use: they stay until they are let go, also if it is deleted. */
+export interface HeldContent {
+  readonly size: number;
+  readAt(offset: number, length: number): Buffer;
+  release(): void;
+}
+
 interface StoredFile extends ReceivedFile {
   readonly id: string;
   /** The key that it was uploaded with: each key stands for a project of its own. */
@@ -56,6 +63,9 @@ interface StoredFile extends ReceivedFile {
   readonly createdAt: number;
   readonly processedAt: number;
   outcome?: Promise<Outcome>;
+  /** How many use its bytes at the moment. */
+  holders: number;
+  isDropped: boolean;
 }
 
 const LIFETIME_MS = 48 * 60 * 60 * 1000;
@@ -86,7 +96,8 @@ export class Files {
     const id = newId();
     const createdAt = this.#options.now();
     const processedAt = fault === 'stuck' ? Infinity : createdAt + this.#options.processingMs;
-    const file: StoredFile = { ...received, id, owner, createdAt, processedAt };
+    const times = { createdAt, processedAt };
+    const file: StoredFile = { ...received, id, owner, ...times, holders: 0, isDropped: false };
     if (fault === 'failed') file.outcome = Promise.resolve({ state: 'FAILED' });
     this.#files.set(id, file);
     return id;
@@ -112,6 +123,32 @@ export class Files {
   /** Bytes that a project has stored. */
   bytesOf(owner: string): number {
     return this.#of(owner).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * The bytes of the lines of a job; `name` begins with `files/`. Rejects with 403 for a file that
+   * is not there, and with 400 for one that is not ready or holds no lines.
+   */
+  async hold(owner: string, name: string): Promise<HeldContent> {
+    const id = name.replace(/^files\//, '');
+    const file = this.#find(owner, id);
+    const { state } = await this.#outcomeOf(file);
+    if (state !== 'ACTIVE') {
+      throw invalidArgument(`The File ${id} is not in an ACTIVE state and usage is not allowed.`);
+    }
+    if (!holdsLines(file)) {
+      throw invalidArgument(`The File ${id} has the MIME type ${file.mimeType}, and no lines.`);
+    }
+    const { scratch, size } = file;
+    file.holders += 1;
+    return {
+      size,
+      readAt: (offset, length) => scratch?.readAt(offset, length) ?? Buffer.alloc(0),
+      release: () => {
+        file.holders -= 1;
+        if (file.isDropped && file.holders === 0) scratch?.close();
+      },
+    };
   }
 
   /**
@@ -162,7 +199,8 @@ export class Files {
 
   #drop(file: StoredFile): void {
     this.#files.delete(file.id);
-    file.scratch?.close();
+    file.isDropped = true;
+    if (file.holders === 0) file.scratch?.close();
   }
 
   /** A file is looked into when somebody asks for it after its time, and only once. */
@@ -200,10 +238,11 @@ export class Files {
 /** What a file will be asked for is not known yet, and its bytes are not kept. */
 const CLOSELY: Look = { forRegions: true };
 
-/** Never rejects. The bytes are let go: what was measured in them is all that is needed. */
-async function digest({ mimeType, size, scratch }: StoredFile): Promise<Outcome> {
+/** Never rejects. Bytes of a picture are let go: what was measured in them is all that is needed. */
+async function digest(file: StoredFile): Promise<Outcome> {
+  const { mimeType, size, scratch } = file;
   try {
-    if (!/^image\//i.test(mimeType)) return { state: 'ACTIVE' };
+    if (!isPicture(mimeType)) return { state: 'ACTIVE' };
     if (scratch === undefined || size > LARGEST_PICTURE) return { state: 'FAILED' };
     checkMimeType({ mimeType });
     const data = scratch.read(size);
@@ -211,8 +250,17 @@ async function digest({ mimeType, size, scratch }: StoredFile): Promise<Outcome>
   } catch {
     return { state: 'FAILED' };
   } finally {
-    scratch?.close();
+    if (!holdsLines(file)) scratch?.close();
   }
+}
+
+function isPicture(mimeType: string): boolean {
+  return /^image\//i.test(mimeType);
+}
+
+/** Whether a file may be the input of a job: lines of JSON. */
+function holdsLines({ mimeType }: ReceivedFile): boolean {
+  return /jsonl/i.test(mimeType);
 }
 
 function timestamp(milliseconds: number): string {

@@ -12,6 +12,8 @@ export interface Scratch {
   write(bytes: Buffer, offset: number): void;
   /** The first `size` bytes. Throws where there are fewer. */
   read(size: number): Buffer;
+  /** So many bytes from an offset on. Throws where there are fewer. */
+  readAt(offset: number, length: number): Buffer;
   /** Lets the bytes go; may be called again. */
   close(): void;
 }
@@ -25,21 +27,23 @@ export function createScratch(): Scratch {
   const file = openSync(path, 'wx+', 0o600);
   unlinkSync(path);
   let isOpen = true;
+  const readAt = (offset: number, length: number) => {
+    const bytes = Buffer.allocUnsafe(length);
+    for (let done = 0; done < length; ) {
+      const count = readSync(file, bytes, done, length - done, offset + done);
+      if (count === 0) throw new Error('the file is shorter than what was received');
+      done += count;
+    }
+    return bytes;
+  };
   return {
     write(bytes, offset) {
       for (let done = 0; done < bytes.length; ) {
         done += writeSync(file, bytes, done, bytes.length - done, offset + done);
       }
     },
-    read(size) {
-      const bytes = Buffer.allocUnsafe(size);
-      for (let done = 0; done < size; ) {
-        const count = readSync(file, bytes, done, size - done, done);
-        if (count === 0) throw new Error('the file is shorter than what was received');
-        done += count;
-      }
-      return bytes;
-    },
+    read: (size) => readAt(0, size),
+    readAt,
     close() {
       if (isOpen) closeSync(file);
       isOpen = false;

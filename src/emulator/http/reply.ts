@@ -9,6 +9,8 @@ export type Answer =
   | { kind: 'json'; value: object; headers?: Readonly<Record<string, string>> }
   | { kind: 'stream'; chunks: readonly GenerateContentResponse[] }
   | { kind: 'html'; status: number; html: string }
+  /** A file; one that is cut breaks off in the middle. */
+  | { kind: 'bytes'; type: string; size: number; chunks: Iterable<Buffer>; isCut: boolean }
   /** The connection breaks instead. */
   | { kind: 'lost' };
 
@@ -27,6 +29,8 @@ export async function sendAnswer(
       return asEvents ? sendEvents(response, answer.chunks) : sendArray(response, answer.chunks);
     case 'html':
       return sendText(response, answer.status, 'text/html; charset=UTF-8', answer.html);
+    case 'bytes':
+      return sendBytes(response, answer);
     case 'lost':
       response.destroy();
   }
@@ -68,8 +72,26 @@ async function sendArray(
   response.end(']');
 }
 
+async function sendBytes(
+  response: ServerResponse,
+  { type, size, chunks, isCut }: Extract<Answer, { kind: 'bytes' }>,
+): Promise<void> {
+  response.writeHead(200, { 'content-type': type, 'content-length': size });
+  let left = isCut ? Math.floor(size / 2) : size;
+  for (const chunk of chunks) {
+    await write(response, chunk.subarray(0, left));
+    left -= chunk.length;
+    if (response.destroyed) return;
+    if (left <= 0 && isCut) {
+      response.destroy();
+      return;
+    }
+  }
+  response.end();
+}
+
 /** Writes and lets the packet leave, so that the next one does not join it. */
-async function write(response: ServerResponse, text: string): Promise<void> {
+async function write(response: ServerResponse, text: string | Buffer): Promise<void> {
   if (!response.write(text) && !response.destroyed) {
     await Promise.race([once(response, 'drain'), once(response, 'close')]);
   }

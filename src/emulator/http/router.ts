@@ -7,7 +7,11 @@ export type Route =
   | { method: 'listModels' }
   | { method: 'startUpload' }
   | { method: 'getFile' | 'deleteFile'; file: string }
-  | { method: 'listFiles' };
+  | { method: 'listFiles' }
+  | { method: 'batchGenerateContent'; model: string }
+  | { method: 'getBatch' | 'cancelBatch' | 'deleteBatch'; batch: string }
+  | { method: 'listBatches' }
+  | { method: 'download'; file: string };
 
 export interface RequestLine {
   /** HTTP verb. */
@@ -39,11 +43,20 @@ const QUERY_PARAMETERS = {
   getFile: SYSTEM_PARAMETERS,
   deleteFile: SYSTEM_PARAMETERS,
   listFiles: [...SYSTEM_PARAMETERS, ...PAGE_PARAMETERS],
+  batchGenerateContent: SYSTEM_PARAMETERS,
+  getBatch: SYSTEM_PARAMETERS,
+  cancelBatch: SYSTEM_PARAMETERS,
+  deleteBatch: SYSTEM_PARAMETERS,
+  listBatches: [...SYSTEM_PARAMETERS, ...PAGE_PARAMETERS],
+  download: SYSTEM_PARAMETERS,
 } as const satisfies Record<Route['method'] | 'upload', readonly string[]>;
 
 export const UPLOAD_PATH = '/upload/v1beta/files';
 
 const FILE_PATH = /^\/v1beta\/files\/([^/:]+)$/;
+const BATCH_PATH = /^\/v1beta\/batches\/([^/:]+)(:cancel)?$/;
+/** Google reads both; its own client leaves out the first part. */
+const DOWNLOAD_PATH = /^(?:\/download)?\/v1beta\/files\/([^/:]+):download$/;
 const MODEL_PATH = /^\/v1beta\/models\/([^/:]+)(?::([A-Za-z]+))?$/;
 
 /** Whether the body is the bytes of a file, sent to the URL that the start of an upload answers. */
@@ -59,6 +72,10 @@ export function routeOf({ verb, path }: RequestLine): Route {
   const file = decode(FILE_PATH.exec(path)?.[1]);
   if (file !== undefined && verb === 'GET') return { method: 'getFile', file };
   if (file !== undefined && verb === 'DELETE') return { method: 'deleteFile', file };
+  const results = decode(DOWNLOAD_PATH.exec(path)?.[1]);
+  if (results !== undefined && verb === 'GET') return { method: 'download', file: results };
+  const batch = batchRouteOf(verb, path);
+  if (batch) return batch;
   const [, encoded, method] = MODEL_PATH.exec(path) ?? [];
   const model = decode(encoded);
   if (model === undefined) throw methodNotFound();
@@ -68,10 +85,22 @@ export function routeOf({ verb, path }: RequestLine): Route {
     case 'generateContent':
     case 'streamGenerateContent':
     case 'countTokens':
+    case 'batchGenerateContent':
       return { method, model };
     default:
       throw methodNotFound();
   }
+}
+
+function batchRouteOf(verb: string, path: string): Route | undefined {
+  if (verb === 'GET' && path === '/v1beta/batches') return { method: 'listBatches' };
+  const [, encoded, cancel] = BATCH_PATH.exec(path) ?? [];
+  const batch = decode(encoded);
+  if (batch === undefined) return undefined;
+  if (verb === 'POST' && cancel !== undefined) return { method: 'cancelBatch', batch };
+  if (verb === 'GET' && cancel === undefined) return { method: 'getBatch', batch };
+  if (verb === 'DELETE' && cancel === undefined) return { method: 'deleteBatch', batch };
+  return undefined;
 }
 
 /**

@@ -1,4 +1,6 @@
 /** Google's own client against the emulator: what people test with it works as it does at Google. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   createPartFromUri,
@@ -13,6 +15,7 @@ import {
   Type,
 } from '@google/genai';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../support/files.js';
 import { emulatorForFile, fixture, MODEL } from '../client.js';
 
 const { url } = emulatorForFile();
@@ -163,5 +166,46 @@ describe('files', () => {
   test('that are documents are active at once as well', async () => {
     const file = new Blob(['%PDF-1.4\n'], { type: 'application/pdf' });
     expect(await client().files.upload({ file })).toMatchObject({ state: 'ACTIVE' });
+  });
+});
+
+describe('batches', () => {
+  const contents = [{ role: 'user', parts: [picture, { text: 'Describe it.' }] }];
+
+  test('are created, looked at, listed, cancelled and deleted', async () => {
+    const { batches } = client();
+    const src = { inlinedRequests: [{ contents, metadata: { key: 'a' } }] };
+    const { name = '', state } = await batches.create({
+      model: MODEL,
+      src,
+      config: { displayName: 'one' },
+    });
+    expect(state).toBe('JOB_STATE_PENDING');
+    await expect.poll(async () => (await batches.get({ name })).state).toBe('JOB_STATE_SUCCEEDED');
+    const { dest } = await batches.get({ name });
+    const answer = dest?.inlinedResponses?.[0]?.response?.candidates?.[0]?.content?.parts?.[0];
+    expect(answer?.text).toMatch(HARBOR_TEXT);
+    const names: (string | undefined)[] = [];
+    for await (const job of await batches.list({ config: { pageSize: 1 } })) names.push(job.name);
+    expect(names).toContain(name);
+    await batches.cancel({ name });
+    await batches.delete({ name });
+    await expect(batches.get({ name })).rejects.toMatchObject({ status: 404 });
+  });
+
+  test('are made of a file, and their results are downloaded', async () => {
+    const { batches, files } = client();
+    const lines = `${JSON.stringify({ key: 'a', request: { contents, store: false } })}\n`;
+    const file = await files.upload({ file: new Blob([lines], { type: 'application/jsonl' }) });
+    const { name = '' } = await batches.create({ model: MODEL, src: file.name ?? '' });
+    await expect
+      .poll(async () => (await batches.get({ name })).dest?.fileName)
+      .toBe(`files/${name.replace('batches/', 'batch-')}`);
+    const downloadPath = join(temporaryFolder(), 'results.jsonl');
+    const { dest } = await batches.get({ name });
+    await files.download({ file: dest?.fileName ?? '', downloadPath });
+    await expect
+      .poll(() => (existsSync(downloadPath) ? readFileSync(downloadPath, 'utf8') : ''))
+      .toMatch(/"key":"a"}\n$/);
   });
 });

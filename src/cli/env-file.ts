@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { errorCode } from '../domain/error.js';
+import type { Tell } from '../domain/events.js';
 
 /** The only settings that a folder may bring along. */
 const TAKEN = ['GOOGLE_API_KEY', 'GEMINI_API_KEY', 'GEMINI_IMAGE_MODEL'] as const;
@@ -29,9 +30,12 @@ const MOST_BYTES = 65_536;
  * empty one. Whatever else a stranger's folder holds under that name is warned of: a pipe would not
  * end, nor a device, and a large file would only fill the memory.
  */
-export async function readEnvFile(folder: string, warn: (text: string) => void): Promise<EnvFile> {
+export async function readEnvFile(
+  folder: string,
+  tell: Tell<'envFileIgnored' | 'envVariableIgnored'>,
+): Promise<EnvFile> {
   const ignored = (why: string): EnvFile => {
-    warn(`.env ${why} and is ignored`);
+    tell({ type: 'envFileIgnored', why });
     return { found: 'a file that is ignored' };
   };
   let text: string | Reason;
@@ -49,7 +53,7 @@ export async function readEnvFile(folder: string, warn: (text: string) => void):
   const entries = parseEnv(text.replace(/^\ufeff/, ''));
   for (const name of Object.keys(entries)) {
     if (IGNORED.includes(name.toUpperCase())) {
-      warn(`${name} in .env is ignored; set it in the environment`);
+      tell({ type: 'envVariableIgnored', name });
     }
   }
   const taken = TAKEN.flatMap((name) =>

@@ -4,14 +4,14 @@ import { GeminiImageError } from '../domain/error.js';
 import { exitCodeOf } from '../domain/error-policy.js';
 import { bareKey, hideKeys, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
 import { createRunnerGuard } from '../output/runner-commands.js';
-import type { CommandContext, Talk } from '../run/context.js';
+import type { CommandContext } from '../run/context.js';
 import { createPalette, wantsColour } from './colour.js';
 import { type EnvFile, readEnvFile } from './env-file.js';
 import { exitCode, SUCCESS } from './exit-codes.js';
 import { type Parsed, parseCommandLine } from './program.js';
 import { type Clock, createPlainProgress, createProgress, systemClock } from './progress.js';
 import { createProgressLine, type ProgressLine } from './progress-line.js';
-import { createTalk } from './reporter.js';
+import { createReporter, type Reporter } from './reporter.js';
 import { type Environment, findKey, isGitHubStep, resolveSettings } from './settings.js';
 import { createStdout, type Stdout } from './stdout.js';
 
@@ -59,23 +59,23 @@ export async function main(world: World): Promise<number> {
   const redactors = redactorsFor(world.env);
   let envFileRead: EnvFile = {};
   const keySource = () => keySourceOf(world.env, envFileRead);
-  const talkWith = (flags: TalkFlags) => talkFor(world, flags, redactors, line, keySource);
-  let talk = await talkWith({ color: !world.args.includes('--no-color') });
+  const reporterWith = (flags: TalkFlags) => reporterFor(world, flags, redactors, line, keySource);
+  let reporter = await reporterWith({ color: !world.args.includes('--no-color') });
   let ended = false;
   const crash = new Promise<never>((_, reject) => {
     world.onCrash((error) => {
       stop();
       // Nobody waits for the promise any more once the run has its result.
-      if (ended) talk.error(asGeminiImageError(error));
+      if (ended) reporter.tell({ type: 'failed', error: asGeminiImageError(error) });
       else reject(error);
     });
   });
   crash.catch(() => {});
 
   let envFile: Promise<EnvFile> | undefined;
-  const readEnvOnce = async (warn: Talk['warn']) => {
+  const readEnvOnce = async (tell: Reporter['tell']) => {
     if (envFile) return envFile;
-    envFile = readEnvFile(world.folder, warn);
+    envFile = readEnvFile(world.folder, tell);
     envFileRead = await envFile;
     redactors.push(...redactorsFor(envFileRead));
     return envFileRead;
@@ -84,10 +84,11 @@ export async function main(world: World): Promise<number> {
   let code: number;
   try {
     const parsed = parseCommandLine(world.args, world.folder);
-    if ('flags' in parsed) talk = await talkWith(parsed.flags);
+    if ('flags' in parsed) reporter = await reporterWith(parsed.flags);
     const running = run(parsed, stdout, {
       stdin: world.stdin,
-      talk,
+      tell: reporter.tell,
+      showsTotal: reporter.showsTotal,
       args: world.args,
       signal: controller.signal,
       interrupt: interrupt.signal,
@@ -96,13 +97,14 @@ export async function main(world: World): Promise<number> {
       },
       keepMemorySmall: world.keepMemorySmall,
       openFiles: world.openFiles,
-      settings: async (given) => resolveSettings(given, world.env, await readEnvOnce(talk.warn)),
+      settings: async (given) =>
+        resolveSettings(given, world.env, await readEnvOnce(reporter.tell)),
     });
     code = await Promise.race([running, crash]);
     if (code === exitCodeOf.interrupted) code = interruptCode;
   } catch (error) {
     // What goes on all the same, after a crash, must not bring the line back.
-    talk.progress(undefined);
+    reporter.tell({ type: 'progressOver' });
     // A mistyped command may hold a key that only .env names.
     await readEnvOnce(() => {});
     const failure = asGeminiImageError(error);
@@ -110,12 +112,12 @@ export async function main(world: World): Promise<number> {
     code = wasInterrupted ? interruptCode : exitCodeOf[failure.kind];
     // That nobody reads stdout any more is no failure; that it failed is said below.
     if (wasInterrupted && stdout.closed) code = SUCCESS;
-    else if (!wasInterrupted || !stdout.failure) talk.error(failure);
+    else if (!wasInterrupted || !stdout.failure) reporter.tell({ type: 'failed', error: failure });
   }
   ended = true;
-  talk.progress(undefined);
+  reporter.tell({ type: 'progressOver' });
   if (!stdout.failure) return code;
-  talk.error(stdout.failure);
+  reporter.tell({ type: 'failed', error: stdout.failure });
   return exitCodeOf[stdout.failure.kind];
 }
 
@@ -129,13 +131,13 @@ async function run(
   return SUCCESS;
 }
 
-async function talkFor(
+async function reporterFor(
   { env, stderr, clock = systemClock }: World,
   flags: TalkFlags,
   redactors: readonly Redactor[],
   line: ProgressLine,
   keySource: () => string | undefined,
-): Promise<Talk> {
+): Promise<Reporter> {
   const { isTerminal } = stderr;
   const quiet = flags.quiet ?? false;
   const palette = await createPalette(wantsColour(env, isTerminal, flags.color));
@@ -146,7 +148,7 @@ async function talkFor(
       ? createProgress({ line, palette, clock, columns })
       : createPlainProgress(clock, (text) => line.write(`gemini-image: ${text}`));
   const guard = isGitHubStep(env) ? createRunnerGuard().guard : (text: string) => text;
-  return createTalk({
+  return createReporter({
     write: (text) => line.write(guard(text)),
     progress: quiet ? undefined : progress(),
     isTerminal,

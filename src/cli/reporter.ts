@@ -1,12 +1,14 @@
 import { type GeminiImageError, withErrorNames } from '../domain/error.js';
-import type { AskedAgain, CaptionEvent, Retry } from '../domain/events.js';
+import type { Displacement, EventOf, EventType, Tell } from '../domain/events.js';
+import { DEFAULT_MODEL } from '../gemini/models.js';
 import { megabytes } from '../images/errors.js';
+import { count, exactDollars } from '../output/quantities.js';
 import { safeLine, safeText } from '../output/safe-text.js';
-import type { Talk } from '../run/context.js';
 import type { Palette } from './colour.js';
 import type { ProgressDisplay } from './progress.js';
+import { dryRunSummary, runSummary, thereBefore } from './summary.js';
 
-export interface TalkOptions {
+export interface ReporterOptions {
   /** Writes to stderr. */
   write(text: string): void;
   /** Absent where nobody wants to know. */
@@ -22,47 +24,199 @@ export interface TalkOptions {
   keySource(): string | undefined;
 }
 
-/** Stderr: warnings and errors, and what is being waited for where a person is reading. */
-export function createTalk(options: TalkOptions): Talk {
+/** The one who listens to a run, for a person at a terminal or for a log. */
+export interface Reporter {
+  tell: Tell;
+  /** Whether it is worth knowing early how many pictures there are. */
+  readonly showsTotal: boolean;
+}
+
+/** Says on stderr what happens: the table of sentences below has the words. */
+export function createReporter(options: ReporterOptions): Reporter {
   const { write, progress, isTerminal, palette, quiet, debug, redact, keySource } = options;
-  const say = (text: string) => write(redact(text));
-  const saidOnce = new Set<string>();
-  const warn = (text: string) => {
-    if (!quiet) say(warningMessage(text, palette));
+  const print = (text: string) => write(redact(text));
+  const topics = new Set<string>();
+  /** Of what is the same with many pictures, the first is enough. */
+  const warnOnce = (text: string, topic: string) => {
+    if (topics.has(topic)) return;
+    topics.add(topic);
+    print(warningMessage(`${text} (said once a run)`, palette));
   };
   // Of many pictures one always waits for something; the line says what holds up all of them.
   const tellsWaits = () => debug || (isTerminal && !quiet && !progress?.isOn);
-  /** What the service says of a key helps only who knows which one it was. */
-  const withKeySource = (error: GeminiImageError) => {
-    if (error.kind !== 'auth' || error.httpStatus === undefined) return error;
-    const source = keySource();
-    if (source === undefined) return error;
-    const hint = [`The key is ${source}.`, error.hint].filter((part) => part !== undefined);
-    return error.with({ hint: hint.join(' ') });
+  const say = (sentence: Sentence) => {
+    const { text } = sentence;
+    if (sentence.as === 'wait') {
+      if (tellsWaits()) print(waitMessage(sentence, palette));
+    } else if (quiet) {
+      return;
+    } else if (sentence.as === 'warning') {
+      if (sentence.topic === undefined) print(warningMessage(text, palette));
+      else warnOnce(text, sentence.topic);
+    } else if (sentence.as === 'note' || debug) print(`${safeLine(text)}\n`);
   };
   return {
-    warn,
-    note: (text) => {
-      if (!quiet) say(`${safeLine(text)}\n`);
-    },
-    error(error, about) {
-      say(errorMessage(withKeySource(error), palette, { about, debug }));
-    },
-    showsProgress: progress?.showsTotal ?? false,
-    progress: (state) => progress?.update(state),
-    listener(event) {
-      if (event.type === 'pause') progress?.pause(event);
-      else if (event.type !== 'warning') {
-        if (event.type === 'retry') progress?.retry(event);
-        if (tellsWaits()) say(waitMessage(event, palette));
-      } else if (event.topic === undefined) warn(event.message);
-      else if (!saidOnce.has(event.topic)) {
-        saidOnce.add(event.topic);
-        warn(`${event.message} (said once a run)`);
+    showsTotal: progress?.showsTotal ?? false,
+    tell(event) {
+      switch (event.type) {
+        case 'progress': {
+          const { type: _, ...state } = event;
+          return progress?.update(state);
+        }
+        case 'progressOver':
+          return progress?.update(undefined);
+        case 'pause':
+          return progress?.pause(event);
+        case 'failed':
+          return print(
+            errorMessage(withKeySource(event.error, keySource()), palette, {
+              about: event.about,
+              debug,
+            }),
+          );
+        case 'retry':
+          progress?.retry(event);
       }
+      for (const sentence of sentencesOf(event)) say(sentence);
     },
   };
 }
+
+/** What the service says of a key helps only who knows which one it was. */
+function withKeySource(error: GeminiImageError, source: string | undefined): GeminiImageError {
+  if (error.kind !== 'auth' || error.httpStatus === undefined || source === undefined) return error;
+  const hint = [`The key is ${source}.`, error.hint].filter((part) => part !== undefined);
+  return error.with({ hint: hint.join(' ') });
+}
+
+/** Something to be said, and how: waits are for a person who wonders, details for `--debug`. */
+export type Sentence =
+  | { as: 'note' | 'detail'; text: string }
+  | { as: 'warning'; text: string; topic?: string | undefined }
+  | Wait;
+
+interface Wait {
+  as: 'wait';
+  /** The picture that is waited for. */
+  about: string;
+  text: string;
+}
+
+const note = (text: string): Sentence => ({ as: 'note', text });
+const notes = (lines: readonly string[]): readonly Sentence[] => lines.map(note);
+const detail = (text: string): Sentence => ({ as: 'detail', text });
+const warning = (text: string, topic?: string): Sentence => ({ as: 'warning', text, topic });
+const wait = (about: string, text: string): Sentence => ({ as: 'wait', about, text });
+
+/** Events that have sentences: all but errors, and what only the progress line shows. */
+type Told = Exclude<EventType, 'progress' | 'progressOver' | 'pause' | 'failed'>;
+
+type Sentences = {
+  readonly [Type in Told]: (event: EventOf<Type>) => Sentence | readonly Sentence[];
+};
+
+/** What is said of each event. */
+const SENTENCES = {
+  warning: ({ message, topic }) => warning(message, topic),
+  retry: ({ image, error, delayMs, attempt, maxAttempts }) =>
+    wait(
+      image,
+      `${error.message}. Trying again in ${(delayMs / 1000).toFixed(1)} s (attempt ${attempt} of ${maxAttempts})`,
+    ),
+  again: ({ image, problem }) =>
+    wait(image, `the answer is not as it was asked for: ${problem}. Asking once more`),
+  upload: ({ image, bytes }) =>
+    wait(image, `uploading ${megabytes(bytes)}, too much for one request`),
+
+  envFileIgnored: ({ why }) => warning(`.env ${why} and is ignored`),
+  envVariableIgnored: ({ name }) =>
+    warning(`${name} in .env is ignored; set it in the environment`),
+  modelFromEnvFile: ({ model }) =>
+    note(`the model is ${model}, as .env in this folder says; the default is ${DEFAULT_MODEL}`),
+  proxyUnread: ({ variable }) =>
+    warning(`${variable} is not read; set HTTPS_PROXY to go through a proxy`),
+  offline: () => note('offline: answered by the built-in emulator, not by Gemini'),
+  fewerAtOnce: ({ openFiles, atOnce, wanted }) =>
+    warning(
+      `this system allows ${openFiles} open files, so that ${atOnce} pictures are asked about at once, not ${wanted} (ulimit -n)`,
+    ),
+  schemaLeftOut: ({ keywords }) =>
+    note(`not sent, since Gemini does not take it: ${keywords.join(', ')}`),
+  schemaUnenforced: ({ keywords }) =>
+    note(`Gemini does not enforce these, so answers are checked here: ${keywords.join(', ')}`),
+
+  passedOver: ({ name, what }) => detail(`${name} is passed over: ${what}`),
+  firstCallTooDear: ({ costUsd, limitUsd }) =>
+    warning(
+      `the first call alone cost ${exactDollars(costUsd)}, more than the whole limit of ${exactDollars(limitUsd)} (--max-cost)`,
+    ),
+  cacheUnused: ({ why }) => warning(`the cache is not used: ${why}`),
+  boxesDropped: ({ image, boxes }) =>
+    warning(
+      boxes === 1
+        ? `${image}: a box of the answer makes no sense, and is left out`
+        : `${image}: ${boxes} boxes of the answer make no sense, and are left out`,
+    ),
+  runnerCommandChanged: () =>
+    warning('a line that GitHub Actions would obey has a blank put into it'),
+
+  unlocked: ({ path, why }) =>
+    warning(`${path} cannot be locked (${why}); make sure that no other run writes to it`),
+  ledgerSetAside: ({ path, records, aside }) =>
+    note(
+      `${path} is begun anew; its ${records === 1 ? '1 record is' : `${count(records)} records are`} kept in ${aside}`,
+    ),
+  ledgerRepaired: ({ path, cutOff }) =>
+    detail(
+      cutOff === undefined
+        ? `${path}: the end of the last line was added`
+        : `${path}: a torn last line of ${cutOff} bytes was cut off`,
+    ),
+  ledgerDamaged: ({ path, lines, firstLine, keptIn }) =>
+    warning(
+      `${path}: ${
+        lines === 1
+          ? `line ${firstLine} is damaged; what is left of it`
+          : `${lines} lines are damaged, the first is line ${firstLine}; what is left of them`
+      } was moved to ${keptIn}, and every whole record counts`,
+    ),
+  ledgerMoved: ({ path, what, where, rest }) =>
+    warning(
+      `${path} ${DISPLACED[what]} while it was written${where === undefined ? '' : ` (it is ${where} now)`}; what follows goes to ${rest}`,
+    ),
+  outputLeft: ({ path, done }) => warning(`${path} is left as it was: no picture was ${done}`),
+  outputKept: ({ path }) => warning(`what was finished is in ${path}`),
+  failedListKept: ({ path }) => warning(`what failed so far is listed in ${path}`),
+  nameUnlisted: ({ name, path }) =>
+    warning(`${name} cannot be listed in ${path}, which has a name a line; give -0`),
+  noStepSummary: ({ why }) => warning(`there is no step summary: ${why}`),
+
+  answeredBefore: ({ places }) =>
+    note(`there is an answer already in ${places.join(' and ')}; --redo asks again`),
+  fileBefore: ({ files, outputFile }) =>
+    note(`${thereBefore(files, outputFile)}; --overwrite asks anew`),
+  filesSetAside: ({ files }) =>
+    note(
+      files === 1
+        ? '1 file that was there before is kept, with a ~ behind its name'
+        : `${count(files)} files that were there before are kept, with a ~ behind their names`,
+    ),
+  summary: (run) => notes(runSummary(run)),
+  dryRunSummary: (run) => notes(dryRunSummary(run)),
+} satisfies Sentences;
+
+/** What is said of an event. */
+export function sentencesOf<Type extends Told>(event: EventOf<Type>): readonly Sentence[] {
+  const table: Sentences = SENTENCES;
+  const said = table[event.type](event);
+  return 'as' in said ? [said] : said;
+}
+
+const DISPLACED: Readonly<Record<Displacement, string>> = {
+  gone: 'was moved or removed',
+  replaced: 'was replaced by another file',
+  cut: 'was saved over or cut short',
+};
 
 const PROGRAM = 'gemini-image';
 
@@ -83,30 +237,8 @@ export function warningMessage(text: string, palette: Palette): string {
 }
 
 /** What a person at a terminal should know while waiting. */
-export function waitMessage(
-  event: CaptionEvent & { type: 'retry' | 'again' | 'upload' },
-  palette: Palette,
-): string {
-  const what =
-    event.type === 'upload'
-      ? uploading(event)
-      : event.type === 'again'
-        ? askingAgain(event)
-        : waiting(event);
-  return `${palette.quiet(`${PROGRAM}: ${prefix(event.image)}${what}`)}\n`;
-}
-
-function uploading({ bytes }: { bytes: number }): string {
-  return `uploading ${megabytes(bytes)}, too much for one request`;
-}
-
-function askingAgain({ problem }: AskedAgain): string {
-  return `the answer is not as it was asked for: ${safeLine(problem)}. Asking once more`;
-}
-
-function waiting({ error, delayMs, attempt, maxAttempts }: Retry): string {
-  const wait = `${safeLine(error.message)}. Trying again in ${(delayMs / 1000).toFixed(1)} s`;
-  return `${wait} (attempt ${attempt} of ${maxAttempts})`;
+export function waitMessage({ about, text }: Omit<Wait, 'as'>, palette: Palette): string {
+  return `${palette.quiet(`${PROGRAM}: ${prefix(about)}${safeLine(text)}`)}\n`;
 }
 
 /** Standard input has no name of its own, and an empty one must be seen. */

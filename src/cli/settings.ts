@@ -20,10 +20,7 @@ export function resolveSettings(given: ServiceChoice, env: Environment, file: En
   const model = parseModel(chosen ?? firstSet(file.GEMINI_IMAGE_MODEL) ?? DEFAULT_MODEL);
   return {
     model,
-    modelNote:
-      chosen === undefined && model !== DEFAULT_MODEL
-        ? `the model is ${model}, as .env in this folder says; the default is ${DEFAULT_MODEL}`
-        : undefined,
+    isModelFromFile: chosen === undefined && model !== DEFAULT_MODEL,
     baseUrl: () =>
       parseBaseUrl(given.baseUrl ?? firstSet(env.GOOGLE_GEMINI_BASE_URL) ?? DEFAULT_BASE_URL),
     apiKey: () => findKey(env, file).key,

@@ -80,8 +80,8 @@ export async function beginRun(
   isDry: boolean,
   context: CommandContext,
 ): Promise<Tally> {
-  const { modelNote } = await context.settings(options.ask);
-  if (modelNote !== undefined) context.talk.note(modelNote);
+  const { model, isModelFromFile } = await context.settings(options.ask);
+  if (isModelFromFile) context.tell({ type: 'modelFromEnvFile', model });
   if (isDry) {
     const { runDryRun } = await import('../run/dry-run.js');
     return runDryRun(job, options, context);

@@ -1,4 +1,5 @@
 import type { GeminiImageError } from './error.js';
+import type { DryRunSummary, FilesBefore, RunSummary } from './run-summary.js';
 
 /** A wait before a request is repeated. */
 export interface Retry {
@@ -43,18 +44,103 @@ export interface Notice {
   topic?: 'converted' | 'stays' | 'kept' | 'lost' | 'preview' | 'pages' | 'storage';
 }
 
-/** What happens on the way to an answer; the terminal is one listener, a program may be another. */
-export type CaptionEvent =
-  | ({ type: 'warning'; image: string } & Notice)
-  | ({ type: 'retry'; image: string } & Retry)
-  | ({ type: 'again'; image: string } & AskedAgain)
-  /** A picture that is too large for a request is uploaded first. */
-  | { type: 'upload'; image: string; bytes: number };
+/** What somebody else has done to a file that is being written. */
+export type Displacement =
+  /** Nothing has its name any more. */
+  | 'gone'
+  /** Another file has it. */
+  | 'replaced'
+  /** It lost bytes: an editor has saved an older state of it, or somebody has emptied it. */
+  | 'cut';
 
-/** The same of a run over several pictures. */
-export type RunEvent =
-  | CaptionEvent
+/**
+ * All that users are told of while a run goes on: the facts of each event, by its type. The terminal
+ * makes sentences of them (`cli/reporter.ts`), a program that uses the library gets some of them.
+ */
+export interface EventFacts {
+  // On the way to one answer; a program is told of these too, so their names and facts are public.
+  warning: { image: string } & Notice;
+  retry: { image: string } & Retry;
+  again: { image: string } & AskedAgain;
+  /** A picture that is too large for a request is uploaded first. */
+  upload: { image: string; bytes: number };
+
+  // How the run goes on.
   /** No call of the run begins for a while, since the service asks for less. */
-  | ({ type: 'pause' } & Pause);
+  pause: Pause;
+  progress: Progress;
+  /** Nothing of the run is to be waited for any more. */
+  progressOver: object;
+  /** Something failed; `about` says what, such as a picture. */
+  failed: { error: GeminiImageError; about?: string | undefined };
+
+  // What the run begins with.
+  envFileIgnored: { why: string };
+  envVariableIgnored: { name: string };
+  modelFromEnvFile: { model: string };
+  /** A variable names a proxy, and is none of those that are read. */
+  proxyUnread: { variable: string };
+  /** The emulator answers. */
+  offline: object;
+  /** The system allows fewer open files than pictures were to be asked about at once. */
+  fewerAtOnce: { openFiles: number; atOnce: number; wanted: number };
+  schemaLeftOut: { keywords: readonly string[] };
+  schemaUnenforced: { keywords: readonly string[] };
+
+  // What it meets.
+  /** A file in a folder is not asked about. */
+  passedOver: { name: string; what: string };
+  firstCallTooDear: { costUsd: number; limitUsd: number };
+  cacheUnused: { why: string };
+  boxesDropped: { image: string; boxes: number };
+  /** A line of the output would have been a command to the runner of GitHub Actions. */
+  runnerCommandChanged: object;
+
+  // Files that it writes.
+  /** Other runs cannot be kept from writing the same file. */
+  unlocked: { path: string; why: string };
+  ledgerSetAside: { path: string; records: number; aside: string };
+  /** An earlier run was interrupted in its last line: of a torn one, `cutOff` bytes are gone. */
+  ledgerRepaired: { path: string; cutOff?: number };
+  ledgerDamaged: { path: string; lines: number; firstLine: number; keptIn: string };
+  ledgerMoved: {
+    path: string;
+    what: Displacement;
+    /** Where it is now, where that can be known. */
+    where: string | undefined;
+    rest: string;
+  };
+  /** No picture got an answer, so that the old results stay. */
+  outputLeft: { path: string; done: string };
+  /** The run broke, and what it had finished is in another file. */
+  outputKept: { path: string };
+  failedListKept: { path: string };
+  /** A name has a line break in it, and the list of what failed has a name a line. */
+  nameUnlisted: { name: string; path: string };
+  noStepSummary: { why: string };
+
+  // What came of it.
+  answeredBefore: { places: readonly string[] };
+  fileBefore: { files: FilesBefore; outputFile: string | undefined };
+  filesSetAside: { files: number };
+  summary: RunSummary;
+  dryRunSummary: DryRunSummary;
+}
+
+export type EventType = keyof EventFacts;
+
+/** Events of some types, each with its facts. */
+export type EventOf<Type extends EventType> = {
+  [One in Type]: { type: One } & EventFacts[One];
+}[Type];
+
+/** What happens on the way to an answer; a program may be told. */
+export type CaptionEvent = EventOf<'warning' | 'retry' | 'again' | 'upload'>;
+
+/** Everything that users are told of. */
+export type RunEvent = EventOf<EventType>;
+
+/** Told of events as they happen; it must not throw. */
+export type Tell<Type extends EventType = EventType> = (event: EventOf<Type>) => void;
 
 export type CaptionListener = (event: CaptionEvent) => void;

@@ -1,6 +1,8 @@
 import { GeminiImageError } from '../domain/error.js';
+import type { Tell } from '../domain/events.js';
 import type { Usage } from '../domain/usage.js';
 import { costOf, type Price, roundUsd } from '../gemini/models.js';
+import { exactDollars } from '../output/quantities.js';
 import { createBell } from './concurrency.js';
 
 /** What a run may cost. */
@@ -33,8 +35,7 @@ export interface PurseSettings {
   maxCostUsd: number;
   /** Of the model that is asked. */
   price: Price;
-  /** Told what the first call did cost, where that is more than the whole limit. */
-  onFirstTooDear?: ((usd: number) => void) | undefined;
+  tell?: Tell<'firstCallTooDear'> | undefined;
 }
 
 /**
@@ -44,7 +45,7 @@ export interface PurseSettings {
 const OUTPUT_TOKENS = 300;
 
 /** A purse out of which calls that run at the same time are paid. */
-export function createPurse({ maxCostUsd, price, onFirstTooDear }: PurseSettings): Purse {
+export function createPurse({ maxCostUsd, price, tell }: PurseSettings): Purse {
   let spentUsd = 0;
   let callsOnTheWay = 0;
   let inputOnTheWay = 0;
@@ -82,7 +83,9 @@ export function createPurse({ maxCostUsd, price, onFirstTooDear }: PurseSettings
     worstUsd = Math.max(worstUsd, costUsd);
     outputTokens = Math.max(outputTokens, usage.outputTokens + usage.thoughtTokens);
     if (inputTokens > 0) inputRatio = Math.max(inputRatio, usage.inputTokens / inputTokens);
-    if (callsCharged === 1 && costUsd > maxCostUsd) onFirstTooDear?.(costUsd);
+    if (callsCharged === 1 && costUsd > maxCostUsd) {
+      tell?.({ type: 'firstCallTooDear', costUsd, limitUsd: maxCostUsd });
+    }
   };
 
   return {
@@ -120,13 +123,13 @@ export function createPurse({ maxCostUsd, price, onFirstTooDear }: PurseSettings
 function tooDear(maxCostUsd: number, callUsd: number): GeminiImageError {
   return new GeminiImageError({
     kind: 'quota',
-    message: `one call may cost about ${dollars(callUsd)}, more than the whole limit of ${dollars(maxCostUsd)} (--max-cost)`,
+    message: `one call may cost about ${exactDollars(callUsd)}, more than the whole limit of ${exactDollars(maxCostUsd)} (--max-cost)`,
     hint: 'Nothing was asked. Raise --max-cost, or use a cheaper model.',
   });
 }
 
 function passed(maxCostUsd: number, spentUsd: number): GeminiImageError {
-  const [limit, spent] = [maxCostUsd, spentUsd].map(dollars);
+  const [limit, spent] = [maxCostUsd, spentUsd].map(exactDollars);
   const what = spentUsd > maxCostUsd ? 'the limit of' : 'the next call might pass the limit of';
   const isPassed = spentUsd > maxCostUsd ? ' is passed' : '';
   return new GeminiImageError({
@@ -134,10 +137,4 @@ function passed(maxCostUsd: number, spentUsd: number): GeminiImageError {
     message: `${what} ${limit} (--max-cost)${isPassed}: ${spent} spent`,
     hint: 'The limit holds for one run; the next one may spend as much again.',
   });
-}
-
-/** To a millionth, since what is left at a limit is less than a cent. */
-export function dollars(usd: number): string {
-  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 6 };
-  return `$${usd.toLocaleString('en-US', digits)}`;
 }

@@ -32,6 +32,12 @@ export function dollars(usd: number): string {
   return `$${count(Math.floor(cents / 100))}.${String(cents % 100).padStart(2, '0')}`;
 }
 
+/** A sum in US dollars to a millionth, since what is left at a limit is less than a cent. */
+export function exactDollars(usd: number): string {
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 6 };
+  return `$${usd.toLocaleString('en-US', digits)}`;
+}
+
 /** A sum in words that do not call it nothing: `about $0.0432`, `less than $0.0001`. */
 export function aboutDollars(usd: number): string {
   return usd > 0 && usd < LEAST_USD ? `less than ${dollars(LEAST_USD)}` : `about ${dollars(usd)}`;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { ErrorKind, GeminiImageError } from '../domain/error.js';
-import type { Progress, RunEvent } from '../domain/events.js';
+import type { ErrorKind } from '../domain/error.js';
+import type { Tell } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
 
 /** What a command may use of the world; `cli/` provides it, tests may too. */
@@ -8,7 +8,10 @@ export interface CommandContext {
   /** Standard input, and whether it is a pipe or a file rather than a terminal or nothing. */
   stdin: { stream(): Readable; isData: boolean };
   stdout: Output;
-  talk: Talk;
+  /** Told of everything that the user should know meanwhile. */
+  tell: Tell;
+  /** Whether it is worth knowing early how many pictures there are, to show how far a run is. */
+  showsTotal: boolean;
   /** The words of the command line, without the program. */
   args: readonly string[];
   /** Aborted by Ctrl-C, after the grace that was allowed, and when nobody reads stdout any more. */
@@ -32,24 +35,6 @@ export interface Output {
   write(text: string): Promise<void>;
 }
 
-/** Stderr: talk. */
-export interface Talk {
-  /** A line that is shown unless --quiet. */
-  warn(text: string): void;
-  /** The same without the word "warning". */
-  note(text: string): void;
-  error(error: GeminiImageError, about?: string): void;
-  /** Whether there is a terminal to show progress on. */
-  readonly showsProgress: boolean;
-  /**
-   * Shows on a terminal how far a run over several pictures is, in one line below everything else;
-   * undefined takes the line away.
-   */
-  progress(state: Progress | undefined): void;
-  /** Shows warnings, and on a terminal what is being waited for. */
-  listener(event: RunEvent): void;
-}
-
 /** What the command line says of the service, before the environment and .env. */
 export interface ServiceChoice {
   model?: string | undefined;
@@ -58,8 +43,8 @@ export interface ServiceChoice {
 
 export interface Settings {
   model: string;
-  /** Said once where a file has chosen the model, which may have another price. */
-  modelNote?: string | undefined;
+  /** Whether a file has chosen the model, which may have another price. */
+  isModelFromFile?: boolean;
   /** @throws GeminiImageError of kind `usage` where it may not be used. */
   baseUrl(): string;
   /** @throws GeminiImageError of kind `auth` where there is none; not every run needs one. */

@@ -13,14 +13,13 @@ import { displayName } from '../images/web/display-name.js';
 import { jsonValues } from '../output/json-values.js';
 import { readLedger } from '../storage/ledger/ledger.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
-import type { CommandContext, Talk, Tally } from './context.js';
+import type { CommandContext, Tally } from './context.js';
 import { type EstimateOptions, estimateOf, estimateRun, renderEstimate } from './estimate.js';
 import type { Job } from './job.js';
 import { captionTask, type RunOptions } from './options.js';
 import { checkEnding, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
-import { openPictures, type Pictures } from './pictures.js';
+import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
-import { foldersPassedOver, notAskedAbout } from './summary.js';
 
 /** Reports what failed, and goes on; throws it again where it ends the run. */
 type Fail = (error: unknown, name?: string) => undefined;
@@ -49,7 +48,7 @@ export async function runDryRun(
   const fail: Fail = (error, name) => {
     if (isInterrupted(error) || !(error instanceof GeminiImageError)) throw error;
     failures.push(error.kind);
-    context.talk.error(error, name && displayName(name));
+    context.tell({ type: 'failed', error, about: name && displayName(name) });
   };
   if (several && !together) {
     const facts = await estimateOptions(task, job, options, context.signal);
@@ -70,7 +69,14 @@ export async function runDryRun(
     }
   }
   const tally = { produced, failures };
-  noteTally(context.talk, together ? 'shown together' : 'counted', tally, pictures);
+  context.tell({
+    type: 'dryRunSummary',
+    done: together ? 'shown together' : 'counted',
+    produced,
+    failed: failures.length,
+    passedOver: pictures.passedOver(),
+    leftOut: pictures.leftOut(),
+  });
   return tally;
 }
 
@@ -164,21 +170,4 @@ async function previewBody(pictures: QuestionPictures, task: Task, { store }: St
     upload: { size: content.size, mimeType },
   }));
   return previewRequest(question, { store });
-}
-
-/** Says at the end of a run what became of files that nobody named one by one. */
-function noteTally(
-  talk: Talk,
-  done: string,
-  { produced, failures }: Tally,
-  pictures: Pick<Pictures, 'passedOver' | 'leftOut'>,
-): void {
-  const { folders, ...leftOut } = pictures.leftOut();
-  const others = notAskedAbout(pictures.passedOver(), leftOut);
-  if (others.length > 0) {
-    const counts = [`${produced} ${done}`, failures.length > 0 && `${failures.length} failed`];
-    talk.note([...counts.filter((part) => part !== false), ...others].join(', '));
-  }
-  const note = foldersPassedOver({ folders });
-  if (note !== '') talk.note(note);
 }

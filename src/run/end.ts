@@ -1,13 +1,13 @@
 import type { GeminiImageError } from '../domain/error.js';
+import type { RunSummary } from '../domain/run-summary.js';
 import { PRICES_AS_OF } from '../gemini/models.js';
 import { displayName } from '../images/web/display-name.js';
-import { count } from '../output/quantities.js';
 import type { CommandContext, Tally } from './context.js';
 import type { Job } from './job.js';
 import type { OutputsPart, RunOptions } from './options.js';
 import type { Outputs } from './outputs.js';
 import type { Pictures } from './pictures.js';
-import { type RunCounts, runSummary, thereBefore } from './summary.js';
+import type { RunCounts } from './run-counts.js';
 
 export interface EndedRun {
   counts: RunCounts;
@@ -25,29 +25,31 @@ export interface EndedRun {
 /** Says at the end of a run what came of it and, where it ended early, how to go on. */
 export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
   const { counts, pictures, outputs, trouble, options } = ended;
-  const { talk, signal, interrupt } = context;
+  const { tell, signal, interrupt } = context;
   // Nobody reads stdout any more, or it failed: that is all there is to say.
   const isUnread = signal.aborted && !interrupt.aborted;
   if (!isUnread) {
-    if (pictures.several && isWorthTelling(counts)) sumUp(ended, context);
+    if (pictures.several && isWorthTelling(counts)) tell({ type: 'summary', ...summaryOf(ended) });
     else if (!pictures.several && counts.skipped > 0) {
-      talk.note(`there is an answer already in ${outputs.places.join(' and ')}; --redo asks again`);
+      tell({ type: 'answeredBefore', places: outputs.places });
     } else if (!pictures.several && counts.filesBefore.count > 0) {
-      talk.note(
-        `${thereBefore(counts.filesBefore, outputFileOf(options.outputs))}; --overwrite asks anew`,
-      );
+      const outputFile = outputFileOf(options.outputs);
+      tell({ type: 'fileBefore', files: counts.filesBefore, outputFile });
     }
-    if (outputs.setAside() > 0) talk.note(setAside(outputs.setAside()));
+    const files = outputs.setAside();
+    if (files > 0) tell({ type: 'filesSetAside', files });
   }
   const reason = reasonOf(ended);
   const displaced = outputs.displaced();
-  if (displaced && !isUnread) talk.error(displaced);
-  if (trouble && reason !== trouble) talk.error(trouble);
+  if (displaced && !isUnread) tell({ type: 'failed', error: displaced });
+  if (trouble && reason !== trouble) tell({ type: 'failed', error: trouble });
   const { described, skipped, filesBefore, failures } = counts;
   const tally = { produced: described + skipped + filesBefore.count, failures };
   if (!reason) return displaced ? { ...tally, ended: displaced.kind } : tally;
   const isOwn = reason.endsRun && !pictures.several && counts.failures.length > 0;
-  if (!isUnread && !isOwn) talk.error(reason.with({ hint: hintOf(reason, ended, context) }));
+  if (!isUnread && !isOwn) {
+    tell({ type: 'failed', error: reason.with({ hint: hintOf(reason, ended, context) }) });
+  }
   return options.limits.failFast &&
     counts.failures.length > 0 &&
     !interrupt.aborted &&
@@ -67,26 +69,18 @@ function isWorthTelling(counts: RunCounts): boolean {
   return described + skipped + unfailed + filesBefore.count > 0 || failures.length > 1;
 }
 
-function setAside(files: number): string {
-  return files === 1
-    ? '1 file that was there before is kept, with a ~ behind its name'
-    : `${count(files)} files that were there before are kept, with a ~ behind their names`;
-}
-
 function outputFileOf({ file }: OutputsPart): string | undefined {
   return file === '-' ? undefined : file;
 }
 
-function sumUp(
-  { counts, elapsedMs, pictures, outputs, trouble, job, options }: EndedRun,
-  { talk }: CommandContext,
-): void {
+function summaryOf(ended: EndedRun): RunSummary {
+  const { counts, elapsedMs, pictures, outputs, trouble, job, options } = ended;
   const { described, cached, equal, skipped, copied, unfailed, filesBefore, failures } = counts;
   const { usage, costUsd } = counts;
   const { ask, outputs: wanted } = options;
   const isOut = trouble !== undefined || outputs.displaced() !== undefined;
   const places = outputs.places.filter((place) => !isOut || place !== wanted.file);
-  const lines = runSummary({
+  return {
     described,
     done: job.done,
     comesTo: job.comesTo?.(),
@@ -110,8 +104,7 @@ function sumUp(
     outputs: described + skipped > 0 || job.reportsFailures ? places : [],
     // Where one of the files is not in its place, its error says what is where.
     failedList: failures.length > 0 && !trouble ? wanted.failed : undefined,
-  });
-  for (const line of lines) talk.note(line);
+  };
 }
 
 const REDO =

@@ -13,7 +13,6 @@ export interface RunOptions {
   ask: AskPart;
   limits: LimitsPart;
   outputs: OutputsPart;
-  ui: UiPart;
 }
 
 /** Which pictures are meant. */
@@ -93,11 +92,6 @@ export interface SidecarsPart {
   suffix: string;
 }
 
-/** How much a user is told. */
-export interface UiPart {
-  debug: boolean;
-}
-
 /** Of many pictures one has bad luck, and fails a run that took hours. */
 const RETRIES = { one: 4, several: 6 };
 
@@ -115,7 +109,7 @@ export async function captionTask(
   context: CommandContext,
 ): Promise<Task> {
   const { model, baseUrl } = settings;
-  const { signal, talk } = context;
+  const { signal, tell } = context;
   return {
     model,
     brief,
@@ -124,7 +118,7 @@ export async function captionTask(
     isLocal: options.ask.offline || isLocalService(baseUrl()),
     load: loadSettings(options, settings, several, context),
     signal,
-    listener: talk.listener,
+    listener: tell,
   };
 }
 

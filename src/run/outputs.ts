@@ -14,7 +14,6 @@ import {
   outputFormats,
   withMark,
 } from '../output/formats.js';
-import { count } from '../output/quantities.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { isPlainFile } from '../storage/output-file.js';
@@ -36,7 +35,6 @@ import {
   printedWriter,
   sidecarWriter,
   stdoutSink,
-  warnOfNoLock,
 } from './writers.js';
 
 /** Where the results of a run go, and what earlier runs have left there. */
@@ -79,19 +77,19 @@ export async function openOutputs(
 ): Promise<Outputs> {
   const { find, ask, outputs } = options;
   const { file, failed, overwrite, redo } = outputs;
-  const { talk } = context;
+  const { tell } = context;
   const format = formatOf(job, outputs);
   const reserved = new ReservedFiles(filesRead(options, job.filesRead));
   const sidecars = await sidecarsFor(task, options, reserved);
   const opened: ResultWriter[] = [];
-  const results = () => allOf(opened, talk.error);
+  const results = () => allOf(opened, tell);
   let isLive = false;
   try {
     const ledgerFile = await ledgerPath(job, outputs);
     const ledger =
       ledgerFile === undefined
         ? undefined
-        : await openLedgerFor(ledgerFile, reserved, options, context);
+        : await openLedgerFor(ledgerFile, reserved, outputs, context);
     if (ledgerFile !== undefined) await removeLeftOvers(dirname(ledgerFile));
     const isPrinted = !ledger && !(sidecars && file === undefined && outputs.format === undefined);
     if (ledger) opened.push(ledgerWriter(ledger));
@@ -155,7 +153,7 @@ async function openPrinted(
   context: CommandContext,
 ): Promise<{ writer: ResultWriter; isLive: boolean }> {
   const { file: output, overwrite } = outputs;
-  const { talk } = context;
+  const { tell } = context;
   const { reportsFailures = false } = job;
   const isFile = output !== undefined && output !== '-' && (await isPlainFile(output));
   const sink =
@@ -165,11 +163,7 @@ async function openPrinted(
   const plain = format.create(several && !ask.together);
   const { fileMark } = format;
   const formatter = isFile && fileMark !== undefined ? withMark(plain, fileMark) : plain;
-  const writer = printedWriter(formatter, sink, {
-    reportsFailures,
-    onLeftOut: () => talk.warn(`${output} is left as it was: no picture was ${job.done}`),
-    onKept: (path) => talk.warn(`what was finished is in ${path}`),
-  });
+  const writer = printedWriter(formatter, sink, { reportsFailures, tell });
   // Only text is shown before it is whole.
   return { writer, isLive: sink.live && format === job.formats.text };
 
@@ -185,7 +179,7 @@ async function openPrinted(
       flag: '-o',
       keepsNone: reportsFailures,
     });
-    return openSink(path, reserved, admission, (why) => warnOfNoLock(talk, path, why));
+    return openSink(path, reserved, admission, job.done, tell);
   }
 }
 
@@ -257,22 +251,11 @@ export async function sidecarsFor(
 async function openLedgerFor(
   path: string,
   untouchable: ReservedFiles,
-  { outputs: { overwrite }, ui: { debug } }: RunOptions,
-  { talk }: CommandContext,
+  { overwrite }: OutputsPart,
+  { tell }: CommandContext,
 ): Promise<Ledger> {
   const { openLedger } = await import('../storage/ledger/ledger.js');
-  return openLedger(path, {
-    overwrite,
-    untouchable,
-    onSetAside: (records, aside) => talk.note(setAsideNote(path, records, aside)),
-    onDamaged: talk.warn,
-    onMoved: talk.warn,
-    onRepair: (what) => {
-      if (debug) talk.note(`${path}: ${what}`);
-    },
-    onNoLock: (why) =>
-      talk.warn(`${path} cannot be locked (${why}); make sure that no other run writes to it`),
-  });
+  return openLedger(path, { overwrite, untouchable, tell });
 }
 
 function placesOf({ file, sidecars }: OutputsPart): string[] {
@@ -298,9 +281,4 @@ export function wantedIn(
     message: '--redo-failed needs a results file that says what failed',
     hint: 'Name the one of an earlier run with -o, such as -o captions.jsonl.',
   });
-}
-
-function setAsideNote(path: string, records: number, aside: string): string {
-  const kept = records === 1 ? '1 record is' : `${count(records)} records are`;
-  return `${path} is begun anew; its ${kept} kept in ${aside}`;
 }

@@ -1,3 +1,4 @@
+import type { LeftOut, PassedOver } from '../domain/run-summary.js';
 import { type Found, findImages, namesOnePicture } from '../images/find/find-images.js';
 import type { CommandContext } from './context.js';
 import type { RunOptions } from './options.js';
@@ -13,26 +14,10 @@ export interface Pictures {
   leftOut(): LeftOut;
 }
 
-/** Files of one kind that are no pictures. */
-export interface PassedOver {
-  one: string;
-  many: string;
-  count: number;
-}
-
-export interface LeftOut {
-  /** Raw files beside their JPEG or HEIC. */
-  raws: number;
-  /** How many folders of programs and systems there were, by their names. */
-  folders: ReadonlyMap<string, number>;
-  /** Files and folders that match --exclude. */
-  excluded: number;
-}
-
 /** Looks for the pictures that are meant; nothing is searched before it is asked for. */
 export async function openPictures(
-  { find, ui }: Pick<RunOptions, 'find' | 'ui'>,
-  { stdin, signal, talk }: CommandContext,
+  { find }: Pick<RunOptions, 'find'>,
+  { stdin, signal, tell }: CommandContext,
 ): Promise<Pictures> {
   const { recursive, exclude, includeAll, raw } = find;
   const passedOver = new Map<string, PassedOver>();
@@ -50,11 +35,11 @@ export async function openPictures(
       const kind = passedOver.get(one) ?? { one, many, count: 0 };
       kind.count += 1;
       passedOver.set(one, kind);
-      if (ui.debug) talk.note(`${name} is passed over: ${one}`);
+      tell({ type: 'passedOver', name, what: one });
     },
     onRawPassedOver(name) {
       raws += 1;
-      if (ui.debug) talk.note(`${name} is passed over: a raw file beside its JPEG or HEIC`);
+      tell({ type: 'passedOver', name, what: 'a raw file beside its JPEG or HEIC' });
     },
     onFolderPassedOver(name) {
       folders.set(name, (folders.get(name) ?? 0) + 1);

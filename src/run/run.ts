@@ -14,8 +14,8 @@ import type { Job, ResultWriter } from './job.js';
 import { captionTask, type RunOptions, retriesOf } from './options.js';
 import { checkEnding, type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
+import { RunCounts } from './run-counts.js';
 import { openCache, openPurse, openService } from './service.js';
-import { createRunCounts, type RunCounts } from './summary.js';
 import { failedBy } from './writers.js';
 
 /** After so many pictures everything has been done often enough to be quick, and memory is to stay. */
@@ -31,15 +31,13 @@ const OPEN_BESIDES = 64;
 const FEW = 64;
 
 /** How many pictures at once, where the system does not allow as many connections as were asked for. */
-function atOnce(wanted: number, { openFiles, talk }: CommandContext): number {
+function atOnce(wanted: number, { openFiles, tell }: CommandContext): number {
   if (wanted <= FEW) return wanted;
   const limit = openFiles?.() ?? Number.POSITIVE_INFINITY;
   // Half as many again are being prepared, each with an open file.
   const most = Math.max(1, Math.floor((limit - OPEN_BESIDES) / 2));
   if (most >= wanted) return wanted;
-  talk.warn(
-    `this system allows ${limit} open files, so that ${most} pictures are asked about at once, not ${wanted} (ulimit -n)`,
-  );
+  tell({ type: 'fewerAtOnce', openFiles: limit, atOnce: most, wanted });
   return most;
 }
 
@@ -84,13 +82,13 @@ export async function runJob(
         ...(requestsPerMinute !== undefined && { requestsPerMinute }),
         ...(tokensPerMinute !== undefined && { tokensPerMinute }),
       },
-      onPause: (pause) => context.talk.listener({ type: 'pause', ...pause }),
+      onPause: (pause) => context.tell({ type: 'pause', ...pause }),
     });
     const outputs = await open();
     try {
       return await askAboutPictures(pictures, client, task, outputs, job, options, context);
     } catch (error) {
-      context.talk.progress(undefined);
+      context.tell({ type: 'progressOver' });
       await outputs.results.abandon();
       throw error;
     }
@@ -118,26 +116,26 @@ async function askAboutPictures(
   options: RunOptions,
   context: CommandContext,
 ): Promise<Tally> {
-  const { talk } = context;
+  const { tell } = context;
   const start = performance.now();
-  const counts = createRunCounts();
+  const counts = new RunCounts();
   const deliver = deliveryTo(outputs, counts, pictures.several, context);
   const isUnseen = !outputs.isLive;
   const wanted = options.ask.stream ? { ...task, onText: deliver.text, isUnseen } : task;
   if (options.ask.together)
     await askOnceAboutAll(pictures, client, wanted, outputs, counts, deliver);
   else {
-    const isWatched = pictures.several && talk.showsProgress;
+    const isWatched = pictures.several && context.showsTotal;
     if (pictures.several) {
       context.allowGrace(GRACE_MS);
-      talk.progress(counts.progress());
+      tell({ type: 'progress', ...counts.progress() });
     }
     const pending = pendingOf(pictures, outputs, counts, options.limits, context);
-    const todo = isWatched ? lookAhead(pending, counts.expect) : pending;
+    const todo = isWatched ? lookAhead(pending, (total) => counts.expect(total)) : pending;
     const delivery = outputs.inOrder ? inOrder(deliver) : asFinished(deliver);
     await askMany(todo, client, wanted, delivery);
   }
-  talk.progress(undefined);
+  tell({ type: 'progressOver' });
   const trouble = await finish(outputs.results, task.run.reason);
   const elapsedMs = performance.now() - start;
   const { reason } = task.run;
@@ -163,11 +161,11 @@ function pendingOf(
   { finished, isWanted, admit }: Outputs,
   counts: RunCounts,
   { pictures: limit }: RunOptions['limits'],
-  { talk }: CommandContext,
+  { tell }: CommandContext,
 ): AsyncIterable<Pending> {
   const onSkipped = (before: Before) => {
     counts.skip(before);
-    if (several) talk.progress(counts.progress());
+    if (several) tell({ type: 'progress', ...counts.progress() });
   };
   return pendingPictures(found, {
     finished,
@@ -175,7 +173,7 @@ function pendingOf(
     limit,
     onSkipped,
     isWanted: isWanted && ((image) => isWanted([image])),
-    onLeftOut: counts.passBy,
+    onLeftOut: () => counts.passBy(),
   });
 }
 
@@ -183,7 +181,7 @@ function deliveryTo(
   { results }: Outputs,
   counts: RunCounts,
   several: boolean,
-  { talk, keepMemorySmall }: CommandContext,
+  { tell, keepMemorySmall }: CommandContext,
 ): Deliver {
   return {
     async outcome(answered) {
@@ -195,9 +193,10 @@ function deliveryTo(
       const { record, error } = outcome;
       // What ends the run is said once, at its end, unless it is about this picture's answer.
       if (error && (trouble || !(several && error.endsRun))) {
-        talk.error(error, 'image' in record ? displayName(record.image) : undefined);
+        const about = 'image' in record ? displayName(record.image) : undefined;
+        tell({ type: 'failed', error, about });
       }
-      if (several) talk.progress(counts.progress());
+      if (several) tell({ type: 'progress', ...counts.progress() });
       if (trouble?.endsRun) throw trouble.with({ hint: undefined });
     },
     text: async (text, image) => results.text?.(text, image),

@@ -9,14 +9,14 @@ const JSON_FORMATS = ['json', 'jsonl', 'coco'];
  * said once where it was changed.
  */
 export async function runnerStdout(format: string, context: CommandContext): Promise<Output> {
-  const { stdout, talk, settings } = context;
+  const { stdout, tell, settings } = context;
   const { isGitHubStep = false } = await settings({});
   if (!isGitHubStep || format === 'github') return stdout;
   if (JSON_FORMATS.includes(format)) return through(stdout, guardedJson);
   if (format === 'junit') return through(stdout, guardedXml);
   let isSaid = false;
   const { guard } = createRunnerGuard(() => {
-    if (!isSaid) talk.warn('a line that GitHub Actions would obey has a blank put into it');
+    if (!isSaid) tell({ type: 'runnerCommandChanged' });
     isSaid = true;
   });
   return through(stdout, guard);

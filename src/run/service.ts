@@ -1,11 +1,11 @@
 import { GeminiImageError } from '../domain/error.js';
-import { createPurse, dollars, type Purse } from '../engine/budget.js';
+import { createPurse, type Purse } from '../engine/budget.js';
 import type { RunStop } from '../engine/run-stop.js';
 import { isLocalService } from '../gemini/base-url.js';
 import type { ClientSettings } from '../gemini/client.js';
 import { priceOf } from '../gemini/models.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
-import type { CommandContext, Settings, Talk } from './context.js';
+import type { CommandContext, Settings } from './context.js';
 import type { LimitsPart, RunOptions } from './options.js';
 
 /** Where questions go, and with which key. */
@@ -17,19 +17,19 @@ export interface Service extends Pick<ClientSettings, 'apiKey' | 'baseUrl' | 'pr
 export async function openService(
   offline: boolean,
   settings: Settings,
-  { talk }: { talk: Pick<Talk, 'warn' | 'note'> },
+  { tell }: Pick<CommandContext, 'tell'>,
 ): Promise<Service> {
   if (!offline) {
     const { proxy } = settings;
     const baseUrl = settings.baseUrl();
     if (settings.unreadProxy !== undefined && !isLocalService(baseUrl)) {
-      talk.warn(`${settings.unreadProxy} is not read; set HTTPS_PROXY to go through a proxy`);
+      tell({ type: 'proxyUnread', variable: settings.unreadProxy });
     }
     return { baseUrl, apiKey: settings.apiKey(), proxy, close: async () => {} };
   }
   const { startEmulator } = await import('../emulator/emulator.js');
   const emulator = await startEmulator();
-  talk.note('offline: answered by the built-in emulator, not by Gemini');
+  tell({ type: 'offline' });
   return { baseUrl: emulator.url, apiKey: 'offline', close: emulator.close };
 }
 
@@ -42,7 +42,7 @@ export function openPurse(
   { costUsd: maxCostUsd }: LimitsPart,
   model: string,
   run: RunStop,
-  { talk }: CommandContext,
+  { tell }: CommandContext,
 ): Purse | undefined {
   if (maxCostUsd === undefined) return undefined;
   const price = priceOf(model, new Date());
@@ -53,14 +53,7 @@ export function openPurse(
       hint: 'Leave out --max-cost, or limit the run with --limit.',
     });
   }
-  const purse = createPurse({
-    maxCostUsd,
-    price,
-    onFirstTooDear: (usd) =>
-      talk.warn(
-        `the first call alone cost ${dollars(usd)}, more than the whole limit of ${dollars(maxCostUsd)} (--max-cost)`,
-      ),
-  });
+  const purse = createPurse({ maxCostUsd, price, tell });
   return {
     get spentUsd() {
       return purse.spentUsd;
@@ -80,12 +73,12 @@ export function openPurse(
 export async function openCache(
   { ask: { cache, offline }, outputs: { redo } }: Pick<RunOptions, 'ask' | 'outputs'>,
   settings: Settings,
-  { talk }: CommandContext,
+  { tell }: CommandContext,
 ): Promise<AnswerCache | undefined> {
   if (!cache) return undefined;
   const { openAnswerCache } = await import('../storage/answer-cache.js');
   const service = offline ? 'offline' : settings.baseUrl();
-  const opened = openAnswerCache(await settings.cacheFolder(), talk.warn, service);
+  const opened = openAnswerCache(await settings.cacheFolder(), tell, service);
   // Who asks again wants another answer, which takes the place of the one that is kept.
   return redo ? { ...opened, find: async () => undefined } : opened;
 }

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
+import type { Tell } from '../domain/events.js';
 import { errorRecord } from '../domain/record.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Sidecars } from '../engine/sidecars.js';
@@ -22,15 +23,13 @@ import { sparePictures } from './spared-files.js';
  *
  * @param tell told of what fails besides the first, which is thrown.
  */
-export function allOf(
-  writers: readonly ResultWriter[],
-  tell: (error: GeminiImageError) => void,
-): ResultWriter {
+export function allOf(writers: readonly ResultWriter[], tell: Tell<'failed'>): ResultWriter {
   const onEach = async (work: (writer: ResultWriter) => Promise<void>) => {
     const errors: unknown[] = [];
     for (const writer of writers) await work(writer).catch((error) => errors.push(error));
     const [first, ...others] = errors;
-    for (const error of others) if (error instanceof GeminiImageError) tell(error);
+    for (const error of others)
+      if (error instanceof GeminiImageError) tell({ type: 'failed', error });
     if (errors.length > 0) throw first;
   };
   return {
@@ -126,17 +125,14 @@ function withAnswer(hint: string | undefined, text: string): string {
 export interface PrintedOptions {
   /** Whether records of failures replace a file that was there. */
   reportsFailures: boolean;
-  /** Told where a file is left as it was, since there is no text to replace it. */
-  onLeftOut(): void;
-  /** Told where the answers of a run are that broke. */
-  onKept(path: string): void;
+  tell: Tell<'outputKept'>;
 }
 
 /** Results are printed in the order of the pictures, to stdout or into a file that appears whole. */
 export function printedWriter(
   format: Formatter,
   sink: Sink,
-  { reportsFailures, onLeftOut, onKept }: PrintedOptions,
+  { reportsFailures, tell }: PrintedOptions,
 ): ResultWriter {
   let begun = false;
   let kept = 0;
@@ -169,7 +165,7 @@ export function printedWriter(
       if (reason && !begun && !reportsFailures) return sink.discard();
       try {
         await sink.write(format.end(reason));
-        if (await sink.close(kept + parts, reportsFailures)) onLeftOut();
+        await sink.close(kept + parts, reportsFailures);
       } catch (error) {
         throw await unfinished(error);
       }
@@ -180,7 +176,7 @@ export function printedWriter(
       if (kept + parts === 0) return sink.discard();
       await sink.write(format.end()).catch(() => undefined);
       const path = await sink.keep();
-      if (path !== undefined) onKept(path);
+      if (path !== undefined) tell({ type: 'outputKept', path });
     },
   };
 }
@@ -198,13 +194,12 @@ interface Sink {
   write(text: string, ending?: string): Promise<void>;
   /**
    * Puts what was written in its place. Where nothing was, or nothing but failures, a file that was
-   * there before stays.
+   * there before stays, which is told.
    *
    * @param kept how many records are answers, or as much of one as there is.
    * @param isReport whether records of failures replace a report that was there before, too.
-   * @returns whether results were left out for that.
    */
-  close(kept: number, isReport: boolean): Promise<boolean>;
+  close(kept: number, isReport: boolean): Promise<void>;
   /** Leaves what was there before as it was, and what was written goes. */
   discard(): Promise<void>;
   /** The same, but what was written is kept; returns where. */
@@ -219,7 +214,7 @@ export function stdoutSink({ write }: Output): Sink {
   return {
     live: true,
     write: (text) => write(text),
-    close: async () => false,
+    close: async () => {},
     discard: async () => {},
     keep: async () => undefined,
   };
@@ -233,14 +228,16 @@ export async function isStdout(output: string | undefined): Promise<boolean> {
 /**
  * @param untouchable files that must not be written over.
  * @param admission what may be done to the file that is there.
+ * @param done what is said of a picture that has its answer.
  */
 export async function openSink(
   output: string,
   untouchable: Untouchable,
   { isForeign, keeping }: Admission,
-  onNoLock: (why: string) => void,
+  done: string,
+  tell: Tell<'unlocked' | 'outputLeft'>,
 ): Promise<Sink> {
-  const file = await openOutputFile(output, untouchable, onNoLock);
+  const file = await openOutputFile(output, untouchable, tell);
   let empty = true;
   return {
     live: false,
@@ -254,7 +251,7 @@ export async function openSink(
       const isNothing = empty && kept === 0;
       if (keepsOld || isNothing) await file.discard();
       else await file.commit(await keeping(kept));
-      return keepsOld && !empty;
+      if (keepsOld && !empty) tell({ type: 'outputLeft', path: output, done });
     },
     discard: () => file.discard(),
     keep: () => file.keep(),
@@ -274,7 +271,7 @@ export async function openFailedList(
   { images, filesFrom, nulSeparated }: FindInputs,
   overwrite: boolean,
   reserved: ReservedFiles,
-  { talk }: Pick<CommandContext, 'talk'>,
+  { tell }: Pick<CommandContext, 'tell'>,
 ): Promise<ResultWriter> {
   const isReadList = filesFrom !== undefined && resolve(filesFrom) === resolve(path);
   const separator = nulSeparated ? '\0' : '\n';
@@ -286,11 +283,11 @@ export async function openFailedList(
     flag: '--failed',
   });
   await sparePictures(path, '--failed');
-  const file = await openOutputFile(path, others, (why) => warnOfNoLock(talk, path, why));
+  const file = await openOutputFile(path, others, tell);
   let listed = 0;
   const write = async (name: string) => {
     if (name.includes(separator)) {
-      talk.warn(`${name} cannot be listed in ${path}, which has a name a line; give -0`);
+      tell({ type: 'nameUnlisted', name, path });
       return;
     }
     listed += 1;
@@ -315,14 +312,9 @@ export async function openFailedList(
     },
     async abandon() {
       const kept = listed > 0 && !isReadList ? await file.keep() : await file.discard();
-      if (kept) talk.warn(`what failed so far is listed in ${kept}`);
+      if (kept) tell({ type: 'failedListKept', path: kept });
     },
   };
-}
-
-/** Says that another run may write the same file. */
-export function warnOfNoLock({ warn }: CommandContext['talk'], path: string, why: string): void {
-  warn(`${path} cannot be locked (${why}); make sure that no other run writes to it`);
 }
 
 const ADDRESS = /^https?:\/\//i;

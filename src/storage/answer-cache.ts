@@ -4,6 +4,7 @@ import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../domain/error.js';
+import type { Tell } from '../domain/events.js';
 import { isObject } from '../domain/json.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
@@ -21,18 +22,18 @@ export interface AnswerCache {
 /**
  * Opens the cache in a folder, which need not be there yet.
  *
- * @param onTrouble told once, where the folder cannot be read or written; the run goes on without.
+ * @param tell told once, where the folder cannot be read or written; the run goes on without.
  * @param service whose answers these are: another service answers the same question differently.
  */
 export function openAnswerCache(
   folder: string,
-  onTrouble: (message: string) => void,
+  tell: Tell<'cacheUnused'>,
   service = '',
 ): AnswerCache {
   let isTold = false;
-  const tell = (error: unknown) => {
-    if (!isTold)
-      onTrouble(`the cache is not used: ${writeFailure(answersIn(folder), error).message}`);
+  const tellOnce = (error: unknown) => {
+    const { message } = writeFailure(answersIn(folder), error);
+    if (!isTold) tell({ type: 'cacheUnused', why: message });
     isTold = true;
   };
   const named = (key: string) => JSON.stringify([service, key]);
@@ -56,7 +57,7 @@ export function openAnswerCache(
           if (left > 1 && (await mayWorkNow(path, error))) continue;
           // Windows replaces no file that another process has open, and that one holds an answer too.
           if (platform() === 'win32' && (await find(key))) return;
-          return tell(error);
+          return tellOnce(error);
         }
       }
     },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { GeminiImageError } from '../domain/error.js';
+import type { Tell } from '../domain/events.js';
 import { explainer, writeFailure } from './errors.js';
 import { outputTarget } from './output-target.js';
 import { takeOwnFile } from './own-file.js';
@@ -48,13 +49,12 @@ export interface OutputFile {
  * to as it is.
  *
  * @param untouchable files that must not be written over.
- * @param onNoLock told why other runs cannot be kept from writing the same file.
  * @throws GeminiImageError of kind `usage`, also from `write` and `commit` (a full disk).
  */
 export async function openOutputFile(
   path: string,
   untouchable: Untouchable,
-  onNoLock?: (why: string) => void,
+  tell: Tell<'unlocked'> = () => {},
 ): Promise<OutputFile> {
   const explain = explainer(path);
   const descriptor = path === '' ? undefined : await descriptorOf(path);
@@ -71,7 +71,9 @@ export async function openOutputFile(
   }
   await removeLeftOvers(dirname(target));
   const mode = existing?.mode ?? 0o666;
-  const taken = await takeOwnFile(unfinishedNames(target), mode, onNoLock).catch(explain);
+  const taken = await takeOwnFile(unfinishedNames(target), mode, (why) =>
+    tell({ type: 'unlocked', path, why }),
+  ).catch(explain);
   if (taken === 'held') throw busy(path);
   return new UnfinishedFile(path, target, existing?.mode, taken.path, taken.file);
 }

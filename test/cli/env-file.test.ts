@@ -4,13 +4,20 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readEnvFile } from '../../src/cli/env-file.js';
 import { temporaryFolder } from '../support/files.js';
+import { listening } from '../support/said.js';
 
 /** What is taken of a `.env`, and the warnings. */
 async function read(text?: string) {
   const folder = temporaryFolder();
   if (text !== undefined) writeFileSync(join(folder, '.env'), text);
   const warnings: string[] = [];
-  return { taken: await readEnvFile(folder, (warning) => warnings.push(warning)), warnings };
+  return {
+    taken: await readEnvFile(
+      folder,
+      listening((warning) => warnings.push(warning)),
+    ),
+    warnings,
+  };
 }
 
 test('the key and the model are taken, nothing else', async () => {
@@ -60,7 +67,9 @@ test('no file is an empty one', async () => {
 test('so is a folder of that name', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, '.env'));
-  expect(await readEnvFile(folder, expect.unreachable)).toEqual({ found: 'a folder' });
+  expect(await readEnvFile(folder, ({ type }) => expect.unreachable(type))).toEqual({
+    found: 'a folder',
+  });
 });
 
 const IGNORED = { found: 'a file that is ignored' };
@@ -68,7 +77,10 @@ const IGNORED = { found: 'a file that is ignored' };
 test('what cannot be read is warned of, and is an empty one', async () => {
   const folder = temporaryFolder({ file: 'small.png' });
   const warnings: string[] = [];
-  const taken = await readEnvFile(join(folder, 'file'), (warning) => warnings.push(warning));
+  const taken = await readEnvFile(
+    join(folder, 'file'),
+    listening((warning) => warnings.push(warning)),
+  );
   expect({ taken, warnings }).toEqual({
     taken: IGNORED,
     warnings: ['.env cannot be read (ENOTDIR) and is ignored'],
@@ -79,7 +91,12 @@ test('a file in UTF-16, as PowerShell writes it, is ignored with a warning', asy
   const folder = temporaryFolder();
   writeFileSync(join(folder, '.env'), Buffer.from('\ufeffGEMINI_API_KEY=a\r\n', 'utf16le'));
   const warnings: string[] = [];
-  expect(await readEnvFile(folder, (warning) => warnings.push(warning))).toEqual(IGNORED);
+  expect(
+    await readEnvFile(
+      folder,
+      listening((warning) => warnings.push(warning)),
+    ),
+  ).toEqual(IGNORED);
   expect(warnings).toEqual(['.env is no UTF-8 text and is ignored']);
 });
 
@@ -88,7 +105,10 @@ describe('what would not end, or only fill the memory, is ignored with a warning
     const folder = temporaryFolder();
     make(join(folder, '.env'));
     const warnings: string[] = [];
-    const taken = await readEnvFile(folder, (warning) => warnings.push(warning));
+    const taken = await readEnvFile(
+      folder,
+      listening((warning) => warnings.push(warning)),
+    );
     expect(taken).toEqual(IGNORED);
     return warnings;
   }

@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { Palette } from '../../src/cli/colour.js';
-import { errorMessage, waitMessage, warningMessage } from '../../src/cli/reporter.js';
+import { errorMessage, sentencesOf, waitMessage, warningMessage } from '../../src/cli/reporter.js';
 import { type ErrorFacts, GeminiImageError } from '../../src/domain/error.js';
+import type { EventOf } from '../../src/domain/events.js';
 import { writeFailure } from '../../src/storage/errors.js';
 
 const plain: Palette = { bad: (text) => text, warning: (text) => text, quiet: (text) => text };
@@ -71,6 +72,12 @@ test('a warning is one line', () => {
   );
 });
 
+/** What is said of a wait. */
+function waitOf(event: EventOf<'retry'>, palette: Palette): string {
+  const [said] = sentencesOf(event);
+  return said?.as === 'wait' ? waitMessage(said, palette) : expect.unreachable();
+}
+
 test('a wait says why, how long, and how often', () => {
   const event = {
     type: 'retry',
@@ -80,7 +87,7 @@ test('a wait says why, how long, and how often', () => {
     delayMs: 1234,
     error: error({ kind: 'quota', message: 'too many requests (429)' }),
   } as const;
-  expect(waitMessage(event, plain)).toBe(
+  expect(waitOf(event, plain)).toBe(
     'gemini-image: a\\u{1b}.png: too many requests (429). Trying again in 1.2 s (attempt 2 of 5)\n',
   );
 });

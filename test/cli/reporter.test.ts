@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createPalette } from '../../src/cli/colour.js';
 import type { ProgressDisplay } from '../../src/cli/progress.js';
-import { createTalk, type TalkOptions } from '../../src/cli/reporter.js';
+import { createReporter, type ReporterOptions } from '../../src/cli/reporter.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Pause, Progress } from '../../src/domain/events.js';
 
@@ -27,9 +27,9 @@ function recorder() {
 }
 
 /** What is said of everything that can be said. */
-function said(options: Partial<TalkOptions>, several = false): string {
+function said(options: Partial<ReporterOptions>, several = false): string {
   let text = '';
-  const talk = createTalk({
+  const { tell, showsTotal } = createReporter({
     write: (more) => {
       text += more;
     },
@@ -42,20 +42,20 @@ function said(options: Partial<TalkOptions>, several = false): string {
     keySource: () => undefined,
     ...options,
   });
-  expect(talk.showsProgress).toBe(options.progress !== undefined);
-  if (several) talk.progress(none);
-  talk.note('offline');
-  talk.warn('odd\nname');
-  talk.listener({ type: 'warning', image: 'a.png', message: 'a.png is a JPEG' });
-  talk.listener({ type: 'retry', image: 'a.png', attempt: 2, maxAttempts: 5, delayMs: 100, error });
-  talk.listener({ type: 'pause', delayMs: 100, error });
-  talk.error(error, 'a\u001b.png');
+  expect(showsTotal).toBe(options.progress !== undefined);
+  if (several) tell({ type: 'progress', ...none });
+  tell({ type: 'offline' });
+  tell({ type: 'warning', image: 'a.png', message: 'odd\nname' });
+  tell({ type: 'warning', image: 'a.png', message: 'a.png is a JPEG' });
+  tell({ type: 'retry', image: 'a.png', attempt: 2, maxAttempts: 5, delayMs: 100, error });
+  tell({ type: 'pause', delayMs: 100, error });
+  tell({ type: 'failed', error, about: 'a\u001b.png' });
   return text;
 }
 
 const ERROR = 'gemini-image: a\\u{1b}.png: overloaded ([key])\n';
 const WARNINGS =
-  'offline\ngemini-image: warning: odd\\nname\ngemini-image: warning: a.png is a JPEG\n';
+  'offline: answered by the built-in emulator, not by Gemini\ngemini-image: warning: odd\\nname\ngemini-image: warning: a.png is a JPEG\n';
 const WAIT = 'gemini-image: a.png: overloaded ([key]). Trying again in 0.1 s (attempt 2 of 5)\n';
 
 test('warnings and errors are said, waits only to a person', () => {

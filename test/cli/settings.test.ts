@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { sentencesOf } from '../../src/cli/reporter.js';
 import { findKey, resolveSettings } from '../../src/cli/settings.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
 
@@ -21,8 +22,12 @@ describe('the model', () => {
   });
 
   test('is told of where .env has chosen another one than the default', () => {
-    const note = (flags: object, env: object, file: object) =>
-      resolveSettings(flags, { ...env }, file).modelNote;
+    const note = (flags: object, env: object, file: object) => {
+      const { model, isModelFromFile } = resolveSettings(flags, { ...env }, file);
+      return isModelFromFile
+        ? sentencesOf({ type: 'modelFromEnvFile', model })[0]?.text
+        : undefined;
+    };
     const file = { GEMINI_IMAGE_MODEL: 'dear' };
     expect(note({}, {}, file)).toMatch(/^the model is dear, as \.env .*the default is /);
     expect(note({ model: 'flag' }, {}, file)).toBeUndefined();

@@ -13,7 +13,7 @@ const ANSWER = { text: 'A harbor.', finishReason: 'STOP', model: 'm' };
 /** A cache with so many answers. */
 async function cacheOf(answers: number): Promise<string> {
   const folder = join(temporaryFolder(), 'gemini-image');
-  const cache = openAnswerCache(folder, (message) => expect.unreachable(message));
+  const cache = openAnswerCache(folder, ({ why }) => expect.unreachable(why));
   for (let at = 0; at < answers; at += 1) await cache.keep(`key ${at}`, ANSWER);
   return folder;
 }
@@ -31,14 +31,8 @@ async function printed(folder: string, ...args: string[]): Promise<string> {
         text += more;
       },
     },
-    talk: {
-      warn: (words) => expect.unreachable(words),
-      note: (words) => expect.unreachable(words),
-      error: ({ message }) => expect.unreachable(message),
-      showsProgress: false,
-      progress: () => {},
-      listener: () => {},
-    },
+    tell: ({ type }) => expect.unreachable(type),
+    showsTotal: false,
     args,
     signal: new AbortController().signal,
     interrupt: new AbortController().signal,

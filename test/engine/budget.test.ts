@@ -1,6 +1,7 @@
 /** A run may cost only so much, with calls that run at the same time. */
 import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
+import type { Tell } from '../../src/domain/events.js';
 import { createPurse, type Purse, type Reservation } from '../../src/engine/budget.js';
 import { failureOf } from '../support/ask.js';
 
@@ -204,8 +205,8 @@ describe('a call', () => {
 
   test('that is dearer than the whole limit is told, if it is the first', async () => {
     const told: number[] = [];
-    const onFirstTooDear = (usd: number) => told.push(usd);
-    const purse = createPurse({ maxCostUsd: 0.01, price: PRICE, onFirstTooDear });
+    const tell: Tell<'firstCallTooDear'> = ({ costUsd }) => told.push(costUsd);
+    const purse = createPurse({ maxCostUsd: 0.01, price: PRICE, tell });
     await call(purse, billed(700, 1000, 73_800));
     expect(told).toEqual([0.0755]);
     expect((await failureOf(purse.reserve(INPUT))).message).toBe(

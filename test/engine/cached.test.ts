@@ -36,7 +36,7 @@ const REFUSED = failed(403, 'PERMISSION_DENIED', 'No.');
 const always = () => true;
 
 function openCache(folder = temporaryFolder()): AnswerCache {
-  return openAnswerCache(folder, (message) => expect.unreachable(message));
+  return openAnswerCache(folder, ({ why }) => expect.unreachable(why));
 }
 
 async function askAbout(pictures: QuestionPictures, client: GeminiClient, task: Partial<Task>) {
@@ -158,7 +158,7 @@ describe('an answer is asked for once', () => {
     const folder = join(temporaryFolder(), 'file');
     writeFileSync(folder, '');
     const trouble: string[] = [];
-    const cache = openAnswerCache(folder, (message) => trouble.push(message));
+    const cache = openAnswerCache(folder, ({ why }) => trouble.push(why));
     for (const _ of [1, 2]) expect((await ask(PNG, server, { cache })).cached).toBe(false);
     expect(trouble).toHaveLength(1);
   });

@@ -12,6 +12,7 @@ import { runDryRun } from '../../src/run/dry-run.js';
 import { type EstimateOptions, estimateRun } from '../../src/run/estimate.js';
 import { describeJob } from '../../src/tasks/describe/describe-task.js';
 import { temporaryFolder } from '../support/files.js';
+import { listening } from '../support/said.js';
 import { webServer } from '../support/web-server.js';
 
 const PHOTOS = { 'a.png': 'small.png', 'b.jpg': 'small.jpg', 'c.webp': 'small.webp' };
@@ -19,6 +20,7 @@ const PHOTOS = { 'a.png': 'small.png', 'b.jpg': 'small.jpg', 'c.webp': 'small.we
 /** Everything that a dry run may use, with what it says and prints. */
 function world(model = 'gemini-3.5-flash-lite') {
   const said: string[] = [];
+  const say = listening((text) => said.push(text));
   const printed: string[] = [];
   const { signal } = new AbortController();
   const context: CommandContext = {
@@ -29,14 +31,12 @@ function world(model = 'gemini-3.5-flash-lite') {
         printed.push(text);
       },
     },
-    talk: {
-      warn: (text) => said.push(`warning: ${text}`),
-      note: (text) => said.push(text),
-      error: ({ message }, about) => said.push(`${about}: ${message}`),
-      showsProgress: false,
-      progress: () => {},
-      listener: () => {},
+    tell(event) {
+      if (event.type === 'failed') said.push(`${event.about}: ${event.error.message}`);
+      // What only --debug says is left out.
+      else if (event.type !== 'passedOver') say(event);
     },
+    showsTotal: false,
     args: [],
     signal,
     interrupt: signal,

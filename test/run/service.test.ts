@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { resolveSettings } from '../../src/cli/settings.js';
 import { openService } from '../../src/run/service.js';
+import { listening } from '../support/said.js';
 
 /** What is warned of before anything is asked. */
 async function warnings(env: Record<string, string>, baseUrl = 'https://gemini.example') {
   const said: string[] = [];
-  const talk = { warn: (text: string) => void said.push(text), note: expect.unreachable };
   await openService(false, resolveSettings({ baseUrl }, { GEMINI_API_KEY: 'k', ...env }, {}), {
-    talk,
+    tell: listening((text) => said.push(text)),
   });
   return said;
 }

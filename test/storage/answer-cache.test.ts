@@ -18,6 +18,7 @@ import type { Answer } from '../../src/domain/record.js';
 import { openAnswerCache } from '../../src/storage/answer-cache.js';
 import { cacheSize, clearCache, entryPath } from '../../src/storage/cache-folder.js';
 import { temporaryFolder } from '../support/files.js';
+import { listening } from '../support/said.js';
 
 const ANSWER: Answer = {
   text: 'A harbor — at dawn.\n',
@@ -30,7 +31,11 @@ const OTHER: Answer = { text: 'A boat.', finishReason: 'STOP', model: 'other' };
 /** A cache in which nothing may go wrong. */
 function open(folder = temporaryFolder(), service?: string) {
   const trouble: string[] = [];
-  const cache = openAnswerCache(folder, (message) => trouble.push(message), service);
+  const cache = openAnswerCache(
+    folder,
+    listening((message) => trouble.push(message)),
+    service,
+  );
   return { ...cache, folder, trouble };
 }
 

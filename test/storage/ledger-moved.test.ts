@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
 import { failedRecord, lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
+import { listening } from '../support/said.js';
 
 const OLD = lineOf(okRecord('old.png'));
 
@@ -55,7 +56,10 @@ async function begun(tick = false) {
   const { folder, path } = resultsFile(OLD);
   const manual = manualTicker();
   const told: string[] = [];
-  const ledger = await open(path, { ticker: manual.ticker, onMoved: (what) => told.push(what) });
+  const ledger = await open(path, {
+    ticker: manual.ticker,
+    tell: listening((what) => told.push(what), 'ledgerMoved'),
+  });
   await ledger.append(okRecord('a.png'));
   await ledger.append(okRecord('b.png'));
   if (tick) manual.tick();

@@ -12,6 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Tell } from '../../src/domain/events.js';
+import type { LedgerEventType } from '../../src/storage/ledger/ledger.js';
 import { failedRecord, lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
 
 const OLD = lineOf(okRecord('old.png'));
@@ -115,8 +117,10 @@ describe('a run without an answer', () => {
   test('keeps its failures for the file of the first answer', async () => {
     const { path } = resultsFile(OLD);
     const told: [number, string][] = [];
-    const onSetAside = (records: number, aside: string) => void told.push([records, aside]);
-    const ledger = await open(path, { overwrite: true, onSetAside });
+    const tell: Tell<LedgerEventType> = (event) => {
+      if (event.type === 'ledgerSetAside') told.push([event.records, event.aside]);
+    };
+    const ledger = await open(path, { overwrite: true, tell });
     const records = [failedRecord('a.png'), failedRecord('b.png'), okRecord('c.png')];
     await Promise.all(records.map((record) => ledger.append(record)));
     await ledger.close();

@@ -18,6 +18,7 @@ import { lock, openLocked } from '../../src/storage/ledger/open-locked.js';
 import { startProgram } from '../support/command.js';
 import { temporaryFolder } from '../support/files.js';
 import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
+import { listening } from '../support/said.js';
 
 const CHILD = fileURLToPath(new URL('../support/ledger-child.mjs', import.meta.url));
 
@@ -144,7 +145,9 @@ test('where no more fits, the file ends with the last whole record, and the run 
     Array.from({ length: written }, (_, index) => `${index + 1}.png`),
   );
   expect(written).toBeGreaterThan(10);
-  const ledger = await open(path, { onRepair: (what) => expect(what).toBeUndefined() });
+  const ledger = await open(path, {
+    tell: listening((what) => expect(what).toBeUndefined(), 'ledgerRepaired'),
+  });
   await ledger.append(okRecord('a.png'));
   await ledger.close();
 });

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
 import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
+import { listening } from '../support/said.js';
 
 /** As short as a record of the first version can be. */
 function shortLine(image: string): string {
@@ -25,7 +26,9 @@ const THIRD = shortLine('c.png');
 async function mended(content: string | Uint8Array) {
   const { path } = resultsFile(content);
   const repairs: string[] = [];
-  const ledger = await open(path, { onRepair: (what) => repairs.push(what) });
+  const ledger = await open(path, {
+    tell: listening((what) => repairs.push(what.replace(`${path}: `, '')), 'ledgerRepaired'),
+  });
   const { finished } = ledger;
   await ledger.append(okRecord('new.png'));
   await ledger.close();
@@ -45,7 +48,9 @@ test('a file that ends anywhere in its last two records keeps all whole ones', a
   for (let cut = start; cut <= whole.length; cut += 1) {
     writeFileSync(path, whole.subarray(0, cut));
     const repairs: string[] = [];
-    const ledger = await open(path, { onRepair: (what) => repairs.push(what) });
+    const ledger = await open(path, {
+      tell: listening((what) => repairs.push(what.replace(`${path}: `, '')), 'ledgerRepaired'),
+    });
     await ledger.close();
     // A record is whole once only its line feed is missing.
     const records = ends.filter((end) => end - 1 <= cut).length;
@@ -137,7 +142,9 @@ describe('what is left of a record among whole ones is set aside', () => {
   ])('%s', async (_, content, kept, aside, finished) => {
     const { path } = resultsFile(content);
     const told: string[] = [];
-    const ledger = await open(path, { onDamaged: (what) => told.push(what) });
+    const ledger = await open(path, {
+      tell: listening((what) => told.push(what), 'ledgerDamaged'),
+    });
     expect(ledger.finished).toBe(finished);
     const entry = ledger.find('c.png');
     expect(entry && lineOf(await ledger.read(entry))).toBe(THIRD);
@@ -153,7 +160,7 @@ describe('what is left of a record among whole ones is set aside', () => {
     symlinkSync(path, join(folder, 'other', 'link.jsonl'));
     const told: string[] = [];
     const ledger = await open(join(folder, 'other', 'link.jsonl'), {
-      onDamaged: (what) => told.push(what),
+      tell: listening((what) => told.push(what), 'ledgerDamaged'),
     });
     await ledger.close();
     expect(told).toEqual([expect.stringContaining(`moved to ${realpathSync(path)}.damaged, and`)]);
@@ -188,7 +195,9 @@ describe('what is left of a record among whole ones is set aside', () => {
       writeFileSync(path, damaged);
       await (await open(path)).close();
       const told: string[] = [];
-      await (await open(path, { onDamaged: (what) => told.push(what) })).close();
+      await (
+        await open(path, { tell: listening((what) => told.push(what), 'ledgerDamaged') })
+      ).close();
       expect(told).toEqual([]);
     }
     expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(`${rest}\n`);
@@ -238,7 +247,9 @@ test('what was repaired needs no repair the next time', async () => {
   const { path } = resultsFile(`${FIRST}\0{\n${SECOND}{"im`);
   await (await open(path)).close();
   const repairs: string[] = [];
-  const ledger = await open(path, { onRepair: (what) => repairs.push(what) });
+  const ledger = await open(path, {
+    tell: listening((what) => repairs.push(what.replace(`${path}: `, '')), 'ledgerRepaired'),
+  });
   expect([ledger.finished, repairs]).toEqual([2, []]);
   await ledger.close();
 });

@@ -110,7 +110,6 @@ export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
       redo: flags.redo ?? false,
       redoFailed: flags.redoFailed ?? false,
     },
-    ui: { debug: flags.debug ?? false },
   };
 }
 

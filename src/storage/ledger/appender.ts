@@ -1,9 +1,9 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, type GeminiImageError } from '../../domain/error.js';
+import type { Displacement } from '../../domain/events.js';
 import { writeFailure } from '../errors.js';
 import {
-  type Displacement,
   displacementOf,
   openRest,
   placeOf,

@@ -4,19 +4,11 @@ import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { errorCode } from '../../domain/error.js';
+import type { Displacement } from '../../domain/events.js';
 import { withSuffix } from '../swap-file.js';
 import { eachLine } from './lines.js';
 import { lock } from './open-locked.js';
 import type { OwnLines } from './own-lines.js';
-
-/** What somebody else has done to a file that is being written. */
-export type Displacement =
-  /** Nothing has its name any more. */
-  | 'gone'
-  /** Another file has it. */
-  | 'replaced'
-  /** It lost bytes: an editor has saved an older state of it, or somebody has emptied it. */
-  | 'cut';
 
 /**
  * Compares an open file with what is at its place.

@@ -1,6 +1,7 @@
 import { access, constants, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, GeminiImageError } from '../../domain/error.js';
+import type { Tell } from '../../domain/events.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
 import { unwritable, writeFailure } from '../errors.js';
 import { outputTarget } from '../output-target.js';
@@ -69,22 +70,21 @@ export interface Ledger extends Finished {
   readonly displaced: GeminiImageError | undefined;
 }
 
+/** What a ledger tells of itself. */
+export type LedgerEventType =
+  | 'unlocked'
+  | 'ledgerSetAside'
+  | 'ledgerRepaired'
+  | 'ledgerDamaged'
+  | 'ledgerMoved';
+
 export interface LedgerOptions {
   /** Starts anew. The old file is set aside (`x.jsonl~`, `x.jsonl.~1~` …) when there is a first answer. */
   overwrite: boolean;
   /** Files that must not be written over, as the user named them. */
   untouchable: Untouchable;
-  /** Told how many records were set aside by `overwrite`, and where they are. */
-  onSetAside?: ((records: number, aside: string) => void) | undefined;
-  /** Told what an earlier interruption made necessary. */
-  onRepair?: ((what: string) => void) | undefined;
-  /** Told in words of what was damaged among the records, and where it is kept. */
-  onDamaged?: ((what: string) => void) | undefined;
-  /** Told in words where the file is not in its place any more, and where the rest goes. */
-  onMoved?: ((what: string) => void) | undefined;
+  tell?: Tell<LedgerEventType> | undefined;
   ticker?: Ticker | undefined;
-  /** Told why other runs cannot be kept from writing the same file. */
-  onNoLock?: ((why: string) => void) | undefined;
 }
 
 /**
@@ -128,7 +128,8 @@ function finishedIn({ index, failures }: Known): Finished {
 }
 
 async function openAt(target: string, path: string, options: LedgerOptions): Promise<Ledger> {
-  const { file, created, bySizeAlone } = await openLocked(target, path, options.onNoLock);
+  const { tell = () => {} } = options;
+  const { file, created, bySizeAlone } = await openLocked(target, path, tell);
   try {
     const asPathNamed = (other: string) => asNamed(other, target, path);
     let found = await survey(file, path);
@@ -137,7 +138,7 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
     if (startsAnew) await access(dirname(target), constants.W_OK);
     let end = found.size;
     if (!startsAnew) {
-      end = await repair(target, end, found.damage, { ...options, path, asPathNamed });
+      end = await repair(target, end, found.damage, { path, asPathNamed, tell });
       // Some records may have got another place.
       if (found.damage.rests.length > 0) found = await survey(file, path);
     }
@@ -145,7 +146,9 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
     const replace = async (lines: Buffer) => {
       const replaced = await replaceFile(target, mode, lines);
       const aside = replaced.aside && asNamed(replaced.aside, target, path);
-      if (aside !== undefined) options.onSetAside?.(found.records, aside);
+      if (aside !== undefined) {
+        tell({ type: 'ledgerSetAside', path, records: found.records, aside });
+      }
       return replaced.file;
     };
     const appender = new Appender(file, {
@@ -156,7 +159,8 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
       replace: startsAnew ? replace : undefined,
       bySizeAlone,
       ticker: options.ticker,
-      onMoved: (move) => options.onMoved?.(moveInWords(path, asPathNamed, move)),
+      onMoved: ({ what, where, rest }) =>
+        tell({ type: 'ledgerMoved', path, what, where, rest: asPathNamed(rest ?? '') }),
     });
     const known = startsAnew ? nothingKnown() : found;
     return ledger(path, known, appender, {
@@ -251,12 +255,6 @@ const HAPPENED: Readonly<Record<Move['what'], string>> = {
   replaced: 'was replaced by another file',
   cut: 'was saved over or cut short',
 };
-
-function moveInWords(path: string, named: (path: string) => string, move: Move): string {
-  const { what, where, rest } = move;
-  const now = where === undefined ? '' : ` (it is ${where} now)`;
-  return `${path} ${HAPPENED[what]} while it was written${now}; what follows goes to ${named(rest ?? '')}`;
-}
 
 function displacedError(
   path: string,

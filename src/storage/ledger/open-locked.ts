@@ -3,6 +3,7 @@ import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promise
 import { createRequire } from 'node:module';
 import { platform } from 'node:os';
 import { errorCode, GeminiImageError } from '../../domain/error.js';
+import type { Tell } from '../../domain/events.js';
 import { exchange, temporaryFor } from '../swap-file.js';
 
 export interface LockedFile {
@@ -26,7 +27,7 @@ const MAX_TRIES = 10;
 export async function openLocked(
   target: string,
   path: string,
-  onNoLock: (why: string) => void = () => {},
+  tell: Tell<'unlocked'> = () => {},
 ): Promise<LockedFile> {
   for (let tries = 1; ; tries += 1) {
     const opened = await openOrCreate(target);
@@ -37,7 +38,7 @@ export async function openLocked(
       // Between opening and locking, the run that had the lock may have replaced or removed it.
       const isThere = await isAt(file, target);
       if (tries === MAX_TRIES || isThere) {
-        if (typeof state === 'object') onNoLock(state.unavailable);
+        if (typeof state === 'object') tell({ type: 'unlocked', path, why: state.unavailable });
         return { ...opened, bySizeAlone: !isThere };
       }
     } catch (error) {

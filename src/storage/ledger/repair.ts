@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../../domain/error.js';
+import type { Tell } from '../../domain/events.js';
 import { unwritable, writeFailure } from '../errors.js';
 import { withSuffix } from '../swap-file.js';
 import { syncFolder } from './appender.js';
@@ -13,10 +14,8 @@ export interface RepairOptions {
   path: string;
   /** A file beside it, in the words of the user. */
   asPathNamed(other: string): string;
-  /** Told in words of each repair of the file's end, which every interrupted run makes necessary. */
-  onRepair?: ((what: string) => void) | undefined;
-  /** Told in words of what was damaged among records that were not, once. */
-  onDamaged?: ((what: string) => void) | undefined;
+  /** Told of the file's end, which every interrupted run makes necessary to mend, and of damage once. */
+  tell: Tell<'ledgerRepaired' | 'ledgerDamaged'>;
 }
 
 /**
@@ -32,7 +31,7 @@ export async function repair(
   target: string,
   size: number,
   { torn, unended, rests }: Damage,
-  { path, asPathNamed, onRepair = () => {}, onDamaged = () => {} }: RepairOptions,
+  { path, asPathNamed, tell }: RepairOptions,
 ): Promise<number> {
   if (torn === undefined && !unended && rests.length === 0) return size;
   // The ledger's own descriptor can only append.
@@ -40,10 +39,10 @@ export async function repair(
   try {
     if (torn !== undefined) {
       await file.truncate(torn);
-      onRepair(`a torn last line of ${size - torn} bytes was cut off`);
+      tell({ type: 'ledgerRepaired', path, cutOff: size - torn });
     } else if (unended) {
       await file.write('\n', size);
-      onRepair('the end of the last line was added');
+      tell({ type: 'ledgerRepaired', path });
     }
     const [first] = rests;
     if (first) {
@@ -53,7 +52,13 @@ export async function repair(
       await keepBeside(kept, asPathNamed(kept), bytes, mode);
       await moveRecords(file, rests);
       for (const rest of rests) await blank(file, rest);
-      onDamaged(inWords(path, rests.length, first.number, asPathNamed(kept)));
+      tell({
+        type: 'ledgerDamaged',
+        path,
+        lines: rests.length,
+        firstLine: first.number,
+        keptIn: asPathNamed(kept),
+      });
     }
     return (await file.stat()).size;
   } finally {
@@ -62,14 +67,6 @@ export async function repair(
 }
 
 const DAMAGED = '.damaged';
-
-function inWords(path: string, count: number, line: number, kept: string): string {
-  const what =
-    count === 1
-      ? `${path}: line ${line} is damaged; what is left of it`
-      : `${path}: ${count} lines are damaged, the first is line ${line}; what is left of them`;
-  return `${what} was moved to ${kept}, and every whole record counts`;
-}
 
 async function bytesOf(file: FileHandle, { at, length }: Rest): Promise<Buffer> {
   const bytes = Buffer.alloc(length);

@@ -99,8 +99,8 @@ async function openForGitHub(
   const summary = await openStepSummary(reserved, context);
   if (!besides) return [summary];
   const formatter = annotationsIn(workspace);
-  const told = { reportsFailures: true, onLeftOut: () => {}, onKept: () => {} };
-  return [summary, printedWriter(formatter, stdoutSink(context.stdout), told)];
+  const { stdout, tell } = context;
+  return [summary, printedWriter(formatter, stdoutSink(stdout), { reportsFailures: true, tell })];
 }
 
 function formatsFor(
@@ -262,14 +262,14 @@ const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants;
  */
 async function openStepSummary(
   reserved: ReservedFiles,
-  { settings, talk }: CommandContext,
+  { settings, tell }: CommandContext,
 ): Promise<ResultWriter> {
   const { stepSummary: path } = await settings({});
   if (path === undefined) return onEach(async () => {});
   const stats = await stat(path).catch(() => undefined);
   if (stats && (stats.isFIFO() || stats.isSocket())) {
     // To write into a pipe is to wait for somebody who reads it, perhaps for ever.
-    talk.warn(`there is no step summary: ${path} is no file`);
+    tell({ type: 'noStepSummary', why: `${path} is no file` });
     return onEach(async () => {});
   }
   const size = stats?.size ?? 0;
@@ -284,7 +284,7 @@ async function openStepSummary(
         await addTo(path, summary.render(), reserved);
       } catch (error) {
         const { message } = error instanceof Error ? error : writeFailure(path, error);
-        talk.warn(`there is no step summary: ${message}`);
+        tell({ type: 'noStepSummary', why: message });
       }
     },
     abandon: async () => {},

@@ -12,7 +12,7 @@ import { parseSchema } from '../../schema/json-break.js';
  */
 export async function readSchemaFlags(
   { schema: value, fields }: { schema: string | undefined; fields: string | undefined },
-  { talk, signal }: Pick<CommandContext, 'talk' | 'signal'>,
+  { tell, signal }: Pick<CommandContext, 'tell' | 'signal'>,
 ): Promise<FittedSchema> {
   if (value !== undefined && fields !== undefined) {
     throw new GeminiImageError({
@@ -28,12 +28,7 @@ export async function readSchemaFlags(
   const about = file === undefined ? '--schema' : `the schema's file ${file}`;
   const fitted = fitForGemini(parseSchema(text, about));
   const { leftOut, notEnforced } = fitted;
-  if (leftOut.length > 0)
-    talk.note(`not sent, since Gemini does not take it: ${leftOut.join(', ')}`);
-  if (notEnforced.length > 0) {
-    talk.note(
-      `Gemini does not enforce these, so answers are checked here: ${notEnforced.join(', ')}`,
-    );
-  }
+  if (leftOut.length > 0) tell({ type: 'schemaLeftOut', keywords: leftOut });
+  if (notEnforced.length > 0) tell({ type: 'schemaUnenforced', keywords: notEnforced });
   return fitted;
 }

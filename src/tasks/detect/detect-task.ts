@@ -1,6 +1,7 @@
 import type { Detection, LabelledBox } from '../../domain/box.js';
 import type { Brief, Conclusion, Judgement } from '../../domain/brief.js';
 import { type ErrorKind, GeminiImageError } from '../../domain/error.js';
+import type { Tell } from '../../domain/events.js';
 import { isObject } from '../../domain/json.js';
 import type { NamedPicture, OkRecord } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
@@ -54,14 +55,14 @@ export async function detectJob(
   const reserved = new ReservedFiles(filesRead(run, []));
   const overlays = await opening?.openOverlays(overlay ?? '', run, reserved, world);
   const failures: ErrorKind[] = [];
-  const { talk } = context;
+  const { tell } = context;
   const job: Job = {
     brief: detectBrief({ what }),
     formats: { ...detectionFormats, coco: { create: () => coco(namesIn(what)), mark: cocoMark } },
     keepsLedger: true,
     done: 'searched',
     filesRead: [],
-    openMore: async () => [droppedTeller(talk)],
+    openMore: async () => [droppedTeller(tell)],
     ...(overlays && {
       admit: (picture) => overlays.admit(picture),
       async alongside(outcome) {
@@ -83,23 +84,19 @@ export async function detectJob(
       if (error.kind === 'interrupted') return;
       failures.push(error.kind);
       const about = displayName(picture.name);
-      talk.error(error.with({ message: `there is no overlay: ${error.message}` }), about);
+      const message = `there is no overlay: ${error.message}`;
+      tell({ type: 'failed', error: error.with({ message }), about });
     }
   }
   return { job, context: world, failures };
 }
 
 /** Says how many boxes of an answer made no sense. */
-function droppedTeller({ warn }: CommandContext['talk']): ResultWriter {
+function droppedTeller(tell: Tell<'boxesDropped'>): ResultWriter {
   return onEach(async ({ record }: Outcome<Detection>) => {
     if (record.status !== 'ok' || !('image' in record)) return;
-    const dropped = record.data?.dropped ?? 0;
-    if (dropped === 0) return;
-    const what =
-      dropped === 1
-        ? 'a box of the answer makes no sense, and is'
-        : `${dropped} boxes of the answer make no sense, and are`;
-    warn(`${displayName(record.image)}: ${what} left out`);
+    const boxes = record.data?.dropped ?? 0;
+    if (boxes > 0) tell({ type: 'boxesDropped', image: displayName(record.image), boxes });
   });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type RunSummary, runSummary } from '../../src/run/summary.js';
+import { runSummary } from '../../src/cli/summary.js';
+import type { RunSummary } from '../../src/domain/run-summary.js';
 
 const none: RunSummary = {
   done: 'described',

@@ -1,0 +1,157 @@
+import type { ErrorKind } from '../domain/error.js';
+import type {
+  DryRunSummary,
+  FilesBefore,
+  LeftOut,
+  NotAskedAbout,
+  RunSummary,
+} from '../domain/run-summary.js';
+import { aboutDollars, count, duration, perMinute } from '../output/quantities.js';
+
+/** What to say at the end of a run over several pictures, a few lines. */
+export function runSummary(run: RunSummary): string[] {
+  return [
+    pictures(run),
+    foldersPassedOver(run.leftOut),
+    time(run),
+    tokens(run),
+    results(run),
+    failedList(run),
+  ].filter((line) => line !== '');
+}
+
+/** What to say at the end of a dry run of files that nobody named one by one; often nothing. */
+export function dryRunSummary({ done, produced, failed, ...folders }: DryRunSummary): string[] {
+  const others = notAskedAbout(folders);
+  const counts = [`${produced} ${done}`, failed > 0 && `${failed} failed`];
+  const told = [...counts.filter((part) => part !== false), ...others].join(', ');
+  return [others.length > 0 ? told : '', foldersPassedOver(folders.leftOut)].filter(
+    (line) => line !== '',
+  );
+}
+
+/** How many became what. */
+function pictures({
+  described,
+  done: word,
+  comesTo,
+  cached,
+  equal,
+  skipped,
+  copied,
+  unfailed = 0,
+  filesBefore,
+  outputFile,
+  failures,
+  passedOver,
+  leftOut,
+  together,
+}: RunSummary): string {
+  const done = `${count(described)} ${together ? 'answered' : word}`;
+  const parts = [
+    described > 0 && done,
+    cached > 0 && fromCache(cached, described),
+    equal > 0 && `${count(equal)} of them equal to another`,
+    skipped > 0 && `${count(skipped)} done before${knownAnew(skipped, copied)}`,
+    unfailed > 0 && `${count(unfailed)} left alone that did not fail`,
+    filesBefore.count > 0 && thereBefore(filesBefore, outputFile),
+    failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,
+    ...notAskedAbout({ passedOver, leftOut }),
+  ].filter((part) => part !== false);
+  const told = parts.join(', ') || done;
+  return comesTo === undefined ? told : `${told}: ${comesTo}`;
+}
+
+/** What was seen in folders and is not asked about. */
+function notAskedAbout({ passedOver, leftOut: { raws, excluded } }: NotAskedAbout): string[] {
+  const all = passedOver.reduce((sum, kind) => sum + kind.count, 0);
+  const kinds = passedOver
+    .toSorted((one, other) => other.count - one.count)
+    .map(({ one, many, count: times }) => `${count(times)} ${times === 1 ? one : many}`);
+  const parts = [
+    all > 0 &&
+      `${count(all)} passed over that ${all === 1 ? 'is no picture' : 'are no pictures'} (${kinds.join(', ')})`,
+    raws > 0 &&
+      `${count(raws)} raw ${raws === 1 ? 'file' : 'files'} passed over beside a JPEG or HEIC (--raw takes them too)`,
+    excluded > 0 && `${count(excluded)} left out by --exclude`,
+  ];
+  return parts.filter((part) => part !== false);
+}
+
+/** Which folders of programs and systems were not entered; empty where there were none. */
+function foldersPassedOver({ folders }: LeftOut): string {
+  if (folders.size === 0) return '';
+  const names = [...folders].map(([name, times]) => `${count(times)} ${name}`);
+  return `folders passed over: ${names.join(', ')} (--include-all looks into them)`;
+}
+
+/**
+ * Files that stay as they are; a few are named.
+ *
+ * @param outputFile where the answers of others are, and theirs are not.
+ */
+export function thereBefore(
+  { count: files, names }: FilesBefore,
+  outputFile: string | undefined,
+): string {
+  const were = files === 1 ? '1 file was' : `${count(files)} files were`;
+  const kept = `${were} there before and ${files === 1 ? 'was' : 'were'} kept`;
+  const notIn = outputFile === undefined ? '' : ` and not in ${outputFile}`;
+  const others = files > names.length ? ` and ${count(files - names.length)} more` : '';
+  return `${kept}, not compared with the question${notIn}: ${names.join(', ')}${others}`;
+}
+
+function fromCache(cached: number, described: number): string {
+  if (cached < described) return `${count(cached)} of them from the cache`;
+  return described === 1 ? 'from the cache' : 'all from the cache';
+}
+
+function knownAnew(skipped: number, copied: number): string {
+  if (copied === 0) return '';
+  const which = copied === skipped ? '' : `${count(copied)} of them `;
+  return ` (${which}under another name or with other metadata)`;
+}
+
+/** The kinds of docs/exit-codes.md, the most frequent first. */
+function reasons(failures: readonly ErrorKind[]): string {
+  const counts = new Map<ErrorKind, number>();
+  for (const kind of failures) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  if (counts.size === 1) return [...counts.keys()].join('');
+  const byCount = [...counts].sort(([, one], [, other]) => other - one);
+  return byCount.map(([kind, times]) => `${count(times)} ${kind}`).join(', ');
+}
+
+function time({ described, failures, elapsedMs, together }: RunSummary): string {
+  const worked = described + failures.length;
+  const took = `took ${duration(elapsedMs)}`;
+  // A rate that is drawn out of less than a second is none.
+  if (together || worked === 0 || elapsedMs < 1000) return took;
+  return `${took}, ${perMinute(worked, elapsedMs)} a minute`;
+}
+
+function tokens({ usage, costUsd = 0, pricesAsOf, isReal }: RunSummary): string {
+  const { inputTokens, outputTokens, thoughtTokens } = usage;
+  if (inputTokens + outputTokens + thoughtTokens + costUsd === 0) return '';
+  const parts = [
+    `${count(inputTokens)} tokens in`,
+    `${count(outputTokens)} out`,
+    thoughtTokens > 0 && `${count(thoughtTokens)} for thinking`,
+    costUsd > 0 &&
+      `${isReal ? '' : 'worth '}${aboutDollars(costUsd)}${pricesAsOf ? ` at the prices of ${pricesAsOf}` : ''}`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
+}
+
+function results({ outputs, outputFile, onlyBeside }: RunSummary): string {
+  if (outputs.length === 0) return '';
+  const told = `the results are in ${outputs.join(' and ')}`;
+  if (outputFile === undefined || !onlyBeside || onlyBeside.count === 0) return told;
+  const { count: files, names } = onlyBeside;
+  const others = files > names.length ? ` and ${count(files - names.length)} more` : '';
+  return `${told}; not in ${outputFile} but only beside the pictures: ${names.join(', ')}${others}`;
+}
+
+function failedList({ failures, failedList }: RunSummary): string {
+  if (failures.length === 0 || failedList === undefined) return '';
+  return `what failed is listed in ${failedList}, ready for --files-from`;
+}

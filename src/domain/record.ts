@@ -63,7 +63,7 @@ export interface PictureFacts {
   sha256: string;
   /**
    * The picture's identity: SHA-256, in hexadecimal, over what decides how it is seen, so that it
-   * outlives changes of EXIF, XMP, IPTC and comments; absent in records of earlier versions.
+   * outlives changes of EXIF, XMP, IPTC and comments; absent in records of builds before 0.1.0.
    */
   pictureSha256?: string;
   sent: SentPicture;
@@ -88,7 +88,7 @@ export interface AskedInWords {
 
 /** What every record of an answer says besides. */
 export interface Asked {
-  /** What was asked, in words; absent in records of earlier versions. */
+  /** What was asked, in words; absent in records of builds before 0.1.0. */
   asked?: AskedInWords;
   /**
    * Fingerprint of everything but the picture that the answer depends on: model, prompt, style and

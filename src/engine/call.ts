@@ -44,7 +44,7 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
   return { ...given, cached: false };
 }
 
-/** What was kept by an earlier version may not be right by today's rules. */
+/** What another version has kept may not be right by the rules of this one. */
 function isUsable({ judge, mayBeEmpty = false }: Brief): (answer: Answer) => boolean {
   return ({ text }) => (mayBeEmpty || text.trim() !== '') && judge(text).ok;
 }

@@ -26,7 +26,7 @@ test('settings that are absent leave no trace', () => {
   );
 });
 
-test('ledgers of version 0.1.0 keep their fingerprints', () => {
+test('ledgers of version 0.1.0, and of builds before it, keep their fingerprints', () => {
   const load = { ...LOADING, maxEdge: 3072, keepMetadata: false, original: false };
   expect(requestFingerprint({ ...TASK, load }, false)).toBe('ab32f3dc8be62ec3');
 });

@@ -154,7 +154,7 @@ describe('it is another one where', () => {
   });
 });
 
-test('of pictures that earlier versions knew it stays what it was', async () => {
+test('of pictures that builds before 0.1.0 knew it stays what it was', async () => {
   const identities = await Promise.all(
     (['png', 'jpg', 'webp', 'heic'] as const).map((ending) =>
       digest(fixtureBytes(`small.${ending}`), ending === 'jpg' ? 'jpeg' : ending),

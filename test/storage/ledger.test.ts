@@ -67,7 +67,7 @@ describe('what is finished', () => {
     }
   });
 
-  test('records of version 0.1.0, which say neither request nor size', async () => {
+  test('records of builds before 0.1.0, which say neither request nor size', async () => {
     const { request: _, size: __, mtime: ___, ...old } = okRecord('a.png');
     const { path } = resultsFile(lineOf(old));
     const entry = (await readLedger(path)).find('a.png');

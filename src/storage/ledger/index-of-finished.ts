@@ -8,16 +8,16 @@ import { DigestTable } from './digest-table.js';
 
 /** What makes a picture the same one as before. */
 export interface FinishedPicture {
-  /** In bytes; undefined in records of version 0.1.0. */
+  /** In bytes; undefined in records of builds before 0.1.0. */
   readonly size: number | undefined;
   /**
    * When its file was last changed, in whole milliseconds since 1970; undefined where there was no
-   * file, and in records of version 0.1.0.
+   * file, and in records of builds before 0.1.0.
    */
   readonly mtimeMs: number | undefined;
   /** In hexadecimal. */
   readonly sha256: string;
-  /** The picture's identity, in hexadecimal; undefined in records of earlier versions. */
+  /** The picture's identity, in hexadecimal; undefined in records of builds before 0.1.0. */
   readonly pictureSha256: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export type PictureHash = 'sha256' | 'pictureSha256';
 
 /** A picture, or one question about several, that has an answer. */
 export interface FinishedEntry {
-  /** See `Asked.request`; undefined in records of version 0.1.0. */
+  /** See `Asked.request`; undefined in records of builds before 0.1.0. */
   request: string | undefined;
   /** In the order of the record. */
   pictures: readonly FinishedPicture[];

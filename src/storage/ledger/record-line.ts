@@ -47,7 +47,7 @@ function stringified(record: CaptionRecord): string | undefined {
 
 /**
  * The record of a line; undefined where the line is none. Only what a ledger relies on is looked
- * at: records of version 0.1.0, which have neither `request` nor `size`, are records too.
+ * at: records of builds before 0.1.0, which have neither `request` nor `size`, are records too.
  */
 export function parseRecord(text: string): CaptionRecord | undefined {
   try {

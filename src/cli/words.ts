@@ -53,6 +53,15 @@ function expectNoFileNames(
     }
     if (isThere(text)) throw fileNotOption(text);
   }
+  // A file of that name would make names of the options behind it, such as of --dry-run. With
+  // another one behind it, the first was written on purpose.
+  const [end, ...names] = args.slice(words.length);
+  if (end === '--' && !names.includes('--') && isThere('--')) {
+    throw misused(
+      'a file or folder here is named --, behind which no option would be read',
+      'For the file write ./--, and to end the options, rename it.',
+    );
+  }
 }
 
 function fileNotOption(text: string): GeminiImageError {

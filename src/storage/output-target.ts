@@ -46,12 +46,29 @@ async function placeFor(path: string, hint: string | undefined): Promise<Place> 
   try {
     return await placeOf(path);
   } catch (error) {
-    if (error instanceof LinkOfStranger) {
-      const whose = 'is a link of another user in a folder that everybody can write to';
-      const why = error.link === resolve(path) ? `it ${whose}` : `${error.link} ${whose}`;
-      throw unwritable(path, why, undefined, hint);
-    }
+    if (error instanceof LinkOfStranger) throw ledAstray(path, error, hint);
     if (errorCode(error) === undefined) throw error;
     throw writeFailure(path, error, hint);
   }
+}
+
+/**
+ * Sees that no link of somebody else decides where a folder is, as far as it is there already.
+ *
+ * @param path what is to be written in it, or the folder itself.
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function expectOwnLinks(folder: string, path: string, hint?: string): Promise<void> {
+  try {
+    await placeOf(folder);
+  } catch (error) {
+    if (error instanceof LinkOfStranger) throw ledAstray(path, error, hint);
+    // Whatever else is wrong with the folder is told where it is made or used.
+  }
+}
+
+function ledAstray(path: string, { link }: LinkOfStranger, hint: string | undefined) {
+  const whose = 'is a link of another user in a folder that everybody can write to';
+  const why = link === resolve(path) ? `it ${whose}` : `${link} ${whose}`;
+  return unwritable(path, why, undefined, hint);
 }

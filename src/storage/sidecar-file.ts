@@ -2,6 +2,7 @@ import { access, constants, link, lstat, mkdir, open, rename, rm } from 'node:fs
 import { dirname } from 'node:path';
 import { errorCode } from '../domain/error.js';
 import { unwritable, writeFailure } from './errors.js';
+import { expectOwnLinks } from './output-target.js';
 import { exchange, fitsName, type Keeping } from './swap-file.js';
 import { withTemporary } from './temporary-file.js';
 
@@ -97,6 +98,7 @@ export async function expectWritable(
       throw fitsName(path) ? error : Object.assign(new Error(), { code: 'ENAMETOOLONG' });
     });
     if (there?.isDirectory()) throw unwritable(path, 'it is a folder', undefined, hint);
+    await expectOwnLinks(dirname(path), path, hint);
     await expectFolder(dirname(path), makesFolders);
   } catch (error) {
     throw errorCode(error) === undefined ? error : writeFailure(path, error, hint);
@@ -120,6 +122,7 @@ async function expectFolder(folder: string, mayBeMissing: boolean): Promise<void
  * @throws GeminiImageError of kind `usage`.
  */
 export async function prepareFolder(path: string, hint = OTHER_FOLDER): Promise<void> {
+  await expectOwnLinks(path, path, hint);
   try {
     await makeFolder(path);
     await access(path, constants.W_OK);

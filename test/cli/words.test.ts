@@ -52,6 +52,19 @@ describe('a word that looks like an option and is the name of a file is refused'
     expect(complaint(['describe', `./${name}`], folder)).toBeUndefined();
   });
 
+  test('also where it would end the options', () => {
+    const folder = folderWith('a.png', '--');
+    for (const command of ['describe', 'check', 'detect']) {
+      expect(complaint([command, '--', 'a.png', '--dry-run'], folder)).toMatchObject({
+        kind: 'usage',
+        message: expect.stringContaining('is named --'),
+      });
+    }
+    expect(complaint(['describe', '--dry-run', '--', '--', 'a.png'], folder)).toBeUndefined();
+    expect(complaint(['describe', './--', 'a.png'], folder)).toBeUndefined();
+    expect(complaint(['describe', '--', 'a.png'], folderWith('a.png'))).toBeUndefined();
+  });
+
   test('also where it is a folder, a path, or a link that leads nowhere', () => {
     const folder = folderWith();
     mkdirSync(join(folder, '--base-url=https:'));

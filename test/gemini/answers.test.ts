@@ -116,16 +116,12 @@ describe('usage', () => {
     });
   });
 
-  test('may come as strings, and parts of it may be missing or nonsense', async () => {
-    const usageMetadata = {
-      promptTokenCount: '1130',
-      candidatesTokenCount: 'many',
-      thoughtsTokenCount: -1,
-    };
+  test('may come as strings, and parts of it may be missing', async () => {
+    const usageMetadata = { promptTokenCount: '1130', candidatesTokenCount: '12' };
     const answer = await answerTo({ ...finished('A harbor.'), usageMetadata });
     expect(answer?.usage).toEqual({
       inputTokens: 1130,
-      outputTokens: 0,
+      outputTokens: 12,
       thoughtTokens: 0,
       cachedTokens: 0,
     });

@@ -49,6 +49,30 @@ describe('the usage of an answer', () => {
   });
 });
 
+describe('figures that cannot be true are none', () => {
+  test.each([
+    ['negative', { promptTokenCount: 1000, candidatesTokenCount: -5 }],
+    ['no numbers', { promptTokenCount: 1000, candidatesTokenCount: 'NaN' }],
+    ['fractions', { promptTokenCount: 1000.5 }],
+    ['objects', { promptTokenCount: 1000, thoughtsTokenCount: {} }],
+    ['beyond all models', { promptTokenCount: 1e300, candidatesTokenCount: 5 }],
+    ['of nothing', {}],
+  ])('%s', async (_, figures) => {
+    const server = await fakeGemini(json({ ...finished('A boat.'), usageMetadata: figures }));
+    expect((await ask(server)).usage).toBeUndefined();
+  });
+
+  test('strings of digits are figures, and null is none of them', async () => {
+    const figures = {
+      promptTokenCount: '1000',
+      thoughtsTokenCount: '2000',
+      candidatesTokenCount: null,
+    };
+    const server = await fakeGemini(json({ ...finished('A boat.'), usageMetadata: figures }));
+    expect(await ask(server)).toMatchObject(times(1));
+  });
+});
+
 describe('the usage of a failure', () => {
   test('is that of all attempts', async () => {
     const server = await fakeGemini(json(lost));

@@ -1,9 +1,18 @@
 /** Where an output goes: through links of the user's own, and not through those of others. */
-import { chmodSync, lchownSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { outputTarget } from '../../src/storage/output-target.js';
 import { ReservedFiles } from '../../src/storage/reserved-files.js';
+import { expectWritable, prepareFolder } from '../../src/storage/sidecar-file.js';
 import { temporaryFolder } from '../support/files.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -35,6 +44,22 @@ test.runIf(isRoot)('a link that somebody else has put where all can write is ref
     symlinkSync(link, join(root, 'mine'));
     await expect(outputTarget(join(root, 'mine'), [])).rejects.toMatchObject(refusal);
   }
+});
+
+test.runIf(isRoot)('so is a folder for small files that such a link leads to', async () => {
+  const { root, link } = folder();
+  symlinkSync(join(root, 'home'), link);
+  lchownSync(link, STRANGER, STRANGER);
+  chmodSync(dirname(link), 0o1777);
+  const refusal = why('is a link of another user in a folder that everybody can write to');
+  const hint = 'Name another one.';
+  for (const place of [link, join(link, 'new', 'below')]) {
+    await expect(prepareFolder(place, hint)).rejects.toMatchObject({ ...refusal, hint });
+    const one = expectWritable(join(place, 'a.txt'), { makesFolders: true, hint });
+    await expect(one).rejects.toMatchObject({ ...refusal, hint });
+  }
+  expect(readdirSync(join(root, 'home'))).toEqual(['notes']);
+  await prepareFolder(join(root, 'shared', 'own'), hint);
 });
 
 test.runIf(isRoot)('elsewhere, and of the user, links are followed', async () => {

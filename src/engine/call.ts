@@ -5,11 +5,10 @@ import type { Answer } from '../domain/record.js';
 import { sumOf, type Usage } from '../domain/usage.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { estimateInputTokens } from '../gemini/request-size.js';
-import { displayName } from '../images/web/display-name.js';
 import { answerOnce } from './cached-answer.js';
 import type { Task } from './engine-task.js';
 import { chargeOf } from './outcome.js';
-import type { Prepared } from './prepare.js';
+import type { Prepared, Subject } from './prepare.js';
 import type { Uploads } from './uploads.js';
 import { type Answers, collectVotes } from './votes.js';
 
@@ -28,7 +27,7 @@ export async function answersTo(prepared: Prepared, task: Task, call: Call): Pro
   const { about, identity } = prepared;
   const answersNow = () => cachedOrCalled(prepared, task, call);
   return equals && identity !== undefined
-    ? equals.askOnce(identity, about, answersNow, signal)
+    ? equals.askOnce(identity, about.id, answersNow, signal)
     : answersNow();
 }
 
@@ -77,7 +76,7 @@ function askRight(
   question: Question,
   client: GeminiClient,
   task: Task,
-  about: string,
+  about: Subject,
 ): Promise<Answer> {
   const { brief, onText, isUnseen = false, listener, stop } = task;
   return askUntilRight(question, {
@@ -85,7 +84,7 @@ function askRight(
     mayAskAgain: () => (onText === undefined || isUnseen) && !stop?.aborted,
     isCalledOff: (error) => stop?.aborted === true && error === stop.reason,
     ask: (question) => askPaid(question, client, task, about),
-    onAgain: (problem) => listener?.({ type: 'again', image: displayName(about), problem }),
+    onAgain: (problem) => listener?.({ type: 'again', image: about.label, problem }),
   });
 }
 
@@ -94,7 +93,7 @@ async function askPaid(
   question: Question,
   client: GeminiClient,
   { purse, signal, stop, listener, onText, isUnseen }: Task,
-  about: string,
+  about: Subject,
 ): Promise<Answer> {
   stop?.throwIfAborted();
   const tokens = estimateInputTokens(question);
@@ -107,9 +106,9 @@ async function askPaid(
         const reservation = await purse.reserve(tokens);
         return (outcome) => reservation.settle(chargeOf(outcome, question.model));
       }),
-    onRetry: (retry) => listener?.({ type: 'retry', image: displayName(about), ...retry }),
-    onNotice: (notice) => listener?.({ type: 'warning', image: displayName(about), ...notice }),
-    onText: onText && ((text) => onText(text, about)),
+    onRetry: (retry) => listener?.({ type: 'retry', image: about.label, ...retry }),
+    onNotice: (notice) => listener?.({ type: 'warning', image: about.label, ...notice }),
+    onText: onText && ((text) => onText(text, about.id)),
     isUnseen,
   });
 }

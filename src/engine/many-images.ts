@@ -49,7 +49,7 @@ export async function askMany(
   };
   const outcomeOf = async (picture: Pending, place: number): Promise<Outcome | undefined> => {
     if (picture.kind === 'over') return picture.outcome;
-    const { name } = picture;
+    const { id } = picture;
     const isVoted = (task.votes ?? 1) > 1;
     const start = performance.now();
     let failedInTime = false;
@@ -64,7 +64,7 @@ export async function askMany(
           throw error;
         }),
       );
-    const stream = onText && ((text: string) => delivery.text(place, text, name));
+    const stream = onText && ((text: string) => delivery.text(place, text, id));
     try {
       const wanted = { ...task, slots: { use }, onText: stream };
       return { record: await askOne(picture, client, wanted), picture };
@@ -73,7 +73,7 @@ export async function askMany(
       const isCutShort = run.isReason(error) || (run.signal.aborted && isFreeToRepeat(error));
       if (isCutShort && !failedInTime) return undefined;
       const tookMs = Math.round(performance.now() - start);
-      return { ...failure({ image: name }, error, task.model), tookMs };
+      return { ...failure({ image: id }, error, task.model), tookMs };
     }
   };
   const work = async () => {

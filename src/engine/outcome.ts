@@ -11,7 +11,6 @@ import {
 import type { Usage } from '../domain/usage.js';
 import { costOf, priceFor } from '../gemini/models.js';
 import type { ImageReference } from '../images/find/reference.js';
-import { displayName } from '../images/web/display-name.js';
 import { isUnreachable, isUntrusted } from '../network/network-error.js';
 import type { Charge } from './budget.js';
 
@@ -82,7 +81,7 @@ export function chargeOf(outcome: Answer | GeminiImageError | undefined, asked: 
 }
 
 /** An error that says which picture it is about, where nothing around it does. */
-export function naming(name: string, error: unknown): unknown {
+export function naming(label: string, error: unknown): unknown {
   if (!(error instanceof GeminiImageError) || error.kind === 'interrupted') return error;
-  return error.with({ message: `${displayName(name)}: ${error.message}` });
+  return error.with({ message: `${label}: ${error.message}` });
 }

@@ -30,13 +30,13 @@ export interface PlaceWords {
 export function createPlaces({ what, ifOwnPlace }: PlaceWords): Places {
   const owners = new Map<string, string>();
   return {
-    take(place, { kind, name }, ifTaken = 'Rename one of the two pictures.') {
+    take(place, { kind, id, source }, ifTaken = 'Rename one of the two pictures.') {
       const path = resolve(place);
-      if (kind === 'file' && path === resolve(name)) {
+      if (kind === 'file' && path === resolve(source)) {
         throw refused(`its ${what} would take its own place`, ifOwnPlace);
       }
-      const owner = ownerOf(owners, path, name);
-      if (owner === name) return place;
+      const owner = ownerOf(owners, path, id);
+      if (owner === id) return place;
       throw refused(`its ${what} ${place} is that of ${displayName(owner)} already`, ifTaken);
     },
   };
@@ -46,9 +46,9 @@ export function createPlaces({ what, ifOwnPlace }: PlaceWords): Places {
  * Whose a place is: the first one's that asks. Of its path 72 bits are kept, in so few characters
  * that they do not hold on to those they were cut from.
  */
-function ownerOf(owners: Map<string, string>, path: string, name: string): string {
+function ownerOf(owners: Map<string, string>, path: string, id: string): string {
   const key = hash('sha256', path, 'base64').slice(0, 12);
-  const owner = owners.get(key) ?? name;
+  const owner = owners.get(key) ?? id;
   owners.set(key, owner);
   return owner;
 }
@@ -60,11 +60,11 @@ function ownerOf(owners: Map<string, string>, path: string, name: string): strin
  */
 export function placeBelow(
   folder: string,
-  { kind, name, below = basename(name) }: ImageReference,
+  { kind, source, below = basename(source) }: ImageReference,
   words: PlaceWords,
 ): string {
   if (kind === 'stdin') throw onStdin(words);
-  if (kind === 'url') return join(folder, lastPart(name, words));
+  if (kind === 'url') return join(folder, lastPart(source, words));
   if (below.split(/[/\\]/).includes('..')) {
     throw refused(
       `its path leads out of the folder of the ${words.what}s`,

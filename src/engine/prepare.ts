@@ -6,7 +6,6 @@ import type { AskedInWords, NamedPicture } from '../domain/record.js';
 import { type RequestBudget, requestBudget } from '../gemini/request-size.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
-import { displayName } from '../images/web/display-name.js';
 import { answerKey } from './cached-answer.js';
 import type { Task } from './engine-task.js';
 import { askedInWords, requestFingerprint } from './fingerprint.js';
@@ -23,8 +22,11 @@ export interface QuestionPictures {
 
 /** A picture that is too large for the request: it is to be uploaded before the question is asked. */
 export interface PictureToUpload {
-  upload: { name: string; content: Content; mimeType: string };
+  upload: { label: string; content: Content; mimeType: string };
 }
+
+/** What a question is about: one picture, or several together. */
+export type Subject = Pick<ImageReference, 'id' | 'label'>;
 
 /**
  * A question that is ready to be asked, as data. Asking it now, taking its answer from the cache,
@@ -37,7 +39,7 @@ export interface PictureToUpload {
  */
 export interface Prepared<Upload = PictureToUpload> {
   /** What the question is about, for those who watch it. */
-  about: string;
+  about: Subject;
   question: Omit<Question, 'parts'> & {
     /** As they are sent, but for the pictures that are still to be uploaded. */
     parts: readonly (QuestionPart | Upload)[];
@@ -72,7 +74,7 @@ export async function prepare<Upload>(
 ): Promise<Prepared<Upload>> {
   const { model, brief, settings, votes = 1 } = task;
   const prompt = promptFor(brief.prompt, images);
-  const labels = labelled ? images.map(({ name }) => displayName(name)) : [];
+  const labels = labelled ? images.map(({ label }) => label) : [];
   const budget = budgetFor([...labels, prompt], images.length, task);
   const request = requestFingerprint(task, labelled);
   // Votes are to be independent of each other, and of those of earlier runs.
@@ -88,12 +90,12 @@ export async function prepare<Upload>(
       await key?.add(content, mimeType, label);
       const part = fits
         ? { inline: { content, mimeType } }
-        : await onLarge({ upload: { name: image.name, content, mimeType } });
+        : await onLarge({ upload: { label: image.label, content, mimeType } });
       parts.push(...(label === undefined ? [part] : [{ text: label }, part]));
-      pictures.push({ image: image.name, ...facts });
+      pictures.push({ image: image.id, ...facts });
     } catch (error) {
       // Why the run ends is not this picture's.
-      throw labelled && error !== task.stop?.reason ? naming(image.name, error) : error;
+      throw labelled && error !== task.stop?.reason ? naming(image.label, error) : error;
     }
   }
   const { schema, mayBeEmpty, isCopy } = brief;
@@ -119,9 +121,11 @@ function budgetFor(
   throw new GeminiImageError({ kind: 'usage', message: 'the prompt is too long for a request' });
 }
 
-function aboutOf(images: QuestionPictures['images']): string {
+function aboutOf(images: QuestionPictures['images']): Subject {
   const [image, ...others] = images;
-  return image && others.length === 0 ? image.name : `${images.length} pictures`;
+  if (image && others.length === 0) return image;
+  const all = `${images.length} pictures`;
+  return { id: all, label: all };
 }
 
 function identityOf([picture]: readonly NamedPicture[], task: Task): string | undefined {
@@ -134,7 +138,7 @@ async function load(
   { load, signal, stop, listener }: Task,
 ): Promise<LoadedPicture> {
   stop?.throwIfAborted();
-  const shown = displayName(image.name);
+  const { label: shown } = image;
   const loaded = await loadPicture(image, {
     ...load,
     // A run that ends has no use for a picture that was not asked about.
@@ -164,7 +168,7 @@ function promptFor(template: string, images: readonly (ImageReference | NamedByt
   }
   return fillPlaceholders(
     template,
-    factsOfName(image.kind === 'file' ? resolve(image.name) : image.name),
+    factsOfName(image.kind === 'file' ? resolve(image.source) : image.source),
   );
 }
 

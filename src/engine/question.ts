@@ -26,7 +26,7 @@ export async function askQuestion(
     const answers = await answersTo(prepared, task, liveCall(client, task, uploads));
     const result = conclude(prepared, answers, task.brief);
     const isShown = !answers.cached && answers.copiedFrom === undefined;
-    if (!isShown) await task.onText?.(result.answer.text, prepared.about);
+    if (!isShown) await task.onText?.(result.answer.text, prepared.about.id);
     return { ...result, durationMs: Math.round(performance.now() - start) };
   } finally {
     await uploads.delete();

@@ -43,24 +43,24 @@ export function recordedAnswers({ ledger, request, sameness, signal }: RecordedA
   const { read, append } = ledger;
 
   const matchOf = (
-    { kind, name }: ImageReference,
+    { kind, source }: ImageReference,
     known: FinishedPicture | undefined,
-    identify: (name: string) => Promise<FileFacts | undefined>,
+    identify: (path: string) => Promise<FileFacts | undefined>,
   ): Promise<Match> | Match => {
     if (!known) return undefined;
     // What stands behind an address is taken to stay; what comes from standard input is not known.
     if (kind !== 'file') return kind === 'url' ? 'unchanged' : undefined;
-    const state = fileState(name);
+    const state = fileState(source);
     if (!state) return undefined;
     const isSameSize = known.size === undefined || state.size === known.size;
     if (isSameSize && state.mtimeMs === known.mtimeMs) return 'unchanged';
     if (sameness.hash === 'sha256' || known.pictureSha256 === undefined) {
       if (!isSameSize) return undefined;
-      return fileDigest(name, signal).then((digest) =>
+      return fileDigest(source, signal).then((digest) =>
         digest === known.sha256 ? 'unchanged' : undefined,
       );
     }
-    return identify(name).then((now) => {
+    return identify(source).then((now) => {
       if (now?.sha256 === known.sha256) return 'unchanged';
       return now && now.pictureSha256 === known.pictureSha256 ? 'rewritten' : undefined;
     });
@@ -86,13 +86,13 @@ export function recordedAnswers({ ledger, request, sameness, signal }: RecordedA
 
   return async (images: readonly ImageReference[]): Promise<RecordedAnswer | undefined> => {
     const facts = new Map<string, Promise<FileFacts | undefined>>();
-    const identify = (name: string) => {
-      const found = facts.get(name) ?? identifyFile(name, signal);
-      facts.set(name, found);
+    const identify = (path: string) => {
+      const found = facts.get(path) ?? identifyFile(path, signal);
+      facts.set(path, found);
       return found;
     };
     const [image, ...others] = images;
-    for (const entry of ledger.answersTo(ledgerKey(images.map(({ name }) => name)), request)) {
+    for (const entry of ledger.answersTo(ledgerKey(images.map(({ id }) => id)), request)) {
       let all: Match = 'unchanged';
       for (const [at, image] of images.entries()) {
         const matching = matchOf(image, entry.pictures[at], identify);
@@ -102,31 +102,31 @@ export function recordedAnswers({ ledger, request, sameness, signal }: RecordedA
       }
       if (all === undefined) continue;
       const now =
-        image && others.length === 0 && all === 'rewritten' && (await identify(image.name));
-      if (now) return copyOf(entry, image.name, now);
+        image && others.length === 0 && all === 'rewritten' && (await identify(image.source));
+      if (now) return copyOf(entry, image.id, now);
       return { isCopied: all === 'rewritten', read: read && (() => read(entry)) };
     }
     if (!image || others.length > 0 || !sameness.underAnyName) return undefined;
-    if (image.kind !== 'file' || !ledger.hasAnswersTo(request) || !fileState(image.name)) {
+    if (image.kind !== 'file' || !ledger.hasAnswersTo(request) || !fileState(image.source)) {
       return undefined;
     }
-    const now = await identify(image.name);
+    const now = await identify(image.source);
     if (!now) return undefined;
     const entry =
       (sameness.hash === 'pictureSha256' && now.pictureSha256 !== undefined
         ? ledger.findByHash('pictureSha256', now.pictureSha256, request)
         : undefined) ?? ledger.findByHash('sha256', now.sha256, request);
-    return entry && copyOf(entry, image.name, now);
+    return entry && copyOf(entry, image.id, now);
   };
 }
 
 /** Loaded only where a picture is not known by its name, size and date. */
 async function identifyFile(
-  name: string,
+  path: string,
   signal: AbortSignal | undefined,
 ): Promise<FileFacts | undefined> {
   const { identifyFile } = await import('../images/identity/identify-file.js');
-  return identifyFile(name, signal);
+  return identifyFile(path, signal);
 }
 
 /** The same answer about the same picture, which nobody was asked for again. */

@@ -50,7 +50,7 @@ export async function* pendingPictures(
       if (!before) await admit?.(image);
       next = image;
     } catch (error) {
-      next = { kind: 'over', outcome: failure({ image: image.name }, error) };
+      next = { kind: 'over', outcome: failure({ image: image.id }, error) };
     }
     if (before) onSkipped(before);
     else {

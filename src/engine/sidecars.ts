@@ -218,8 +218,8 @@ function withEnding(path: string, extension: string): string {
   return join(dirname(path), `${base}.${extension}`);
 }
 
-function besideOf({ kind, name }: ImageReference): string {
-  if (kind === 'file') return notEmpty(name);
+function besideOf({ kind, source }: ImageReference): string {
+  if (kind === 'file') return notEmpty(source);
   throw kind === 'url'
     ? refused('an address has no place for a sidecar', 'Name a folder with --sidecar-dir.')
     : onStdin(WORDS);

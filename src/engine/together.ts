@@ -22,7 +22,7 @@ export async function askTogether(
   task: RunTask,
 ): Promise<Outcome | undefined> {
   const { images, error } = together;
-  const about = { images: images.map(({ name }) => ({ image: name })) };
+  const about = { images: images.map(({ id }) => ({ image: id })) };
   if (error) return failure(about, error);
   const start = performance.now();
   try {
@@ -63,7 +63,7 @@ async function* forOneRequest(
 ): AsyncGenerator<ImageReference, void, void> {
   let count = 0;
   for await (const image of found) {
-    if (image.kind === 'failed') throw naming(image.name, image.error);
+    if (image.kind === 'failed') throw naming(image.label, image.error);
     count += 1;
     if (count > MAX_PICTURES) throw tooMany();
     yield image;

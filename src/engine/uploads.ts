@@ -1,6 +1,5 @@
 import type { QuestionPart, UploadedFile } from '../domain/question.js';
 import type { GeminiClient } from '../gemini/client.js';
-import { displayName } from '../images/web/display-name.js';
 import type { Task } from './engine-task.js';
 import type { PictureToUpload } from './prepare.js';
 
@@ -33,9 +32,8 @@ export function createUploads(client: GeminiClient, { signal, stop, listener }: 
       if (!(await client.deleteFile(next.file))) warn(next.image);
     }
   };
-  const upload = async ({ upload: { name, content, mimeType } }: PictureToUpload) => {
+  const upload = async ({ upload: { label: image, content, mimeType } }: PictureToUpload) => {
     stop?.throwIfAborted();
-    const image = displayName(name);
     listener?.({ type: 'upload', image, bytes: content.size });
     const file = await client.upload(
       { content, mimeType },

@@ -2,18 +2,17 @@ import { createHash } from 'node:crypto';
 import { type Content, piecesOf } from '../domain/content.js';
 import type { Notice } from '../domain/events.js';
 import type { PictureFacts } from '../domain/record.js';
-import { type ImageReference, isWebAddress } from './find/reference.js';
+import type { ImageReference } from './find/reference.js';
 import type { Format } from './formats.js';
 import { pictureDigest } from './identity/identity.js';
 import { held, look, type OpenOptions, openImage } from './open/open.js';
 import { pagesOf } from './pages.js';
 import { type AdaptOptions, adapt } from './prepare/adapt.js';
 import { recognise } from './recognise.js';
-import { displayName } from './web/display-name.js';
 
 export interface LoadedPicture {
-  /** As the user named it; `-` for standard input. */
-  name: string;
+  /** As records know it: as the user named it; `-` for standard input. */
+  id: string;
   /** What is to be sent. */
   content: Content;
   facts: PictureFacts;
@@ -23,7 +22,8 @@ export interface LoadedPicture {
 
 /** A picture that is given as bytes rather than by a name. */
 export interface NamedBytes {
-  name: string;
+  readonly id: string;
+  readonly label: string;
   bytes: Uint8Array;
 }
 
@@ -42,10 +42,11 @@ export async function loadPicture(
   const { formatName, format } = look(opened, recognise);
   const adapted = await adapt(opened, formatName, options);
   const { content, original, orientation, changes, notices: said, ...sent } = adapted;
-  const shown = displayName(image.name);
+  const shown = image.label;
   const notices = said.map((notice) => ({ ...notice, message: `${shown} ${notice.message}` }));
   // What an address ends in says how it is served, not what it leads to.
-  if (format.native && !isWebAddress(image.name) && (await nameDisagrees(shown, format))) {
+  const isNamed = 'bytes' in image || image.kind !== 'url';
+  if (format.native && isNamed && (await nameDisagrees(shown, format))) {
     notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
   }
   const several = look(opened, (source) => pagesOf(source, formatName));
@@ -54,7 +55,7 @@ export async function loadPicture(
   }
   const fileDigest = await sha256(opened.content);
   return {
-    name: image.name,
+    id: image.id,
     content,
     facts: {
       mimeType: format.mimeType,

@@ -155,7 +155,7 @@ async function describe(
   try {
     return await askOne(source, client, task);
   } catch (error) {
-    throw 'bytes' in source ? error : naming(source.name, error);
+    throw 'bytes' in source ? error : naming(source.label, error);
   }
 }
 
@@ -169,7 +169,7 @@ async function briefOfOptions(options: DescribeOptions): Promise<Brief> {
 
 function sourceOf(image: ImageInput): ImageReference | NamedBytes {
   if (typeof image === 'string') return referenceTo(image);
-  if (image instanceof Uint8Array) return { name: 'image', bytes: image };
+  if (image instanceof Uint8Array) return { id: 'image', label: 'image', bytes: image };
   check(image instanceof URL, IMAGE_INPUT);
   if (isWebAddress(image.href)) return referenceTo(image.href);
   check(image.protocol === 'file:', IMAGE_INPUT);

@@ -9,7 +9,6 @@ import { hideKeys } from '../gemini/key.js';
 import { priceOf } from '../gemini/models.js';
 import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
 import type { Found } from '../images/find/find-images.js';
-import { displayName } from '../images/web/display-name.js';
 import { jsonValues } from '../output/json-values.js';
 import { readLedger } from '../storage/ledger/ledger.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
@@ -22,7 +21,7 @@ import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
 
 /** Reports what failed, and goes on; throws it again where it ends the run. */
-type Fail = (error: unknown, name?: string) => undefined;
+type Fail = (error: unknown, label?: string) => undefined;
 
 /**
  * Prints the one request that would be sent, with pictures' bytes as a count; of a run that asks
@@ -45,10 +44,10 @@ export async function runDryRun(
   const { format = 'text' } = outputs;
   const failures: ErrorKind[] = [];
   let produced = 0;
-  const fail: Fail = (error, name) => {
+  const fail: Fail = (error, label) => {
     if (isInterrupted(error) || !(error instanceof GeminiImageError)) throw error;
     failures.push(error.kind);
-    context.tell({ type: 'failed', error, about: name && displayName(name) });
+    context.tell({ type: 'failed', error, about: label });
   };
   if (several && !together) {
     const facts = await estimateOptions(task, job, options, context.signal);
@@ -141,13 +140,13 @@ async function previewOne(
   fail: Fail,
 ): Promise<Preview | undefined> {
   for await (const image of found) {
-    const { name } = image;
+    const { id, label } = image;
     try {
       if (image.kind === 'failed') throw image.error;
       const body = await previewBody({ images: [image], labelled: false }, task, storing);
-      return { about: { image: name }, body };
+      return { about: { image: id }, body };
     } catch (error) {
-      fail(error, name);
+      fail(error, label);
     }
   }
   return undefined;
@@ -161,7 +160,7 @@ async function previewTogether(
   const { images, error } = await collectTogether(found);
   if (error) throw error;
   const body = await previewBody({ images, labelled: true }, task, storing);
-  return { about: { images: images.map(({ name }) => name) }, body };
+  return { about: { images: images.map(({ id }) => id) }, body };
 }
 
 /** What would be asked, with everything done but the call itself and its uploads. */

@@ -115,13 +115,13 @@ export interface EstimateOptions extends RunFacts {
  * What a run would take. The pictures are found and counted, not read, and addresses are not
  * fetched.
  *
- * @param onFailed told of each name that would fail; it throws again what ends the run.
+ * @param onFailed told of each name that would fail, as messages have it; it throws again what ends the run.
  * @throws GeminiImageError of kind `interrupted`, or `usage` where a list cannot be read.
  */
 export async function estimateRun(
   found: AsyncIterable<Found>,
   { isDone, isWanted = () => true, load, ...facts }: EstimateOptions,
-  onFailed: (error: unknown, name: string) => void,
+  onFailed: (error: unknown, label: string) => void,
 ): Promise<RunEstimate> {
   const counts: PictureCounts = { pictures: 0, done: 0, failed: 0 };
   for await (const image of found) {
@@ -132,7 +132,7 @@ export async function estimateRun(
       else await expectThere(image, load);
       counts.pictures += 1;
     } catch (error) {
-      onFailed(error, image.name);
+      onFailed(error, image.label);
       counts.failed += 1;
     }
   }
@@ -144,7 +144,7 @@ async function expectThere(image: ImageReference, load: LoadSettings): Promise<v
   if (image.kind !== 'file') return;
   try {
     // Synchronous, since there may be a hundred thousand of them.
-    accessSync(image.name, constants.R_OK);
+    accessSync(image.source, constants.R_OK);
   } catch {
     // It is opening it that knows why.
     await openImage(image, load);

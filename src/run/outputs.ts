@@ -275,7 +275,7 @@ export function wantedIn(
   { redoFailed }: OutputsPart,
 ): Outputs['isWanted'] {
   if (!redoFailed) return undefined;
-  if (ledger) return (images) => ledger.hasFailed(ledgerKey(images.map(({ name }) => name)));
+  if (ledger) return (images) => ledger.hasFailed(ledgerKey(images.map(({ id }) => id)));
   throw new GeminiImageError({
     kind: 'usage',
     message: '--redo-failed needs a results file that says what failed',

@@ -6,7 +6,7 @@ import { referenceTo } from '../../src/images/find/reference.js';
 
 const finishedAre = (...names: string[]): PendingOptions['finished'] => ({
   earlier: async (images) =>
-    images.every(({ name }) => names.includes(name)) ? { isAnswered: true } : undefined,
+    images.every(({ id }) => names.includes(id)) ? { isAnswered: true } : undefined,
 });
 
 async function pendingOf(names: readonly string[], options: Partial<PendingOptions>) {
@@ -18,7 +18,7 @@ async function pendingOf(names: readonly string[], options: Partial<PendingOptio
   const found = Readable.from(names.map(referenceTo));
   const wanted = { finished: finishedAre(), onSkipped, ...options };
   for await (const one of pendingPictures(found, wanted)) {
-    pending.push(one.kind === 'over' ? 'over' : one.name);
+    pending.push(one.kind === 'over' ? 'over' : one.id);
   }
   return { pending, skipped };
 }
@@ -42,7 +42,7 @@ test('what is neither wanted nor finished is left out, and is none of the limit'
   let leftOut = 0;
   const options = {
     finished: finishedAre('a.png'),
-    isWanted: ({ name }: { name: string }) => name !== 'b.png',
+    isWanted: ({ id }: { id: string }) => id !== 'b.png',
     onLeftOut: () => {
       leftOut += 1;
     },
@@ -56,8 +56,8 @@ test('what is neither wanted nor finished is left out, and is none of the limit'
 test('nothing is looked for beyond the limit', async () => {
   const asked: string[] = [];
   const finished = {
-    earlier: async ([image]: readonly { name: string }[]) => {
-      asked.push(image?.name ?? '');
+    earlier: async ([image]: readonly { id: string }[]) => {
+      asked.push(image?.id ?? '');
       return undefined;
     },
   };
@@ -67,7 +67,7 @@ test('nothing is looked for beyond the limit', async () => {
 
 test('a name that leads to no picture is over without being asked about', async () => {
   const error = new GeminiImageError({ kind: 'input', message: 'no file matches' });
-  const found = Readable.from([{ kind: 'failed', name: '*.gif', error }]);
+  const found = Readable.from([{ kind: 'failed', id: '*.gif', label: '*.gif', error }]);
   const pending = pendingPictures(found, { finished: finishedAre(), onSkipped: () => {} });
   expect((await pending.next()).value).toMatchObject({
     kind: 'over',
@@ -85,9 +85,9 @@ test('a picture of which it cannot be known is over too', async () => {
 test('one whose answer would have no place is over, and no other one', async () => {
   const error = new GeminiImageError({ kind: 'usage', message: 'the name is too long' });
   const asked: string[] = [];
-  const admit = async ({ name }: { name: string }) => {
-    asked.push(name);
-    if (name === 'b.png') throw error;
+  const admit = async ({ id }: { id: string }) => {
+    asked.push(id);
+    if (id === 'b.png') throw error;
   };
   const finished = finishedAre('a.png');
   const { pending } = await pendingOf(['a.png', 'b.png', 'c.png'], { finished, admit });

@@ -13,7 +13,7 @@ import { GeminiImageError } from '../../src/domain/error.js';
 import type { OkRecord } from '../../src/domain/record.js';
 import { type SidecarSettings, sidecarsOf } from '../../src/engine/sidecars.js';
 import { findImages } from '../../src/images/find/find-images.js';
-import { type ImageReference, referenceTo } from '../../src/images/find/reference.js';
+import { fileNamed, type ImageReference, referenceTo } from '../../src/images/find/reference.js';
 import { parseSidecarExtension } from '../../src/run/sidecar-ending.js';
 import { ReservedFiles } from '../../src/storage/reserved-files.js';
 import { failureOf } from '../support/ask.js';
@@ -38,7 +38,7 @@ function placeOf(image: string | ImageReference, settings?: Partial<SidecarSetti
 }
 
 /** A line of a list. */
-const listed = (name: string, below: string): ImageReference => ({ kind: 'file', name, below });
+const listed = fileNamed;
 
 const RECORD: OkRecord = {
   image: 'photo.jpg',
@@ -105,7 +105,8 @@ describe('in a folder', () => {
 
   test('that of a picture named by itself lies at its top', () => {
     expect(placeOf('/photos/2024/a.jpg', { folder })).toBe('captions/a.txt');
-    expect(placeOf({ kind: 'file', name: '/photos/a.jpg' }, { folder })).toBe('captions/a.txt');
+    const { below: _, ...bare } = referenceTo('/photos/a.jpg');
+    expect(placeOf(bare, { folder })).toBe('captions/a.txt');
   });
 
   test('no path leads out of it', () => {

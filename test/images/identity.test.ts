@@ -23,6 +23,7 @@ import {
 } from '../../scripts/fuzz/parts.mjs';
 import { picturesWithMetadata, plainPictures } from '../../scripts/fuzz/pictures.mjs';
 import type { PictureFormat } from '../../src/domain/picture.js';
+import { referenceTo } from '../../src/images/find/reference.js';
 import { pictureDigest } from '../../src/images/identity/identity.js';
 import { loadPicture } from '../../src/images/load.js';
 import { held } from '../../src/images/open/open.js';
@@ -169,7 +170,7 @@ test('of pictures that builds before 0.1.0 knew it stays what it was', async () 
 });
 
 describe('it is the hash of the file', () => {
-  const load = (path: string) => loadPicture({ kind: 'file', name: path }, LOADING);
+  const load = (path: string) => loadPicture(referenceTo(path), LOADING);
 
   test.each(['gif', 'tiff', 'svg', 'avif'])('of %s', async (ending) => {
     const { facts } = await load(fixture(`refused.${ending}`));
@@ -191,7 +192,7 @@ test('a file that stays on the disk has the same one as in memory', async () => 
   const path = join(temporaryFolder(), 'large.jpg');
   writeFileSync(path, file);
   truncateSync(path, 17_000_000);
-  const { facts } = await loadPicture({ kind: 'file', name: path }, LOADING);
+  const { facts } = await loadPicture(referenceTo(path), LOADING);
   expect(facts.pictureSha256).toBe(await digest(plain.jpeg, 'jpeg'));
 });
 

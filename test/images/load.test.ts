@@ -16,8 +16,8 @@ const readAll = ({ size, read }: Content) => read(0, size);
 
 describe('loadPicture', () => {
   test('takes a file and says what it is', async () => {
-    const { name, content, facts, notices } = await load('small.png');
-    expect(name).toBe(fixture('small.png'));
+    const { id, content, facts, notices } = await load('small.png');
+    expect(id).toBe(fixture('small.png'));
     expect(await readAll(content)).toEqual(bytes);
     expect(facts).toEqual({
       mimeType: 'image/png',
@@ -33,8 +33,9 @@ describe('loadPicture', () => {
   });
 
   test('takes bytes under a name', async () => {
-    const { name, facts } = await loadPicture({ name: 'image', bytes }, LOADING);
-    expect([name, facts.mimeType]).toEqual(['image', 'image/png']);
+    const image = { id: 'image', label: 'image', bytes };
+    const { id, facts } = await loadPicture(image, LOADING);
+    expect([id, facts.mimeType]).toEqual(['image', 'image/png']);
   });
 
   test('the facts are of the file, and not of what is sent in its place', async () => {

@@ -6,7 +6,8 @@ import { LOADING } from '../support/loading.js';
 import { tiffOf } from '../support/raws.js';
 
 async function loaded(bytes: Uint8Array, original = false) {
-  const { facts, notices } = await loadPicture({ name: 'x', bytes }, { ...LOADING, original });
+  const image = { id: 'x', label: 'x', bytes };
+  const { facts, notices } = await loadPicture(image, { ...LOADING, original });
   return { pages: facts.pages, said: notices.map(({ message }) => message) };
 }
 

@@ -197,7 +197,7 @@ describe('what earlier runs did', () => {
   }
 
   test('is not asked again', async () => {
-    const isDone = async ({ name }: { name: string }) => name.endsWith('b.jpg');
+    const isDone = async ({ id }: { id: string }) => id.endsWith('b.jpg');
     const { result, failed } = await estimate({ isDone, limit: 5 });
     expect(result).toMatchObject({ pictures: 3, done: 1, toAsk: 2, failed: 0 });
     expect(failed).toEqual([]);
@@ -209,8 +209,8 @@ describe('what earlier runs did', () => {
   });
 
   test('may be unknown of a picture, which then fails', async () => {
-    const isDone = async ({ name }: { name: string }) => {
-      if (!name.endsWith('b.jpg')) return true;
+    const isDone = async ({ id }: { id: string }) => {
+      if (!id.endsWith('b.jpg')) return true;
       throw new GeminiImageError({ kind: 'input', message: 'it has no place' });
     };
     const { result, failed } = await estimate({ isDone });

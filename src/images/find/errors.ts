@@ -1,10 +1,14 @@
 import { lstat } from 'node:fs/promises';
 import { errorCode, GeminiImageError, interrupted } from '../../domain/error.js';
+import { displayName } from '../web/display-name.js';
 
 /** Something that was named or found but gives no picture. */
 export interface Failure {
   readonly kind: 'failed';
-  readonly name: string;
+  /** As the user named it, or folder + name. */
+  readonly id: string;
+  /** How messages name it. */
+  readonly label: string;
   readonly error: GeminiImageError;
 }
 
@@ -31,11 +35,11 @@ export function failed(
   message: string,
   more: { hint?: string | undefined; cause?: unknown } = {},
 ): Failure {
-  return {
-    kind: 'failed',
-    name,
-    error: new GeminiImageError({ kind: 'input', message, ...more }),
-  };
+  return failedBy(name, new GeminiImageError({ kind: 'input', message, ...more }));
+}
+
+export function failedBy(name: string, error: GeminiImageError): Failure {
+  return { kind: 'failed', id: name, label: displayName(name), error };
 }
 
 /** Node shows bytes that are no UTF-8 as U+FFFD, and then finds no file of that name. */

@@ -6,6 +6,7 @@ import { GeminiImageError } from '../../domain/error.js';
 import {
   type Failure,
   failed,
+  failedBy,
   isMisnamed,
   isNothingThere,
   misnamed,
@@ -136,7 +137,7 @@ async function* findListed(list: string, nulSeparated: boolean | undefined, sear
   } catch (error) {
     if (isEmpty || !isUnusable(error)) throw error;
     // What was found before is being described already.
-    yield [{ kind: 'failed', name: list, error }];
+    yield [failedBy(list, error)];
   }
   if (isEmpty) {
     yield [failed(list, 'the list is empty', { hint: 'Give it a path or a URL a line.' })];
@@ -170,7 +171,7 @@ export async function namesOnePicture({ images, filesFrom }: FindInputs): Promis
 async function* findNamed(name: string, meaning: Meaning, search: Search): Runs {
   switch (meaning.kind) {
     case 'one':
-      if (isLeftOut(meaning.reference.name, false, search)) return;
+      if (isLeftOut(meaning.reference.source, false, search)) return;
       return yield* findOne(meaning.reference, search);
     case 'folder':
       if (isLeftOut(meaning.name, true, search)) return;
@@ -188,14 +189,14 @@ function isLeftOut(name: string, isFolder: boolean, { exclusion, onExcluded }: S
 }
 
 async function* findOne(reference: ImageReference, { taken }: Search): Runs {
-  const { kind, name } = reference;
-  if (kind === 'file' && (await isMisnamed(name))) yield [misnamed(name)];
+  const { kind, id, source } = reference;
+  if (kind === 'file' && (await isMisnamed(source))) yield [misnamed(id)];
   else if (taken.add(`${kind} ${await identityOf(reference)}`)) yield [reference];
 }
 
-async function identityOf({ kind, name }: ImageReference): Promise<string> {
-  if (kind === 'file') return realpath(name).catch(() => resolve(name));
-  return kind === 'url' && URL.canParse(name) ? new URL(name).href : name;
+async function identityOf({ kind, source }: ImageReference): Promise<string> {
+  if (kind === 'file') return realpath(source).catch(() => resolve(source));
+  return kind === 'url' && URL.canParse(source) ? new URL(source).href : source;
 }
 
 async function* findInFolder(prefix: string, search: Search): Runs {

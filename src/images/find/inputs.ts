@@ -28,8 +28,8 @@ export async function meaningOf(argument: string, options: GlobOptions = {}): Pr
   if (stats?.isDirectory()) return { kind: 'folder', name };
   const walks = stats || (await isEntry(name)) ? undefined : await readGlob(argument, options);
   if (walks) return { kind: 'glob', walks };
-  const path = await asOnDisk(reference.name);
-  if (path === reference.name) return { kind: 'one', reference };
+  const path = await asOnDisk(reference.source);
+  if (path === reference.source) return { kind: 'one', reference };
   return { kind: 'one', reference: fileNamed(path, basename(path)) };
 }
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { displayName } from '../web/display-name.js';
 
 /**
  * One picture, typed so that a file that happens to be called "-" or "http://x" in a list cannot be
@@ -7,8 +8,15 @@ import { fileURLToPath } from 'node:url';
  */
 export interface ImageReference {
   readonly kind: 'stdin' | 'url' | 'file';
-  /** As the user named it, or folder + name; relative to the working folder like the input was. */
-  readonly name: string;
+  /**
+   * By what records and ledgers know it: as the user named it, or folder + name; relative to the
+   * working folder like the input was.
+   */
+  readonly id: string;
+  /** Where its bytes are: a path, an address, or `-`. */
+  readonly source: string;
+  /** How messages name it: of an address, without what may hold a secret. */
+  readonly label: string;
   /**
    * Of a file: where it lies below the folder, or the part of a glob without magic, that named it;
    * the base name of a file that was named by itself. Of a line of a list it is the path in that
@@ -22,9 +30,10 @@ export interface ImageReference {
  * `file://` a file like any other name.
  */
 export function referenceTo(name: string): ImageReference {
-  if (name === '-') return { kind: 'stdin', name };
+  if (name === '-') return { kind: 'stdin', id: name, source: name, label: name };
   if (/^file:\/\//i.test(name) && URL.canParse(name)) return fileAt(pathOf(name));
-  return isWebAddress(name) ? { kind: 'url', name } : fileAt(name);
+  if (!isWebAddress(name)) return fileAt(name);
+  return { kind: 'url', id: name, source: name, label: displayName(name) };
 }
 
 function fileAt(name: string): ImageReference {
@@ -33,7 +42,8 @@ function fileAt(name: string): ImageReference {
 
 /** A file, whatever its name looks like. */
 export function fileNamed(name: string, below: string): ImageReference {
-  return { kind: 'file', name: name === '-' ? './-' : name, below };
+  const path = name === '-' ? './-' : name;
+  return { kind: 'file', id: path, source: path, label: displayName(path), below };
 }
 
 /** A path of a list without its root. */

@@ -41,27 +41,27 @@ const MAX_HELD_FILE_BYTES = 16_777_216;
 const MAX_HELD_BYTES = 100_000_000;
 
 const imageSources = {
-  stdin: (_name, options) => {
+  stdin: (_source, options) => {
     if (!options.stdin) throw refused('there is no standard input to read');
     return collect(options.stdin(), options.signal);
   },
-  url: async (name, { web, ...options }) => {
+  url: async (address, { web, ...options }) => {
     const { fetchImage } = await import('../web/fetch-image.js');
     const limits = { maxBytes: MAX_HELD_BYTES, userAgent: USER_AGENT };
-    return held(await fetchImage(name, { ...web, ...options, ...limits }));
+    return held(await fetchImage(address, { ...web, ...options, ...limits }));
   },
   file: openFile,
 } as const satisfies Record<
   ImageReference['kind'],
-  (name: string, options: OpenOptions) => Promise<OpenImage>
+  (source: string, options: OpenOptions) => Promise<OpenImage>
 >;
 
 /** @throws GeminiImageError of kind `input`, or `service` for the web, where it cannot be had. */
 export async function openImage(
-  { kind, name }: ImageReference,
+  { kind, source }: ImageReference,
   options: OpenOptions,
 ): Promise<OpenImage> {
-  return imageSources[kind](name, options);
+  return imageSources[kind](source, options);
 }
 
 /** Bytes in memory, as an opened picture. */

@@ -83,9 +83,8 @@ export async function detectJob(
       if (!(error instanceof GeminiImageError) || error.endsRun) throw error;
       if (error.kind === 'interrupted') return;
       failures.push(error.kind);
-      const about = displayName(picture.name);
       const message = `there is no overlay: ${error.message}`;
-      tell({ type: 'failed', error: error.with({ message }), about });
+      tell({ type: 'failed', error: error.with({ message }), about: picture.label });
     }
   }
   return { job, context: world, failures };

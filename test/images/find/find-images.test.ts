@@ -90,7 +90,7 @@ describe('the signal', () => {
     const options = { recursive: false, stdin: () => stdin, signal: controller.signal };
     const found = findImages({ images: [], filesFrom: '-' }, options);
     stdin.write('a.jpg\n');
-    expect((await found.next()).value).toMatchObject({ name: 'a.jpg' });
+    expect((await found.next()).value).toMatchObject({ id: 'a.jpg' });
     const next = found.next();
     controller.abort();
     await expect(next).rejects.toMatchObject({ kind: 'interrupted' });

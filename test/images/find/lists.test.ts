@@ -95,9 +95,9 @@ describe('a list', () => {
     const options = { recursive: false, stdin: () => stdin };
     const found = findImages({ images: [], filesFrom: '-' }, options);
     stdin.write('a.jpg\nb');
-    expect(await found.next()).toMatchObject({ value: { kind: 'file', name: 'a.jpg' } });
+    expect(await found.next()).toMatchObject({ value: { kind: 'file', id: 'a.jpg' } });
     stdin.end('.jpg');
-    expect(await found.next()).toMatchObject({ value: { kind: 'file', name: 'b.jpg' } });
+    expect(await found.next()).toMatchObject({ value: { kind: 'file', id: 'b.jpg' } });
     expect(await found.next()).toEqual({ done: true, value: undefined });
   });
 

@@ -41,6 +41,6 @@ export async function find(
 
 /** `name` for a file; `kind: name` or `name: message` for others. */
 export function line(found: Found): string {
-  if (found.kind === 'failed') return `${found.name}: ${found.error.message}`;
-  return found.kind === 'file' ? found.name : `${found.kind}: ${found.name}`;
+  if (found.kind === 'failed') return `${found.id}: ${found.error.message}`;
+  return found.kind === 'file' ? found.id : `${found.kind}: ${found.id}`;
 }

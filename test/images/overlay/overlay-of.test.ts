@@ -26,7 +26,7 @@ describe('overlayOf', () => {
   });
 
   test('takes bytes, and standard input that can be read again', async () => {
-    const ofBytes = await overlayOf({ name: '-', bytes }, found, options);
+    const ofBytes = await overlayOf({ id: '-', label: '-', bytes }, found, options);
     const stdin = () => Readable.from([bytes]);
     const ofStdin = await overlayOf(referenceTo('-'), found, { ...options, stdin });
     expect(Buffer.from(ofStdin.bytes)).toEqual(Buffer.from(ofBytes.bytes));
@@ -55,6 +55,7 @@ test('boxes in a raw file are drawn on the preview that was sent', async () => {
   const samples = { 259: 1, 262: 32_803 };
   const raw = tiffOf({ pages: [{ tags: { 271: 'NIKON' }, subs: [samples] }], data: [preview] });
   const sha256 = createHash('sha256').update(raw).digest('hex');
-  const overlay = await overlayOf({ name: 'a.nef', bytes: raw }, { sha256, boxes: [] }, options);
+  const image = { id: 'a.nef', label: 'a.nef', bytes: raw };
+  const overlay = await overlayOf(image, { sha256, boxes: [] }, options);
   expect((await pixelsOf(overlay.bytes)).equals(await pixelsOf(preview))).toBe(true);
 });

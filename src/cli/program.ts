@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { commands } from '../commands/commands.js';
 import type { Run } from '../commands/definition.js';
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import { version } from '../domain/version.js';
 import { checkWords } from './words.js';
 
@@ -58,15 +58,14 @@ const COMPLAINT = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
 function misused(error: CommanderError, program: Command): GeminiImageError {
   const [, what = '', guess] = COMPLAINT.exec(error.message) ?? [];
   const noCommand = error.code === 'commander.help';
-  return new GeminiImageError({
-    kind: 'usage',
-    message: noCommand ? 'name a command' : lowerFirst(what.replace(/\.$/, '')),
-    hint: noCommand
+  return usageError(
+    noCommand ? 'name a command' : lowerFirst(what.replace(/\.$/, '')),
+    noCommand
       ? program.helpInformation().trimEnd()
       : (guess ??
-        hintForFile(what) ??
-        `gemini-image ${helpFor(program)}--help says what there is.`),
-  });
+          hintForFile(what) ??
+          `gemini-image ${helpFor(program)}--help says what there is.`),
+  );
 }
 
 /** A picture where a command should be, or one whose name begins with a dash. */

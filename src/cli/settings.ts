@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { GeminiImageError } from '../domain/error.js';
+import { GeminiImageError, usageError } from '../domain/error.js';
 import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
 import { bareKey, cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
@@ -106,12 +106,11 @@ async function cacheFolder(): Promise<string> {
     if (isAbsolute(cache)) return cache;
     throw new Error(`${cache} is not absolute`);
   } catch (cause) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: 'there is no folder for a cache: the home folder is not known',
-      hint: 'Set HOME, or XDG_CACHE_HOME on Linux, to an absolute path.',
+    throw usageError(
+      'there is no folder for a cache: the home folder is not known',
+      'Set HOME, or XDG_CACHE_HOME on Linux, to an absolute path.',
       cause,
-    });
+    );
   }
 }
 

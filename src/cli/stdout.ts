@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import { safeText } from '../output/safe-text.js';
 import type { Output } from '../run/context.js';
 import type { ProgressLine } from './progress-line.js';
@@ -54,9 +54,5 @@ export function createStdout(
 
 function unwritable(error: NodeJS.ErrnoException): GeminiImageError {
   const why = error.code === 'ENOSPC' ? 'no space is left on the disk' : (error.code ?? 'unknown');
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `stdout cannot be written to: ${why}`,
-    cause: error,
-  });
+  return usageError(`stdout cannot be written to: ${why}`, undefined, error);
 }

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command, Option } from 'commander';
-import { errorCode, GeminiImageError } from '../domain/error.js';
+import { errorCode, type GeminiImageError, usageError } from '../domain/error.js';
 import { quoted } from '../run/end.js';
 
 /** A word of the command line, and what commander will take it for. */
@@ -46,7 +46,7 @@ function expectNoFileNames(
     // As a value, it says standard input or output, which nobody gets out of a `*`.
     if (text === '-' && role === 'value') continue;
     if (text.includes('\ufffd')) {
-      throw misused(
+      throw usageError(
         `${text} is not valid UTF-8, and may be the name of a file`,
         'Put -- before the names of files.',
       );
@@ -57,7 +57,7 @@ function expectNoFileNames(
   // another one behind it, the first was written on purpose.
   const [end, ...names] = args.slice(words.length);
   if (end === '--' && !names.includes('--') && isThere('--')) {
-    throw misused(
+    throw usageError(
       'a file or folder here is named --, behind which no option would be read',
       'For the file write ./--, and to end the options, rename it.',
     );
@@ -66,11 +66,11 @@ function expectNoFileNames(
 
 function fileNotOption(text: string): GeminiImageError {
   return text === '-'
-    ? misused(
+    ? usageError(
         'a file here is named -, which would be read as standard input',
         'For the file write ./-; for standard input /dev/stdin.',
       )
-    : misused(
+    : usageError(
         `a file or folder here is named ${text}, which would be read as an option`,
         `For the file write ./${text}, or put -- before the names; for the option, rename the file.`,
       );
@@ -150,14 +150,14 @@ function isOptionName(name: string, command: Command): boolean {
 function expectTwoDashes(word: string, command: Command): void {
   const [name = ''] = /^-[a-z][a-z\d]*(?:-[a-z\d]+)*(?==|$)/.exec(word) ?? [];
   if (name.length < 3 || !isOptionName(`-${name}`, command)) return;
-  throw misused(`${name} has one dash, and the option has two`, `Write -${word}.`);
+  throw usageError(`${name} has one dash, and the option has two`, `Write -${word}.`);
 }
 
 /** In `-o --offline` the second option would be the name of a file, and have no effect. */
 function expectValue(word: string, { flags }: Option, command: Command): void {
   const [name = ''] = /^--?[a-z\d][a-z\d-]*(?==|$)/i.exec(word) ?? [];
   if (word !== '--' && !isOptionName(name, command)) return;
-  throw misused(
+  throw usageError(
     `${word} stands where ${flags} has its value`,
     `Give the value first. If ${word} is meant to be it, write ${longName(flags)}=${word}.`,
   );
@@ -190,7 +190,7 @@ function expectQuotes(words: readonly Word[], isThere: (name: string) => boolean
     const last = names.findLastIndex(isStray);
     if (last < 0) return;
     const flag = longName(option.flags);
-    throw misused(
+    throw usageError(
       `no file is named ${quoted(names.find(isStray) ?? '')}, and ${flag} has taken only ${quoted(text)}`,
       `Quote a text of several words: ${flag} '${[text, ...names.slice(0, last + 1)].join(' ')}'`,
     );
@@ -208,8 +208,4 @@ function isEntry(path: string): boolean {
       errorCode(error) ?? '',
     );
   }
-}
-
-function misused(message: string, hint: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint });
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { errorCode, GeminiImageError } from '../domain/error.js';
+import { errorCode, type GeminiImageError, usageError } from '../domain/error.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
 import { addTalkFlags, type TalkFlags, wholeNumber } from './flags/values.js';
@@ -177,10 +177,9 @@ function addBatchFault(value: string, faults: readonly BatchFault[]): readonly B
 function cannotListen(port: number, error: unknown): GeminiImageError {
   const code = errorCode(error) ?? String(error);
   const why = code === 'EADDRINUSE' ? 'it is in use' : code;
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `cannot listen on port ${port}: ${why}`,
-    hint: 'Choose another one with --port, or 0 for any free one.',
-    cause: error,
-  });
+  return usageError(
+    `cannot listen on port ${port}: ${why}`,
+    'Choose another one with --port, or 0 for any free one.',
+    error,
+  );
 }

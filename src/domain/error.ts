@@ -75,9 +75,14 @@ export class GeminiImageError extends Error {
   }
 }
 
-/** The error of a call that cannot be made as it was asked for. */
-export function usageError(message: string, hint?: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint });
+/** The error of what cannot be done as it was asked for: a flag, a setting, an output. */
+export function usageError(message: string, hint?: string, cause?: unknown): GeminiImageError {
+  return new GeminiImageError({ kind: 'usage', message, hint, cause });
+}
+
+/** The error of a picture that cannot be used. */
+export function inputError(message: string, hint?: string, cause?: unknown): GeminiImageError {
+  return new GeminiImageError({ kind: 'input', message, hint, cause });
 }
 
 /** The error of a run that its caller called off. */

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { GeminiImageError } from '../domain/error.js';
-import { refused } from '../images/errors.js';
+import { type GeminiImageError, inputError } from '../domain/error.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { displayName } from '../images/web/display-name.js';
 
@@ -33,11 +32,11 @@ export function createPlaces({ what, ifOwnPlace }: PlaceWords): Places {
     take(place, { kind, id, source }, ifTaken = 'Rename one of the two pictures.') {
       const path = resolve(place);
       if (kind === 'file' && path === resolve(source)) {
-        throw refused(`its ${what} would take its own place`, ifOwnPlace);
+        throw inputError(`its ${what} would take its own place`, ifOwnPlace);
       }
       const owner = ownerOf(owners, path, id);
       if (owner === id) return place;
-      throw refused(`its ${what} ${place} is that of ${displayName(owner)} already`, ifTaken);
+      throw inputError(`its ${what} ${place} is that of ${displayName(owner)} already`, ifTaken);
     },
   };
 }
@@ -66,7 +65,7 @@ export function placeBelow(
   if (kind === 'stdin') throw onStdin(words);
   if (kind === 'url') return join(folder, lastPart(source, words));
   if (below.split(/[/\\]/).includes('..')) {
-    throw refused(
+    throw inputError(
       `its path leads out of the folder of the ${words.what}s`,
       `Name pictures in lists without .. when you give ${words.folderFlag}.`,
     );
@@ -75,11 +74,11 @@ export function placeBelow(
 }
 
 export function onStdin({ one }: PlaceWords): GeminiImageError {
-  return refused(`standard input has no place for ${one}`, 'Name a file.');
+  return inputError(`standard input has no place for ${one}`, 'Name a file.');
 }
 
 export function notEmpty(path: string): string {
-  if (path === '') throw refused('the name is empty');
+  if (path === '') throw inputError('the name is empty');
   return path;
 }
 
@@ -89,7 +88,7 @@ function lastPart(address: string, { one }: PlaceWords): string {
   const part = path.slice(path.lastIndexOf('/') + 1);
   const name = decoded(part);
   if (name === '' || name === '.' || name === '..') {
-    throw refused(`the address names no file after which ${one} could be named`);
+    throw inputError(`the address names no file after which ${one} could be named`);
   }
   // A slash that was encoded is no way into another folder.
   return /[/\\\p{Cc}]/u.test(name) ? part : name;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Content } from '../domain/content.js';
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import type { Question, QuestionPart } from '../domain/question.js';
 import type { AskedInWords, NamedPicture } from '../domain/record.js';
 import { type RequestBudget, requestBudget } from '../gemini/request-size.js';
@@ -118,7 +118,7 @@ function budgetFor(
   const all = rules === undefined ? texts : [...texts, CORRECTION];
   const budget = requestBudget(all, pictures, { settings, schema });
   if (budget) return budget;
-  throw new GeminiImageError({ kind: 'usage', message: 'the prompt is too long for a request' });
+  throw usageError('the prompt is too long for a request');
 }
 
 function aboutOf(images: QuestionPictures['images']): Subject {
@@ -173,9 +173,8 @@ function promptFor(template: string, images: readonly (ImageReference | NamedByt
 }
 
 function nameless(why: string, what: string): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `the prompt names its picture by {name}, {stem} or {folder}, and ${why}`,
-    hint: `${what} A brace by itself is written {{.`,
-  });
+  return usageError(
+    `the prompt names its picture by {name}, {stem} or {folder}, and ${why}`,
+    `${what} A brace by itself is written {{.`,
+  );
 }

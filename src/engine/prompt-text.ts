@@ -1,5 +1,5 @@
 import { basename, dirname, parse } from 'node:path';
-import { GeminiImageError } from '../domain/error.js';
+import { usageError } from '../domain/error.js';
 
 /** What is known of a picture by its name, by placeholder. */
 export interface NameFacts {
@@ -92,11 +92,10 @@ export function literalTemplate(text: string): string {
 function knownName(name = '', where: string): keyof NameFacts {
   const known = NAMES.find((one) => one === name);
   if (known !== undefined) return known;
-  throw new GeminiImageError({
-    kind: 'usage',
-    message: `unknown placeholder {${name}}${where}`,
-    hint: 'There are {name}, {stem} and {folder}; write {{ and }} for braces.',
-  });
+  throw usageError(
+    `unknown placeholder {${name}}${where}`,
+    'There are {name}, {stem} and {folder}; write {{ and }} for braces.',
+  );
 }
 
 /**

@@ -1,9 +1,8 @@
 import { lstat, open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import type { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, inputError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
-import { refused } from '../images/errors.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { unwritable } from '../storage/errors.js';
@@ -112,7 +111,7 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       const there = await stat(place).catch(() => undefined);
       const why = await reserved.reasonFor(place, there);
       if (why !== undefined) {
-        throw refused(`its sidecar ${place} cannot be written: ${why}`, OTHER_ENDING);
+        throw inputError(`its sidecar ${place} cannot be written: ${why}`, OTHER_ENDING);
       }
       if (there && (await isPicture(place))) throw onPicture(place);
       const inside = dirname(place);
@@ -221,7 +220,7 @@ function withEnding(path: string, extension: string): string {
 function besideOf({ kind, source }: ImageReference): string {
   if (kind === 'file') return notEmpty(source);
   throw kind === 'url'
-    ? refused('an address has no place for a sidecar', 'Name a folder with --sidecar-dir.')
+    ? inputError('an address has no place for a sidecar', 'Name a folder with --sidecar-dir.')
     : onStdin(WORDS);
 }
 

@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import type { GeminiClient } from '../gemini/client.js';
 import type { Found } from '../images/find/find-images.js';
 import type { ImageReference } from '../images/find/reference.js';
@@ -71,9 +71,8 @@ async function* forOneRequest(
 }
 
 function tooMany(): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `there are more than ${MAX_PICTURES} pictures, the most that one request may hold`,
-    hint: 'Name fewer, or leave out --together for an answer to each.',
-  });
+  return usageError(
+    `there are more than ${MAX_PICTURES} pictures, the most that one request may hold`,
+    'Name fewer, or leave out --together for an answer to each.',
+  );
 }

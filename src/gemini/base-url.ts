@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 
 export const DEFAULT_BASE_URL = 'https://generativelanguage.googleapis.com';
 
@@ -13,19 +13,20 @@ export function parseBaseUrl(raw: string): string {
   const text = raw.trim();
   // Parsers forgive \ for / and any number of slashes; a reader does not see where that leads.
   if (/^https?:/i.test(text) && !/^https?:\/\/[^/\\]/i.test(text)) {
-    throw refused('must begin https:// or http://, with two slashes');
+    throw unusable('must begin https:// or http://, with two slashes');
   }
-  if (/[\\\s]/.test(text)) throw refused('must hold no backslash and no blank');
+  if (/[\\\s]/.test(text)) throw unusable('must hold no backslash and no blank');
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url) throw refused('is not a URL');
-  if (url.username !== '' || url.password !== '') throw refused('must not hold a user or password');
-  if (url.search !== '' || url.hash !== '') throw refused('must not hold a query or fragment');
+  if (!url) throw unusable('is not a URL');
+  if (url.username !== '' || url.password !== '')
+    throw unusable('must not hold a user or password');
+  if (url.search !== '' || url.hash !== '') throw unusable('must not hold a query or fragment');
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw refused(
+    throw unusable(
       `${url.origin} would send the key in clear text: http is allowed on loopback only`,
     );
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused('must begin https://');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw unusable('must begin https://');
   // Not `href`, which keeps an empty query or fragment.
   return withoutSlashes(withoutSlashes(`${url.origin}${url.pathname}`).replace(VERSION, ''));
 }
@@ -49,10 +50,9 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
-function refused(why: string): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `the base URL ${why}`,
-    hint: 'Use https://…, or http://127.0.0.1:PORT for a server on this machine (--base-url, GOOGLE_GEMINI_BASE_URL).',
-  });
+function unusable(why: string): GeminiImageError {
+  return usageError(
+    `the base URL ${why}`,
+    'Use https://…, or http://127.0.0.1:PORT for a server on this machine (--base-url, GOOGLE_GEMINI_BASE_URL).',
+  );
 }

@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import { THINKING_LEVELS, type ThinkingLevel } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
 
@@ -17,11 +17,10 @@ export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]*$/i;
 export function parseModel(raw: string): string {
   const name = raw.trim().replace(/^models\//, '');
   if (MODEL_NAME.test(name)) return name;
-  throw new GeminiImageError({
-    kind: 'usage',
-    message: `${JSON.stringify(raw)} is not a model's name`,
-    hint: `The default is ${DEFAULT_MODEL}.`,
-  });
+  throw usageError(
+    `${JSON.stringify(raw)} is not a model's name`,
+    `The default is ${DEFAULT_MODEL}.`,
+  );
 }
 
 /** A 404 suggests a model where Google knows one to go on with. */

@@ -1,10 +1,5 @@
-import { errorCode, GeminiImageError } from '../domain/error.js';
+import { errorCode, GeminiImageError, inputError } from '../domain/error.js';
 import type { Size } from '../domain/picture.js';
-
-/** The error of a picture that cannot be used. */
-export function refused(message: string, hint?: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'input', message, hint });
-}
 
 const readFailures: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -21,11 +16,7 @@ const readFailures: Readonly<Record<string, string>> = {
 /** The error of a file whose bytes cannot be had. */
 export function cannotRead(error: unknown): GeminiImageError {
   const code = errorCode(error) ?? 'unknown error';
-  return new GeminiImageError({
-    kind: 'input',
-    message: readFailures[code] ?? `it cannot be read (${code})`,
-    cause: error,
-  });
+  return inputError(readFailures[code] ?? `it cannot be read (${code})`, undefined, error);
 }
 
 /** Bytes as people read them. */
@@ -35,12 +26,11 @@ export function megabytes(bytes: number): string {
 
 /** The error of a picture that has to be decoded and cannot be; `reason` is the decoder's. */
 export function undecodable(reason: string, cause?: unknown): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'input',
-    message: `${UNDECODABLE}${reason}`,
-    hint: 'Copy it again, or send what can be decoded of it with --damaged.',
+  return inputError(
+    `${UNDECODABLE}${reason}`,
+    'Copy it again, or send what can be decoded of it with --damaged.',
     cause,
-  });
+  );
 }
 
 const UNDECODABLE = 'it cannot be decoded: ';
@@ -57,7 +47,7 @@ export const MAX_PIXELS = 268_402_689;
 export function tooManyPixels(size: Size, canGoAsItIs = false): GeminiImageError {
   const { width, height } = size;
   const megapixels = Math.round((width * height) / 1e6);
-  return refused(
+  return inputError(
     `it claims ${width} × ${height} pixels (${megapixels} megapixels); at most 268 are decoded`,
     `Shrink it with another program${canGoAsItIs ? ', or send it as it is with --original' : ''}.`,
   );
@@ -65,7 +55,7 @@ export function tooManyPixels(size: Size, canGoAsItIs = false): GeminiImageError
 
 /** @param name of the format, with its article. */
 export function unreadable(name: string): GeminiImageError {
-  return refused(
+  return inputError(
     `it is ${name}, which neither Gemini nor the installed sharp reads`,
     'Convert it to PNG or JPEG first.',
   );

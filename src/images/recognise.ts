@@ -1,5 +1,5 @@
 import { imageSize } from 'image-size';
-import { GeminiImageError } from '../domain/error.js';
+import { inputError } from '../domain/error.js';
 import type { PictureFormat, Size } from '../domain/picture.js';
 import { type Format, HEAD_BYTES, otherFormats, pictureFormats } from './formats.js';
 import { readFrame } from './metadata/jpeg-frame.js';
@@ -19,7 +19,7 @@ const formatNames = Object.keys(pictureFormats) as PictureFormat[];
  * @throws GeminiImageError of kind `input` where it is empty or no picture.
  */
 export function recognise(source: ByteSource): Recognised {
-  if (source.length === 0) throw unusable('it is empty', 'Give a picture that has bytes in it.');
+  if (source.length === 0) throw inputError('it is empty', 'Give a picture that has bytes in it.');
   const head = source.slice(0, HEAD_BYTES);
   const formatName = formatNames.find((name) => pictureFormats[name].matches(head));
   if (formatName === 'raw' || formatName === 'tiff') {
@@ -28,7 +28,7 @@ export function recognise(source: ByteSource): Recognised {
   }
   if (formatName) return { formatName, format: pictureFormats[formatName] };
   const other = otherFormats.find((format) => format.matches(head));
-  throw unusable(
+  throw inputError(
     `it is ${other?.name ?? 'an unknown kind of data'}, not a picture`,
     'Gemini takes PNG, JPEG, WebP, HEIC and HEIF; most other pictures are converted.',
   );
@@ -47,7 +47,7 @@ const SVG_SIZE_BYTES = 65_536;
 export function readSize(source: ByteSource, formatName: PictureFormat): Size {
   const size = formatName === 'jpeg' ? readFrame(source) : parseSize(source, formatName);
   if (size) return { width: size.width, height: size.height };
-  throw unusable(
+  throw inputError(
     `it is ${pictureFormats[formatName].name} whose header is cut off or damaged`,
     'Copy or download it again.',
   );
@@ -80,8 +80,4 @@ function parseSize(source: ByteSource, formatName: PictureFormat): Size | undefi
 function withOwnMemory(bytes: Uint8Array): Uint8Array {
   const end = bytes.byteOffset + bytes.byteLength;
   return end === bytes.buffer.byteLength && bytes.byteOffset === 0 ? bytes : new Uint8Array(bytes);
-}
-
-function unusable(message: string, hint: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'input', message, hint });
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Brief } from '../domain/brief.js';
-import { GeminiImageError } from '../domain/error.js';
+import { GeminiImageError, usageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
 import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js';
 import type { ProxySettings } from '../domain/proxy.js';
@@ -180,7 +180,7 @@ const IMAGE_INPUT = 'image must be a path, a file: or http(s): URL, or a Uint8Ar
 
 /** Programs without types pass what they like. */
 function check(holds: boolean, message: string): void {
-  if (!holds) throw new GeminiImageError({ kind: 'usage', message });
+  if (!holds) throw usageError(message);
 }
 
 /** A program without types may well pass an environment variable that is not set. */

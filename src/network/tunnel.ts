@@ -78,7 +78,7 @@ export class TunnelAgent extends Agent {
         return;
       }
       socket.destroy();
-      fail(refused(statusCode, address, headers['proxy-authenticate']));
+      fail(refusedByProxy(statusCode, address, headers['proxy-authenticate']));
     });
     connect.once('error', (error) => {
       stopListening?.();
@@ -129,7 +129,7 @@ function unusable(why: string, hint = 'Write it as http://host:port, or unset it
 const OTHER_WAYS = ['NTLM', 'Negotiate', 'Kerberos', 'Digest'] as const;
 
 /** @param ways what the proxy says in `proxy-authenticate`. */
-function refused(
+function refusedByProxy(
   status: number,
   address: string | undefined,
   ways: string | readonly string[] = [],

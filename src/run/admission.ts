@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import type { OwnMark } from '../domain/own-mark.js';
 import { isPlainFile } from '../storage/output-file.js';
 import { outputTarget } from '../storage/output-target.js';
@@ -95,9 +95,8 @@ async function notOurs(
 ): Promise<GeminiImageError> {
   const aside = await freeAsideName(target);
   const kept = path + aside.slice(target.length);
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `${path} is there already${what === undefined ? '' : `, and is not ${what}`}`,
-    hint: `Name another file with ${flag}, or give --overwrite: it is kept as ${kept} then.`,
-  });
+  return usageError(
+    `${path} is there already${what === undefined ? '' : `, and is not ${what}`}`,
+    `Name another file with ${flag}, or give --overwrite: it is kept as ${kept} then.`,
+  );
 }

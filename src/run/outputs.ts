@@ -1,5 +1,5 @@
 import { dirname, extname } from 'node:path';
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import type { Task } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
 import { type Finished, finishedBy } from '../engine/remaining.js';
@@ -209,13 +209,12 @@ export async function checkEnding(
   // A picture is refused for what it is.
   if (await startsLikePicture(output).catch(() => false)) return;
   const names = Object.keys(formats);
-  throw new GeminiImageError({
-    kind: 'usage',
-    message: wanted
+  throw usageError(
+    wanted
       ? `${output} asks for ${wanted} by its ending, which this command does not write`
       : `${output} ends in ${extname(output)}, which says no format that this command writes`,
-    hint: `Name a file that ends in ${endingsOf(names)}, or give a format with -f: ${names.join(', ')}.`,
-  });
+    `Name a file that ends in ${endingsOf(names)}, or give a format with -f: ${names.join(', ')}.`,
+  );
 }
 
 /** The file that remembers what is finished, where the output is one. */
@@ -276,9 +275,8 @@ export function wantedIn(
 ): Outputs['isWanted'] {
   if (!redoFailed) return undefined;
   if (ledger) return (images) => ledger.hasFailed(ledgerKey(images.map(({ id }) => id)));
-  throw new GeminiImageError({
-    kind: 'usage',
-    message: '--redo-failed needs a results file that says what failed',
-    hint: 'Name the one of an earlier run with -o, such as -o captions.jsonl.',
-  });
+  throw usageError(
+    '--redo-failed needs a results file that says what failed',
+    'Name the one of an earlier run with -o, such as -o captions.jsonl.',
+  );
 }

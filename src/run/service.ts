@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
+import { GeminiImageError, usageError } from '../domain/error.js';
 import { createPurse, type Purse } from '../engine/budget.js';
 import type { RunStop } from '../engine/run-stop.js';
 import { isLocalService } from '../gemini/base-url.js';
@@ -47,11 +47,10 @@ export function openPurse(
   if (maxCostUsd === undefined) return undefined;
   const price = priceOf(model, new Date());
   if (!price) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: `no price is known for ${model}, so --max-cost cannot be kept`,
-      hint: 'Leave out --max-cost, or limit the run with --limit.',
-    });
+    throw usageError(
+      `no price is known for ${model}, so --max-cost cannot be kept`,
+      'Leave out --max-cost, or limit the run with --limit.',
+    );
   }
   const purse = createPurse({ maxCostUsd, price, tell });
   return {

@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
+import { usageError } from '../domain/error.js';
 import { isPictureName, isRawName, typeOfName } from '../images/find/looks-like-picture.js';
 
 const MAX_EXTENSION = 16;
@@ -56,27 +56,27 @@ export function parseSidecarExtension(value: string, isJson: boolean): string {
   const extension = value.replace(/^\./, '');
   const last = extension.slice(extension.lastIndexOf('.') + 1).toLowerCase();
   if (!/^[\w-]+(?:\.[\w-]+)*$/.test(extension) || extension.length > MAX_EXTENSION) {
-    throw refused(
+    throw usageError(
       `${JSON.stringify(value)} is no ending for sidecars`,
       `Give at most ${MAX_EXTENSION} letters, digits, dots, dashes and underscores, such as txt. ${ORDER}`,
     );
   }
   if (isPictureName(`picture.${last}`) || isRawName(`picture.${last}`)) {
-    throw refused(
+    throw usageError(
       `files that end in .${last} are pictures, and no picture is written over`,
       `Give another ending, such as txt. ${ORDER}`,
     );
   }
   if (last === 'json') {
     if (isJson) return extension;
-    throw refused(
+    throw usageError(
       'the answers are text, and files that end in .json hold JSON',
       'Ask for JSON with --schema or --fields, give another ending, such as txt, or write records with -o captions.jsonl.',
     );
   }
   const other = OTHERS[last] ?? otherType(last);
   if (other === undefined) return extension;
-  throw refused(
+  throw usageError(
     `files that end in .${last} hold ${other}, and a sidecar is plain text`,
     `Give another ending, such as txt. ${ORDER}`,
   );
@@ -85,8 +85,4 @@ export function parseSidecarExtension(value: string, isJson: boolean): string {
 function otherType(ending: string): string | undefined {
   const type = typeOfName(`file.${ending}`);
   return type === undefined || PLAIN_TYPES.includes(type) ? undefined : type;
-}
-
-function refused(message: string, hint: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint });
 }

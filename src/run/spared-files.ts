@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
+import { usageError } from '../domain/error.js';
 import type { CaptionRecord } from '../domain/record.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 
@@ -10,11 +10,10 @@ import { startsLikePicture } from '../images/find/looks-like-picture.js';
  */
 export async function sparePictures(output: string, flag: string): Promise<void> {
   if (!(await startsLikePicture(output).catch(() => false))) return;
-  throw new GeminiImageError({
-    kind: 'usage',
-    message: `${output} is a picture, and is not written over`,
-    hint: `Name another file with ${flag}.`,
-  });
+  throw usageError(
+    `${output} is a picture, and is not written over`,
+    `Name another file with ${flag}.`,
+  );
 }
 
 /**
@@ -28,11 +27,10 @@ export async function spareLedger(
   isOwn: (record: CaptionRecord) => boolean = () => false,
 ): Promise<void> {
   if (!(await hasAnswers(output, (record) => !isOwn(record)))) return;
-  throw new GeminiImageError({
-    kind: 'usage',
-    message: `${output} holds results of earlier runs, and is not replaced by another format`,
-    hint: 'Name another file with -o; the command that began this one goes on with it.',
-  });
+  throw usageError(
+    `${output} holds results of earlier runs, and is not replaced by another format`,
+    'Name another file with -o; the command that began this one goes on with it.',
+  );
 }
 
 async function hasAnswers(

@@ -1,5 +1,5 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import { errorCode, GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
+import { errorCode, interrupted, isInterrupted, usageError } from '../domain/error.js';
 import { openToRead } from '../images/open/file.js';
 
 /** A flag that takes a text, or the name of a file that holds it. */
@@ -28,11 +28,7 @@ export async function readTextFlag(
       ? value.replace(/^@@/, '@')
       : await readNamedText(file, `${about.what}'s file`, signal);
   if (text.trim() !== '') return text;
-  throw new GeminiImageError({
-    kind: 'usage',
-    message: `${about.what} is empty`,
-    hint: about.ifEmpty,
-  });
+  throw usageError(`${about.what} is empty`, about.ifEmpty);
 }
 
 /** The file that such a flag names, where it names one. */
@@ -86,12 +82,11 @@ async function readText(
   } catch (error) {
     if (isInterrupted(error)) throw error;
     if (signal?.aborted) throw interrupted(signal);
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: `${title} cannot be read: ${whyUnreadable(error)}`,
-      hint: 'Name a file of text that is there.',
-      cause: error,
-    });
+    throw usageError(
+      `${title} cannot be read: ${whyUnreadable(error)}`,
+      'Name a file of text that is there.',
+      error,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../domain/brief.js';
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import { printable } from './printable.js';
 
 /** The types of a field, by each of their names. */
@@ -158,11 +158,10 @@ function quoted(text = ''): string {
 }
 
 function wrongFields(message: string, types?: string): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
+  return usageError(
     message,
-    hint: types
+    types
       ? `The types are ${types}; a choice is written a|b.`
       : "Fields are named as in 'title, tags[], people:int, mood:calm|busy, when:date, items[]{name, qty:int}, note?'.",
-  });
+  );
 }

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../domain/brief.js';
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
 import { firstOf, printable } from './printable.js';
 import { escapedStep, pointerTo, SchemaPlaces } from './schema-places.js';
@@ -39,18 +39,16 @@ export interface FittedSchema {
  */
 export function fitForGemini(schema: unknown): FittedSchema {
   if (isValidatorObject(schema)) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: 'the schema is an object of a validation library, not a JSON Schema',
-      hint: 'With zod, pass z.toJSONSchema(schema).',
-    });
+    throw usageError(
+      'the schema is an object of a validation library, not a JSON Schema',
+      'With zod, pass z.toJSONSchema(schema).',
+    );
   }
   if (!isObject(schema)) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: 'the schema is not a JSON object',
-      hint: 'A schema is an object such as {"type": "array", "items": {"type": "string"}}.',
-    });
+    throw usageError(
+      'the schema is not a JSON object',
+      'A schema is an object such as {"type": "array", "items": {"type": "string"}}.',
+    );
   }
   return new Fitting(schema).whole();
 }
@@ -332,19 +330,17 @@ function notTaken(refused: ReadonlyMap<string, string>): GeminiImageError {
     const shown = printable(place, 120, 'end');
     return why === '' ? shown : `${shown} (${why})`;
   });
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `this schema can be neither sent nor validated: ${firstOf(named, NAMED_PROBLEMS, ', ')}`,
-    hint: 'Say it by other keywords of JSON Schema (draft 2020-12), in a description, or in the prompt.',
-  });
+  return usageError(
+    `this schema can be neither sent nor validated: ${firstOf(named, NAMED_PROBLEMS, ', ')}`,
+    'Say it by other keywords of JSON Schema (draft 2020-12), in a description, or in the prompt.',
+  );
 }
 
 function tooLarge(): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `the schema is too large: it has more than ${MAX_SCHEMAS} parts`,
-    hint: 'Ask for less at once.',
-  });
+  return usageError(
+    `the schema is too large: it has more than ${MAX_SCHEMAS} parts`,
+    'Ask for less at once.',
+  );
 }
 
 /** Says what is wrong with a keyword's value; undefined where nothing is. */

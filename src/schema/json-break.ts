@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../domain/error.js';
+import { usageError } from '../domain/error.js';
 
 /**
  * Where a text stops being JSON. The messages of `JSON.parse` do not always say it, and differ from
@@ -129,12 +129,11 @@ export function parseSchema(text: string, about: string): unknown {
   try {
     return JSON.parse(text.trim());
   } catch (error) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: `${about} ${problemOf(text)}`,
-      hint: 'A schema is JSON: names in double quotes, no comments, no comma after the last entry.',
-      cause: error,
-    });
+    throw usageError(
+      `${about} ${problemOf(text)}`,
+      'A schema is JSON: names in double quotes, no comments, no comma after the last entry.',
+      error,
+    );
   }
 }
 

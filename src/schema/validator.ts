@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { JsonSchema, Judgement } from '../domain/brief.js';
-import { GeminiImageError } from '../domain/error.js';
+import { usageError } from '../domain/error.js';
 import { parseJsonAnswer } from './json-answer.js';
 import { firstOf, printable } from './printable.js';
 
@@ -54,11 +54,11 @@ export async function createValidator(schema: JsonSchema): Promise<Validator> {
     };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: `the schema is not a valid JSON Schema: ${printable(why, 300)}`,
-      cause: error,
-    });
+    throw usageError(
+      `the schema is not a valid JSON Schema: ${printable(why, 300)}`,
+      undefined,
+      error,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { errorCode, GeminiImageError } from '../domain/error.js';
+import { errorCode, usageError } from '../domain/error.js';
 
 /** What a cache holds, or did hold. */
 export interface CacheTally {
@@ -112,15 +112,13 @@ async function walkCache(folder: string, visitor: Visitor): Promise<void> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     const code = errorCode(error) ?? 'unknown error';
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: `the cache in ${place} cannot be used: ${reasons[code] ?? code}`,
-      hint:
-        code === 'ELOOP'
-          ? 'Remove the link; a cache is begun anew in its place.'
-          : 'It holds nothing but answers: its folder may be removed as a whole.',
-      cause: error,
-    });
+    throw usageError(
+      `the cache in ${place} cannot be used: ${reasons[code] ?? code}`,
+      code === 'ELOOP'
+        ? 'Remove the link; a cache is begun anew in its place.'
+        : 'It holds nothing but answers: its folder may be removed as a whole.',
+      error,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { errorCode, GeminiImageError } from '../domain/error.js';
+import { errorCode, type GeminiImageError, usageError } from '../domain/error.js';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'the folder does not exist',
@@ -30,12 +30,7 @@ export function unwritable(
   cause?: unknown,
   hint = OTHER_FILE,
 ): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `${path} cannot be written: ${why}`,
-    hint,
-    cause,
-  });
+  return usageError(`${path} cannot be written: ${why}`, hint, cause);
 }
 
 /** What the system said of a file that it did not let us write, in words. */

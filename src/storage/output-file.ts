@@ -3,7 +3,7 @@ import { copyFile, type FileHandle, lstat, mkdtemp, open, rm, stat } from 'node:
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { GeminiImageError } from '../domain/error.js';
+import { type GeminiImageError, usageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import { explainer, writeFailure } from './errors.js';
 import { outputTarget } from './output-target.js';
@@ -87,11 +87,10 @@ function* unfinishedNames(target: string): Generator<string> {
 }
 
 function busy(path: string): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `${path} is being written by another run`,
-    hint: 'Wait until that is finished, or name another file.',
-  });
+  return usageError(
+    `${path} is being written by another run`,
+    'Wait until that is finished, or name another file.',
+  );
 }
 
 class UnfinishedFile implements OutputFile {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { GeminiImageError } from '../../domain/error.js';
+import { usageError } from '../../domain/error.js';
 import type { RunFlags } from './run-flags.js';
 
 interface Rule {
@@ -60,6 +60,6 @@ function isTakenForEnding(value: string): boolean {
 /** @throws GeminiImageError of kind `usage` where flags do not go together. */
 export function checkFlags(flags: RunFlags): void {
   for (const { breaks, message, hint } of rules) {
-    if (breaks(flags)) throw new GeminiImageError({ kind: 'usage', message, hint });
+    if (breaks(flags)) throw usageError(message, hint);
   }
 }

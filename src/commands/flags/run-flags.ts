@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../../domain/error.js';
+import { usageError } from '../../domain/error.js';
 import type { ModelSettings } from '../../domain/model-settings.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import type { CommandContext } from '../../run/context.js';
@@ -70,18 +70,14 @@ export function namedInputs(
   const isPiped = images.length === 0 && filesFrom === undefined && stdin.isData;
   const names = isPiped ? ['-'] : images;
   if (names.length === 0 && filesFrom === undefined) {
-    throw usage('name at least one picture', 'For example: gemini-image describe photo.png');
+    throw usageError('name at least one picture', 'For example: gemini-image describe photo.png');
   }
   if (nulSeparated && filesFrom === undefined && failed === undefined) {
-    throw usage('-0 says how names are separated in a list', 'Give the list: --files-from -');
+    throw usageError('-0 says how names are separated in a list', 'Give the list: --files-from -');
   }
   const readers = names.filter((name) => name === '-').length + (filesFrom === '-' ? 1 : 0);
-  if (readers > 1) throw usage('stdin can be read only once', 'Name - once.');
+  if (readers > 1) throw usageError('stdin can be read only once', 'Name - once.');
   return { images: names, filesFrom, nulSeparated };
-}
-
-function usage(message: string, hint: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint });
 }
 
 /** Folds the flags of a run into what the run is to do; no layer below sees the flags themselves. */

@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../../domain/error.js';
+import { GeminiImageError, inputError } from '../../domain/error.js';
 import type { UploadedFile } from '../../domain/question.js';
 import { pause } from '../../network/retry.js';
 import { repeatedly } from '../rest.js';
@@ -42,11 +42,10 @@ export async function uploadPicture(
 }
 
 function tooLarge(): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'input',
-    message: 'the picture is larger than the 2 GB that the service takes',
-    hint: 'Send a smaller picture.',
-  });
+  return inputError(
+    'the picture is larger than the 2 GB that the service takes',
+    'Send a smaller picture.',
+  );
 }
 
 const FIRST_PAUSE_MS = 250;
@@ -89,11 +88,10 @@ function stateless(): never {
 }
 
 function unreadable({ reason }: FileRecord): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'input',
-    message: `Google could not read the uploaded picture${reason && `: ${reason}`}`,
-    hint: 'Open it and save it anew as JPEG or PNG.',
-  });
+  return inputError(
+    `Google could not read the uploaded picture${reason && `: ${reason}`}`,
+    'Open it and save it anew as JPEG or PNG.',
+  );
 }
 
 function stillPreparing(timeoutMs: number): GeminiImageError {

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { GeminiImageError, interrupted } from '../../domain/error.js';
+import { GeminiImageError, inputError, interrupted } from '../../domain/error.js';
 import { onAbort } from '../../network/abort.js';
-import { refused } from '../errors.js';
 import { DecoderChild, type Ending, machineMemory } from './decoder-child.js';
 import type { Failure, FromDecoder } from './decoder-process.js';
 import type { DecoderJob, DecoderTask, DecoderTasks } from './decoder-tasks.js';
@@ -230,14 +229,13 @@ function crashed({ signal, error }: Ending, caller: AbortSignal | undefined): Ge
   if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP')
     return interrupted(caller);
   if (error) {
-    return new GeminiImageError({
-      kind: 'input',
-      message: `no process can be started to decode it: ${error.message}`,
-      hint: 'End other programs, or start again with a lower --concurrency.',
-      cause: error,
-    });
+    return inputError(
+      `no process can be started to decode it: ${error.message}`,
+      'End other programs, or start again with a lower --concurrency.',
+      error,
+    );
   }
-  return refused(
+  return inputError(
     `its decoder crashed${signal ? ` (${signal})` : ''}`,
     'Open it in a viewer to see what is left of it, or copy it again.',
   );
@@ -245,14 +243,14 @@ function crashed({ signal, error }: Ending, caller: AbortSignal | undefined): Ge
 
 function tooSlow(allowance: Allowance): GeminiImageError {
   const seconds = allowance.timeoutMs / 1000;
-  return refused(
+  return inputError(
     `it takes longer than ${seconds} ${seconds === 1 ? 'second' : 'seconds'} to decode`,
     `${otherwise(allowance, 'Convert')}, or give it more time with --decode-timeout.`,
   );
 }
 
 function tooLarge(allowance: Allowance): GeminiImageError {
-  return refused(
+  return inputError(
     `it takes more than ${amount(allowance.budget)} of memory to decode`,
     `${otherwise(allowance, 'Shrink')}, or give it more with --decode-memory <mb>.`,
   );
@@ -260,7 +258,7 @@ function tooLarge(allowance: Allowance): GeminiImageError {
 
 function tooHeavy(memory: number, allowance: Allowance): GeminiImageError {
   const { budget } = allowance;
-  return refused(
+  return inputError(
     `it would take about ${amount(memory)} of memory to decode; at most ${amount(budget)} are used`,
     `${otherwise(allowance, 'Shrink')}, or give it more with --decode-memory <mb>.`,
   );

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { errorCode, GeminiImageError } from '../../domain/error.js';
+import { errorCode, inputError } from '../../domain/error.js';
 
 export type {
   FormatEnum,
@@ -30,11 +30,10 @@ export function loadSharp(need: string): SharpFactory {
   } catch (error) {
     const isMissing = errorCode(error) === 'MODULE_NOT_FOUND';
     const why = isMissing ? 'is not installed' : 'cannot be loaded on this system';
-    throw new GeminiImageError({
-      kind: 'input',
-      message: `${need} ${why}`,
-      hint: 'Install it beside gemini-image: npm install sharp (with -g where that is global).',
-      cause: error,
-    });
+    throw inputError(
+      `${need} ${why}`,
+      'Install it beside gemini-image: npm install sharp (with -g where that is global).',
+      error,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { errorCode, GeminiImageError, interrupted } from '../../domain/error.js';
+import { errorCode, type GeminiImageError, inputError, interrupted } from '../../domain/error.js';
 import { displayName } from '../web/display-name.js';
 
 /** Something that was named or found but gives no picture. */
@@ -33,9 +33,9 @@ export function reasonOf(error: unknown): string {
 export function failed(
   name: string,
   message: string,
-  more: { hint?: string | undefined; cause?: unknown } = {},
+  { hint, cause }: { hint?: string | undefined; cause?: unknown } = {},
 ): Failure {
-  return failedBy(name, new GeminiImageError({ kind: 'input', message, ...more }));
+  return failedBy(name, inputError(message, hint, cause));
 }
 
 export function failedBy(name: string, error: GeminiImageError): Failure {

@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../../domain/error.js';
+import { type GeminiImageError, usageError } from '../../domain/error.js';
 import { withLowerEnding } from './glob.js';
 import { composed } from './unicode-forms.js';
 
@@ -70,9 +70,8 @@ function withoutDots(path: string): string {
 }
 
 function empty(glob: string): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `--exclude ${JSON.stringify(glob)} names nothing`,
-    hint: "Give a glob in quotes: --exclude '*_thumb.jpg'.",
-  });
+  return usageError(
+    `--exclude ${JSON.stringify(glob)} names nothing`,
+    "Give a glob in quotes: --exclude '*_thumb.jpg'.",
+  );
 }

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { GeminiImageError } from '../../domain/error.js';
+import { GeminiImageError, usageError } from '../../domain/error.js';
 import { openToRead } from '../open/file.js';
 import { reasonOf, stopIfAborted } from './errors.js';
 import { isWebAddress } from './reference.js';
@@ -31,7 +31,7 @@ export async function* readList(
   stopIfAborted(signal);
   const title = list === '-' ? 'the list on standard input' : `the list ${list}`;
   const stream = list === '-' ? stdin?.() : await openList(list, title, signal);
-  if (!stream) throw unusable(`${title} cannot be read: there is no standard input`);
+  if (!stream) throw usageError(`${title} cannot be read: there is no standard input`);
   if (signal) addAbortSignal(signal, stream);
   let emptyBytes = 0;
   try {
@@ -46,14 +46,18 @@ export async function* readList(
   } catch (error) {
     stopIfAborted(signal);
     if (error === noZeros) {
-      throw unusable(`${title} holds no zero bytes`, 'Leave out -0 for a list with a name a line.');
+      throw usageError(
+        `${title} holds no zero bytes`,
+        'Leave out -0 for a list with a name a line.',
+      );
     }
     if (error === tooEmpty) {
-      throw unusable(`${title} goes on and on without a name in it; is it a list?`);
+      throw usageError(`${title} goes on and on without a name in it; is it a list?`);
     }
-    if (error === tooLong) throw unusable(`${title} has a line of more than 64 KiB; is it a list?`);
+    if (error === tooLong)
+      throw usageError(`${title} has a line of more than 64 KiB; is it a list?`);
     if (error instanceof GeminiImageError) throw error;
-    throw unusable(`${title} cannot be read: ${reasonOf(error)}`, undefined, error);
+    throw usageError(`${title} cannot be read: ${reasonOf(error)}`, undefined, error);
   } finally {
     stream.destroy();
   }
@@ -66,7 +70,7 @@ async function openList(
 ): Promise<Readable> {
   const file = await openToRead(list, signal).catch((error: unknown) => {
     if (error instanceof GeminiImageError) throw error;
-    throw unusable(`${title} cannot be read: ${reasonOf(error)}`, undefined, error);
+    throw usageError(`${title} cannot be read: ${reasonOf(error)}`, undefined, error);
   });
   return file.createReadStream();
 }
@@ -74,7 +78,7 @@ async function openList(
 /** The name in a line; empty where the line is blank. */
 function textLine(line: Buffer, title: string): string {
   if (line.includes(NUL)) {
-    throw unusable(
+    throw usageError(
       `${title} holds zero bytes`,
       'Give -0 with a list that zero bytes separate, such as that of find -print0; otherwise save it as UTF-8.',
     );
@@ -123,7 +127,3 @@ async function* linesOf(stream: Readable, separator: number): AsyncGenerator<Buf
 }
 
 const BOM = Buffer.from('\ufeff');
-
-function unusable(message: string, hint?: string, cause?: unknown): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint, cause });
-}

@@ -3,10 +3,10 @@ import { constants, createReadStream, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Content } from '../../domain/content.js';
-import { GeminiImageError, interrupted } from '../../domain/error.js';
+import { GeminiImageError, inputError, interrupted } from '../../domain/error.js';
 import { onAbort } from '../../network/abort.js';
 import { whenFree } from '../../network/descriptors.js';
-import { cannotRead, refused } from '../errors.js';
+import { cannotRead } from '../errors.js';
 
 /**
  * Opens a file for reading. A named pipe is opened only when somebody opens it for writing, which
@@ -75,7 +75,7 @@ async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>)
 }
 
 export function changedWhileRead(): GeminiImageError {
-  return refused('it changed while it was read', 'Try again when nothing writes to it.');
+  return inputError('it changed while it was read', 'Try again when nothing writes to it.');
 }
 
 /** Undefined where the file ends too early. */

@@ -1,9 +1,9 @@
 import { fstatSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { type Content, contentOf } from '../../domain/content.js';
-import { GeminiImageError, interrupted } from '../../domain/error.js';
+import { GeminiImageError, inputError, interrupted } from '../../domain/error.js';
 import { version } from '../../domain/version.js';
-import { cannotRead, megabytes, refused } from '../errors.js';
+import { cannotRead, megabytes } from '../errors.js';
 import type { ImageReference } from '../find/reference.js';
 import type { FetchOptions } from '../web/fetch-image.js';
 import { type ByteSource, lookInto, sourceOf } from './byte-source.js';
@@ -42,7 +42,7 @@ const MAX_HELD_BYTES = 100_000_000;
 
 const imageSources = {
   stdin: (_source, options) => {
-    if (!options.stdin) throw refused('there is no standard input to read');
+    if (!options.stdin) throw inputError('there is no standard input to read');
     return collect(options.stdin(), options.signal);
   },
   url: async (address, { web, ...options }) => {
@@ -92,7 +92,7 @@ export async function openFile(
   name: string,
   { signal }: Pick<OpenOptions, 'signal'>,
 ): Promise<OpenImage> {
-  if (name === '') throw refused('the name is empty');
+  if (name === '') throw inputError('the name is empty');
   const file = await openToRead(name, signal).catch((error: unknown) => {
     if (error instanceof GeminiImageError) throw error;
     const failure = cannotRead(error);
@@ -102,7 +102,7 @@ export async function openFile(
     // An open file's facts are at hand: asking a thread for them takes longer than to get them.
     const stats = fstatSync(file.fd);
     const { mtime: changed } = stats;
-    if (stats.isDirectory()) throw refused('it is a folder');
+    if (stats.isDirectory()) throw inputError('it is a folder');
     // A pipe such as <(…) has no size, and cannot be read twice.
     if (!stats.isFile()) return await collect(file.createReadStream({ autoClose: false }), signal);
     if (stats.size > MAX_HELD_FILE_BYTES) {
@@ -138,7 +138,7 @@ async function collect(stream: Readable, signal: AbortSignal | undefined): Promi
 }
 
 function tooMuch(): GeminiImageError {
-  return refused(
+  return inputError(
     `it has more than the ${megabytes(MAX_HELD_BYTES)} that are taken from a pipe`,
     'Save it to a file and name that; files may be larger.',
   );

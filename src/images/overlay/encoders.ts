@@ -1,8 +1,7 @@
 import { extname } from 'node:path';
-import type { GeminiImageError } from '../../domain/error.js';
+import { type GeminiImageError, inputError } from '../../domain/error.js';
 import type { Size } from '../../domain/picture.js';
 import type { Sharp } from '../decoders/load-sharp.js';
-import { refused } from '../errors.js';
 import { OVERLAY_MARK } from './overlay-mark.js';
 
 interface Encoder {
@@ -72,5 +71,5 @@ export async function encodeAs(
 }
 
 function tooLarge(ending: OverlayEnding): GeminiImageError {
-  return refused(`its overlay is too large for a ${ending}`, 'Write it to a .png.');
+  return inputError(`its overlay is too large for a ${ending}`, 'Write it to a .png.');
 }

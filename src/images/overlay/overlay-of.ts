@@ -1,7 +1,7 @@
 import type { FoundBox } from '../../domain/box.js';
+import { inputError } from '../../domain/error.js';
 import { drawApart } from '../decoders/decode-apart.js';
 import type { DecodeLimits } from '../decoders/decoder-pool.js';
-import { refused } from '../errors.js';
 import type { ImageReference } from '../find/reference.js';
 import { type NamedBytes, sha256 } from '../load.js';
 import { held, look, type OpenOptions, openImage } from '../open/open.js';
@@ -31,7 +31,7 @@ export async function overlayOf(
 ): Promise<Encoded> {
   const opened = 'bytes' in image ? held(image.bytes) : await openImage(image, options);
   if ((await sha256(opened.content)) !== found.sha256) {
-    throw refused('it has changed since the boxes were found', 'Run it once more.');
+    throw inputError('it has changed since the boxes were found', 'Run it once more.');
   }
   const recognised = look(opened, recognise).formatName;
   // Boxes are those of the picture that was sent.

@@ -1,9 +1,10 @@
 import { type Content, contentOf } from '../../domain/content.js';
+import { inputError } from '../../domain/error.js';
 import type { Notice } from '../../domain/events.js';
 import { DEFAULT_MAX_EDGE, type PictureFormat, type Size } from '../../domain/picture.js';
 import { CHANGES, type Change } from '../../domain/record.js';
 import type { DecodeLimits } from '../decoders/decoder-pool.js';
-import { isUndecodable, MAX_PIXELS, refused, tooManyPixels } from '../errors.js';
+import { isUndecodable, MAX_PIXELS, tooManyPixels } from '../errors.js';
 import { isNative, pictureFormats } from '../formats.js';
 import { joinPieces, lengthOf, type Piece, sizeOf } from '../metadata/edits.js';
 import { type Metadata, metadataReader } from '../metadata/metadata.js';
@@ -61,7 +62,7 @@ export async function adapt(
   if (formatName === 'raw' && !options.original) return adaptPreview(image, options);
   if (!isNative(formatName)) {
     if (!options.original) return remake(image, formatName, options);
-    throw refused(`it is ${name}, which Gemini does not take`, 'Leave out --original.');
+    throw inputError(`it is ${name}, which Gemini does not take`, 'Leave out --original.');
   }
   const readMetadata = await metadataReader(formatName);
   const facts = look(image, (source) => {

@@ -1,8 +1,8 @@
 /** Pictures whose files end too early. */
 import { contentOf } from '../../domain/content.js';
-import type { GeminiImageError } from '../../domain/error.js';
+import { type GeminiImageError, inputError } from '../../domain/error.js';
 import type { ApartOptions } from '../decoders/decode-apart.js';
-import { isUndecodable, refused } from '../errors.js';
+import { isUndecodable } from '../errors.js';
 import type { NativeFormat } from '../formats.js';
 import type { Metadata } from '../metadata/metadata.js';
 import { held, type OpenImage, readAll } from '../open/open.js';
@@ -67,7 +67,7 @@ const FILLINGS = [Buffer.alloc(FILLING_BYTES, 0x55), Buffer.alloc(FILLING_BYTES,
 
 /** The error of a picture that ends too early. */
 export function cutOff(): GeminiImageError {
-  return refused(
+  return inputError(
     'it is cut off: the file ends before the picture does',
     'Copy or download it again, or send what is left of it with --damaged.',
   );

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { inputError } from '../../domain/error.js';
 import { oneLine } from '../../network/text.js';
-import { MAX_PIXELS, refused, tooManyPixels, undecodable } from '../errors.js';
+import { MAX_PIXELS, tooManyPixels, undecodable } from '../errors.js';
 import type { DecodeResult, DecoderName, DecodeTask, Pixels } from './decode-worker.js';
 
 /**
@@ -25,7 +26,7 @@ function inThread(workerData: DecodeTask): Promise<DecodeResult> {
   return new Promise<DecodeResult>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', (error) => reject(undecodable(error.message)));
-    worker.once('exit', () => reject(refused('its decoder ended without a result')));
+    worker.once('exit', () => reject(inputError('its decoder ended without a result')));
   }).finally(() => worker.terminate());
 }
 

@@ -1,6 +1,6 @@
 /** The finished picture that a camera puts into each raw file. */
+import { inputError } from '../../domain/error.js';
 import type { Size } from '../../domain/picture.js';
-import { refused } from '../errors.js';
 import { bufferOf } from '../metadata/edits.js';
 import { EXIF_MARK } from '../metadata/exif.js';
 import { readJpeg } from '../metadata/jpeg.js';
@@ -51,7 +51,7 @@ function tooSmall(rawName: string, largest: Embedded | undefined) {
   const found = largest
     ? `the largest preview in it has ${largest.width} × ${largest.height} pixels`
     : 'there is no preview in it';
-  return refused(
+  return inputError(
     `it is ${rawName}, and ${found}; at least ${MIN_PREVIEW_EDGE} on a side are needed`,
     'Develop it with another program, and give the JPEG that this writes.',
   );

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { GeminiImageError } from '../../domain/error.js';
+import { GeminiImageError, inputError } from '../../domain/error.js';
 import type { Retry } from '../../domain/events.js';
 import { startAttempt } from '../../network/attempt.js';
 import { sendRequest } from '../../network/connection.js';
@@ -103,8 +103,5 @@ function afterRedirect(error: unknown, { origin }: URL): unknown {
 }
 
 function tooManyRedirects(): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'input',
-    message: `it redirects more than ${MAX_REDIRECTS} times`,
-  });
+  return inputError(`it redirects more than ${MAX_REDIRECTS} times`);
 }

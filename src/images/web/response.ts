@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type ErrorFacts, GeminiImageError } from '../../domain/error.js';
+import { type ErrorFacts, GeminiImageError, inputError } from '../../domain/error.js';
 import { retryAfterMs } from '../../network/retry.js';
 import { oneLine, shorten } from '../../network/text.js';
 import { pageTitle } from '../../network/web-page.js';
@@ -28,7 +28,7 @@ export async function readPicture(
   const encoding = headers['content-encoding'] ?? 'identity';
   if (!['', 'identity'].includes(encoding.trim().toLowerCase())) {
     const message = `the server sends it compressed (${oneLine(shorten(encoding))}), unasked`;
-    throw new GeminiImageError({ kind: 'input', message, hint: PIPE_HINT });
+    throw inputError(message, PIPE_HINT);
   }
   const promised = headers['content-length'];
   if (Number(promised) > maxBytes) throw tooLarge(maxBytes, Number(promised));
@@ -75,20 +75,18 @@ function essence(text: string): string {
 }
 
 function isPage(title: string): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'input',
-    message: `the address leads to a web page${title && ` (“${shorten(title)}”)`}, not to a picture`,
-    hint: "Give the address of the picture itself; a browser's menu on the picture copies it.",
-  });
+  return inputError(
+    `the address leads to a web page${title && ` (“${shorten(title)}”)`}, not to a picture`,
+    "Give the address of the picture itself; a browser's menu on the picture copies it.",
+  );
 }
 
 function tooLarge(maxBytes: number, size?: number): GeminiImageError {
   const has = size === undefined ? 'more than' : `${megabytes(size)}, more than`;
-  return new GeminiImageError({
-    kind: 'input',
-    message: `it has ${has} the ${megabytes(maxBytes)} that are fetched`,
-    hint: 'Fetch it yourself and shrink it.',
-  });
+  return inputError(
+    `it has ${has} the ${megabytes(maxBytes)} that are fetched`,
+    'Fetch it yourself and shrink it.',
+  );
 }
 
 function cutOff({ headers }: IncomingMessage, size: number, cause: unknown): GeminiImageError {

@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
 import type { RequestOptions } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
-import { GeminiImageError } from '../../domain/error.js';
+import { GeminiImageError, inputError } from '../../domain/error.js';
 import type { ProxySettings } from '../../domain/proxy.js';
 import { onAbort } from '../../network/abort.js';
 import { proxyFor } from '../../network/connection.js';
@@ -103,11 +103,10 @@ async function addressesOf(
 }
 
 function notPublic(address: string): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'input',
-    message: `its address is not public (${address})`,
-    hint: 'To fetch pictures from this machine or its network, give --allow-private-hosts.',
-  });
+  return inputError(
+    `its address is not public (${address})`,
+    'To fetch pictures from this machine or its network, give --allow-private-hosts.',
+  );
 }
 
 /** Lookups cannot be called off; this one is no longer waited for. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { GeminiImageError } from '../../domain/error.js';
+import { inputError } from '../../domain/error.js';
 
 /** How to get what this tool will not fetch by itself. */
 export const PIPE_HINT = 'Fetch it with curl and pipe it: curl … | gemini-image describe -';
@@ -11,10 +11,10 @@ export const PIPE_HINT = 'Fetch it with curl and pipe it: curl … | gemini-imag
  *   the address, which may hold a password.
  */
 export function webAddress(text: string): URL {
-  if (!URL.canParse(text)) throw refused('it is not a valid URL');
+  if (!URL.canParse(text)) throw inputError('it is not a valid URL');
   const url = new URL(text);
-  if (!isWeb(url)) throw refused('only http and https addresses are fetched');
-  if (hasUser(url)) throw refused('its address holds a user name or a password', PIPE_HINT);
+  if (!isWeb(url)) throw inputError('only http and https addresses are fetched');
+  if (hasUser(url)) throw inputError('its address holds a user name or a password', PIPE_HINT);
   return url;
 }
 
@@ -26,16 +26,17 @@ export function webAddress(text: string): URL {
  */
 export function redirectTarget({ headers, statusCode }: IncomingMessage, from: URL): URL {
   if (headers.location === undefined) {
-    throw refused(`it redirects without saying where to (HTTP ${statusCode})`);
+    throw inputError(`it redirects without saying where to (HTTP ${statusCode})`);
   }
   // Node reads headers as Latin-1, servers write UTF-8.
   const location = Buffer.from(headers.location, 'latin1').toString();
   if (!URL.canParse(location, from.href)) {
-    throw refused(`it redirects to what is no valid URL (HTTP ${statusCode})`);
+    throw inputError(`it redirects to what is no valid URL (HTTP ${statusCode})`);
   }
   const url = new URL(location, from);
-  if (!isWeb(url)) throw refused(`it redirects to a ${url.protocol} address, which is not fetched`);
-  if (hasUser(url)) throw refused('it redirects to an address with a user name or a password');
+  if (!isWeb(url))
+    throw inputError(`it redirects to a ${url.protocol} address, which is not fetched`);
+  if (hasUser(url)) throw inputError('it redirects to an address with a user name or a password');
   return url;
 }
 
@@ -45,8 +46,4 @@ function isWeb({ protocol }: URL): boolean {
 
 function hasUser({ username, password }: URL): boolean {
   return username !== '' || password !== '';
-}
-
-function refused(message: string, hint?: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'input', message, hint });
 }

@@ -1,6 +1,6 @@
 import { access, constants, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errorCode, GeminiImageError } from '../../domain/error.js';
+import { errorCode, type GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
 import { unwritable, writeFailure } from '../errors.js';
@@ -269,11 +269,7 @@ function displacedError(
     rests.length === 0
       ? 'This run had nothing to add to it. Put it back before the next one.'
       : `${recordsInWords(found ?? [], named)} Append ${listed(rests.map(({ path: rest }) => named(rest)))} to the results file, and the next run knows them.`;
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `${path} ${HAPPENED[first.what]} while it was written`,
-    hint: now + hint,
-  });
+  return usageError(`${path} ${HAPPENED[first.what]} while it was written`, now + hint);
 }
 
 /** How many records of the run are where. */

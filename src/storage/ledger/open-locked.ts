@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { platform } from 'node:os';
-import { errorCode, GeminiImageError } from '../../domain/error.js';
+import { errorCode, type GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import { exchange, temporaryFor } from '../swap-file.js';
 
@@ -72,11 +72,10 @@ async function isAt(file: FileHandle, target: string): Promise<boolean> {
 }
 
 function busy(path: string): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `${path} is being written by another run`,
-    hint: 'Wait until that is finished, or name another file with -o.',
-  });
+  return usageError(
+    `${path} is being written by another run`,
+    'Wait until that is finished, or name another file with -o.',
+  );
 }
 
 interface NativeLocks {

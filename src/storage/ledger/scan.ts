@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { GeminiImageError } from '../../domain/error.js';
+import { type GeminiImageError, usageError } from '../../domain/error.js';
 import type { CaptionRecord } from '../../domain/record.js';
 import { FinishedIndex } from './index-of-finished.js';
 import { LastFailures } from './last-failures.js';
@@ -104,9 +104,8 @@ function isTornTail({ text, ended }: Line, hasRecords: boolean): boolean {
 }
 
 function foreign(path: string, line: number): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `${path} is no results file of gemini-image: line ${line} is no record`,
-    hint: 'Name another file with -o, or move this one away.',
-  });
+  return usageError(
+    `${path} is no results file of gemini-image: line ${line} is no record`,
+    'Name another file with -o, or move this one away.',
+  );
 }

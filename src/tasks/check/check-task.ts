@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Brief, Conclusion, Judgement } from '../../domain/brief.js';
-import { GeminiImageError } from '../../domain/error.js';
+import { usageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
 import { type NamedPicture, withNames } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
@@ -149,12 +149,12 @@ async function readClaims(
   // A claim that begins with # is given by --that.
   const claims = [...(options.that ?? []), ...lines.filter((line) => !/^\s*(?:#|$)/.test(line))];
   if (options.that?.some((claim) => claim.trim() === '')) {
-    throw refused('a claim is empty', 'Say what is to hold: --that "the page has a footer".');
+    throw usageError('a claim is empty', 'Say what is to hold: --that "the page has a footer".');
   }
   if (claims.length > 0) return claims;
   throw file === undefined
-    ? refused('there is no claim to judge', 'Give one: --that "the page has a footer".')
-    : refused(`there is no claim in ${file}`, 'Write one a line.');
+    ? usageError('there is no claim to judge', 'Give one: --that "the page has a footer".')
+    : usageError(`there is no claim in ${file}`, 'Write one a line.');
 }
 
 /** Of `-`, what comes on standard input. */
@@ -165,7 +165,7 @@ async function readClaimsFile(
 ): Promise<string> {
   if (file !== '-') return readNamedText(file, 'the list of claims', signal);
   if (images.includes('-') || filesFrom === '-') {
-    throw refused('stdin can be read only once', 'Give the claims or the pictures as files.');
+    throw usageError('stdin can be read only once', 'Give the claims or the pictures as files.');
   }
   return readStdinText(stdin.stream(), 'the list of claims', signal);
 }
@@ -188,10 +188,6 @@ function inWords({ holds, fails, unclear }: Record<'holds' | 'fails' | 'unclear'
 function isCheckResult(data: unknown): boolean {
   if (!isObject(data) || !Array.isArray(data.verdicts) || data.verdicts.length === 0) return false;
   return data.verdicts.every((one) => isObject(one) && 'claim' in one && 'verdict' in one);
-}
-
-function refused(message: string, hint: string): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../../domain/error.js';
+import { usageError } from '../../domain/error.js';
 
 /** A language to answer in. */
 export interface Language {
@@ -31,12 +31,11 @@ function canonicalTag(tag: string): string {
     if (locale.language.length > LONGEST_LANGUAGE) throw new RangeError('a name, not a tag');
     return locale.toString();
   } catch (cause) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: `${JSON.stringify(tag)} is no language tag`,
-      hint: 'Give a BCP 47 tag, such as de, pt-BR or zh-Hant.',
+    throw usageError(
+      `${JSON.stringify(tag)} is no language tag`,
+      'Give a BCP 47 tag, such as de, pt-BR or zh-Hant.',
       cause,
-    });
+    );
   }
 }
 

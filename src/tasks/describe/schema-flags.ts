@@ -1,4 +1,4 @@
-import { GeminiImageError } from '../../domain/error.js';
+import { usageError } from '../../domain/error.js';
 import type { CommandContext } from '../../run/context.js';
 import { readNamedText, schemaFileOf } from '../../run/text-flag.js';
 import { schemaOfFields } from '../../schema/fields.js';
@@ -15,11 +15,10 @@ export async function readSchemaFlags(
   { tell, signal }: Pick<CommandContext, 'tell' | 'signal'>,
 ): Promise<FittedSchema> {
   if (value !== undefined && fields !== undefined) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: '--schema and --fields both say what the answer looks like',
-      hint: 'Leave out one of them.',
-    });
+    throw usageError(
+      '--schema and --fields both say what the answer looks like',
+      'Leave out one of them.',
+    );
   }
   if (fields !== undefined) return fitForGemini(schemaOfFields(fields));
   const given = value ?? '';

@@ -1,5 +1,5 @@
 import type { Brief } from '../../domain/brief.js';
-import { GeminiImageError } from '../../domain/error.js';
+import { type GeminiImageError, usageError } from '../../domain/error.js';
 import type { FittedSchema } from '../../schema/gemini-subset.js';
 import { jsonJudge } from '../../schema/validator.js';
 import { type BriefOptions, briefOf } from './styled-prompt.js';
@@ -30,9 +30,8 @@ export async function schemaBrief(
 }
 
 function clash(flag: string): GeminiImageError {
-  return new GeminiImageError({
-    kind: 'usage',
-    message: `${flag} and a schema both say what the answer looks like`,
-    hint: `Leave out ${flag}; in a schema, descriptions can ask for a style or a length.`,
-  });
+  return usageError(
+    `${flag} and a schema both say what the answer looks like`,
+    `Leave out ${flag}; in a schema, descriptions can ask for a style or a length.`,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Detection, LabelledBox } from '../../domain/box.js';
 import type { Brief, Conclusion, Judgement } from '../../domain/brief.js';
-import { type ErrorKind, GeminiImageError } from '../../domain/error.js';
+import { type ErrorKind, GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import { isObject } from '../../domain/json.js';
 import type { NamedPicture, OkRecord } from '../../domain/record.js';
@@ -44,11 +44,7 @@ export async function detectJob(
   context: CommandContext,
 ): Promise<DetectJob> {
   if (what !== undefined && !/[^\s,]/.test(what)) {
-    throw new GeminiImageError({
-      kind: 'usage',
-      message: '--what names nothing',
-      hint: "Name things: --what 'boats, people'.",
-    });
+    throw usageError('--what names nothing', "Name things: --what 'boats, people'.");
   }
   const opening = overlay === undefined ? undefined : await import('./overlays.js');
   const world = opening ? opening.withLastingInput(context) : context;

@@ -2,11 +2,10 @@ import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { GeminiImageError, usageError } from '../../domain/error.js';
+import { GeminiImageError, inputError, usageError } from '../../domain/error.js';
 import type { OkRecord } from '../../domain/record.js';
 import { createPlaces, isThere, type PlaceWords, placeBelow } from '../../engine/output-paths.js';
 import { startDecoding } from '../../images/decoders/decode-apart.js';
-import { refused } from '../../images/errors.js';
 import { namesOnePicture } from '../../images/find/find-images.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import type { OpenOptions } from '../../images/open/open.js';
@@ -71,10 +70,10 @@ export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings
   const expectFree = async (path: string) => {
     const why = await reserved.reasonFor(path, await stat(path).catch(() => undefined));
     if (why !== undefined) {
-      throw refused(`its overlay ${path} cannot be written: ${why}`, WORDS.ifOwnPlace);
+      throw inputError(`its overlay ${path} cannot be written: ${why}`, WORDS.ifOwnPlace);
     }
     if (!overwrite && !(await isFreeForOverlay(path))) {
-      throw refused(`${path} is there already, and is no overlay`, WORDS.ifOwnPlace);
+      throw inputError(`${path} is there already, and is no overlay`, WORDS.ifOwnPlace);
     }
   };
   return {
@@ -94,7 +93,7 @@ export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings
       const path = placeOf(picture);
       await expectFree(path);
       const boxes = readDetection(record.data);
-      if (!boxes) throw refused('its record holds no boxes', 'Ask anew with --overwrite.');
+      if (!boxes) throw inputError('its record holds no boxes', 'Ask anew with --overwrite.');
       const found = { sha256: record.sha256, boxes };
       const ending = overlayEnding(path) ?? USUAL_ENDING;
       const { bytes } = await overlayOf(picture, found, { ...open, ending });

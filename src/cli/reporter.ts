@@ -187,6 +187,10 @@ const SENTENCES = {
   outputLeft: ({ path, done }) => warning(`${path} is left as it was: no picture was ${done}`),
   outputKept: ({ path }) => warning(`what was finished is in ${path}`),
   failedListKept: ({ path }) => warning(`what failed so far is listed in ${path}`),
+  sidecarKept: ({ path, answer }) => {
+    const lost = answer === undefined ? '' : `; this run's answer is: ${answer}`;
+    return warning(`${path} has come while its picture was asked about, and is kept${lost}`);
+  },
   nameUnlisted: ({ name, path }) =>
     warning(`${name} cannot be listed in ${path}, which has a name a line; give -0`),
   noStepSummary: ({ why }) => warning(`there is no step summary: ${why}`),

@@ -115,6 +115,8 @@ export interface EventFacts {
   /** The run broke, and what it had finished is in another file. */
   outputKept: { path: string };
   failedListKept: { path: string };
+  /** A file came while its picture was asked about, and stays; with the answer that is nowhere else. */
+  sidecarKept: { path: string; answer?: string | undefined };
   /** A name has a line break in it, and the list of what failed has a name a line. */
   nameUnlisted: { name: string; path: string };
   noStepSummary: { why: string };

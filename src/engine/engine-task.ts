@@ -17,6 +17,8 @@ export interface Task {
   votes?: number | undefined;
   /** Whether a server on this machine is asked, whose answers are not taken for Gemini's later. */
   isLocal?: boolean | undefined;
+  /** Whether that is the emulator inside this process, whose answers count for nobody else's. */
+  isOffline?: boolean | undefined;
   /** How pictures are read, and made fit to be sent. */
   load: LoadSettings;
   signal?: AbortSignal | undefined;

@@ -15,12 +15,15 @@ const LENGTH = 16;
  * @param together whether one question is asked about all pictures, each under its name.
  */
 export function requestFingerprint(
-  { model, brief, settings = {}, votes = 1, load, isLocal = false }: Task,
+  { model, brief, settings = {}, votes = 1, load, isLocal = false, isOffline = false }: Task,
   together: boolean,
 ): string {
   // A side that is given is asked about as one that goes without saying: the service looks at no more.
   const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, original } = load;
-  const options = { maxEdge, keepMetadata, original, together, isLocal };
+  const options = {
+    ...{ maxEdge, keepMetadata, original, together, isLocal },
+    ...(isOffline && { isOffline }),
+  };
   const { prompt, schema, rules } = brief;
   const question = {
     ...{ version: 1, model, prompt, options, schema, rules },

@@ -109,15 +109,17 @@ export function finishedBy({
   return {
     async earlier(images) {
       const [image] = images;
-      const place = image && sidecars?.placeFor(image);
+      if (!image) return undefined;
+      const place = sidecars?.placeFor(image);
       const answer = await find?.(images);
-      const there = (place !== undefined && (await sidecars?.whatIsAt(place))) || 'nothing';
+      const there =
+        (place !== undefined && (await sidecars?.whatIsAt(place, image.id))) || 'nothing';
+      const isMissing = there === 'nothing' || there === 'other answer';
       if (!answer) {
-        if (place === undefined || there === 'nothing') return undefined;
+        if (place === undefined || isMissing) return undefined;
         return { isAnswered: there === 'answer', place };
       }
       const { isCopied, read } = answer;
-      const isMissing = there === 'nothing';
       // A copy is written to the ledger when it is read.
       const isWanted = isCopied || (place !== undefined && isMissing);
       const record = isWanted ? await read?.() : undefined;
@@ -125,7 +127,7 @@ export function finishedBy({
         await sidecars?.admit(place);
         await sidecars?.write(place, record);
       }
-      if (onDone && image && read) await onDone(image, read);
+      if (onDone && read) await onDone(image, read);
       return { isAnswered: true, isCopied };
     },
   };

@@ -6,6 +6,8 @@ import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { unwritable } from '../storage/errors.js';
+import { ledgerKey } from '../storage/ledger/index-of-finished.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
 import { expectWritable, writeSidecar } from '../storage/sidecar-file.js';
 import { type Keeping, lastAsideName } from '../storage/swap-file.js';
@@ -21,10 +23,13 @@ export interface Sidecars {
    */
   placeFor(reference: ImageReference): string;
   /**
-   * What is there that is to be kept: a record that is known as an answer, or a file of which nobody
-   * can say whose it is. One without content is none.
+   * What is there: a record that is known as the answer to this question, an answer to another one
+   * that the results file has as well, or a file of which nobody can say whose it is. One without
+   * content is none.
+   *
+   * @param image by what records know the picture.
    */
-  whatIsAt(place: string): Promise<'nothing' | 'answer' | 'file'>;
+  whatIsAt(place: string, image: string): Promise<'nothing' | 'answer' | 'other answer' | 'file'>;
   /**
    * Sees that a sidecar could be written, before its picture is asked about.
    *
@@ -32,12 +37,13 @@ export interface Sidecars {
    */
   admit(place: string): Promise<void>;
   /**
-   * Leaves a file that has come in the meantime as it is: it is another run's, which has the answer.
-   * One that is replaced is set aside.
+   * Leaves a file that has come in the meantime as it is: it is another run's, or somebody's own.
+   * One that is replaced is set aside, unless it is known to be an answer that is kept elsewhere.
    *
+   * @returns false where such a file was left, so that the answer is not there.
    * @throws GeminiImageError of kind `usage`.
    */
-  write(place: string, record: OkRecord | TogetherOkRecord): Promise<void>;
+  write(place: string, record: OkRecord | TogetherOkRecord): Promise<boolean>;
   /** How many files were set aside so far. */
   setAside(): number;
 }
@@ -57,9 +63,15 @@ export interface SidecarSettings {
   request: string;
   /** Whether the emulator is asked; else its answers count for nothing, and are replaced. */
   isOffline: boolean;
+  /** The fingerprint that the same question has where the emulator is asked. */
+  offlineRequest?: string | undefined;
+  /** The results file, in which answers of earlier runs are kept. */
+  known?: KnownAnswers | undefined;
   /** Files that the run reads and writes besides. */
   reserved?: ReservedFiles | undefined;
 }
+
+export type KnownAnswers = Pick<Ledger, 'answersUnder' | 'textOf'>;
 
 const WORDS: PlaceWords = {
   what: 'sidecar',
@@ -82,6 +94,8 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     overwrite,
     request,
     isOffline,
+    offlineRequest,
+    known,
   } = settings;
   const { reserved = new ReservedFiles() } = settings;
   const places = createPlaces(WORDS);
@@ -98,12 +112,13 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       return places.take(withEnding(base, extension), reference, ifTaken);
     },
 
-    async whatIsAt(place) {
+    async whatIsAt(place, image) {
       if (overwrite) return 'nothing';
       const there = await lstat(place).catch(() => undefined);
       if (!there || there.isDirectory() || (there.isFile() && there.size === 0)) return 'nothing';
-      if (await isEmulators(place)) return 'nothing';
-      return extension === 'json' && (await requestIn(place)) === request ? 'answer' : 'file';
+      if ((await emulatorsAt(place)) !== 'no') return 'nothing';
+      if (extension === 'json' && (await requestIn(place)) === request) return 'answer';
+      return (await isKnown(place, image, request)) ? 'other answer' : 'file';
     },
 
     async admit(place) {
@@ -121,31 +136,80 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     },
 
     async write(place, record) {
-      const text =
-        extension === 'json' ? JSON.stringify(record, null, 2) : prefix + record.text + suffix;
-      const lines = text.endsWith('\n') ? text : `${text}\n`;
-      const existing = overwrite
-        ? await keepingFor(place, lines)
-        : (await isEmulators(place))
-          ? 'none'
-          : 'stays';
-      if (existing === 'same') return;
+      const isJson = extension === 'json';
+      const lines = isJson
+        ? asLines(JSON.stringify(record, null, 2))
+        : asLines(prefix + marked(record.text) + suffix);
+      const existing = await becomesOf(place, record, lines);
+      if (existing === 'same') return true;
       const written = await writeSidecar(place, lines, { existing, makesFolders });
       if (!written.isWritten && (await isFolder(place))) {
         throw unwritable(place, 'it is a folder', undefined, OTHER_ENDING);
       }
       if (written.isWritten && written.aside !== undefined) setAside += 1;
+      return written.isWritten;
     },
 
     setAside: () => setAside,
   };
 
-  /** Whether a file holds an answer of the emulator, where somebody else is asked. */
-  async function isEmulators(place: string): Promise<boolean> {
-    if (isOffline) return false;
+  /** JSON of the emulator may have no text in which it could say so. */
+  function marked(text: string): string {
+    return isOffline && !text.includes(EMULATOR_MARK) ? `${EMULATOR_MARK} ${text}` : text;
+  }
+
+  /** What becomes of the file that is in the place of a sidecar, if one is there. */
+  async function becomesOf(
+    place: string,
+    record: OkRecord | TogetherOkRecord,
+    lines: string,
+  ): Promise<'same' | 'stays' | Keeping> {
+    if ((await contentOf(place, Buffer.byteLength(lines))) === lines) return 'same';
+    const whose = await emulatorsAt(place);
+    if (whose === 'surely') return 'none';
+    if (!('image' in record)) return overwrite ? keepingFor(place) : 'stays';
+    if (overwrite) return (await isKnown(place, record.image)) ? 'none' : keepingFor(place);
+    if (whose === 'by its mark') return 'numbered';
+    return (await isKnown(place, record.image, request)) ? 'none' : 'stays';
+  }
+
+  /**
+   * Whether a file holds an answer of the emulator, where somebody else is asked: by its mark, which
+   * a person could have written too, or surely.
+   */
+  async function emulatorsAt(place: string): Promise<'no' | 'by its mark' | 'surely'> {
+    if (isOffline) return 'no';
+    if (extension === 'json') {
+      const record = await recordIn(place);
+      if (!record) return 'no';
+      const isOwn = record.request === offlineRequest || textOf(record).includes(EMULATOR_MARK);
+      return isOwn ? 'surely' : 'no';
+    }
     const text = await beginningOf(place);
     // What is JSON says it in its first text.
-    return text.startsWith(prefix + EMULATOR_MARK) || text.includes(`"${EMULATOR_MARK}`);
+    const inJson = /^\s*[{[]/.test(text.slice(prefix.length)) && text.includes(`"${EMULATOR_MARK}`);
+    if (!text.startsWith(prefix + EMULATOR_MARK) && !inJson) return 'no';
+    return MEASUREMENTS.test(text) ? 'surely' : 'by its mark';
+  }
+
+  /**
+   * Whether a file holds, to the letter, an answer about its picture that the results file has.
+   *
+   * @param besides the question whose own answers are left out.
+   */
+  async function isKnown(place: string, image: string, besides?: string): Promise<boolean> {
+    if (!known) return false;
+    let there: string | undefined;
+    for (const entry of known.answersUnder(ledgerKey([image]))) {
+      if (entry.request === besides) continue;
+      there ??= extension === 'json' ? textOf(await recordIn(place)) : await contentOf(place);
+      if (there === undefined || there === '') return false;
+      const text = await known.textOf(entry);
+      if (text === undefined) continue;
+      const forms = [text, asLines(text), asLines(prefix + marked(text) + suffix)];
+      if (forms.includes(there)) return true;
+    }
+    return false;
   }
 
   async function beginningOf(place: string): Promise<string> {
@@ -165,6 +229,11 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
 
 /** With which every text of the emulator begins. */
 const EMULATOR_MARK = '[offline]';
+/** What no person writes after it: one line of measurements, or JSON. */
+const MEASUREMENTS =
+  /^[^\n]*\[offline\](?: [{[]| (?:Landscape|Portrait|Square) \p{L}+,|[^\n]*\d (?:pixels?|wide)\b)[^\n]*\n?$/u;
+/** In bytes; longer files hold no caption that is compared. */
+const MOST_COMPARED = 1 << 20;
 /** Of a sidecar so many bytes are looked at. */
 const LOOKED_AT = 4096;
 
@@ -196,13 +265,27 @@ async function recordIn(place: string): Promise<Readonly<Record<string, unknown>
   }
 }
 
+/** The text of a file; undefined where it is none, or not of the wanted size. */
+async function contentOf(place: string, size?: number): Promise<string | undefined> {
+  const there = await lstat(place).catch(() => undefined);
+  if (!there?.isFile() || there.size > Math.max(MOST_COMPARED, size ?? 0)) return undefined;
+  if (size !== undefined && there.size !== size) return undefined;
+  return readFile(place, 'utf8').catch(() => undefined);
+}
+
+function textOf(record: Readonly<Record<string, unknown>> | undefined): string {
+  return typeof record?.text === 'string' ? record.text : '';
+}
+
+function asLines(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
 /** Whose a text is cannot be seen in it: it may be somebody's own words. A record is ours. */
-async function keepingFor(place: string, lines: string): Promise<'same' | Keeping> {
+async function keepingFor(place: string): Promise<Keeping> {
   const there = await lstat(place).catch(() => undefined);
   if (!there) return 'none';
   if (await isPicture(place)) throw onPicture(place);
-  const isSame = there.isFile() && there.size === Buffer.byteLength(lines);
-  if (isSame && (await readFile(place, 'utf8')) === lines) return 'same';
   const last = await lastAsideName(place);
   const isOurs = place.endsWith('.json') && (await isRecord(place)) && (await isRecord(last));
   return isOurs ? { replacing: last } : 'numbered';

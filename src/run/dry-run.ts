@@ -93,7 +93,7 @@ async function estimateOptions(
   const path = outputs.overwrite ? undefined : await ledgerPath(job, { file });
   const ledger = path === undefined ? undefined : await readLedger(path);
   const request = requestFingerprint(task, false);
-  const sidecars = await sidecarsFor(task, { ask, outputs }, new ReservedFiles());
+  const sidecars = await sidecarsFor(task, { ask, outputs }, new ReservedFiles(), ledger);
   const known = outputs.redo ? undefined : ledger;
   const { earlier } = finishedBy({
     ledger: known,

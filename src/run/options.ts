@@ -116,6 +116,7 @@ export async function captionTask(
     settings: await modelSettings(options.ask, signal),
     votes,
     isLocal: options.ask.offline || isLocalService(baseUrl()),
+    isOffline: options.ask.offline,
     load: loadSettings(options, settings, several, context),
     signal,
     listener: tell,

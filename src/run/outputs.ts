@@ -4,7 +4,7 @@ import type { Task } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
 import { type Finished, finishedBy } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
-import type { Sidecars } from '../engine/sidecars.js';
+import type { KnownAnswers, Sidecars } from '../engine/sidecars.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 import type { ImageReference } from '../images/find/reference.js';
 import {
@@ -80,7 +80,6 @@ export async function openOutputs(
   const { tell } = context;
   const format = formatOf(job, outputs);
   const reserved = new ReservedFiles(filesRead(options, job.filesRead));
-  const sidecars = await sidecarsFor(task, options, reserved);
   const opened: ResultWriter[] = [];
   const results = () => allOf(opened, tell);
   let isLive = false;
@@ -90,9 +89,10 @@ export async function openOutputs(
       ledgerFile === undefined
         ? undefined
         : await openLedgerFor(ledgerFile, reserved, outputs, context);
-    if (ledgerFile !== undefined) await removeLeftOvers(dirname(ledgerFile));
-    const isPrinted = !ledger && !(sidecars && file === undefined && outputs.format === undefined);
     if (ledger) opened.push(ledgerWriter(ledger));
+    if (ledgerFile !== undefined) await removeLeftOvers(dirname(ledgerFile));
+    const sidecars = await sidecarsFor(task, options, reserved, ledger);
+    const isPrinted = !ledger && !(sidecars && file === undefined && outputs.format === undefined);
     if (isPrinted) {
       const printed = await openPrinted(job, options, format, several, reserved, context);
       isLive = printed.isLive;
@@ -103,7 +103,9 @@ export async function openOutputs(
       const { prepareFolder } = await import('../storage/sidecar-file.js');
       await prepareFolder(outputs.sidecars.folder);
     }
-    if (sidecars) opened.push(sidecarWriter(sidecars, ledger !== undefined || isPrinted));
+    if (sidecars) {
+      opened.push(sidecarWriter(sidecars, ledger !== undefined || isPrinted, tell));
+    }
     if (failed !== undefined) {
       opened.push(await openFailedList(failed, find, overwrite, reserved, context));
       reserved.add([failed], 'what failed is listed there');
@@ -232,6 +234,7 @@ export async function sidecarsFor(
   task: Task,
   { ask, outputs }: Pick<RunOptions, 'ask' | 'outputs'>,
   reserved: ReservedFiles,
+  known?: KnownAnswers,
 ): Promise<Sidecars | undefined> {
   if (!outputs.sidecars) return undefined;
   const { ending, folder, fullName, prefix, suffix } = outputs.sidecars;
@@ -240,9 +243,11 @@ export async function sidecarsFor(
   const isJson = task.brief.schema !== undefined;
   const request = requestFingerprint(task, false);
   const isOffline = ask.offline;
+  const offlineRequest = requestFingerprint({ ...task, isLocal: true, isOffline: true }, false);
   const extension = ending === undefined ? 'txt' : parseSidecarExtension(ending, isJson);
   return sidecarsOf({
     ...{ extension, fullName, folder, prefix, suffix, reserved, request, isOffline },
+    ...{ offlineRequest, known },
     overwrite: outputs.overwrite || outputs.redo,
   });
 }

@@ -94,14 +94,21 @@ export function ledgerWriter(ledger: Ledger): ResultWriter {
  *
  * @param isKept whether the answer is in another file besides, from which the next run takes it.
  */
-export function sidecarWriter(sidecars: Sidecars, isKept: boolean): ResultWriter {
+export function sidecarWriter(
+  sidecars: Sidecars,
+  isKept: boolean,
+  tell: Tell<'sidecarKept'>,
+): ResultWriter {
   return {
     async add(outcome) {
       if (outcome.error !== undefined || !outcome.picture || !('image' in outcome.record)) {
         return undefined;
       }
       try {
-        await sidecars.write(sidecars.placeFor(outcome.picture), outcome.record);
+        const place = sidecars.placeFor(outcome.picture);
+        if (await sidecars.write(place, outcome.record)) return undefined;
+        const answer = isKept ? undefined : outcome.record.text.trim();
+        tell({ type: 'sidecarKept', path: place, answer });
         return undefined;
       } catch (error) {
         if (!(error instanceof GeminiImageError)) throw error;

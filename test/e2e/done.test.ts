@@ -109,13 +109,14 @@ describe('files beside pictures', () => {
     ['a text after a prefix', ['--prefix', 'ohwx, '], 'p000.txt'],
     ['tags', ['-s', 'tags'], 'p000.txt'],
     ['JSON', ['--fields', 'title, safe:bool'], 'p000.txt'],
+    ['JSON without a text', ['--fields', 'n:int'], 'p000.txt'],
     ['a record', ['--fields', 'title', '--sidecar', 'json'], 'p000.json'],
   ])('that the emulator wrote are replaced: %s', async (_, flags, name) => {
     const cwd = await album(1);
     const server = await serve((response) => {
       const tags = '["one","two","three","four","five","six","seven","eight","nine","ten"]';
       const safe = flags.includes('title') ? '' : ',"safe":true';
-      const json = `{"title":"A boat."${safe}}`;
+      const json = flags.includes('n:int') ? '{"n":1}' : `{"title":"A boat."${safe}}`;
       const text = flags.includes('--fields') ? json : flags.includes('-s') ? tags : 'A boat.';
       sendJson(response, 200, answer(text));
     });
@@ -129,6 +130,42 @@ describe('files beside pictures', () => {
     expect(readdirSync(join(cwd, 'photos')).sort()).toEqual(['p000.png', name].sort());
     await run([...args, '--offline'], { cwd });
     expect(textOf(cwd, name)).not.toContain('[offline]');
+  });
+
+  test('that the emulator wrote as a record without a text are replaced', async () => {
+    const cwd = await album(1);
+    const server = await serve((response) => sendJson(response, 200, answer('{"n":-1}')));
+    const args = [...BESIDE, 'json', '--fields', 'n:int'];
+    await run([...args, '--offline'], { cwd });
+    const second = await run(args, { cwd, ...server });
+    expect(second.stderr).toContain('1 described');
+    expect(JSON.parse(textOf(cwd, 'p000.json'))).toMatchObject({ data: { n: -1 } });
+  });
+
+  test('that only look as if the emulator had written them are kept aside', async () => {
+    const cwd = await album(2);
+    const server = await albumServer();
+    const own = '[offline] was what the sign said.\nI remember it.\n';
+    writeFileSync(join(cwd, 'photos', 'p000.txt'), own);
+    writeFileSync(join(cwd, 'photos', 'p001.txt'), 'Their state was "[offline]".\n');
+    const { stderr } = await run(BESIDE, { cwd, ...server });
+    expect(stderr).toContain('1 file that was there before is kept, with a ~ behind its name');
+    expect(textOf(cwd, 'p000.txt')).toBe('picture 0\n');
+    expect(textOf(cwd, 'p000.txt~')).toBe(own);
+    expect(textOf(cwd, 'p001.txt')).toBe('Their state was "[offline]".\n');
+  });
+
+  test('that come while their picture is asked about are kept, and the answer is told', async () => {
+    const cwd = await album(1);
+    const server = await serve((response) => {
+      writeFileSync(join(cwd, 'photos', 'p000.txt'), 'theirs\n');
+      sendJson(response, 200, answer('A boat.'));
+    });
+    const { stderr } = await run(BESIDE, { cwd, ...server });
+    expect(stderr).toContain(
+      "photos/p000.txt has come while its picture was asked about, and is kept; this run's answer is: A boat.\n",
+    );
+    expect(textOf(cwd, 'p000.txt')).toBe('theirs\n');
   });
 
   test('are told from what is in the results file, and were not compared', async () => {
@@ -159,6 +196,77 @@ describe('files beside pictures', () => {
     expect(other.stderr).toContain('not compared with the question: photos/p000.json');
     expect(server.requests).toHaveLength(1);
   });
+});
+
+describe('files beside pictures that the results file knows', () => {
+  const BESIDE = [...PHOTOS, '--sidecar'];
+  const textOf = (cwd: string, name: string) => readFileSync(join(cwd, 'photos', name), 'utf8');
+  const filesIn = (cwd: string) => readdirSync(join(cwd, 'photos')).sort();
+  /** Answers with what was asked. */
+  const echo = () =>
+    serve((response, _at, { json }) => {
+      const prompt = /"text":"([^"]*)"/.exec(JSON.stringify(json))?.[1];
+      sendJson(response, 200, answer(`asked: ${prompt}`));
+    });
+
+  test('are the answers to the question that is asked', async () => {
+    const cwd = await album(2);
+    const server = await echo();
+    const [red, blue] = ['red', 'blue'].map((word) => [...BESIDE, '-p', word]);
+    await run(red ?? [], { cwd, ...server });
+    expect(textOf(cwd, 'p000.txt')).toBe('asked: red\n');
+    const estimate = await run([...(blue ?? []), '--dry-run', '-f', 'json'], { cwd, ...server });
+    expect(JSON.parse(estimate.stdout)).toMatchObject({ done: 0, toAsk: 2 });
+    const second = await run(blue ?? [], { cwd, ...server });
+    expect(second.stderr).toContain('2 described');
+    expect(second.stderr).not.toContain('with a ~');
+    expect(textOf(cwd, 'p000.txt')).toBe('asked: blue\n');
+    const third = await run(red ?? [], { cwd, ...server });
+    expect(third.stderr).toContain('2 done before');
+    expect(textOf(cwd, 'p000.txt')).toBe('asked: red\n');
+    expect(server.requests).toHaveLength(4);
+    expect(filesIn(cwd)).toEqual(['p000.png', 'p000.txt', 'p001.png', 'p001.txt']);
+  });
+
+  test('are kept where a person has changed them', async () => {
+    const cwd = await album(1);
+    const server = await echo();
+    await run([...BESIDE, '-p', 'red', '--prefix', 'ohwx, '], { cwd, ...server });
+    const place = join(cwd, 'photos', 'p000.txt');
+    writeFileSync(place, `${readFileSync(place, 'utf8')}And a dog.\n`);
+    const second = await run([...BESIDE, '-p', 'blue'], { cwd, ...server });
+    expect(second.stderr).toContain(`not compared with the question and not in`);
+    expect(textOf(cwd, 'p000.txt')).toBe('ohwx, asked: red\nAnd a dog.\n');
+    await run([...BESIDE, '-p', 'blue', '--redo'], { cwd, ...server });
+    expect(textOf(cwd, 'p000.txt')).toBe('asked: blue\n');
+    expect(textOf(cwd, 'p000.txt~')).toBe('ohwx, asked: red\nAnd a dog.\n');
+  });
+
+  test('are replaced by --redo, and need no copy', async () => {
+    const cwd = await album(1);
+    let asked = 0;
+    const server = await serve((response) => {
+      asked += 1;
+      sendJson(response, 200, answer(`A boat, ${asked}.`));
+    });
+    const args = ['describe', 'photos/p000.png', ...LEDGER, '--sidecar'];
+    await run(args, { cwd, ...server });
+    for (let time = 0; time < 2; time += 1) await run([...args, '--redo'], { cwd, ...server });
+    expect(textOf(cwd, 'p000.txt')).toBe('A boat, 3.\n');
+    expect(filesIn(cwd)).toEqual(['p000.png', 'p000.txt']);
+  });
+});
+
+test('what the emulator has answered does not count for a server on this machine', async () => {
+  const cwd = await album(1);
+  const server = await albumServer();
+  await run([...PHOTOS, '--offline'], { cwd });
+  const { stderr } = await run(PHOTOS, { cwd, ...server });
+  expect(stderr).toContain('1 described');
+  expect(ledgerIn(cwd).map(({ text }) => text)).toEqual([
+    expect.stringContaining('[offline]'),
+    'picture 0',
+  ]);
 });
 
 describe('only the same file counts', () => {

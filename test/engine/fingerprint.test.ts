@@ -51,6 +51,7 @@ describe('another question has another one:', () => {
     ['with metadata', { load: { ...LOADING, keepMetadata: true } }],
     ['the file as it is', { load: { ...LOADING, original: true } }],
     ['of a server on this machine', { isLocal: true }],
+    ['of the emulator inside', { isLocal: true, isOffline: true }],
   ])('%s', (_what, change) => {
     expect(requestFingerprint({ ...TASK, ...change }, false)).not.toBe(usual);
   });

@@ -237,20 +237,20 @@ describe('a sidecar', () => {
     symlinkSync('gone', join(root, 'b.txt'));
     const { whatIsAt, write } = sidecars();
     for (const name of ['a', 'b']) {
-      expect(await whatIsAt(join(root, `${name}.txt`)), name).toBe('file');
+      expect(await whatIsAt(join(root, `${name}.txt`), 'photo.jpg'), name).toBe('file');
       await write(join(root, `${name}.txt`), RECORD);
     }
     expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('mine');
-    expect(await whatIsAt(join(root, 'd.txt'))).toBe('nothing');
-    expect(await whatIsAt(join(root, 'a.txt', 'd.txt'))).toBe('nothing');
-    expect(await whatIsAt(relative('.', join(root, 'a.txt')))).toBe('file');
+    expect(await whatIsAt(join(root, 'd.txt'), 'photo.jpg')).toBe('nothing');
+    expect(await whatIsAt(join(root, 'a.txt', 'd.txt'), 'photo.jpg')).toBe('nothing');
+    expect(await whatIsAt(relative('.', join(root, 'a.txt')), 'photo.jpg')).toBe('file');
   });
 
   test('without content is filled', async () => {
     const place = join(temporaryFolder(), 'a.txt');
     writeFileSync(place, '');
     const { whatIsAt, write } = sidecars();
-    expect(await whatIsAt(place)).toBe('nothing');
+    expect(await whatIsAt(place, 'photo.jpg')).toBe('nothing');
     await write(place, RECORD);
     expect(readFileSync(place, 'utf8')).toBe('A harbor.\n');
     expect(readdirSync(join(place, '..'))).toEqual(['a.txt']);
@@ -261,8 +261,8 @@ describe('a sidecar', () => {
     const { whatIsAt, write } = sidecars({ extension: 'json' });
     await write(join(root, 'a.json'), RECORD);
     writeFileSync(join(root, 'b.json'), '{"image": "nginx:latest"}');
-    expect(await whatIsAt(join(root, 'a.json'))).toBe('answer');
-    expect(await whatIsAt(join(root, 'b.json'))).toBe('file');
+    expect(await whatIsAt(join(root, 'a.json'), 'photo.jpg')).toBe('answer');
+    expect(await whatIsAt(join(root, 'b.json'), 'photo.jpg')).toBe('file');
   });
 
   test('with --overwrite is written anew, and what was there is kept beside it', async () => {
@@ -271,7 +271,7 @@ describe('a sidecar', () => {
     const { whatIsAt, write, setAside } = sidecars({ overwrite: true });
     for (const text of ['mine', 'mine too']) {
       writeFileSync(place, text);
-      expect(await whatIsAt(place)).toBe('nothing');
+      expect(await whatIsAt(place, 'photo.jpg')).toBe('nothing');
       await write(place, RECORD);
       await write(place, RECORD);
     }

@@ -121,6 +121,15 @@ export class FinishedIndex {
     }
   }
 
+  /** The answers under a key, to whatever questions, the newest first. */
+  *answersUnder(key: string): Generator<FinishedEntry, void, void> {
+    const { view } = this.#entries;
+    for (let row = this.#rows.get(key) ?? -1; row >= 0; ) {
+      yield this.#entry(row);
+      row = view.getUint32(this.#entries.offsetOf(row) + ENTRY.before) - 1;
+    }
+  }
+
   /** Whether there is any answer to a question. */
   hasAnswersTo(request: string): boolean {
     return this.#requests.includes(request);

@@ -1,4 +1,4 @@
-import { access, constants, open, rm } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode, type GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
@@ -27,6 +27,10 @@ export interface Finished {
   find(key: string): FinishedEntry | undefined;
   /** The answers to a question under a key, the newest first. */
   answersTo(key: string, request: string): Iterable<FinishedEntry>;
+  /** The answers under a key, to whatever questions, the newest first. */
+  answersUnder(key: string): Iterable<FinishedEntry>;
+  /** The text of an answer, from the file; undefined where it is there no more. */
+  textOf(entry: FinishedEntry): Promise<string | undefined>;
   /** Whether there is any answer to a question. */
   hasAnswersTo(request: string): boolean;
   /**
@@ -106,21 +110,36 @@ export async function openLedger(path: string, options: LedgerOptions): Promise<
 export async function readLedger(path: string): Promise<Finished> {
   try {
     const file = await open(path);
-    return await survey(file, path)
-      .then(finishedIn)
-      .finally(() => file.close());
+    const known = await survey(file, path).finally(() => file.close());
+    return finishedIn(known, async (entry) => {
+      const file = await open(path).catch(() => undefined);
+      return file && readEntry(file, entry).finally(() => file.close());
+    });
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return finishedIn(nothingKnown());
+    if (errorCode(error) === 'ENOENT') return finishedIn(nothingKnown(), async () => undefined);
     throw inWords(path, error);
   }
 }
 
-function finishedIn({ index, failures }: Known): Finished {
+/** The record of an entry; undefined where something else is there by now. */
+async function readEntry(
+  file: FileHandle,
+  { at, length }: FinishedEntry,
+): Promise<OkRecord | TogetherOkRecord | undefined> {
+  const bytes = Buffer.alloc(length);
+  await file.read(bytes, 0, length, at);
+  const record = parseRecord(bytes.toString());
+  return record?.status === 'ok' ? record : undefined;
+}
+
+function finishedIn({ index, failures }: Known, readRecord: ReadRecord): Finished {
   return {
     finished: index.finished,
     meanUsage: (request) => index.meanUsage(request),
     find: (key) => index.find(key),
     answersTo: (key, request) => index.answersTo(key, request),
+    answersUnder: (key) => index.answersUnder(key),
+    textOf: async (entry) => (await readRecord(entry).catch(() => undefined))?.text,
     hasAnswersTo: (request) => index.hasAnswersTo(request),
     findByHash: (hash, digest, request) => index.findByHash(hash, digest, request),
     hasFailed: (key) => failures.has(key),
@@ -190,6 +209,7 @@ function asNamed(other: string, target: string, path: string): string {
 }
 
 type Known = Pick<Survey, 'index' | 'failures'>;
+type ReadRecord = (entry: FinishedEntry) => Promise<OkRecord | TogetherOkRecord | undefined>;
 
 interface LedgerHabits {
   startsAnew: boolean;
@@ -220,12 +240,10 @@ function ledger(
     }
   };
   return {
-    ...finishedIn({ index, failures }),
-    async read({ at, length }) {
-      const bytes = Buffer.alloc(length);
-      await file.read(bytes, 0, length, at);
-      const record = parseRecord(bytes.toString());
-      if (record?.status !== 'ok') throw unwritable(path, 'something else has changed it');
+    ...finishedIn({ index, failures }, (entry) => readEntry(file, entry)),
+    async read(entry) {
+      const record = await readEntry(file, entry);
+      if (!record) throw unwritable(path, 'something else has changed it');
       return record;
     },
     async append(record) {

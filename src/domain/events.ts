@@ -54,17 +54,31 @@ export type Displacement =
   | 'cut';
 
 /**
- * All that users are told of while a run goes on: the facts of each event, by its type. The terminal
- * makes sentences of them (`cli/reporter.ts`), a program that uses the library gets some of them.
+ * What happens on the way to one answer: the facts of each event, by its type. A program that uses
+ * the library is told of them, so these names and facts are public.
  */
-export interface EventFacts {
-  // On the way to one answer; a program is told of these too, so their names and facts are public.
-  warning: { image: string } & Notice;
-  retry: { image: string } & Retry;
-  again: { image: string } & AskedAgain;
+interface AnswerFacts {
+  warning: Notice;
+  retry: Retry;
+  again: AskedAgain;
   /** A picture that is too large for a request is uploaded first. */
-  upload: { image: string; bytes: number };
+  upload: { bytes: number };
+}
 
+export type AnswerEventType = keyof AnswerFacts;
+
+/** An event on the way to an answer, of one who does not know which picture it is about. */
+export type AnswerEvent<Type extends AnswerEventType = AnswerEventType> = {
+  [One in Type]: { type: One } & AnswerFacts[One];
+}[Type];
+
+type NamedAnswerFacts = { [Type in AnswerEventType]: { image: string } & AnswerFacts[Type] };
+
+/**
+ * All that users are told of while a run goes on: the facts of each event, by its type. The terminal
+ * makes sentences of them (`cli/reporter.ts`).
+ */
+export interface EventFacts extends NamedAnswerFacts {
   // How the run goes on.
   /** No call of the run begins for a while, since the service asks for less. */
   pause: Pause;
@@ -137,7 +151,7 @@ export type EventOf<Type extends EventType> = {
 }[Type];
 
 /** What happens on the way to an answer; a program may be told. */
-export type CaptionEvent = EventOf<'warning' | 'retry' | 'again' | 'upload'>;
+export type CaptionEvent = EventOf<AnswerEventType>;
 
 /** Everything that users are told of. */
 export type RunEvent = EventOf<EventType>;
@@ -145,4 +159,18 @@ export type RunEvent = EventOf<EventType>;
 /** Told of events as they happen; it must not throw. */
 export type Tell<Type extends EventType = EventType> = (event: EventOf<Type>) => void;
 
+/** The same for who does not know which picture an event is about. */
+export type TellOfAnswer<Type extends AnswerEventType = AnswerEventType> = (
+  event: AnswerEvent<Type>,
+) => void;
+
 export type CaptionListener = (event: CaptionEvent) => void;
+
+/**
+ * A listener for those who do not know which picture their events are about.
+ *
+ * @param image as it is shown to people.
+ */
+export function tellingOf(image: string, tell: CaptionListener | undefined): TellOfAnswer {
+  return (event) => tell?.({ ...event, image });
+}

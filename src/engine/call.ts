@@ -1,5 +1,6 @@
 import type { Brief } from '../domain/brief.js';
 import { GeminiImageError } from '../domain/error.js';
+import { type TellOfAnswer, tellingOf } from '../domain/events.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import { sumOf, type Usage } from '../domain/usage.js';
@@ -78,13 +79,13 @@ function askRight(
   task: Task,
   about: Subject,
 ): Promise<Answer> {
-  const { brief, onText, isUnseen = false, listener, stop } = task;
+  const { brief, onText, isUnseen = false, tell, stop } = task;
   return askUntilRight(question, {
     brief,
     mayAskAgain: () => (onText === undefined || isUnseen) && !stop?.aborted,
     isCalledOff: (error) => stop?.aborted === true && error === stop.reason,
     ask: (question) => askPaid(question, client, task, about),
-    onAgain: (problem) => listener?.({ type: 'again', image: about.label, problem }),
+    tell: tellingOf(about.label, tell),
   });
 }
 
@@ -92,7 +93,7 @@ function askRight(
 async function askPaid(
   question: Question,
   client: GeminiClient,
-  { purse, signal, stop, listener, onText, isUnseen }: Task,
+  { purse, signal, stop, tell, onText, isUnseen }: Task,
   about: Subject,
 ): Promise<Answer> {
   stop?.throwIfAborted();
@@ -106,8 +107,7 @@ async function askPaid(
         const reservation = await purse.reserve(tokens);
         return (outcome) => reservation.settle(chargeOf(outcome, question.model));
       }),
-    onRetry: (retry) => listener?.({ type: 'retry', image: about.label, ...retry }),
-    onNotice: (notice) => listener?.({ type: 'warning', image: about.label, ...notice }),
+    tell: tellingOf(about.label, tell),
     onText: onText && ((text) => onText(text, about.id)),
     isUnseen,
   });
@@ -121,8 +121,7 @@ interface AskUntilRight {
   isCalledOff(error: unknown): boolean;
   /** Asks the service. */
   ask(question: Question): Promise<Answer>;
-  /** Told of what is wrong with an answer before it is asked for again. */
-  onAgain?: ((problem: string) => void) | undefined;
+  tell?: TellOfAnswer<'again'> | undefined;
 }
 
 /**
@@ -133,13 +132,13 @@ interface AskUntilRight {
  */
 export async function askUntilRight(
   question: Question,
-  { brief, mayAskAgain, isCalledOff, ask, onAgain }: AskUntilRight,
+  { brief, mayAskAgain, isCalledOff, ask, tell }: AskUntilRight,
 ): Promise<Answer> {
   const first = await ask(question);
   const problem = problemOf(brief, first);
   if (problem === undefined) return first;
   if (!mayAskAgain()) throw notRight(problem, first);
-  onAgain?.(problem);
+  tell?.({ type: 'again', problem });
   // Most answers are right at once.
   const { correctionOf } = await import('./prompt-text.js');
   const correction = { text: correctionOf(problem, first.text) };

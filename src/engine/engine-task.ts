@@ -35,7 +35,7 @@ export interface Task {
   equals?: EqualPictures | undefined;
   /** Where the run may cost only so much. */
   purse?: Purse | undefined;
-  listener?: CaptionListener | undefined;
+  tell?: CaptionListener | undefined;
   /**
    * Given where the answer is to be streamed: takes each piece as it arrives, and is waited for.
    * It must not throw; to stop, abort the signal.
@@ -45,4 +45,4 @@ export interface Task {
   isUnseen?: boolean | undefined;
 }
 
-export type LoadSettings = Omit<LoadOptions, 'signal' | 'onRetry'>;
+export type LoadSettings = Omit<LoadOptions, 'signal' | 'tell'>;

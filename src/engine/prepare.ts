@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Content } from '../domain/content.js';
 import { type GeminiImageError, usageError } from '../domain/error.js';
+import { tellingOf } from '../domain/events.js';
 import type { Question, QuestionPart } from '../domain/question.js';
 import type { AskedInWords, NamedPicture } from '../domain/record.js';
 import { type RequestBudget, requestBudget } from '../gemini/request-size.js';
@@ -135,17 +136,17 @@ function identityOf([picture]: readonly NamedPicture[], task: Task): string | un
 
 async function load(
   image: ImageReference | NamedBytes,
-  { load, signal, stop, listener }: Task,
+  { load, signal, stop, tell }: Task,
 ): Promise<LoadedPicture> {
   stop?.throwIfAborted();
-  const { label: shown } = image;
+  const telling = tellingOf(image.label, tell);
   const loaded = await loadPicture(image, {
     ...load,
     // A run that ends has no use for a picture that was not asked about.
     signal: stop ?? signal,
-    onRetry: (retry) => listener?.({ type: 'retry', image: shown, ...retry }),
+    tell: telling,
   });
-  for (const notice of loaded.notices) listener?.({ type: 'warning', image: shown, ...notice });
+  for (const notice of loaded.notices) telling({ type: 'warning', ...notice });
   return loaded;
 }
 

@@ -1,3 +1,4 @@
+import { tellingOf } from '../domain/events.js';
 import type { QuestionPart, UploadedFile } from '../domain/question.js';
 import type { GeminiClient } from '../gemini/client.js';
 import type { Task } from './engine-task.js';
@@ -19,12 +20,12 @@ export interface Uploads {
 
 const DELETED_AT_ONCE = 8;
 
-export function createUploads(client: GeminiClient, { signal, stop, listener }: Task): Uploads {
+export function createUploads(client: GeminiClient, { signal, stop, tell }: Task): Uploads {
   const begun = new Map<PictureToUpload, Promise<QuestionPart>>();
   const left: { image: string; file: UploadedFile }[] = [];
   const warn = (image: string) => {
     const message = `a copy of ${image} stays with Google until it expires, after 48 hours`;
-    listener?.({ type: 'warning', image, message });
+    tell?.({ type: 'warning', image, message });
   };
   const deleteNext = async () => {
     for (let next = left.pop(); next; next = left.pop()) {
@@ -34,13 +35,13 @@ export function createUploads(client: GeminiClient, { signal, stop, listener }: 
   };
   const upload = async ({ upload: { label: image, content, mimeType } }: PictureToUpload) => {
     stop?.throwIfAborted();
-    listener?.({ type: 'upload', image, bytes: content.size });
+    const telling = tellingOf(image, tell);
+    telling({ type: 'upload', bytes: content.size });
     const file = await client.upload(
       { content, mimeType },
       {
         signal,
-        onRetry: (retry) => listener?.({ type: 'retry', image, ...retry }),
-        onCopyLeft: () => warn(image),
+        tell: (event) => (event.type === 'copyLeft' ? warn(image) : telling(event)),
       },
     );
     left.push({ image, file });

@@ -1,11 +1,11 @@
 import { GeminiImageError } from '../domain/error.js';
-import type { Notice, Pause } from '../domain/events.js';
+import type { Tell, TellOfAnswer } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { Question, UploadedFile } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import { type Attempt, startAttempt } from '../network/attempt.js';
 import { openConnection } from '../network/connection.js';
-import type { Clock, RetrySettings } from '../network/retry.js';
+import type { Clock } from '../network/retry.js';
 import { type AnswerReader, readAnswer } from './answer.js';
 import type { FilesContext, UploadOptions, UploadPicture } from './files/file-record.js';
 import { keyHider, keyRedactor, withoutSecrets } from './key.js';
@@ -33,7 +33,7 @@ export interface ClientSettings {
   /** Limits of the caller's own, besides those of the service, which are found out. */
   pace?: PaceSettings;
   /** Told when all questions begin to wait, and when they have to wait for longer. */
-  onPause?: (pause: Pause) => void;
+  tell?: Tell<'pause'>;
   clock?: Clock;
 }
 
@@ -45,10 +45,9 @@ export interface AskOptions {
    * that error; an attempt that is on its way goes on.
    */
   stop?: AbortSignal | undefined;
-  onRetry?: RetrySettings['onRetry'];
+  /** Told of repetitions, and of what the user should know; the same is said once a client. */
+  tell?: TellOfAnswer<'retry' | 'warning'> | undefined;
   account?: Account | undefined;
-  /** Told what the user should know; the same is said once a client. */
-  onNotice?: ((notice: Notice) => void) | undefined;
   /**
    * Given where the answer is to be streamed: takes each piece of text as it arrives, and is
    * waited for. It must not throw.
@@ -71,7 +70,7 @@ export interface GeminiClient {
   /**
    * Uploads a picture that is too large for a request, and waits until a question can refer to it.
    * It is to be deleted afterwards. Where this fails, nothing of it is left with the service, or
-   * `onCopyLeft` is told.
+   * `copyLeft` is told.
    *
    * @throws GeminiImageError; its texts never hold the key.
    */
@@ -129,16 +128,16 @@ export function createClient(settings: ClientSettings): GeminiClient {
     packed: PackedRequest,
     options: AskOptions,
   ): Promise<Answer> {
-    const tell = () => {
+    const warn = () => {
       const notice = storage.notice();
-      if (notice) options.onNotice?.(notice);
+      if (notice) options.tell?.({ type: 'warning', ...notice });
     };
     try {
       if (storage.isSent()) return await exchangeOnce(question, packed, options);
     } catch (error) {
       if (!(error instanceof GeminiImageError) || !storage.isUnknown(error)) throw error;
     }
-    tell();
+    warn();
     return exchangeOnce(question, { ...packed, request: storable(packed.request) }, options);
   }
 
@@ -179,7 +178,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
 
   return {
     async ask(question, options = {}) {
-      const { signal, stop, onRetry, account, onNotice, onText, isUnseen = false } = options;
+      const { signal, stop, tell, account, onText, isUnseen = false } = options;
       let begun = false;
       const onFirstText = async (text: string) => {
         begun = true;
@@ -187,10 +186,10 @@ export function createClient(settings: ClientSettings): GeminiClient {
       };
       const request = await packRequest(question).catch(safely);
       const attempt = () =>
-        askOnce(question, request, { signal, onNotice, onText: onText && onFirstText });
+        askOnce(question, request, { signal, tell, onText: onText && onFirstText });
       const tokens = estimateInputTokens(question);
       const mayRepeat = () => isUnseen || !begun;
-      return run.untilAnswered(attempt, { tokens, signal, stop, onRetry, account, mayRepeat });
+      return run.untilAnswered(attempt, { tokens, signal, stop, tell, account, mayRepeat });
     },
 
     async upload(picture, options = {}) {

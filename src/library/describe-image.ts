@@ -151,7 +151,7 @@ async function describe(
   const brief = await briefOfOptions(options);
   check(!(onText && brief.schema), 'an answer in JSON has to be whole, and cannot be streamed');
   const settings = modelSettingsIn(options);
-  const task = { model, brief, settings, isLocal, load, signal, listener: onEvent, onText };
+  const task = { model, brief, settings, isLocal, load, signal, tell: onEvent, onText };
   try {
     return await askOne(source, client, task);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorFacts, GeminiImageError, interrupted } from '../domain/error.js';
 import { RETRY_BUDGET_MS } from '../domain/error-policy.js';
-import type { Retry } from '../domain/events.js';
+import type { TellOfAnswer } from '../domain/events.js';
 import { onAbort } from './abort.js';
 
 const FIRST_DELAY_MS = 1000;
@@ -11,7 +11,7 @@ export interface RetrySettings {
   /** Repetitions, not counting the first attempt. */
   retries: number;
   signal?: AbortSignal | undefined;
-  onRetry?: ((retry: Retry) => void) | undefined;
+  tell?: TellOfAnswer<'retry'> | undefined;
   clock?: Clock;
 }
 
@@ -55,7 +55,7 @@ export type Climb = (failure: unknown, particulars?: Particulars) => Promise<voi
  * @returns a function to be called with the failure of each attempt.
  */
 export function retryLadder(settings: RetrySettings): Climb {
-  const { retries, signal, onRetry, clock = realClock } = settings;
+  const { retries, signal, tell, clock = realClock } = settings;
   const start = clock.now();
   let attempts = 0;
   let counted = 0;
@@ -73,7 +73,7 @@ export function retryLadder(settings: RetrySettings): Climb {
     }
     if (!isFree) counted += 1;
     const maxAttempts = attempts + 1 + retries - counted;
-    onRetry?.({ attempt: attempts + 1, maxAttempts, delayMs, error: failure });
+    tell?.({ type: 'retry', attempt: attempts + 1, maxAttempts, delayMs, error: failure });
     if (waitMs === undefined) await pause(delayMs, signal, clock, stop);
   };
 }

@@ -119,7 +119,7 @@ export async function captionTask(
     isOffline: options.ask.offline,
     load: loadSettings(options, settings, several, context),
     signal,
-    listener: tell,
+    tell,
   };
 }
 

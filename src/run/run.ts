@@ -82,7 +82,7 @@ export async function runJob(
         ...(requestsPerMinute !== undefined && { requestsPerMinute }),
         ...(tokensPerMinute !== undefined && { tokensPerMinute }),
       },
-      onPause: (pause) => context.tell({ type: 'pause', ...pause }),
+      tell: context.tell,
     });
     const outputs = await open();
     try {

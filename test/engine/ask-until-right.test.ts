@@ -64,7 +64,7 @@ function asking(
       if (reply instanceof Error) throw reply;
       return typeof reply === 'string' ? answerOf(reply, usage(asked.length)) : reply;
     },
-    onAgain: (problem) => void problems.push(problem),
+    tell: ({ problem }) => void problems.push(problem),
   });
   return { asked, problems, outcome };
 }

@@ -162,8 +162,8 @@ describe('pictures are captioned', () => {
     const wrong = fixture('mislabelled.png');
     const server = await fakeGemini(json(overloaded, 503), json(finished('A harbor.')));
     const events: CaptionEvent[] = [];
-    const listener = (one: CaptionEvent) => void events.push(one);
-    await caption([wrong, PNG], clientOf(server, { retries: 1 }), { listener });
+    const tell = (one: CaptionEvent) => void events.push(one);
+    await caption([wrong, PNG], clientOf(server, { retries: 1 }), { tell });
     expect(events).toMatchObject([
       { type: 'warning', image: wrong },
       { type: 'retry', image: wrong, attempt: 2 },

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { debugInfo, errorInfo, failed, finished, help, overloaded } from '../support/answers.js';
 import { ask, askInVain } from '../support/ask.js';
 import { body, closedPort, fakeGemini, hangUp, html, json } from '../support/fake-gemini.js';
+import { hearingRetries } from '../support/said.js';
 
 /** What a question fails with where this is the answer. */
 async function errorOf(answer: unknown, status: number) {
@@ -298,8 +299,8 @@ describe('what no API sent', () => {
     const page = '<!doctype html>\n<title>\n 502\n Bad Gateway </title>';
     const server = await fakeGemini(html(page, 502), json(finished('A harbor.')));
     const messages: string[] = [];
-    const onRetry = ({ error }: { error: Error }) => messages.push(error.message);
-    await ask(server, { retries: 1 }, { onRetry });
+    const tell = hearingRetries(({ error }) => messages.push(error.message));
+    await ask(server, { retries: 1 }, { tell });
     expect(messages).toEqual([
       'a proxy or gateway answered with a web page (HTTP 502: 502 Bad Gateway)',
     ]);

@@ -22,6 +22,7 @@ import {
   type Responder,
   sse,
 } from '../support/fake-gemini.js';
+import { hearingRetries } from '../support/said.js';
 
 describe('a redirect', () => {
   const statuses = [301, 302, 303, 307, 308];
@@ -165,7 +166,11 @@ describe.each([
   test('to who is told of a retry', async () => {
     const server = await fakeGemini(json(overloadedWith(key), 503), json(finished('A harbor.')));
     const told: unknown[] = [];
-    await ask(server, { apiKey: key, retries: 1 }, { onRetry: ({ error }) => told.push(error) });
+    await ask(
+      server,
+      { apiKey: key, retries: 1 },
+      { tell: hearingRetries(({ error }) => told.push(error)) },
+    );
     expect(told).toHaveLength(1);
     expectWithout(told[0], key);
   });

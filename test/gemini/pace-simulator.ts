@@ -1,6 +1,6 @@
 /** Runs against services with limits, on a clock of their own: an hour takes a moment. */
 import { GeminiImageError } from '../../src/domain/error.js';
-import type { Retry } from '../../src/domain/events.js';
+import type { TellOfAnswer } from '../../src/domain/events.js';
 import type { Answer } from '../../src/domain/record.js';
 import { createRun, type RunSettings } from '../../src/gemini/pacing/retry-policy.js';
 import { onAbort } from '../../src/network/abort.js';
@@ -124,7 +124,7 @@ export interface Simulation extends Omit<RunSettings, 'clock' | 'retries'> {
   retries?: number;
   seed?: number;
   clock?: VirtualClock;
-  onRetry?: (retry: Retry) => void;
+  onRetry?: TellOfAnswer<'retry'>;
   tokens?: number;
   /** What an answer is billed for. */
   billed?: number;
@@ -172,7 +172,7 @@ export async function simulate(service: Service, simulation: Simulation): Promis
   const worker = async () => {
     while (left-- > 0) {
       try {
-        await run.untilAnswered(attempt, { tokens, onRetry, mayRepeat: () => true });
+        await run.untilAnswered(attempt, { tokens, tell: onRetry, mayRepeat: () => true });
         report.answered += 1;
         report.tookMs = clock.now();
       } catch (error) {

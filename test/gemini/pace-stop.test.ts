@@ -45,8 +45,8 @@ test('who waits in a pause is given the reason at once', async () => {
   const server = await fakeGemini(json(rateLimited('x', retryInfo('500s')), 429));
   const stop = new AbortController();
   const reason = new Error('enough');
-  const onRetry = () => void setImmediate(() => stop.abort(reason));
-  const asked = realClient(server).ask(QUESTION, { stop: stop.signal, onRetry });
+  const tell = () => void setImmediate(() => stop.abort(reason));
+  const asked = realClient(server).ask(QUESTION, { stop: stop.signal, tell });
   expect(await rejection(asked)).toBe(reason);
 });
 
@@ -54,8 +54,8 @@ test('who waits before a repetition is given the reason at once', async () => {
   const client = realClient({ url: `http://127.0.0.1:${await closedPort()}` });
   const stop = new AbortController();
   const reason = new Error('enough');
-  const onRetry = () => void setImmediate(() => stop.abort(reason));
-  expect(await rejection(client.ask(QUESTION, { stop: stop.signal, onRetry }))).toBe(reason);
+  const tell = () => void setImmediate(() => stop.abort(reason));
+  expect(await rejection(client.ask(QUESTION, { stop: stop.signal, tell }))).toBe(reason);
 });
 
 test('what is on its way goes on, and its answer counts', async () => {

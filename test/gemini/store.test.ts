@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { failed, finished, overloaded } from '../support/answers.js';
 import { ask, askInVain, askStreaming, clientOf, QUESTION } from '../support/ask.js';
 import { fakeGemini, json, sse } from '../support/fake-gemini.js';
+import { hearingWarnings } from '../support/said.js';
 
 const UNKNOWN = failed(
   400,
@@ -40,7 +41,7 @@ describe('a server that does not know the field', () => {
       const good = way === 'whole' ? json(finished('A harbor.')) : sse(finished('A harbor.'));
       const server = await fakeGemini(refusal, good);
       const notices: string[] = [];
-      const options = { onNotice: ({ message }: { message: string }) => notices.push(message) };
+      const options = { tell: hearingWarnings((message) => notices.push(message)) };
       if (way === 'whole') await ask(server, {}, options);
       else expect((await askStreaming(server, {}, options)).answer?.text).toBe('A harbor.');
       expect(stored(server)).toEqual([false, undefined]);
@@ -53,15 +54,15 @@ describe('a server that does not know the field', () => {
   test('is remembered for its address, and told once a client', async () => {
     const server = await fakeGemini(refusal, json(finished('A harbor.')));
     const notices: string[] = [];
-    const onNotice = ({ message }: { message: string }) => notices.push(message);
+    const tell = hearingWarnings((message) => notices.push(message));
     for (const client of [clientOf(server), clientOf(server)]) {
-      await client.ask(QUESTION, { onNotice });
-      await client.ask(QUESTION, { onNotice });
+      await client.ask(QUESTION, { tell });
+      await client.ask(QUESTION, { tell });
     }
     expect(stored(server)).toEqual([false, undefined, undefined, undefined, undefined]);
     expect(notices).toHaveLength(2);
     const other = await fakeGemini(json(finished('A harbor.')));
-    await ask(other, {}, { onNotice });
+    await ask(other, {}, { tell });
     expect(stored(other)).toEqual([false]);
     expect(notices).toHaveLength(2);
   });

@@ -26,6 +26,7 @@ import {
   silence,
   sse,
 } from '../support/fake-gemini.js';
+import { hearingRetries } from '../support/said.js';
 
 const harbor = json(finished('A harbor.'));
 const busy = json(overloaded, 503);
@@ -139,11 +140,11 @@ describe('retries', () => {
     const server = await fakeGemini(busy, json(rateLimited('x', retryInfo('2s')), 429), harbor);
     const told: Omit<Retry, 'error'>[] = [];
     const kinds: string[] = [];
-    const onRetry = ({ error, ...rest }: Retry) => {
+    const tell = hearingRetries(({ error, ...rest }) => {
       told.push(rest);
       kinds.push(error.kind);
-    };
-    await ask(server, { retries: 4, clock: testClock(0.5) }, { onRetry });
+    });
+    await ask(server, { retries: 4, clock: testClock(0.5) }, { tell });
     expect(told).toEqual([
       { attempt: 2, maxAttempts: 5, delayMs: 500 },
       { attempt: 3, maxAttempts: 5, delayMs: 2020 },
@@ -291,7 +292,7 @@ describe('waits', () => {
     const error = await failureOf(
       client.ask(QUESTION, {
         signal: controller.signal,
-        onRetry: () => setImmediate(() => controller.abort(new Error('enough'))),
+        tell: () => setImmediate(() => controller.abort(new Error('enough'))),
       }),
     );
     expect(error).toMatchObject({ kind: 'interrupted', message: 'interrupted' });

@@ -1,5 +1,5 @@
 import { sentencesOf } from '../../src/cli/reporter.js';
-import type { EventType, Tell } from '../../src/domain/events.js';
+import type { EventType, Retry, Tell, TellOfAnswer } from '../../src/domain/events.js';
 
 /**
  * A listener that hands on what the terminal says of events; errors and progress have no sentences.
@@ -18,5 +18,21 @@ export function listening(hear: (text: string) => unknown, ...only: EventType[])
       default:
         for (const { text } of sentencesOf(event)) hear(text);
     }
+  };
+}
+
+/** A listener that hands on repetitions, and nothing else. */
+export function hearingRetries(hear: (retry: Retry) => unknown): TellOfAnswer {
+  return (event) => {
+    if (event.type !== 'retry') return;
+    const { type: _, ...retry } = event;
+    hear(retry);
+  };
+}
+
+/** A listener that hands on what warnings say. */
+export function hearingWarnings(hear: (message: string) => unknown): TellOfAnswer {
+  return (event) => {
+    if (event.type === 'warning') hear(event.message);
   };
 }

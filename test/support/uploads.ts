@@ -46,9 +46,9 @@ export interface Told {
 export function listening(): { told: Told; options: UploadOptions } {
   const told: Told = { retries: [], copiesLeft: 0 };
   const options: UploadOptions = {
-    onRetry: ({ error, delayMs }) => told.retries.push(`${error.message}, ${delayMs} ms`),
-    onCopyLeft: () => {
-      told.copiesLeft += 1;
+    tell(event) {
+      if (event.type === 'copyLeft') told.copiesLeft += 1;
+      else told.retries.push(`${event.error.message}, ${event.delayMs} ms`);
     },
   };
   return { told, options };

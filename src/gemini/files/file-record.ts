@@ -1,6 +1,7 @@
 import type { Content } from '../../domain/content.js';
+import type { AnswerEvent } from '../../domain/events.js';
 import { isObject } from '../../domain/json.js';
-import type { Clock, RetrySettings } from '../../network/retry.js';
+import type { Clock } from '../../network/retry.js';
 import { oneLine } from '../../network/text.js';
 import { asText } from '../json.js';
 import type { Rest } from '../rest.js';
@@ -50,9 +51,12 @@ export interface UploadPicture {
   readonly mimeType: string;
 }
 
+export type UploadEvent =
+  | AnswerEvent<'retry'>
+  /** A copy may stay with the service until it expires, after 48 hours. */
+  | { type: 'copyLeft' };
+
 export interface UploadOptions {
   signal?: AbortSignal | undefined;
-  onRetry?: RetrySettings['onRetry'];
-  /** Told that a copy may stay with the service until it expires, after 48 hours. */
-  onCopyLeft?: (() => void) | undefined;
+  tell?: ((event: UploadEvent) => void) | undefined;
 }

@@ -19,7 +19,7 @@ export const MAX_FILE_BYTES = 2_147_483_648;
 
 /**
  * Uploads a picture and waits until a question can refer to it. Where that fails, nothing of it is
- * left with the service, or `onCopyLeft` is told.
+ * left with the service, or `copyLeft` is told.
  *
  * @throws GeminiImageError
  */
@@ -34,7 +34,7 @@ export async function uploadPicture(
   try {
     await waitUntilActive(context, file, options);
   } catch (error) {
-    if (!(await deleteFile(context, file))) options.onCopyLeft?.();
+    if (!(await deleteFile(context, file))) options.tell?.({ type: 'copyLeft' });
     throw error;
   }
   const { name, uri } = file;
@@ -60,10 +60,10 @@ const MAX_PAUSE_MS = 2000;
 async function waitUntilActive(
   context: FilesContext,
   uploaded: FileRecord,
-  { signal, onRetry }: UploadOptions,
+  { signal, tell }: UploadOptions,
 ): Promise<void> {
   const { rest, baseUrl, retries, timeoutMs, clock } = context;
-  const settings = { retries, signal, onRetry, ...(clock && { clock }) };
+  const settings = { retries, signal, tell, ...(clock && { clock }) };
   const now = clock?.now ?? (() => performance.now());
   const start = now();
   let pauseMs = FIRST_PAUSE_MS;

@@ -25,16 +25,16 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 export async function uploadContent(
   context: FilesContext,
   picture: UploadPicture,
-  { signal, onRetry, onCopyLeft }: UploadOptions,
+  { signal, tell }: UploadOptions,
 ): Promise<FileRecord> {
   const { rest, baseUrl, retries, clock } = context;
-  const settings: RetrySettings = { retries, signal, onRetry, ...(clock && { clock }) };
+  const settings: RetrySettings = { retries, signal, tell, ...(clock && { clock }) };
   for (let isSecond = false; ; isSecond = true) {
     const session = await repeatedly(settings, () => startSession(rest, baseUrl, picture, signal));
     const ending = await sendAll(picture.content, session, settings);
     if ('file' in ending) return ending.file;
     const isTidy = !ending.mayHoldFile || ('error' in ending && (await tidyUp(context, session)));
-    if (!isTidy) onCopyLeft?.();
+    if (!isTidy) tell?.({ type: 'copyLeft' });
     if ('error' in ending) throw ending.error;
     if (isSecond) throw lost();
   }

@@ -1,7 +1,7 @@
 import type { GeminiImageError } from '../../domain/error.js';
 import { interrupted } from '../../domain/error.js';
 import { isRateLimit, RETRY_BUDGET_MS, wasAnswered } from '../../domain/error-policy.js';
-import type { Pause } from '../../domain/events.js';
+import type { Tell } from '../../domain/events.js';
 import type { Usage } from '../../domain/usage.js';
 import { onAbort } from '../../network/abort.js';
 import { type Clock, delayBefore, realClock } from '../../network/retry.js';
@@ -17,7 +17,7 @@ export interface PaceSettings {
 export interface PacerSettings {
   pace?: PaceSettings | undefined;
   /** Told when a pause of all calls begins, and when it becomes longer by a second or more. */
-  onPause?: ((pause: Pause) => void) | undefined;
+  tell?: Tell<'pause'> | undefined;
   clock?: Clock | undefined;
 }
 
@@ -64,7 +64,7 @@ interface Queued extends Waiting {
   begin: (turn: Turn) => void;
 }
 
-export function createPacer({ pace = {}, onPause, clock = realClock }: PacerSettings): Pacer {
+export function createPacer({ pace = {}, tell, clock = realClock }: PacerSettings): Pacer {
   const { requestsPerMinute = Infinity, tokensPerMinute = Infinity } = pace;
   const requestMs = 60_000 / requestsPerMinute;
   const tokenMs = 60_000 / tokensPerMinute;
@@ -174,7 +174,7 @@ export function createPacer({ pace = {}, onPause, clock = realClock }: PacerSett
     const isLonger = end >= announcedUntil + 1000;
     if (announcedUntil > now && !isLonger) return;
     announcedUntil = end;
-    onPause?.({ delayMs: Math.round(end - now), error });
+    tell?.({ type: 'pause', delayMs: Math.round(end - now), error });
   }
 
   return {

@@ -17,7 +17,7 @@ export interface RepeatOptions {
   tokens: number;
   signal?: AbortSignal | undefined;
   stop?: AbortSignal | undefined;
-  onRetry?: RetrySettings['onRetry'];
+  tell?: RetrySettings['tell'];
   account?: Account | undefined;
   /** Whether a failure may be followed by another attempt. */
   mayRepeat(): boolean;
@@ -51,7 +51,7 @@ export function createRun(settings: RunSettings): Run {
   };
 
   return {
-    async untilAnswered(attempt, { tokens, signal, stop, onRetry, account, mayRepeat }) {
+    async untilAnswered(attempt, { tokens, signal, stop, tell, account, mayRepeat }) {
       const place = questions++;
       let climb: Climb | undefined;
       /** How many answers the run had when each attempt began. */
@@ -71,7 +71,7 @@ export function createRun(settings: RunSettings): Run {
           return orBilled(error);
         });
         // The turn can be long in coming, and the time for repetitions begins only now.
-        climb ??= retryLadder({ retries, signal, onRetry, clock });
+        climb ??= retryLadder({ retries, signal, tell, clock });
         begun.push(answers);
         try {
           const answer = await attempt();

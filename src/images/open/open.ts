@@ -22,7 +22,7 @@ export interface OpenOptions {
   /** Standard input, where the program has one. */
   stdin?: (() => Readable) | undefined;
   web: WebSettings;
-  onRetry?: FetchOptions['onRetry'];
+  tell?: FetchOptions['tell'];
   signal?: AbortSignal | undefined;
 }
 

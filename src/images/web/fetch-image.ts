@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { GeminiImageError, inputError } from '../../domain/error.js';
-import type { Retry } from '../../domain/events.js';
+import type { TellOfAnswer } from '../../domain/events.js';
 import { startAttempt } from '../../network/attempt.js';
 import { sendRequest } from '../../network/connection.js';
 import { whenFree } from '../../network/descriptors.js';
@@ -23,7 +23,7 @@ export interface FetchOptions extends WaySettings {
   retries: number;
   userAgent: string;
   signal?: AbortSignal | undefined;
-  onRetry?: ((retry: Retry) => void) | undefined;
+  tell?: TellOfAnswer<'retry'> | undefined;
   clock?: Clock;
 }
 

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import type { UploadedFile } from '../../../src/domain/question.js';
+import type { UploadOptions } from '../../../src/gemini/files/file-record.js';
 import { errorInfo, failed, overloaded } from '../../support/answers.js';
 import { clientOf, failureOf, KEY, MODEL, testClock } from '../../support/ask.js';
 import {
@@ -334,9 +335,10 @@ describe('neither the key nor the address of an upload is repeated', () => {
       const lost = command === 'query' && { finalize: ['lost reply' as const] };
       const server = await uploadServer({ faults: { ...lost, [command]: [echo(status)] } });
       const told: unknown[] = [];
-      const onRetry = ({ error }: { error: unknown }) => told.push(error);
+      const tell: UploadOptions['tell'] = (event) =>
+        event.type === 'retry' && told.push(event.error);
       const client = clientOf(server, { retries: 1 });
-      const ended = await client.upload(PICTURE, { onRetry }).catch((error: unknown) => error);
+      const ended = await client.upload(PICTURE, { tell }).catch((error: unknown) => error);
       for (const one of [ended, ...told]) expectNoSecret(one);
     }
   });

@@ -115,8 +115,8 @@ describe('a pause', () => {
       refusing &&= now < 100;
       return refusing ? tooMany(30_000) : undefined;
     };
-    const onPause = (pause: Pause) => pauses.push(pause);
-    const run = await simulate(service, { pictures: 16, concurrency: 8, latencyMs: 50, onPause });
+    const tell = (pause: Pause) => pauses.push(pause);
+    const run = await simulate(service, { pictures: 16, concurrency: 8, latencyMs: 50, tell });
     expect(run.answered).toBe(16);
     expect(pauses.map(({ delayMs }) => Math.round(delayMs / 1000))).toEqual([30]);
     expect(run.starts.filter((at) => at > 0 && at < 30_000)).toEqual([]);

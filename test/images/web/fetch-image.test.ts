@@ -240,8 +240,8 @@ describe('a status', () => {
     );
     const clock = testClock(0.5);
     const retries: Retry[] = [];
-    const onRetry = (retry: Retry) => retries.push(retry);
-    expect(await fetchFrom(server.url, { retries: 3, clock, onRetry })).toEqual(BYTES);
+    const tell = (retry: Retry) => retries.push(retry);
+    expect(await fetchFrom(server.url, { retries: 3, clock, tell })).toEqual(BYTES);
     expect(clock.waits).toEqual([7125, 1000]);
     expect(retries).toMatchObject([
       { attempt: 2, maxAttempts: 4, error: { httpStatus: 503, retryAfterMs: 7000 } },

@@ -22,6 +22,8 @@ interface InProcessOptions extends RunOptions {
   clock?: HandClock;
   /** When it resolves, Ctrl-C is pressed; on a clock that is handed in, its grace is over at once. */
   interrupted?: Promise<unknown>;
+  /** Called when the run asks the process to end the growth of its memory. */
+  keepMemorySmall?: () => void;
 }
 
 /** How long what is on its way may take after Ctrl-C. */
@@ -33,7 +35,14 @@ const GRACE_MS = 5000;
  */
 export async function runInProcess(
   args: readonly string[],
-  { cwd = REPOSITORY, env = {}, stdin, clock, interrupted }: InProcessOptions = {},
+  {
+    cwd = REPOSITORY,
+    env = {},
+    stdin,
+    clock,
+    interrupted,
+    keepMemorySmall = () => {},
+  }: InProcessOptions = {},
 ): Promise<Omit<Finished, 'signal'>> {
   if (stdin === 'open') throw new Error('only a process can be kept waiting');
   while (running.ends.size > 0 && running.folder !== cwd) await Promise.race(running.ends);
@@ -62,7 +71,7 @@ export async function runInProcess(
       });
     },
     onCrash: () => {},
-    keepMemorySmall: () => {},
+    keepMemorySmall,
     ...(clock && { clock: clock.clock }),
   });
   running.ends.add(ending);

@@ -82,6 +82,11 @@ export interface Metadata {
    * the mark of the end is (`missing`), so that nobody knows before decoding. Absent for a whole file.
    */
   readonly end?: 'missing' | 'cut off';
+  /**
+   * Where the file is whole, but a part of its data seems to have been lost in it: for sure, or so that
+   * nobody knows before decoding.
+   */
+  readonly hole?: 'possible' | 'sure';
   /** How many bytes a file that is cut off should have, where it says so. */
   readonly wholeBytes?: number;
 }

@@ -40,15 +40,69 @@ const MAX_COMPONENTS = 4;
 const MANY_ZEROS = 64;
 
 /** A picture without the mark of its end may be whole; one with too little data for it is not. */
-function damageOf(source: ByteSource, { segments, end }: Walk): Pick<Metadata, 'end'> {
+function damageOf(source: ByteSource, { segments, end }: Walk): Pick<Metadata, 'end' | 'hole'> {
   const scan = segments.find(({ code }) => code === SOS);
   if (!scan) return { end: 'cut off' };
   if (end !== undefined) {
-    return end - scan.to < leastScanBytes(source) ? { end: 'cut off' } : {};
+    if (end - scan.to < leastScanBytes(source)) return { end: 'cut off' };
+    return holeIn(source, segments, end);
   }
   const tail = source.slice(source.length - MANY_ZEROS, source.length);
   const isCutOff = tail.every((byte) => byte === 0) || lacksPasses(source, segments);
   return { end: isCutOff ? 'cut off' : 'missing' };
+}
+
+const SEARCHED_AT_ONCE = 65_536;
+const HOLE = Buffer.alloc(128);
+
+/** Finds zeros that a copy from a bad card has in place of a scan's data. */
+function holeIn(
+  source: ByteSource,
+  segments: readonly Segment[],
+  end: number,
+): Pick<Metadata, 'hole'> {
+  for (const [index, { code, to }] of segments.entries()) {
+    if (code !== SOS) continue;
+    const next = segments[index + 1]?.from ?? end;
+    for (let at = to; at < next; at += SEARCHED_AT_ONCE) {
+      const block = bufferOf(source, at, Math.min(at + SEARCHED_AT_ONCE, next));
+      if (!block.includes(HOLE)) continue;
+      return { hole: mayCodeZeros(source, segments.slice(0, index + 1)) ? 'possible' : 'sure' };
+    }
+  }
+  return {};
+}
+
+const DHT = 0xc4;
+/** Of a table: its class and number, and how many codes there are of each length. */
+const DHT_HEAD_BYTES = 17;
+const OF_COEFFICIENTS = 0x10;
+
+/**
+ * Whether the data of the last scan may be nothing but zeros for long, as those of a wide area of one
+ * colour. They are not where such a code says "a coefficient" rather than "no more in this block".
+ */
+function mayCodeZeros(source: ByteSource, segments: readonly Segment[]): boolean {
+  const frame = readFrame(source);
+  const scan = segments.at(-1);
+  if (!scan || !frame || frame.code > LAST_SEQUENTIAL) return true;
+  /** By table, what its code of zeros stands for. */
+  const meanings = new Map<number, number>();
+  for (const { code, content, to } of segments) {
+    if (code !== DHT) continue;
+    const bytes = source.slice(content, to);
+    for (let at = 0; at + DHT_HEAD_BYTES < bytes.length; ) {
+      const lengths = bytes.subarray(at + 1, at + DHT_HEAD_BYTES);
+      meanings.set(bytes[at] ?? 0, bytes[at + DHT_HEAD_BYTES] ?? 0);
+      at += DHT_HEAD_BYTES + lengths.reduce((sum, count) => sum + count, 0);
+    }
+  }
+  const [components = 0, ...bytes] = source.slice(scan.content, scan.to);
+  for (let part = 0; part < Math.min(components, MAX_COMPONENTS); part += 1) {
+    const table = OF_COEFFICIENTS | ((bytes[part * 2 + 1] ?? 0) & 15);
+    if (meanings.get(table)) return false;
+  }
+  return true;
 }
 
 /** Frames that are sent coarse first, and then finer in one pass after another. */

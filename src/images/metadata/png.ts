@@ -1,3 +1,4 @@
+import zlib from 'node:zlib';
 import type { ByteSource } from '../open/byte-source.js';
 import {
   bufferOf,
@@ -28,6 +29,7 @@ export function readPng(source: ByteSource): Metadata {
   let pixelsEnded = false;
   /** As long as no end is found. */
   let end: Metadata['end'] = 'cut off';
+  let isSuspect = false;
   for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= source.length; ) {
     const head = bufferOf(source, at, at + 8);
     const type = head.toString('latin1', 4);
@@ -55,6 +57,8 @@ export function readPng(source: ByteSource): Metadata {
     }
     if (edits.length > MAX_EDITS) return { orientation: orientation ?? 1, stays: TOO_MANY_PARTS };
     if (isCutOff) break;
+    // Those of other chunks are nothing that could be seen.
+    if (/^[A-Z]/.test(type)) isSuspect ||= !holdsChecksum(source, at, to);
     at = to;
     if (type === 'IEND') {
       if (editsBeforePixels !== undefined) end = undefined;
@@ -63,10 +67,37 @@ export function readPng(source: ByteSource): Metadata {
     }
   }
   const stripped = edits.length > 0 && { stripped: editedRange(0, source.length, edits) };
-  return { orientation: orientation ?? 1, ...stripped, ...(end && { end }) };
+  const damage = { ...(end && { end }), ...(!end && isSuspect && { hole: 'possible' as const }) };
+  return { orientation: orientation ?? 1, ...stripped, ...damage };
+}
+
+const CHECKED_AT_ONCE = 65_536;
+
+/** Whether the content of a chunk is what it was when the file was made. */
+function holdsChecksum(source: ByteSource, from: number, to: number): boolean {
+  const end = to - 4;
+  let checksum = 0;
+  for (let at = from + 4; at < end; at += CHECKED_AT_ONCE) {
+    checksum = crc32(source.slice(at, Math.min(at + CHECKED_AT_ONCE, end)), checksum);
+  }
+  return bufferOf(source, end, to).readUInt32BE() === checksum;
 }
 
 /** A small first letter means that a decoder may pass the chunk over. */
 function isDropped(type: string): boolean {
   return /^[a-z]/.test(type) && !NEEDED.has(type);
+}
+
+const { crc32 = crc32InSteps } = zlib as Partial<Pick<typeof zlib, 'crc32'>>;
+
+/** Node.js has none before 20.15. */
+function crc32InSteps(bytes: Uint8Array, before: number): number {
+  let checksum = ~before;
+  for (const byte of bytes) {
+    checksum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) {
+      checksum = (checksum >>> 1) ^ (checksum & 1 ? 0xedb88320 : 0);
+    }
+  }
+  return ~checksum >>> 0;
 }

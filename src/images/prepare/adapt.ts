@@ -98,6 +98,16 @@ export async function adapt(
       return { ...adapted, changes: ['mended', ...adapted.changes] };
     }
   }
+  if (metadata.hole !== undefined) {
+    const { damagedInside, isDecodable } = await import('./damage.js');
+    const { decodeLimits: limits, signal } = options;
+    const isDamaged =
+      metadata.hole === 'sure' || !(await isDecodable(image, formatName, { size, limits, signal }));
+    if (isDamaged) {
+      if (options.damaged !== true) throw damagedInside();
+      return remakeDamaged(image, formatName, options, facts);
+    }
+  }
   if (needsRemaking(untouched, formatName, options)) {
     return remake(image, formatName, options, facts);
   }

@@ -1,4 +1,4 @@
-/** Pictures whose files end too early. */
+/** Pictures whose files end too early, or hold something else in place of their data. */
 import { contentOf } from '../../domain/content.js';
 import { type GeminiImageError, inputError } from '../../domain/error.js';
 import type { ApartOptions } from '../decoders/decode-apart.js';
@@ -64,6 +64,44 @@ export async function holdsAllPixels(
 
 const FILLING_BYTES = 4096;
 const FILLINGS = [Buffer.alloc(FILLING_BYTES, 0x55), Buffer.alloc(FILLING_BYTES, 0x9a)];
+
+/** In pixels; a small copy is soon made, but all data are read for it. */
+const SMALL_EDGE = 64;
+
+/**
+ * Whether a picture decodes without a complaint. Where no decoder is installed, it is taken to: it is
+ * whole as far as anybody knows.
+ *
+ * @throws GeminiImageError of kind `interrupted`, and where decoding it takes too much.
+ */
+export async function isDecodable(
+  image: OpenImage,
+  format: NativeFormat,
+  apart: ApartOptions,
+): Promise<boolean> {
+  const { prepareApart, startDecoding } = await import('../decoders/decode-apart.js');
+  const isReady = await startDecoding('').then(
+    () => true,
+    () => false,
+  );
+  if (!isReady) return true;
+  try {
+    const options = { maxEdge: SMALL_EDGE, keepMetadata: false, strict: true };
+    await prepareApart(image, format, options, apart);
+    return true;
+  } catch (error) {
+    if (isUndecodable(error)) return false;
+    throw error;
+  }
+}
+
+/** The error of a picture whose data are broken within a whole file. */
+export function damagedInside(): GeminiImageError {
+  return inputError(
+    'it is damaged: a part of its data is missing',
+    'Copy or download it again, or send what is left of it with --damaged.',
+  );
+}
 
 /** The error of a picture that ends too early. */
 export function cutOff(): GeminiImageError {

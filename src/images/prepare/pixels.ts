@@ -23,6 +23,8 @@ export interface PixelOptions {
   maxEdge: number;
   /** Takes what can be decoded of a picture that is damaged. */
   damaged?: boolean;
+  /** Takes no picture of which its decoder complains, though it goes on. */
+  strict?: boolean;
 }
 
 /** A picture that sharp has opened, or can. */
@@ -43,7 +45,7 @@ export async function openPixels(
   sharp: SharpFactory,
   image: OpenImage,
   format: PictureFormat,
-  { maxEdge, damaged }: PixelOptions,
+  { maxEdge, damaged, strict }: PixelOptions,
 ): Promise<Pixels> {
   const decoder = ownDecoders[format];
   if (decoder) {
@@ -59,7 +61,7 @@ export async function openPixels(
   }
   if (format === 'svg') look(image, refuseAbsurdSvg);
   const input = await inputOf(image, format);
-  const failOn = damaged ? 'none' : 'error';
+  const failOn = damaged ? 'none' : strict ? 'warning' : 'error';
   const settings: SharpOptions = { failOn, limitInputPixels: MAX_PIXELS };
   const metadata = await sharp(input, { ...settings, limitInputPixels: false }).metadata();
   const original = { width: metadata.width, height: metadata.height };

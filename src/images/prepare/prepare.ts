@@ -16,6 +16,8 @@ export interface PrepareOptions {
   keepMetadata: boolean;
   /** Takes what can be decoded of a picture that is damaged. */
   damaged?: boolean;
+  /** Takes no picture of which its decoder complains, though it goes on. */
+  strict?: boolean;
 }
 
 /** A picture whose pixels were made anew. */

@@ -162,6 +162,50 @@ describe('a whole picture is taken', () => {
   });
 });
 
+describe('a picture with a hole in its data', () => {
+  const DAMAGED = { kind: 'input', message: 'it is damaged: a part of its data is missing' };
+  const holed = (whole: Buffer, bytes = 512) => {
+    const damaged = Buffer.from(whole);
+    const from = Math.floor(whole.length / 2);
+    return damaged.fill(0, from, from + bytes);
+  };
+  const files = {
+    PNG: () => photo(120, 90).png().toBuffer(),
+    JPEG: async () => fixtureBytes('harbor.jpg'),
+    'progressive JPEG': () =>
+      sharp(fixtureBytes('harbor.jpg')).jpeg({ progressive: true }).toBuffer(),
+  } as const satisfies Record<string, () => Promise<Buffer>>;
+
+  test.each(Object.entries(files))('%s is refused, or sent as far as it goes', async (_, make) => {
+    const bytes = holed(await make());
+    await expect(adapted(bytes)).rejects.toMatchObject(DAMAGED);
+    const { changes, notices } = await adapted(bytes, { damaged: true });
+    expect(changes[0]).toBe('damaged');
+    expect(notices[0]?.message).toMatch(/^is damaged: /);
+    expect((await adapted(bytes, { original: true })).bytes).toEqual(bytes);
+  });
+
+  test('a JPEG that codes one colour by zeros is none', async () => {
+    const flat = sharp({ create: { width: 1000, height: 800, channels: 3, background: '#345' } });
+    for (const options of [{ optimiseCoding: true }, { mozjpeg: true }]) {
+      const bytes = await flat.clone().jpeg(options).toBuffer();
+      expect(bytes.includes(Buffer.alloc(64))).toBe(true);
+      expect(await adapted(bytes)).toMatchObject({ bytes, changes: [] });
+    }
+  });
+
+  test('a PNG whose notes alone are damaged is none', async () => {
+    const whole = await photo(120, 90)
+      .png()
+      .withExif({ IFD0: { Model: 'Camera' } })
+      .toBuffer();
+    const bytes = Buffer.from(whole);
+    const note = bytes.indexOf('Camera');
+    bytes.fill(0, note, note + 3);
+    expect((await adapted(bytes)).changes).toEqual(['stripped']);
+  });
+});
+
 test('a picture of another format that is cut off is refused, or sent as far as it goes', async () => {
   const gif = await photo(120, 90).gif().toBuffer();
   const bytes = gif.subarray(0, Math.floor(gif.length * 0.7));

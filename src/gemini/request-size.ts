@@ -10,8 +10,6 @@ const FILE_URI_BYTES = 256;
 
 /** Room in one request, given to its pictures in their order. */
 export interface RequestBudget {
-  /** How many bytes the next picture may have inline, 0 where there is no room for any. */
-  inlineRoom(mimeType: string): number;
   /**
    * Decides on the next picture: whether it goes inline, or has to be uploaded. What is still to
    * come keeps the room that it needs at least, which is that of a reference to an upload.
@@ -39,10 +37,6 @@ export function requestBudget(
   if (room < 0) return undefined;
 
   return {
-    inlineRoom(mimeType) {
-      const forData = room + REFERENCE_BYTES - inlineBytes(0, mimeType);
-      return Math.max(0, Math.floor(forData / 4) * 3);
-    },
     admits({ size, mimeType }) {
       const left = room + REFERENCE_BYTES - inlineBytes(size, mimeType);
       if (left < 0) return false;

@@ -40,8 +40,6 @@ export const outputFormats = {
 /** Text where half an answer is none, such as half of a JSON value. */
 export const wholeText: OutputFormat = textFormat(wholeOf);
 
-export type FormatName = keyof typeof outputFormats;
-
 const formatOfEnding: ReadonlyMap<string, string> = new Map([
   ['.txt', 'text'],
   ['.text', 'text'],

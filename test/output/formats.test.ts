@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
 import { errorRecord, type FailedRecord, type OkRecord } from '../../src/domain/record.js';
-import {
-  type FormatName,
-  formatForFile,
-  outputFormats,
-  wholeText,
-} from '../../src/output/formats.js';
+import { formatForFile, outputFormats, wholeText } from '../../src/output/formats.js';
+
+type FormatName = keyof typeof outputFormats;
 
 function ok(image: string, text: string): OkRecord {
   return {

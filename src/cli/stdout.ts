@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type GeminiImageError, usageError } from '../domain/error.js';
+import { codeOf, isDiskFull, whyUnwritten } from '../domain/system-errors.js';
 import { safeText } from '../output/safe-text.js';
 import type { Output } from '../run/context.js';
 import type { ProgressLine } from './progress-line.js';
@@ -53,6 +54,6 @@ export function createStdout(
 }
 
 function unwritable(error: NodeJS.ErrnoException): GeminiImageError {
-  const why = error.code === 'ENOSPC' ? 'no space is left on the disk' : (error.code ?? 'unknown');
+  const why = isDiskFull(error) ? whyUnwritten(error) : codeOf(error);
   return usageError(`stdout cannot be written to: ${why}`, undefined, error);
 }

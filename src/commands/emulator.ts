@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { errorCode, type GeminiImageError, usageError } from '../domain/error.js';
+import { whyUnread } from '../domain/system-errors.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
 import { addTalkFlags, type TalkFlags, wholeNumber } from './flags/values.js';
@@ -175,8 +176,9 @@ function addBatchFault(value: string, faults: readonly BatchFault[]): readonly B
 }
 
 function cannotListen(port: number, error: unknown): GeminiImageError {
-  const code = errorCode(error) ?? String(error);
-  const why = code === 'EADDRINUSE' ? 'it is in use' : code;
+  const code = errorCode(error);
+  const known = code === 'EADDRINUSE' ? 'it is in use' : whyUnread(error);
+  const why = code === undefined ? String(error) : known;
   return usageError(
     `cannot listen on port ${port}: ${why}`,
     'Choose another one with --port, or 0 for any free one.',

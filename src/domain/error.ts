@@ -77,12 +77,18 @@ export class GeminiImageError extends Error {
 
 /** The error of what cannot be done as it was asked for: a flag, a setting, an output. */
 export function usageError(message: string, hint?: string, cause?: unknown): GeminiImageError {
-  return new GeminiImageError({ kind: 'usage', message, hint, cause });
+  return calledFrom(usageError, new GeminiImageError({ kind: 'usage', message, hint, cause }));
 }
 
 /** The error of a picture that cannot be used. */
 export function inputError(message: string, hint?: string, cause?: unknown): GeminiImageError {
-  return new GeminiImageError({ kind: 'input', message, hint, cause });
+  return calledFrom(inputError, new GeminiImageError({ kind: 'input', message, hint, cause }));
+}
+
+/** The error as one that comes from the caller of the function that made it, for `--debug`. */
+function calledFrom(made: typeof usageError, error: GeminiImageError): GeminiImageError {
+  Error.captureStackTrace(error, made);
+  return error;
 }
 
 /** The error of a run that its caller called off. */

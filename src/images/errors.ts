@@ -1,22 +1,11 @@
-import { errorCode, GeminiImageError, inputError } from '../domain/error.js';
+import { GeminiImageError, inputError } from '../domain/error.js';
 import type { Size } from '../domain/picture.js';
-
-const readFailures: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file: a part of the path is no folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a folder',
-  ELOOP: 'a loop of symbolic links',
-  ENAMETOOLONG: 'the name is too long',
-  EMFILE: 'too many files are open',
-  ERR_INVALID_ARG_VALUE: 'the name holds a zero byte',
-};
+import { codeOf, readingWords } from '../domain/system-errors.js';
 
 /** The error of a file whose bytes cannot be had. */
 export function cannotRead(error: unknown): GeminiImageError {
-  const code = errorCode(error) ?? 'unknown error';
-  return inputError(readFailures[code] ?? `it cannot be read (${code})`, undefined, error);
+  const why = readingWords(error) ?? `it cannot be read (${codeOf(error)})`;
+  return inputError(why, undefined, error);
 }
 
 /** Bytes as people read them. */

@@ -1,5 +1,6 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import { errorCode, interrupted, isInterrupted, usageError } from '../domain/error.js';
+import { interrupted, isInterrupted, usageError } from '../domain/error.js';
+import { whyUnread } from '../domain/system-errors.js';
 import { openToRead } from '../images/open/file.js';
 
 /** A flag that takes a text, or the name of a file that holds it. */
@@ -92,17 +93,10 @@ async function readText(
 
 const tooLarge = new Error('it is larger than 4 MB');
 
-const readFailures: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission denied',
-};
-
 function whyUnreadable(error: unknown): string {
   if (error === tooLarge) return tooLarge.message;
   if (error instanceof TypeError) return 'it is no UTF-8 text';
-  const code = errorCode(error) ?? 'unknown error';
-  return readFailures[code] ?? code;
+  return whyUnread(error);
 }
 
 /** The file that `--schema` names, with or without an `@`; undefined where it is the schema itself. */

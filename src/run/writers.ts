@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import { errorRecord } from '../domain/record.js';
+import { isDiskFailure } from '../domain/system-errors.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Sidecars } from '../engine/sidecars.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import { isPictureName } from '../images/find/looks-like-picture.js';
 import type { Formatter } from '../output/formats.js';
-import { isLasting } from '../storage/errors.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { descriptorOf, openOutputFile } from '../storage/output-file.js';
 import type { ReservedFiles, Untouchable } from '../storage/reserved-files.js';
@@ -114,7 +114,7 @@ export function sidecarWriter(
         if (!(error instanceof GeminiImageError)) throw error;
         return error.with({
           hint: isKept ? error.hint : withAnswer(error.hint, outcome.record.text),
-          ...(isLasting(error) && { reason: 'disk' }),
+          ...(isDiskFailure(error.cause) && { reason: 'disk' }),
         });
       }
     },

@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { errorCode, usageError } from '../domain/error.js';
+import { codeOf, whyUnwritten } from '../domain/system-errors.js';
 
 /** What a cache holds, or did hold. */
 export interface CacheTally {
@@ -111,9 +112,9 @@ async function walkCache(folder: string, visitor: Visitor): Promise<void> {
     await visit(place);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
-    const code = errorCode(error) ?? 'unknown error';
+    const code = codeOf(error);
     throw usageError(
-      `the cache in ${place} cannot be used: ${reasons[code] ?? code}`,
+      `the cache in ${place} cannot be used: ${OWN_WORDS[code] ?? whyUnwritten(error)}`,
       code === 'ELOOP'
         ? 'Remove the link; a cache is begun anew in its place.'
         : 'It holds nothing but answers: its folder may be removed as a whole.',
@@ -129,13 +130,10 @@ async function expectOwn(place: string): Promise<void> {
   throw Object.assign(new Error('a link is not followed'), { code: 'ELOOP' });
 }
 
-const reasons: Readonly<Record<string, string>> = {
+/** What says more of a cache than of any other file. */
+const OWN_WORDS: Readonly<Record<string, string>> = {
   ENOTDIR: 'it is no folder',
   ELOOP: 'it is a link, which is not followed',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  EIO: 'the disk failed',
 };
 
 /** Another process may clear the same cache. */

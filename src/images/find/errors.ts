@@ -12,24 +12,6 @@ export interface Failure {
   readonly error: GeminiImageError;
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'a part of the path is no folder',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ELOOP: 'a loop of symbolic links',
-  ENAMETOOLONG: 'the name is too long',
-  EMFILE: 'too many files are open',
-  ERR_INVALID_ARG_VALUE: 'the name holds a zero byte',
-};
-
-/** Why the system did not do it, to stand behind a colon. */
-export function reasonOf(error: unknown): string {
-  const code = errorCode(error) ?? 'unknown error';
-  return reasons[code] ?? code;
-}
-
 export function failed(
   name: string,
   message: string,

@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GeminiImageError } from '../../domain/error.js';
+import { whyUnread } from '../../domain/system-errors.js';
 import {
   type Failure,
   failed,
@@ -10,7 +11,6 @@ import {
   isMisnamed,
   isNothingThere,
   misnamed,
-  reasonOf,
   stopIfAborted,
 } from './errors.js';
 import type { Exclusion } from './exclude.js';
@@ -221,7 +221,7 @@ async function* findMatches(pattern: string, walks: readonly GlobWalk[], search:
     const base = await stat(prefix || '.').catch((error: unknown) => error);
     if (base instanceof Error && !isNothingThere(base)) {
       tally.isNothing = false;
-      yield [failed(prefix, reasonOf(base), { cause: base })];
+      yield [failed(prefix, whyUnread(base), { cause: base })];
     }
     if (!(base instanceof Stats && base.isDirectory())) continue;
     const walked = walk(prefix, selection, walkOptions(search, fixed.length));

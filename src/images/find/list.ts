@@ -1,8 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { GeminiImageError, usageError } from '../../domain/error.js';
+import { whyUnread } from '../../domain/system-errors.js';
 import { openToRead } from '../open/file.js';
-import { reasonOf, stopIfAborted } from './errors.js';
+import { stopIfAborted } from './errors.js';
 import { isWebAddress } from './reference.js';
 
 export interface ListOptions {
@@ -57,7 +58,7 @@ export async function* readList(
     if (error === tooLong)
       throw usageError(`${title} has a line of more than 64 KiB; is it a list?`);
     if (error instanceof GeminiImageError) throw error;
-    throw usageError(`${title} cannot be read: ${reasonOf(error)}`, undefined, error);
+    throw usageError(`${title} cannot be read: ${whyUnread(error)}`, undefined, error);
   } finally {
     stream.destroy();
   }
@@ -70,7 +71,7 @@ async function openList(
 ): Promise<Readable> {
   const file = await openToRead(list, signal).catch((error: unknown) => {
     if (error instanceof GeminiImageError) throw error;
-    throw usageError(`${title} cannot be read: ${reasonOf(error)}`, undefined, error);
+    throw usageError(`${title} cannot be read: ${whyUnread(error)}`, undefined, error);
   });
   return file.createReadStream();
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { GeminiImageError } from '../../domain/error.js';
+import { whyUnread } from '../../domain/system-errors.js';
 import { type Entry, entriesInOrder, type ReadingOptions } from './directory.js';
 import {
   type Failure,
@@ -10,7 +11,6 @@ import {
   isNothingThere,
   mayBeMisnamed,
   misnamed,
-  reasonOf,
   stopIfAborted,
 } from './errors.js';
 import { foreign, leftOut, type Selection } from './glob.js';
@@ -240,7 +240,7 @@ async function lookAtFile(path: string, realPath: string): Promise<Sight> {
   } catch (error) {
     // A link that leads nowhere is no file; of one that cannot be read, nobody knows what it is.
     if (isNothingThere(error)) return { kind: 'passed-over', name: path, what: SPECIAL };
-    return failed(path, reasonOf(error), { cause: error });
+    return failed(path, whyUnread(error), { cause: error });
   }
 }
 
@@ -252,7 +252,7 @@ function isSurelyPicture(name: string): boolean {
 async function unreadable(prefix: string, error: unknown): Promise<Failure> {
   const name = prefix || './';
   if (await isMisnamed(name)) return misnamed(name);
-  return failed(name, `the folder cannot be read: ${reasonOf(error)}`, { cause: error });
+  return failed(name, `the folder cannot be read: ${whyUnread(error)}`, { cause: error });
 }
 
 function below(folder: string, name: string): string {

@@ -1,7 +1,8 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode, type GeminiImageError } from '../../domain/error.js';
+import type { GeminiImageError } from '../../domain/error.js';
 import type { Displacement } from '../../domain/events.js';
+import { isDiskFull } from '../../domain/system-errors.js';
 import { writeFailure } from '../errors.js';
 import {
   displacementOf,
@@ -42,8 +43,6 @@ export interface Move {
 
 /** So many lines are copied with one write. */
 const BATCH = 500;
-
-const ROOM = ['ENOSPC', 'EDQUOT'];
 
 export interface AppenderOptions {
   /** What the user called the file. */
@@ -308,7 +307,7 @@ export class Appender {
   }
 
   #fail(error: unknown): void {
-    const first = ROOM.includes(errorCode(error) ?? '') ? 'Free space' : 'See to that';
+    const first = isDiskFull(error) ? 'Free space' : 'See to that';
     const hint = `${first} and run the same command again: what is in the file is kept.`;
     this.#failure ??= writeFailure(this.#options.path, error, hint).with({ reason: 'output' });
   }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { GeminiImageError, inputError, usageError } from '../../domain/error.js';
 import type { OkRecord } from '../../domain/record.js';
+import { isDiskFailure } from '../../domain/system-errors.js';
 import { createPlaces, isThere, type PlaceWords, placeBelow } from '../../engine/output-paths.js';
 import { startDecoding } from '../../images/decoders/decode-apart.js';
 import { namesOnePicture } from '../../images/find/find-images.js';
@@ -14,7 +15,7 @@ import { overlayOf } from '../../images/overlay/overlay-of.js';
 import { isFreeForOverlay } from '../../images/overlay/own-overlay.js';
 import type { CommandContext } from '../../run/context.js';
 import { loadSettings, type RunOptions } from '../../run/options.js';
-import { isLasting, writeFailure } from '../../storage/errors.js';
+import { writeFailure } from '../../storage/errors.js';
 import { outputTarget } from '../../storage/output-target.js';
 import type { ReservedFiles } from '../../storage/reserved-files.js';
 import { expectWritable, prepareFolder, writeSidecar } from '../../storage/sidecar-file.js';
@@ -106,7 +107,7 @@ export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings
         });
       } catch (error) {
         if (!(error instanceof GeminiImageError)) throw error;
-        throw isLasting(error) ? error.with({ reason: 'disk' }) : error;
+        throw isDiskFailure(error.cause) ? error.with({ reason: 'disk' }) : error;
       }
     },
   };

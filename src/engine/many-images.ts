@@ -47,8 +47,9 @@ export async function askMany(
     if (error.endsRun) run.end(error);
     else if (failFast) run.end(atFirstFailure());
   };
-  const outcomeOf = async (picture: Pending, place: number): Promise<Outcome | undefined> => {
-    if (picture.kind === 'over') return picture.outcome;
+  const outcomeOf = async (pending: Pending, place: number): Promise<Outcome | undefined> => {
+    if (pending.kind === 'failed') return pending.outcome;
+    const { image: picture, sidecar } = pending;
     const { id } = picture;
     const isVoted = (task.votes ?? 1) > 1;
     const start = performance.now();
@@ -67,7 +68,7 @@ export async function askMany(
     const stream = onText && ((text: string) => delivery.text(place, text, id));
     try {
       const wanted = { ...task, slots: { use }, onText: stream };
-      return { record: await askOne(picture, client, wanted), picture };
+      return { record: await askOne(picture, client, wanted), picture, sidecar };
     } catch (error) {
       // What would have been asked again is not done, and has not failed either.
       const isCutShort = run.isReason(error) || (run.signal.aborted && isFreeToRepeat(error));

@@ -15,12 +15,14 @@ import { isUnreachable, isUntrusted } from '../network/network-error.js';
 import type { Charge } from './budget.js';
 
 /** What came of a question: its record and, where it failed, the error behind it. */
-export type Outcome<Data = unknown> = Answered<Data> | Failed;
+export type Outcome<Data = unknown> = Done<Data> | Failed;
 
-interface Answered<Data> {
+interface Done<Data> {
   record: OkRecord<Data> | TogetherOkRecord<Data>;
   /** The picture, where it is one. */
   picture?: ImageReference;
+  /** The path of the file of its own that the answer goes to. */
+  sidecar?: string | undefined;
   error?: undefined;
   tookMs?: undefined;
 }

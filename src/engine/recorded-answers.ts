@@ -10,23 +10,25 @@ import {
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Sameness } from './sameness.js';
 
-/** A ledger that is gone on with or, without `read` and `append`, only looked at. */
-export type KnownRecords = Pick<Ledger, 'answersTo' | 'hasAnswersTo' | 'findByHash'> &
-  Partial<Pick<Ledger, 'read' | 'append'>>;
-
 /** The answer that a ledger has to a question. */
 export interface RecordedAnswer {
+  entry: FinishedEntry;
+  /**
+   * Given where its picture has another name now, or was rewritten with other metadata: as what the
+   * answer is to be recorded anew, so that the next run knows it without reading the file.
+   */
+  copyFor?: { image: string; facts: FileFacts };
   /** Whether it is that of the same picture under another name, or with other metadata. */
   isCopied: boolean;
-  /** The record for these pictures; absent where the ledger is only looked at. */
-  read?: (() => Promise<OkRecord | TogetherOkRecord>) | undefined;
 }
 
 export interface RecordedAnswersOptions {
-  ledger: KnownRecords;
+  ledger: Pick<Ledger, 'answersTo' | 'hasAnswersTo' | 'findByHash'>;
   /** The fingerprint of what is asked now. */
   request: string;
   sameness: Sameness;
+  /** Whether one question is asked about all pictures, each under its name. */
+  together: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -34,13 +36,11 @@ export interface RecordedAnswersOptions {
 type Match = 'unchanged' | 'rewritten' | undefined;
 
 /**
- * Finds answers of earlier runs: any that is about the same picture, and not only the last one of its
- * name. A file that has neither changed its size nor its date is not opened. Where the picture has
- * another name now, or was rewritten with other metadata, its record is written anew for what it is now,
- * so that the next run knows it without reading it.
+ * Finds answers of earlier runs: any that is about the same picture, and not only the last one of
+ * its name. A file that has neither changed its size nor its date is not opened. Nothing is written.
  */
-export function recordedAnswers({ ledger, request, sameness, signal }: RecordedAnswersOptions) {
-  const { read, append } = ledger;
+export function recordedAnswers(options: RecordedAnswersOptions) {
+  const { ledger, request, sameness, together, signal } = options;
 
   const matchOf = (
     { kind, source }: ImageReference,
@@ -66,24 +66,6 @@ export function recordedAnswers({ ledger, request, sameness, signal }: RecordedA
     });
   };
 
-  /** The answer under another name, written anew for this one. */
-  const copyOf = (entry: FinishedEntry, image: string, now: FileFacts): RecordedAnswer => {
-    if (!read) return { isCopied: true };
-    let copied: Promise<OkRecord> | undefined;
-    const copy = async () => {
-      const record = copiedRecord(await read(entry), image, now);
-      await append?.(record);
-      return record;
-    };
-    return {
-      isCopied: true,
-      read: () => {
-        copied ??= copy();
-        return copied;
-      },
-    };
-  };
-
   return async (images: readonly ImageReference[]): Promise<RecordedAnswer | undefined> => {
     const facts = new Map<string, Promise<FileFacts | undefined>>();
     const identify = (path: string) => {
@@ -91,7 +73,12 @@ export function recordedAnswers({ ledger, request, sameness, signal }: RecordedA
       facts.set(path, found);
       return found;
     };
-    const [image, ...others] = images;
+    /** The answer under another name, or to what the file was before. */
+    const copyOf = async (entry: FinishedEntry, image: ImageReference): Promise<RecordedAnswer> => {
+      const now = await identify(image.source);
+      return { entry, isCopied: true, ...(now && { copyFor: { image: image.id, facts: now } }) };
+    };
+    const [image] = images;
     for (const entry of ledger.answersTo(ledgerKey(images.map(({ id }) => id)), request)) {
       let all: Match = 'unchanged';
       for (const [at, image] of images.entries()) {
@@ -101,12 +88,12 @@ export function recordedAnswers({ ledger, request, sameness, signal }: RecordedA
         if (match !== 'unchanged') all = all && match;
       }
       if (all === undefined) continue;
-      const now =
-        image && others.length === 0 && all === 'rewritten' && (await identify(image.source));
-      if (now) return copyOf(entry, image.id, now);
-      return { isCopied: all === 'rewritten', read: read && (() => read(entry)) };
+      if (all === 'unchanged' || together || !image)
+        return { entry, isCopied: all === 'rewritten' };
+      return copyOf(entry, image);
     }
-    if (!image || others.length > 0 || !sameness.underAnyName) return undefined;
+    // Of a question about all pictures, their names are a part.
+    if (!image || together || !sameness.underAnyName) return undefined;
     if (image.kind !== 'file' || !ledger.hasAnswersTo(request) || !fileState(image.source)) {
       return undefined;
     }
@@ -116,8 +103,24 @@ export function recordedAnswers({ ledger, request, sameness, signal }: RecordedA
       (sameness.hash === 'pictureSha256' && now.pictureSha256 !== undefined
         ? ledger.findByHash('pictureSha256', now.pictureSha256, request)
         : undefined) ?? ledger.findByHash('sha256', now.sha256, request);
-    return entry && copyOf(entry, image.id, now);
+    return entry && copyOf(entry, image);
   };
+}
+
+/**
+ * The whole record of an answer. Where it is to be recorded anew for its picture, that is done.
+ *
+ * @throws GeminiImageError of kind `usage` where the ledger cannot be read or written.
+ */
+export async function readAnswer(
+  { entry, copyFor }: RecordedAnswer,
+  ledger: Pick<Ledger, 'read' | 'append'>,
+): Promise<OkRecord | TogetherOkRecord> {
+  const record = await ledger.read(entry);
+  if (!copyFor) return record;
+  const copied = copiedRecord(record, copyFor.image, copyFor.facts);
+  await ledger.append(copied);
+  return copied;
 }
 
 /** Loaded only where a picture is not known by its name, size and date. */

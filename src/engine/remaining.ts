@@ -1,74 +1,42 @@
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { Found } from '../images/find/find-images.js';
 import type { ImageReference } from '../images/find/reference.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
 import { failure, type Outcome } from './outcome.js';
-import { type KnownRecords, recordedAnswers } from './recorded-answers.js';
-import type { Sameness } from './sameness.js';
+import {
+  type RecordedAnswer,
+  type RecordedAnswersOptions,
+  readAnswer,
+  recordedAnswers,
+} from './recorded-answers.js';
 import type { Sidecars } from './sidecars.js';
 
-/** A picture to ask about, or what became of it without being asked. */
-export type Pending = ImageReference | { kind: 'over'; outcome: Outcome };
+/** What is to be done about the pictures of one question. Nothing of it is done yet. */
+export type Plan = Skip | Restore | Ask;
 
-export interface PendingOptions {
-  finished: Finished;
-  /** How many are wanted at most. */
-  limit?: number | undefined;
-  /** Throws a GeminiImageError where the answer about a picture would have no place. */
-  admit?: ((image: ImageReference) => Promise<void>) | undefined;
-  /** Told of each picture that is not asked about, since there is something already. */
-  onSkipped(before: Before): void;
-  /** Which pictures are wanted at all; without it, all that are not finished. */
-  isWanted?: ((image: ImageReference) => boolean) | undefined;
-  /** Told of each picture that is neither wanted nor finished. */
-  onLeftOut?: (() => void) | undefined;
+/** Nothing, since there is something already, or since it is not wanted. */
+export interface Skip {
+  kind: 'skip';
+  /** What there is; absent where the pictures are not wanted. */
+  before?: Before;
+  /** The answer, where the ledger has it. */
+  answer?: RecordedAnswer;
 }
 
-/** What is left to do of the pictures that were found. */
-export async function* pendingPictures(
-  found: AsyncIterable<Found>,
-  {
-    finished,
-    admit,
-    limit = Number.POSITIVE_INFINITY,
-    onSkipped,
-    isWanted = () => true,
-    onLeftOut = () => {},
-  }: PendingOptions,
-): AsyncGenerator<Pending, void, void> {
-  let count = 0;
-  if (limit === 0) return;
-  for await (const image of found) {
-    let next: Pending;
-    let before: Before | undefined;
-    try {
-      if (image.kind === 'failed') throw image.error;
-      before = await finished.earlier([image]);
-      if (!before && !isWanted(image)) {
-        onLeftOut();
-        continue;
-      }
-      if (!before) await admit?.(image);
-      next = image;
-    } catch (error) {
-      next = { kind: 'over', outcome: failure({ image: image.id }, error) };
-    }
-    if (before) onSkipped(before);
-    else {
-      yield next;
-      count += 1;
-      if (count >= limit) return;
-    }
-  }
+/** An answer that the ledger has is written anew, without a call. */
+export interface Restore {
+  kind: 'restore';
+  before: Before;
+  answer: RecordedAnswer;
+  /** The path of the sidecar, where that is missing. */
+  sidecar?: string;
 }
 
-/** What earlier runs have finished. */
-export interface Finished {
-  /**
-   * Whether there is something already for a question about these pictures; undefined where not.
-   *
-   * @throws GeminiImageError where a picture can have no sidecar.
-   */
-  earlier(images: readonly ImageReference[]): Promise<Before | undefined>;
+/** The model is asked. */
+export interface Ask {
+  kind: 'ask';
+  /** The path of the file of its own that the answer goes to. */
+  sidecar?: string;
 }
 
 /** The answer, or a file in its place of which nobody knows what it is. */
@@ -79,56 +47,116 @@ export type Before =
    */
   { isAnswered: true; isCopied?: boolean; place?: string } | { isAnswered: false; place: string };
 
-type DoneRecord = OkRecord | TogetherOkRecord;
-
-export interface FinishedOptions {
-  /**
-   * The results of earlier runs, where there may be some. A sidecar that is missing is written anew
-   * from what can be read there.
-   */
-  ledger?: KnownRecords | undefined;
-  sidecars?: Sidecars | undefined;
-  /** Told of each picture that is done, with a way to read its record. */
-  onDone?: ((image: ImageReference, read: () => Promise<DoneRecord>) => Promise<void>) | undefined;
-  /** The fingerprint of what is asked now. */
-  request: string;
-  sameness: Sameness;
-  signal?: AbortSignal | undefined;
+export interface PlanOptions extends Omit<RecordedAnswersOptions, 'ledger'> {
+  /** The results of earlier runs, where there may be some. */
+  ledger?: RecordedAnswersOptions['ledger'] | undefined;
+  sidecars?: Pick<Sidecars, 'placeFor' | 'whatIsAt'> | undefined;
+  /** Which pictures are wanted at all; without it, all that have no answer. */
+  isWanted?: ((images: readonly ImageReference[]) => boolean) | undefined;
 }
 
-/** Tells by the ledger and the sidecars what is finished. */
-export function finishedBy({
-  ledger,
-  sidecars,
-  onDone,
-  request,
-  sameness,
-  signal,
-}: FinishedOptions): Finished {
-  const find = ledger && recordedAnswers({ ledger, request, sameness, signal });
-  return {
-    async earlier(images) {
-      const [image] = images;
-      if (!image) return undefined;
-      const place = sidecars?.placeFor(image);
-      const answer = await find?.(images);
-      const there =
-        (place !== undefined && (await sidecars?.whatIsAt(place, image.id))) || 'nothing';
-      const isMissing = there === 'nothing' || there === 'other answer';
-      if (!answer) {
-        if (place === undefined || isMissing) return undefined;
-        return { isAnswered: there === 'answer', place };
-      }
-      const { isCopied, read } = answer;
-      // A copy is written to the ledger when it is read.
-      const isWanted = isCopied || (place !== undefined && isMissing);
-      const record = isWanted ? await read?.() : undefined;
-      if (record && place !== undefined && isMissing) {
-        await sidecars?.admit(place);
-        await sidecars?.write(place, record);
-      }
-      if (onDone && read) await onDone(image, read);
-      return { isAnswered: true, isCopied };
-    },
+/**
+ * Makes plans by what the ledger and the sidecars say. The path of a sidecar is given out here, and
+ * is the picture's own from then on.
+ *
+ * @throws GeminiImageError, by the plan, where a picture can have no sidecar.
+ */
+export function planner({ ledger, sidecars, isWanted = () => true, ...known }: PlanOptions) {
+  const find = ledger && recordedAnswers({ ledger, ...known });
+  return async (images: readonly ImageReference[]): Promise<Plan> => {
+    const [image] = images;
+    if (!image) return { kind: isWanted(images) ? 'ask' : 'skip' };
+    const sidecar = sidecars?.placeFor(image);
+    const answer = await find?.(images);
+    const there =
+      (sidecar !== undefined && (await sidecars?.whatIsAt(sidecar, image.id))) || 'nothing';
+    const isMissing = there === 'nothing' || there === 'other answer';
+    if (answer) {
+      const before = { isAnswered: true, isCopied: answer.isCopied } as const;
+      if (isMissing && sidecar !== undefined) return { kind: 'restore', before, answer, sidecar };
+      return { kind: answer.copyFor ? 'restore' : 'skip', before, answer };
+    }
+    if (sidecar !== undefined && !isMissing) {
+      return { kind: 'skip', before: { isAnswered: there === 'answer', place: sidecar } };
+    }
+    if (!isWanted(images)) return { kind: 'skip' };
+    return { kind: 'ask', ...(sidecar !== undefined && { sidecar }) };
   };
+}
+
+export interface RestoreOptions {
+  /** The one that the plans were made by; absent where there is none. */
+  ledger?: Pick<Ledger, 'read' | 'append'> | undefined;
+  sidecars?: Pick<Sidecars, 'admit' | 'write'> | undefined;
+  /** Told of each picture that the ledger has, with a way to read its record. */
+  onDone?:
+    | ((image: ImageReference, read: () => Promise<OkRecord | TogetherOkRecord>) => Promise<void>)
+    | undefined;
+}
+
+/** Carries out plans for pictures that are not asked about. */
+export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
+  return async (images: readonly ImageReference[], plan: Skip | Restore): Promise<void> => {
+    const { answer } = plan;
+    if (!answer || !ledger) return;
+    let record: Promise<OkRecord | TogetherOkRecord> | undefined;
+    const read = () => {
+      record ??= readAnswer(answer, ledger);
+      return record;
+    };
+    if (plan.kind === 'restore') {
+      const restored = await read();
+      if (plan.sidecar !== undefined) {
+        await sidecars?.admit(plan.sidecar);
+        await sidecars?.write(plan.sidecar, restored);
+      }
+    }
+    const [image] = images;
+    if (image) await onDone?.(image, read);
+  };
+}
+
+/** A picture to ask about, or one that failed before it could be. */
+export type Pending =
+  | { kind: 'ask'; image: ImageReference; sidecar?: string }
+  | { kind: 'failed'; outcome: Outcome };
+
+export interface PendingOptions {
+  plan(images: readonly ImageReference[]): Promise<Plan>;
+  /** Carries out the plan for a picture that is not asked about. */
+  restore(images: readonly ImageReference[], plan: Skip | Restore): Promise<void>;
+  /** Throws a GeminiImageError where the answer about a picture would have no place. */
+  admit?: ((image: ImageReference, plan: Ask) => Promise<void>) | undefined;
+  /** How many are to be asked about at most. */
+  limit?: number | undefined;
+  /** Told of each picture that is not asked about, once its plan is carried out. */
+  onSkipped(plan: Skip | Restore): void;
+}
+
+/** Makes a plan for each picture that was found, carries it out, and passes on what is to be asked. */
+export async function* pendingPictures(
+  found: AsyncIterable<Found>,
+  { plan, restore, admit, limit = Number.POSITIVE_INFINITY, onSkipped }: PendingOptions,
+): AsyncGenerator<Pending, void, void> {
+  let count = 0;
+  if (limit === 0) return;
+  for await (const image of found) {
+    let next: Pending;
+    try {
+      if (image.kind === 'failed') throw image.error;
+      const planned = await plan([image]);
+      if (planned.kind !== 'ask') {
+        await restore([image], planned);
+        onSkipped(planned);
+        continue;
+      }
+      await admit?.(image, planned);
+      next = { ...planned, image };
+    } catch (error) {
+      next = { kind: 'failed', outcome: failure({ image: image.id }, error) };
+    }
+    yield next;
+    count += 1;
+    if (count >= limit) return;
+  }
 }

@@ -2,7 +2,7 @@ import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error
 import type { Task } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
 import { prepare, type QuestionPictures } from '../engine/prepare.js';
-import { finishedBy } from '../engine/remaining.js';
+import { planner } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import { collectTogether } from '../engine/together.js';
 import { hideKeys } from '../gemini/key.js';
@@ -94,21 +94,20 @@ async function estimateOptions(
   const ledger = path === undefined ? undefined : await readLedger(path);
   const request = requestFingerprint(task, false);
   const sidecars = await sidecarsFor(task, { ask, outputs }, new ReservedFiles(), ledger);
-  const known = outputs.redo ? undefined : ledger;
-  const { earlier } = finishedBy({
-    ledger: known,
+  const plan = planner({
+    ledger: outputs.redo ? undefined : ledger,
     sidecars,
+    isWanted: wantedIn(ledger, outputs),
     request,
     sameness: samenessOf(task),
+    together: false,
     signal,
   });
-  const isWanted = wantedIn(ledger, outputs);
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },
     price: priceOf(model, new Date()),
     meanUsage: ledger?.meanUsage(request),
-    isDone: async (image) => (await earlier([image])) !== undefined,
-    isWanted: isWanted && ((image) => isWanted([image])),
+    plan: (image) => plan([image]),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Brief } from '../domain/brief.js';
 import type { ModelSettings } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
 import type { LoadSettings } from '../engine/engine-task.js';
+import type { Plan } from '../engine/remaining.js';
 import { costOf, PRICES_AS_OF, type Price } from '../gemini/models.js';
 import { estimatePromptTokens } from '../gemini/request-size.js';
 import type { Found } from '../images/find/find-images.js';
@@ -105,10 +106,8 @@ function timeAt(
 
 export interface EstimateOptions extends RunFacts {
   load: LoadSettings;
-  /** Whether an earlier run described a picture; without it, none is done. */
-  isDone?: ((image: ImageReference) => Promise<boolean>) | undefined;
-  /** Which pictures are asked about at all; without it, all that are not done. */
-  isWanted?: ((image: ImageReference) => boolean) | undefined;
+  /** What the run would do about a picture; without it, all are asked about. */
+  plan?: ((image: ImageReference) => Promise<Plan>) | undefined;
 }
 
 /**
@@ -120,16 +119,17 @@ export interface EstimateOptions extends RunFacts {
  */
 export async function estimateRun(
   found: AsyncIterable<Found>,
-  { isDone, isWanted = () => true, load, ...facts }: EstimateOptions,
-  onFailed: (error: unknown, label: string) => void,
+  { plan, load, ...facts }: EstimateOptions,
+  onFailed: (error: unknown, name: string) => void,
 ): Promise<RunEstimate> {
   const counts: PictureCounts = { pictures: 0, done: 0, failed: 0 };
   for await (const image of found) {
     try {
       if (image.kind === 'failed') throw image.error;
-      if (await isDone?.(image)) counts.done += 1;
-      else if (!isWanted(image)) continue;
-      else await expectThere(image, load);
+      const planned = await plan?.(image);
+      if (!planned || planned.kind === 'ask') await expectThere(image, load);
+      else if (planned.before) counts.done += 1;
+      else continue;
       counts.pictures += 1;
     } catch (error) {
       onFailed(error, image.label);

@@ -2,7 +2,7 @@ import type { Brief } from '../domain/brief.js';
 import type { GeminiImageError } from '../domain/error.js';
 import type { CaptionRecord } from '../domain/record.js';
 import type { Outcome } from '../engine/outcome.js';
-import type { FinishedOptions } from '../engine/remaining.js';
+import type { RestoreOptions } from '../engine/remaining.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { OutputFormat } from '../output/formats.js';
 import type { ReservedFiles } from '../storage/reserved-files.js';
@@ -34,7 +34,7 @@ export interface Job {
   /** Done with each outcome before it is written, for several at once. */
   alongside?(outcome: Outcome): Promise<void>;
   /** Told of each picture that an earlier run has finished, with a way to read its record. */
-  onDone?: FinishedOptions['onDone'];
+  onDone?: RestoreOptions['onDone'];
   /** What the answers come to, for the summary of a run over several pictures. */
   comesTo?(): string | undefined;
 }

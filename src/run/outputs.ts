@@ -2,7 +2,7 @@ import { dirname, extname } from 'node:path';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import type { Task } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
-import { type Finished, finishedBy } from '../engine/remaining.js';
+import { type Ask, type PlanOptions, planner, restorer } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import type { KnownAnswers, Sidecars } from '../engine/sidecars.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
@@ -40,9 +40,10 @@ import {
 /** Where the results of a run go, and what earlier runs have left there. */
 export interface Outputs {
   results: ResultWriter;
-  finished: Finished;
-  /** Which pictures are to be asked about at all, where not all are that are not finished. */
-  isWanted?: ((images: readonly ImageReference[]) => boolean) | undefined;
+  /** What is to be done about the pictures of a question, by what is there. */
+  plan: ReturnType<typeof planner>;
+  /** Carries out the plan for pictures that are not asked about. */
+  restore: ReturnType<typeof restorer>;
   /** Whether results are wanted in the order of the pictures. */
   inOrder: boolean;
   /** Whether the same command goes on where this run ends. */
@@ -56,7 +57,7 @@ export interface Outputs {
   /** Says at the end where the results are, if the ledger is not in its place any more. */
   displaced(): GeminiImageError | undefined;
   /** Throws a GeminiImageError where the answer about a picture would have no place. */
-  admit(image: ImageReference): Promise<void>;
+  admit(image: ImageReference, plan: Ask): Promise<void>;
   /** How many files beside pictures were set aside so far. */
   setAside(): number;
 }
@@ -115,15 +116,16 @@ export async function openOutputs(
     const { signal } = context;
     return {
       results: results(),
-      finished: finishedBy({
+      plan: planner({
         ledger: redo ? undefined : ledger,
         sidecars,
-        onDone: job.onDone,
+        isWanted: wantedIn(ledger, outputs),
         request,
         sameness: samenessOf(task),
+        together: ask.together,
         signal,
       }),
-      isWanted: wantedIn(ledger, outputs),
+      restore: restorer({ ledger, sidecars, onDone: job.onDone }),
       inOrder: isPrinted,
       // Files beside the pictures do not say whether they are older than the run.
       isResumable: ledger !== undefined || (sidecars !== undefined && !overwrite && !redo),
@@ -131,8 +133,8 @@ export async function openOutputs(
       isLive,
       places: placesOf(outputs),
       displaced: () => ledger?.displaced,
-      async admit(image) {
-        if (sidecars) await sidecars.admit(sidecars.placeFor(image));
+      async admit(image, { sidecar }) {
+        if (sidecar !== undefined) await sidecars?.admit(sidecar);
         await job.admit?.(image);
       },
       setAside: () => sidecars?.setAside() ?? 0,
@@ -277,7 +279,7 @@ function placesOf({ file, sidecars }: OutputsPart): string[] {
 export function wantedIn(
   ledger: { hasFailed(key: string): boolean } | undefined,
   { redoFailed }: OutputsPart,
-): Outputs['isWanted'] {
+): PlanOptions['isWanted'] {
   if (!redoFailed) return undefined;
   if (ledger) return (images) => ledger.hasFailed(ledgerKey(images.map(({ id }) => id)));
   throw usageError(

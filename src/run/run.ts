@@ -3,7 +3,7 @@ import { lookAhead } from '../engine/concurrency.js';
 import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
 import { createEqualPictures } from '../engine/equal-pictures.js';
 import { askMany, type RunTask } from '../engine/many-images.js';
-import { type Before, type Pending, pendingPictures } from '../engine/remaining.js';
+import { type Pending, pendingPictures, type Restore, type Skip } from '../engine/remaining.js';
 import { createRunStop } from '../engine/run-stop.js';
 import { askTogether, collectTogether } from '../engine/together.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
@@ -158,23 +158,21 @@ async function finish(
 
 function pendingOf(
   { found, several }: Pictures,
-  { finished, isWanted, admit }: Outputs,
+  { plan, restore, admit }: Outputs,
   counts: RunCounts,
   { pictures: limit }: RunOptions['limits'],
   { tell }: CommandContext,
 ): AsyncIterable<Pending> {
-  const onSkipped = (before: Before) => {
-    counts.skip(before);
-    if (several) tell({ type: 'progress', ...counts.progress() });
+  const onSkipped = (skipped: Skip | Restore) => {
+    countSkipped(counts, skipped);
+    if (several && skipped.before) tell({ type: 'progress', ...counts.progress() });
   };
-  return pendingPictures(found, {
-    finished,
-    admit,
-    limit,
-    onSkipped,
-    isWanted: isWanted && ((image) => isWanted([image])),
-    onLeftOut: () => counts.passBy(),
-  });
+  return pendingPictures(found, { plan, restore, admit, limit, onSkipped });
+}
+
+function countSkipped(counts: RunCounts, { before }: Skip | Restore): void {
+  if (before) counts.skip(before);
+  else counts.passBy();
 }
 
 function deliveryTo(
@@ -207,14 +205,16 @@ async function askOnceAboutAll(
   { found }: Pictures,
   client: GeminiClient,
   task: RunTask,
-  { finished, isWanted = () => true }: Outputs,
+  { plan, restore }: Outputs,
   counts: RunCounts,
   deliver: Deliver,
 ): Promise<void> {
   const together = await collectTogether(found);
-  const before = together.error ? undefined : await finished.earlier(together.images);
-  if (before) return counts.skip(before);
-  if (!together.error && !isWanted(together.images)) return counts.passBy();
+  const planned = together.error ? undefined : await plan(together.images);
+  if (planned && planned.kind !== 'ask') {
+    await restore(together.images, planned);
+    return countSkipped(counts, planned);
+  }
   const { text } = deliver;
   const onText = task.onText && ((piece: string) => text?.(piece, '') ?? Promise.resolve());
   const outcome = await askTogether(together, client, { ...task, onText });

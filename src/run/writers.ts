@@ -101,14 +101,13 @@ export function sidecarWriter(
 ): ResultWriter {
   return {
     async add(outcome) {
-      if (outcome.error !== undefined || !outcome.picture || !('image' in outcome.record)) {
-        return undefined;
-      }
+      if (outcome.error !== undefined || outcome.sidecar === undefined) return undefined;
+      if (!('image' in outcome.record)) return undefined;
       try {
-        const place = sidecars.placeFor(outcome.picture);
-        if (await sidecars.write(place, outcome.record)) return undefined;
-        const answer = isKept ? undefined : outcome.record.text.trim();
-        tell({ type: 'sidecarKept', path: place, answer });
+        const { record, sidecar } = outcome;
+        if (await sidecars.write(sidecar, record)) return undefined;
+        const answer = isKept ? undefined : record.text.trim();
+        tell({ type: 'sidecarKept', path: sidecar, answer });
         return undefined;
       } catch (error) {
         if (!(error instanceof GeminiImageError)) throw error;

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fixture, temporaryFolder } from '../support/files.js';
@@ -60,6 +60,29 @@ describe('--together', () => {
     expect(stdout).toMatch(
       /^\[offline\] 2 pictures\. before\.png: a PNG .* after\.jpg: a JPEG .*\n$/,
     );
+  });
+
+  test('of one picture is known again by its name only, whatever its metadata', async () => {
+    const { env, requests } = await saying('A small boat.');
+    const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
+    const describe = (name: string) =>
+      runInProcess(['describe', name, '--together', '-o', 'out.jsonl'], { cwd, env });
+    expect((await describe('a.jpg')).code).toBe(0);
+    const jpeg = readFileSync(join(cwd, 'a.jpg'));
+    const comment = Buffer.from('\xff\xfe\0\x09by Anna', 'latin1');
+    writeFileSync(
+      join(cwd, 'a.jpg'),
+      Buffer.concat([jpeg.subarray(0, 2), comment, jpeg.subarray(2)]),
+    );
+    expect(await describe('a.jpg')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('there is an answer already in out.jsonl'),
+    });
+    expect(requests).toHaveLength(1);
+    renameSync(join(cwd, 'a.jpg'), join(cwd, 'b.jpg'));
+    expect((await describe('b.jpg')).code).toBe(0);
+    // Its name is sent with it, and so it is another question.
+    expect(requests).toHaveLength(2);
   });
 
   test('asks nothing where a picture is missing, and says which', async () => {

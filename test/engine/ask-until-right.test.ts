@@ -147,7 +147,9 @@ test('in a run that another picture ends meanwhile, it is a failed record with w
     ...{ concurrency: 2, run, stop: run.signal },
   };
   const deliver = { outcome: async (outcome: Outcome) => void outcomes.push(outcome) };
-  const pictures = Readable.from([referenceTo(wrong), referenceTo(noQuota)]);
+  const pictures = Readable.from(
+    [wrong, noQuota].map((name) => ({ kind: 'ask', image: referenceTo(name) })),
+  );
   await askMany(pictures, await clientOf(server), task, asFinished(deliver));
   const recordOf = (image: string) =>
     outcomes.find(({ record }) => 'image' in record && record.image === image)?.record;

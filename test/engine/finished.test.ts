@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -10,9 +12,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type FinishedOptions, finishedBy } from '../../src/engine/remaining.js';
+import {
+  type Plan,
+  type PlanOptions,
+  planner,
+  type RestoreOptions,
+  restorer,
+} from '../../src/engine/remaining.js';
 import type { Sameness } from '../../src/engine/sameness.js';
-import { sidecarsOf } from '../../src/engine/sidecars.js';
+import { type Sidecars, sidecarsOf } from '../../src/engine/sidecars.js';
 import { referenceTo } from '../../src/images/find/reference.js';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
 import { temporaryFolder } from '../support/files.js';
@@ -52,9 +60,26 @@ function ledgerKnowing(path: string) {
   return ledgerOf(okRecord(path, factsOf(path)));
 }
 
-async function isDone(options: Partial<FinishedOptions>, ...names: string[]): Promise<boolean> {
-  const { earlier } = finishedBy({ request: REQUEST, sameness: BY_PICTURE, ...options });
-  return (await earlier(names.map(referenceTo))) !== undefined;
+type Known = Pick<PlanOptions, 'request' | 'isWanted' | 'together'> & {
+  /** One that is only looked at cannot be read from. */
+  ledger: (PlanOptions['ledger'] & Partial<RestoreOptions['ledger']>) | undefined;
+  sidecars: Sidecars;
+};
+
+function planOf(known: Partial<Known>, ...names: string[]): Promise<Plan> {
+  const plan = planner({ request: REQUEST, sameness: BY_PICTURE, together: false, ...known });
+  return plan(names.map(referenceTo));
+}
+
+/** Makes a plan and, where somebody does more than look, carries it out. */
+async function isDone(known: Partial<Known>, ...names: string[]): Promise<boolean> {
+  const plan = await planOf(known, ...names);
+  if (plan.kind === 'ask') return false;
+  const { ledger, sidecars } = known;
+  const { read, append } = ledger ?? {};
+  const restore = restorer({ ledger: read && append && { read, append }, sidecars });
+  await restore(names.map(referenceTo), plan);
+  return true;
 }
 
 /** Other bytes, as many as before, at another time. */
@@ -203,5 +228,61 @@ describe('with sidecars', () => {
     await expect(isDone({ sidecars }, 'https://host/a.png')).rejects.toMatchObject({
       kind: 'input',
     });
+  });
+});
+
+describe('a plan', () => {
+  const sidecars = () =>
+    sidecarsOf({
+      ...{ extension: 'txt', prefix: '', suffix: '', overwrite: false },
+      ...{ request: REQUEST, isOffline: false },
+    });
+
+  test('to ask says where the answer goes', async () => {
+    const { folder, a } = pictures();
+    expect(await planOf({ sidecars: sidecars() }, a)).toEqual({
+      kind: 'ask',
+      sidecar: join(folder, 'a.txt'),
+    });
+    expect(await planOf({}, a)).toEqual({ kind: 'ask' });
+  });
+
+  test('writes nothing', async () => {
+    const { folder, a, b } = pictures();
+    const { path } = resultsFile(lineOf(okRecord('elsewhere.png', factsOf(a))));
+    const ledger = await open(path);
+    onTestFinished(() => ledger.close());
+    const before = readFileSync(path, 'utf8');
+    expect(await planOf({ ledger, sidecars: sidecars() }, a)).toMatchObject({
+      kind: 'restore',
+      before: { isAnswered: true, isCopied: true },
+      answer: { copyFor: { image: a } },
+      sidecar: join(folder, 'a.txt'),
+    });
+    expect(await planOf({ ledger, sidecars: sidecars() }, b)).toMatchObject({ kind: 'ask' });
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    expect(readdirSync(folder).sort()).toEqual(['a.png', 'b.jpg']);
+  });
+
+  test('leaves out what is not wanted, unless there is an answer', async () => {
+    const { a, b } = pictures();
+    const ledger = await ledgerKnowing(a);
+    const isWanted = () => false;
+    expect(await planOf({ ledger, isWanted }, a)).toMatchObject({
+      kind: 'skip',
+      before: { isAnswered: true },
+    });
+    expect(await planOf({ ledger, isWanted }, b)).toEqual({ kind: 'skip' });
+  });
+
+  test('of a question about all pictures takes the name for a part of it', async () => {
+    const { folder, a } = pictures();
+    const image = { ...namedPicture(a), ...factsOf(a) };
+    const record = { images: [image], status: 'ok', text: 'One.', request: REQUEST, durationMs: 1 };
+    const ledger = await ledgerOf(record);
+    expect(await planOf({ ledger, together: true }, a)).toMatchObject({ kind: 'skip' });
+    const renamed = join(folder, 'c.png');
+    renameSync(a, renamed);
+    expect(await planOf({ ledger, together: true }, renamed)).toEqual({ kind: 'ask' });
   });
 });

@@ -53,7 +53,9 @@ async function caption(
     },
     text: onText,
   };
-  const pictures = names.map((one) => (typeof one === 'string' ? referenceTo(one) : one));
+  const pictures = names.map(
+    (one): Pending => (typeof one === 'string' ? { kind: 'ask', image: referenceTo(one) } : one),
+  );
   const delivery = ordered ? inOrder(deliver) : asFinished(deliver);
   await captionPending(Readable.from(pictures), client, task, delivery);
   return { outcomes, records: outcomes.map(({ record }) => record), run };
@@ -251,7 +253,7 @@ test('a name that leads to no picture is a failure in its place', async () => {
     status: 'failed',
     error: { kind: 'input', message: 'no file matches', retryable: false },
   } as const;
-  const over: Pending = { kind: 'over', outcome: { record, error } };
+  const over: Pending = { kind: 'failed', outcome: { record, error } };
   const { records } = await caption([over, PNG], clientOf(server));
   expect(records).toMatchObject([record, { image: PNG, status: 'ok' }]);
 });

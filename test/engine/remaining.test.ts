@@ -1,24 +1,55 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
-import { type PendingOptions, pendingPictures } from '../../src/engine/remaining.js';
-import { referenceTo } from '../../src/images/find/reference.js';
+import { type Before, type PendingOptions, pendingPictures } from '../../src/engine/remaining.js';
+import { type ImageReference, referenceTo } from '../../src/images/find/reference.js';
 
-const finishedAre = (...names: string[]): PendingOptions['finished'] => ({
+type Images = readonly ImageReference[];
+
+/** Says what there is already for pictures. */
+interface Finished {
+  earlier(images: Images): Promise<Before | undefined>;
+}
+
+const finishedAre = (...names: string[]): Finished => ({
   earlier: async (images) =>
     images.every(({ id }) => names.includes(id)) ? { isAnswered: true } : undefined,
 });
 
-async function pendingOf(names: readonly string[], options: Partial<PendingOptions>) {
+interface Wanted extends Partial<PendingOptions> {
+  finished?: Finished;
+  isWanted?: (image: ImageReference) => boolean;
+  onLeftOut?: () => void;
+}
+
+function optionsOf({
+  finished = finishedAre(),
+  isWanted = () => true,
+  onLeftOut = () => {},
+  onSkipped = () => {},
+  ...options
+}: Wanted): PendingOptions {
+  return {
+    async plan(images) {
+      const before = await finished.earlier(images);
+      if (before) return { kind: 'skip', before };
+      return images.every(isWanted) ? { kind: 'ask' } : { kind: 'skip' };
+    },
+    restore: async () => {},
+    onSkipped: (plan) => (plan.before ? onSkipped(plan) : onLeftOut()),
+    ...options,
+  };
+}
+
+async function pendingOf(names: readonly string[], wanted: Wanted) {
   const pending: string[] = [];
   let skipped = 0;
   const onSkipped = () => {
     skipped += 1;
   };
   const found = Readable.from(names.map(referenceTo));
-  const wanted = { finished: finishedAre(), onSkipped, ...options };
-  for await (const one of pendingPictures(found, wanted)) {
-    pending.push(one.kind === 'over' ? 'over' : one.id);
+  for await (const one of pendingPictures(found, optionsOf({ onSkipped, ...wanted }))) {
+    pending.push(one.kind === 'failed' ? 'over' : one.image.id);
   }
   return { pending, skipped };
 }
@@ -68,9 +99,9 @@ test('nothing is looked for beyond the limit', async () => {
 test('a name that leads to no picture is over without being asked about', async () => {
   const error = new GeminiImageError({ kind: 'input', message: 'no file matches' });
   const found = Readable.from([{ kind: 'failed', id: '*.gif', label: '*.gif', error }]);
-  const pending = pendingPictures(found, { finished: finishedAre(), onSkipped: () => {} });
+  const pending = pendingPictures(found, optionsOf({}));
   expect((await pending.next()).value).toMatchObject({
-    kind: 'over',
+    kind: 'failed',
     outcome: { record: { image: '*.gif', status: 'failed' }, error },
   });
 });
@@ -93,4 +124,25 @@ test('one whose answer would have no place is over, and no other one', async () 
   const { pending } = await pendingOf(['a.png', 'b.png', 'c.png'], { finished, admit });
   expect(pending).toEqual(['over', 'c.png']);
   expect(asked).toEqual(['b.png', 'c.png']);
+});
+
+test('what an earlier run left is written before the picture counts as skipped', async () => {
+  const story: string[] = [];
+  const { pending } = await pendingOf(['a.png', 'b.png'], {
+    finished: finishedAre('a.png'),
+    restore: async ([image], { kind }) => void story.push(`${kind} ${image?.id}`),
+    onSkipped: () => void story.push('counted'),
+  });
+  expect(story).toEqual(['skip a.png', 'counted']);
+  expect(pending).toEqual(['b.png']);
+});
+
+test('one whose answer cannot be written anew is over', async () => {
+  const error = new GeminiImageError({ kind: 'usage', message: 'the disk is full' });
+  const finished = finishedAre('a.png');
+  const restore = () => Promise.reject(error);
+  expect(await pendingOf(['a.png'], { finished, restore })).toEqual({
+    pending: ['over'],
+    skipped: 0,
+  });
 });

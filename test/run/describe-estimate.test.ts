@@ -185,11 +185,17 @@ describe('what earlier runs did', () => {
     load,
   };
 
+  interface Wanted extends Partial<EstimateOptions> {
+    isDone?: (image: { id: string }) => Promise<boolean>;
+  }
+
   /** Estimates a run over three photos, and returns it with the names that failed. */
-  async function estimate(options: Partial<EstimateOptions>) {
+  async function estimate({ isDone, ...options }: Wanted) {
     const failed: string[] = [];
     const found = findImages({ images: [temporaryFolder(PHOTOS)] }, { recursive: false });
-    const result = await estimateRun(found, { ...facts, ...options }, (error, name) => {
+    const plan: EstimateOptions['plan'] = async (image) =>
+      (await isDone?.(image)) ? { kind: 'skip', before: { isAnswered: true } } : { kind: 'ask' };
+    const result = await estimateRun(found, { ...facts, plan, ...options }, (error, name) => {
       if (!(error instanceof GeminiImageError)) throw error;
       failed.push(basename(name));
     });

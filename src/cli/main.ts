@@ -37,6 +37,8 @@ export interface World {
   onCrash(callback: (error: unknown) => void): void;
   /** By which progress and the grace after Ctrl-C go: the system's, unless a test has its own. */
   clock?: Clock;
+  /** The day whose prices hold: today, unless a test has another. */
+  today?: () => Date;
 }
 
 /** Runs the command line and returns the exit code; it never throws. */
@@ -97,6 +99,7 @@ export async function main(world: World): Promise<number> {
       },
       keepMemorySmall: world.keepMemorySmall,
       openFiles: world.openFiles,
+      today: world.today?.() ?? new Date(),
       settings: async (given) =>
         resolveSettings(given, world.env, await readEnvOnce(reporter.tell)),
     });

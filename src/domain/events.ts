@@ -41,7 +41,7 @@ export interface Progress {
 export interface Notice {
   message: string;
   /** Notices of one topic say the same about many pictures; the terminal shows the first. */
-  topic?: 'converted' | 'stays' | 'kept' | 'lost' | 'preview' | 'pages' | 'storage';
+  topic?: 'converted' | 'stays' | 'kept' | 'lost' | 'preview' | 'pages' | 'storage' | 'routing';
 }
 
 /** What somebody else has done to a file that is being written. */

@@ -7,8 +7,12 @@ export interface Answer<Data = unknown> {
   finishReason: string;
   /** The model that answered, which an alias such as `gemini-flash-latest` does not tell. */
   model: string;
-  /** Absent where the service sent no usage; of an answer that was asked for again, of both calls. */
+  /** The model that was asked, where another one answered. */
+  askedModel?: string;
+  /** Absent where the service sent no usage; of all attempts that it took. */
   usage?: Usage;
+  /** What all those attempts cost by the price table, in US dollars; absent where a price is not known. */
+  costUsd?: number;
   /** The value of an answer that was asked for as JSON. */
   data?: Data;
   /** There is nothing to say, which is an answer: `text` is empty. */
@@ -95,8 +99,6 @@ export interface Asked {
    * options. Records of the same picture with the same fingerprint answer the same question.
    */
   request: string;
-  /** What the answer cost by the price table, in US dollars; absent where no price is known. */
-  costUsd?: number;
   /** The answer came from the cache on this machine, and cost nothing. */
   cached?: true;
   /** The name of the same picture that was asked about; this record cost nothing. */

@@ -21,3 +21,40 @@ export function sumOf(...usages: readonly (Usage | undefined)[]): Usage | undefi
     undefined,
   );
 }
+
+/** What one call was billed for, or several together. */
+export interface Bill {
+  /** Absent where nothing is known of it. */
+  usage?: Usage | undefined;
+  /** In US dollars, each call at its own price; absent where one of the prices is not known. */
+  costUsd?: number | undefined;
+}
+
+/** What calls were billed for together, each of which may have had another price. */
+export function billOf(...bills: readonly (Bill | undefined)[]): {
+  usage?: Usage;
+  costUsd?: number;
+} {
+  const billed = bills.filter((bill) => bill?.usage !== undefined);
+  const usage = sumOf(...billed.map((bill) => bill?.usage));
+  if (!usage) return {};
+  let costUsd = 0;
+  for (const bill of billed) {
+    if (bill?.costUsd === undefined) return { usage };
+    costUsd += bill.costUsd;
+  }
+  return { usage, costUsd: roundUsd(costUsd) };
+}
+
+/** The same with another bill in the place of its own. */
+export function withBill<Billed extends Bill>(
+  { usage: _, costUsd: __, ...rest }: Billed,
+  bill: { usage?: Usage; costUsd?: number },
+) {
+  return { ...rest, ...bill };
+}
+
+/** To a billionth of a dollar, less than any token costs, so that sums show no binary noise. */
+export function roundUsd(usd: number): number {
+  return Math.round(usd * 1e9) / 1e9;
+}

@@ -1,7 +1,7 @@
 import { GeminiImageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
-import type { Usage } from '../domain/usage.js';
-import { costOf, type Price, roundUsd } from '../gemini/models.js';
+import { roundUsd, type Usage } from '../domain/usage.js';
+import { costOf, type Price } from '../gemini/models.js';
 import { exactDollars } from '../output/quantities.js';
 import { createBell } from './concurrency.js';
 

@@ -89,7 +89,7 @@ export async function answerOnce(
 }
 
 /** Nothing is billed now for an answer that was there. */
-export function unbilled({ usage: _, ...answer }: Answer): Answer {
+export function unbilled({ usage: _, costUsd: __, ...answer }: Answer): Answer {
   return answer;
 }
 

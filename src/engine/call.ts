@@ -3,7 +3,7 @@ import { GeminiImageError } from '../domain/error.js';
 import { type TellOfAnswer, tellingOf } from '../domain/events.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
-import { sumOf, type Usage } from '../domain/usage.js';
+import { type Bill, billOf, withBill } from '../domain/usage.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { estimateInputTokens } from '../gemini/request-size.js';
 import { answerOnce } from './cached-answer.js';
@@ -93,7 +93,7 @@ function askRight(
 async function askPaid(
   question: Question,
   client: GeminiClient,
-  { purse, signal, stop, tell, onText, isUnseen }: Task,
+  { purse, onBilled, signal, stop, tell, onText, isUnseen }: Task,
   about: Subject,
 ): Promise<Answer> {
   stop?.throwIfAborted();
@@ -101,12 +101,13 @@ async function askPaid(
   return client.ask(question, {
     signal,
     stop,
-    account:
-      purse &&
-      (async () => {
-        const reservation = await purse.reserve(tokens);
-        return (outcome) => reservation.settle(chargeOf(outcome, question.model));
-      }),
+    async account() {
+      const reservation = await purse?.reserve(tokens);
+      return (outcome) => {
+        reservation?.settle(chargeOf(outcome));
+        if (outcome?.usage) onBilled?.(outcome);
+      };
+    },
     tell: tellingOf(about.label, tell),
     onText: onText && ((text) => onText(text, about.id)),
     isUnseen,
@@ -145,9 +146,9 @@ export async function askUntilRight(
   const again = { ...question, parts: [...question.parts, correction] };
   const second = await ask(again).catch((error: unknown) => {
     if (isCalledOff(error)) throw notRight(problem, first);
-    throw error instanceof GeminiImageError ? billedBefore(error, first.usage) : error;
+    throw error instanceof GeminiImageError ? billedBefore(error, first) : error;
   });
-  const both = withUsage(second, sumOf(first.usage, second.usage));
+  const both = withBill(second, billOf(first, second));
   const stillWrong = problemOf(brief, second);
   if (stillWrong !== undefined) throw notRight(stillWrong, both);
   return both;
@@ -158,15 +159,15 @@ function problemOf(brief: Brief, { text }: Answer): string | undefined {
   return judgement.ok ? undefined : judgement.problem;
 }
 
-function withUsage(answer: Answer, usage: Usage | undefined): Answer {
-  return usage ? { ...answer, usage } : answer;
+function billedBefore(error: GeminiImageError, before: Bill): GeminiImageError {
+  const { usage, costUsd } = billOf(before, error);
+  return error.with({ usage, costUsd });
 }
 
-function billedBefore(error: GeminiImageError, usage: Usage | undefined): GeminiImageError {
-  return usage ? error.with({ usage: sumOf(usage, error.usage) }) : error;
-}
-
-function notRight(problem: string, { text, finishReason, usage }: Answer): GeminiImageError {
+function notRight(
+  problem: string,
+  { text, finishReason, usage, costUsd }: Answer,
+): GeminiImageError {
   return new GeminiImageError({
     kind: 'answer',
     message: `the answer is not as it was asked for: ${problem}`,
@@ -174,5 +175,6 @@ function notRight(problem: string, { text, finishReason, usage }: Answer): Gemin
     partialText: text,
     finishReason,
     usage,
+    costUsd,
   });
 }

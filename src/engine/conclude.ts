@@ -1,11 +1,12 @@
 import type { Brief, Conclusion } from '../domain/brief.js';
 import type { Answer, Asked, NamedPicture } from '../domain/record.js';
-import { costs } from './outcome.js';
 import type { Prepared } from './prepare.js';
 import type { Answers } from './votes.js';
 
 /** What the answers to a question come to, with all that its record says of them. */
 export interface Result extends Asked {
+  /** Of an answer that nobody was asked for. */
+  costUsd?: number;
   answer: Answer;
   pictures: readonly NamedPicture[];
 }
@@ -16,17 +17,16 @@ export interface Result extends Asked {
  * @param answers each of which keeps to the brief.
  */
 export function conclude(
-  { question, pictures, asked, request }: Prepared<unknown>,
+  { pictures, asked, request }: Prepared<unknown>,
   { answer, texts, cached, copiedFrom }: Answers,
   brief: Brief,
 ): Result {
-  const { model } = question;
   return {
     answer: concluded(answer, conclusionOf(brief, texts, pictures)),
     pictures,
     asked,
     request,
-    ...originOf(copiedFrom, cached, () => costs(answer.model, answer.usage, model)),
+    ...originOf(copiedFrom, cached),
   };
 }
 
@@ -55,8 +55,7 @@ function concluded({ text: _, ...facts }: Answer, { text, data }: Conclusion): A
 function originOf(
   copiedFrom: string | undefined,
   cached: boolean,
-  costNow: () => Pick<Result, 'costUsd'>,
 ): Pick<Result, 'costUsd' | 'cached' | 'copiedFrom'> {
   if (copiedFrom !== undefined) return { costUsd: 0, copiedFrom };
-  return cached ? { costUsd: 0, cached } : costNow();
+  return cached ? { costUsd: 0, cached } : {};
 }

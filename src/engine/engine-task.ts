@@ -1,6 +1,7 @@
 import type { Brief } from '../domain/brief.js';
 import type { CaptionListener } from '../domain/events.js';
 import type { ModelSettings } from '../domain/model-settings.js';
+import type { Bill } from '../domain/usage.js';
 import type { LoadOptions } from '../images/load.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { Purse } from './budget.js';
@@ -35,6 +36,8 @@ export interface Task {
   equals?: EqualPictures | undefined;
   /** Where the run may cost only so much. */
   purse?: Purse | undefined;
+  /** Takes each attempt that was billed, whatever came of it. */
+  onBilled?: ((bill: Bill) => void) | undefined;
   tell?: CaptionListener | undefined;
   /**
    * Given where the answer is to be streamed: takes each piece as it arrives, and is waited for.

@@ -74,7 +74,7 @@ export async function askMany(
       const isCutShort = run.isReason(error) || (run.signal.aborted && isFreeToRepeat(error));
       if (isCutShort && !failedInTime) return undefined;
       const tookMs = Math.round(performance.now() - start);
-      return { ...failure({ image: id }, error, task.model), tookMs };
+      return { ...failure({ image: id }, error), tookMs };
     }
   };
   const work = async () => {

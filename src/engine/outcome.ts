@@ -1,15 +1,13 @@
 import { GeminiImageError } from '../domain/error.js';
 import {
   type Answer,
-  type Asked,
   errorRecord,
   type FailedRecord,
   type OkRecord,
   type TogetherFailedRecord,
   type TogetherOkRecord,
 } from '../domain/record.js';
-import type { Usage } from '../domain/usage.js';
-import { costOf, priceFor } from '../gemini/models.js';
+import { billOf } from '../domain/usage.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { isUnreachable, isUntrusted } from '../network/network-error.js';
 import type { Charge } from './budget.js';
@@ -38,44 +36,23 @@ interface Failed {
  * The outcome of a question that failed.
  *
  * @param about what was asked about.
- * @param model the model that was asked, for the price of an answer that is none.
  * @throws the error where it is not one question's own: the run was called off, or it is a bug.
  */
 export function failure(
   about: { image: string } | { images: readonly { image: string }[] },
   error: unknown,
-  model?: string,
 ): Failed {
   if (!(error instanceof GeminiImageError)) throw error;
   if (error.kind === 'interrupted' || error.kind === 'internal') throw error;
-  const billed = error.usage && {
-    usage: error.usage,
-    ...costs(error.model ?? model, error.usage, model),
-  };
-  return { record: { ...about, status: 'failed', error: errorRecord(error), ...billed }, error };
-}
-
-/**
- * What an answer cost, for its record; nothing where no price or no usage is known.
- *
- * @param answered the model that answered.
- * @param asked the model that was asked, where that may be another name for it.
- */
-export function costs(
-  answered: string | undefined,
-  usage: Usage | undefined,
-  asked = answered,
-): Pick<Asked, 'costUsd'> {
-  if (answered === undefined || asked === undefined || usage === undefined) return {};
-  const price = priceFor(answered, asked, new Date());
-  return price ? { costUsd: costOf(usage, price) } : {};
+  const record = { ...about, status: 'failed' as const, error: errorRecord(error) };
+  return { record: { ...record, ...billOf(error) }, error };
 }
 
 /** What an attempt is to be charged with, by what came of it; nothing came where none was made. */
-export function chargeOf(outcome: Answer | GeminiImageError | undefined, asked: string): Charge {
+export function chargeOf(outcome: Answer | GeminiImageError | undefined): Charge {
   if (outcome === undefined) return 'nothing';
-  const { usage, model } = outcome;
-  if (usage) return { usage, ...costs(model ?? asked, usage, asked) };
+  const { usage, costUsd } = outcome;
+  if (usage) return { usage, ...(costUsd !== undefined && { costUsd }) };
   if (!(outcome instanceof GeminiImageError) || outcome.kind === 'answer') return 'unknown';
   // The service says no for nothing; whether it had answered what broke on the way, nobody knows.
   const isLost = outcome.kind === 'service' && outcome.httpStatus === undefined;

@@ -32,7 +32,7 @@ export async function askTogether(
   } catch (error) {
     if (task.run.isReason(error)) return undefined;
     const tookMs = Math.round(performance.now() - start);
-    return { ...failure(about, error, task.model), tookMs };
+    return { ...failure(about, error), tookMs };
   }
 }
 

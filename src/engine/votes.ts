@@ -1,6 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
 import type { Answer } from '../domain/record.js';
-import { sumOf, type Usage } from '../domain/usage.js';
+import { type Bill, billOf, withBill } from '../domain/usage.js';
 
 /** The answers to one question, and how they were come by. */
 export interface Answers extends Votes {
@@ -38,10 +38,7 @@ export async function collectVotes(
     answers.push(one.status === 'fulfilled' ? one.value : undefined);
     if (one.status === 'rejected') failures.push(one.reason);
   }
-  const usage = sumOf(
-    ...answers.map((answer) => answer?.usage),
-    ...failures.map((failure) => usageOf(failure)),
-  );
+  const bill = billOf(...answers, ...failures.map(billIn));
   const [first] = answers.filter((answer) => answer !== undefined);
   const reason: unknown = stop?.aborted ? stop.reason : undefined;
   const whole = failures.filter((failure) => !isLostVote(failure));
@@ -50,10 +47,12 @@ export async function collectVotes(
     whole.find((failure) => failure !== reason) ?? whole[0] ?? (first ? undefined : failures[0]);
   if (fatal !== undefined && fatal === reason) throw fatal;
   if (fatal !== undefined) {
-    throw fatal instanceof GeminiImageError && usage ? fatal.with({ usage }) : fatal;
+    throw fatal instanceof GeminiImageError && bill.usage
+      ? fatal.with({ usage: bill.usage, costUsd: bill.costUsd })
+      : fatal;
   }
   if (!first) throw new Error('a question that was put no times');
-  const answer = usage ? { ...first, usage } : first;
+  const answer = withBill(first, bill);
   return { answer, texts: answers.map((one) => one?.text) };
 }
 
@@ -62,6 +61,6 @@ export function isLostVote(failure: unknown): boolean {
   return failure instanceof GeminiImageError && failure.kind === 'answer' && !failure.endsRun;
 }
 
-function usageOf(failure: unknown): Usage | undefined {
-  return failure instanceof GeminiImageError ? failure.usage : undefined;
+function billIn(failure: unknown): Bill | undefined {
+  return failure instanceof GeminiImageError ? failure : undefined;
 }

@@ -9,6 +9,7 @@ import { findErrorBody } from './errors/error-body.js';
 import { blockedPrompt, stoppedAnswer } from './errors/stop-reasons.js';
 import { asArray, asText } from './json.js';
 import type { KeyHider } from './key.js';
+import { isOtherModel } from './models.js';
 import { readUsage } from './usage-metadata.js';
 
 /** Puts an answer together from its chunks; a whole answer is one chunk. */
@@ -137,6 +138,7 @@ export function readAnswer(
         text: isBlank && text.trim() !== '' ? '' : text,
         finishReason,
         model,
+        ...(isOtherModel(model, requestedModel) && { askedModel: requestedModel }),
         ...(usage && { usage }),
       };
     },

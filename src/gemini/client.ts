@@ -1,5 +1,5 @@
 import { GeminiImageError } from '../domain/error.js';
-import type { Tell, TellOfAnswer } from '../domain/events.js';
+import type { Notice, Tell, TellOfAnswer } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { Question, UploadedFile } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
@@ -9,7 +9,7 @@ import type { Clock } from '../network/retry.js';
 import { type AnswerReader, readAnswer } from './answer.js';
 import type { FilesContext, UploadOptions, UploadPicture } from './files/file-record.js';
 import { keyHider, keyRedactor, withoutSecrets } from './key.js';
-import { withThinkingHint } from './models.js';
+import { costOf, isAlias, priceFor, withThinkingHint } from './models.js';
 import type { PaceSettings } from './pacing/pacer.js';
 import { type Account, createRun } from './pacing/retry-policy.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
@@ -30,6 +30,8 @@ export interface ClientSettings {
   proxy?: ProxySettings | undefined;
   /** Whether the service may keep what is asked and answered, by its own rules. */
   store?: boolean | undefined;
+  /** The day whose prices hold; that on which the client is made where it is left out. */
+  pricesAt?: Date | undefined;
   /** Limits of the caller's own, besides those of the service, which are found out. */
   pace?: PaceSettings;
   /** Told when all questions begin to wait, and when they have to wait for longer. */
@@ -110,6 +112,13 @@ async function readStream(
   if (last !== '') await onText(last);
 }
 
+function routing(asked: string, answered: string): Notice {
+  return {
+    topic: 'routing',
+    message: `${asked} was asked, and ${answered} answered: the service routes the calls, and bills them at the price of the model that answers`,
+  };
+}
+
 /** Opens a client; connections are made with its first question. */
 export function createClient(settings: ClientSettings): GeminiClient {
   const server = openConnection(settings.baseUrl, settings.proxy);
@@ -119,6 +128,8 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const files: FilesContext = { ...settings, rest };
   const run = createRun(settings);
   const storage = storageRefusal(settings.baseUrl, settings.store ?? false);
+  const { pricesAt = new Date() } = settings;
+  const routed = new Set<string>();
   // Few pictures are so large.
   const filesApi = () => import('./files/files.js');
 
@@ -141,6 +152,12 @@ export function createClient(settings: ClientSettings): GeminiClient {
     return exchangeOnce(question, { ...packed, request: storable(packed.request) }, options);
   }
 
+  /** What an answer, or a failure that was billed, cost. */
+  function costUsdOf({ usage, model }: Answer | GeminiImageError, asked: string) {
+    const price = priceFor(model ?? asked, asked, pricesAt);
+    return usage && price && costOf(usage, price);
+  }
+
   async function exchangeOnce(
     question: Question,
     packed: PackedRequest,
@@ -157,12 +174,15 @@ export function createClient(settings: ClientSettings): GeminiClient {
       };
       if (onText) await readStream(streamGenerateContent(call), reader, attempt, onText);
       else reader.add(await generateContent(call));
-      return reader.finish();
+      const answer = reader.finish();
+      const costUsd = costUsdOf(answer, question.model);
+      return costUsd === undefined ? answer : { ...answer, costUsd };
     } catch (error) {
       attempt.abandon();
       const thrown = withoutSecrets(attempt.failure ?? error, redact);
       const safe = thrown.usage ? thrown : reader.billed(thrown);
-      const failure = withThinkingHint(safe, question.model);
+      const costUsd = costUsdOf(safe, question.model);
+      const failure = withThinkingHint(safe, question.model).with({ costUsd });
       // What a broken stream had said is no answer, but need not be lost.
       throw failure.kind === 'service'
         ? failure.with({ partialText: reader.textSoFar() })
@@ -189,7 +209,14 @@ export function createClient(settings: ClientSettings): GeminiClient {
         askOnce(question, request, { signal, tell, onText: onText && onFirstText });
       const tokens = estimateInputTokens(question);
       const mayRepeat = () => isUnseen || !begun;
-      return run.untilAnswered(attempt, { tokens, signal, stop, tell, account, mayRepeat });
+      const repeating = { tokens, signal, stop, tell, account, mayRepeat };
+      const answer = await run.untilAnswered(attempt, repeating);
+      const { model, askedModel } = answer;
+      if (askedModel !== undefined && !isAlias(askedModel) && !routed.has(model)) {
+        routed.add(model);
+        tell?.({ type: 'warning', ...routing(askedModel, model) });
+      }
+      return answer;
     },
 
     async upload(picture, options = {}) {

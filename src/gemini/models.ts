@@ -1,6 +1,6 @@
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { THINKING_LEVELS, type ThinkingLevel } from '../domain/model-settings.js';
-import type { Usage } from '../domain/usage.js';
+import { roundUsd, type Usage } from '../domain/usage.js';
 
 /** The cheapest model with image input that has a free tier and no shutdown date (as of 2026-11). */
 export const DEFAULT_MODEL = 'gemini-3.5-flash-lite';
@@ -183,7 +183,17 @@ export function costOf(usage: Usage, { long, ...usual }: Price, calls = 1): numb
   return roundUsd(millionfold / 1_000_000);
 }
 
-/** To a billionth of a dollar, less than any token costs, so that sums show no binary noise. */
-export function roundUsd(usd: number): number {
-  return Math.round(usd * 1e9) / 1e9;
+/** What names a version of a model, and is no other model. */
+const VERSION = /^-(?:\d{3}|\d\d-\d{2,4}|preview(?:-\d\d-\d{2,4})?)$/;
+
+/** Whether an answer came from another model than the one that was asked: calls may be routed. */
+export function isOtherModel(answered: string, asked: string): boolean {
+  const [one, other] = [answered, asked].map((name) => name.replace(/^models\//, '').toLowerCase());
+  if (one === undefined || other === undefined || one === other) return false;
+  return !(one.startsWith(other) && VERSION.test(one.slice(other.length)));
+}
+
+/** Whether a name stands for a model that Google chooses. */
+export function isAlias(model: string): boolean {
+  return model.endsWith('-latest');
 }

@@ -24,6 +24,8 @@ export interface CommandContext {
   keepMemorySmall(): void;
   /** How many files and connections the system lets this process have open, where that is known. */
   openFiles?: (() => number | undefined) | undefined;
+  /** When the command began: prices are those of that day. */
+  today: Date;
   /** Folds what was chosen, environment and .env into settings, strongest first. */
   settings(chosen: ServiceChoice): Promise<Settings>;
 }

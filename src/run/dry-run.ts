@@ -50,7 +50,7 @@ export async function runDryRun(
     context.tell({ type: 'failed', error, about: label });
   };
   if (several && !together) {
-    const facts = await estimateOptions(task, job, options, context.signal);
+    const facts = await estimateOptions(task, job, options, context);
     const estimate = await estimateRun(found, facts, fail);
     produced = estimate.pictures;
     if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
@@ -62,7 +62,7 @@ export async function runDryRun(
       const { about, body } = preview;
       produced = 1;
       const stdout = await runnerStdout('json', context);
-      const estimate = together ? undefined : priceOfOne(task);
+      const estimate = together ? undefined : priceOfOne(task, context.today);
       const shown = { ...about, method: 'POST', url, body, ...(estimate && { estimate }) };
       await stdout.write(hideKeys(jsonValues(false).value(shown)));
     }
@@ -84,7 +84,7 @@ async function estimateOptions(
   task: Task,
   job: Job,
   { limits, outputs, ask }: RunOptions,
-  signal: AbortSignal,
+  { signal, today }: CommandContext,
 ): Promise<EstimateOptions> {
   const { model, brief, settings, load, votes = 1 } = task;
   const { requestsPerMinute: rpm, tokensPerMinute: tpm, pictures: limit } = limits;
@@ -105,16 +105,16 @@ async function estimateOptions(
   });
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },
-    price: priceOf(model, new Date()),
+    price: priceOf(model, today),
     meanUsage: ledger?.meanUsage(request),
     plan: (image) => plan([image]),
   };
 }
 
 /** What an answer about one picture usually takes, by the names that the estimate of many has. */
-function priceOfOne({ model, brief, settings, votes }: Task) {
+function priceOfOne({ model, brief, settings, votes }: Task, today: Date) {
   const one = { pictures: 1, done: 0, failed: 0 };
-  const price = priceOf(model, new Date());
+  const price = priceOf(model, today);
   const { inputTokens, outputTokens, cost } = estimateOf(one, {
     ...{ model, brief, settings, votes, price },
   });

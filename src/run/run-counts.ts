@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../domain/error.js';
 import type { Progress } from '../domain/events.js';
 import type { FilesBefore } from '../domain/run-summary.js';
-import { sumOf, type Usage } from '../domain/usage.js';
+import { type Bill, sumOf, type Usage } from '../domain/usage.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Before } from '../engine/remaining.js';
 
@@ -36,7 +36,6 @@ export class RunCounts {
   #expected: number | undefined;
 
   add({ record, error }: Outcome): void {
-    this.#addUsage(record.usage, record.costUsd);
     if (error !== undefined) {
       this.#failures.push(error.kind);
       return;
@@ -46,11 +45,11 @@ export class RunCounts {
     if ('copiedFrom' in record && record.copiedFrom !== undefined) this.#equal += 1;
   }
 
-  #addUsage(used: Usage | undefined, costUsd: number | undefined): void {
-    if (used) {
-      this.#usage = sumOf(this.#usage, used) ?? this.#usage;
-      this.#isPriced &&= costUsd !== undefined;
-    }
+  /** An attempt that was billed, whatever becomes of it. */
+  bill({ usage, costUsd }: Bill): void {
+    if (!usage) return;
+    this.#usage = sumOf(this.#usage, usage) ?? this.#usage;
+    this.#isPriced &&= costUsd !== undefined;
     this.#costUsd += costUsd ?? 0;
   }
 

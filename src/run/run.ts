@@ -1,4 +1,5 @@
 import { GeminiImageError } from '../domain/error.js';
+import type { Bill } from '../domain/usage.js';
 import { lookAhead } from '../engine/concurrency.js';
 import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
 import { createEqualPictures } from '../engine/equal-pictures.js';
@@ -78,6 +79,7 @@ export async function runJob(
       timeoutMs,
       retries: retriesOf(limits, several),
       store: ask.store,
+      pricesAt: context.today,
       pace: {
         ...(requestsPerMinute !== undefined && { requestsPerMinute }),
         ...(tokensPerMinute !== undefined && { tokensPerMinute }),
@@ -121,7 +123,8 @@ async function askAboutPictures(
   const counts = new RunCounts();
   const deliver = deliveryTo(outputs, counts, pictures.several, context);
   const isUnseen = !outputs.isLive;
-  const wanted = options.ask.stream ? { ...task, onText: deliver.text, isUnseen } : task;
+  const paying = { ...task, onBilled: (bill: Bill) => counts.bill(bill) };
+  const wanted = options.ask.stream ? { ...paying, onText: deliver.text, isUnseen } : paying;
   if (options.ask.together)
     await askOnceAboutAll(pictures, client, wanted, outputs, counts, deliver);
   else {

@@ -42,10 +42,10 @@ export function openPurse(
   { costUsd: maxCostUsd }: LimitsPart,
   model: string,
   run: RunStop,
-  { tell }: CommandContext,
+  { tell, today }: CommandContext,
 ): Purse | undefined {
   if (maxCostUsd === undefined) return undefined;
-  const price = priceOf(model, new Date());
+  const price = priceOf(model, today);
   if (!price) {
     throw usageError(
       `no price is known for ${model}, so --max-cost cannot be kept`,

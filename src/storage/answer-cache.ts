@@ -124,10 +124,10 @@ async function mayWorkNow(path: string, error: unknown): Promise<boolean> {
 }
 
 /** An entry is a line with the SHA-256 of what follows it, which is JSON. */
-function entryOf(key: string, { text, finishReason, model, usage }: Answer): string {
+function entryOf(key: string, { text, finishReason, model, askedModel, usage }: Answer): string {
   const json = JSON.stringify({
     key,
-    answer: { text, finishReason, model, ...(usage && { usage }) },
+    answer: { text, finishReason, model, askedModel, ...(usage && { usage }) },
   });
   return `${sha256(json)}\n${json}`;
 }
@@ -143,12 +143,16 @@ function readEntry(content: string, key: string): Answer | undefined {
   if (sha256(json) !== hash) return undefined;
   const entry: unknown = JSON.parse(json);
   if (!isObject(entry) || entry.key !== key || !isObject(entry.answer)) return undefined;
-  const { text, finishReason, model, usage } = entry.answer;
+  const { text, finishReason, model, askedModel, usage } = entry.answer;
   if (typeof text !== 'string') return undefined;
   if (typeof finishReason !== 'string' || typeof model !== 'string') return undefined;
-  if (usage === undefined) return { text, finishReason, model };
+  const answer = {
+    ...{ text, finishReason, model },
+    ...(typeof askedModel === 'string' && { askedModel }),
+  };
+  if (usage === undefined) return answer;
   const read = readUsage(usage);
-  return read && { text, finishReason, model, usage: read };
+  return read && { ...answer, usage: read };
 }
 
 function readUsage(usage: unknown): Usage | undefined {

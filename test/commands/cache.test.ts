@@ -38,6 +38,7 @@ async function printed(folder: string, ...args: string[]): Promise<string> {
     interrupt: new AbortController().signal,
     allowGrace: () => {},
     keepMemorySmall: () => {},
+    today: new Date('2026-11-28'),
     settings: async () => ({
       model: 'm',
       baseUrl: () => expect.unreachable(),

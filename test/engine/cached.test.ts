@@ -94,8 +94,9 @@ describe('an answer is asked for once', () => {
     const { story, purse } = watchedPurse();
     const second = await ask(PNG, server, { cache: openCache(folder), purse });
     expect(second.cached).toBe(true);
-    const { usage: _, ...answer } = first.answer;
+    const { usage: _, costUsd: __, ...answer } = first.answer;
     expect(second.answer).toEqual(answer);
+    expect(second).toMatchObject({ costUsd: 0 });
     expect(second.answer).not.toHaveProperty('usage');
     expect(second.pictures).toEqual(first.pictures);
     expect(story).toEqual([]);

@@ -42,6 +42,7 @@ function world(model = 'gemini-3.5-flash-lite') {
     interrupt: signal,
     allowGrace: () => {},
     keepMemorySmall: () => {},
+    today: new Date('2026-11-28'),
     settings: async () => ({
       model,
       baseUrl: () => 'http://127.0.0.1:9',

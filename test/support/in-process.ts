@@ -20,6 +20,8 @@ const running = {
 
 interface InProcessOptions extends RunOptions {
   clock?: HandClock;
+  /** The day whose prices hold. */
+  today?: Date;
   /** When it resolves, Ctrl-C is pressed; on a clock that is handed in, its grace is over at once. */
   interrupted?: Promise<unknown>;
   /** Called when the run asks the process to end the growth of its memory. */
@@ -40,6 +42,7 @@ export async function runInProcess(
     env = {},
     stdin,
     clock,
+    today,
     interrupted,
     keepMemorySmall = () => {},
   }: InProcessOptions = {},
@@ -73,6 +76,7 @@ export async function runInProcess(
     onCrash: () => {},
     keepMemorySmall,
     ...(clock && { clock: clock.clock }),
+    ...(today && { today: () => today }),
   });
   running.ends.add(ending);
   try {

@@ -1,7 +1,7 @@
 import { GeminiImageError } from '../../domain/error.js';
 import { MOST_SILENCES, repetitionAfter, wasAnswered } from '../../domain/error-policy.js';
 import type { Answer } from '../../domain/record.js';
-import { sumOf, type Usage } from '../../domain/usage.js';
+import { type Bill, billOf, withBill } from '../../domain/usage.js';
 import { type Climb, type RetrySettings, realClock, retryLadder } from '../../network/retry.js';
 import { createPacer, type PacerSettings } from './pacer.js';
 
@@ -56,7 +56,7 @@ export function createRun(settings: RunSettings): Run {
       let climb: Climb | undefined;
       /** How many answers the run had when each attempt began. */
       const begun: number[] = [];
-      let usage: Usage | undefined;
+      let bill: Bill | undefined;
       let silences = 0;
       let failure: GeminiImageError | undefined;
       // What was paid for is told, rather than that the run ended before the next attempt.
@@ -78,16 +78,15 @@ export function createRun(settings: RunSettings): Run {
           settle?.(answer);
           noteAnswer();
           turn.answered(answer.usage);
-          usage = sumOf(usage, answer.usage);
-          return usage ? { ...answer, usage } : answer;
+          return withBill(answer, billOf(bill, answer));
         } catch (error) {
           if (!(error instanceof GeminiImageError)) {
             settle?.();
             throw error;
           }
           settle?.(error);
-          usage = sumOf(usage, error.usage);
-          const failed = usage ? error.with({ usage }) : error;
+          bill = billOf(bill, error);
+          const failed = error.with({ usage: bill.usage, costUsd: bill.costUsd });
           failure = failed;
           if (wasAnswered(error)) noteAnswer();
           const waitMs = turn.failed(error);

@@ -90,7 +90,7 @@ export async function openOutputs(
       ledgerFile === undefined
         ? undefined
         : await openLedgerFor(ledgerFile, reserved, outputs, context);
-    if (ledger) opened.push(ledgerWriter(ledger));
+    if (ledger) opened.push(ledgerWriter(ledger, tell));
     if (ledgerFile !== undefined) await removeLeftOvers(dirname(ledgerFile));
     const sidecars = await sidecarsFor(task, options, reserved, ledger);
     const isPrinted = !ledger && !(sidecars && file === undefined && outputs.format === undefined);

@@ -8,6 +8,7 @@ import type { Outcome } from '../engine/outcome.js';
 import type { Sidecars } from '../engine/sidecars.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import { isPictureName } from '../images/find/looks-like-picture.js';
+import { displayName } from '../images/web/display-name.js';
 import type { Formatter } from '../output/formats.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { descriptorOf, openOutputFile } from '../storage/output-file.js';
@@ -77,11 +78,25 @@ export function onEach<Data>(add: (outcome: Outcome<Data>) => Promise<void>): Re
   };
 }
 
-/** Each record is in the file as soon as it is there. */
-export function ledgerWriter(ledger: Ledger): ResultWriter {
+/**
+ * Each record is in the file as soon as it is there.
+ *
+ * @param tell told of each answer that could not be written: it is paid for, and several may be on
+ *   their way when a disk is full.
+ */
+export function ledgerWriter(ledger: Ledger, tell: Tell<'failed'>): ResultWriter {
   return {
     async add({ record }) {
-      await ledger.append(record);
+      try {
+        await ledger.append(record);
+      } catch (error) {
+        if (error instanceof GeminiImageError && record.status === 'ok') {
+          const about = 'image' in record ? displayName(record.image) : undefined;
+          const hint = withAnswer(undefined, record.text);
+          tell({ type: 'failed', error: error.with({ hint }), about });
+        }
+        throw error;
+      }
       return undefined;
     },
     finish: () => ledger.close(),
@@ -147,8 +162,13 @@ export function printedWriter(
   /** Whatever comes of the file, what is paid for is not lost. */
   const unfinished = async (error: unknown): Promise<unknown> => {
     const path = await sink.keep();
-    if (!(error instanceof GeminiImageError) || path === undefined) return error;
-    return error.with({ hint: `What was finished is in ${path}.` });
+    const rest = sink.unwritten().trim();
+    if (!(error instanceof GeminiImageError)) return error;
+    const hints = [
+      ...(path === undefined ? [] : [`What was finished is in ${path}.`]),
+      ...(rest === '' ? [] : [`For this there was no room:\n${rest}`]),
+    ];
+    return hints.length === 0 ? error : error.with({ hint: hints.join('\n') });
   };
   return {
     async add({ record, error, tookMs }) {
@@ -210,6 +230,8 @@ interface Sink {
   discard(): Promise<void>;
   /** The same, but what was written is kept; returns where. */
   keep(): Promise<string | undefined>;
+  /** What was to be written and is not, nor in what is kept. */
+  unwritten(): string;
 }
 
 /** Its file descriptor. */
@@ -223,6 +245,7 @@ export function stdoutSink({ write }: Output): Sink {
     close: async () => {},
     discard: async () => {},
     keep: async () => undefined,
+    unwritten: () => '',
   };
 }
 
@@ -261,6 +284,7 @@ export async function openSink(
     },
     discard: () => file.discard(),
     keep: () => file.keep(),
+    unwritten: () => file.unwritten(),
   };
 }
 

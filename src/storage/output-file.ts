@@ -40,6 +40,8 @@ export interface OutputFile {
    * @returns where that is, unless nothing was written.
    */
   keep(): Promise<string | undefined>;
+  /** The text that was to be written and found no room, not even in the file that is kept. */
+  unwritten(): string;
 }
 
 /**
@@ -159,6 +161,10 @@ class UnfinishedFile implements OutputFile {
     return this.#kept;
   }
 
+  unwritten(): string {
+    return this.#unwritten.text;
+  }
+
   async #keep(): Promise<string | undefined> {
     if (!this.#isOpen) return (await isThere(this.#name)) ? this.#name : undefined;
     const isWhole = await this.#writeOut().then(
@@ -190,6 +196,7 @@ class UnfinishedFile implements OutputFile {
       } finally {
         await file.close();
       }
+      this.#unwritten = { text: '', ending: '' };
       return copy;
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -275,6 +282,7 @@ function streamTo(
       await endQuietly();
       return undefined;
     },
+    unwritten: () => '',
   };
 }
 

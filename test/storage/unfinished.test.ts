@@ -133,14 +133,16 @@ const writing = (path: string, size: number) => `
   await file.write('a'.repeat(3000), ']');
   const { message } = await file.write('b'.repeat(${size}), ']').catch((error) => error);
   console.log(message);
-  console.log(await file.keep());`;
+  console.log(await file.keep());
+  console.log(file.unwritten().length);`;
 
 test('what fits is whole, where a text does not', async () => {
   const { folder, path, read } = place('old');
   // No file may be larger than 8 KB, wherever it is.
-  const [message, kept] = await program('ulimit -f 8;', writing(path, 9000));
+  const [message, kept, unwritten] = await program('ulimit -f 8;', writing(path, 9000));
   expect(message).toBe(`${path} cannot be written: the file would be too large`);
   expect(kept).toBe(`${path}.unfinished`);
+  expect(unwritten).toBe('9000');
   expect(read('x.csv.unfinished')).toBe(`${'a'.repeat(3000)}]`);
   expect(readdirSync(folder)).toEqual(['x.csv', 'x.csv.unfinished']);
 });
@@ -159,10 +161,11 @@ test('what finds no room on the disk is kept in the folder for temporary files',
   if (disk === undefined) return context.skip();
   const elsewhere = temporaryFolder();
   const source = writing(join(disk, 'x.csv'), 70_000);
-  const [message, kept = ''] = await program('', source, { TMPDIR: elsewhere });
+  const [message, kept = '', unwritten] = await program('', source, { TMPDIR: elsewhere });
   expect(message).toMatch(/no space is left on the disk$/);
   expect(dirname(dirname(kept))).toBe(elsewhere);
   expect(basename(kept)).toBe('x.csv.unfinished');
+  expect(unwritten).toBe('0');
   expect(readFileSync(kept, 'utf8')).toBe(`${'a'.repeat(3000)}${'b'.repeat(70_000)}]`);
   expect(readdirSync(disk)).toEqual([]);
 });

@@ -23,9 +23,10 @@ const WORKSHOPS = ['images', 'gemini', 'storage', 'schema', 'output'] as const;
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'bin.cts': ['cli'],
   'index.ts': ['library', 'domain'],
-  cli: ['commands', 'tasks', 'run', 'engine', ...WORKSHOPS, 'network', 'domain'],
-  commands: ['tasks', 'run', 'engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
+  cli: ['commands', 'tasks', 'records', 'run', 'engine', ...WORKSHOPS, 'network', 'domain'],
+  commands: ['tasks', 'records', 'run', 'engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
   tasks: ['run', 'engine', ...WORKSHOPS, 'network', 'domain'],
+  records: ['storage', 'output', 'domain'],
   library: ['tasks', 'engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
   run: ['engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
   engine: [...WORKSHOPS, 'network', 'domain'],

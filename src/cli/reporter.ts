@@ -205,6 +205,17 @@ const SENTENCES = {
         ? '1 file that was there before is kept, with a ~ behind its name'
         : `${count(files)} files that were there before are kept, with a ~ behind their names`,
     ),
+  tornLinesLeftOut: ({ path, lines }) =>
+    warning(
+      `${path}: ${lines === 1 ? 'a line is' : `${count(lines)} lines are`} torn and left out`,
+    ),
+  merged: ({ path, ledgers, answered, failed, added }) => {
+    const pictures = answered === 1 ? '1 picture has' : `${count(answered)} pictures have`;
+    const failures = failed > 0 ? `, ${count(failed)} failed` : '';
+    const from = ledgers === 1 ? '1 ledger' : `${count(ledgers)} ledgers`;
+    const records = added === 1 ? '1 record was' : `${count(added)} records were`;
+    return note(`${pictures} an answer in ${from}${failures}; ${records} added to ${path}`);
+  },
   summary: (run) => notes(runSummary(run)),
   dryRunSummary: (run) => notes(dryRunSummary(run)),
 } satisfies Sentences;

@@ -4,6 +4,7 @@ import type { CommandDefinition } from './definition.js';
 import { describeCommand } from './describe.js';
 import { detectCommand } from './detect.js';
 import { emulatorCommand } from './emulator.js';
+import { mergeCommand } from './merge.js';
 import { stylesCommand } from './styles.js';
 
 /** Every command, in the order of the help. */
@@ -11,6 +12,7 @@ export const commands: readonly CommandDefinition[] = [
   describeCommand,
   checkCommand,
   detectCommand,
+  mergeCommand,
   stylesCommand,
   cacheCommand,
   emulatorCommand,

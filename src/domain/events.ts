@@ -139,6 +139,10 @@ export interface EventFacts extends NamedAnswerFacts {
   answeredBefore: { places: readonly string[] };
   fileBefore: { files: FilesBefore; outputFile: string | undefined };
   filesSetAside: { files: number };
+  /** A line of a ledger that is read is what is left of a record, and is left out. */
+  tornLinesLeftOut: { path: string; lines: number };
+  /** Ledgers have become one: what they hold, and how many records of them it did not have before. */
+  merged: { path: string; ledgers: number; answered: number; failed: number; added: number };
   summary: RunSummary;
   dryRunSummary: DryRunSummary;
 }

@@ -171,7 +171,7 @@ describe('help', () => {
   test('lists the commands that there are', () => {
     const listed = [...print('--help').matchAll(/^ {2}([a-z]+) \[options\]/gm)];
     expect(listed.map(([, name]) => name)).toEqual([
-      ...['describe', 'check', 'detect', 'styles'],
+      ...['describe', 'check', 'detect', 'merge', 'styles'],
       ...['cache', 'emulator'],
     ]);
     expect(listed).toHaveLength(commands.length);

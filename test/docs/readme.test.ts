@@ -38,6 +38,7 @@ beforeAll(async () => {
   }
   // The emulator does as its wording says.
   writeFileSync(join(folder, 'claims.txt'), 'the page has a footer [holds]\n');
+  for (const name of ['monday.jsonl', 'tuesday.jsonl']) writeFileSync(join(folder, name), '');
   symlinkSync(join(root, 'dist/bin.cjs'), join(folder, 'gemini-image'));
   // A clone is installed already, and npx finds its command.
   script('npm', 'case "$1" in ci|test|install) ;; *) exit 1 ;; esac');

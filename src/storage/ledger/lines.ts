@@ -25,6 +25,18 @@ export async function eachLine(
   file: FileHandle,
   onLine: (line: Line) => unknown,
 ): Promise<number | undefined> {
+  const batches = lineBatches(file);
+  for (;;) {
+    const { done, value } = await batches.next();
+    if (done) return value;
+    for (const line of value) if (onLine(line) === false) return undefined;
+  }
+}
+
+/** The lines of a file, as many at a time as were read at once. Returns what `eachLine` does. */
+export async function* lineBatches(
+  file: FileHandle,
+): AsyncGenerator<Line[], number | undefined, void> {
   let buffer = Buffer.allocUnsafe(CHUNK);
   /** Where the buffer's first byte lies in the file. */
   let at = 0;
@@ -38,21 +50,21 @@ export async function eachLine(
     const known = filled;
     filled += bytesRead;
     const bytes = buffer.subarray(0, filled);
+    const lines: Line[] = [];
     let start = 0;
     let end = bytes.indexOf(LINE_FEED, known);
     for (; end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
       const text = bytes.toString('utf8', start, end);
-      if (onLine({ text, at: at + start, length: end - start, ended: true }) === false) {
-        return undefined;
-      }
+      lines.push({ text, at: at + start, length: end - start, ended: true });
       start = end + 1;
     }
     buffer.copyWithin(0, start, filled);
     filled -= start;
     at += start;
+    yield lines;
   }
   if (filled > 0) {
-    onLine({ text: buffer.toString('utf8', 0, filled), at, length: filled, ended: false });
+    yield [{ text: buffer.toString('utf8', 0, filled), at, length: filled, ended: false }];
   }
   return at + filled;
 }

@@ -1,0 +1,186 @@
+import { hash } from 'node:crypto';
+import type { CaptionRecord } from '../domain/record.js';
+import { ledgerKey } from '../storage/ledger/index-of-finished.js';
+
+/** In bytes; of a million of them, no two are equal by chance. */
+const DIGEST = 12;
+/** The share of slots that are used at most. */
+const MOST_USED = 1 / 2;
+const NONE = -1;
+
+/** Numbers by digests, outside the heap: a million of them must stay small. */
+class NumbersByDigest {
+  #slots = new Int32Array(1024).fill(NONE);
+  #digests = Buffer.alloc(512 * DIGEST);
+  #numbers = new Int32Array(512);
+  #count = 0;
+
+  get(digest: Buffer): number | undefined {
+    const row = this.#slots[this.#slotOf(digest)] ?? NONE;
+    return row === NONE ? undefined : this.#numbers[row];
+  }
+
+  set(digest: Buffer, number: number): void {
+    const slot = this.#slotOf(digest);
+    const known = this.#slots[slot] ?? NONE;
+    if (known !== NONE) {
+      this.#numbers[known] = number;
+      return;
+    }
+    const row = this.#count;
+    this.#count += 1;
+    if (row === this.#numbers.length) this.#grow();
+    digest.copy(this.#digests, row * DIGEST);
+    this.#numbers[row] = number;
+    this.#slots[this.#slotOf(digest)] = row;
+    if (this.#count > this.#slots.length * MOST_USED) this.#spread();
+  }
+
+  #slotOf(digest: Buffer): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = digest.readUInt32LE(0) & mask; ; slot = (slot + 1) & mask) {
+      const row = this.#slots[slot] ?? NONE;
+      if (row === NONE) return slot;
+      if (digest.equals(this.#digests.subarray(row * DIGEST, (row + 1) * DIGEST))) return slot;
+    }
+  }
+
+  #grow(): void {
+    const digests = Buffer.alloc(this.#digests.length * 2);
+    this.#digests.copy(digests);
+    this.#digests = digests;
+    const numbers = new Int32Array(this.#numbers.length * 2);
+    numbers.set(this.#numbers);
+    this.#numbers = numbers;
+  }
+
+  #spread(): void {
+    this.#slots = new Int32Array(this.#slots.length * 2).fill(NONE);
+    for (let row = 0; row < this.#count; row += 1) {
+      const digest = this.#digests.subarray(row * DIGEST, (row + 1) * DIGEST);
+      this.#slots[this.#slotOf(digest)] = row;
+    }
+  }
+}
+
+/** Whether a person had a hand in a record, whose words no later answer of a model replaces. */
+function isOfPerson(record: CaptionRecord): boolean {
+  return ('edited' in record && record.edited === true) || 'reviewed' in record;
+}
+
+/**
+ * Which lines of several ledgers are the newest of their picture and question. Lines are numbered
+ * through all of the ledgers, in the order in which they are added. A failure counts only where its
+ * picture has no answer; what a person wrote counts more than what came later from a model.
+ */
+export class NewestLines {
+  /** The newest line of each picture and question. */
+  readonly #answers = new NumbersByDigest();
+  /** The newest failure of each picture; `ANSWERED` where it has an answer. */
+  readonly #pictures = new NumbersByDigest();
+  /** One bit a line: whether it stays. */
+  #stays = new Uint8Array(1024);
+  /** One bit a line: whether it is a person's. */
+  #isPersons = new Uint8Array(1024);
+  #lines = 0;
+
+  /** How many lines stay. */
+  count = 0;
+  /** How many pictures, or questions about several, have an answer. */
+  answered = 0;
+  /** How many have none, but a failure. */
+  failed = 0;
+
+  add(record: CaptionRecord): void {
+    const line = this.#next();
+    const names = 'image' in record ? [record.image] : record.images.map(({ image }) => image);
+    const picture = ledgerKey(names);
+    const known = this.#pictures.get(digestOf(picture));
+    if (record.status === 'failed') {
+      if (known === ANSWERED) return;
+      this.#replace(known, line);
+      if (known === undefined) this.failed += 1;
+      this.#pictures.set(digestOf(picture), line);
+      return;
+    }
+    if (known !== ANSWERED) {
+      if (known !== undefined) this.failed -= 1;
+      this.#drop(known);
+      this.answered += 1;
+      this.#pictures.set(digestOf(picture), ANSWERED);
+    }
+    const question = digestOf(`${picture}\0\0${record.request ?? ''}`);
+    const before = this.#answers.get(question);
+    const ofPerson = isOfPerson(record);
+    if (before !== undefined && !ofPerson && bit(this.#isPersons, before)) return;
+    if (ofPerson) setBit(this.#isPersons, line, true);
+    this.#replace(before, line);
+    this.#answers.set(question, line);
+  }
+
+  /** Counts a line that is no record. */
+  pass(): void {
+    this.#next();
+  }
+
+  stays(line: number): boolean {
+    return bit(this.#stays, line);
+  }
+
+  #next(): number {
+    const line = this.#lines;
+    this.#lines += 1;
+    if (line >> 3 >= this.#stays.length) {
+      this.#stays = doubled(this.#stays);
+      this.#isPersons = doubled(this.#isPersons);
+    }
+    return line;
+  }
+
+  #replace(before: number | undefined, line: number): void {
+    this.#drop(before);
+    setBit(this.#stays, line, true);
+    this.count += 1;
+  }
+
+  #drop(line: number | undefined): void {
+    if (line === undefined || line === ANSWERED) return;
+    setBit(this.#stays, line, false);
+    this.count -= 1;
+  }
+}
+
+/** The digests of lines that a file has already. */
+export class KnownLines {
+  readonly #lines = new NumbersByDigest();
+
+  add(text: string): void {
+    this.#lines.set(digestOf(text), 0);
+  }
+
+  has(text: string): boolean {
+    return this.#lines.get(digestOf(text)) !== undefined;
+  }
+}
+
+const ANSWERED = -2;
+
+function digestOf(text: string): Buffer {
+  return hash('sha256', text, 'buffer').subarray(0, DIGEST);
+}
+
+function bit(bits: Uint8Array, at: number): boolean {
+  return (((bits[at >> 3] ?? 0) >> (at & 7)) & 1) === 1;
+}
+
+function setBit(bits: Uint8Array, at: number, value: boolean): void {
+  const mask = 1 << (at & 7);
+  const old = bits[at >> 3] ?? 0;
+  bits[at >> 3] = value ? old | mask : old & ~mask;
+}
+
+function doubled(bits: Uint8Array): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(bits.length * 2);
+  larger.set(bits);
+  return larger;
+}

@@ -6,44 +6,44 @@ import type { ImageReference } from '../images/find/reference.js';
 import { displayName } from '../images/web/display-name.js';
 
 /** Files that are named after pictures, in a folder of the same structure or beside them. */
-export interface Places {
+export interface OutputPaths {
   /**
-   * The path is this picture's own from now on.
+   * Gives a path to a picture, which no other picture gets from then on.
    *
-   * @param ifTaken what to do where it is another's already.
-   * @throws GeminiImageError of kind `input` where it is another's, or that of the picture itself.
+   * @param ifTaken what to do if another picture has it already.
+   * @throws GeminiImageError of kind `input` if another picture has it, or if the picture itself is there.
    */
-  take(place: string, reference: ImageReference, ifTaken?: string): string;
+  take(path: string, reference: ImageReference, ifTaken?: string): string;
 }
 
 /** What such a file is, in words, and the flag that names their folder. */
-export interface PlaceWords {
+export interface PathWords {
   what: string;
   /** With its article. */
   one: string;
   folderFlag: string;
   /** What to do where a file would take its own picture's place. */
-  ifOwnPlace: string;
+  ifOwnPath: string;
 }
 
-export function createPlaces({ what, ifOwnPlace }: PlaceWords): Places {
+export function createOutputPaths({ what, ifOwnPath }: PathWords): OutputPaths {
   const owners = new Map<string, string>();
   return {
-    take(place, { kind, id, source }, ifTaken = 'Rename one of the two pictures.') {
-      const path = resolve(place);
-      if (kind === 'file' && path === resolve(source)) {
-        throw inputError(`its ${what} would take its own place`, ifOwnPlace);
+    take(path, { kind, id, source }, ifTaken = 'Rename one of the two pictures.') {
+      const absolute = resolve(path);
+      if (kind === 'file' && absolute === resolve(source)) {
+        throw inputError(`its ${what} would take its own place`, ifOwnPath);
       }
-      const owner = ownerOf(owners, path, id);
-      if (owner === id) return place;
-      throw inputError(`its ${what} ${place} is that of ${displayName(owner)} already`, ifTaken);
+      const owner = ownerOf(owners, absolute, id);
+      if (owner === id) return path;
+      throw inputError(`its ${what} ${path} is that of ${displayName(owner)} already`, ifTaken);
     },
   };
 }
 
 /**
- * Whose a place is: the first one's that asks. Of its path 72 bits are kept, in so few characters
- * that they do not hold on to those they were cut from.
+ * The picture that a path belongs to, which is the first one that asks for it. Of the path only 72
+ * bits of its hash are kept, as 12 characters: there may be a hundred thousand of them.
  */
 function ownerOf(owners: Map<string, string>, path: string, id: string): string {
   const key = hash('sha256', path, 'base64').slice(0, 12);
@@ -57,10 +57,10 @@ function ownerOf(owners: Map<string, string>, path: string, id: string): string 
  *
  * @throws GeminiImageError of kind `input` where it has none.
  */
-export function placeBelow(
+export function pathBelow(
   folder: string,
   { kind, source, below = basename(source) }: ImageReference,
-  words: PlaceWords,
+  words: PathWords,
 ): string {
   if (kind === 'stdin') throw onStdin(words);
   if (kind === 'url') return join(folder, lastPart(source, words));
@@ -73,7 +73,7 @@ export function placeBelow(
   return join(folder, notEmpty(below));
 }
 
-export function onStdin({ one }: PlaceWords): GeminiImageError {
+export function onStdin({ one }: PathWords): GeminiImageError {
   return inputError(`standard input has no place for ${one}`, 'Name a file.');
 }
 
@@ -83,7 +83,7 @@ export function notEmpty(path: string): string {
 }
 
 /** What a browser would call the file at an address. */
-function lastPart(address: string, { one }: PlaceWords): string {
+function lastPart(address: string, { one }: PathWords): string {
   const path = URL.canParse(address) ? new URL(address).pathname : '';
   const part = path.slice(path.lastIndexOf('/') + 1);
   const name = decoded(part);

@@ -39,18 +39,18 @@ export interface Ask {
   sidecar?: string;
 }
 
-/** The answer, or a file in its place of which nobody knows what it is. */
+/** What there is for a picture before it is asked about: the answer, or a file that may be anybody's. */
 export type Before =
   /**
-   * `isCopied`: it is about the same picture under another name, or with other metadata; `place`: the
+   * `isCopied`: it is about the same picture under another name, or with other metadata; `path`: the
    * file beside the picture that is all there is.
    */
-  { isAnswered: true; isCopied?: boolean; place?: string } | { isAnswered: false; place: string };
+  { isAnswered: true; isCopied?: boolean; path?: string } | { isAnswered: false; path: string };
 
 export interface PlanOptions extends Omit<RecordedAnswersOptions, 'ledger'> {
   /** The results of earlier runs, where there may be some. */
   ledger?: RecordedAnswersOptions['ledger'] | undefined;
-  sidecars?: Pick<Sidecars, 'placeFor' | 'whatIsAt'> | undefined;
+  sidecars?: Pick<Sidecars, 'pathFor' | 'whatIsAt'> | undefined;
   /** Which pictures are wanted at all; without it, all that have no answer. */
   isWanted?: ((images: readonly ImageReference[]) => boolean) | undefined;
 }
@@ -66,7 +66,7 @@ export function planner({ ledger, sidecars, isWanted = () => true, ...known }: P
   return async (images: readonly ImageReference[]): Promise<Plan> => {
     const [image] = images;
     if (!image) return { kind: isWanted(images) ? 'ask' : 'skip' };
-    const sidecar = sidecars?.placeFor(image);
+    const sidecar = sidecars?.pathFor(image);
     const answer = await find?.(images);
     const there =
       (sidecar !== undefined && (await sidecars?.whatIsAt(sidecar, image.id))) || 'nothing';
@@ -77,7 +77,7 @@ export function planner({ ledger, sidecars, isWanted = () => true, ...known }: P
       return { kind: answer.copyFor ? 'restore' : 'skip', before, answer };
     }
     if (sidecar !== undefined && !isMissing) {
-      return { kind: 'skip', before: { isAnswered: there === 'answer', place: sidecar } };
+      return { kind: 'skip', before: { isAnswered: there === 'answer', path: sidecar } };
     }
     if (!isWanted(images)) return { kind: 'skip' };
     return { kind: 'ask', ...(sidecar !== undefined && { sidecar }) };

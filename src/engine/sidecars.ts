@@ -12,7 +12,7 @@ import { ReservedFiles } from '../storage/reserved-files.js';
 import { expectWritable, writeSidecar } from '../storage/sidecar-file.js';
 import { type Keeping, lastAsideName } from '../storage/swap-file.js';
 import { removeLeftOvers } from '../storage/temporary-file.js';
-import { createPlaces, notEmpty, onStdin, type PlaceWords, placeBelow } from './output-paths.js';
+import { createOutputPaths, notEmpty, onStdin, type PathWords, pathBelow } from './output-paths.js';
 
 /** A file for each picture's answer, named after the picture. */
 export interface Sidecars {
@@ -21,7 +21,7 @@ export interface Sidecars {
    *
    * @throws GeminiImageError of kind `input` where it can have none.
    */
-  placeFor(reference: ImageReference): string;
+  pathFor(reference: ImageReference): string;
   /**
    * What is there: a record that is known as the answer to this question, an answer to another one
    * that the results file has as well, or a file of which nobody can say whose it is. One without
@@ -29,13 +29,13 @@ export interface Sidecars {
    *
    * @param image by what records know the picture.
    */
-  whatIsAt(place: string, image: string): Promise<'nothing' | 'answer' | 'other answer' | 'file'>;
+  whatIsAt(path: string, image: string): Promise<'nothing' | 'answer' | 'other answer' | 'file'>;
   /**
    * Sees that a sidecar could be written, before its picture is asked about.
    *
    * @throws GeminiImageError of kind `usage` or `input`.
    */
-  admit(place: string): Promise<void>;
+  admit(path: string): Promise<void>;
   /**
    * Leaves a file that has come in the meantime as it is: it is another run's, or somebody's own.
    * One that is replaced is set aside, unless it is known to be an answer that is kept elsewhere.
@@ -43,7 +43,7 @@ export interface Sidecars {
    * @returns false where such a file was left, so that the answer is not there.
    * @throws GeminiImageError of kind `usage`.
    */
-  write(place: string, record: OkRecord | TogetherOkRecord): Promise<boolean>;
+  write(path: string, record: OkRecord | TogetherOkRecord): Promise<boolean>;
   /** How many files were set aside so far. */
   setAside(): number;
 }
@@ -73,11 +73,11 @@ export interface SidecarSettings {
 
 export type KnownAnswers = Pick<Ledger, 'answersUnder' | 'textOf'>;
 
-const WORDS: PlaceWords = {
+const WORDS: PathWords = {
   what: 'sidecar',
   one: 'a sidecar',
   folderFlag: '--sidecar-dir',
-  ifOwnPlace: 'Give another ending to --sidecar, or --sidecar-dir.',
+  ifOwnPath: 'Give another ending to --sidecar, or --sidecar-dir.',
 };
 
 const OTHER_ENDING = 'Give another ending to --sidecar.';
@@ -98,53 +98,52 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     known,
   } = settings;
   const { reserved = new ReservedFiles() } = settings;
-  const places = createPlaces(WORDS);
+  const paths = createOutputPaths(WORDS);
   const makesFolders = folder !== undefined;
   const swept = new Set<string>();
   let setAside = 0;
   return {
-    placeFor(reference) {
-      const base =
-        folder === undefined ? besideOf(reference) : placeBelow(folder, reference, WORDS);
+    pathFor(reference) {
+      const base = folder === undefined ? besideOf(reference) : pathBelow(folder, reference, WORDS);
       const full = `${base}.${extension}`;
-      if (fullName) return places.take(full, reference);
+      if (fullName) return paths.take(full, reference);
       const ifTaken = `Give --sidecar-name full, with which this one is ${full}, or rename one of the two pictures.`;
-      return places.take(withEnding(base, extension), reference, ifTaken);
+      return paths.take(withEnding(base, extension), reference, ifTaken);
     },
 
-    async whatIsAt(place, image) {
+    async whatIsAt(path, image) {
       if (overwrite) return 'nothing';
-      const there = await lstat(place).catch(() => undefined);
+      const there = await lstat(path).catch(() => undefined);
       if (!there || there.isDirectory() || (there.isFile() && there.size === 0)) return 'nothing';
-      if ((await emulatorsAt(place)) !== 'no') return 'nothing';
-      if (extension === 'json' && (await requestIn(place)) === request) return 'answer';
-      return (await isKnown(place, image, request)) ? 'other answer' : 'file';
+      if ((await emulatorsAt(path)) !== 'no') return 'nothing';
+      if (extension === 'json' && (await requestIn(path)) === request) return 'answer';
+      return (await isKnown(path, image, request)) ? 'other answer' : 'file';
     },
 
-    async admit(place) {
-      await expectWritable(place, { makesFolders, hint: ELSEWHERE });
-      const there = await stat(place).catch(() => undefined);
-      const why = await reserved.reasonFor(place, there);
+    async admit(path) {
+      await expectWritable(path, { makesFolders, hint: ELSEWHERE });
+      const there = await stat(path).catch(() => undefined);
+      const why = await reserved.reasonFor(path, there);
       if (why !== undefined) {
-        throw inputError(`its sidecar ${place} cannot be written: ${why}`, OTHER_ENDING);
+        throw inputError(`its sidecar ${path} cannot be written: ${why}`, OTHER_ENDING);
       }
-      if (there && (await isPicture(place))) throw onPicture(place);
-      const inside = dirname(place);
+      if (there && (await isPicture(path))) throw onPicture(path);
+      const inside = dirname(path);
       if (swept.has(inside)) return;
       swept.add(inside);
       await removeLeftOvers(inside);
     },
 
-    async write(place, record) {
+    async write(path, record) {
       const isJson = extension === 'json';
       const lines = isJson
         ? asLines(JSON.stringify(record, null, 2))
         : asLines(prefix + marked(record.text) + suffix);
-      const existing = await becomesOf(place, record, lines);
+      const existing = await becomesOf(path, record, lines);
       if (existing === 'same') return true;
-      const written = await writeSidecar(place, lines, { existing, makesFolders });
-      if (!written.isWritten && (await isFolder(place))) {
-        throw unwritable(place, 'it is a folder', undefined, OTHER_ENDING);
+      const written = await writeSidecar(path, lines, { existing, makesFolders });
+      if (!written.isWritten && (await isFolder(path))) {
+        throw unwritable(path, 'it is a folder', undefined, OTHER_ENDING);
       }
       if (written.isWritten && written.aside !== undefined) setAside += 1;
       return written.isWritten;
@@ -160,32 +159,32 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
 
   /** What becomes of the file that is in the place of a sidecar, if one is there. */
   async function becomesOf(
-    place: string,
+    path: string,
     record: OkRecord | TogetherOkRecord,
     lines: string,
   ): Promise<'same' | 'stays' | Keeping> {
-    if ((await contentOf(place, Buffer.byteLength(lines))) === lines) return 'same';
-    const whose = await emulatorsAt(place);
+    if ((await contentOf(path, Buffer.byteLength(lines))) === lines) return 'same';
+    const whose = await emulatorsAt(path);
     if (whose === 'surely') return 'none';
-    if (!('image' in record)) return overwrite ? keepingFor(place) : 'stays';
-    if (overwrite) return (await isKnown(place, record.image)) ? 'none' : keepingFor(place);
+    if (!('image' in record)) return overwrite ? keepingFor(path) : 'stays';
+    if (overwrite) return (await isKnown(path, record.image)) ? 'none' : keepingFor(path);
     if (whose === 'by its mark') return 'numbered';
-    return (await isKnown(place, record.image, request)) ? 'none' : 'stays';
+    return (await isKnown(path, record.image, request)) ? 'none' : 'stays';
   }
 
   /**
    * Whether a file holds an answer of the emulator, where somebody else is asked: by its mark, which
    * a person could have written too, or surely.
    */
-  async function emulatorsAt(place: string): Promise<'no' | 'by its mark' | 'surely'> {
+  async function emulatorsAt(path: string): Promise<'no' | 'by its mark' | 'surely'> {
     if (isOffline) return 'no';
     if (extension === 'json') {
-      const record = await recordIn(place);
+      const record = await recordIn(path);
       if (!record) return 'no';
       const isOwn = record.request === offlineRequest || textOf(record).includes(EMULATOR_MARK);
       return isOwn ? 'surely' : 'no';
     }
-    const text = await beginningOf(place);
+    const text = await beginningOf(path);
     // What is JSON says it in its first text.
     const inJson = /^\s*[{[]/.test(text.slice(prefix.length)) && text.includes(`"${EMULATOR_MARK}`);
     if (!text.startsWith(prefix + EMULATOR_MARK) && !inJson) return 'no';
@@ -197,12 +196,12 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
    *
    * @param besides the question whose own answers are left out.
    */
-  async function isKnown(place: string, image: string, besides?: string): Promise<boolean> {
+  async function isKnown(path: string, image: string, besides?: string): Promise<boolean> {
     if (!known) return false;
     let there: string | undefined;
     for (const entry of known.answersUnder(ledgerKey([image]))) {
       if (entry.request === besides) continue;
-      there ??= extension === 'json' ? textOf(await recordIn(place)) : await contentOf(place);
+      there ??= extension === 'json' ? textOf(await recordIn(path)) : await contentOf(path);
       if (there === undefined || there === '') return false;
       const text = await known.textOf(entry);
       if (text === undefined) continue;
@@ -212,8 +211,8 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     return false;
   }
 
-  async function beginningOf(place: string): Promise<string> {
-    const file = await open(place).catch(() => undefined);
+  async function beginningOf(path: string): Promise<string> {
+    const file = await open(path).catch(() => undefined);
     if (!file) return '';
     try {
       const bytes = Buffer.alloc(Buffer.byteLength(prefix) + LOOKED_AT);
@@ -237,27 +236,27 @@ const MOST_COMPARED = 1 << 20;
 /** Of a sidecar so many bytes are looked at. */
 const LOOKED_AT = 4096;
 
-async function isFolder(place: string): Promise<boolean> {
-  return lstat(place).then(
+async function isFolder(path: string): Promise<boolean> {
+  return lstat(path).then(
     (stats) => stats.isDirectory(),
     () => false,
   );
 }
 
 /** Whether a file holds a record of ours, of an answer. */
-async function isRecord(place: string): Promise<boolean> {
-  return (await recordIn(place)) !== undefined;
+async function isRecord(path: string): Promise<boolean> {
+  return (await recordIn(path)) !== undefined;
 }
 
 /** The fingerprint of the question that a record in a file answers. */
-async function requestIn(place: string): Promise<string | undefined> {
-  const request = (await recordIn(place))?.request;
+async function requestIn(path: string): Promise<string | undefined> {
+  const request = (await recordIn(path))?.request;
   return typeof request === 'string' ? request : undefined;
 }
 
-async function recordIn(place: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+async function recordIn(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
-    const record: unknown = JSON.parse(await readFile(place, 'utf8'));
+    const record: unknown = JSON.parse(await readFile(path, 'utf8'));
     if (!isObject(record) || typeof record.image !== 'string') return undefined;
     return record.status === 'ok' && 'text' in record ? record : undefined;
   } catch {
@@ -266,11 +265,11 @@ async function recordIn(place: string): Promise<Readonly<Record<string, unknown>
 }
 
 /** The text of a file; undefined where it is none, or not of the wanted size. */
-async function contentOf(place: string, size?: number): Promise<string | undefined> {
-  const there = await lstat(place).catch(() => undefined);
+async function contentOf(path: string, size?: number): Promise<string | undefined> {
+  const there = await lstat(path).catch(() => undefined);
   if (!there?.isFile() || there.size > Math.max(MOST_COMPARED, size ?? 0)) return undefined;
   if (size !== undefined && there.size !== size) return undefined;
-  return readFile(place, 'utf8').catch(() => undefined);
+  return readFile(path, 'utf8').catch(() => undefined);
 }
 
 function textOf(record: Readonly<Record<string, unknown>> | undefined): string {
@@ -282,17 +281,17 @@ function asLines(text: string): string {
 }
 
 /** Whose a text is cannot be seen in it: it may be somebody's own words. A record is ours. */
-async function keepingFor(place: string): Promise<Keeping> {
-  const there = await lstat(place).catch(() => undefined);
+async function keepingFor(path: string): Promise<Keeping> {
+  const there = await lstat(path).catch(() => undefined);
   if (!there) return 'none';
-  if (await isPicture(place)) throw onPicture(place);
-  const last = await lastAsideName(place);
-  const isOurs = place.endsWith('.json') && (await isRecord(place)) && (await isRecord(last));
+  if (await isPicture(path)) throw onPicture(path);
+  const last = await lastAsideName(path);
+  const isOurs = path.endsWith('.json') && (await isRecord(path)) && (await isRecord(last));
   return isOurs ? { replacing: last } : 'numbered';
 }
 
-function onPicture(place: string): GeminiImageError {
-  return unwritable(place, 'it is a picture', undefined, OTHER_ENDING);
+function onPicture(path: string): GeminiImageError {
+  return unwritable(path, 'it is a picture', undefined, OTHER_ENDING);
 }
 
 function withEnding(path: string, extension: string): string {

@@ -56,12 +56,12 @@ export class RunCounts {
   /** A picture that is not asked about, since there is something already. */
   skip(before: Before): void {
     if (!before.isAnswered) {
-      this.#filesBefore.add(before.place);
+      this.#filesBefore.add(before.path);
       return;
     }
     this.#skipped += 1;
     if (before.isCopied) this.#copied += 1;
-    if (before.place !== undefined) this.#onlyBeside.add(before.place);
+    if (before.path !== undefined) this.#onlyBeside.add(before.path);
   }
 
   /** A picture that did not fail before, where only such are asked about. */

@@ -30,7 +30,7 @@ const sidecars = (settings: Partial<SidecarSettings> = {}) =>
 function placeOf(image: string | ImageReference, settings?: Partial<SidecarSettings>): string {
   const reference = typeof image === 'string' ? referenceTo(image) : image;
   try {
-    return sidecars(settings).placeFor(reference);
+    return sidecars(settings).pathFor(reference);
   } catch (error) {
     if (!(error instanceof GeminiImageError)) throw error;
     return `${error.kind}: ${error.message}`;
@@ -95,10 +95,10 @@ describe('in a folder', () => {
     const root = temporaryFolder({ 'a.jpg': 'small.jpg' });
     mkdirSync(join(root, '2024'));
     writeFileSync(join(root, '2024', 'a.jpg'), fixtureBytes('small.jpg'));
-    const { placeFor } = sidecars({ folder });
+    const { pathFor } = sidecars({ folder });
     const places: string[] = [];
     for await (const found of findImages({ images: [root] }, { recursive: true })) {
-      if (found.kind !== 'failed') places.push(placeFor(found));
+      if (found.kind !== 'failed') places.push(pathFor(found));
     }
     expect(places).toEqual(['captions/2024/a.txt', 'captions/a.txt']);
   });
@@ -149,10 +149,10 @@ describe('in a folder', () => {
 
 describe('two pictures of one sidecar', () => {
   test('are told apart: the second has none, and hears of the first', () => {
-    const { placeFor } = sidecars();
-    expect(placeFor(referenceTo('a/photo.jpg'))).toBe('a/photo.txt');
+    const { pathFor } = sidecars();
+    expect(pathFor(referenceTo('a/photo.jpg'))).toBe('a/photo.txt');
     for (const name of ['a/photo.png', './a/photo.webp', resolve('a/photo.jpeg')]) {
-      expect(() => placeFor(referenceTo(name)), name).toThrow(
+      expect(() => pathFor(referenceTo(name)), name).toThrow(
         expect.objectContaining({
           kind: 'input',
           message: expect.stringMatching(
@@ -161,27 +161,27 @@ describe('two pictures of one sidecar', () => {
         }),
       );
     }
-    expect(placeFor(referenceTo('b/photo.png'))).toBe('b/photo.txt');
+    expect(pathFor(referenceTo('b/photo.png'))).toBe('b/photo.txt');
   });
 
   test('are told apart in a folder, too', () => {
-    const { placeFor } = sidecars({ folder: 'captions' });
-    placeFor(referenceTo('a/photo.jpg'));
-    expect(() => placeFor(referenceTo('b/photo.jpg'))).toThrow('is that of a/photo.jpg already');
-    expect(() => placeFor(referenceTo('http://host/photo.jpg'))).toThrow('that of a/photo.jpg');
+    const { pathFor } = sidecars({ folder: 'captions' });
+    pathFor(referenceTo('a/photo.jpg'));
+    expect(() => pathFor(referenceTo('b/photo.jpg'))).toThrow('is that of a/photo.jpg already');
+    expect(() => pathFor(referenceTo('http://host/photo.jpg'))).toThrow('that of a/photo.jpg');
   });
 
   test('have one each where the full names are wanted, which the second is told', () => {
-    const { placeFor } = sidecars();
-    placeFor(referenceTo('IMG_1.HEIC'));
-    expect(() => placeFor(referenceTo('IMG_1.JPG'))).toThrow(
+    const { pathFor } = sidecars();
+    pathFor(referenceTo('IMG_1.HEIC'));
+    expect(() => pathFor(referenceTo('IMG_1.JPG'))).toThrow(
       expect.objectContaining({
         hint: expect.stringContaining('--sidecar-name full, with which this one is IMG_1.JPG.txt'),
       }),
     );
     const full = sidecars({ fullName: true });
     const names = ['a/IMG_1.HEIC', 'a/IMG_1.JPG', 'b.c/photo'];
-    expect(names.map((name) => full.placeFor(referenceTo(name)))).toEqual([
+    expect(names.map((name) => full.pathFor(referenceTo(name)))).toEqual([
       'a/IMG_1.HEIC.txt',
       'a/IMG_1.JPG.txt',
       'b.c/photo.txt',
@@ -192,8 +192,8 @@ describe('two pictures of one sidecar', () => {
   });
 
   test('but a picture may be asked about again', () => {
-    const { placeFor } = sidecars();
-    const places = [1, 2, 3].map(() => placeFor(referenceTo('photo.jpg')));
+    const { pathFor } = sidecars();
+    const places = [1, 2, 3].map(() => pathFor(referenceTo('photo.jpg')));
     expect(new Set(places)).toEqual(new Set(['photo.txt']));
   });
 });
@@ -202,8 +202,8 @@ describe('a sidecar', () => {
   /** What one holds after it was written. */
   async function written(settings: Partial<SidecarSettings>, record = RECORD): Promise<string> {
     const name = join(temporaryFolder(), 'photo.jpg');
-    const { placeFor, write } = sidecars(settings);
-    const place = placeFor(referenceTo(name));
+    const { pathFor, write } = sidecars(settings);
+    const place = pathFor(referenceTo(name));
     await write(place, record);
     return readFileSync(place, 'utf8');
   }
@@ -224,10 +224,10 @@ describe('a sidecar', () => {
     const root = temporaryFolder();
     const reference = listed('/elsewhere/2024/a.jpg', '2024/a.jpg');
     const mirrored = sidecars({ folder: join(root, 'new') });
-    await mirrored.write(mirrored.placeFor(reference), RECORD);
+    await mirrored.write(mirrored.pathFor(reference), RECORD);
     expect(readFileSync(join(root, 'new/2024/a.txt'), 'utf8')).toBe('A harbor.\n');
-    const { placeFor, write } = sidecars();
-    const gone = placeFor(referenceTo(join(root, 'gone', 'a.jpg')));
+    const { pathFor, write } = sidecars();
+    const gone = pathFor(referenceTo(join(root, 'gone', 'a.jpg')));
     expect((await failureOf(write(gone, RECORD))).message).toContain('the folder does not exist');
   });
 
@@ -285,12 +285,12 @@ describe('a sidecar', () => {
   describe('is refused a place before anything is asked', () => {
     const refusal = async (name: string, settings: Partial<SidecarSettings> = {}) => {
       const all = sidecars(settings);
-      return (await failureOf(all.admit(all.placeFor(referenceTo(name))))).message;
+      return (await failureOf(all.admit(all.pathFor(referenceTo(name))))).message;
     };
 
     test('whose name is too long with its ending', async () => {
       const name = join(temporaryFolder(), `${'x'.repeat(248)}.jpg`);
-      await sidecars().admit(sidecars().placeFor(referenceTo(name)));
+      await sidecars().admit(sidecars().pathFor(referenceTo(name)));
       expect(await refusal(name, { extension: 'caption' })).toMatch(/: the name is too long$/);
       const folder = join(temporaryFolder(), 'new', 'deep');
       expect(await refusal(name, { extension: 'caption', folder })).toMatch(/name is too long$/);

@@ -5,7 +5,12 @@ import { buffer } from 'node:stream/consumers';
 import { GeminiImageError, inputError, usageError } from '../../domain/error.js';
 import type { OkRecord } from '../../domain/record.js';
 import { isDiskFailure } from '../../domain/system-errors.js';
-import { createPlaces, isThere, type PlaceWords, placeBelow } from '../../engine/output-paths.js';
+import {
+  createOutputPaths,
+  isThere,
+  type PathWords,
+  pathBelow,
+} from '../../engine/output-paths.js';
 import { startDecoding } from '../../images/decoders/decode-apart.js';
 import { namesOnePicture } from '../../images/find/find-images.js';
 import type { ImageReference } from '../../images/find/reference.js';
@@ -52,37 +57,37 @@ export interface OverlaySettings {
   open: OpenOptions;
 }
 
-const WORDS: PlaceWords = {
+const WORDS: PathWords = {
   what: 'overlay',
   one: 'an overlay',
   folderFlag: '--overlay',
-  ifOwnPlace: 'Name another place with --overlay.',
+  ifOwnPath: 'Name another place with --overlay.',
 };
 
 /** In which overlays of pictures of other types are written. */
 const USUAL_ENDING: OverlayEnding = '.png';
 
 export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings): Overlays {
-  const places = createPlaces(WORDS);
-  const placeOf = (picture: ImageReference): string =>
-    places.take('file' in place ? place.file : overlayBelow(place.folder, picture), picture);
+  const paths = createOutputPaths(WORDS);
+  const pathOf = (picture: ImageReference): string =>
+    paths.take('file' in place ? place.file : overlayBelow(place.folder, picture), picture);
   const makesFolders = 'folder' in place;
   const swept = new Set<string>();
   const expectFree = async (path: string) => {
     const why = await reserved.reasonFor(path, await stat(path).catch(() => undefined));
     if (why !== undefined) {
-      throw inputError(`its overlay ${path} cannot be written: ${why}`, WORDS.ifOwnPlace);
+      throw inputError(`its overlay ${path} cannot be written: ${why}`, WORDS.ifOwnPath);
     }
     if (!overwrite && !(await isFreeForOverlay(path))) {
-      throw inputError(`${path} is there already, and is no overlay`, WORDS.ifOwnPlace);
+      throw inputError(`${path} is there already, and is no overlay`, WORDS.ifOwnPath);
     }
   };
   return {
-    isThere: (picture) => isThere(placeOf(picture)),
+    isThere: (picture) => isThere(pathOf(picture)),
 
     async admit(picture) {
-      const path = placeOf(picture);
-      await expectWritable(path, { makesFolders, hint: WORDS.ifOwnPlace });
+      const path = pathOf(picture);
+      await expectWritable(path, { makesFolders, hint: WORDS.ifOwnPath });
       await expectFree(path);
       const inside = dirname(path);
       if (swept.has(inside)) return;
@@ -91,7 +96,7 @@ export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings
     },
 
     async draw(picture, record) {
-      const path = placeOf(picture);
+      const path = pathOf(picture);
       await expectFree(path);
       const boxes = readDetection(record.data);
       if (!boxes) throw inputError('its record holds no boxes', 'Ask anew with --overwrite.');
@@ -115,7 +120,7 @@ export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings
 
 /** `photo.jpg` gives `photo.boxes.jpg`: no other picture is likely to have that name. */
 function overlayBelow(folder: string, picture: ImageReference): string {
-  const path = placeBelow(folder, picture, WORDS);
+  const path = pathBelow(folder, picture, WORDS);
   const ending = extname(path);
   const [stem, kept] =
     overlayEnding(path) === undefined

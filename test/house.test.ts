@@ -176,6 +176,25 @@ function longFiles(sources: Sources): string[] {
   });
 }
 
+const EXPORTED =
+  /^export (?:async )?(?:function\*?|const|let|class|interface|type|enum) ([\w$]+)/gm;
+
+/** What is exported although nothing in src names it a second time: only tests can use it. */
+function unusedExports(sources: Sources): string[] {
+  const codes = Object.entries(sources).map(
+    ([file, text]) => [file, withoutComments(text)] as const,
+  );
+  const times = new Map<string, number>();
+  for (const [word] of codes.flatMap(([, code]) => [...code.matchAll(/[\w$]+/g)])) {
+    times.set(word, (times.get(word) ?? 0) + 1);
+  }
+  return codes.flatMap(([file, code]) =>
+    [...code.matchAll(EXPORTED)].flatMap(([, name = '']) =>
+      times.get(name) === 1 ? [`${file} exports ${name}, which nothing in src uses`] : [],
+    ),
+  );
+}
+
 /** Cycles of imports, types included, each named once. */
 function cycles(imports: readonly Import[]): string[] {
   const targets = new Map<string, string[]>();
@@ -213,6 +232,14 @@ test('a long file is named, and no more', () => {
   for (const line of longFiles(sources)) console.warn(`house: ${line}`);
   expect(longFiles({ 'a.ts': '\n'.repeat(400), 'b.ts': '\n'.repeat(401) })).toEqual([
     'b.ts has 401 lines: one story, or two files?',
+  ]);
+});
+
+test('what src exports is used in src, and not by tests alone', () => {
+  expect(unusedExports(sources)).toEqual([]);
+  const planted = { 'a.ts': 'export function lonely() {}\n// lonely\nexport const b = 1;\n' };
+  expect(unusedExports({ ...planted, 'c.ts': "import { b } from './a.js';\n" })).toEqual([
+    'a.ts exports lonely, which nothing in src uses',
   ]);
 });
 

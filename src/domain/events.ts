@@ -149,16 +149,13 @@ export interface EventFacts extends NamedAnswerFacts {
 
 export type EventType = keyof EventFacts;
 
-/** Events of some types, each with its facts. */
-export type EventOf<Type extends EventType> = {
+/** Events of some types, or all that users are told of, each with its facts. */
+export type EventOf<Type extends EventType = EventType> = {
   [One in Type]: { type: One } & EventFacts[One];
 }[Type];
 
 /** What happens on the way to an answer; a program may be told. */
 export type CaptionEvent = EventOf<AnswerEventType>;
-
-/** Everything that users are told of. */
-export type RunEvent = EventOf<EventType>;
 
 /** Told of events as they happen; it must not throw. */
 export type Tell<Type extends EventType = EventType> = (event: EventOf<Type>) => void;

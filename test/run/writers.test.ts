@@ -1,7 +1,7 @@
 /** Answers that are paid for and find no room: they are told, so that they are not lost. */
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { EventOf, RunEvent } from '../../src/domain/events.js';
+import type { EventOf } from '../../src/domain/events.js';
 import type { Outcome } from '../../src/engine/outcome.js';
 import { outputFormats } from '../../src/output/formats.js';
 import { ledgerWriter, printedWriter } from '../../src/run/writers.js';
@@ -44,7 +44,7 @@ test('each answer that finds no room in a ledger is told with its picture', asyn
 });
 
 test('what finds no room in any file is told with what was kept', async () => {
-  const told: RunEvent[] = [];
+  const told: EventOf[] = [];
   const sink = {
     live: false,
     write: () => Promise.reject(full('x.csv')),

@@ -10,7 +10,7 @@ import { type EnvFile, readEnvFile } from './env-file.js';
 import { exitCode, SUCCESS } from './exit-codes.js';
 import { type Parsed, parseCommandLine } from './program.js';
 import { type Clock, createPlainProgress, createProgress, systemClock } from './progress.js';
-import { createProgressLine, type ProgressLine } from './progress-line.js';
+import { ProgressLine } from './progress-line.js';
 import { createReporter, type Reporter } from './reporter.js';
 import { type Environment, findKey, isGitHubStep, resolveSettings } from './settings.js';
 import { createStdout, type Stdout } from './stdout.js';
@@ -46,7 +46,7 @@ export async function main(world: World): Promise<number> {
   const { clock = systemClock } = world;
   const controller = new AbortController();
   const stop = () => controller.abort();
-  const line = createProgressLine(world.stderr.stream);
+  const line = new ProgressLine(world.stderr.stream);
   const stdout = createStdout(world.stdout.stream, world.stdout.isTerminal, line, stop);
   world.stderr.stream.on('error', () => {});
   let interruptCode: number = exitCodeOf.interrupted;

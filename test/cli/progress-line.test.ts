@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createProgressLine } from '../../src/cli/progress-line.js';
+import { ProgressLine } from '../../src/cli/progress-line.js';
 import { createScreen } from './progress-screen.js';
 
 function started() {
   const screen = createScreen();
-  const line = createProgressLine(screen.stream);
+  const line = new ProgressLine(screen.stream);
   /** Stdout, on the same terminal. */
   const print = (text: string) =>
     line.above(

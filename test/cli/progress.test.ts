@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createPalette } from '../../src/cli/colour.js';
 import { createPlainProgress, createProgress, systemClock } from '../../src/cli/progress.js';
-import { createProgressLine } from '../../src/cli/progress-line.js';
+import { ProgressLine } from '../../src/cli/progress-line.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Progress } from '../../src/domain/events.js';
 import { handClock } from '../support/hand-clock.js';
@@ -10,7 +10,7 @@ import { createScreen } from './progress-screen.js';
 async function started({ columns, colour = false }: { columns?: number; colour?: boolean } = {}) {
   const time = handClock();
   const screen = createScreen(columns);
-  const line = createProgressLine(screen.stream);
+  const line = new ProgressLine(screen.stream);
   const size = { columns };
   const palette = await createPalette(colour);
   const progress = createProgress({

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { createProgressLine } from '../../src/cli/progress-line.js';
+import { ProgressLine } from '../../src/cli/progress-line.js';
 import { createStdout } from '../../src/cli/stdout.js';
 
 /** A stream that keeps what is written, or fails with a code. */
@@ -17,7 +17,7 @@ function target(code?: string) {
   return { stream, written };
 }
 
-const line = createProgressLine(target().stream);
+const line = new ProgressLine(target().stream);
 
 const HOSTILE = '\u001b[2J\u202eA\tboat\n';
 
@@ -43,7 +43,7 @@ test('line ends of CSV are no harm', async () => {
 
 test('only a terminal has the progress line below it', async () => {
   const { stream, written } = target();
-  const progress = createProgressLine(stream);
+  const progress = new ProgressLine(stream);
   progress.show('1 of 2');
   await createStdout(stream, true, progress, expect.unreachable).write('A boat.\n');
   expect(written).toEqual(['1 of 2', '\r\u001b[2K', 'A boat.\n', '1 of 2']);

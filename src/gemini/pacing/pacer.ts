@@ -5,7 +5,7 @@ import type { Tell } from '../../domain/events.js';
 import type { Usage } from '../../domain/usage.js';
 import { onAbort } from '../../network/abort.js';
 import { type Clock, delayBefore, realClock } from '../../network/retry.js';
-import { adaptiveRate } from './rate.js';
+import { AdaptiveRate, type Start } from './rate.js';
 
 /** Hard limits, kept with even distances between the calls. */
 export interface PaceSettings {
@@ -44,16 +44,6 @@ export interface Turn {
   failed(error: GeminiImageError): number | undefined;
 }
 
-/** Decides when attempts begin, for all questions of a run. */
-export interface Pacer {
-  /**
-   * Waits until an attempt may begin.
-   *
-   * @throws GeminiImageError of kind `interrupted`; the reason of `stop`.
-   */
-  turn(waiting: Waiting): Promise<Turn>;
-}
-
 /** So much longer than a pause the first call after it waits at most, to keep its distance. */
 const MAX_EXTRA_MS = 500;
 
@@ -64,153 +54,174 @@ interface Queued extends Waiting {
   begin: (turn: Turn) => void;
 }
 
-export function createPacer({ pace = {}, tell, clock = realClock }: PacerSettings): Pacer {
-  const { requestsPerMinute = Infinity, tokensPerMinute = Infinity } = pace;
-  const requestMs = 60_000 / requestsPerMinute;
-  const tokenMs = 60_000 / tokensPerMinute;
-  const rate = adaptiveRate();
-  const queue: Queued[] = [];
-  let lastStart = -Infinity;
-  let nextByRequests = -Infinity;
-  let nextByTokens = -Infinity;
-  let pausedUntil = -Infinity;
-  let announcedUntil = -Infinity;
-  let refusals = 0;
-  let timer: { due: number; stop: AbortController } | undefined;
+/** Decides when attempts begin, for all questions of a run. */
+export class Pacer {
+  readonly #clock: Clock;
+  readonly #tell: PacerSettings['tell'];
+  readonly #requestMs: number;
+  readonly #tokenMs: number;
+  readonly #rate = new AdaptiveRate();
+  readonly #queue: Queued[] = [];
+  #lastStart = -Infinity;
+  #nextByRequests = -Infinity;
+  #nextByTokens = -Infinity;
+  #pausedUntil = -Infinity;
+  #announcedUntil = -Infinity;
+  #refusals = 0;
+  #timer: { due: number; stop: AbortController } | undefined;
 
-  function nextStart(now: number): number {
-    return Math.max(pausedUntil, nextByRequests, nextByTokens, lastStart + 1 / rate.at(now));
+  constructor({ pace = {}, tell, clock = realClock }: PacerSettings) {
+    const { requestsPerMinute = Infinity, tokensPerMinute = Infinity } = pace;
+    this.#requestMs = 60_000 / requestsPerMinute;
+    this.#tokenMs = 60_000 / tokensPerMinute;
+    this.#tell = tell;
+    this.#clock = clock;
   }
 
-  function pump(): void {
-    for (let first = queue[0]; first; first = queue[0]) {
-      const now = clock.now();
-      const due = nextStart(now);
+  /**
+   * Waits until an attempt may begin.
+   *
+   * @throws GeminiImageError of kind `interrupted`; the reason of `stop`.
+   */
+  async turn(waiting: Waiting): Promise<Turn> {
+    const { signal, stop } = waiting;
+    if (signal?.aborted) throw interrupted(signal);
+    stop?.throwIfAborted();
+    const now = this.#clock.now();
+    if (this.#queue.length === 0 && this.#nextStart(now) <= now) return this.#begin(waiting, false);
+    return new Promise<Turn>((resolve, reject) => {
+      const leave = (reason: unknown) => {
+        this.#queue.splice(this.#queue.indexOf(queued), 1);
+        stopListening();
+        reject(reason);
+        this.#pump();
+      };
+      const listening = [
+        signal && onAbort(signal, () => leave(interrupted(signal))),
+        stop && onAbort(stop, () => leave(stop.reason)),
+      ];
+      const stopListening = () => {
+        for (const end of listening) end?.();
+      };
+      const queued: Queued = {
+        ...waiting,
+        begin(turn) {
+          stopListening();
+          resolve(turn);
+        },
+      };
+      enqueue(this.#queue, queued);
+      this.#pump();
+    });
+  }
+
+  #nextStart(now: number): number {
+    const byRate = this.#lastStart + 1 / this.#rate.at(now);
+    return Math.max(this.#pausedUntil, this.#nextByRequests, this.#nextByTokens, byRate);
+  }
+
+  /** Begins what may begin now, and waits for the next one. */
+  #pump(): void {
+    for (let first = this.#queue[0]; first; first = this.#queue[0]) {
+      const now = this.#clock.now();
+      const due = this.#nextStart(now);
       if (due > now) {
-        wakeAt(due, now);
+        this.#wakeAt(due, now);
         return;
       }
-      queue.shift();
-      first.begin(begin(first, true));
+      this.#queue.shift();
+      first.begin(this.#begin(first, true));
     }
-    stopTimer();
+    this.#stopTimer();
   }
 
-  function wakeAt(due: number, now: number): void {
+  #wakeAt(due: number, now: number): void {
     // One that comes too early looks again.
-    if (timer && timer.due <= due) return;
-    stopTimer();
+    if (this.#timer && this.#timer.due <= due) return;
+    this.#stopTimer();
     const mine = { due, stop: new AbortController() };
-    timer = mine;
+    this.#timer = mine;
     const ms = Math.min(Math.ceil(due - now), MAX_SLEEP_MS);
-    clock.sleep(ms, mine.stop.signal).then(
+    this.#clock.sleep(ms, mine.stop.signal).then(
       () => {
-        if (timer !== mine) return;
-        timer = undefined;
-        pump();
+        if (this.#timer !== mine) return;
+        this.#timer = undefined;
+        this.#pump();
       },
       // Stopped.
       () => undefined,
     );
   }
 
-  function stopTimer(): void {
-    timer?.stop.abort();
-    timer = undefined;
+  #stopTimer(): void {
+    this.#timer?.stop.abort();
+    this.#timer = undefined;
   }
 
-  function begin({ tokens }: Waiting, wasHeld: boolean): Turn {
-    const now = clock.now();
-    const start = rate.begin(now, wasHeld);
-    const spacing = 1 / rate.at(now);
+  #begin({ tokens }: Waiting, wasHeld: boolean): Turn {
+    const now = this.#clock.now();
+    const start = this.#rate.begin(now, wasHeld);
+    const spacing = 1 / this.#rate.at(now);
     // A timer that came late costs nothing.
-    lastStart = Math.max(now - spacing / 10, Math.min(now, lastStart + spacing));
-    nextByRequests = now + requestMs;
-    nextByTokens = Math.max(now, nextByTokens) + tokens * tokenMs;
-
-    function settle(usage: Usage | undefined): void {
-      if (!usage || tokenMs === 0) return;
-      nextByTokens += (usage.inputTokens - tokens) * tokenMs;
-      pump();
-    }
-
+    this.#lastStart = Math.max(now - spacing / 10, Math.min(now, this.#lastStart + spacing));
+    this.#nextByRequests = now + this.#requestMs;
+    this.#nextByTokens = Math.max(now, this.#nextByTokens) + tokens * this.#tokenMs;
     return {
-      answered(usage) {
-        rate.accepted(clock.now());
-        refusals = 0;
-        settle(usage);
+      answered: (usage) => {
+        this.#rate.accepted(this.#clock.now());
+        this.#refusals = 0;
+        this.#settle(tokens, usage);
       },
-      failed(error) {
-        settle(error.usage);
-        const time = clock.now();
-        if (wasAnswered(error)) rate.accepted(time);
-        const asked = error.retryAfterMs;
-        if (!isRateLimit(error) && !(error.retryable && asked !== undefined)) return undefined;
-        if (asked !== undefined && asked > RETRY_BUDGET_MS) return undefined;
-        const ms = pauseFor(asked);
-        const isNews = isRateLimit(error) && rate.refused(time, start, ms);
-        if (isNews) {
-          refusals += 1;
-          // Who has waited long enough is not to wait for a rate that has just become slower.
-          lastStart = Math.min(lastStart, time + ms + MAX_EXTRA_MS - 1 / rate.at(time));
-        }
-        if (isNews || asked !== undefined) pauseUntil(time + ms, error);
-        return Math.max(0, Math.round(pausedUntil - time));
+      failed: (error) => {
+        this.#settle(tokens, error.usage);
+        return this.#failed(error, start);
       },
     };
   }
 
+  /** Corrects an estimate of tokens by what was counted. */
+  #settle(tokens: number, usage: Usage | undefined): void {
+    if (!usage || this.#tokenMs === 0) return;
+    this.#nextByTokens += (usage.inputTokens - tokens) * this.#tokenMs;
+    this.#pump();
+  }
+
+  /** @returns how long all calls are paused, as `Turn.failed` does. */
+  #failed(error: GeminiImageError, start: Start): number | undefined {
+    const time = this.#clock.now();
+    if (wasAnswered(error)) this.#rate.accepted(time);
+    const asked = error.retryAfterMs;
+    if (!isRateLimit(error) && !(error.retryable && asked !== undefined)) return undefined;
+    if (asked !== undefined && asked > RETRY_BUDGET_MS) return undefined;
+    const ms = this.#pauseFor(asked);
+    const isNews = isRateLimit(error) && this.#rate.refused(time, start, ms);
+    if (isNews) {
+      this.#refusals += 1;
+      // Who has waited long enough is not to wait for a rate that has just become slower.
+      const earliest = time + ms + MAX_EXTRA_MS - 1 / this.#rate.at(time);
+      this.#lastStart = Math.min(this.#lastStart, earliest);
+    }
+    if (isNews || asked !== undefined) this.#pauseUntil(time + ms, error);
+    return Math.max(0, Math.round(this.#pausedUntil - time));
+  }
+
   /** Where the service names a time, nobody comes back before it; else all back off together. */
-  function pauseFor(asked: number | undefined): number {
+  #pauseFor(asked: number | undefined): number {
+    const chance = this.#clock.random();
     // Not the full jitter of one who waits alone: after some refusals a wait is to be one.
-    if (asked === undefined) return delayBefore(refusals, undefined, 0.5 + clock.random() / 2);
-    return Math.round(asked + clock.random() * Math.min(asked / 50, 1000));
+    if (asked === undefined) return delayBefore(this.#refusals, undefined, 0.5 + chance / 2);
+    return Math.round(asked + chance * Math.min(asked / 50, 1000));
   }
 
-  function pauseUntil(end: number, error: GeminiImageError): void {
-    const now = clock.now();
-    if (end <= Math.max(pausedUntil, now)) return;
-    pausedUntil = end;
-    const isLonger = end >= announcedUntil + 1000;
-    if (announcedUntil > now && !isLonger) return;
-    announcedUntil = end;
-    tell?.({ type: 'pause', delayMs: Math.round(end - now), error });
+  #pauseUntil(end: number, error: GeminiImageError): void {
+    const now = this.#clock.now();
+    if (end <= Math.max(this.#pausedUntil, now)) return;
+    this.#pausedUntil = end;
+    const isLonger = end >= this.#announcedUntil + 1000;
+    if (this.#announcedUntil > now && !isLonger) return;
+    this.#announcedUntil = end;
+    this.#tell?.({ type: 'pause', delayMs: Math.round(end - now), error });
   }
-
-  return {
-    async turn(waiting) {
-      const { signal, stop } = waiting;
-      if (signal?.aborted) throw interrupted(signal);
-      stop?.throwIfAborted();
-      if (queue.length === 0 && nextStart(clock.now()) <= clock.now()) {
-        return begin(waiting, false);
-      }
-      return new Promise<Turn>((resolve, reject) => {
-        const leave = (reason: unknown) => {
-          queue.splice(queue.indexOf(queued), 1);
-          stopListening();
-          reject(reason);
-          pump();
-        };
-        const listening = [
-          signal && onAbort(signal, () => leave(interrupted(signal))),
-          stop && onAbort(stop, () => leave(stop.reason)),
-        ];
-        const stopListening = () => {
-          for (const end of listening) end?.();
-        };
-        const queued: Queued = {
-          ...waiting,
-          begin(turn) {
-            stopListening();
-            resolve(turn);
-          },
-        };
-        enqueue(queue, queued);
-        pump();
-      });
-    },
-  };
 }
 
 function enqueue(queue: Queued[], queued: Queued): void {

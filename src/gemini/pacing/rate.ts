@@ -33,105 +33,101 @@ export interface Start {
 }
 
 /**
- * How many calls a service takes, found out by asking. Times are in milliseconds, rates in calls a
- * millisecond; every function is told the present.
+ * How many calls a service takes, found out by asking: unlimited until a call is refused, then half
+ * of what was sent, growing back along a curve to just below what the service sustains, and slowly
+ * beyond. Times are in milliseconds, rates in calls a millisecond; every method is told the present.
  */
-export interface AdaptiveRate {
+export class AdaptiveRate {
+  #curve: Curve | undefined;
+  #starts = 0;
+  /** The last attempt before the last cut. */
+  #round = 0;
+  /** How many calls were accepted, and since when they are counted. */
+  #accepted = 0;
+  #since = -Infinity;
+  #acceptedSinceCut = 0;
+  /** What was accepted at once, before the first refusal, and in what time. */
+  #burst = { calls: 0, ms: 0 };
+  #cuts = 0;
+  #rateBeforeCuts = 0;
+
   /** Infinity where there is no limit. */
-  at(now: number): number;
-  begin(now: number, wasHeld: boolean): Start;
-  accepted(now: number): void;
+  at(now: number): number {
+    return this.#curve ? rateOf(this.#curve, now) : Infinity;
+  }
+
+  begin(now: number, wasHeld: boolean): Start {
+    if (this.#starts === 0) this.#since = now;
+    this.#starts += 1;
+    return { number: this.#starts, at: now, wasHeld };
+  }
+
+  accepted(now: number): void {
+    this.#acceptedSinceCut += 1;
+    this.#accepted += 1;
+    if (now - this.#since <= MEMORY_MS) return;
+    this.#accepted /= 2;
+    this.#since = (this.#since + now) / 2;
+  }
+
   /**
    * Learns of a refusal. Those of attempts that were begun before the last cut are no news.
    *
    * @param pauseMs how long nothing will be begun.
    * @returns whether it was news.
    */
-  refused(now: number, start: Start, pauseMs: number): boolean;
-}
+  refused(now: number, start: Start, pauseMs: number): boolean {
+    if (start.number <= this.#round) return false;
+    const from = now + pauseMs;
+    const curve = this.#curve;
+    if (curve && this.#acceptedSinceCut === 0) {
+      // Nothing got through since the last cut: it is not the rate, it is too early.
+      this.#curve = { ...curve, from };
+      this.#round = this.#starts;
+      return true;
+    }
+    const rate = start.wasHeld && curve ? rateOf(curve, start.at) : Infinity;
+    const next =
+      curve && rate < Infinity
+        ? this.#lowerCurve(curve, start, from, pauseMs)
+        : this.#firstCurve(start, from, pauseMs);
 
-/**
- * Unlimited until a call is refused, then half of what was sent, growing back along a curve to just
- * below what the service sustains, and slowly beyond.
- */
-export function adaptiveRate(): AdaptiveRate {
-  let curve: Curve | undefined;
-  let starts = 0;
-  /** The last attempt before the last cut. */
-  let round = 0;
-  /** How many calls were accepted, and since when they are counted. */
-  let accepted = 0;
-  let since = -Infinity;
-  let acceptedSinceCut = 0;
-  /** What was accepted at once, before the first refusal, and in what time. */
-  let burst = { calls: 0, ms: 0 };
-  let cuts = 0;
-  let rateBeforeCuts = 0;
+    this.#cuts = this.#isInRow() ? this.#cuts + 1 : 1;
+    const cuts = this.#cuts;
+    if (cuts === 1) this.#rateBeforeCuts = rate < Infinity ? rate : next.base / CUT;
+    const ceiling = this.#rateBeforeCuts * 2 ** Math.min(cuts - MAX_CUTS, MAX_DOUBLINGS);
+    this.#curve = cuts > MAX_CUTS ? { from, pauseMs, base: ceiling * CUT, ceiling } : next;
 
-  const isInRow = () => acceptedSinceCut < (cuts > MAX_CUTS ? MANY_ACCEPTED : FEW_ACCEPTED);
+    this.#round = this.#starts;
+    this.#since = now;
+    this.#accepted = 0;
+    this.#acceptedSinceCut = 0;
+    return true;
+  }
+
+  /** Whether few calls got through since the last cut. */
+  #isInRow(): boolean {
+    return this.#acceptedSinceCut < (this.#cuts > MAX_CUTS ? MANY_ACCEPTED : FEW_ACCEPTED);
+  }
 
   /** Half of what got through lately, where nothing else held the calls back. */
-  function firstCurve(start: Start, from: number, pauseMs: number): Curve {
-    burst = { calls: start.number - round - 1, ms: start.at - since };
-    const got = accepted / Math.max(from - since, 1);
+  #firstCurve(start: Start, from: number, pauseMs: number): Curve {
+    this.#burst = { calls: start.number - this.#round - 1, ms: start.at - this.#since };
+    const got = this.#accepted / Math.max(from - this.#since, 1);
     const base = Math.max(got * CUT, FIRST_CALLS / Math.max(pauseMs, 1000));
     return { from, pauseMs, base, ceiling: undefined };
   }
 
-  function lowerCurve(last: Curve, start: Start, from: number, pauseMs: number): Curve {
-    const sent = start.number - round - 1;
-    const room = (rate: number) => Math.min(burst.calls - rate * burst.ms, sent) - 1;
+  #lowerCurve(last: Curve, start: Start, from: number, pauseMs: number): Curve {
+    const sent = start.number - this.#round - 1;
+    const { calls, ms } = this.#burst;
+    const room = (rate: number) => Math.min(calls - rate * ms, sent) - 1;
     const rate = rateOf(last, start.at);
-    const isFarOff = isInRow() && cuts > MAX_ESTIMATES;
+    const isFarOff = this.#isInRow() && this.#cuts > MAX_ESTIMATES;
     const sustainable = isFarOff ? 0 : sustainableRate(last, start.at, room);
     const ceiling = Math.max(rate * CUT, sustainable);
     return { from, pauseMs, base: ceiling * CUT, ceiling };
   }
-
-  return {
-    at: (now) => (curve ? rateOf(curve, now) : Infinity),
-
-    begin(now, wasHeld) {
-      if (starts === 0) since = now;
-      starts += 1;
-      return { number: starts, at: now, wasHeld };
-    },
-
-    accepted(now) {
-      acceptedSinceCut += 1;
-      accepted += 1;
-      if (now - since <= MEMORY_MS) return;
-      accepted /= 2;
-      since = (since + now) / 2;
-    },
-
-    refused(now, start, pauseMs) {
-      if (start.number <= round) return false;
-      const from = now + pauseMs;
-      if (curve && acceptedSinceCut === 0) {
-        // Nothing got through since the last cut: it is not the rate, it is too early.
-        curve = { ...curve, from };
-        round = starts;
-        return true;
-      }
-      const rate = start.wasHeld && curve ? rateOf(curve, start.at) : Infinity;
-      const next =
-        curve && rate < Infinity
-          ? lowerCurve(curve, start, from, pauseMs)
-          : firstCurve(start, from, pauseMs);
-
-      cuts = isInRow() ? cuts + 1 : 1;
-      if (cuts === 1) rateBeforeCuts = rate < Infinity ? rate : next.base / CUT;
-      const ceiling = rateBeforeCuts * 2 ** Math.min(cuts - MAX_CUTS, MAX_DOUBLINGS);
-      curve = cuts > MAX_CUTS ? { from, pauseMs, base: ceiling * CUT, ceiling } : next;
-
-      round = starts;
-      since = now;
-      accepted = 0;
-      acceptedSinceCut = 0;
-      return true;
-    },
-  };
 }
 
 /** How a rate grows back; times in milliseconds, rates in calls a millisecond. */

@@ -3,7 +3,7 @@ import { MOST_SILENCES, repetitionAfter, wasAnswered } from '../../domain/error-
 import type { Answer } from '../../domain/record.js';
 import { type Bill, billOf, withBill } from '../../domain/usage.js';
 import { type Climb, type RetrySettings, realClock, retryLadder } from '../../network/retry.js';
-import { createPacer, type PacerSettings } from './pacer.js';
+import { Pacer, type PacerSettings } from './pacer.js';
 
 /**
  * Asked before each attempt, so that it may wait until there is money for it, or throw; what it
@@ -41,7 +41,7 @@ export interface RunSettings extends PacerSettings {
 /** Opens the run of a client; nothing is waited for before there is a reason to. */
 export function createRun(settings: RunSettings): Run {
   const { retries, clock = realClock } = settings;
-  const pacer = createPacer(settings);
+  const pacer = new Pacer(settings);
   let questions = 0;
   let answers = 0;
   let lastAnswer = -Infinity;

@@ -1,7 +1,7 @@
 /**
  * What follows from a failure: whether another try is worth it, whether the run ends, and with which
  * exit code. Errors carry facts (their kind, the reason, what they are about); all that is decided
- * from facts is decided on this page. How long to wait, and how often, `network/retry` knows.
+ * from facts is decided on this page. How long to wait before another try, `network/retry` knows.
  */
 
 /** What a failure is about, and thereby which other questions of a run fail in the same way. */
@@ -48,6 +48,8 @@ interface Row {
    * counted until somebody gets an answer again.
    */
   mayBeOutage?: true;
+  /** How often it is tried again at most, whatever `--retries` allows. */
+  mostRepetitions?: number;
 }
 
 /** Reasons by which failures of one kind differ in what follows from them. */
@@ -69,7 +71,7 @@ const reasons = {
   /** The model stopped, and gave no reason. */
   'stopped without reason': { about: 'question', passes: true },
   /** A finished answer without a word. */
-  'said nothing': { about: 'question', passes: true },
+  'said nothing': { about: 'question', passes: true, mostRepetitions: 2 },
   /** The server from which a picture is fetched is busy, or broke off. */
   'picture server': { about: 'picture', passes: true },
 
@@ -140,9 +142,6 @@ export const RETRY_BUDGET_MS = 600_000;
 /** Rate limits are counted by the minute; after two and a half, one that stays is another limit. */
 const QUOTA_WINDOWS_MS = 150_000;
 
-/** Who says nothing to the same request three times has nothing to say. */
-export const MOST_SILENCES = 2;
-
 /** What the other calls of the run met. */
 export interface Circumstances {
   /** Whether any call of the run was ever answered. */
@@ -183,6 +182,35 @@ export function repetitionAfter(failure: Failure, others: Circumstances): Repeti
     isFree: isOutage && (rowOf(failure.reason)?.mayBeOutage ?? false),
     lasts: isTooLong || isNobodyReached,
   };
+}
+
+/** Where the attempts at one answer stand after another one has failed. */
+export interface Attempts {
+  /** How many repetitions are allowed, and how many of them are used up. */
+  retries: number;
+  counted: number;
+  /** Whether the next one does not count. */
+  isFree: boolean;
+  /** How many of them failed for the same reason as this one, itself included. */
+  alike: number;
+  /** How much of the time for repetitions is over when the next one would begin. */
+  elapsedMs: number;
+}
+
+/**
+ * Why there is no other try: the failure does not pass, it came too often, or the attempts or the
+ * time are used up.
+ *
+ * @returns undefined where there is one.
+ */
+export function whyNoOtherTry(
+  failure: Failure,
+  { retries, counted, isFree, alike, elapsedMs }: Attempts,
+): 'lasting' | 'too often' | 'attempts' | 'time' | undefined {
+  if (!isPassing(failure)) return 'lasting';
+  if (alike > (rowOf(failure.reason)?.mostRepetitions ?? Infinity)) return 'too often';
+  if (retries === 0 || (!isFree && counted >= retries)) return 'attempts';
+  return elapsedMs > RETRY_BUDGET_MS ? 'time' : undefined;
 }
 
 function rowOf(reason: Reason | undefined): Row | undefined {

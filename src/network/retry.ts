@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorFacts, GeminiImageError, interrupted } from '../domain/error.js';
-import { RETRY_BUDGET_MS } from '../domain/error-policy.js';
+import { type Reason, whyNoOtherTry } from '../domain/error-policy.js';
 import type { TellOfAnswer } from '../domain/events.js';
 import { onAbort } from './abort.js';
 
@@ -59,17 +59,21 @@ export function retryLadder(settings: RetrySettings): Climb {
   const start = clock.now();
   let attempts = 0;
   let counted = 0;
+  const failures = new Map<Reason | undefined, number>();
 
   return async function climb(failure, particulars = {}) {
-    if (!(failure instanceof GeminiImageError) || !failure.retryable) throw failure;
+    if (!(failure instanceof GeminiImageError)) throw failure;
     const { isFree = false, since = start, waitMs, ifLast, stop } = particulars;
     const delayMs = waitMs ?? delayBefore(attempts, failure.retryAfterMs, clock.random());
     attempts += 1;
-    const isLast = retries === 0 || (!isFree && counted >= retries);
-    const tooLate = clock.now() - Math.max(start, since) + delayMs > RETRY_BUDGET_MS;
-    if (isLast || tooLate) {
+    const alike = (failures.get(failure.reason) ?? 0) + 1;
+    failures.set(failure.reason, alike);
+    const elapsedMs = clock.now() - Math.max(start, since) + delayMs;
+    const why = whyNoOtherTry(failure, { retries, counted, isFree, alike, elapsedMs });
+    if (why === 'lasting' || why === 'too often') throw failure;
+    if (why !== undefined) {
       const last = ifLast ? failure.with(ifLast) : failure;
-      throw afterAttempts(isLast ? last : withWait(last), attempts);
+      throw afterAttempts(why === 'time' ? withWait(last) : last, attempts);
     }
     if (!isFree) counted += 1;
     const maxAttempts = attempts + 1 + retries - counted;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
 import {
   type About,
+  type Attempts,
   type Circumstances,
   type ErrorKind,
   exitCodeOf,
@@ -10,6 +11,7 @@ import {
   type Reason,
   repetitionAfter,
   wasAnswered,
+  whyNoOtherTry,
 } from '../../src/domain/error-policy.js';
 
 const failure = (kind: ErrorKind, reason?: Reason, about?: About) =>
@@ -40,7 +42,9 @@ describe('by its reason', () => {
     ['service', 'overloaded', true, false, true],
     ['service', 'failed inside', true, false, true],
     ['service', 'proxy failed', true, false, true],
+    ['quota', 'spend rate', true, false, true],
     ['answer', 'stopped without reason', true, false, false],
+    ['answer', 'said nothing', true, false, false],
     ['service', 'picture server', true, false, false],
     ['usage', 'not found', false, true, true],
     ['usage', 'refused setting', false, true, true],
@@ -81,6 +85,9 @@ describe('a repetition', () => {
     ['rate limit', 'while others are answered', MEANWHILE, true, false],
     ['rate limit', 'within two minutes and a half', OUTAGE, true, false],
     ['rate limit', 'after them', LONG_OUTAGE, false, true],
+    ['spend rate', 'that nobody has passed yet', NEVER, true, true],
+    ['spend rate', 'while others are answered', MEANWHILE, true, false],
+    ['spend rate', 'after two minutes and a half', LONG_OUTAGE, true, false],
     ['unreachable', 'from the first call on', NEVER, false, true],
     ['unreachable', 'while others are answered', MEANWHILE, false, false],
     ['unreachable', 'after an answer', OUTAGE, true, true],
@@ -110,6 +117,34 @@ describe('a repetition', () => {
       expect(lastsAfter(RETRY_BUDGET_MS + 1)).toBe(true);
     },
   );
+});
+
+describe('another try', () => {
+  const FIRST = { retries: 4, counted: 0, isFree: false, alike: 1, elapsedMs: 0 };
+
+  test.each<[Reason | undefined, string, Partial<Attempts>, ReturnType<typeof whyNoOtherTry>]>([
+    [undefined, 'at first', {}, 'lasting'],
+    ['untrusted', 'at first', { isFree: true }, 'lasting'],
+    ['overloaded', 'at first', {}, undefined],
+    ['overloaded', 'where none is allowed', { retries: 0 }, 'attempts'],
+    [
+      'overloaded',
+      'where none is allowed, though it is free',
+      { retries: 0, isFree: true },
+      'attempts',
+    ],
+    ['overloaded', 'before the last that is allowed', { counted: 3 }, undefined],
+    ['overloaded', 'after the last that is allowed', { counted: 4 }, 'attempts'],
+    ['overloaded', 'after it, where it is free', { counted: 4, isFree: true }, undefined],
+    ['overloaded', 'at the end of the time', { elapsedMs: RETRY_BUDGET_MS }, undefined],
+    ['overloaded', 'after it', { elapsedMs: RETRY_BUDGET_MS + 1 }, 'time'],
+    ['overloaded', 'after it, and after the last', { elapsedMs: 1e9, counted: 4 }, 'attempts'],
+    ['overloaded', 'for the tenth time', { retries: 20, alike: 10 }, undefined],
+    ['said nothing', 'for the second time', { alike: 2 }, undefined],
+    ['said nothing', 'for the third time', { alike: 3 }, 'too often'],
+  ])('after "%s" %s %o: what stands against it: %s', (reason, _when, attempts, why) => {
+    expect(whyNoOtherTry(failure('service', reason), { ...FIRST, ...attempts })).toBe(why);
+  });
 });
 
 test.each<[ErrorKind, number | undefined, Reason | undefined, boolean]>([

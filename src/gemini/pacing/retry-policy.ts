@@ -1,5 +1,5 @@
 import { GeminiImageError } from '../../domain/error.js';
-import { MOST_SILENCES, repetitionAfter, wasAnswered } from '../../domain/error-policy.js';
+import { repetitionAfter, wasAnswered } from '../../domain/error-policy.js';
 import type { Answer } from '../../domain/record.js';
 import { type Bill, billOf, withBill } from '../../domain/usage.js';
 import { type Climb, type RetrySettings, realClock, retryLadder } from '../../network/retry.js';
@@ -57,7 +57,6 @@ export function createRun(settings: RunSettings): Run {
       /** How many answers the run had when each attempt began. */
       const begun: number[] = [];
       let bill: Bill | undefined;
-      let silences = 0;
       let failure: GeminiImageError | undefined;
       // What was paid for is told, rather than that the run ended before the next attempt.
       const orBilled = (error: unknown): never => {
@@ -90,8 +89,7 @@ export function createRun(settings: RunSettings): Run {
           failure = failed;
           if (wasAnswered(error)) noteAnswer();
           const waitMs = turn.failed(error);
-          if (error.reason === 'said nothing') silences += 1;
-          if (!mayRepeat() || stop?.aborted || silences > MOST_SILENCES) throw failed;
+          if (!mayRepeat() || stop?.aborted) throw failed;
           const { lasts, ...repetition } = repetitionAfter(error, {
             everAnswered: answers > 0,
             answeredMeanwhile: answers > (begun.at(-2) ?? begun[0] ?? 0),

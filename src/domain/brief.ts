@@ -10,7 +10,7 @@ export interface Conclusion {
 }
 
 /** Whether a finished answer keeps to what was asked. */
-export type Judgement =
+export type Validation =
   | ({ ok: true } & Conclusion)
   /** `problem` says to the model and to people what is wrong, as in "it has 140 characters, …". */
   | { ok: false; problem: string };
@@ -33,9 +33,9 @@ export interface Brief {
   /** Whether the answer repeats words of the picture, which the model may take for a recitation. */
   isCopy?: boolean;
   /** Takes a finished answer as the model gave it; it never throws. */
-  judge(text: string): Judgement;
+  validate(text: string): Validation;
   /**
-   * What judged answers about the same pictures come to, where that takes more than one answer or
+   * What valid answers about the same pictures come to, where that takes more than one answer or
    * what is known of the pictures. Undefined stands for a vote that gave none.
    */
   conclude?(texts: readonly (string | undefined)[], pictures: readonly NamedPicture[]): Conclusion;

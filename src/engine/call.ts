@@ -45,8 +45,8 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
 }
 
 /** What another version has kept may not be right by the rules of this one. */
-function isUsable({ judge, mayBeEmpty = false }: Brief): (answer: Answer) => boolean {
-  return ({ text }) => (mayBeEmpty || text.trim() !== '') && judge(text).ok;
+function isUsable({ validate, mayBeEmpty = false }: Brief): (answer: Answer) => boolean {
+  return ({ text }) => (mayBeEmpty || text.trim() !== '') && validate(text).ok;
 }
 
 /**
@@ -155,8 +155,8 @@ export async function askUntilRight(
 }
 
 function problemOf(brief: Brief, { text }: Answer): string | undefined {
-  const judgement = brief.judge(text);
-  return judgement.ok ? undefined : judgement.problem;
+  const validation = brief.validate(text);
+  return validation.ok ? undefined : validation.problem;
 }
 
 function billedBefore(error: GeminiImageError, before: Bill): GeminiImageError {

@@ -37,8 +37,8 @@ function conclusionOf(
 ): Conclusion {
   if (brief.conclude) return brief.conclude(texts, pictures);
   const [text = ''] = texts;
-  const judgement = brief.judge(text);
-  return judgement.ok ? judgement : { text };
+  const validation = brief.validate(text);
+  return validation.ok ? validation : { text };
 }
 
 /** The answer with what it comes to in the place of its text. */

@@ -140,7 +140,7 @@ const MOST_QUOTED = 4000;
  * What is said after the prompt where an answer did not keep to it. It is no template: braces in it
  * are text.
  *
- * @param problem what is wrong with the answer, as a judgement has it.
+ * @param problem what is wrong with the answer, as a `Validation` has it.
  */
 export function correctionOf(problem: string, answer: string): string {
   const { text, isCut } = beginningOf(answer);

@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import type { JsonSchema, Judgement } from '../domain/brief.js';
+import type { JsonSchema, Validation } from '../domain/brief.js';
 import { usageError } from '../domain/error.js';
 import { parseJsonAnswer } from './json-answer.js';
 import { firstOf, printable } from './printable.js';
@@ -101,12 +101,12 @@ function withReachableProto(schema: JsonSchema): JsonSchema {
 }
 
 /**
- * Makes the judge of answers that have to be JSON of a schema. A good answer's text is its JSON on
+ * Makes the validator of answers that have to be JSON of a schema. A good answer's text is its JSON on
  * one line; its data is the value.
  *
  * @throws GeminiImageError of kind `usage` where the schema is none.
  */
-export async function jsonJudge(schema: JsonSchema): Promise<(text: string) => Judgement> {
+export async function jsonValidator(schema: JsonSchema): Promise<(text: string) => Validation> {
   const validate = await createValidator(schema);
   return (text) => {
     const answer = parseJsonAnswer(text);

@@ -28,7 +28,7 @@ const usage = (tokens: number): Usage => ({
 /** Takes nothing but "right". */
 const BRIEF: Brief = {
   ...briefAsking('What is it?'),
-  judge: (text) =>
+  validate: (text) =>
     text === 'right'
       ? { ok: true, text: 'RIGHT', data: [1] }
       : { ok: false, problem: `it says "${text}"` },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
 import { fitForGemini } from '../../src/schema/gemini-subset.js';
-import { jsonJudge } from '../../src/schema/validator.js';
+import { jsonValidator } from '../../src/schema/validator.js';
 
 /** A schema as it comes from a file: by `JSON.parse`, so that `__proto__` is a property. */
 const read = (json: string): unknown => JSON.parse(json);
@@ -281,12 +281,12 @@ test('answers are validated by what was given, not by what was sent', async () =
     required: ['code', 'tags'],
     oneOf: [{ required: ['next'] }, { not: { required: ['next'] } }],
   });
-  const judge = await jsonJudge(given);
-  expect(judge('{"code":"AB","tags":["a"]}')).toMatchObject({ ok: true });
-  expect(judge('{"code":"AB","tags":["a"],"next":{"code":"CD","tags":[]}}').ok).toBe(true);
-  expect(judge('{"code":"abc","tags":["a"]}').ok).toBe(false);
-  expect(judge('{"code":"AB","tags":["a","a"]}').ok).toBe(false);
-  expect(judge('{"code":"AB","tags":[],"next":{"code":"x","tags":[]}}').ok).toBe(false);
+  const validate = await jsonValidator(given);
+  expect(validate('{"code":"AB","tags":["a"]}')).toMatchObject({ ok: true });
+  expect(validate('{"code":"AB","tags":["a"],"next":{"code":"CD","tags":[]}}').ok).toBe(true);
+  expect(validate('{"code":"abc","tags":["a"]}').ok).toBe(false);
+  expect(validate('{"code":"AB","tags":["a","a"]}').ok).toBe(false);
+  expect(validate('{"code":"AB","tags":[],"next":{"code":"x","tags":[]}}').ok).toBe(false);
 });
 
 test('what pydantic writes of nested and optional models is taken', () => {

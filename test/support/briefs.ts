@@ -2,5 +2,5 @@ import type { Brief } from '../../src/domain/brief.js';
 
 /** Asks in these words, and takes whatever is answered. */
 export function briefAsking(prompt: string): Brief {
-  return { prompt, judge: (text) => ({ ok: true, text }) };
+  return { prompt, validate: (text) => ({ ok: true, text }) };
 }

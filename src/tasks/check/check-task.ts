@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import type { Brief, Conclusion, Judgement } from '../../domain/brief.js';
+import type { Brief, Conclusion, Validation } from '../../domain/brief.js';
 import { usageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
 import { type NamedPicture, withNames } from '../../domain/record.js';
@@ -202,7 +202,7 @@ export function checkBrief(claims: readonly string[], { together }: { together: 
     rules: 'check',
     prompt: claimsPrompt(claims, together),
     schema: claimsSchema(claims.length, together),
-    judge: (text) => judge(text, claims.length),
+    validate: (text) => validate(text, claims.length),
     conclude(texts, pictures) {
       // A box in an answer about several pictures does not say which one it is in.
       const [picture] = together ? [] : pictures;
@@ -211,7 +211,7 @@ export function checkBrief(claims: readonly string[], { together }: { together: 
   };
 }
 
-function judge(text: string, count: number): Judgement {
+function validate(text: string, count: number): Validation {
   const read = readVerdicts(text, count);
   return read.ok ? { ok: true, text, data: read.votes } : read;
 }

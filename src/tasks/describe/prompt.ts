@@ -16,5 +16,5 @@ export async function briefFor(options: BriefOptions): Promise<Brief> {
     return briefOf(options);
   }
   if (prompt !== undefined) checkPlaceholders(prompt);
-  return { prompt: prompt ?? defaultPrompt, judge: (text) => ({ ok: true, text }) };
+  return { prompt: prompt ?? defaultPrompt, validate: (text) => ({ ok: true, text }) };
 }

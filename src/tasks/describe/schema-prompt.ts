@@ -1,7 +1,7 @@
 import type { Brief } from '../../domain/brief.js';
 import { type GeminiImageError, usageError } from '../../domain/error.js';
 import type { FittedSchema } from '../../schema/gemini-subset.js';
-import { jsonJudge } from '../../schema/validator.js';
+import { jsonValidator } from '../../schema/validator.js';
 import { type BriefOptions, briefOf } from './styled-prompt.js';
 
 const PROMPT =
@@ -25,7 +25,7 @@ export async function schemaBrief(
     prompt,
     ...(asked && { asked }),
     schema,
-    judge: await jsonJudge(given),
+    validate: await jsonValidator(given),
   };
 }
 

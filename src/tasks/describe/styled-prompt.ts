@@ -27,7 +27,7 @@ export interface BriefOptions {
 
 /**
  * What is asked about a picture, and what the answer has to keep to. Its prompt is a template as a
- * whole: only the user's own texts have braces. Its judge takes what the model said, before anything
+ * whole: only the user's own texts have braces. Its `validate` takes what the model said, before anything
  * is made of it.
  *
  * @throws GeminiImageError of kind `usage` for what does not go together, an unknown language or
@@ -49,7 +49,7 @@ export function briefOf(options: BriefOptions): Brief {
     ...(task.schema && { schema: task.schema }),
     ...(task.mayBeEmpty && { mayBeEmpty: true }),
     ...(task.isCopy && { isCopy: true }),
-    judge: (text) => task.judge(text, { language, maxWords }),
+    validate: (text) => task.validate(text, { language, maxWords }),
   };
 }
 
@@ -75,7 +75,7 @@ function taskOf(options: BriefOptions): Task {
   const chosen = style === undefined ? undefined : styleNamed(style);
   if (long && !chosen?.long) throw noLongForm();
   // Whoever names no style gets what the model says: it has never been held to two sentences.
-  if (!chosen) return { prompt: defaultPrompt, judge: asItIs };
+  if (!chosen) return { prompt: defaultPrompt, validate: asItIs };
   refuse(chosen, options);
   return (long && chosen.long) || chosen;
 }
@@ -89,7 +89,7 @@ function ownTask(prompt: string, { style, long }: BriefOptions): Task {
   }
   if (long) throw noLongForm();
   checkPlaceholders(prompt);
-  return { prompt, judge: asItIs };
+  return { prompt, validate: asItIs };
 }
 
 /** Programs in JavaScript may name any. */

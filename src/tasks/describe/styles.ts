@@ -16,11 +16,11 @@ import { defaultPrompt, type StyleName } from './style-names.js';
 import {
   altAndDescription,
   copy,
-  type Judge,
   longAltSchema,
   prose,
   tagList,
   tagsSchema,
+  type Validate,
 } from './validators.js';
 
 /** What is asked, and what the answer has to keep to. */
@@ -31,7 +31,7 @@ export interface Task {
   readonly schema?: JsonSchema;
   readonly mayBeEmpty?: true;
   readonly isCopy?: true;
-  readonly judge: Judge;
+  readonly validate: Validate;
   /** What a limit of words is for, where that is not the whole answer. */
   readonly limited?: string;
 }
@@ -72,7 +72,7 @@ export const styles = {
     example:
       'Fishing boats lie in a quiet harbour at sunrise. On the quay, a man mends a green net.',
     prompt: defaultPrompt,
-    judge: prose(mostSentences(2), noPreamble, plainText),
+    validate: prose(mostSentences(2), noPreamble, plainText),
   },
   alt: {
     summary: 'for the web: at most 125 characters; --long adds a description',
@@ -80,7 +80,7 @@ export const styles = {
     prompt:
       `Write alt text for this image, for readers who cannot see it: ${altCraft} ` +
       'Plain text only, no quotation marks around it, no preamble.',
-    judge: prose(...altRules),
+    validate: prose(...altRules),
     long: {
       prompt:
         'Write alt text and an extended description for this image, for readers who cannot see ' +
@@ -89,7 +89,7 @@ export const styles = {
         'learns from the image: layout, people, objects, colours, text word for word, and the ' +
         'values of charts and tables. Both are plain text, without Markdown and without preamble.',
       schema: longAltSchema,
-      judge: altAndDescription(altRules, [noPreamble, plainText]),
+      validate: altAndDescription(altRules, [noPreamble, plainText]),
       limited: 'the description',
     },
   },
@@ -104,7 +104,7 @@ export const styles = {
       'people and objects, what they do and where they are, the background, colours and light. ' +
       'Quote text that can be read. Say only what can be seen. Plain prose only: no headings, no ' +
       'lists, no Markdown, no preamble.',
-    judge: prose(noPreamble, plainText),
+    validate: prose(noPreamble, plainText),
   },
   title: {
     summary: `a title in one line of at most ${MOST_IN_TITLE} characters`,
@@ -113,7 +113,7 @@ export const styles = {
       `Write a title for this image: one line of at most ${MOST_IN_TITLE} characters that names ` +
       'what it shows. No full stop at the end, no quotation marks around it. Plain text only, no ' +
       'preamble.',
-    judge: prose(
+    validate: prose(
       mostCharacters(MOST_IN_TITLE),
       oneLine,
       noFullStop,
@@ -131,7 +131,7 @@ export const styles = {
       'important come first, and none comes twice. Name only what can be seen: subject, objects, ' +
       'place, activity, colours.',
     schema: tagsSchema,
-    judge: tagList,
+    validate: tagList,
     refuses: { maxWords: 'It gives 5 to 15 tags.' },
   },
   ocr: {
@@ -144,7 +144,7 @@ export const styles = {
       'empty answer.',
     mayBeEmpty: true,
     isCopy: true,
-    judge: copy(noFenceAround, noTranscriptPreamble),
+    validate: copy(noFenceAround, noTranscriptPreamble),
     refuses: {
       lang: 'It copies the text as it is.',
       maxWords: 'It copies the text as it is.',
@@ -161,7 +161,7 @@ export const styles = {
       'and the features that can be seen. One paragraph of plain text. Say only what is visible: ' +
       'no price, no brand or size that cannot be read, no invented facts. No headings, no lists, ' +
       'no preamble.',
-    judge: prose(oneLine, noPreamble, plainText),
+    validate: prose(oneLine, noPreamble, plainText),
   },
   dataset: {
     summary: 'for training models: one line, subject first, no speculation',
@@ -173,6 +173,6 @@ export const styles = {
       'first, then its attributes, what it does, its surroundings, light and style. State only ' +
       'what is visible, without speculation such as "appears to" or "possibly". Do not begin ' +
       'with "image of" or "this image shows". Plain text only, no preamble.',
-    judge: prose(oneLine, noPreamble, noImageOf, noSpeculation, plainText),
+    validate: prose(oneLine, noPreamble, noImageOf, noSpeculation, plainText),
   },
 } as const satisfies Record<StyleName, Style>;

@@ -1,4 +1,4 @@
-import type { Conclusion, JsonSchema, Judgement } from '../../domain/brief.js';
+import type { Conclusion, JsonSchema, Validation } from '../../domain/brief.js';
 import { parseJsonAnswer } from '../../schema/json-answer.js';
 import { countCharacters } from './counting.js';
 import type { Language } from './language.js';
@@ -11,26 +11,28 @@ export interface Bounds {
 }
 
 /** Whether a finished answer, as the model gave it, keeps to its style and its bounds. */
-export type Judge = (text: string, bounds: Bounds) => Judgement;
+export type Validate = (text: string, bounds: Bounds) => Validation;
 
 /** Takes what the model says, of any form. */
-export const asItIs: Judge = (text, bounds) => judged({ text }, text, inBounds(bounds));
+export const asItIs: Validate = (text, bounds) => validated({ text }, text, inBounds(bounds));
 
 /** Takes a text that keeps to the rules; white space around it is nothing. */
-export function prose(...rules: readonly Rule[]): Judge {
+export function prose(...rules: readonly Rule[]): Validate {
   return (text, bounds) => {
     const trimmed = text.trim();
-    return judged({ text: trimmed }, trimmed, [...rules, ...inBounds(bounds)]);
+    return validated({ text: trimmed }, trimmed, [...rules, ...inBounds(bounds)]);
   };
 }
 
 /** Takes a copy to the letter, which may be empty; words that say so stand for an empty one. */
-export function copy(...rules: readonly Rule[]): Judge {
+export function copy(...rules: readonly Rule[]): Validate {
   return (text) =>
-    text.trim() === '' || saysNoText(text) ? { ok: true, text: '' } : judged({ text }, text, rules);
+    text.trim() === '' || saysNoText(text)
+      ? { ok: true, text: '' }
+      : validated({ text }, text, rules);
 }
 
-function judged(conclusion: Conclusion, text: string, rules: readonly Rule[]): Judgement {
+function validated(conclusion: Conclusion, text: string, rules: readonly Rule[]): Validation {
   const problem = rules.length === 0 ? undefined : brokenRules(text, rules);
   return problem === undefined ? { ok: true, ...conclusion } : { ok: false, problem };
 }
@@ -52,7 +54,7 @@ export const tagsSchema: JsonSchema = {
 };
 
 /** Takes a JSON array of tags; each in lower case and once. */
-export const tagList: Judge = (text, { language }) => {
+export const tagList: Validate = (text, { language }) => {
   const answer = parseJsonAnswer(text);
   if (!answer.ok) return answer;
   if (!isTexts(answer.value)) return { ok: false, problem: 'it is not a JSON array of strings' };
@@ -103,7 +105,7 @@ export const longAltSchema: JsonSchema = {
 export function altAndDescription(
   altRules: readonly Rule[],
   descriptionRules: readonly Rule[],
-): Judge {
+): Validate {
   return (text, bounds) => {
     const answer = parseJsonAnswer(text);
     if (!answer.ok) return answer;

@@ -1,5 +1,5 @@
 import type { Detection, LabelledBox } from '../../domain/box.js';
-import type { Brief, Conclusion, Judgement } from '../../domain/brief.js';
+import type { Brief, Conclusion, Validation } from '../../domain/brief.js';
 import { type ErrorKind, GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import { isObject } from '../../domain/json.js';
@@ -104,11 +104,11 @@ export function detectBrief({
 }: {
   what?: string | readonly string[] | undefined;
 } = {}): Brief {
-  return { rules: 'detect', prompt: boxesPrompt(what), schema: boxesSchema, judge, conclude };
+  return { rules: 'detect', prompt: boxesPrompt(what), schema: boxesSchema, validate, conclude };
 }
 
-/** Single boxes are not judged: one that makes no sense is dropped, and the others stay. */
-function judge(text: string): Judgement {
+/** Single boxes are not validated: one that makes no sense is dropped, and the others stay. */
+function validate(text: string): Validation {
   const items = itemsOf(text);
   return items.ok ? { ok: true, text, data: items.value } : items;
 }

@@ -40,9 +40,9 @@ describe('an answer is taken', () => {
     ['with a box that makes no sense', answer({ ...boat, box_2d: 'all over' }, sea)],
     ['with more than was asked for', answer({ ...boat, note: 1 }, sea)],
   ])('%s', (_, text) => {
-    const judgement = single.judge(text);
-    expect(judgement).toMatchObject({ ok: true, text });
-    expect(judgement.ok && single.judge(judgement.text)).toEqual(judgement);
+    const validation = single.validate(text);
+    expect(validation).toMatchObject({ ok: true, text });
+    expect(validation.ok && single.validate(validation.text)).toEqual(validation);
   });
 });
 
@@ -74,16 +74,16 @@ describe('an answer is refused', () => {
     ['with a bare word', answer(boat, sea, 'holds'), 'it has a verdict that is not an object'],
     ['with an array as a verdict', answer(boat, []), 'it has a verdict that is not an object'],
   ])('%s', (_, text, problem) => {
-    const judgement = single.judge(text);
-    expect(judgement.ok).toBe(false);
-    const said = judgement.ok ? '' : judgement.problem;
+    const validation = single.validate(text);
+    expect(validation.ok).toBe(false);
+    const said = validation.ok ? '' : validation.problem;
     if (typeof problem === 'string') expect(said).toBe(problem);
     else expect(said).toMatch(problem);
   });
 
   test('with many faults, of which it names some', () => {
     const brief = checkBrief(Array(40).fill('c'), { together: false });
-    expect(brief.judge(answer())).toEqual({
+    expect(brief.validate(answer())).toEqual({
       ok: false,
       problem: `${[1, 2, 3, 4, 5].map((n) => `it does not judge claim ${n}`).join('; ')}; and 35 more`,
     });

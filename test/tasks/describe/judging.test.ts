@@ -6,13 +6,13 @@ import { styles } from '../../../src/tasks/describe/styles.js';
 
 /** What is made of an answer. */
 function judged(text: string, options: BriefOptions) {
-  return briefOf(options).judge(text);
+  return briefOf(options).validate(text);
 }
 
 /** What is wrong with an answer; undefined where nothing is. */
 function problemOf(text: string, options: BriefOptions): string | undefined {
-  const judgement = judged(text, options);
-  return judgement.ok ? undefined : judgement.problem;
+  const validation = judged(text, options);
+  return validation.ok ? undefined : validation.problem;
 }
 
 const SENTENCE = 'Fishing boats lie in a quiet harbour at sunrise.';
@@ -253,9 +253,9 @@ test.each(Object.keys(styles) as StyleName[])(
   'no text is no answer, but of a copy: %s',
   (style) => {
     for (const text of ['', ' \n']) {
-      const judgement = judged(text, { style });
-      expect(judgement.ok).toBe(style === 'ocr');
-      if (judgement.ok) expect(judgement.text).toBe('');
+      const validation = judged(text, { style });
+      expect(validation.ok).toBe(style === 'ocr');
+      if (validation.ok) expect(validation.text).toBe('');
     }
   },
 );

@@ -25,7 +25,7 @@ describe('the table', () => {
   test.each(names)('%s has an example that keeps to its own rules', (style) => {
     const { summary, example } = styles[style];
     const answer = style === 'tags' ? JSON.stringify(example.split(', ')) : example;
-    expect(briefOf({ style }).judge(answer)).toMatchObject({ ok: true, text: example });
+    expect(briefOf({ style }).validate(answer)).toMatchObject({ ok: true, text: example });
     expect(summary).toMatch(/^[^\n]{10,70}$/);
   });
 
@@ -100,11 +100,11 @@ const questions: BriefOptions[] = [
 
 describe('what the command asks, which loads no more than it needs,', () => {
   test.each(questions)('is the same for %j', async (options) => {
-    const { judge, ...quick } = await briefFor(options);
-    const { judge: expected, ...whole } = briefOf(options);
+    const { validate, ...quick } = await briefFor(options);
+    const { validate: expected, ...whole } = briefOf(options);
     expect(quick).toEqual(whole);
     for (const text of ['', ' ', 'Boats.', ' # Boats\n', 'One two three four. Five. Six.', '{}']) {
-      expect(judge(text)).toEqual(expected(text));
+      expect(validate(text)).toEqual(expected(text));
     }
   });
 
@@ -156,7 +156,7 @@ describe('a limit of words', () => {
   });
 
   test('holds beside the rules of a style', () => {
-    expect(briefOf({ style: 'title', maxWords: 3 }).judge('Boats at the quay.')).toEqual({
+    expect(briefOf({ style: 'title', maxWords: 3 }).validate('Boats at the quay.')).toEqual({
       ok: false,
       problem: 'it ends with a full stop; it has 4 words, and 3 are the most',
     });

@@ -29,7 +29,7 @@ describe('judge', () => {
     `\n${answer()}\n`,
     `\`\`\`json\n${answer()}\n\`\`\``,
   ])('takes %j', (text) => {
-    expect(brief.judge(text)).toMatchObject({ ok: true, text });
+    expect(brief.validate(text)).toMatchObject({ ok: true, text });
   });
 
   test.each([
@@ -41,7 +41,7 @@ describe('judge', () => {
     ['null', 'it is no JSON object with an array "boxes"'],
     ['{"boxes": {}}', 'it is no JSON object with an array "boxes"'],
   ])('does not take %j', (text, problem) => {
-    expect(brief.judge(text)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
+    expect(brief.validate(text)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
   });
 });
 

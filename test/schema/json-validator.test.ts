@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { JsonSchema } from '../../src/domain/brief.js';
-import { createValidator, jsonJudge } from '../../src/schema/validator.js';
+import { createValidator, jsonValidator } from '../../src/schema/validator.js';
 
 const photo: JsonSchema = {
   type: 'object',
@@ -137,8 +137,8 @@ test.each<[schema: JsonSchema]>([
 
 describe('the judge', () => {
   test('gives the JSON on one line, and the value', async () => {
-    const judge = await jsonJudge(photo);
-    expect(judge(`\ufeff${JSON.stringify(good, undefined, 2)}\n`)).toEqual({
+    const validate = await jsonValidator(photo);
+    expect(validate(`\ufeff${JSON.stringify(good, undefined, 2)}\n`)).toEqual({
       ok: true,
       text: '{"title":"A","tags":["b"],"people":null,"light":"day","taken":"2024-02-29"}',
       data: good,
@@ -153,11 +153,11 @@ describe('the judge', () => {
     ['12345678901234567890'],
     ['null'],
   ])('takes its own text of %j again', async (text) => {
-    const judge = await jsonJudge({});
-    const first = judge(text);
+    const validate = await jsonValidator({});
+    const first = validate(text);
     const line = JSON.stringify(JSON.parse(text)).replaceAll('\u2028', '\\u2028');
     expect(first).toMatchObject({ ok: true, text: line });
-    const second = judge(first.ok ? first.text : '');
+    const second = validate(first.ok ? first.text : '');
     expect(second).toMatchObject({ ok: true, text: first.ok && first.text });
   });
 
@@ -178,18 +178,18 @@ describe('the judge', () => {
     ],
     ['', 'it is empty, not JSON'],
   ])('tells what is wrong with %j', async (text, problem) => {
-    expect((await jsonJudge(photo))(text)).toEqual({ ok: false, problem });
+    expect((await jsonValidator(photo))(text)).toEqual({ ok: false, problem });
   });
 
   test('takes no number that JSON cannot say', async () => {
-    const judge = await jsonJudge({ type: 'number' });
-    expect(judge('1e308')).toMatchObject({ ok: true });
-    expect(judge('1e400')).toMatchObject({ ok: false });
+    const validate = await jsonValidator({ type: 'number' });
+    expect(validate('1e308')).toMatchObject({ ok: true });
+    expect(validate('1e400')).toMatchObject({ ok: false });
   });
 
   test('refuses what is nested too deeply to be written', async () => {
-    const judge = await jsonJudge({});
-    expect(judge('['.repeat(100_000) + ']'.repeat(100_000))).toEqual({
+    const validate = await jsonValidator({});
+    expect(validate('['.repeat(100_000) + ']'.repeat(100_000))).toEqual({
       ok: false,
       problem: 'its JSON is nested too deeply',
     });

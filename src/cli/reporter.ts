@@ -157,6 +157,8 @@ const SENTENCES = {
         ? `${image}: a box of the answer makes no sense, and is left out`
         : `${image}: ${boxes} boxes of the answer make no sense, and are left out`,
     ),
+  boxesNotDrawn: ({ image, boxes, drawn }) =>
+    warning(`${image}: of ${count(boxes)} boxes the first ${count(drawn)} are drawn`),
   runnerCommandChanged: () =>
     warning('a line that GitHub Actions would obey has a blank put into it'),
 

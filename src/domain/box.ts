@@ -1,6 +1,9 @@
 /** Of `box_2d`, for a whole side. */
 export const BOX_SCALE = 1000;
 
+/** Of an answer that is out of its mind, further boxes are not drawn. */
+export const MAX_DRAWN_BOXES = 10_000;
+
 /** `box_2d` of the API: `[ymin, xmin, ymax, xmax]`, 0 to 1000 of the sides of the upright picture. */
 export type NormalizedBox = readonly [ymin: number, xmin: number, ymax: number, xmax: number];
 

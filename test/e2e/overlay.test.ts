@@ -69,6 +69,16 @@ test('boxes lie around things, on the upright picture at full size, however it w
   for (const name of names) await expectFrame(cwd, name);
 });
 
+test('of more boxes than are drawn, that is said', async () => {
+  const cwd = temporaryFolder();
+  copyFileSync(fixture('small.png'), join(cwd, 'a.png'));
+  const { env } = await replying(finds(...Array(10_001).fill(WHOLE)));
+  const args = ['detect', 'a.png', '--overlay', 'boxes.png', '-o', 'boxes.jsonl'];
+  const { code, stderr } = await runInProcess(args, { cwd, env });
+  expect(stderr).toContain('warning: a.png: of 10,001 boxes the first 10,000 are drawn');
+  expect(code).toBe(0);
+});
+
 /** Sees that the line is just outside of the block, on all four sides. */
 async function expectFrame(cwd: string, name: string) {
   const overlay = join(cwd, 'boxes', name.replace('.png', '.boxes.png'));

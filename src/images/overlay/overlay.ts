@@ -1,4 +1,4 @@
-import { BOX_SCALE, type FoundBox, type NormalizedBox } from '../../domain/box.js';
+import { BOX_SCALE, type FoundBox, MAX_DRAWN_BOXES, type NormalizedBox } from '../../domain/box.js';
 import type { Size } from '../../domain/picture.js';
 import { loadSharp, type SharpFactory } from '../decoders/load-sharp.js';
 import { look, type OpenImage } from '../open/open.js';
@@ -37,8 +37,6 @@ export async function drawOverlay(
 
 /** More than a person can tell apart: of more boxes, these are the largest ones that get a label. */
 const MAX_LABELS = 500;
-/** Of an answer that is out of its mind; further boxes are not drawn. */
-const MAX_BOXES = 10_000;
 
 /** A box as it is drawn. */
 interface Drawn {
@@ -69,7 +67,7 @@ async function drawBoxes(
 }
 
 function drawnBoxes(boxes: readonly FoundBox[], picture: Size): Drawn[] {
-  const drawn = boxes.slice(0, MAX_BOXES);
+  const drawn = boxes.slice(0, MAX_DRAWN_BOXES);
   const kinds = new Map(
     [...new Set(drawn.map(({ label }) => label))].map((one, kind) => [one, kind]),
   );

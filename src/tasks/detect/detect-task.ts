@@ -1,4 +1,4 @@
-import type { Detection, LabelledBox } from '../../domain/box.js';
+import { type Detection, type LabelledBox, MAX_DRAWN_BOXES } from '../../domain/box.js';
 import type { Brief, Conclusion, Validation } from '../../domain/brief.js';
 import { type ErrorKind, GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
@@ -74,7 +74,10 @@ export async function detectJob(
   };
   async function draw(overlays: Overlays, picture: ImageReference, record: OkRecord) {
     try {
-      await overlays.draw(picture, record);
+      const boxes = await overlays.draw(picture, record);
+      if (boxes > MAX_DRAWN_BOXES) {
+        tell({ type: 'boxesNotDrawn', image: picture.label, boxes, drawn: MAX_DRAWN_BOXES });
+      }
     } catch (error) {
       if (!(error instanceof GeminiImageError) || error.endsRun) throw error;
       if (error.kind === 'interrupted') return;

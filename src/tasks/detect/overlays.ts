@@ -40,10 +40,11 @@ export interface Overlays {
   /**
    * Draws what was found in a picture, and writes it to its place.
    *
+   * @returns how many boxes there are.
    * @throws GeminiImageError of kind `input` or `service` where the picture cannot be had once more;
    *   of kind `usage` where the place cannot be written to, which ends the run where it is the disk.
    */
-  draw(picture: ImageReference, record: OkRecord): Promise<void>;
+  draw(picture: ImageReference, record: OkRecord): Promise<number>;
 }
 
 export interface OverlaySettings {
@@ -114,6 +115,7 @@ export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings
         if (!(error instanceof GeminiImageError)) throw error;
         throw isDiskFailure(error.cause) ? error.with({ reason: 'disk' }) : error;
       }
+      return boxes.length;
     },
   };
 }

@@ -91,7 +91,7 @@ export interface AskedInWords {
 }
 
 /** What every record of an answer says besides. */
-export interface Asked {
+export interface AnswerFacts {
   /** What was asked, in words; absent in records of builds before 0.1.0. */
   asked?: AskedInWords;
   /**
@@ -105,7 +105,7 @@ export interface Asked {
   copiedFrom?: string;
 }
 
-export interface OkRecord<Data = unknown> extends Answer<Data>, NamedPicture, Asked {
+export interface OkRecord<Data = unknown> extends Answer<Data>, NamedPicture, AnswerFacts {
   status: 'ok';
   /** From the first byte read to the last one answered, retries and waits included. */
   durationMs: number;
@@ -145,7 +145,7 @@ export interface FailedRecord extends Billed {
 }
 
 /** One answer about several pictures. */
-export interface TogetherOkRecord<Data = unknown> extends Answer<Data>, Asked {
+export interface TogetherOkRecord<Data = unknown> extends Answer<Data>, AnswerFacts {
   images: readonly NamedPicture[];
   status: 'ok';
   durationMs: number;

@@ -3,10 +3,10 @@ import type { Tell } from '../domain/events.js';
 import { roundUsd, type Usage } from '../domain/usage.js';
 import { costOf, type Price } from '../gemini/models.js';
 import { exactDollars } from '../output/quantities.js';
-import { createBell } from './concurrency.js';
+import { createNotifier } from './concurrency.js';
 
 /** What a run may cost. */
-export interface Purse {
+export interface Budget {
   /** What calls that are over did cost, in US dollars. */
   readonly spentUsd: number;
   /**
@@ -31,7 +31,7 @@ export interface Reservation {
   settle(charge: Charge): void;
 }
 
-export interface PurseSettings {
+export interface BudgetSettings {
   maxCostUsd: number;
   /** Of the model that is asked. */
   price: Price;
@@ -44,8 +44,8 @@ export interface PurseSettings {
  */
 const OUTPUT_TOKENS = 300;
 
-/** A purse out of which calls that run at the same time are paid. */
-export function createPurse({ maxCostUsd, price, tell }: PurseSettings): Purse {
+/** The budget of a run, out of which calls that are on their way at the same time are paid. */
+export function createBudget({ maxCostUsd, price, tell }: BudgetSettings): Budget {
   let spentUsd = 0;
   let callsOnTheWay = 0;
   let inputOnTheWay = 0;
@@ -54,7 +54,7 @@ export function createPurse({ maxCostUsd, price, tell }: PurseSettings): Purse {
   let inputRatio = 1;
   let worstUsd = 0;
   let callsCharged = 0;
-  const settled = createBell();
+  const settled = createNotifier();
 
   /** The worst call so far is set aside for each, or more where a question is longer. */
   const atMost = (calls: number, estimatedInput: number) => {
@@ -100,7 +100,7 @@ export function createPurse({ maxCostUsd, price, tell }: PurseSettings): Purse {
             ? tooDear(maxCostUsd, atMost(1, inputTokens))
             : passed(maxCostUsd, spentUsd);
         }
-        await settled.rung();
+        await settled.next();
       }
       callsOnTheWay += 1;
       inputOnTheWay += inputTokens;
@@ -112,7 +112,7 @@ export function createPurse({ maxCostUsd, price, tell }: PurseSettings): Purse {
           callsOnTheWay -= 1;
           inputOnTheWay -= inputTokens;
           if (charged !== 'nothing') charge(charged, inputTokens);
-          settled.ring();
+          settled.notify();
         },
       };
     },

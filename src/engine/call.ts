@@ -93,7 +93,7 @@ function askRight(
 async function askPaid(
   question: Question,
   client: GeminiClient,
-  { purse, onBilled, signal, stop, tell, onText, isUnseen }: Task,
+  { budget, onBilled, signal, stop, tell, onText, isUnseen }: Task,
   about: Subject,
 ): Promise<Answer> {
   stop?.throwIfAborted();
@@ -102,7 +102,7 @@ async function askPaid(
     signal,
     stop,
     async account() {
-      const reservation = await purse?.reserve(tokens);
+      const reservation = await budget?.reserve(tokens);
       return (outcome) => {
         reservation?.settle(chargeOf(outcome));
         if (outcome?.usage) onBilled?.(outcome);

@@ -1,10 +1,10 @@
 import type { Brief, Conclusion } from '../domain/brief.js';
-import type { Answer, Asked, NamedPicture } from '../domain/record.js';
+import type { Answer, AnswerFacts, NamedPicture } from '../domain/record.js';
 import type { Prepared } from './prepare.js';
 import type { Answers } from './votes.js';
 
 /** What the answers to a question come to, with all that its record says of them. */
-export interface Result extends Asked {
+export interface Result extends AnswerFacts {
   /** Of an answer that nobody was asked for. */
   costUsd?: number;
   answer: Answer;
@@ -17,7 +17,7 @@ export interface Result extends Asked {
  * @param answers each of which keeps to the brief.
  */
 export function conclude(
-  { pictures, asked, request }: Prepared<unknown>,
+  { pictures, asked, request }: Pick<Prepared, 'pictures' | 'asked' | 'request'>,
   { answer, texts, cached, copiedFrom }: Answers,
   brief: Brief,
 ): Result {

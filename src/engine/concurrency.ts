@@ -1,15 +1,16 @@
-/** Wakes up whoever waits for a change. */
-export interface Bell {
-  /** Resolves when the bell is rung next. */
-  rung(): Promise<void>;
-  ring(): void;
+/** Wakes up those that wait for a change. */
+export interface Notifier {
+  /** Resolves at the next change. */
+  next(): Promise<void>;
+  /** Says that there is a change. */
+  notify(): void;
 }
 
-export function createBell(): Bell {
+export function createNotifier(): Notifier {
   let waiting: (() => void)[] = [];
   return {
-    rung: () => new Promise((resolve) => waiting.push(resolve)),
-    ring() {
+    next: () => new Promise((resolve) => waiting.push(resolve)),
+    notify() {
       const awake = waiting;
       waiting = [];
       for (const wake of awake) wake();
@@ -62,15 +63,15 @@ export async function* lookAhead<T>(
   let count = 0;
   let done = false;
   let failure: { error: unknown } | undefined;
-  const change = createBell();
+  const change = createNotifier();
 
   const takeAll = async () => {
     for await (const item of source) {
       items.push(item);
       count += 1;
-      change.ring();
+      change.notify();
       if (count % BATCH === 0) await new Promise(setImmediate);
-      while (items.length - given >= MAX_AHEAD && !done) await change.rung();
+      while (items.length - given >= MAX_AHEAD && !done) await change.next();
       if (done) return;
     }
     onEnd(count);
@@ -81,7 +82,7 @@ export async function* lookAhead<T>(
     })
     .finally(() => {
       done = true;
-      change.ring();
+      change.notify();
     });
 
   try {
@@ -94,15 +95,15 @@ export async function* lookAhead<T>(
           items.splice(0, given);
           given = 0;
         }
-        change.ring();
+        change.notify();
         if (item !== undefined) yield item;
       }
       if (done) break;
-      await change.rung();
+      await change.next();
     }
   } finally {
     done = true;
-    change.ring();
+    change.notify();
   }
   if (failure) throw failure.error;
 }

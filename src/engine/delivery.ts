@@ -1,4 +1,4 @@
-import { createBell } from './concurrency.js';
+import { createNotifier } from './concurrency.js';
 import type { Outcome } from './outcome.js';
 
 /** What is told of a run over several pictures. */
@@ -37,7 +37,7 @@ export function inOrder({ outcome, text }: Deliver): Delivery {
   const begun = new Map<number, { text: string; image: string }>();
   const one = oneAtATime();
   let first = 0;
-  const room = createBell();
+  const room = createNotifier();
 
   const passOn = async (next: Outcome) => {
     waiting.delete(first);
@@ -50,13 +50,13 @@ export function inOrder({ outcome, text }: Deliver): Delivery {
     const early = begun.get(first);
     begun.delete(first);
     if (early) await text?.(early.text, early.image);
-    room.ring();
+    room.notify();
   };
   return {
     async outcome(place, result) {
       waiting.set(place, result);
       await one(passOnAll);
-      while (waiting.has(place) && waiting.size > MAX_WAITING) await room.rung();
+      while (waiting.has(place) && waiting.size > MAX_WAITING) await room.next();
     },
     text: (place, piece, image) =>
       one(async () => {

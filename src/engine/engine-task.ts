@@ -4,7 +4,7 @@ import type { ModelSettings } from '../domain/model-settings.js';
 import type { Bill } from '../domain/usage.js';
 import type { LoadOptions } from '../images/load.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
-import type { Purse } from './budget.js';
+import type { Budget } from './budget.js';
 import type { CallSlots } from './concurrency.js';
 import type { EqualPictures } from './equal-pictures.js';
 
@@ -35,7 +35,7 @@ export interface Task {
   /** Where equal pictures are asked about only once. */
   equals?: EqualPictures | undefined;
   /** Where the run may cost only so much. */
-  purse?: Purse | undefined;
+  budget?: Budget | undefined;
   /** Takes each attempt that was billed, whatever came of it. */
   onBilled?: ((bill: Bill) => void) | undefined;
   tell?: CaptionListener | undefined;

@@ -15,7 +15,7 @@ export async function askQuestion(
   pictures: QuestionPictures,
   client: GeminiClient,
   task: Task,
-): Promise<AskedQuestion> {
+): Promise<TimedResult> {
   const start = performance.now();
   const uploads = createUploads(client, task);
   try {
@@ -33,8 +33,8 @@ export async function askQuestion(
   }
 }
 
-/** What came of a question that was asked. */
-export interface AskedQuestion extends Result {
+/** What a question came to, and how long that took. */
+export interface TimedResult extends Result {
   /** From the first byte read to the last one answered, retries and waits included. */
   durationMs: number;
 }

@@ -16,7 +16,7 @@ import { captionTask, type RunOptions, retriesOf } from './options.js';
 import { checkEnding, type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
 import { RunCounts } from './run-counts.js';
-import { openCache, openPurse, openService } from './service.js';
+import { openBudget, openCache, openService } from './service.js';
 import { failedBy } from './writers.js';
 
 /** After so many pictures everything has been done often enough to be quick, and memory is to stay. */
@@ -62,7 +62,7 @@ export async function runJob(
     run,
     stop: run.signal,
     equals: several ? createEqualPictures() : undefined,
-    purse: openPurse(limits, settings.model, run, context),
+    budget: openBudget(limits, settings.model, run, context),
     cache: await openCache(options, settings, context),
   };
   const open = () => openOutputs(job, options, task, several, context);

@@ -1,5 +1,5 @@
 import { GeminiImageError, usageError } from '../domain/error.js';
-import { createPurse, type Purse } from '../engine/budget.js';
+import { type Budget, createBudget } from '../engine/budget.js';
 import type { RunStop } from '../engine/run-stop.js';
 import { isLocalService } from '../gemini/base-url.js';
 import type { ClientSettings } from '../gemini/client.js';
@@ -34,16 +34,16 @@ export async function openService(
 }
 
 /**
- * The purse for `--max-cost`, which ends the run where it is empty.
+ * The budget for `--max-cost`, which ends the run where it is empty.
  *
  * @throws GeminiImageError of kind `usage` where no price is known to count with.
  */
-export function openPurse(
+export function openBudget(
   { costUsd: maxCostUsd }: LimitsPart,
   model: string,
   run: RunStop,
   { tell, today }: CommandContext,
-): Purse | undefined {
+): Budget | undefined {
   if (maxCostUsd === undefined) return undefined;
   const price = priceOf(model, today);
   if (!price) {
@@ -52,14 +52,14 @@ export function openPurse(
       'Leave out --max-cost, or limit the run with --limit.',
     );
   }
-  const purse = createPurse({ maxCostUsd, price, tell });
+  const budget = createBudget({ maxCostUsd, price, tell });
   return {
     get spentUsd() {
-      return purse.spentUsd;
+      return budget.spentUsd;
     },
     async reserve(inputTokens) {
       try {
-        return await purse.reserve(inputTokens);
+        return await budget.reserve(inputTokens);
       } catch (error) {
         if (error instanceof GeminiImageError) run.end(error);
         throw run.reason ?? error;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Tell } from '../../src/domain/events.js';
-import { createPurse, type Purse, type Reservation } from '../../src/engine/budget.js';
+import { type Budget, createBudget, type Reservation } from '../../src/engine/budget.js';
 import { failureOf } from '../support/ask.js';
 
 /** A dollar for a million tokens of any kind: 300 of output and 700 of input make $0.001. */
@@ -10,7 +10,7 @@ const PRICE = { input: 1, cached: 1, output: 1 };
 const INPUT = 700;
 const EACH = 0.001;
 
-const purseOf = (maxCostUsd: number) => createPurse({ maxCostUsd, price: PRICE });
+const budgetOf = (maxCostUsd: number) => createBudget({ maxCostUsd, price: PRICE });
 
 const billed = (inputTokens: number, outputTokens = 0, thoughtTokens = 0) => ({
   inputTokens,
@@ -22,15 +22,17 @@ const billed = (inputTokens: number, outputTokens = 0, thoughtTokens = 0) => ({
 const USUAL = billed(700, 300);
 
 /** Makes one call. */
-async function call(purse: Purse, usage = USUAL, inputTokens = INPUT) {
-  (await purse.reserve(inputTokens)).settle({ usage });
+async function call(budget: Budget, usage = USUAL, inputTokens = INPUT) {
+  (await budget.reserve(inputTokens)).settle({ usage });
 }
 
 /** How many calls can begin beside each other. */
-async function atOnce(purse: Purse): Promise<{ begun: Reservation[]; waiting: Promise<unknown> }> {
+async function atOnce(
+  budget: Budget,
+): Promise<{ begun: Reservation[]; waiting: Promise<unknown> }> {
   const begun: Reservation[] = [];
   for (;;) {
-    const waiting = purse.reserve(INPUT).then((reservation) => begun.push(reservation));
+    const waiting = budget.reserve(INPUT).then((reservation) => begun.push(reservation));
     waiting.catch(() => {});
     const before = begun.length;
     await new Promise(setImmediate);
@@ -38,11 +40,11 @@ async function atOnce(purse: Purse): Promise<{ begun: Reservation[]; waiting: Pr
   }
 }
 
-describe('a purse', () => {
+describe('a budget', () => {
   test('pays calls one after the other until the next one might pass the limit', async () => {
-    const purse = purseOf(3 * EACH);
-    for (let calls = 0; calls < 3; calls += 1) await call(purse);
-    const error = await failureOf(purse.reserve(INPUT));
+    const budget = budgetOf(3 * EACH);
+    for (let calls = 0; calls < 3; calls += 1) await call(budget);
+    const error = await failureOf(budget.reserve(INPUT));
     expect(error).toMatchObject({ kind: 'quota', endsRun: true, retryable: false });
     expect(error.message).toBe(
       'the next call might pass the limit of $0.003 (--max-cost): $0.003 spent',
@@ -50,22 +52,22 @@ describe('a purse', () => {
   });
 
   test('lets one call begin first, and then as many as can be paid beside each other', async () => {
-    const purse = purseOf(5 * EACH);
-    const { begun: first } = await atOnce(purse);
+    const budget = budgetOf(5 * EACH);
+    const { begun: first } = await atOnce(budget);
     expect(first).toHaveLength(1);
     first[0]?.settle({ usage: USUAL });
     await new Promise(setImmediate);
     // The one that waited has begun; three more fit.
-    const { begun } = await atOnce(purse);
+    const { begun } = await atOnce(budget);
     expect(begun).toHaveLength(3);
   });
 
   test('lets a call wait for those that may leave something, and then begin', async () => {
-    const purse = purseOf(2 * EACH);
-    await call(purse);
-    const reservation = await purse.reserve(INPUT);
+    const budget = budgetOf(2 * EACH);
+    await call(budget);
+    const reservation = await budget.reserve(INPUT);
     let begun = 0;
-    const next = purse.reserve(INPUT).then(() => {
+    const next = budget.reserve(INPUT).then(() => {
       begun += 1;
     });
     await new Promise(setImmediate);
@@ -76,98 +78,98 @@ describe('a purse', () => {
   });
 
   test('ends the run for a call that waited in vain', async () => {
-    const purse = purseOf(2 * EACH);
-    await call(purse);
-    const reservation = await purse.reserve(INPUT);
-    const next = failureOf(purse.reserve(INPUT));
+    const budget = budgetOf(2 * EACH);
+    await call(budget);
+    const reservation = await budget.reserve(INPUT);
+    const next = failureOf(budget.reserve(INPUT));
     reservation.settle({ usage: USUAL });
     expect((await next).kind).toBe('quota');
   });
 
   test('is not fooled by sums that binary fractions miss', async () => {
     for (let calls = 1; calls <= 200; calls += 1) {
-      const purse = purseOf(Number((calls * EACH).toFixed(3)));
-      for (let made = 0; made < calls; made += 1) await call(purse);
-      await expect(purse.reserve(INPUT)).rejects.toThrow(GeminiImageError);
-      expect(String(purse.spentUsd).length).toBeLessThan(6);
+      const budget = budgetOf(Number((calls * EACH).toFixed(3)));
+      for (let made = 0; made < calls; made += 1) await call(budget);
+      await expect(budget.reserve(INPUT)).rejects.toThrow(GeminiImageError);
+      expect(String(budget.spentUsd).length).toBeLessThan(6);
     }
   });
 
   test('stops before the first call where that alone might cost more', async () => {
     for (const limit of [EACH - 0.000001, 0]) {
-      await expect(purseOf(limit).reserve(INPUT)).rejects.toThrow(GeminiImageError);
+      await expect(budgetOf(limit).reserve(INPUT)).rejects.toThrow(GeminiImageError);
     }
   });
 
   test('puts what a call did cost in the place of what it might have', async () => {
-    const purse = purseOf(3 * EACH);
-    for (let calls = 0; calls < 3; calls += 1) await call(purse, billed(690, 10));
-    expect(purse.spentUsd).toBe(0.0021);
+    const budget = budgetOf(3 * EACH);
+    for (let calls = 0; calls < 3; calls += 1) await call(budget, billed(690, 10));
+    expect(budget.spentUsd).toBe(0.0021);
     // $0.0009 are left, and a call is expected to cost $0.001.
-    expect((await failureOf(purse.reserve(INPUT))).message).toContain(': $0.0021 spent');
+    expect((await failureOf(budget.reserve(INPUT))).message).toContain(': $0.0021 spent');
   });
 
   test('charges thoughts, and cached tokens at their price', async () => {
-    const purse = createPurse({ maxCostUsd: 1, price: { input: 1, cached: 0.5, output: 2 } });
-    await call(purse, { ...billed(1000, 10, 20), cachedTokens: 200 });
-    expect(purse.spentUsd).toBe(0.00096);
+    const budget = createBudget({ maxCostUsd: 1, price: { input: 1, cached: 0.5, output: 2 } });
+    await call(budget, { ...billed(1000, 10, 20), cachedTokens: 200 });
+    expect(budget.spentUsd).toBe(0.00096);
   });
 
   test('gets back all of a call that was not billed', async () => {
-    const purse = purseOf(EACH);
-    for (let calls = 0; calls < 3; calls += 1) (await purse.reserve(INPUT)).settle('nothing');
-    expect(purse.spentUsd).toBe(0);
-    await call(purse);
-    expect(purse.spentUsd).toBe(EACH);
+    const budget = budgetOf(EACH);
+    for (let calls = 0; calls < 3; calls += 1) (await budget.reserve(INPUT)).settle('nothing');
+    expect(budget.spentUsd).toBe(0);
+    await call(budget);
+    expect(budget.spentUsd).toBe(EACH);
   });
 
   test('settles a call once', async () => {
-    const purse = purseOf(2 * EACH);
-    const reservation = await purse.reserve(INPUT);
+    const budget = budgetOf(2 * EACH);
+    const reservation = await budget.reserve(INPUT);
     reservation.settle({ usage: USUAL });
     reservation.settle({ usage: USUAL });
     reservation.settle('nothing');
-    expect(purse.spentUsd).toBe(EACH);
-    expect((await atOnce(purse)).begun).toHaveLength(1);
+    expect(budget.spentUsd).toBe(EACH);
+    expect((await atOnce(budget)).begun).toHaveLength(1);
   });
 });
 
 describe('what a call may cost is learned', () => {
   test('from the longest output, thoughts included', async () => {
-    const purse = purseOf(0.1);
-    await call(purse, billed(700, 500, 800));
-    await call(purse, billed(700, 10));
+    const budget = budgetOf(0.1);
+    await call(budget, billed(700, 500, 800));
+    await call(budget, billed(700, 10));
     // A call now counts for $0.002, of $0.1 less $0.0020 and $0.00071.
-    expect((await atOnce(purse)).begun).toHaveLength(48);
+    expect((await atOnce(budget)).begun).toHaveLength(48);
   });
 
   test('from the input that was most above its estimate, whatever came below it', async () => {
-    const purse = purseOf(0.1);
-    await call(purse, billed(1400));
-    await call(purse, billed(70));
-    await call(purse, billed(1000), 0);
+    const budget = budgetOf(0.1);
+    await call(budget, billed(1400));
+    await call(budget, billed(70));
+    await call(budget, billed(1000), 0);
     // A call now counts for $0.0017, of $0.1 less $0.00247.
-    expect((await atOnce(purse)).begun).toHaveLength(57);
+    expect((await atOnce(budget)).begun).toHaveLength(57);
   });
 
   test('for the calls that are on their way as well', async () => {
-    const purse = purseOf(11 * EACH);
-    await call(purse);
-    const { begun } = await atOnce(purse);
+    const budget = budgetOf(11 * EACH);
+    await call(budget);
+    const { begun } = await atOnce(budget);
     expect(begun).toHaveLength(10);
     begun[0]?.settle({ usage: billed(700, 1300) });
     // Nine calls on the way may cost $0.002 each.
     await new Promise(setImmediate);
-    expect((await atOnce(purse)).begun).toHaveLength(0);
+    expect((await atOnce(budget)).begun).toHaveLength(0);
   });
 
   test('so that a limit holds where all calls cost the same, much more than was expected', async () => {
-    const purse = purseOf(0.5);
+    const budget = budgetOf(0.5);
     const cost = billed(1400, 20, 1180);
     let calls = 0;
     const ask = async () => {
       for (;;) {
-        const reservation = await purse.reserve(INPUT);
+        const reservation = await budget.reserve(INPUT);
         calls += 1;
         await new Promise(setImmediate);
         reservation.settle({ usage: cost });
@@ -175,47 +177,47 @@ describe('what a call may cost is learned', () => {
     };
     const ends = await Promise.allSettled(Array.from({ length: 8 }, ask));
     expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
-    expect(purse.spentUsd).toBeLessThanOrEqual(0.5);
+    expect(budget.spentUsd).toBeLessThanOrEqual(0.5);
     expect(calls).toBe(Math.floor(0.5 / 0.0026));
   });
 });
 
 describe('a call', () => {
   test('of which nothing is known is charged as the worst one so far, or as is expected', async () => {
-    const purse = purseOf(0.01);
-    (await purse.reserve(INPUT)).settle('unknown');
-    expect(purse.spentUsd).toBe(EACH);
-    await call(purse, billed(700, 1300));
-    (await purse.reserve(INPUT)).settle('unknown');
-    expect(purse.spentUsd).toBe(0.005);
+    const budget = budgetOf(0.01);
+    (await budget.reserve(INPUT)).settle('unknown');
+    expect(budget.spentUsd).toBe(EACH);
+    await call(budget, billed(700, 1300));
+    (await budget.reserve(INPUT)).settle('unknown');
+    expect(budget.spentUsd).toBe(0.005);
   });
 
   test('that cost nothing does not tell how dear the others are', async () => {
-    const purse = purseOf(1);
-    (await purse.reserve(INPUT)).settle('nothing');
-    expect((await atOnce(purse)).begun).toHaveLength(1);
+    const budget = budgetOf(1);
+    (await budget.reserve(INPUT)).settle('nothing');
+    expect((await atOnce(budget)).begun).toHaveLength(1);
   });
 
   test('is charged at the price of the model that answered, and the next ones too', async () => {
-    const purse = purseOf(0.05);
-    (await purse.reserve(INPUT)).settle({ usage: USUAL, costUsd: 0.02 });
-    expect(purse.spentUsd).toBe(0.02);
-    expect((await atOnce(purse)).begun).toHaveLength(1);
+    const budget = budgetOf(0.05);
+    (await budget.reserve(INPUT)).settle({ usage: USUAL, costUsd: 0.02 });
+    expect(budget.spentUsd).toBe(0.02);
+    expect((await atOnce(budget)).begun).toHaveLength(1);
   });
 
   test('that is dearer than the whole limit is told, if it is the first', async () => {
     const told: number[] = [];
     const tell: Tell<'firstCallTooDear'> = ({ costUsd }) => told.push(costUsd);
-    const purse = createPurse({ maxCostUsd: 0.01, price: PRICE, tell });
-    await call(purse, billed(700, 1000, 73_800));
+    const budget = createBudget({ maxCostUsd: 0.01, price: PRICE, tell });
+    await call(budget, billed(700, 1000, 73_800));
     expect(told).toEqual([0.0755]);
-    expect((await failureOf(purse.reserve(INPUT))).message).toBe(
+    expect((await failureOf(budget.reserve(INPUT))).message).toBe(
       'the limit of $0.01 (--max-cost) is passed: $0.0755 spent',
     );
   });
 
   test('that cannot be paid at all is said to be so before it', async () => {
-    expect((await failureOf(purseOf(0.0005).reserve(INPUT))).message).toBe(
+    expect((await failureOf(budgetOf(0.0005).reserve(INPUT))).message).toBe(
       'one call may cost about $0.001, more than the whole limit of $0.0005 (--max-cost)',
     );
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/domain/content.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Usage } from '../../src/domain/usage.js';
-import type { Purse } from '../../src/engine/budget.js';
+import type { Budget } from '../../src/engine/budget.js';
 import { answerKey, answerOnce } from '../../src/engine/cached-answer.js';
 import type { Task } from '../../src/engine/engine-task.js';
 import type { QuestionPictures } from '../../src/engine/prepare.js';
@@ -55,16 +55,16 @@ function askTogether(names: readonly string[], server: { url: string }, task: Pa
 }
 
 /** Tells what becomes of the money. */
-function watchedPurse() {
+function watchedBudget() {
   const story: unknown[] = [];
-  const purse: Purse = {
+  const budget: Budget = {
     spentUsd: 0,
     reserve: async (inputTokens) => {
       story.push(inputTokens);
       return { settle: (usage) => void story.push(usage) };
     },
   };
-  return { story, purse };
+  return { story, budget };
 }
 
 /** An answer that is given when it is told to. */
@@ -91,8 +91,8 @@ describe('an answer is asked for once', () => {
     const folder = temporaryFolder();
     const first = await ask(PNG, server, { cache: openCache(folder) });
     expect(first).toMatchObject({ cached: false, answer: { text: 'A harbor.', usage: USAGE } });
-    const { story, purse } = watchedPurse();
-    const second = await ask(PNG, server, { cache: openCache(folder), purse });
+    const { story, budget } = watchedBudget();
+    const second = await ask(PNG, server, { cache: openCache(folder), budget });
     expect(second.cached).toBe(true);
     const { usage: _, costUsd: __, ...answer } = first.answer;
     expect(second.answer).toEqual(answer);
@@ -170,8 +170,8 @@ describe('several who ask the same at once', () => {
     const { responder, give, arrived } = heldBack(json(HARBOR));
     const server = await fakeGemini(responder);
     const cache = openCache();
-    const { story, purse } = watchedPurse();
-    const asking = [PNG, PNG, PNG].map((name) => ask(name, server, { cache, purse }));
+    const { story, budget } = watchedBudget();
+    const asking = [PNG, PNG, PNG].map((name) => ask(name, server, { cache, budget }));
     await arrived;
     give();
     const answered = await Promise.all(asking);
@@ -298,17 +298,17 @@ const CHARGE = { usage: USAGE, costUsd: 0.000369 };
 describe('money', () => {
   test('is set aside before a call, and put down by its usage', async () => {
     const server = await fakeGemini(json(HARBOR));
-    const { story, purse } = watchedPurse();
-    await ask(PNG, server, { purse });
+    const { story, budget } = watchedBudget();
+    await ask(PNG, server, { budget });
     expect(story).toEqual([1123, CHARGE]);
   });
 
   test('was spent also where the answer is none', async () => {
     const cut = { ...finished('A harb', 'MAX_TOKENS'), usageMetadata };
     const server = await fakeGemini(json(cut), json(REFUSED, 403));
-    const { story, purse } = watchedPurse();
-    await failureOf(ask(PNG, server, { purse }));
-    await failureOf(ask(PNG, server, { purse }));
+    const { story, budget } = watchedBudget();
+    await failureOf(ask(PNG, server, { budget }));
+    await failureOf(ask(PNG, server, { budget }));
     expect(story).toEqual([1123, CHARGE, 1123, 'nothing']);
   });
 
@@ -318,14 +318,14 @@ describe('money', () => {
     const reserve = () => {
       throw empty;
     };
-    const purse = { spentUsd: 0, reserve };
-    expect(await failureOf(ask(PNG, server, { purse, cache: openCache() }))).toBe(empty);
+    const budget = { spentUsd: 0, reserve };
+    expect(await failureOf(ask(PNG, server, { budget, cache: openCache() }))).toBe(empty);
     expect(server.requests).toEqual([]);
   });
 
   test('is given back where there is a bug', async () => {
     const bug = new TypeError('a bug');
-    const { story, purse } = watchedPurse();
+    const { story, budget } = watchedBudget();
     const client: GeminiClient = {
       ...clientOf('http://127.0.0.1:9'),
       ask: async (_, options) => {
@@ -334,7 +334,7 @@ describe('money', () => {
       },
     };
     const wanted = { images: [referenceTo(PNG)], labelled: false };
-    await expect(askAbout(wanted, client, { purse })).rejects.toBe(bug);
+    await expect(askAbout(wanted, client, { budget })).rejects.toBe(bug);
     expect(story).toEqual([1123, 'nothing']);
   });
 });

@@ -86,7 +86,7 @@ describe('the usage of a failure', () => {
 
   test('is told where there is no money for another attempt', async () => {
     const server = await fakeGemini(json(lost), json(answer));
-    const empty = new GeminiImageError({ kind: 'quota', message: 'the purse is empty' });
+    const empty = new GeminiImageError({ kind: 'quota', message: 'the budget is empty' });
     let asked = 0;
     const account = async () => {
       asked += 1;
@@ -102,7 +102,7 @@ describe('the usage of a failure', () => {
 
   test('is none where nothing was billed, and the reason is the account', async () => {
     const server = await fakeGemini(json(failed(400, 'INVALID_ARGUMENT', 'No.'), 400));
-    const empty = new GeminiImageError({ kind: 'quota', message: 'the purse is empty' });
+    const empty = new GeminiImageError({ kind: 'quota', message: 'the budget is empty' });
     const account = () => Promise.reject(empty);
     expect(await failureOf(ask(server, {}, { account }))).toBe(empty);
     expect(server.requests).toHaveLength(0);

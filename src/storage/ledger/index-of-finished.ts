@@ -26,7 +26,7 @@ export type PictureHash = 'sha256' | 'pictureSha256';
 
 /** A picture, or one question about several, that has an answer. */
 export interface FinishedEntry {
-  /** See `Asked.request`; undefined in records of builds before 0.1.0. */
+  /** See `AnswerFacts.request`; undefined in records of builds before 0.1.0. */
   request: string | undefined;
   /** In the order of the record. */
   pictures: readonly FinishedPicture[];

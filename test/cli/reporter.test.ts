@@ -3,7 +3,7 @@ import { createPalette } from '../../src/cli/colour.js';
 import type { ProgressDisplay } from '../../src/cli/progress.js';
 import { createReporter, type ReporterOptions } from '../../src/cli/reporter.js';
 import { GeminiImageError } from '../../src/domain/error.js';
-import type { Pause, Progress } from '../../src/domain/events.js';
+import type { EventOf, EventType, Pause, Progress } from '../../src/domain/events.js';
 
 const palette = await createPalette(false);
 const error = new GeminiImageError({ kind: 'service', message: 'overloaded (s3cret)' });
@@ -99,4 +99,52 @@ test('of many pictures --debug says single waits too', () => {
 test('a run that never tells how far it is says its waits', () => {
   const { progress } = recorder();
   expect(said({ isTerminal: true, progress })).toBe(WARNINGS + WAIT + ERROR);
+});
+
+type SomeEvent = EventOf<EventType>;
+
+/** What is said of some events, one after the other. */
+function saidOf(options: Partial<ReporterOptions>, ...events: SomeEvent[]): string {
+  let text = '';
+  const write = (more: string) => {
+    text += more;
+  };
+  const silent = { isTerminal: false, palette, quiet: false, debug: false, progress: undefined };
+  const { tell } = createReporter({
+    ...{ ...silent, write, redact: (line) => line, keySource: () => undefined },
+    ...options,
+  });
+  for (const event of events) tell(event);
+  return text;
+}
+
+test('details are for --debug, unless it is to be quiet', () => {
+  const detail: SomeEvent = { type: 'passedOver', name: 'notes.txt', what: 'text' };
+  expect(saidOf({}, detail)).toBe('');
+  expect(saidOf({ debug: true }, detail)).toBe('notes.txt is passed over: text\n');
+  expect(saidOf({ debug: true, quiet: true }, detail)).toBe('');
+});
+
+test('a warning that holds for many pictures is said once, and others each time', () => {
+  const one: SomeEvent = {
+    type: 'warning',
+    image: 'a',
+    message: 'a is converted',
+    topic: 'converted',
+  };
+  const other: SomeEvent = { type: 'warning', image: 'b', message: 'b is a JPEG' };
+  expect(saidOf({}, one, other, { ...one, message: 'c is converted' }, other)).toBe(
+    'gemini-image: warning: a is converted (said once a run)\n' +
+      'gemini-image: warning: b is a JPEG\n'.repeat(2),
+  );
+});
+
+test('an event of several lines is said as so many notes', () => {
+  const folders = new Map([['node_modules', 2]]);
+  const leftOut = { raws: 0, excluded: 1, folders };
+  const done = { done: 'counted', produced: 3, failed: 0, passedOver: [], leftOut };
+  expect(saidOf({}, { type: 'dryRunSummary', ...done })).toBe(
+    '3 counted, 1 left out by --exclude\n' +
+      'folders passed over: 2 node_modules (--include-all looks into them)\n',
+  );
 });

@@ -136,6 +136,7 @@ const SENTENCES = {
   proxyUnread: ({ variable }) =>
     warning(`${variable} is not read; set HTTPS_PROXY to go through a proxy`),
   offline: () => note('offline: answered by the built-in emulator, not by Gemini'),
+  streamIsSlow: () => note('with --tier flex it may take minutes until the first word comes'),
   fewerAtOnce: ({ openFiles, atOnce, wanted }) =>
     warning(
       `this system allows ${openFiles} open files, so that ${atOnce} pictures are asked about at once, not ${wanted} (ulimit -n)`,

@@ -188,6 +188,7 @@ const SENTENCES = {
       `${path} ${DISPLACED[what]} while it was written${where === undefined ? '' : ` (it is ${where} now)`}; what follows goes to ${rest}`,
     ),
   outputLeft: ({ path, done }) => warning(`${path} is left as it was: no picture was ${done}`),
+  outputSetAside: ({ path, aside }) => note(`what ${path} held before is kept in ${aside}`),
   outputKept: ({ path }) => warning(`what was finished is in ${path}`),
   failedListKept: ({ path }) => warning(`what failed so far is listed in ${path}`),
   sidecarKept: ({ path, answer }) => {

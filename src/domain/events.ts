@@ -139,6 +139,8 @@ export interface EventFacts extends NamedAnswerFacts {
   };
   /** No picture got an answer, so that the old results stay. */
   outputLeft: { path: string; done: string };
+  /** A file of somebody else made room for an output, and is kept. */
+  outputSetAside: { path: string; aside: string };
   /** The run broke, and what it had finished is in another file. */
   outputKept: { path: string };
   failedListKept: { path: string };

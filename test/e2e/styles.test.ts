@@ -294,7 +294,7 @@ describe('placeholders', () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'small.png' });
     const cases: Record<string, string[]> = {
       '{nope}': ['-p', 'What is {nope}?'],
-      '{}': ['b.png', '-p', 'What is {}?'],
+      '{file}': ['b.png', '-p', 'What is {file}?'],
       '{Name} in the context': ['b.png', '-s', 'alt', '--context', 'It is {Name}.'],
       '{toString}': ['-p', 'What is {toString}?', '--dry-run'],
     };

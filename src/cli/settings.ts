@@ -35,6 +35,7 @@ export function resolveSettings(given: ServiceChoice, env: Environment, file: En
     stepSummary: firstSet(env.GITHUB_STEP_SUMMARY),
     isGitHubStep: isGitHubStep(env),
     workspace: firstSet(env.GITHUB_WORKSPACE),
+    shardNumber: (count) => shardNumberIn(env, count),
     cacheFolder,
   };
 }
@@ -96,6 +97,41 @@ function usableKey(raw: string, from: string): string | undefined {
     if (!(error instanceof GeminiImageError)) throw error;
     throw error.with({ message: `${error.message} (${from})` });
   }
+}
+
+/** Variables in which schedulers number the parts of a job, and their first number. */
+const PART_NUMBERS = [
+  { name: 'SLURM_ARRAY_TASK_ID', first: 1, remedy: (count: number) => `--array=1-${count}` },
+  { name: 'JOB_COMPLETION_INDEX', first: 0, remedy: (count: number) => `completions: ${count}` },
+] as const;
+
+/**
+ * How many parts there are is not read: of a part that Slurm runs again, its variables no longer
+ * tell of the whole array.
+ */
+function shardNumberIn(env: Environment, count: number): number {
+  const given = PART_NUMBERS.flatMap(({ name, first, remedy }) => {
+    const value = firstSet(env[name])?.trim();
+    if (value === undefined) return [];
+    const number = Number(value) - first + 1;
+    if (/^\d+$/.test(value) && number >= 1 && number <= count) return [number];
+    throw usageError(
+      `${name} is ${value}, and the numbers of ${count} shards are ${first} to ${first + count - 1}`,
+      `Begin the job with ${remedy(count)}, or give --shards another number.`,
+    );
+  });
+  const [number, other = number] = given;
+  if (number === undefined) {
+    throw usageError(
+      `--shard auto finds no number: neither ${PART_NUMBERS.map(({ name }) => name).join(' nor ')} is set`,
+      `Give the number yourself, as in --shard 1/${count}.`,
+    );
+  }
+  if (number === other) return number;
+  throw usageError(
+    `--shard auto finds two numbers: by ${PART_NUMBERS[0].name} this is shard ${number}, by ${PART_NUMBERS[1].name} shard ${other}`,
+    `Give the number yourself, as in --shard ${number}/${count}.`,
+  );
 }
 
 async function cacheFolder(): Promise<string> {

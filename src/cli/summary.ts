@@ -46,10 +46,12 @@ function pictures({
   passedOver,
   leftOut,
   together,
+  shard,
 }: RunSummary): string {
   const done = `${count(described)} ${together ? 'answered' : word}`;
+  const isEmptyShare = shard && skipped + unfailed + filesBefore.count + failures.length === 0;
   const parts = [
-    described > 0 && done,
+    (described > 0 || isEmptyShare) && done,
     cached > 0 && fromCache(cached, described),
     equal > 0 && `${count(equal)} of them equal to another`,
     skipped > 0 && `${count(skipped)} done before${knownAnew(skipped, copied)}`,
@@ -57,13 +59,17 @@ function pictures({
     filesBefore.count > 0 && thereBefore(filesBefore, outputFile),
     failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,
     ...notAskedAbout({ passedOver, leftOut }),
-  ].filter((part) => part !== false);
-  const told = parts.join(', ') || done;
+  ].filter((part) => part !== false && part !== undefined);
+  const share = shard ? `shard ${shard.number} of ${shard.count}: ` : '';
+  const told = share + (parts.join(', ') || done);
   return comesTo === undefined ? told : `${told}: ${comesTo}`;
 }
 
 /** What was seen in folders and is not asked about. */
-function notAskedAbout({ passedOver, leftOut: { raws, excluded } }: NotAskedAbout): string[] {
+function notAskedAbout({
+  passedOver,
+  leftOut: { raws, excluded, inOtherShards = 0 },
+}: NotAskedAbout): string[] {
   const all = passedOver.reduce((sum, kind) => sum + kind.count, 0);
   const kinds = passedOver
     .toSorted((one, other) => other.count - one.count)
@@ -74,6 +80,7 @@ function notAskedAbout({ passedOver, leftOut: { raws, excluded } }: NotAskedAbou
     raws > 0 &&
       `${count(raws)} raw ${raws === 1 ? 'file' : 'files'} passed over beside a JPEG or HEIC (--raw takes them too)`,
     excluded > 0 && `${count(excluded)} left out by --exclude`,
+    inOtherShards > 0 && `${count(inOtherShards)} in other shards`,
   ];
   return parts.filter((part) => part !== false);
 }

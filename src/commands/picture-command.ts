@@ -61,7 +61,10 @@ export function pictureCommand<Flags extends RunFlags>({
           run(flags, async (context) => {
             checkFlags(flags);
             const inputs = namedInputs(images, flags, context);
-            return work(flags, runOptions(inputs, flags), context);
+            const options = runOptions(inputs, flags);
+            if (!options.shard) return work(flags, options, context);
+            const { thisShard } = await import('../run/this-shard.js');
+            return work(flags, await thisShard(options, context), context);
           }),
         );
     },

@@ -1,8 +1,11 @@
 import type { ErrorKind } from './error.js';
+import type { Shard } from './shard.js';
 import type { Usage } from './usage.js';
 
 /** What came of a run over several pictures. */
 export interface RunSummary extends NotAskedAbout {
+  /** The share of the job that this run was to do, where it was one. */
+  shard?: Shard | undefined;
   /** Answers of this run, those of the cache included. */
   described: number;
   /** What is said of them: `described`. */
@@ -72,6 +75,8 @@ export interface LeftOut {
   folders: ReadonlyMap<string, number>;
   /** Files and folders that match --exclude. */
   excluded: number;
+  /** Pictures of other shards; absent where the run had no shard. */
+  inOtherShards?: number | undefined;
 }
 
 /** What came of a dry run. */

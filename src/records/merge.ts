@@ -1,7 +1,8 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { errorCode, usageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
+import { shardInName } from '../domain/shard.js';
 import { eachLine, type Line, lineBatches } from '../storage/ledger/lines.js';
 import { lock, openLocked } from '../storage/ledger/open-locked.js';
 import { isRest, isTorn, parseRecord } from '../storage/ledger/record-line.js';
@@ -228,14 +229,9 @@ async function addNewest(
   return added;
 }
 
-const SHARD = /\.(\d+)-of-(\d+)\.[^.]+$/;
-
 /** What is missing of the shards that the names tell of, in words; undefined where nothing is. */
 function missingShards(paths: readonly string[]): string | undefined {
-  const shards = paths.flatMap((path) => {
-    const [, number, count] = SHARD.exec(basename(path)) ?? [];
-    return number === undefined ? [] : [{ number: Number(number), count: Number(count) }];
-  });
+  const shards = paths.flatMap((path) => shardInName(path) ?? []);
   const counts = [...new Set(shards.map(({ count }) => count))];
   const [count] = counts;
   if (count === undefined) return undefined;

@@ -61,6 +61,12 @@ export interface Settings {
   /** The folder of the repository there. */
   workspace?: string | undefined;
   /**
+   * The number of this machine among so many, from 1, by the scheduler that has started this process.
+   *
+   * @throws GeminiImageError of kind `usage` where none has, or its number is none of these.
+   */
+  shardNumber(count: number): number;
+  /**
    * The folder in which the system keeps what this program can do without.
    *
    * @throws GeminiImageError of kind `usage` where there is none.

@@ -1,5 +1,6 @@
 import type { GeminiImageError } from '../domain/error.js';
 import type { RunSummary } from '../domain/run-summary.js';
+import type { Shard } from '../domain/shard.js';
 import { PRICES_AS_OF } from '../gemini/models.js';
 import { displayName } from '../images/web/display-name.js';
 import type { CommandContext, Tally } from './context.js';
@@ -29,7 +30,7 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
   // Nobody reads stdout any more, or it failed: that is all there is to say.
   const isUnread = signal.aborted && !interrupt.aborted;
   if (!isUnread) {
-    if (pictures.several && isWorthTelling(counts)) tell({ type: 'summary', ...summaryOf(ended) });
+    if (pictures.several && isWorthTelling(ended)) tell({ type: 'summary', ...summaryOf(ended) });
     else if (!pictures.several && counts.skipped > 0) {
       tell({ type: 'answeredBefore', places: outputs.places });
     } else if (!pictures.several && counts.filesBefore.count > 0) {
@@ -64,8 +65,9 @@ function reasonOf({ reason, trouble }: EndedRun): GeminiImageError | undefined {
 }
 
 /** That one name leads to nothing is said already. */
-function isWorthTelling(counts: RunCounts): boolean {
+function isWorthTelling({ counts, options }: EndedRun): boolean {
   const { described, skipped, unfailed, filesBefore, failures } = counts;
+  if (options.find.shard && failures.length === 0) return true;
   return described + skipped + unfailed + filesBefore.count > 0 || failures.length > 1;
 }
 
@@ -74,18 +76,14 @@ function outputFileOf({ file }: OutputsPart): string | undefined {
 }
 
 function summaryOf(ended: EndedRun): RunSummary {
-  const { counts, elapsedMs, pictures, outputs, job, options } = ended;
+  const { counts, elapsedMs, pictures, outputs, trouble, job, options } = ended;
   const { described, cached, equal, skipped, copied, unfailed, filesBefore, failures } = counts;
   const { usage, costUsd } = counts;
-  const { ask, outputs: wanted } = options;
-  // Where a file is not in its place, its error says what is where.
-  const isOut = outputs.displaced() !== undefined;
-  const places = outputs.places.filter(
-    (place) => !outputs.isOutOfPlace(place) && !(isOut && place === wanted.file),
-  );
-  const { failed } = wanted;
-  const isListed = failures.length > 0 && failed !== undefined && !outputs.isOutOfPlace(failed);
+  const { find, ask, outputs: wanted } = options;
+  const isOut = trouble !== undefined || outputs.displaced() !== undefined;
+  const places = outputs.places.filter((place) => !isOut || place !== wanted.file);
   return {
+    shard: find.shard,
     described,
     done: job.done,
     comesTo: job.comesTo?.(),
@@ -107,7 +105,8 @@ function summaryOf(ended: EndedRun): RunSummary {
     together: ask.together,
     isReal: !ask.offline,
     outputs: described + skipped > 0 || job.reportsFailures ? places : [],
-    failedList: isListed ? failed : undefined,
+    // Where one of the files is not in its place, its error says what is where.
+    failedList: failures.length > 0 && !trouble ? wanted.failed : undefined,
   };
 }
 
@@ -120,9 +119,23 @@ function hintOf({ hint }: GeminiImageError, ended: EndedRun, context: CommandCon
   if (!pictures.several || options.ask.together || !job.keepsLedger) return hint;
   if (options.outputs.redo) return [hint, REDO].filter((line) => line !== undefined).join('\n');
   const goOn = outputs.isResumable
-    ? howToGoOn(context.args, outputs.ledger && counts.described > 0)
+    ? howToGoOn(withShard(context.args, options.find.shard), outputs.ledger && counts.described > 0)
     : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';
   return hint === undefined ? goOn : `${hint}\n${goOn}`;
+}
+
+/** With the number of a shard instead of `auto`, which only the scheduler's part would understand. */
+export function withShard(args: readonly string[], shard: Shard | undefined): readonly string[] {
+  if (!shard) return args;
+  const share = `${shard.number}/${shard.count}`;
+  const end = args.indexOf('--');
+  return args.flatMap((word, at) => {
+    const [before] = args.slice(Math.max(at - 1, 0), at);
+    if (end !== -1 && at > end) return [word];
+    if (word === '--shards' || before === '--shards' || word.startsWith('--shards=')) return [];
+    if (word === '--shard=auto') return [`--shard=${share}`];
+    return [word === 'auto' && before === '--shard' ? share : word];
+  });
 }
 
 /** What a shell reads as a word as it stands; zsh takes `=word` for something else. */

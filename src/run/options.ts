@@ -1,4 +1,5 @@
-import { type ModelSettings, modelSettingsIn, type Tier } from '../domain/model-settings.js';
+import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js';
+import type { Shard } from '../domain/shard.js';
 import type { LoadSettings, Task } from '../engine/engine-task.js';
 import { isLocalService } from '../gemini/base-url.js';
 import type { FindInputs, FindOptions } from '../images/find/find-images.js';
@@ -13,12 +14,23 @@ export interface RunOptions {
   ask: AskPart;
   limits: LimitsPart;
   outputs: OutputsPart;
+  /** The share of the pictures that is wanted; by `thisShard` it becomes that of this machine. */
+  shard?: WantedShard | undefined;
+}
+
+/** A shard whose number may be that of the machine, as its scheduler counts. */
+export interface WantedShard {
+  number: number | 'auto';
+  count: number;
 }
 
 /** Which pictures are meant. */
 export interface FindPart
   extends FindInputs,
-    Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'raw'> {}
+    Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'raw'> {
+  /** Whose pictures alone are taken, where the work is shared out. */
+  shard?: Shard | undefined;
+}
 
 /** How pictures are read, and made fit to be sent. */
 export interface LoadPart extends Omit<LoadSettings, 'stdin' | 'web'> {
@@ -38,10 +50,6 @@ export interface AskPart extends ServiceChoice {
   offline: boolean;
   /** Whether the service may keep pictures and answers. */
   store: boolean;
-  /** The service tier; without it, the project's own holds. */
-  tier?: Tier | undefined;
-  /** Whether the standard price is paid where flex has no room. */
-  tierFallback: boolean;
   /** Whether answers are kept on this machine, and those that are there are used. */
   cache: boolean;
 }
@@ -58,10 +66,8 @@ export interface LimitsPart {
   concurrency: number;
   /** How often something is tried again; by default it depends on how many pictures there are. */
   retries?: number | undefined;
-  /** For an attempt to fetch a picture. */
+  /** For one attempt; for a stream, the longest silence. */
   timeoutMs: number;
-  /** For an attempt to ask; for a stream, the longest silence. */
-  answerTimeoutMs: number;
   /** Whether the first failure ends the run. */
   failFast: boolean;
 }
@@ -120,7 +126,6 @@ export async function captionTask(
     model,
     brief,
     settings: await modelSettings(options.ask, signal),
-    tier: options.ask.tier,
     votes,
     isLocal: options.ask.offline || isLocalService(baseUrl()),
     isOffline: options.ask.offline,
@@ -166,9 +171,4 @@ export function filesRead(
   const { images, filesFrom } = find;
   const files = [...images, filesFrom ?? [], ...besides, fileOfFlag(ask.system) ?? [], '.env'];
   return files.flat().map((name) => (name === '-' ? '/dev/stdin' : name));
-}
-
-/** The tier whose price is reckoned with: the standard one where that may have to be paid. */
-export function tierToPay({ tier, tierFallback }: Pick<AskPart, 'tier' | 'tierFallback'>) {
-  return tierFallback ? 'standard' : tier;
 }

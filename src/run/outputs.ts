@@ -58,8 +58,6 @@ export interface Outputs {
   displaced(): GeminiImageError | undefined;
   /** Throws a GeminiImageError where the answer about a picture would have no place. */
   admit(image: ImageReference, plan: Ask): Promise<void>;
-  /** Whether a file of results, or of failures, could not be put into its place at the end. */
-  isOutOfPlace(path: string): boolean;
   /** How many files beside pictures were set aside so far. */
   setAside(): number;
 }
@@ -84,17 +82,16 @@ export async function openOutputs(
   const format = formatOf(job, outputs);
   const reserved = new ReservedFiles(filesRead(options, job.filesRead));
   const opened: ResultWriter[] = [];
-  const outOfPlace = new Set<string>();
   const results = () => allOf(opened, tell);
   let isLive = false;
-  let failedList: ResultWriter | undefined;
   try {
     const ledgerFile = await ledgerPath(job, outputs);
     const ledger =
       ledgerFile === undefined
         ? undefined
         : await openLedgerFor(ledgerFile, reserved, outputs, context);
-    if (ledger) opened.push(ledgerWriter(ledger, tell));
+    // A shard without a picture is done, and whoever merges must see that.
+    if (ledger) opened.push(ledgerWriter(ledger, tell, find.shard !== undefined));
     if (ledgerFile !== undefined) await removeLeftOvers(dirname(ledgerFile));
     const sidecars = await sidecarsFor(task, options, reserved, ledger);
     const isPrinted = !ledger && !(sidecars && file === undefined && outputs.format === undefined);
@@ -112,15 +109,10 @@ export async function openOutputs(
       opened.push(sidecarWriter(sidecars, ledger !== undefined || isPrinted, tell));
     }
     if (failed !== undefined) {
-      failedList = await openFailedList(failed, find, overwrite, reserved, context);
-      opened.push(failedList);
+      opened.push(await openFailedList(failed, find, overwrite, reserved, context));
       reserved.add([failed], 'what failed is listed there');
     }
     opened.push(...((await job.openMore?.(reserved)) ?? []));
-    for (const [at, writer] of opened.entries()) {
-      const path = writer === failedList ? failed : file;
-      if (path !== undefined) opened[at] = noting(writer, () => outOfPlace.add(path));
-    }
     const request = requestFingerprint(task, ask.together);
     const { signal } = context;
     return {
@@ -146,7 +138,6 @@ export async function openOutputs(
         if (sidecar !== undefined) await sidecars?.admit(sidecar);
         await job.admit?.(image);
       },
-      isOutOfPlace: (path) => outOfPlace.has(path),
       setAside: () => sidecars?.setAside() ?? 0,
     };
   } catch (error) {
@@ -155,18 +146,6 @@ export async function openOutputs(
       .catch(() => undefined);
     throw error;
   }
-}
-
-/** A writer that tells where what it wrote could not be put into its place. */
-function noting(writer: ResultWriter, onFailure: () => void): ResultWriter {
-  return {
-    ...writer,
-    finish: (reason) =>
-      writer.finish(reason).catch((error: unknown) => {
-        onFailure();
-        throw error;
-      }),
-  };
 }
 
 /** Opens what the results are printed to: stdout, or a file that is not a ledger. */

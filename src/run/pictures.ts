@@ -1,5 +1,6 @@
 import type { LeftOut, PassedOver } from '../domain/run-summary.js';
 import { type Found, findImages, namesOnePicture } from '../images/find/find-images.js';
+import { sharedOut } from '../images/find/shares.js';
 import type { CommandContext } from './context.js';
 import type { RunOptions } from './options.js';
 
@@ -19,12 +20,13 @@ export async function openPictures(
   { find }: Pick<RunOptions, 'find'>,
   { stdin, signal, tell }: CommandContext,
 ): Promise<Pictures> {
-  const { recursive, exclude, includeAll, raw } = find;
+  const { recursive, exclude, includeAll, raw, shard } = find;
   const passedOver = new Map<string, PassedOver>();
   let raws = 0;
   let excluded = 0;
+  let inOtherShards = 0;
   const folders = new Map<string, number>();
-  const found = findImages(find, {
+  const all = findImages(find, {
     recursive,
     exclude,
     includeAll,
@@ -48,11 +50,15 @@ export async function openPictures(
       excluded += 1;
     },
   });
-  const several = !(await namesOnePicture(find));
+  const countOther = () => {
+    inOtherShards += 1;
+  };
+  // Of one picture, a shard has that one or none: a list.
+  const several = shard !== undefined || !(await namesOnePicture(find));
   return {
     several,
-    found,
+    found: shard ? sharedOut(all, shard, countOther) : all,
     passedOver: () => [...passedOver.values()],
-    leftOut: () => ({ raws, folders, excluded }),
+    leftOut: () => ({ raws, folders, excluded, inOtherShards: shard && inOtherShards }),
   };
 }

@@ -83,8 +83,13 @@ export function onEach<Data>(add: (outcome: Outcome<Data>) => Promise<void>): Re
  *
  * @param tell told of each answer that could not be written: it is paid for, and several may be on
  *   their way when a disk is full.
+ * @param keepsEmpty whether a ledger without a record stays, of a run that came to its end.
  */
-export function ledgerWriter(ledger: Ledger, tell: Tell<'failed'>): ResultWriter {
+export function ledgerWriter(
+  ledger: Ledger,
+  tell: Tell<'failed'>,
+  keepsEmpty = false,
+): ResultWriter {
   return {
     async add({ record }) {
       try {
@@ -99,7 +104,7 @@ export function ledgerWriter(ledger: Ledger, tell: Tell<'failed'>): ResultWriter
       }
       return undefined;
     },
-    finish: () => ledger.close(),
+    finish: (reason) => ledger.close(keepsEmpty && reason === undefined),
     abandon: () => ledger.close().catch(() => undefined),
   };
 }
@@ -264,7 +269,7 @@ export async function openSink(
   untouchable: Untouchable,
   { isForeign, keeping }: Admission,
   done: string,
-  tell: Tell<'unlocked' | 'outputLeft' | 'outputSetAside'>,
+  tell: Tell<'unlocked' | 'outputLeft'>,
 ): Promise<Sink> {
   const file = await openOutputFile(output, untouchable, tell);
   let empty = true;
@@ -279,10 +284,7 @@ export async function openSink(
       // An answer may be that there is nothing.
       const isNothing = empty && kept === 0;
       if (keepsOld || isNothing) await file.discard();
-      else {
-        const aside = await file.commit(await keeping(kept));
-        if (isForeign && aside) tell({ type: 'outputSetAside', path: output, aside });
-      }
+      else await file.commit(await keeping(kept));
       if (keepsOld && !empty) tell({ type: 'outputLeft', path: output, done });
     },
     discard: () => file.discard(),
@@ -310,7 +312,7 @@ export async function openFailedList(
   const separator = nulSeparated ? '\0' : '\n';
   const named = new Set(images);
   const others = isReadList ? reserved.without(path) : reserved;
-  const { isForeign, keeping } = await admit(path, others, overwrite || isReadList, {
+  const { keeping } = await admit(path, others, overwrite || isReadList, {
     answersIn: (file) => namesIn(file, separator, named),
     what: 'a list of pictures',
     flag: '--failed',
@@ -336,8 +338,7 @@ export async function openFailedList(
     async finish(reason) {
       if (reason && isReadList) return file.discard();
       try {
-        const aside = await file.commit(await keeping(listed));
-        if (isForeign && aside) tell({ type: 'outputSetAside', path, aside });
+        await file.commit(await keeping(listed));
       } catch (error) {
         const kept = await file.keep();
         if (!(error instanceof GeminiImageError) || kept === undefined) throw error;

@@ -45,6 +45,7 @@ async function printed(folder: string, ...args: string[]): Promise<string> {
       apiKey: () => expect.unreachable(),
       proxy: undefined,
       stepSummary: undefined,
+      shardNumber: () => expect.unreachable('nothing is shared out'),
       cacheFolder: async () => folder,
     }),
   };

@@ -49,6 +49,7 @@ function world(model = 'gemini-3.5-flash-lite') {
       apiKey: () => expect.unreachable('a dry run needs no key'),
       proxy: undefined,
       stepSummary: undefined,
+      shardNumber: () => expect.unreachable('nothing is shared out'),
       cacheFolder: () => expect.unreachable('a dry run needs no cache'),
     }),
   };

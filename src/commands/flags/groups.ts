@@ -1,13 +1,17 @@
 import { type Command, Option } from 'commander';
-import {
-  MEDIA_RESOLUTIONS,
-  SAFETY_LEVELS,
-  THINKING_LEVELS,
-  TIERS,
-} from '../../domain/model-settings.js';
+import { MEDIA_RESOLUTIONS, SAFETY_LEVELS, THINKING_LEVELS } from '../../domain/model-settings.js';
 import { DEFAULT_MAX_EDGE } from '../../domain/picture.js';
 import { DEFAULT_MODEL } from '../../gemini/models.js';
-import { collect, decimal, dollars, MOST, seconds, wholeNumber } from './values.js';
+import {
+  collect,
+  decimal,
+  dollars,
+  MOST,
+  MOST_SHARDS,
+  seconds,
+  share,
+  wholeNumber,
+} from './values.js';
 
 /** The API takes 32 bits with a sign. */
 const MOST_SEED = 2_147_483_647;
@@ -100,16 +104,10 @@ export function addServiceFlags(command: Command): Command {
     )
     .option(
       '--timeout <seconds>',
-      'for an attempt; for a stream, the longest silence (default: 120; with --tier flex 600)',
+      'for an attempt; for a stream, the longest silence',
       seconds,
+      120,
     )
-    .addOption(
-      new Option(
-        '--tier <tier>',
-        'flex costs half, may take minutes and may be refused at any time; priority costs more',
-      ).choices(TIERS),
-    )
-    .option('--tier-fallback', 'where flex has no room for an hour, ask once at the standard price')
     .option('--dry-run', 'print the request, or for several pictures an estimate; send nothing')
     .option('--offline', 'answer from the built-in emulator: no key, no network, not Gemini')
     .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)')
@@ -133,7 +131,17 @@ export function addManyFlags(command: Command): Command {
     .option('--tpm <n>', 'at most so many input tokens a minute', wholeNumber(1, MOST))
     .option('--max-cost <usd>', 'stop before the run costs more, by the price table', dollars)
     .option('--fail-fast', 'stop at the first failure')
-    .option('--failed <file>', 'list the pictures that failed, for --files-from');
+    .option('--failed <file>', 'list the pictures that failed, for --files-from')
+    .option(
+      '--shard <number/count>',
+      'only this share, such as 2/8, and that part of --rpm, --tpm and --max-cost; auto asks Slurm or Kubernetes',
+      share,
+    )
+    .option(
+      '--shards <count>',
+      'with --shard auto: how many there are',
+      wholeNumber(1, MOST_SHARDS),
+    );
 }
 
 /** What becomes of answers that are there. */

@@ -14,11 +14,6 @@ const writesSidecars = ({ sidecar, sidecarDir }: RunFlags) =>
 /** Flags that do not go together. */
 const rules: readonly Rule[] = [
   {
-    breaks: ({ tier, tierFallback }) => tierFallback === true && tier !== 'flex',
-    message: '--tier-fallback is for what flex has no room for',
-    hint: 'Add --tier flex, or leave out --tier-fallback.',
-  },
-  {
     breaks: ({ offline, baseUrl }) => offline === true && baseUrl !== undefined,
     message: '--offline and --base-url exclude each other',
     hint: 'Leave out one of them.',
@@ -32,6 +27,21 @@ const rules: readonly Rule[] = [
     breaks: ({ together, limit }) => together === true && limit !== undefined,
     message: '--together asks about all pictures at once, and --limit wants to leave some out',
     hint: 'Leave out one of them.',
+  },
+  {
+    breaks: ({ together, shard }) => together === true && shard !== undefined,
+    message: '--together asks about all pictures at once, and --shard wants to share them out',
+    hint: 'Leave out one of them.',
+  },
+  {
+    breaks: ({ shard, shards }) => shard === 'auto' && shards === undefined,
+    message: '--shard auto needs to know how many shards there are',
+    hint: 'Add --shards <count>, such as --shards 8.',
+  },
+  {
+    breaks: ({ shard, shards }) => shards !== undefined && shard !== 'auto',
+    message: '--shards says how many there are for --shard auto',
+    hint: 'Add --shard auto, or say both at once, as in --shard 2/8.',
   },
   {
     breaks: ({ overwrite = false, redo = false, redoFailed = false }) =>

@@ -1,8 +1,9 @@
 import { usageError } from '../../domain/error.js';
-import type { ModelSettings, Tier } from '../../domain/model-settings.js';
+import type { ModelSettings } from '../../domain/model-settings.js';
+import type { Shard } from '../../domain/shard.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import type { CommandContext } from '../../run/context.js';
-import type { RunOptions, SidecarsPart } from '../../run/options.js';
+import type { RunOptions, SidecarsPart, WantedShard } from '../../run/options.js';
 import type { TalkFlags } from './values.js';
 
 /** The flags of a command that asks about pictures; a command that lacks one leaves it out. */
@@ -31,9 +32,7 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   system?: string;
   retries?: number;
   /** In seconds. */
-  timeout?: number;
-  tier?: Tier;
-  tierFallback?: boolean;
+  timeout: number;
   dryRun?: boolean;
   offline?: boolean;
   baseUrl?: string;
@@ -57,6 +56,9 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   prefix?: string;
   suffix?: string;
   failed?: string;
+  /** With `auto`, the scheduler says which one, and `shards` how many there are. */
+  shard?: Shard | 'auto';
+  shards?: number;
 }
 
 /**
@@ -96,7 +98,7 @@ export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
       tokensPerMinute: flags.tpm,
       concurrency: flags.concurrency,
       retries: flags.retries,
-      ...timeoutsOf(flags),
+      timeoutMs: flags.timeout * 1000,
       failFast: flags.failFast ?? false,
     },
     outputs: {
@@ -108,15 +110,7 @@ export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
       redo: flags.redo ?? false,
       redoFailed: flags.redoFailed ?? false,
     },
-  };
-}
-
-/** Flex takes its time, which the fetching of a picture does not. */
-function timeoutsOf({ timeout, tier }: RunFlags) {
-  const timeoutMs = (timeout ?? 120) * 1000;
-  return {
-    timeoutMs,
-    answerTimeoutMs: timeout === undefined && tier === 'flex' ? 600_000 : timeoutMs,
+    shard: wantedShard(flags),
   };
 }
 
@@ -136,17 +130,14 @@ function askPart(flags: RunFlags): RunOptions['ask'] {
   const { together = false, stream = false, store = false } = flags;
   const { offline = false, cache = false } = flags;
   return {
-    ...{
-      model,
-      baseUrl,
-      system,
-      store,
-      tier: flags.tier,
-      tierFallback: flags.tierFallback ?? false,
-    },
-    ...{ together, stream, offline, cache },
+    ...{ model, baseUrl, system, store, together, stream, offline, cache },
     settings: { thinking, mediaResolution, maxOutputTokens, temperature, seed, safety },
   };
+}
+
+function wantedShard({ shard, shards: count }: RunFlags): WantedShard | undefined {
+  if (shard !== 'auto') return shard;
+  return count === undefined ? undefined : { number: shard, count };
 }
 
 function sidecarsPart(flags: RunFlags): SidecarsPart | undefined {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Shard } from '../../domain/shard.js';
 
 /** Flags that every command has: how it talks. */
 export interface TalkFlags {
@@ -40,6 +41,19 @@ export function dollars(value: string): number {
   const number = Number(value.replace(/^\$/, ''));
   if (value.trim() !== '' && number > 0 && Number.isFinite(number)) return number;
   throw new InvalidArgumentError('Give US dollars, more than 0, such as 0.50.');
+}
+
+/** More machines than anybody has. */
+export const MOST_SHARDS = 100_000;
+
+/** Reads a share of the pictures: `2/8`, or `auto`. */
+export function share(value: string): Shard | 'auto' {
+  if (value === 'auto') return value;
+  const [, number = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(value) ?? []).map(Number);
+  if (number >= 1 && number <= count && count <= MOST_SHARDS) return { number, count };
+  throw new InvalidArgumentError(
+    'Give the number of the share and how many there are, from 1/8 to 8/8 for eight; or auto.',
+  );
 }
 
 /** More pictures, requests or tokens than anybody has. */

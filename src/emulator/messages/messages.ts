@@ -109,7 +109,6 @@ export const MESSAGES = {
     toolConfig: { message: 'ToolConfig' },
     cachedContent: 'string',
     store: 'bool',
-    serviceTier: 'string',
   },
   CountTokensRequest: {
     model: 'string',

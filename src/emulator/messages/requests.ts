@@ -60,7 +60,6 @@ export interface GenerateContentRequest {
   systemInstruction?: Content;
   generationConfig?: GenerationConfig;
   cachedContent?: string;
-  serviceTier?: string;
 }
 
 /** Either of the two fields. */

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { displayName } from '../web/display-name.js';
 
@@ -49,6 +49,12 @@ export function fileNamed(name: string, below: string): ImageReference {
 /** A path of a list without its root. */
 export function withoutRoot(path: string): string {
   return path.replace(/^(?:\.?\/+)+/, '');
+}
+
+/** A path without what stands behind the last dot of its name, unless the name begins with that dot. */
+export function withoutEnding(path: string): string {
+  const { length } = extname(path);
+  return length === 0 ? path : path.slice(0, -length);
 }
 
 /** Not every `file:` URL names a file of this machine; such a name leads nowhere. */

@@ -1,10 +1,10 @@
 import { access, constants, type FileHandle, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { errorCode, type GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
 import { unwritable, writeFailure } from '../errors.js';
-import { asNamed, outputTarget } from '../output-target.js';
+import { outputTarget } from '../output-target.js';
 import type { Untouchable } from '../reserved-files.js';
 import { Appender, type Move, type Ticker } from './appender.js';
 import {
@@ -65,8 +65,10 @@ export interface Ledger extends Finished {
   /**
    * Waits until everything is on the disk, and lets others write the file. One that was made for
    * this run and got no record is removed.
+   *
+   * @param keepsEmpty whether such a file stays, to say that there was nothing to do.
    */
-  close(): Promise<void>;
+  close(keepsEmpty?: boolean): Promise<void>;
   /**
    * Says, once it is closed, where the records of this run are, if the file was moved, removed or
    * saved over meanwhile: not all of them at its place.
@@ -201,6 +203,13 @@ function nothingKnown(): Known {
   return { index: new FinishedIndex(), failures: new LastFailures() };
 }
 
+/** A file beside the target in the words of the user, who may have named a link to that. */
+function asNamed(other: string, target: string, path: string): string {
+  if (other === target) return path;
+  const isBeside = basename(target) === basename(path) && dirname(other) === dirname(target);
+  return isBeside ? join(dirname(path), basename(other)) : other;
+}
+
 type Known = Pick<Survey, 'index' | 'failures'>;
 type ReadRecord = (entry: FinishedEntry) => Promise<OkRecord | TogetherOkRecord | undefined>;
 
@@ -223,11 +232,11 @@ function ledger(
   const { file } = appender;
   /** Failures before the first answer of a file that is begun anew; undefined after it. */
   let waiting: string[] | undefined = startsAnew ? [] : undefined;
-  const close = async () => {
+  const close = async (keepsEmpty: boolean) => {
     try {
       await appender.finish();
       // While it is still locked: nobody else can have begun to use it.
-      await tidy();
+      if (!keepsEmpty) await tidy();
     } finally {
       await appender.close();
     }
@@ -251,8 +260,8 @@ function ledger(
       waiting = undefined;
       await appender.append(lines.join(''));
     },
-    close: () => {
-      closed ??= close();
+    close: (keepsEmpty = false) => {
+      closed ??= close(keepsEmpty);
       return closed;
     },
     get displaced() {

@@ -16,10 +16,15 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   suffix: ['--sidecar'],
   sidecarName: ['--sidecar'],
   null: ['--failed', 'x'],
+  shards: ['--shard', 'auto'],
 };
 
 /** Where 101 is none that the flag takes. */
-const VALUES: Readonly<Record<string, string>> = { retries: '3', temperature: '1.5' };
+const VALUES: Readonly<Record<string, string>> = {
+  retries: '3',
+  temperature: '1.5',
+  shard: '2/8',
+};
 
 /** The flags of `describe` as commander reads them, and those that there are. */
 function read(args: readonly string[]): {

@@ -1,0 +1,36 @@
+import { hash } from 'node:crypto';
+import type { Shard } from '../../domain/shard.js';
+import type { Found } from './find-images.js';
+import { type ImageReference, withoutEnding } from './reference.js';
+import { composed } from './unicode-forms.js';
+
+/**
+ * The number of the shard that a picture is in, from 1, whatever other pictures there are. It is
+ * found by a hash of where the picture lies below what was named, or of the whole address; so it is
+ * the same on all machines, wherever the folder lies there. A change of the hash would move pictures
+ * between the ledgers of jobs that have begun.
+ *
+ * The ending of the name does not count, nor do upper and lower case: pictures that would be given
+ * the same file for their answers are in one shard, where that is found out.
+ */
+export function shardOf({ kind, source, below = source }: ImageReference, count: number): number {
+  const name = kind === 'file' ? composed(withoutEnding(below)).toLowerCase() : source;
+  return (Number.parseInt(hash('sha256', name, 'hex').slice(0, 12), 16) % count) + 1;
+}
+
+/**
+ * The pictures of one shard. What could not be looked into is told in every shard: nobody knows
+ * whose pictures it holds.
+ *
+ * @param onOther called for each picture of another shard.
+ */
+export async function* sharedOut(
+  found: AsyncIterable<Found>,
+  { number, count }: Shard,
+  onOther: () => void,
+): AsyncGenerator<Found, void, void> {
+  for await (const one of found) {
+    if (one.kind === 'failed' || shardOf(one, count) === number) yield one;
+    else onOther();
+  }
+}

@@ -151,6 +151,12 @@ const SENTENCES = {
       `the first call alone cost ${exactDollars(costUsd)}, more than the whole limit of ${exactDollars(limitUsd)} (--max-cost)`,
     ),
   cacheUnused: ({ why }) => warning(`the cache is not used: ${why}`),
+  boxesConverted: ({ image, from }) =>
+    note(
+      from === 'pixels'
+        ? `${image}: the boxes of the answer are in pixels, and were converted`
+        : `${image}: the boxes of the answer are in fractions of the sides, and were converted`,
+    ),
   boxesDropped: ({ image, boxes }) =>
     warning(
       boxes === 1

@@ -30,4 +30,6 @@ export interface Detection {
   readonly boxes: readonly LabelledBox[];
   /** Boxes of the answer that made no sense. */
   readonly dropped: number;
+  /** How its boxes were meant, where that was not in thousandths of the sides. */
+  readonly convertedFrom?: 'fractions' | 'pixels';
 }

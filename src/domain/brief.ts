@@ -32,8 +32,8 @@ export interface Brief {
   mayBeEmpty?: boolean;
   /** Whether the answer repeats words of the picture, which the model may take for a recitation. */
   isCopy?: boolean;
-  /** Takes a finished answer as the model gave it; it never throws. */
-  validate(text: string): Validation;
+  /** Takes a finished answer as the model gave it, and what it is about; it never throws. */
+  validate(text: string, pictures?: readonly NamedPicture[]): Validation;
   /**
    * What valid answers about the same pictures come to, where that takes more than one answer or
    * what is known of the pictures. Undefined stands for a vote that gave none.

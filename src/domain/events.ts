@@ -107,6 +107,8 @@ export interface EventFacts extends NamedAnswerFacts {
   firstCallTooDear: { costUsd: number; limitUsd: number };
   cacheUnused: { why: string };
   boxesDropped: { image: string; boxes: number };
+  /** All boxes of an answer were meant in another way than was asked for. */
+  boxesConverted: { image: string; from: 'fractions' | 'pixels' };
   /** An overlay has not all boxes of its answer. */
   boxesNotDrawn: { image: string; boxes: number; drawn: number };
   /** A line of the output would have been a command to the runner of GitHub Actions. */

@@ -37,7 +37,13 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
   const { cacheKey } = prepared;
   if (cache && cacheKey !== undefined) {
     const callOnce = () => call(prepared, 0);
-    const { answer, cached } = await answerOnce(cache, cacheKey, callOnce, isUsable(brief), signal);
+    const { answer, cached } = await answerOnce(
+      cache,
+      cacheKey,
+      callOnce,
+      isUsable(brief, prepared),
+      signal,
+    );
     return { answer, texts: [answer.text], cached };
   }
   const given = await collectVotes(votes, (vote) => call(prepared, vote), stop);
@@ -45,8 +51,11 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
 }
 
 /** What another version has kept may not be right by the rules of this one. */
-function isUsable({ validate, mayBeEmpty = false }: Brief): (answer: Answer) => boolean {
-  return ({ text }) => (mayBeEmpty || text.trim() !== '') && validate(text).ok;
+function isUsable(
+  { validate, mayBeEmpty = false }: Brief,
+  { pictures }: Prepared,
+): (answer: Answer) => boolean {
+  return ({ text }) => (mayBeEmpty || text.trim() !== '') && validate(text, pictures).ok;
 }
 
 /**
@@ -55,10 +64,12 @@ function isUsable({ validate, mayBeEmpty = false }: Brief): (answer: Answer) => 
  */
 export function liveCall(client: GeminiClient, task: Task, uploads: Uploads): Call {
   const { slots } = task;
-  return async ({ question: prepared, about }, vote) => {
+  return async ({ question: prepared, about, pictures }, vote) => {
     const parts = await uploads.partsOf(prepared.parts);
     const question = { ...prepared, parts, settings: settingsOf(prepared, vote) };
-    const askNow = () => askRight(question, client, task, about);
+    const validate: Brief['validate'] = (text) => task.brief.validate(text, pictures);
+    const ofThese = { ...task, brief: { ...task.brief, validate } };
+    const askNow = () => askRight(question, client, ofThese, about);
     return slots ? slots.use(askNow) : askNow();
   };
 }

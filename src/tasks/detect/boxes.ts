@@ -1,5 +1,6 @@
 import { BOX_SCALE, type FoundBox, type NormalizedBox, type PixelBox } from '../../domain/box.js';
 import { isObject } from '../../domain/json.js';
+import type { Size } from '../../domain/picture.js';
 import type { PictureFacts } from '../../domain/record.js';
 
 /**
@@ -16,6 +17,87 @@ export function readBox(value: unknown): NormalizedBox | undefined {
   const [ymin, ymax] = y1 < y2 ? [y1, y2] : [y2, y1];
   const [xmin, xmax] = x1 < x2 ? [x1, x2] : [x2, x1];
   return ymin < ymax && xmin < xmax ? [ymin, xmin, ymax, xmax] : undefined;
+}
+
+/** How the numbers of an answer's boxes are meant. */
+export type BoxScale = 'thousandths' | 'fractions' | 'pixels';
+
+type Numbers = readonly [ymin: number, xmin: number, ymax: number, xmax: number];
+
+/** So far may a box reach beyond the picture that is meant in thousandths; what is cut off is. */
+const MOST_BEYOND = 1.05 * BOX_SCALE;
+
+/**
+ * Reads the boxes of one answer. Where all of them can only be meant as fractions of the sides, or
+ * as pixels of the picture that was sent, they are converted; a fraction among others makes no sense.
+ *
+ * @param values of `box_2d`, of which numbers may be in quotes.
+ * @param sent the size of the picture as it was sent, upright.
+ * @returns for each value its box; undefined where it makes no sense.
+ */
+export function readBoxes(
+  values: readonly unknown[],
+  sent: Size,
+): { boxes: readonly (NormalizedBox | undefined)[]; scale: BoxScale } {
+  const numbers = values.map(numbersIn);
+  const scale = scaleOf(
+    numbers.filter((four) => four !== undefined),
+    sent,
+  );
+  const boxes = numbers.map((four) => {
+    if (!four || (scale === 'thousandths' && isFraction(four))) return undefined;
+    return readBox(scale === 'thousandths' ? four : inThousandths(four, scale, sent));
+  });
+  return { boxes, scale };
+}
+
+function scaleOf(all: readonly Numbers[], { width, height }: Size): BoxScale {
+  if (all.length > 0 && all.every(isFraction)) return 'fractions';
+  const reachesBeyond = all.some((four) => four.some((number) => number > MOST_BEYOND));
+  const fits = all.every(
+    ([y1, x1, y2, x2]) =>
+      Math.min(y1, x1, y2, x2) >= 0 && Math.max(y1, y2) <= height && Math.max(x1, x2) <= width,
+  );
+  return reachesBeyond && fits ? 'pixels' : 'thousandths';
+}
+
+/** Thousandths are whole numbers; in fractions, 1 is a whole side. */
+function isFraction(four: Numbers): boolean {
+  return (
+    four.every((number) => number >= 0 && number <= 1) &&
+    (four.some((number) => !Number.isInteger(number)) || four.join() === '0,0,1,1')
+  );
+}
+
+/** To whole numbers, so that nothing of the box is lost. */
+function inThousandths(four: Numbers, scale: BoxScale, { width, height }: Size): Numbers {
+  const [y1, x1, y2, x2] = four.map(
+    (number, at) =>
+      (number * BOX_SCALE) / (scale === 'fractions' ? 1 : at % 2 === 0 ? height : width),
+  );
+  return [
+    Math.floor(Math.min(y1 ?? 0, y2 ?? 0) + ROUNDING),
+    Math.floor(Math.min(x1 ?? 0, x2 ?? 0) + ROUNDING),
+    Math.ceil(Math.max(y1 ?? 0, y2 ?? 0) - ROUNDING),
+    Math.ceil(Math.max(x1 ?? 0, x2 ?? 0) - ROUNDING),
+  ];
+}
+
+/** 0.29 of 1000 is a little less than 290. */
+const ROUNDING = 1e-6;
+
+function numbersIn(value: unknown): Numbers | undefined {
+  if (!Array.isArray(value) || value.length !== 4) return undefined;
+  const [y1, x1, y2, x2] = value.map(numberIn);
+  return y1 === undefined || x1 === undefined || y2 === undefined || x2 === undefined
+    ? undefined
+    : [y1, x1, y2, x2];
+}
+
+/** A number, also one in quotes. */
+function numberIn(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 type Turn = (box: NormalizedBox) => NormalizedBox;

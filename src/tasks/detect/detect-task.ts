@@ -1,8 +1,14 @@
-import { type Detection, type LabelledBox, MAX_DRAWN_BOXES } from '../../domain/box.js';
+import {
+  type Detection,
+  type FoundBox,
+  type LabelledBox,
+  MAX_DRAWN_BOXES,
+} from '../../domain/box.js';
 import type { Brief, Conclusion, Validation } from '../../domain/brief.js';
 import { type ErrorKind, GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import { isObject } from '../../domain/json.js';
+import type { Size } from '../../domain/picture.js';
 import type { NamedPicture, OkRecord } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
 import type { ImageReference } from '../../images/find/reference.js';
@@ -13,10 +19,10 @@ import { filesRead, type RunOptions } from '../../run/options.js';
 import { onEach } from '../../run/writers.js';
 import { parseJsonAnswer } from '../../schema/json-answer.js';
 import { ReservedFiles } from '../../storage/reserved-files.js';
-import { readBox, toPixels } from './boxes.js';
+import { readBoxes, toPixels } from './boxes.js';
 import { coco, cocoMark, detectionFormats } from './formats.js';
 import type { Overlays } from './overlays.js';
-import { boxesPrompt, boxesSchema, namesIn } from './prompt.js';
+import { boxesPrompt, boxesSchemaFor, namesIn } from './prompt.js';
 
 export interface DetectOptions {
   /** The objects that are looked for, as in `boats, people`; all prominent ones where it is absent. */
@@ -58,7 +64,7 @@ export async function detectJob(
     keepsLedger: true,
     done: 'searched',
     filesRead: [],
-    openMore: async () => [droppedTeller(tell)],
+    openMore: async () => [boxesTeller(tell)],
     ...(overlays && {
       admit: (picture) => overlays.admit(picture),
       async alongside(outcome) {
@@ -89,12 +95,14 @@ export async function detectJob(
   return { job, context: world, failures };
 }
 
-/** Says how many boxes of an answer made no sense. */
-function droppedTeller(tell: Tell<'boxesDropped'>): ResultWriter {
+/** Says how many boxes of an answer made no sense, and which were meant in another way. */
+function boxesTeller(tell: Tell<'boxesDropped' | 'boxesConverted'>): ResultWriter {
   return onEach(async ({ record }: Outcome<Detection>) => {
     if (record.status !== 'ok' || !('image' in record)) return;
-    const boxes = record.data?.dropped ?? 0;
-    if (boxes > 0) tell({ type: 'boxesDropped', image: displayName(record.image), boxes });
+    const { dropped: boxes = 0, convertedFrom } = record.data ?? {};
+    const image = displayName(record.image);
+    if (boxes > 0) tell({ type: 'boxesDropped', image, boxes });
+    if (convertedFrom) tell({ type: 'boxesConverted', image, from: convertedFrom });
   });
 }
 
@@ -107,13 +115,28 @@ export function detectBrief({
 }: {
   what?: string | readonly string[] | undefined;
 } = {}): Brief {
-  return { rules: 'detect', prompt: boxesPrompt(what), schema: boxesSchema, validate, conclude };
+  const names = namesIn(what);
+  return {
+    rules: 'detect',
+    prompt: boxesPrompt(what),
+    schema: boxesSchemaFor(names),
+    validate: (text, [picture] = []) => validate(text, picture),
+    conclude: (texts, pictures) => conclude(texts, pictures, names),
+  };
 }
 
-/** Single boxes are not validated: one that makes no sense is dropped, and the others stay. */
-function validate(text: string): Validation {
+/**
+ * Single boxes are not validated: one that makes no sense is dropped, and the others stay. Where the
+ * model names things and not one of their boxes makes sense, nothing is known of the picture.
+ */
+function validate(text: string, picture: NamedPicture | undefined): Validation {
   const items = itemsOf(text);
-  return items.ok ? { ok: true, text, data: items.value } : items;
+  if (!items.ok) return items;
+  const { value } = items;
+  const isLost = value.length > 0 && foundIn(value, sizeOf(picture)).found.length === 0;
+  return isLost
+    ? { ok: false, problem: 'it names things, and none of their boxes makes sense' }
+    : { ok: true, text, data: value };
 }
 
 type Items = { ok: true; value: readonly unknown[] } | { ok: false; problem: string };
@@ -128,27 +151,45 @@ function itemsOf(text: string): Items {
     : { ok: false, problem: 'it is no JSON object with an array "boxes"' };
 }
 
+/** Where nothing is known of the picture, no box is taken for one in pixels. */
+function sizeOf(picture: NamedPicture | undefined): Size {
+  return picture?.sent ?? { width: 0, height: 0 };
+}
+
+/** The things of an answer that have a name and a box; equal ones count once. */
+function foundIn(items: readonly unknown[], sent: Size) {
+  const { boxes, scale } = readBoxes(
+    items.map((item) => (isObject(item) ? item.box_2d : undefined)),
+    sent,
+  );
+  const found = new Map<string, FoundBox>();
+  let dropped = 0;
+  for (const [at, item] of items.entries()) {
+    const label = isObject(item) ? readLabel(item.label) : '';
+    const normalized = boxes[at];
+    if (label === '' || !normalized) dropped += 1;
+    else found.set(JSON.stringify([label, normalized]), { label, normalized });
+  }
+  return { found: [...found.values()], dropped, scale };
+}
+
+/** @param names what was looked for; a label that is one of them in other capitals is that one. */
 function conclude(
   [text]: readonly (string | undefined)[],
   [picture]: readonly NamedPicture[],
+  names: readonly string[],
 ): Conclusion & { data: Detection } {
   if (text === undefined || !picture) return { text: '', data: { boxes: [], dropped: 0 } };
   const answer = itemsOf(text);
-  const items = answer.ok ? answer.value : [];
-  const boxes = items.flatMap((item) => labelledBox(item, picture));
+  const { found, dropped, scale } = foundIn(answer.ok ? answer.value : [], sizeOf(picture));
+  const boxes = found.map(({ label, normalized }): LabelledBox => {
+    const name = names.find((one) => one.toLowerCase() === label.toLowerCase()) ?? label;
+    return { label: name, box: toPixels(normalized, picture), normalized };
+  });
   return {
     text: boxes.map(lineOf).join('\n'),
-    data: { boxes, dropped: items.length - boxes.length },
+    data: { boxes, dropped, ...(scale !== 'thousandths' && { convertedFrom: scale }) },
   };
-}
-
-function labelledBox(item: unknown, picture: NamedPicture): LabelledBox[] {
-  if (!isObject(item)) return [];
-  const label = readLabel(item.label);
-  const normalized = readBox(item.box_2d);
-  return label === '' || !normalized
-    ? []
-    : [{ label, box: toPixels(normalized, picture), normalized }];
 }
 
 /** On one line, and nothing in it that could be taken for the end of a column. */

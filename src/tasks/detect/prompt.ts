@@ -29,6 +29,19 @@ export const boxesSchema = {
   required: ['boxes'],
 } as const satisfies JsonSchema;
 
+/** The same for things that are named: labels are those names. */
+export function boxesSchemaFor(names: readonly string[]): JsonSchema {
+  if (names.length === 0) return boxesSchema;
+  const { boxes } = boxesSchema.properties;
+  const { label } = boxes.items.properties;
+  const properties = {
+    ...boxes.items.properties,
+    label: { ...label, enum: [...new Set(names)] },
+  };
+  const items = { ...boxes.items, properties };
+  return { ...boxesSchema, properties: { boxes: { ...boxes, items } } };
+}
+
 /**
  * Asks for boxes around the objects of a picture, as a template in which `{{` is a brace.
  *

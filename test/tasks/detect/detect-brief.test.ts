@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Detection } from '../../../src/domain/box.js';
 import type { NamedPicture } from '../../../src/domain/record.js';
 import { detectBrief } from '../../../src/tasks/detect/detect-task.js';
 
@@ -25,7 +26,7 @@ describe('judge', () => {
     answer(),
     answer({ label: 'boat', box_2d: [1, 2, 3, 4] }),
     // One that makes no sense is dropped, and spoils no others.
-    answer({ label: 'boat', box_2d: 'here' }, 7, null),
+    answer({ label: 'boat', box_2d: 'here' }, 7, null, { label: 'boat', box_2d: [1, 2, 3, 4] }),
     `\n${answer()}\n`,
     `\`\`\`json\n${answer()}\n\`\`\``,
   ])('takes %j', (text) => {
@@ -39,6 +40,10 @@ describe('judge', () => {
     ['{"boxes": [{"label": "boat", "box_2d": [1, 2', /JSON/],
     ['[]', 'it is no JSON object with an array "boxes"'],
     ['null', 'it is no JSON object with an array "boxes"'],
+    [
+      answer({ label: 'boat', box_2d: 'here' }, 7, null),
+      'it names things, and none of their boxes makes sense',
+    ],
     ['{"boxes": {}}', 'it is no JSON object with an array "boxes"'],
   ])('does not take %j', (text, problem) => {
     expect(brief.validate(text)).toEqual({ ok: false, problem: expect.stringMatching(problem) });
@@ -106,5 +111,74 @@ describe('conclude', () => {
 
   test.each([answer(), undefined])('without boxes there is no text: %j', (text) => {
     expect(conclude(text)).toEqual({ text: '', data: { boxes: [], dropped: 0 } });
+  });
+});
+
+describe('numbers that are not as they were asked for', () => {
+  const boat = (...box_2d: unknown[]) => ({ label: 'boat', box_2d });
+  const found = (...boxes: unknown[]) => conclude(answer(...boxes))?.data;
+  const normalized = (...boxes: unknown[]) =>
+    (found(...boxes) as Detection).boxes.map((box) => box.normalized);
+
+  test('are read in quotes', () => {
+    expect(normalized(boat('1', '2', ' 30', 40))).toEqual([[1, 2, 30, 40]]);
+    expect(found(boat('1', '', '30', '40'), boat(1, 2, 3, 4))).toMatchObject({ dropped: 1 });
+  });
+
+  test('are converted from fractions, where all of the answer are', () => {
+    const all = [boat(0.1, 0.29, 0.5, 0.75), boat(0, 0, 1, 1)];
+    expect(normalized(...all)).toEqual([
+      [100, 290, 500, 750],
+      [0, 0, 1000, 1000],
+    ]);
+    expect(found(...all)).toMatchObject({ convertedFrom: 'fractions', dropped: 0 });
+  });
+
+  test('are dropped and counted as fractions among others', () => {
+    const some = [boat(0.1, 0.2, 0.5, 0.75), boat(10, 20, 500, 750)];
+    expect(found(...some)).toMatchObject({ dropped: 1 });
+    expect(normalized(...some)).toEqual([[10, 20, 500, 750]]);
+    expect(found(...some)).not.toHaveProperty('convertedFrom');
+  });
+
+  test('are converted from pixels of the picture that was sent', () => {
+    const all = [boat(1152, 1536, 2304, 3072), boat(0, 0, 576, 768)];
+    expect(normalized(...all)).toEqual([
+      [500, 500, 1000, 1000],
+      [0, 0, 250, 250],
+    ]);
+    expect(found(...all)).toMatchObject({ convertedFrom: 'pixels', dropped: 0 });
+  });
+
+  test('are cut off or dropped where they are more than the pixels that there are', () => {
+    const beyond = [boat(0, 0, 5000, 5000), boat(4000, 4000, 5000, 5000)];
+    expect(normalized(...beyond)).toEqual([[0, 0, 1000, 1000]]);
+    expect(found(...beyond)).toMatchObject({ dropped: 1 });
+    expect(brief.validate(answer(beyond[1]), [PICTURE]).ok).toBe(false);
+  });
+
+  test('a little beyond the sides are thousandths', () => {
+    expect(normalized(boat(0, 0, 1003, 1010))).toEqual([[0, 0, 1000, 1000]]);
+  });
+});
+
+test('equal boxes count once', () => {
+  const boat = { label: 'boat', box_2d: [1, 2, 30, 40] };
+  const { data } = conclude(answer(boat, boat, { ...boat, label: 'ship' })) ?? {};
+  expect(data).toMatchObject({ dropped: 0, boxes: [{ label: 'boat' }, { label: 'ship' }] });
+  expect((data as Detection).boxes).toHaveLength(2);
+});
+
+describe('where things are named', () => {
+  const named = detectBrief({ what: 'Boats, dogs,Boats' });
+
+  test('labels are those names', () => {
+    expect(JSON.stringify(named.schema)).toContain('"enum":["Boats","dogs"]');
+    expect(JSON.stringify(brief.schema)).not.toContain('enum');
+  });
+
+  test('a label in other capitals is the name', () => {
+    const text = answer({ label: 'boats', box_2d: [0, 0, 1000, 1000] });
+    expect(named.conclude?.([text], [PICTURE]).text).toBe('Boats\t0\t0\t4000\t3000');
   });
 });

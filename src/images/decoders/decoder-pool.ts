@@ -133,7 +133,7 @@ export class DecoderPool {
     this.#running.add(work);
     child.work(work.job, {
       said: (message) => this.#heard(work, message),
-      ended: (ending) => this.#end(work, { error: crashed(ending, work.allowance.signal) }),
+      ended: (ending) => this.#hasCrashed(work, ending),
     });
   }
 
@@ -162,10 +162,22 @@ export class DecoderPool {
       this.#kill(worst, tooLarge(worst.allowance));
       return;
     }
-    // There may be more room later. No more than half: what lies about its size holds up no others.
-    const wanted = Math.max(worst.reserved, Math.min(2 * worst.resident, budget / 2));
-    this.#stop(worst);
-    this.#waiting.push(Object.assign(worst, { isSecondTry: true, reserved: wanted }));
+    this.#tryAgain(worst);
+  }
+
+  /** A system without memory kills what takes most of it, which may have been a good picture. */
+  #hasCrashed(work: Work, ending: Ending): void {
+    const { signal } = work.allowance;
+    if (ending.signal === 'SIGKILL' && !work.isSecondTry && !signal?.aborted) this.#tryAgain(work);
+    else this.#end(work, { error: crashed(ending, signal) });
+  }
+
+  /** There may be more room later. No more than half: what lies about its size holds up no others. */
+  #tryAgain(work: Work): void {
+    const { reserved, resident, allowance } = work;
+    const wanted = Math.max(reserved, Math.min(2 * resident, allowance.budget / 2));
+    this.#stop(work);
+    this.#waiting.push(Object.assign(work, { isSecondTry: true, reserved: wanted }));
     this.#beginNext();
   }
 

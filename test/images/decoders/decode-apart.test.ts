@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { PictureFormat } from '../../../src/domain/picture.js';
@@ -65,6 +67,49 @@ test('one that takes its whole time holds up no others, and ends at once when ca
   await expect(slow).rejects.toMatchObject({ kind: 'interrupted' });
   await expect(prepared(slowDrawing(), 'svg', { signal: stop.signal })).rejects.toMatchObject({
     kind: 'interrupted',
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a decoder that is killed from outside', () => {
+  const ownChildren = () =>
+    spawnSync('pgrep', ['-P', String(process.pid)], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .map(Number)
+      .filter((pid) => pid > 0);
+  /** As a system does that has no memory left. */
+  const killAll = async (isOver: () => boolean) => {
+    let pids = ownChildren();
+    while (pids.length === 0 && !isOver()) {
+      await setTimeout(5);
+      pids = ownChildren();
+    }
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    return pids;
+  };
+
+  test('has its picture decoded by another one', async () => {
+    // One that has to start is not done before it is killed.
+    for (; ownChildren().length > 0; await setTimeout(20)) await killAll(() => true);
+    const decoded = photo();
+    expect(await killAll(() => false)).toHaveLength(1);
+    expect(await decoded).toMatchObject({ width: 64 });
+  });
+
+  test('fails its picture where that one is killed, too', async () => {
+    let isOver = false;
+    const decoding = prepared(slowDrawing(), 'svg').finally(() => {
+      isOver = true;
+    });
+    const failure = expect(decoding).rejects.toMatchObject({
+      kind: 'input',
+      message: 'its decoder crashed (SIGKILL)',
+    });
+    while (!isOver) {
+      await killAll(() => isOver);
+      await setTimeout(5);
+    }
+    await failure;
+    expect(await photo()).toMatchObject({ width: 64 });
   });
 });
 

@@ -136,6 +136,7 @@ const SENTENCES = {
   proxyUnread: ({ variable }) =>
     warning(`${variable} is not read; set HTTPS_PROXY to go through a proxy`),
   offline: () => note('offline: answered by the built-in emulator, not by Gemini'),
+  streamIsSlow: () => note('with --tier flex it may take minutes until the first word comes'),
   fewerAtOnce: ({ openFiles, atOnce, wanted }) =>
     warning(
       `this system allows ${openFiles} open files, so that ${atOnce} pictures are asked about at once, not ${wanted} (ulimit -n)`,
@@ -193,6 +194,7 @@ const SENTENCES = {
       `${path} ${DISPLACED[what]} while it was written${where === undefined ? '' : ` (it is ${where} now)`}; what follows goes to ${rest}`,
     ),
   outputLeft: ({ path, done }) => warning(`${path} is left as it was: no picture was ${done}`),
+  outputSetAside: ({ path, aside }) => note(`what ${path} held before is kept in ${aside}`),
   outputKept: ({ path }) => warning(`what was finished is in ${path}`),
   failedListKept: ({ path }) => warning(`what failed so far is listed in ${path}`),
   sidecarKept: ({ path, answer }) => {

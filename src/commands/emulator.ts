@@ -8,6 +8,7 @@ import { addTalkFlags, type TalkFlags, wholeNumber } from './flags/values.js';
 interface FailureRule {
   status: number;
   share: number;
+  tier?: 'flex';
 }
 
 type UploadFault =
@@ -80,7 +81,10 @@ export const emulatorCommand: CommandDefinition = {
       )
       .option('--latency <ms>', 'how long each answer takes', wholeNumber(0, 600_000), 0)
       .addOption(
-        new Option('--fail <status:share>', 'fail a share of the requests (repeatable)')
+        new Option(
+          '--fail <status:share>',
+          'fail a share of the requests, or with flex- before it of those to flex (repeatable)',
+        )
           .argParser(addRule)
           .default([], 'none'),
       )
@@ -139,13 +143,17 @@ async function serve(flags: EmulatorFlags, { stdout, signal }: CommandContext): 
 }
 
 function addRule(value: string, rules: readonly FailureRule[]): readonly FailureRule[] {
-  const [, status, share] = /^(\d{3}):(\d*\.?\d+)$/.exec(value) ?? [];
-  const rule = { status: Number(status), share: Number(share) };
+  const [, tier, status, share] = /^(flex-)?(\d{3}):(\d*\.?\d+)$/.exec(value) ?? [];
+  const rule: FailureRule = {
+    status: Number(status),
+    share: Number(share),
+    ...(tier !== undefined && { tier: 'flex' }),
+  };
   if (rule.status >= 400 && rule.status <= 599 && rule.share > 0 && rule.share <= 1) {
     return [...rules, rule];
   }
   throw new InvalidArgumentError(
-    'Give a status from 400 to 599 and a share up to 1, such as 429:0.3.',
+    'Give a status from 400 to 599 and a share up to 1, such as 429:0.3, or flex-503:0.3 for what asks for the tier flex.',
   );
 }
 

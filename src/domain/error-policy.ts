@@ -57,6 +57,10 @@ const reasons = {
   // What passes.
   /** Too many requests, or tokens, for a while. */
   'rate limit': { about: 'service', passes: true },
+  /** The same, of an answer that says nothing of a quota. */
+  exhausted: { about: 'service', passes: true },
+  /** The tier that may be shed at any time has no room now. */
+  shed: { about: 'service', passes: true },
   /** More money than may be spent within ten minutes. */
   'spend rate': { about: 'service', passes: true },
   /** No connection came about. */
@@ -126,7 +130,7 @@ export function endsRun(failure: Failure): boolean {
 
 /** Whether it is a limit that passes when the run slows down. */
 export function isRateLimit({ reason }: Failure): boolean {
-  return reason === 'rate limit' || reason === 'spend rate';
+  return reason === 'rate limit' || reason === 'exhausted' || reason === 'spend rate';
 }
 
 /** Whether the service took the call and answered it, although not as one would like. */
@@ -138,6 +142,8 @@ export function wasAnswered(failure: Failure): boolean {
 
 /** No repetition begins later than this after the first attempt did. */
 export const RETRY_BUDGET_MS = 600_000;
+/** The same where the tier may be shed at any time. */
+export const FLEX_BUDGET_MS = 3_600_000;
 
 /** Rate limits are counted by the minute; after two and a half, one that stays is another limit. */
 const QUOTA_WINDOWS_MS = 150_000;
@@ -175,6 +181,8 @@ export function repetitionAfter(failure: Failure, others: Circumstances): Repeti
     // What is known to pass within the budget is waited for also where nothing was answered yet.
     return { isFree: goesOn || isSpending, since: lastAnswer, lasts: isTooLong || !goesOn };
   }
+  // It is no limit of the run: who was shed waits alone, as long as the time for a picture allows.
+  if (failure.reason === 'shed') return { isFree: true, lasts: !answeredMeanwhile };
   // What worked and now works for nobody is a train in a tunnel; it will come out again.
   const isOutage = everAnswered && !answeredMeanwhile;
   const isNobodyReached = failure.reason === 'unreachable' && !answeredMeanwhile;
@@ -195,6 +203,8 @@ export interface Attempts {
   alike: number;
   /** How much of the time for repetitions is over when the next one would begin. */
   elapsedMs: number;
+  /** That time; ten minutes by default. */
+  budgetMs?: number | undefined;
 }
 
 /**
@@ -205,12 +215,12 @@ export interface Attempts {
  */
 export function whyNoOtherTry(
   failure: Failure,
-  { retries, counted, isFree, alike, elapsedMs }: Attempts,
+  { retries, counted, isFree, alike, elapsedMs, budgetMs = RETRY_BUDGET_MS }: Attempts,
 ): 'lasting' | 'too often' | 'attempts' | 'time' | undefined {
   if (!isPassing(failure)) return 'lasting';
   if (alike > (rowOf(failure.reason)?.mostRepetitions ?? Infinity)) return 'too often';
   if (retries === 0 || (!isFree && counted >= retries)) return 'attempts';
-  return elapsedMs > RETRY_BUDGET_MS ? 'time' : undefined;
+  return elapsedMs > budgetMs ? 'time' : undefined;
 }
 
 function rowOf(reason: Reason | undefined): Row | undefined {

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { type ErrorKind, endsRun, type Failure, isPassing } from './error-policy.js';
+import type { Tier } from './model-settings.js';
 import type { Usage } from './usage.js';
 
 export type { ErrorKind } from './error-policy.js';
@@ -11,6 +12,8 @@ export interface ErrorFacts extends Failure {
   hint?: string | undefined;
   /** Tokens of an answer that was billed although it is none. */
   usage?: Usage | undefined;
+  /** The service tier that served it, where it said so. */
+  tier?: Tier | undefined;
   /** The model that was billed, where it said so. */
   model?: string | undefined;
   /** What was billed, in US dollars; absent where no price is known. */
@@ -39,6 +42,7 @@ export class GeminiImageError extends Error {
   /** Whether every other call of the run would fail for the same reason, by the policy. */
   readonly endsRun: boolean;
   readonly usage: Usage | undefined;
+  readonly tier: Tier | undefined;
   readonly model: string | undefined;
   readonly costUsd: number | undefined;
   readonly finishReason: string | undefined;
@@ -57,6 +61,7 @@ export class GeminiImageError extends Error {
     this.retryable = isPassing(facts);
     this.endsRun = endsRun(facts);
     this.usage = facts.usage;
+    this.tier = facts.tier;
     this.model = facts.model;
     this.costUsd = facts.costUsd;
     this.finishReason = facts.finishReason;

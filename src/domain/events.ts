@@ -41,7 +41,16 @@ export interface Progress {
 export interface Notice {
   message: string;
   /** Notices of one topic say the same about many pictures; the terminal shows the first. */
-  topic?: 'converted' | 'stays' | 'kept' | 'lost' | 'preview' | 'pages' | 'storage' | 'routing';
+  topic?:
+    | 'converted'
+    | 'stays'
+    | 'kept'
+    | 'lost'
+    | 'preview'
+    | 'pages'
+    | 'storage'
+    | 'routing'
+    | 'tier';
 }
 
 /** What somebody else has done to a file that is being written. */
@@ -96,6 +105,8 @@ export interface EventFacts extends NamedAnswerFacts {
   proxyUnread: { variable: string };
   /** The emulator answers. */
   offline: object;
+  /** Text is shown as it arrives, and flex may take minutes until it does. */
+  streamIsSlow: object;
   /** The system allows fewer open files than pictures were to be asked about at once. */
   fewerAtOnce: { openFiles: number; atOnce: number; wanted: number };
   schemaLeftOut: { keywords: readonly string[] };
@@ -130,6 +141,8 @@ export interface EventFacts extends NamedAnswerFacts {
   };
   /** No picture got an answer, so that the old results stay. */
   outputLeft: { path: string; done: string };
+  /** A file of somebody else made room for an output, and is kept. */
+  outputSetAside: { path: string; aside: string };
   /** The run broke, and what it had finished is in another file. */
   outputKept: { path: string };
   failedListKept: { path: string };

@@ -10,6 +10,10 @@ export type MediaResolution = (typeof MEDIA_RESOLUTIONS)[number];
 export const SAFETY_LEVELS = ['default', 'relaxed', 'off'] as const;
 export type SafetyLevel = (typeof SAFETY_LEVELS)[number];
 
+/** In which the service may work: flex costs half and may take minutes, priority costs more. */
+export const TIERS = ['standard', 'flex', 'priority'] as const;
+export type Tier = (typeof TIERS)[number];
+
 /** Settings of the model. What is absent is not sent. */
 export interface ModelSettings {
   /** The system instruction. */

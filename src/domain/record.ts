@@ -1,4 +1,5 @@
 import type { ErrorKind, GeminiImageError } from './error.js';
+import type { Tier } from './model-settings.js';
 import type { Usage } from './usage.js';
 
 /** A finished answer of the model, before it is joined with the picture it belongs to. */
@@ -9,6 +10,8 @@ export interface Answer<Data = unknown> {
   model: string;
   /** The model that was asked, where another one answered. */
   askedModel?: string;
+  /** The service tier that served it, where the answer says so. */
+  tier?: Tier;
   /** Absent where the service sent no usage; of all attempts that it took. */
   usage?: Usage;
   /** What all those attempts cost by the price table, in US dollars; absent where a price is not known. */

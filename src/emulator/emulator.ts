@@ -67,7 +67,9 @@ interface World extends Storage {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { latencyMs = 0, processingMs = 0, now = Date.now } = options;
-  const failures = createFailureSchedule(options.failures ?? []);
+  const rules = options.failures ?? [];
+  const failures = createFailureSchedule(rules.filter(({ tier }) => tier === undefined));
+  const shed = createFailureSchedule(rules.filter(({ tier }) => tier === 'flex'));
   const faults = createFaultSchedule(options.uploadFaults ?? []);
   const server = createServer({ noDelay: true });
   // A client in a test may pause between requests; it shall not meet a connection about to close.
@@ -98,7 +100,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   ]);
   const bodies = new OpenBodies();
   server.on('request', (request, response) => {
-    const storage = { files, uploads, batches };
+    const storage = { files, uploads, batches, shed };
     void serve(request, response, { latencyMs, failures, ...storage, hosts, bodies });
   });
   let closed: Promise<void> | undefined;
@@ -111,7 +113,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
 }
 
-async function closeAll(server: Server, { files, uploads, batches }: Storage): Promise<void> {
+async function closeAll(
+  server: Server,
+  { files, uploads, batches }: Omit<Storage, 'shed'>,
+): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
@@ -172,12 +177,12 @@ async function resultOf(
   line: RequestLine,
   request: IncomingMessage,
   body: Body | undefined,
-  { failures, uploads, files, batches }: World,
+  { failures, uploads, files, batches, shed }: World,
 ): Promise<Answer> {
   const status = line.verb === 'POST' ? failures.next() : undefined;
   if (status !== undefined) return fail(status, /\/models\/([\w.-]+)/.exec(line.path)?.[1]);
   if (body === undefined) return uploads.receive(line, request);
-  return answer(line, request.headers, body, { files, uploads, batches });
+  return answer(line, request.headers, body, { files, uploads, batches, shed });
 }
 
 /** Rejects as soon as the connection is gone, be it the client's doing or that of `close`. */

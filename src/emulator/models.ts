@@ -11,6 +11,8 @@ export interface Model {
   readonly thinkingLevels: readonly ThinkingLevel[];
   /** Gemini 4 refuses what older models take or ignore: several candidates, penalties, budgets. */
   readonly generation: 3 | 4;
+  /** Whether there is more than the standard service tier; previews are taken to have no other. */
+  readonly hasTiers: boolean;
 }
 
 interface Facts {
@@ -66,7 +68,8 @@ export function findModel(name: string, method: string): Model {
   const live: Readonly<Record<string, Facts>> = LIVE;
   const target = (Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined) ?? name;
   const found = Object.hasOwn(live, target) ? live[target] : undefined;
-  if (found !== undefined) return { name: target, ...found };
+  if (found !== undefined)
+    return { name: target, hasTiers: !target.endsWith('-preview'), ...found };
   if (Object.hasOwn(CLOSED_TO_NEW_USERS, name)) {
     throw retired(name, 'is no longer available to new users', 'gemini-3.6-flash');
   }

@@ -13,6 +13,7 @@ import type { Files } from './files/files.js';
 import type { Uploads } from './files/uploads.js';
 import { type Body, parseJson } from './http/body.js';
 import { invalidArgument, invalidKey, missingKey } from './http/errors.js';
+import { type FailureSchedule, fail } from './http/failures.js';
 import type { Answer } from './http/reply.js';
 import { checkQuery, type RequestLine, routeOf } from './http/router.js';
 import { answerFormOf, asksForBoxes } from './messages/answer-form.js';
@@ -26,6 +27,8 @@ import { promptAfter, readPictures } from './pictures/shown-pictures.js';
 export interface Storage {
   readonly files: Files;
   readonly uploads: Uploads;
+  /** Which requests to flex there is no room for. */
+  readonly shed: FailureSchedule;
   readonly batches: Batches;
 }
 
@@ -34,7 +37,7 @@ export async function answer(
   line: RequestLine,
   headers: IncomingHttpHeaders,
   body: Body,
-  { files, uploads, batches }: Storage,
+  { files, uploads, batches, shed }: Storage,
 ): Promise<Answer> {
   const route = routeOf(line);
   const key = readKey(headers['x-goog-api-key']);
@@ -47,16 +50,26 @@ export async function answer(
       return { kind: 'json', value: getModel(route.model) };
     case 'countTokens':
       return { kind: 'json', value: await countTokens(route.model, body, caller) };
-    case 'generateContent':
-      return {
-        kind: 'json',
-        value: createResponse(await readPrompt(route.model, route.method, body, caller)),
-      };
-    case 'streamGenerateContent':
-      return {
-        kind: 'stream',
-        chunks: createStream(await readPrompt(route.model, route.method, body, caller)),
-      };
+    case 'generateContent': {
+      const prompt = await readPrompt(route.model, route.method, body, caller);
+      return (
+        shedding(prompt, shed) ?? {
+          kind: 'json',
+          value: createResponse(prompt),
+          ...tierHeader(prompt),
+        }
+      );
+    }
+    case 'streamGenerateContent': {
+      const prompt = await readPrompt(route.model, route.method, body, caller);
+      return (
+        shedding(prompt, shed) ?? {
+          kind: 'stream',
+          chunks: createStream(prompt),
+          ...tierHeader(prompt),
+        }
+      );
+    }
     case 'startUpload':
       return uploads.start(key, headers, parseJson(body));
     case 'listFiles':
@@ -96,6 +109,16 @@ function checkFileName(name: string): void {
   );
 }
 
+/** What becomes of a request to flex that there is no room for; undefined where there is. */
+function shedding({ serviceTier, model }: Prompt, shed: FailureSchedule): Answer | undefined {
+  const status = serviceTier === 'flex' ? shed.next() : undefined;
+  return status === undefined ? undefined : fail(status, model, true);
+}
+
+function tierHeader({ serviceTier }: Prompt): { headers?: Readonly<Record<string, string>> } {
+  return serviceTier === undefined ? {} : { headers: { 'x-gemini-service-tier': serviceTier } };
+}
+
 /** Whose files a request may show. */
 export interface Caller {
   readonly key: string;
@@ -130,7 +153,8 @@ async function promptOf(
   const model = findModel(name, method);
   const request = parseGenerateContentRequest(json);
   checkRequest(request, model);
-  return { model: model.name, ...(await measure(request, caller)) };
+  const { serviceTier } = request;
+  return { model: model.name, serviceTier, ...(await measure(request, caller)) };
 }
 
 async function countTokens(name: string, body: Body, caller: Caller): Promise<object> {

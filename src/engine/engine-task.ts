@@ -1,6 +1,6 @@
 import type { Brief } from '../domain/brief.js';
 import type { CaptionListener } from '../domain/events.js';
-import type { ModelSettings } from '../domain/model-settings.js';
+import type { ModelSettings, Tier } from '../domain/model-settings.js';
 import type { Bill } from '../domain/usage.js';
 import type { LoadOptions } from '../images/load.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
@@ -14,6 +14,8 @@ export interface Task {
   /** What is asked, and what the answer has to keep to. */
   brief: Brief;
   settings?: ModelSettings | undefined;
+  /** The service tier, which is no part of the question but takes room in its request. */
+  tier?: Tier | undefined;
   /** How often each question is asked, 1 by default: the brief concludes from all answers. */
   votes?: number | undefined;
   /** Whether a server on this machine is asked, whose answers are not taken for Gemini's later. */

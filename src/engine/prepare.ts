@@ -114,10 +114,10 @@ export async function prepare<Upload>(
 function budgetFor(
   texts: readonly string[],
   pictures: number,
-  { brief: { rules, schema }, settings }: Task,
+  { brief: { rules, schema }, settings, tier }: Task,
 ): RequestBudget {
   const all = rules === undefined ? texts : [...texts, CORRECTION];
-  const budget = requestBudget(all, pictures, { settings, schema });
+  const budget = requestBudget(all, pictures, { settings, schema, tier });
   if (budget) return budget;
   throw usageError('the prompt is too long for a request');
 }

@@ -13,8 +13,8 @@ export interface NameFacts {
 
 const NAMES = ['name', 'stem', 'folder'] as const satisfies readonly (keyof NameFacts)[];
 
-/** A placeholder, or braces; every brace that is no part of either, as in `{"a": 1}`, is text. */
-const TOKEN = /\{\{|\{[ \t]*(?:([\p{L}_][\p{L}\p{N}_.-]*)[ \t]*)?\}|[{}]/gu;
+/** A placeholder, or braces; every brace that is no part of either, as in `{"a": {}}`, is text. */
+const TOKEN = /\{\{|\{[ \t]*([\p{L}_][\p{L}\p{N}_.-]*)[ \t]*\}|[{}]/gu;
 
 /** A piece of a template: text as it is to appear, or the name of a placeholder. */
 type Piece = { text: string } | { placeholder: string };
@@ -48,7 +48,7 @@ function piecesOf(template: string): Piece[] {
 
 /**
  * @param where the text is, for people, as in ` in the context`.
- * @throws GeminiImageError of kind `usage` where there is an unknown placeholder, `{}` included.
+ * @throws GeminiImageError of kind `usage` where there is an unknown placeholder.
  */
 export function checkPlaceholders(template: string, where = ''): void {
   for (const piece of piecesOf(template)) {

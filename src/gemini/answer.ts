@@ -1,5 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
+import type { Tier } from '../domain/model-settings.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
@@ -10,7 +11,7 @@ import { blockedPrompt, stoppedAnswer } from './errors/stop-reasons.js';
 import { asArray, asText } from './json.js';
 import type { KeyHider } from './key.js';
 import { isOtherModel } from './models.js';
-import { readUsage } from './usage-metadata.js';
+import { readTier, readUsage } from './usage-metadata.js';
 
 /** Puts an answer together from its chunks; a whole answer is one chunk. */
 export interface AnswerReader {
@@ -62,8 +63,9 @@ export function readAnswer(
   let block: { reason: string | undefined; message: string | undefined } | undefined;
   let usage: Usage | undefined;
   let model = requestedModel;
+  let tier: Tier | undefined;
   /** What is no answer may have been billed all the same. */
-  const billed = (failure: GeminiImageError) => failure.with({ usage, model });
+  const billed = (failure: GeminiImageError) => failure.with({ usage, model, tier });
 
   return {
     add(chunk) {
@@ -72,6 +74,7 @@ export function readAnswer(
         if (version !== undefined) model = shorten(oneLine(hide(version)));
         // An answer that breaks off has cost something all the same.
         usage = readUsage(chunk.usageMetadata) ?? usage;
+        if (isObject(chunk.usageMetadata)) tier = readTier(chunk.usageMetadata.serviceTier) ?? tier;
       }
       const error = findErrorBody(chunk);
       if (error) throw errorFromBody(error);
@@ -139,6 +142,7 @@ export function readAnswer(
         finishReason,
         model,
         ...(isOtherModel(model, requestedModel) && { askedModel: requestedModel }),
+        ...(tier && { tier }),
         ...(usage && { usage }),
       };
     },

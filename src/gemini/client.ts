@@ -1,8 +1,11 @@
 import { GeminiImageError } from '../domain/error.js';
+import { FLEX_BUDGET_MS } from '../domain/error-policy.js';
 import type { Notice, Tell, TellOfAnswer } from '../domain/events.js';
+import type { Tier } from '../domain/model-settings.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { Question, UploadedFile } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
+import { billOf, withBill } from '../domain/usage.js';
 import { type Attempt, startAttempt } from '../network/attempt.js';
 import { openConnection } from '../network/connection.js';
 import type { Clock } from '../network/retry.js';
@@ -13,12 +16,13 @@ import { costOf, isAlias, priceFor, withThinkingHint } from './models.js';
 import type { PaceSettings } from './pacing/pacer.js';
 import { type Account, createRun } from './pacing/retry-policy.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
-import { storable } from './request.js';
+import { atTier, storable } from './request.js';
 import { estimateInputTokens } from './request-size.js';
 import { restOf } from './rest.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
 import { storageRefusal } from './storage-refusal.js';
 import { transportFor } from './transport.js';
+import { readTier } from './usage-metadata.js';
 
 export interface ClientSettings {
   apiKey: string;
@@ -30,6 +34,10 @@ export interface ClientSettings {
   proxy?: ProxySettings | undefined;
   /** Whether the service may keep what is asked and answered, by its own rules. */
   store?: boolean | undefined;
+  /** Sent with each request; where it is left out, the project's own tier holds. */
+  tier?: Tier | undefined;
+  /** Whether a question that flex has no room for is asked once without it, at the standard price. */
+  tierFallback?: boolean | undefined;
   /** The day whose prices hold; that on which the client is made where it is left out. */
   pricesAt?: Date | undefined;
   /** Limits of the caller's own, besides those of the service, which are found out. */
@@ -112,6 +120,29 @@ async function readStream(
   if (last !== '') await onText(last);
 }
 
+type TieredOptions = AskOptions & { tier?: Tier | undefined };
+
+/** A failure of flex, where it says nothing of a quota: there is no room now. */
+function orShed(error: GeminiImageError): GeminiImageError {
+  const { reason, message } = error;
+  if (reason !== 'exhausted' && reason !== 'overloaded') return error;
+  return error.with({
+    reason: 'shed',
+    message: `flex has no room now: ${message}`,
+    hint: 'Try again later, or add --tier-fallback to ask at the standard price then.',
+  });
+}
+
+const fallingBack: Notice = {
+  topic: 'tier',
+  message:
+    'flex has no room for what was asked, which is asked once more at the standard price (--tier-fallback)',
+};
+
+function withBilled(before: GeminiImageError, answer: Answer): Answer {
+  return before.usage ? withBill(answer, billOf(before, answer)) : answer;
+}
+
 function routing(asked: string, answered: string): Notice {
   return {
     topic: 'routing',
@@ -126,10 +157,14 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const hider = keyHider(settings.apiKey);
   const rest = restOf(server, settings.apiKey, settings.timeoutMs, redact);
   const files: FilesContext = { ...settings, rest };
-  const run = createRun(settings);
+  const { tier, tierFallback = false } = settings;
+  const budgetMs = tier === 'flex' ? FLEX_BUDGET_MS : undefined;
+  const run = createRun({ ...settings, budgetMs });
   const storage = storageRefusal(settings.baseUrl, settings.store ?? false);
   const { pricesAt = new Date() } = settings;
   const routed = new Set<string>();
+  /** In whole seconds. */
+  const patience = String(Math.ceil(settings.timeoutMs / 1000));
   // Few pictures are so large.
   const filesApi = () => import('./files/files.js');
 
@@ -137,7 +172,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
   async function askOnce(
     question: Question,
     packed: PackedRequest,
-    options: AskOptions,
+    options: TieredOptions,
   ): Promise<Answer> {
     const warn = () => {
       const notice = storage.notice();
@@ -153,36 +188,50 @@ export function createClient(settings: ClientSettings): GeminiClient {
   }
 
   /** What an answer, or a failure that was billed, cost. */
-  function costUsdOf({ usage, model }: Answer | GeminiImageError, asked: string) {
-    const price = priceFor(model ?? asked, asked, pricesAt);
+  function costUsdOf(
+    { usage, model, tier: served }: Answer | GeminiImageError,
+    asked: string,
+    askedTier: Tier | undefined,
+  ) {
+    const price = priceFor(model ?? asked, asked, pricesAt, served ?? askedTier);
     return usage && price && costOf(usage, price);
   }
 
   async function exchangeOnce(
     question: Question,
     packed: PackedRequest,
-    { signal, onText }: AskOptions,
+    { signal, onText, tier }: TieredOptions,
   ): Promise<Answer> {
+    let headTier: Tier | undefined;
     const attempt = startAttempt(settings.timeoutMs, signal);
     const reader = readAnswer(question.model, question, hider);
     try {
       const call = {
         ...settings,
         model: question.model,
-        request: packed.request,
-        fetch: transportFor(attempt, server, packed, onText !== undefined),
+        request: atTier(packed.request, tier),
+        fetch: transportFor(attempt, server, packed, onText !== undefined, {
+          extra: tier === 'flex' ? { 'X-Server-Timeout': patience } : undefined,
+          onHead(headers) {
+            headTier = readTier(headers['x-gemini-service-tier']);
+          },
+        }),
       };
       if (onText) await readStream(streamGenerateContent(call), reader, attempt, onText);
       else reader.add(await generateContent(call));
-      const answer = reader.finish();
-      const costUsd = costUsdOf(answer, question.model);
+      const finished = reader.finish();
+      const served = finished.tier ?? headTier;
+      const answer = served ? { ...finished, tier: served } : finished;
+      const costUsd = costUsdOf(answer, question.model, tier);
       return costUsd === undefined ? answer : { ...answer, costUsd };
     } catch (error) {
       attempt.abandon();
       const thrown = withoutSecrets(attempt.failure ?? error, redact);
       const safe = thrown.usage ? thrown : reader.billed(thrown);
-      const costUsd = costUsdOf(safe, question.model);
-      const failure = withThinkingHint(safe, question.model).with({ costUsd });
+      const billed = safe.with({ tier: safe.tier ?? headTier });
+      const costUsd = costUsdOf(billed, question.model, tier);
+      const told = withThinkingHint(billed, question.model).with({ costUsd });
+      const failure = tier === 'flex' ? orShed(told) : told;
       // What a broken stream had said is no answer, but need not be lost.
       throw failure.kind === 'service'
         ? failure.with({ partialText: reader.textSoFar() })
@@ -206,11 +255,19 @@ export function createClient(settings: ClientSettings): GeminiClient {
       };
       const request = await packRequest(question).catch(safely);
       const attempt = () =>
-        askOnce(question, request, { signal, tell, onText: onText && onFirstText });
+        askOnce(question, request, { signal, tell, tier, onText: onText && onFirstText });
       const tokens = estimateInputTokens(question);
       const mayRepeat = () => isUnseen || !begun;
       const repeating = { tokens, signal, stop, tell, account, mayRepeat };
-      const answer = await run.untilAnswered(attempt, repeating);
+      const answer = await run.untilAnswered(attempt, repeating).catch(async (error: unknown) => {
+        const hasRoom = !(error instanceof GeminiImageError) || error.reason !== 'shed';
+        if (!tierFallback || hasRoom || signal?.aborted || stop?.aborted) throw error;
+        tell?.({ type: 'warning', ...fallingBack });
+        const options = { signal, tell, onText: onText && onFirstText };
+        const atStandard = () => askOnce(question, request, options);
+        const once = { ...repeating, mayRepeat: () => false };
+        return withBilled(error, await run.untilAnswered(atStandard, once));
+      });
       const { model, askedModel } = answer;
       if (askedModel !== undefined && !isAlias(askedModel) && !routed.has(model)) {
         routed.add(model);

@@ -1,5 +1,5 @@
 import { type GeminiImageError, usageError } from '../domain/error.js';
-import { THINKING_LEVELS, type ThinkingLevel } from '../domain/model-settings.js';
+import { THINKING_LEVELS, type ThinkingLevel, type Tier } from '../domain/model-settings.js';
 import { roundUsd, type Usage } from '../domain/usage.js';
 
 /** The cheapest model with image input that has a free tier and no shutdown date (as of 2026-11). */
@@ -147,14 +147,38 @@ const prices = {
 
 const rowsOf: ReadonlyMap<string, readonly Row[]> = new Map(Object.entries(prices));
 
-/** What a model costs at a time; undefined where the table does not know it by exactly this name. */
-export function priceOf(model: string, at: Date): Price | undefined {
+/** What a tier costs, as a multiple of the standard price. */
+function factorOf(model: string, tier: Tier): number {
+  if (tier === 'flex') return 0.5;
+  if (tier === 'standard') return 1;
+  // The older ones take 1.75 to 2 times; nobody is to be surprised by the bill.
+  return /^gemini-4-/.test(model) ? 1.8 : 2;
+}
+
+/** The price of a model in a tier; undefined where the table does not know it by exactly this name. */
+export function priceOf(model: string, at: Date, tier: Tier = 'standard'): Price | undefined {
+  const price = standardPriceOf(model, at);
+  if (!price) return undefined;
+  const { long, ...usual } = price;
+  const factor = factorOf(price.model, tier);
+  const times = <Prices extends Omit<Price, 'long'>>(one: Prices) => ({
+    ...one,
+    input: one.input * factor,
+    cached: one.cached * factor,
+    output: one.output * factor,
+  });
+  const { model: _, ...inTier } = times(usual);
+  return long ? { ...inTier, long: times(long) } : inTier;
+}
+
+/** @returns also the model that is billed. */
+function standardPriceOf(model: string, at: Date): (Price & { model: string }) | undefined {
   const rows = rowsOf.get(model.replace(/^models\//, ''));
   const row = rows?.findLast(({ from }) => from === undefined || Date.parse(from) <= +at);
   if (row === undefined) return undefined;
-  if ('routedTo' in row) return priceOf(row.routedTo, at);
+  if ('routedTo' in row) return standardPriceOf(row.routedTo, at);
   const { from: _, ...price } = row;
-  return price;
+  return { ...price, model: model.replace(/^models\//, '') };
 }
 
 /**
@@ -162,8 +186,13 @@ export function priceOf(model: string, at: Date): Price | undefined {
  * unknown (a version of its own name), of the model that was asked. An alias that was asked has no
  * price, since nobody knows what it stands for.
  */
-export function priceFor(answered: string, asked: string, at: Date): Price | undefined {
-  return priceOf(answered, at) ?? priceOf(asked, at);
+export function priceFor(
+  answered: string,
+  asked: string,
+  at: Date,
+  tier?: Tier,
+): Price | undefined {
+  return priceOf(answered, at, tier) ?? priceOf(asked, at, tier);
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { MediaResolution } from '../domain/model-settings.js';
+import type { MediaResolution, Tier } from '../domain/model-settings.js';
 import type { Question } from '../domain/question.js';
-import { type QuestionSettings, type RequestPart, requestOf, unstored } from './request.js';
+import { atTier, type QuestionSettings, type RequestPart, requestOf, unstored } from './request.js';
 
 /** The largest request that is safe to send inline, in bytes (the service's own words name it). */
 export const MAX_REQUEST_BYTES = 20_971_520;
@@ -22,17 +22,17 @@ export interface RequestBudget {
  *
  * @param texts all of them: the prompt, and the names of pictures where those are sent.
  * @param pictures how many there are.
- * @param asked what is sent besides: the system instruction, the schema, and other settings.
+ * @param asked what is sent besides: the system instruction, the schema, the tier, and other settings.
  * @returns undefined where there is no room for all texts and references to all pictures.
  */
 export function requestBudget(
   texts: readonly string[],
   pictures: number,
-  asked: QuestionSettings = {},
+  asked: QuestionSettings & { tier?: Tier | undefined } = {},
 ): RequestBudget | undefined {
   const parts = texts.reduce((sum, text) => sum + partBytes({ text }), 0);
   const commas = Math.max(0, texts.length + pictures - 1);
-  const fixed = jsonBytes(unstored(requestOf([], asked))) + parts + commas;
+  const fixed = jsonBytes(atTier(unstored(requestOf([], asked)), asked.tier)) + parts + commas;
   let room = MAX_REQUEST_BYTES - fixed - pictures * REFERENCE_BYTES;
   if (room < 0) return undefined;
 

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../domain/brief.js';
-import type { ModelSettings, SafetyLevel } from '../domain/model-settings.js';
+import type { ModelSettings, SafetyLevel, Tier } from '../domain/model-settings.js';
 import type { Question, QuestionPart } from '../domain/question.js';
 
 /** One part of a request; `data` is raw base64 without a `data:` prefix. */
@@ -13,6 +13,8 @@ export interface GenerateContentRequest extends RequestSettings {
   contents: [{ role: 'user'; parts: RequestPart[] }];
   /** Absent where the service may keep the request and its answer. */
   store?: false;
+  /** In lower case, as the service wants it; absent where none was asked for. */
+  serviceTier?: Tier;
 }
 
 /**
@@ -28,6 +30,14 @@ export function storable({ store: _, ...request }: GenerateContentRequest): Gene
   return request;
 }
 
+/** The request to a service tier; where none is asked for, the project's own holds. */
+export function atTier(
+  request: GenerateContentRequest,
+  tier: Tier | undefined,
+): GenerateContentRequest {
+  return tier ? { ...request, serviceTier: tier } : request;
+}
+
 /** A question that is not asked: its large pictures are not uploaded. */
 export interface QuestionPreview extends Readonly<QuestionSettings> {
   readonly parts: readonly (QuestionPart | ToUpload)[];
@@ -41,10 +51,10 @@ export interface ToUpload {
 /** The body as `--dry-run` shows it: the bytes of pictures as a count. */
 export function previewRequest(
   preview: QuestionPreview,
-  { store = false }: { store?: boolean | undefined } = {},
+  { store = false, tier }: { store?: boolean | undefined; tier?: Tier | undefined } = {},
 ): GenerateContentRequest {
   const request = requestOf(preview.parts.map(previewPart), preview);
-  return store ? request : unstored(request);
+  return atTier(store ? request : unstored(request), tier);
 }
 
 /** Where the request goes. */

@@ -64,8 +64,12 @@ async function withModel<T>(
 }
 
 /** What the SDK does not know, such as `store`, goes through it unchanged beside the contents. */
-function contentsOf({ request: { contents, store } }: SdkCall) {
-  return { contents, ...(store !== undefined && { store }) };
+function contentsOf({ request: { contents, store, serviceTier } }: SdkCall) {
+  return {
+    contents,
+    ...(store !== undefined && { store }),
+    ...(serviceTier !== undefined && { serviceTier }),
+  };
 }
 
 function modelFor(

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ReadableStream } from 'node:stream/web';
 import type { GeminiImageError } from '../domain/error.js';
 import type { Attempt } from '../network/attempt.js';
@@ -8,6 +8,13 @@ import { exchange, failureOf, isWebPage, notAnApi, readBody } from './http.js';
 import type { PackedRequest } from './packed-request.js';
 import { bytesOf, headOf } from './response-body.js';
 import type { SdkFetch, SdkResponse } from './sdk.js';
+
+interface TransportOptions {
+  /** Headers besides those of the SDK. */
+  extra?: Record<string, string> | undefined;
+  /** Takes the headers of an answer. */
+  onHead?: ((headers: IncomingHttpHeaders) => void) | undefined;
+}
 
 /**
  * Makes the `fetch` that the SDK calls for one attempt. It keeps what the SDK loses (the cause of
@@ -20,11 +27,19 @@ export function transportFor(
   server: Send,
   { unpack }: PackedRequest,
   streaming: boolean,
+  { extra, onHead }: TransportOptions = {},
 ): SdkFetch {
   return async (url, { headers, body: json }) => {
     const { signal } = attempt;
     const body = unpack(json);
-    const send = () => exchange(server, url, { method: 'POST', headers, body, signal });
+    const send = async () => {
+      const fields = { ...headers, ...extra };
+      const response = await exchange(server, url, {
+        ...{ method: 'POST', headers: fields, body, signal },
+      });
+      onHead?.(response.headers);
+      return response;
+    };
     if (streaming) return streamed(send, attempt);
     try {
       const value = await wholeAnswer(await send());

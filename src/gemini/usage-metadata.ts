@@ -1,4 +1,5 @@
 import { isObject } from '../domain/json.js';
+import { TIERS, type Tier } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
 
 /** The API's counts are integers of 32 bits. */
@@ -28,4 +29,14 @@ function countOf(value: unknown): number | undefined {
   const count = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   const isCount = typeof count === 'number' && Number.isInteger(count);
   return isCount && count >= 0 && count <= MOST_TOKENS ? count : undefined;
+}
+
+/** The service tier in an answer, or in a header of it; undefined for one that is not known here. */
+export function readTier(value: unknown): Tier | undefined {
+  if (typeof value !== 'string') return undefined;
+  const name = value
+    .trim()
+    .toLowerCase()
+    .replace(/^service_tier_/, '');
+  return TIERS.find((tier) => tier === name);
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Brief } from '../domain/brief.js';
 import { GeminiImageError, usageError } from '../domain/error.js';
 import type { CaptionListener } from '../domain/events.js';
-import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js';
+import { type ModelSettings, modelSettingsIn, TIERS, type Tier } from '../domain/model-settings.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { OkRecord } from '../domain/record.js';
 import { askOne } from '../engine/one-image.js';
@@ -29,7 +29,10 @@ export interface DescribeOptions extends BriefOptions, ModelSettings {
   schema?: object;
   /** Another address of the API: https, or http on loopback. */
   baseUrl?: string;
-  /** For one attempt, in milliseconds; for a stream, the longest silence. 120,000 by default. */
+  /**
+   * For one attempt, in milliseconds; for a stream, the longest silence. 120,000 by default, and
+   * 600,000 to ask with the tier `flex`.
+   */
   timeoutMs?: number;
   /** Repetitions after failures that may pass, 4 by default. */
   retries?: number;
@@ -50,6 +53,10 @@ export interface DescribeOptions extends BriefOptions, ModelSettings {
    * request asks not to.
    */
   store?: boolean;
+  /** `flex` costs half, may take minutes and may be refused at any time; `priority` costs more. */
+  tier?: Tier;
+  /** Asks once at the standard price what flex had no room for in an hour. */
+  tierFallback?: boolean;
   /** No environment variable is read for it. */
   proxy?: ProxySettings;
   /** Told of warnings and retries. */
@@ -128,15 +135,19 @@ async function describe(
   );
   check(timeoutMs > 0, 'timeoutMs must be more than 0');
   check(Number.isInteger(retries) && retries >= 0, 'retries must be a whole number, 0 or more');
+  const { tier } = options;
+  check(tier === undefined || TIERS.includes(tier), `tier must be one of ${TIERS.join(', ')}`);
   const apiKey = requireKey(options.apiKey);
   const baseUrl = parseBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL);
   const client = createClient({
     apiKey,
     baseUrl,
-    timeoutMs,
+    timeoutMs: options.timeoutMs ?? (options.tier === 'flex' ? 600_000 : timeoutMs),
     retries,
     proxy,
     store: options.store === true,
+    tier: options.tier,
+    tierFallback: options.tierFallback === true,
   });
   const model = parseModel(options.model ?? DEFAULT_MODEL);
   const source = sourceOf(image);
@@ -151,7 +162,7 @@ async function describe(
   const brief = await briefOfOptions(options);
   check(!(onText && brief.schema), 'an answer in JSON has to be whole, and cannot be streamed');
   const settings = modelSettingsIn(options);
-  const task = { model, brief, settings, isLocal, load, signal, tell: onEvent, onText };
+  const task = { tier, model, brief, settings, isLocal, load, signal, tell: onEvent, onText };
   try {
     return await askOne(source, client, task);
   } catch (error) {

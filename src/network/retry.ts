@@ -10,6 +10,8 @@ const MAX_DELAY_MS = 32_000;
 export interface RetrySettings {
   /** Repetitions, not counting the first attempt. */
   retries: number;
+  /** No repetition begins later than this after the first attempt; ten minutes by default. */
+  budgetMs?: number | undefined;
   signal?: AbortSignal | undefined;
   tell?: TellOfAnswer<'retry'> | undefined;
   clock?: Clock;
@@ -55,7 +57,7 @@ export type Climb = (failure: unknown, particulars?: Particulars) => Promise<voi
  * @returns a function to be called with the failure of each attempt.
  */
 export function retryLadder(settings: RetrySettings): Climb {
-  const { retries, signal, tell, clock = realClock } = settings;
+  const { retries, signal, tell, clock = realClock, budgetMs } = settings;
   const start = clock.now();
   let attempts = 0;
   let counted = 0;
@@ -69,7 +71,9 @@ export function retryLadder(settings: RetrySettings): Climb {
     const alike = (failures.get(failure.reason) ?? 0) + 1;
     failures.set(failure.reason, alike);
     const elapsedMs = clock.now() - Math.max(start, since) + delayMs;
-    const why = whyNoOtherTry(failure, { retries, counted, isFree, alike, elapsedMs });
+    const why = whyNoOtherTry(failure, {
+      ...{ retries, counted, isFree, alike, elapsedMs, budgetMs },
+    });
     if (why === 'lasting' || why === 'too often') throw failure;
     if (why !== undefined) {
       const last = ifLast ? failure.with(ifLast) : failure;

@@ -15,7 +15,7 @@ import { ReservedFiles } from '../storage/reserved-files.js';
 import type { CommandContext, Tally } from './context.js';
 import { type EstimateOptions, estimateOf, estimateRun, renderEstimate } from './estimate.js';
 import type { Job } from './job.js';
-import { captionTask, type RunOptions } from './options.js';
+import { captionTask, type RunOptions, tierToPay } from './options.js';
 import { checkEnding, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
@@ -62,7 +62,7 @@ export async function runDryRun(
       const { about, body } = preview;
       produced = 1;
       const stdout = await runnerStdout('json', context);
-      const estimate = together ? undefined : priceOfOne(task, context.today);
+      const estimate = together ? undefined : priceOfOne(task, ask, context.today);
       const shown = { ...about, method: 'POST', url, body, ...(estimate && { estimate }) };
       await stdout.write(hideKeys(jsonValues(false).value(shown)));
     }
@@ -105,16 +105,18 @@ async function estimateOptions(
   });
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },
-    price: priceOf(model, today),
+    price: priceOf(model, today, tierToPay(ask)),
+    tiers: { standard: priceOf(model, today), flex: priceOf(model, today, 'flex') },
+    concurrency: limits.concurrency,
     meanUsage: ledger?.meanUsage(request),
     plan: (image) => plan([image]),
   };
 }
 
 /** What an answer about one picture usually takes, by the names that the estimate of many has. */
-function priceOfOne({ model, brief, settings, votes }: Task, today: Date) {
+function priceOfOne({ model, brief, settings, votes }: Task, ask: RunOptions['ask'], today: Date) {
   const one = { pictures: 1, done: 0, failed: 0 };
-  const price = priceOf(model, today);
+  const price = priceOf(model, today, tierToPay(ask));
   const { inputTokens, outputTokens, cost } = estimateOf(one, {
     ...{ model, brief, settings, votes, price },
   });
@@ -125,7 +127,7 @@ function priceOfOne({ model, brief, settings, votes }: Task, today: Date) {
   };
 }
 
-type Storing = Pick<RunOptions['ask'], 'store'>;
+type Storing = Pick<RunOptions['ask'], 'store' | 'tier'>;
 
 interface Preview {
   about: { image: string } | { images: readonly string[] };
@@ -163,9 +165,9 @@ async function previewTogether(
 }
 
 /** What would be asked, with everything done but the call itself and its uploads. */
-async function previewBody(pictures: QuestionPictures, task: Task, { store }: Storing) {
+async function previewBody(pictures: QuestionPictures, task: Task, { store, tier }: Storing) {
   const { question } = await prepare(pictures, task, async ({ upload: { content, mimeType } }) => ({
     upload: { size: content.size, mimeType },
   }));
-  return previewRequest(question, { store });
+  return previewRequest(question, { store, tier });
 }

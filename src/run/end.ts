@@ -76,12 +76,17 @@ function outputFileOf({ file }: OutputsPart): string | undefined {
 }
 
 function summaryOf(ended: EndedRun): RunSummary {
-  const { counts, elapsedMs, pictures, outputs, trouble, job, options } = ended;
+  const { counts, elapsedMs, pictures, outputs, job, options } = ended;
   const { described, cached, equal, skipped, copied, unfailed, filesBefore, failures } = counts;
   const { usage, costUsd } = counts;
   const { find, ask, outputs: wanted } = options;
-  const isOut = trouble !== undefined || outputs.displaced() !== undefined;
-  const places = outputs.places.filter((place) => !isOut || place !== wanted.file);
+  // Where a file is not in its place, its error says what is where.
+  const isOut = outputs.displaced() !== undefined;
+  const places = outputs.places.filter(
+    (place) => !outputs.isOutOfPlace(place) && !(isOut && place === wanted.file),
+  );
+  const { failed } = wanted;
+  const isListed = failures.length > 0 && failed !== undefined && !outputs.isOutOfPlace(failed);
   return {
     shard: find.shard,
     described,
@@ -105,8 +110,7 @@ function summaryOf(ended: EndedRun): RunSummary {
     together: ask.together,
     isReal: !ask.offline,
     outputs: described + skipped > 0 || job.reportsFailures ? places : [],
-    // Where one of the files is not in its place, its error says what is where.
-    failedList: failures.length > 0 && !trouble ? wanted.failed : undefined,
+    failedList: isListed ? failed : undefined,
   };
 }
 

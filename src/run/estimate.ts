@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import type { Brief } from '../domain/brief.js';
-import type { ModelSettings } from '../domain/model-settings.js';
+import type { ModelSettings, Tier } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
 import type { LoadSettings } from '../engine/engine-task.js';
 import type { Plan } from '../engine/remaining.js';
@@ -30,6 +30,10 @@ export interface RunFacts {
   votes?: number | undefined;
   /** Undefined where it is unknown. */
   price: Price | undefined;
+  /** What the same would cost in each of these tiers. */
+  tiers?: { standard: Price | undefined; flex: Price | undefined } | undefined;
+  /** How many pictures are asked about at once. */
+  concurrency?: number | undefined;
   /** Of earlier answers. */
   meanUsage?: MeanUsage | undefined;
   /** Requests that may begin in a minute. */
@@ -72,7 +76,30 @@ export function estimateOf(
     ...tokens,
     basis: meanUsage ? 'measured' : 'assumed',
     ...(price && { cost: costAt(price, tokens, votes * toAsk) }),
+    ...tiersOf(facts, tokens, votes * toAsk),
     ...(time && { time }),
+  };
+}
+
+/** Flex has a target of so many minutes an answer; the standard tier answers in seconds. */
+const FLEX_MINUTES = { least: 1, most: 15 } as const;
+
+function tiersOf(
+  { tiers, concurrency = 1 }: RunFacts,
+  tokens: Pick<Usage, 'inputTokens' | 'outputTokens'>,
+  calls: number,
+): Pick<RunEstimate, 'tiers'> {
+  if (!tiers?.standard || !tiers.flex) return {};
+  const rounds = Math.ceil(calls / concurrency);
+  return {
+    tiers: [
+      { tier: 'standard', costUsd: costAt(tiers.standard, tokens, calls).usd },
+      {
+        tier: 'flex',
+        costUsd: costAt(tiers.flex, tokens, calls).usd,
+        minutes: { least: rounds * FLEX_MINUTES.least, most: rounds * FLEX_MINUTES.most },
+      },
+    ],
   };
 }
 
@@ -169,8 +196,17 @@ interface RunEstimate {
   basis: 'measured' | 'assumed';
   /** Absent where no price is known. */
   cost?: CostEstimate;
+  /** What it would cost in each tier, side by side; absent where no price is known. */
+  tiers?: readonly TierEstimate[];
   /** Absent where nothing limits the run. */
   time?: TimeEstimate;
+}
+
+/** One of the tiers; its minutes are those of the whole run, where the tier is slow. */
+interface TierEstimate {
+  tier: Tier;
+  costUsd: number;
+  minutes?: { least: number; most: number };
 }
 
 /** US dollars, at the prices of a day. */
@@ -217,7 +253,16 @@ function textOf(estimate: RunEstimate): string {
 
 type Row = readonly [name: string, value: string];
 
-function expenseRows({ model, toAsk, basis, cost, time, ...tokens }: RunEstimate): Row[] {
+function tierText({ tier, costUsd, minutes }: TierEstimate): string {
+  const money = aboutDollars(costUsd);
+  if (!minutes) return `${money}; an answer takes seconds`;
+  const [least, most] = [minutes.least, minutes.most].map((each) => duration(each * 60_000));
+  const each = `${FLEX_MINUTES.least} to ${FLEX_MINUTES.most} minutes`;
+  return `${money} with --tier ${tier}; an answer takes ${each}, the run ${least} to ${most}`;
+}
+
+function expenseRows(estimate: RunEstimate): Row[] {
+  const { model, toAsk, basis, cost, time, tiers = [], ...tokens } = estimate;
   const { inputTokens, outputTokens } = tokens;
   const each = (sum: number) => `${count(sum)}, ${count(sum / toAsk)} a picture`;
   const thinking = basis === 'measured' ? '' : '; thinking is not counted';
@@ -229,6 +274,7 @@ function expenseRows({ model, toAsk, basis, cost, time, ...tokens }: RunEstimate
     const asOf = `prices as of ${cost.asOf}`;
     rows.push(['cost', `${aboutDollars(cost.usd)} with ${model} (${asOf})`]);
   } else rows.push(['cost', `no price is known for ${model}`]);
+  for (const one of tiers) rows.push([`  ${one.tier}`, tierText(one)]);
   if (time) {
     const unit = time.limit === 1 ? time.unit.replace(/s$/, '') : time.unit;
     const limit = Number.isInteger(time.limit) ? count(time.limit) : time.limit.toFixed(2);

@@ -1,4 +1,4 @@
-import { type ModelSettings, modelSettingsIn } from '../domain/model-settings.js';
+import { type ModelSettings, modelSettingsIn, type Tier } from '../domain/model-settings.js';
 import type { Shard } from '../domain/shard.js';
 import type { LoadSettings, Task } from '../engine/engine-task.js';
 import { isLocalService } from '../gemini/base-url.js';
@@ -50,6 +50,10 @@ export interface AskPart extends ServiceChoice {
   offline: boolean;
   /** Whether the service may keep pictures and answers. */
   store: boolean;
+  /** The service tier; without it, the project's own holds. */
+  tier?: Tier | undefined;
+  /** Whether the standard price is paid where flex has no room. */
+  tierFallback: boolean;
   /** Whether answers are kept on this machine, and those that are there are used. */
   cache: boolean;
 }
@@ -66,8 +70,10 @@ export interface LimitsPart {
   concurrency: number;
   /** How often something is tried again; by default it depends on how many pictures there are. */
   retries?: number | undefined;
-  /** For one attempt; for a stream, the longest silence. */
+  /** For an attempt to fetch a picture. */
   timeoutMs: number;
+  /** For an attempt to ask; for a stream, the longest silence. */
+  answerTimeoutMs: number;
   /** Whether the first failure ends the run. */
   failFast: boolean;
 }
@@ -126,6 +132,7 @@ export async function captionTask(
     model,
     brief,
     settings: await modelSettings(options.ask, signal),
+    tier: options.ask.tier,
     votes,
     isLocal: options.ask.offline || isLocalService(baseUrl()),
     isOffline: options.ask.offline,
@@ -171,4 +178,9 @@ export function filesRead(
   const { images, filesFrom } = find;
   const files = [...images, filesFrom ?? [], ...besides, fileOfFlag(ask.system) ?? [], '.env'];
   return files.flat().map((name) => (name === '-' ? '/dev/stdin' : name));
+}
+
+/** The tier whose price is reckoned with: the standard one where that may have to be paid. */
+export function tierToPay({ tier, tierFallback }: Pick<AskPart, 'tier' | 'tierFallback'>) {
+  return tierFallback ? 'standard' : tier;
 }

@@ -58,6 +58,8 @@ export interface Outputs {
   displaced(): GeminiImageError | undefined;
   /** Throws a GeminiImageError where the answer about a picture would have no place. */
   admit(image: ImageReference, plan: Ask): Promise<void>;
+  /** Whether a file of results, or of failures, could not be put into its place at the end. */
+  isOutOfPlace(path: string): boolean;
   /** How many files beside pictures were set aside so far. */
   setAside(): number;
 }
@@ -82,8 +84,10 @@ export async function openOutputs(
   const format = formatOf(job, outputs);
   const reserved = new ReservedFiles(filesRead(options, job.filesRead));
   const opened: ResultWriter[] = [];
+  const outOfPlace = new Set<string>();
   const results = () => allOf(opened, tell);
   let isLive = false;
+  let failedList: ResultWriter | undefined;
   try {
     const ledgerFile = await ledgerPath(job, outputs);
     const ledger =
@@ -109,10 +113,15 @@ export async function openOutputs(
       opened.push(sidecarWriter(sidecars, ledger !== undefined || isPrinted, tell));
     }
     if (failed !== undefined) {
-      opened.push(await openFailedList(failed, find, overwrite, reserved, context));
+      failedList = await openFailedList(failed, find, overwrite, reserved, context);
+      opened.push(failedList);
       reserved.add([failed], 'what failed is listed there');
     }
     opened.push(...((await job.openMore?.(reserved)) ?? []));
+    for (const [at, writer] of opened.entries()) {
+      const path = writer === failedList ? failed : file;
+      if (path !== undefined) opened[at] = noting(writer, () => outOfPlace.add(path));
+    }
     const request = requestFingerprint(task, ask.together);
     const { signal } = context;
     return {
@@ -138,6 +147,7 @@ export async function openOutputs(
         if (sidecar !== undefined) await sidecars?.admit(sidecar);
         await job.admit?.(image);
       },
+      isOutOfPlace: (path) => outOfPlace.has(path),
       setAside: () => sidecars?.setAside() ?? 0,
     };
   } catch (error) {
@@ -146,6 +156,18 @@ export async function openOutputs(
       .catch(() => undefined);
     throw error;
   }
+}
+
+/** A writer that tells where what it wrote could not be put into its place. */
+function noting(writer: ResultWriter, onFailure: () => void): ResultWriter {
+  return {
+    ...writer,
+    finish: (reason) =>
+      writer.finish(reason).catch((error: unknown) => {
+        onFailure();
+        throw error;
+      }),
+  };
 }
 
 /** Opens what the results are printed to: stdout, or a file that is not a ledger. */

@@ -62,7 +62,7 @@ export async function runJob(
     run,
     stop: run.signal,
     equals: several ? createEqualPictures() : undefined,
-    budget: openBudget(limits, settings.model, run, context),
+    budget: openBudget(options, settings.model, run, context),
     cache: await openCache(options, settings, context),
   };
   const open = () => openOutputs(job, options, task, several, context);
@@ -73,12 +73,14 @@ export async function runJob(
     },
   );
   try {
-    const { timeoutMs, requestsPerMinute, tokensPerMinute } = limits;
+    const { answerTimeoutMs: timeoutMs, requestsPerMinute, tokensPerMinute } = limits;
     const client = createClient({
       ...service,
       timeoutMs,
       retries: retriesOf(limits, several),
       store: ask.store,
+      tier: ask.tier,
+      tierFallback: ask.tierFallback,
       pricesAt: context.today,
       pace: {
         ...(requestsPerMinute !== undefined && { requestsPerMinute }),
@@ -86,6 +88,7 @@ export async function runJob(
       },
       tell: context.tell,
     });
+    if (ask.stream && ask.tier === 'flex') context.tell({ type: 'streamIsSlow' });
     const outputs = await open();
     try {
       return await askAboutPictures(pictures, client, task, outputs, job, options, context);

@@ -6,7 +6,7 @@ import type { ClientSettings } from '../gemini/client.js';
 import { priceOf } from '../gemini/models.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { CommandContext, Settings } from './context.js';
-import type { LimitsPart, RunOptions } from './options.js';
+import { type RunOptions, tierToPay } from './options.js';
 
 /** Where questions go, and with which key. */
 export interface Service extends Pick<ClientSettings, 'apiKey' | 'baseUrl' | 'proxy'> {
@@ -39,13 +39,13 @@ export async function openService(
  * @throws GeminiImageError of kind `usage` where no price is known to count with.
  */
 export function openBudget(
-  { costUsd: maxCostUsd }: LimitsPart,
+  { limits: { costUsd: maxCostUsd }, ask }: Pick<RunOptions, 'limits' | 'ask'>,
   model: string,
   run: RunStop,
   { tell, today }: CommandContext,
 ): Budget | undefined {
   if (maxCostUsd === undefined) return undefined;
-  const price = priceOf(model, today);
+  const price = priceOf(model, today, tierToPay(ask));
   if (!price) {
     throw usageError(
       `no price is known for ${model}, so --max-cost cannot be kept`,

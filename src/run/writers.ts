@@ -269,7 +269,7 @@ export async function openSink(
   untouchable: Untouchable,
   { isForeign, keeping }: Admission,
   done: string,
-  tell: Tell<'unlocked' | 'outputLeft'>,
+  tell: Tell<'unlocked' | 'outputLeft' | 'outputSetAside'>,
 ): Promise<Sink> {
   const file = await openOutputFile(output, untouchable, tell);
   let empty = true;
@@ -284,7 +284,10 @@ export async function openSink(
       // An answer may be that there is nothing.
       const isNothing = empty && kept === 0;
       if (keepsOld || isNothing) await file.discard();
-      else await file.commit(await keeping(kept));
+      else {
+        const aside = await file.commit(await keeping(kept));
+        if (isForeign && aside) tell({ type: 'outputSetAside', path: output, aside });
+      }
       if (keepsOld && !empty) tell({ type: 'outputLeft', path: output, done });
     },
     discard: () => file.discard(),
@@ -312,7 +315,7 @@ export async function openFailedList(
   const separator = nulSeparated ? '\0' : '\n';
   const named = new Set(images);
   const others = isReadList ? reserved.without(path) : reserved;
-  const { keeping } = await admit(path, others, overwrite || isReadList, {
+  const { isForeign, keeping } = await admit(path, others, overwrite || isReadList, {
     answersIn: (file) => namesIn(file, separator, named),
     what: 'a list of pictures',
     flag: '--failed',
@@ -338,7 +341,8 @@ export async function openFailedList(
     async finish(reason) {
       if (reason && isReadList) return file.discard();
       try {
-        await file.commit(await keeping(listed));
+        const aside = await file.commit(await keeping(listed));
+        if (isForeign && aside) tell({ type: 'outputSetAside', path, aside });
       } catch (error) {
         const kept = await file.keep();
         if (!(error instanceof GeminiImageError) || kept === undefined) throw error;

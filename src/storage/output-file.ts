@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import { explainer, writeFailure } from './errors.js';
-import { outputTarget } from './output-target.js';
+import { asNamed, outputTarget } from './output-target.js';
 import { takeOwnFile } from './own-file.js';
 import type { Untouchable } from './reserved-files.js';
 import { type Keeping, withSuffix } from './swap-file.js';
@@ -143,7 +143,8 @@ class UnfinishedFile implements OutputFile {
       await this.#file.sync();
       // Windows gives no other name to a file that is open.
       await this.#close();
-      return await takePlace(this.#name, this.#target, keeping);
+      const aside = await takePlace(this.#name, this.#target, keeping);
+      return aside && asNamed(aside, this.#target, this.#path);
     } catch (error) {
       throw writeFailure(this.#path, error);
     }

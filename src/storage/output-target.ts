@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { errorCode } from '../domain/error.js';
 import { unwritable, writeFailure } from './errors.js';
 import { LinkOfStranger, type Place, placeOf } from './place.js';
@@ -71,4 +71,11 @@ function ledAstray(path: string, { link }: LinkOfStranger, hint: string | undefi
   const whose = 'is a link of another user in a folder that everybody can write to';
   const why = link === resolve(path) ? `it ${whose}` : `${link} ${whose}`;
   return unwritable(path, why, undefined, hint);
+}
+
+/** A file beside the target in the words of the user, who may have named a link to that. */
+export function asNamed(other: string, target: string, path: string): string {
+  if (other === target) return path;
+  const isBeside = basename(target) === basename(path) && dirname(other) === dirname(target);
+  return isBeside ? join(dirname(path), basename(other)) : other;
 }

@@ -18,7 +18,7 @@ function complaint(...args: string[]): GeminiImageError {
   return expect.unreachable('it was understood');
 }
 
-const DEFAULTS = { timeout: 120, concurrency: 8, color: true };
+const DEFAULTS = { concurrency: 8, color: true };
 
 test('describe has its defaults', () => {
   expect(flags('describe', 'a.png')).toEqual(DEFAULTS);

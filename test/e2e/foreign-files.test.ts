@@ -49,7 +49,9 @@ describe('a file that is somebody else’s', () => {
     '%s is kept under a number with --overwrite',
     async (name, text) => {
       const { go, read, others } = await world({ [name]: text, [`${name}~`]: 'older' });
-      expect((await go('describe', 'a.png', '-o', name, '--overwrite')).code).toBe(0);
+      const { code, stderr } = await go('describe', 'a.png', '-o', name, '--overwrite');
+      expect(code).toBe(0);
+      expect(stderr).toContain(`what ${name} held before is kept in ${name}.~1~\n`);
       expect(read(name)).toContain('A boat.');
       expect(read(`${name}.~1~`)).toBe(text);
       expect(read(`${name}~`)).toBe('older');

@@ -209,10 +209,12 @@ describe('no text in the picture', () => {
   const nothing = {
     'an empty text': answer(''),
     'white space': answer(' \n\u3000'),
-    'no parts': {
-      candidates: [{ content: { role: 'model' }, finishReason: 'STOP' }],
-      usageMetadata: { promptTokenCount: 1130, candidatesTokenCount: 0 },
-    },
+  };
+
+  /** Not a word, and no sign that there is none to say: the service has passing faults like that. */
+  const noParts = {
+    candidates: [{ content: { role: 'model' }, finishReason: 'STOP' }],
+    usageMetadata: { promptTokenCount: 1130, candidatesTokenCount: 0 },
   };
 
   test('is an answer to ocr', async () => {
@@ -226,8 +228,16 @@ describe('no text in the picture', () => {
     }
   });
 
+  test('is not what an answer without parts says, which is asked for twice more', async () => {
+    const server = await replies(noParts);
+    const result = await describeWith(server, ['a.png', '-s', 'ocr', '-f', 'json']);
+    expect(result.code).toBe(7);
+    expect(JSON.parse(result.stdout)).toMatchObject({ error: { retryable: true } });
+    expect(server.requests).toHaveLength(3);
+  });
+
   test('is no caption', async () => {
-    for (const [what, reply] of Object.entries(nothing)) {
+    for (const [what, reply] of Object.entries({ ...nothing, noParts })) {
       const args = ['a.png', '-f', 'json', '-s', 'caption'];
       const { code, stdout } = await describeWith(await replies(reply), args);
       expect(code, what).toBe(7);
@@ -284,7 +294,7 @@ describe('placeholders', () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'small.png' });
     const cases: Record<string, string[]> = {
       '{nope}': ['-p', 'What is {nope}?'],
-      '{}': ['b.png', '-p', 'What is {}?'],
+      '{file}': ['b.png', '-p', 'What is {file}?'],
       '{Name} in the context': ['b.png', '-s', 'alt', '--context', 'It is {Name}.'],
       '{toString}': ['-p', 'What is {toString}?', '--dry-run'],
     };

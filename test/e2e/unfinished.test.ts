@@ -88,6 +88,7 @@ test.each([
   expect(code).toBe(2);
   expect(stderr).toContain(`gemini-image: ${name} cannot be written: it is a folder\n`);
   expect(stderr).toMatch(/What was finished is in .*\.unfinished\.\n/);
+  expect(stderr).not.toContain('the results are in');
   expect(others(cwd)).toEqual([name, `${name}.unfinished`, 'list'].sort());
   const kept = readFileSync(join(cwd, `${name}.unfinished`), 'utf8');
   for (const picture of NAMES) expect(kept).toContain(picture);
@@ -106,6 +107,7 @@ test('a list of failures whose place is taken is kept beside it, and the answers
   expect(stderr).toContain('gemini-image: list cannot be written: it is a folder\n');
   expect(stderr).toMatch(/What failed is listed in .*list\.unfinished\./);
   expect(stderr).not.toContain('what failed is listed in list,');
+  expect(stderr).toContain('the results are in x.csv\n');
   expect(readFileSync(join(cwd, 'list.unfinished'), 'utf8')).toBe('gone.png\n');
   expect(readFileSync(join(cwd, 'x.csv'), 'utf8')).toContain('A boat.');
 });

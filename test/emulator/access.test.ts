@@ -68,7 +68,7 @@ test.each([
   ['DELETE', `/v1beta/models/${MODEL}`],
   ['POST', '/v1beta/models'],
   ['POST', `/v1beta/models/${MODEL}`],
-  ['POST', `/v1beta/models/${MODEL}:batchGenerateContent`],
+  ['POST', `/v1beta/models/${MODEL}:embedContent`],
   ['POST', `/v1beta/models/${MODEL}:constructor`],
   ['POST', '/v1beta/models/%E0%A4%A:generateContent'],
   ['POST', '/v1beta/%'],

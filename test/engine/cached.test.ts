@@ -265,6 +265,14 @@ describe('a picture that is too large for a request', () => {
     expect(server.calls).toEqual([]);
   });
 
+  test('is uploaded once for all votes', async () => {
+    const server = await uploadServer();
+    await ask(large(), server, { ...original, votes: 3 });
+    const story = server.story();
+    expect(story.filter((command) => command === 'start')).toHaveLength(1);
+    expect(story.slice(-4)).toEqual(['ask', 'ask', 'ask', 'delete']);
+  });
+
   test('among others is uploaded as it comes, and the question is looked up', async () => {
     const server = await uploadServer();
     const cache = openCache();

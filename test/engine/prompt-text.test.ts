@@ -45,6 +45,9 @@ test.each([
   ['{\nname}', '{\nname}'],
   ['{name\n}', '{name\n}'],
   ['{\n}', '{\n}'],
+  ['{}', '{}'],
+  ['{ \t}', '{ \t}'],
+  ['{"tags": {}, "more": {"a": {}}}', '{"tags": {}, "more": {"a": {}}}'],
   ['{name', '{name'],
   ['name}', 'name}'],
   ['}{', '}{'],
@@ -58,8 +61,6 @@ test.each([
 test.each([
   ['{nope}', 'nope'],
   ['a {name} {Name}', 'Name'],
-  ['{}', ''],
-  ['{ \t}', ''],
   ['{constructor}', 'constructor'],
   ['{__proto__}', '__proto__'],
   ['{file-name}', 'file-name'],

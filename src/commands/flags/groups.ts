@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander';
-import { MEDIA_RESOLUTIONS, SAFETY_LEVELS, THINKING_LEVELS } from '../../domain/model-settings.js';
+import {
+  MEDIA_RESOLUTIONS,
+  SAFETY_LEVELS,
+  THINKING_LEVELS,
+  TIERS,
+} from '../../domain/model-settings.js';
 import { DEFAULT_MAX_EDGE } from '../../domain/picture.js';
 import { DEFAULT_MODEL } from '../../gemini/models.js';
 import {
@@ -104,10 +109,16 @@ export function addServiceFlags(command: Command): Command {
     )
     .option(
       '--timeout <seconds>',
-      'for an attempt; for a stream, the longest silence',
+      'for an attempt; for a stream, the longest silence (default: 120; with --tier flex 600)',
       seconds,
-      120,
     )
+    .addOption(
+      new Option(
+        '--tier <tier>',
+        'flex costs half, may take minutes and may be refused at any time; priority costs more',
+      ).choices(TIERS),
+    )
+    .option('--tier-fallback', 'where flex has no room for an hour, ask once at the standard price')
     .option('--dry-run', 'print the request, or for several pictures an estimate; send nothing')
     .option('--offline', 'answer from the built-in emulator: no key, no network, not Gemini')
     .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)')

@@ -14,6 +14,11 @@ const writesSidecars = ({ sidecar, sidecarDir }: RunFlags) =>
 /** Flags that do not go together. */
 const rules: readonly Rule[] = [
   {
+    breaks: ({ tier, tierFallback }) => tierFallback === true && tier !== 'flex',
+    message: '--tier-fallback is for what flex has no room for',
+    hint: 'Add --tier flex, or leave out --tier-fallback.',
+  },
+  {
     breaks: ({ offline, baseUrl }) => offline === true && baseUrl !== undefined,
     message: '--offline and --base-url exclude each other',
     hint: 'Leave out one of them.',

@@ -1,5 +1,5 @@
 import { usageError } from '../../domain/error.js';
-import type { ModelSettings } from '../../domain/model-settings.js';
+import type { ModelSettings, Tier } from '../../domain/model-settings.js';
 import type { Shard } from '../../domain/shard.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import type { CommandContext } from '../../run/context.js';
@@ -32,7 +32,9 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   system?: string;
   retries?: number;
   /** In seconds. */
-  timeout: number;
+  timeout?: number;
+  tier?: Tier;
+  tierFallback?: boolean;
   dryRun?: boolean;
   offline?: boolean;
   baseUrl?: string;
@@ -98,7 +100,7 @@ export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
       tokensPerMinute: flags.tpm,
       concurrency: flags.concurrency,
       retries: flags.retries,
-      timeoutMs: flags.timeout * 1000,
+      ...timeoutsOf(flags),
       failFast: flags.failFast ?? false,
     },
     outputs: {
@@ -111,6 +113,15 @@ export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
       redoFailed: flags.redoFailed ?? false,
     },
     shard: wantedShard(flags),
+  };
+}
+
+/** Flex takes its time, which the fetching of a picture does not. */
+function timeoutsOf({ timeout, tier }: RunFlags) {
+  const timeoutMs = (timeout ?? 120) * 1000;
+  return {
+    timeoutMs,
+    answerTimeoutMs: timeout === undefined && tier === 'flex' ? 600_000 : timeoutMs,
   };
 }
 
@@ -130,7 +141,15 @@ function askPart(flags: RunFlags): RunOptions['ask'] {
   const { together = false, stream = false, store = false } = flags;
   const { offline = false, cache = false } = flags;
   return {
-    ...{ model, baseUrl, system, store, together, stream, offline, cache },
+    ...{
+      model,
+      baseUrl,
+      system,
+      store,
+      tier: flags.tier,
+      tierFallback: flags.tierFallback ?? false,
+    },
+    ...{ together, stream, offline, cache },
     settings: { thinking, mediaResolution, maxOutputTokens, temperature, seed, safety },
   };
 }

@@ -23,6 +23,8 @@ export interface UsageMetadata {
   candidatesTokenCount: number;
   totalTokenCount: number;
   promptTokensDetails: readonly ModalityTokenCount[];
+  /** What served it; only where a tier was asked for. */
+  serviceTier?: string;
 }
 
 interface Candidate {
@@ -41,6 +43,7 @@ export interface GenerateContentResponse {
 /** What an answer is made from. */
 export interface Prompt extends Asked {
   readonly model: string;
+  readonly serviceTier?: string | undefined;
   /** Characters of the system instruction. */
   readonly instructionLength: number;
 }
@@ -118,6 +121,7 @@ function assemble(
       candidatesTokenCount,
       totalTokenCount: tokens.total + candidatesTokenCount,
       promptTokensDetails: tokens.details,
+      ...(prompt.serviceTier !== undefined && { serviceTier: prompt.serviceTier }),
     },
     modelVersion: model,
     responseId,

@@ -48,6 +48,65 @@ export function requestOf(line: Buffer): BatchRequest {
   return { ...(key !== undefined && { key }), json: request };
 }
 
+/** What `batchGenerateContent` was given. */
+export interface Create {
+  readonly displayName: string;
+  readonly fileName?: string;
+  readonly requests?: unknown;
+}
+
+/** Throws 400 for fields that are not there. */
+export function readCreate(json: unknown): Create {
+  const batch = messageIn(json, ['batch'], 'batch');
+  const { displayName, inputConfig } = fieldsOf(batch, 'batch', {
+    displayName: 'display_name',
+    inputConfig: 'input_config',
+    priority: 'priority',
+    name: 'name',
+    model: 'model',
+  });
+  const input = fieldsOf(inputConfig ?? {}, 'batch.input_config', {
+    fileName: 'file_name',
+    requests: 'requests',
+  });
+  const { fileName, requests } = input;
+  if ((fileName === undefined) === (requests === undefined)) {
+    throw invalidArgument(
+      '* BatchGenerateContentRequest.batch.input_config: one of file_name and requests is required.\n',
+    );
+  }
+  return {
+    displayName: typeof displayName === 'string' ? displayName : '',
+    ...(typeof fileName === 'string' && { fileName }),
+    ...(requests !== undefined && { requests }),
+  };
+}
+
+function messageIn(json: unknown, names: readonly string[], wanted: string): unknown {
+  if (!isObject(json)) throw unknownName('', '');
+  const unknown = Object.keys(json).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw unknownName(unknown, '');
+  return json[wanted];
+}
+
+/** The fields of a message, in either of their spellings. */
+function fieldsOf<Names extends string>(
+  json: unknown,
+  where: string,
+  names: Readonly<Record<Names, string>>,
+): Partial<Record<Names, unknown>> {
+  if (!isObject(json)) throw unknownName('', where);
+  const fields: Partial<Record<Names, unknown>> = {};
+  for (const [given, value] of Object.entries(json)) {
+    const name = (Object.keys(names) as Names[]).find(
+      (camel) => camel === given || names[camel] === given,
+    );
+    if (name === undefined) throw unknownName(given, where);
+    fields[name] = value;
+  }
+  return fields;
+}
+
 /** What is to hold for a request of this job; it throws an ApiError. */
 export type Check = (request: GenerateContentRequest) => void;
 
@@ -140,7 +199,7 @@ function checkBatchRequest(json: unknown, check: Check): void {
   check(request);
 }
 
-export function unknownName(name: string, where: string): ApiError {
+function unknownName(name: string, where: string): ApiError {
   const description = `Invalid JSON payload received. Unknown name "${name}" at '${where}': Cannot find field.`;
   return badRequest([{ field: where, description }]);
 }

@@ -7,7 +7,7 @@ import { randomInt } from 'node:crypto';
 import type { GenerateContentResponse } from '../answers/answer.js';
 import type { Files, HeldContent } from '../files/files.js';
 import { createScratch, type Scratch } from '../files/scratch.js';
-import { ApiError, invalidArgument, notFound, permissionDenied } from '../http/errors.js';
+import { ApiError, notFound, permissionDenied } from '../http/errors.js';
 import { type PageRules, pageOf } from '../http/paging.js';
 import type { Answer } from '../http/reply.js';
 import type { BatchFaultKind, BatchFaultSchedule } from './batch-faults.js';
@@ -18,8 +18,8 @@ import {
   inlineRequests,
   isObject,
   linesOf,
+  readCreate,
   requestOf,
-  unknownName,
 } from './batch-input.js';
 
 export interface BatchesOptions {
@@ -277,64 +277,6 @@ export class Batches {
         }),
     };
   }
-}
-
-interface Create {
-  readonly displayName: string;
-  readonly fileName?: string;
-  readonly requests?: unknown;
-}
-
-/** Throws 400 for fields that are not there. */
-function readCreate(json: unknown): Create {
-  const batch = messageIn(json, ['batch'], 'batch');
-  const { displayName, inputConfig } = fieldsOf(batch, 'batch', {
-    displayName: 'display_name',
-    inputConfig: 'input_config',
-    priority: 'priority',
-    name: 'name',
-    model: 'model',
-  });
-  const input = fieldsOf(inputConfig ?? {}, 'batch.input_config', {
-    fileName: 'file_name',
-    requests: 'requests',
-  });
-  const { fileName, requests } = input;
-  if ((fileName === undefined) === (requests === undefined)) {
-    throw invalidArgument(
-      '* BatchGenerateContentRequest.batch.input_config: one of file_name and requests is required.\n',
-    );
-  }
-  return {
-    displayName: typeof displayName === 'string' ? displayName : '',
-    ...(typeof fileName === 'string' && { fileName }),
-    ...(requests !== undefined && { requests }),
-  };
-}
-
-function messageIn(json: unknown, names: readonly string[], wanted: string): unknown {
-  if (!isObject(json)) throw unknownName('', '');
-  const unknown = Object.keys(json).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw unknownName(unknown, '');
-  return json[wanted];
-}
-
-/** The fields of a message, in either of their spellings. */
-function fieldsOf<Names extends string>(
-  json: unknown,
-  where: string,
-  names: Readonly<Record<Names, string>>,
-): Partial<Record<Names, unknown>> {
-  if (!isObject(json)) throw unknownName('', where);
-  const fields: Partial<Record<Names, unknown>> = {};
-  for (const [given, value] of Object.entries(json)) {
-    const name = (Object.keys(names) as Names[]).find(
-      (camel) => camel === given || names[camel] === given,
-    );
-    if (name === undefined) throw unknownName(given, where);
-    fields[name] = value;
-  }
-  return fields;
 }
 
 function* requestsIn(held: HeldContent): Generator<BatchRequest, void, void> {

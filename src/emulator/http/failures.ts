@@ -5,6 +5,8 @@ import { ApiError, type ErrorDetail } from './errors.js';
 export interface FailureRule {
   readonly status: number;
   readonly share: number;
+  /** Given where only requests to this service tier fail. */
+  readonly tier?: 'flex' | undefined;
 }
 
 /** What goes on the wire instead of an answer. */
@@ -107,7 +109,16 @@ function failureOf(status: number, model: string | undefined): Failure {
 export function fail(
   status: number,
   model: string | undefined,
+  isShed = false,
 ): Extract<Failure, { kind: 'html' }> {
+  if (isShed && status === 429) {
+    // Nothing is said of a quota, since none was passed.
+    throw new ApiError(
+      429,
+      'RESOURCE_EXHAUSTED',
+      'Resource has been exhausted (e.g. check quota).',
+    );
+  }
   const failure = failureOf(status, model);
   if (failure.kind === 'error') throw failure.error;
   return failure;

@@ -5,9 +5,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { GenerateContentResponse } from '../answers/answer.js';
 import type { ErrorBody } from './errors.js';
 
+type Headers = Readonly<Record<string, string>>;
+
 export type Answer =
-  | { kind: 'json'; value: object; headers?: Readonly<Record<string, string>> }
-  | { kind: 'stream'; chunks: readonly GenerateContentResponse[] }
+  | { kind: 'json'; value: object; headers?: Headers }
+  | { kind: 'stream'; chunks: readonly GenerateContentResponse[]; headers?: Headers }
   | { kind: 'html'; status: number; html: string }
   /** A file; one that is cut breaks off in the middle. */
   | { kind: 'bytes'; type: string; size: number; chunks: Iterable<Buffer>; isCut: boolean }
@@ -26,7 +28,9 @@ export async function sendAnswer(
     case 'json':
       return sendJson(response, 200, answer.value, answer.headers);
     case 'stream':
-      return asEvents ? sendEvents(response, answer.chunks) : sendArray(response, answer.chunks);
+      return asEvents
+        ? sendEvents(response, answer.chunks, answer.headers)
+        : sendArray(response, answer.chunks, answer.headers);
     case 'html':
       return sendText(response, answer.status, 'text/html; charset=UTF-8', answer.html);
     case 'bytes':
@@ -54,8 +58,9 @@ export function sendError(response: ServerResponse, body: ErrorBody, asArray: bo
 async function sendEvents(
   response: ServerResponse,
   chunks: readonly GenerateContentResponse[],
+  headers: Headers = {},
 ): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
   for (const chunk of chunks) await write(response, `data: ${JSON.stringify(chunk)}\r\n\r\n`);
   response.end();
 }
@@ -64,8 +69,9 @@ async function sendEvents(
 async function sendArray(
   response: ServerResponse,
   chunks: readonly GenerateContentResponse[],
+  headers: Headers = {},
 ): Promise<void> {
-  response.writeHead(200, { 'content-type': JSON_TYPE });
+  response.writeHead(200, { 'content-type': JSON_TYPE, ...headers });
   for (const [index, chunk] of chunks.entries()) {
     await write(response, `${index === 0 ? '[' : ',\r\n'}${JSON.stringify(chunk, null, 2)}`);
   }

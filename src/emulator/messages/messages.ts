@@ -109,6 +109,7 @@ export const MESSAGES = {
     toolConfig: { message: 'ToolConfig' },
     cachedContent: 'string',
     store: 'bool',
+    serviceTier: 'string',
   },
   CountTokensRequest: {
     model: 'string',

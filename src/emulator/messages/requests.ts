@@ -60,6 +60,7 @@ export interface GenerateContentRequest {
   systemInstruction?: Content;
   generationConfig?: GenerationConfig;
   cachedContent?: string;
+  serviceTier?: string;
 }
 
 /** Either of the two fields. */

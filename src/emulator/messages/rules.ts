@@ -30,8 +30,22 @@ export function checkRequest(request: GenerateContentRequest, model: Model): voi
   checkContents(request.contents ?? []);
   checkSystemInstruction(request.systemInstruction);
   checkGenerationConfig(request.generationConfig ?? {}, model);
+  checkServiceTier(request.serviceTier, model);
   if (request.cachedContent !== undefined && request.cachedContent !== '') {
     throw permissionDenied('CachedContent not found (or permission denied)');
+  }
+}
+
+const SERVICE_TIERS = ['standard', 'flex', 'priority'];
+
+/** Only in lower case, unlike the values of enumerations. */
+function checkServiceTier(tier: string | undefined, model: Model): void {
+  if (tier === undefined) return;
+  if (!SERVICE_TIERS.includes(tier)) {
+    throw invalidArgument(`Invalid value at 'service_tier': "${tier}"`);
+  }
+  if (tier !== 'standard' && !model.hasTiers) {
+    throw invalidArgument(`Service tier ${tier} is not supported for models/${model.name}.`);
   }
 }
 

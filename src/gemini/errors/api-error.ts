@@ -209,7 +209,7 @@ function tooMany(body: ErrorBody): Classified {
   }
   return {
     kind: 'quota',
-    reason: 'rate limit',
+    reason: quotas.length > 0 || namesQuota(body.message) ? 'rate limit' : 'exhausted',
     message: `too many requests (429)${said(body)}`,
     hint: 'Wait a minute, or allow more attempts with --retries.',
   };
@@ -223,6 +223,16 @@ function isFinal(message: string): boolean {
 function isSpendRate(message: string): boolean {
   return /\bspen[dt](?:ing)?\b/i.test(message.replace(PLAN_ADVICE, ''));
 }
+
+/** Whether it is a limit of this project that was passed, rather than the room that the service has. */
+function namesQuota(message: string): boolean {
+  return /\bquota\b|\brate[ -]?limit|\bper (?:minute|second|hour)\b/i.test(
+    message.replace(NO_QUOTA, ''),
+  );
+}
+
+/** What gRPC says for every 429 that is not worded. */
+const NO_QUOTA = /\(e\.g\. check quota\)/i;
 
 /** The standard 429 text, which names billing without meaning a limit of it. */
 const PLAN_ADVICE = /please check your plan and billing details/i;
@@ -290,6 +300,8 @@ const PLACE = /\b(?:generation_?config|safety_?settings|system_?instruction)\b/i
 
 const SCHEMA = /schema\b|\bresponse_?mime_?type/i;
 
+const TIER = /\bservice[_ ]?tier\b|\bflex\b|\bpriority (?:tier|inference|processing)\b/i;
+
 const THINKING = /\bthinking/i;
 
 /** Settings by their names in the API, with the option that sends them. */
@@ -322,6 +334,10 @@ function refusedSetting(words: string): Refused | undefined {
   // A service that does not know the field at all takes no level.
   if (THINKING.test(words) && !/\bunknown name\b/i.test(words)) {
     return refused('the thinking level', ANY_MODEL_HINT);
+  }
+  if (TIER.test(words)) {
+    const hint = 'Leave out --tier, or use a model that offers it (-m).';
+    return { ...refused('the tier', hint), message: 'the model does not offer this tier' };
   }
   const option = options.find(([name]) => name.test(words))?.[1];
   if (option === undefined && !isPlaced) return undefined;

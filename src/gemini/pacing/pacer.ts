@@ -190,6 +190,8 @@ export class Pacer {
   #failed(error: GeminiImageError, start: Start): number | undefined {
     const time = this.#clock.now();
     if (wasAnswered(error)) this.#rate.accepted(time);
+    // Who was shed waits alone: the others go on as they do.
+    if (error.reason === 'shed') return undefined;
     const asked = error.retryAfterMs;
     if (!isRateLimit(error) && !(error.retryable && asked !== undefined)) return undefined;
     if (asked !== undefined && asked > RETRY_BUDGET_MS) return undefined;

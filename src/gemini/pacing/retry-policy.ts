@@ -36,11 +36,13 @@ export interface Run {
 
 export interface RunSettings extends PacerSettings {
   retries: number;
+  /** How long each question may be tried for. */
+  budgetMs?: number | undefined;
 }
 
 /** Opens the run of a client; nothing is waited for before there is a reason to. */
 export function createRun(settings: RunSettings): Run {
-  const { retries, clock = realClock } = settings;
+  const { retries, budgetMs, clock = realClock } = settings;
   const pacer = new Pacer(settings);
   let questions = 0;
   let answers = 0;
@@ -70,7 +72,7 @@ export function createRun(settings: RunSettings): Run {
           return orBilled(error);
         });
         // The turn can be long in coming, and the time for repetitions begins only now.
-        climb ??= retryLadder({ retries, signal, tell, clock });
+        climb ??= retryLadder({ retries, budgetMs, signal, tell, clock });
         begun.push(answers);
         try {
           const answer = await attempt();

@@ -37,7 +37,7 @@ export async function* readList(
   let emptyBytes = 0;
   try {
     for await (const line of linesOf(stream, nulSeparated ? NUL : LF)) {
-      const name = nulSeparated ? line.toString() : textLine(line, title);
+      const name = nulSeparated ? line.toString() : await withoutBlanks(textLine(line, title));
       const isNamed = name !== '' && (nulSeparated || !(await isComment(name)));
       emptyBytes = isNamed ? 0 : emptyBytes + line.length + 1;
       if (emptyBytes > MAX_EMPTY_BYTES) throw tooEmpty;
@@ -86,8 +86,14 @@ function textLine(line: Buffer, title: string): string {
   }
   const text = line.toString('utf8', 0, line.at(-1) === CR ? line.length - 1 : line.length);
   const bare = text.trim();
-  // No address begins or ends with a blank, but a file's name may.
   return bare === '' || isWebAddress(bare) ? bare : text;
+}
+
+/** A line without the blanks around it, unless there is a file whose name has them. */
+async function withoutBlanks(line: string): Promise<string> {
+  const bare = line.trim();
+  if (bare === line) return line;
+  return (await lstat(line).catch(() => undefined)) ? line : bare;
 }
 
 /** What begins with # says something to people, unless there is a file or folder of that name. */

@@ -1,10 +1,10 @@
 import { access, constants, type FileHandle, open, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { errorCode, type GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
 import { unwritable, writeFailure } from '../errors.js';
-import { outputTarget } from '../output-target.js';
+import { asNamed, outputTarget } from '../output-target.js';
 import type { Untouchable } from '../reserved-files.js';
 import { Appender, type Move, type Ticker } from './appender.js';
 import {
@@ -201,13 +201,6 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
 
 function nothingKnown(): Known {
   return { index: new FinishedIndex(), failures: new LastFailures() };
-}
-
-/** A file beside the target in the words of the user, who may have named a link to that. */
-function asNamed(other: string, target: string, path: string): string {
-  if (other === target) return path;
-  const isBeside = basename(target) === basename(path) && dirname(other) === dirname(target);
-  return isBeside ? join(dirname(path), basename(other)) : other;
 }
 
 type Known = Pick<Survey, 'index' | 'failures'>;

@@ -24,7 +24,7 @@ describe('a list', () => {
       'url: http://host/日本.png',
       '*.jpg',
       './-',
-      ' last ',
+      'last',
     ]);
   });
 
@@ -37,6 +37,16 @@ describe('a list', () => {
       'url: http://host/a.png',
       'ROOT/# 1.jpg',
     ]);
+  });
+
+  test('may have blanks around a path, unless a file has them in its name', async () => {
+    const root = tree('a.jpg', ' b.jpg', 'b.jpg', 'list.txt');
+    const filesFrom = join(root, 'list.txt');
+    const folder = process.cwd();
+    process.chdir(root);
+    onTestFinished(() => process.chdir(folder));
+    writeFileSync(filesFrom, '  a.jpg \n b.jpg\n\tgone.jpg');
+    expect(await find(root, { images: [], filesFrom })).toEqual(['a.jpg', ' b.jpg', 'gone.jpg']);
   });
 
   test('names a file that begins like a comment, where it is there', async () => {

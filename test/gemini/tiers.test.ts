@@ -1,0 +1,119 @@
+/** Service tiers: what is asked, what served, what it costs, and what happens where flex has no room. */
+import { describe, expect, test } from 'vitest';
+import { failed, finished, overloaded, quotaFailure, rateLimited } from '../support/answers.js';
+import { ask, askInVain, askStreaming, clientOf, QUESTION, testClock } from '../support/ask.js';
+import { fakeGemini, json, sse } from '../support/fake-gemini.js';
+
+const usageMetadata = { promptTokenCount: 1_000_000, candidatesTokenCount: 0 };
+const served = (serviceTier?: string) => ({
+  ...finished('A boat.'),
+  usageMetadata: { ...usageMetadata, ...(serviceTier && { serviceTier }) },
+});
+const flex = { tier: 'flex', timeoutMs: 600_000 } as const;
+const shed = rateLimited('Resource has been exhausted (e.g. check quota).');
+const bodies = (server: { requests: readonly { body: string }[] }) =>
+  server.requests.map(({ body }) => JSON.parse(body));
+
+describe('a request', () => {
+  test('names its tier in lower case, and with flex how long it waits', async () => {
+    const server = await fakeGemini(json(served('flex')));
+    await ask(server, flex);
+    expect(bodies(server)[0]).toMatchObject({ serviceTier: 'flex', store: false });
+    expect(server.requests[0]?.headers['x-server-timeout']).toBe('600');
+  });
+
+  test('names none where none is asked for', async () => {
+    const server = await fakeGemini(json(served()));
+    expect(await ask(server)).not.toHaveProperty('tier');
+    expect(bodies(server)[0]).not.toHaveProperty('serviceTier');
+    expect(server.requests[0]?.headers).not.toHaveProperty('x-server-timeout');
+  });
+});
+
+describe('what served is taken from the answer', () => {
+  test.each([
+    ['flex', 'flex', 0.15],
+    ['standard', 'standard', 0.3],
+    ['SERVICE_TIER_STANDARD', 'standard', 0.3],
+    ['priority', 'priority', 0.6],
+  ])('%s', async (said, tier, costUsd) => {
+    expect(await ask(await fakeGemini(json(served(said))), flex)).toMatchObject({ tier, costUsd });
+    const { answer } = await askStreaming(await fakeGemini(sse(served(said))), flex);
+    expect(answer).toMatchObject({ tier, costUsd });
+  });
+
+  test('or else from the header', async () => {
+    const headers = { 'x-gemini-service-tier': 'standard' };
+    const server = await fakeGemini(json(served(), 200, headers));
+    expect(await ask(server, flex)).toMatchObject({ tier: 'standard', costUsd: 0.3 });
+  });
+
+  test('or else it is priced as it was asked for', async () => {
+    const answer = await ask(await fakeGemini(json(served())), flex);
+    expect(answer).toMatchObject({ costUsd: 0.15 });
+    expect(answer).not.toHaveProperty('tier');
+  });
+});
+
+test.each([
+  'Service tier flex is not supported for models/gemini-x.',
+  'Flex inference is not available for this model.',
+])('a model without the tier ends the run: %s', async (message) => {
+  const server = await fakeGemini(json(failed(400, 'INVALID_ARGUMENT', message), 400));
+  const error = await askInVain(server, { ...flex, retries: 4 });
+  expect(error).toMatchObject({ kind: 'usage', endsRun: true });
+  expect(error.message).toMatch(/^the model does not offer this tier \(400\)/);
+  expect(error.hint).toMatch(/--tier/);
+  expect(server.requests).toHaveLength(1);
+});
+
+describe('where flex has no room', () => {
+  test.each([
+    ['429', json(shed, 429)],
+    ['503', json(overloaded, 503)],
+  ])('a %s is waited for, and does not count as a retry', async (_status, refusal) => {
+    const server = await fakeGemini(...Array.from({ length: 12 }, () => refusal), json(served()));
+    expect((await ask(server, { ...flex, retries: 1 })).text).toBe('A boat.');
+  });
+
+  test('it is waited for an hour', async () => {
+    const clock = testClock();
+    const server = await fakeGemini(json(shed, 429));
+    const error = await askInVain(server, { ...flex, retries: 1, clock });
+    expect(error).toMatchObject({ kind: 'quota', retryable: true });
+    expect(error.hint).toMatch(/--tier-fallback/);
+    const waited = clock.waits.reduce((sum, ms) => sum + ms, 0);
+    expect(waited).toBeGreaterThan(3_500_000);
+    expect(waited).toBeLessThanOrEqual(3_600_000);
+  });
+
+  test('the others are not slowed down, and nothing is paused', async () => {
+    const told: string[] = [];
+    const server = await fakeGemini(json(shed, 429), json(served()));
+    const tell = ({ type }: { type: string }) => told.push(type);
+    const client = clientOf(server, { ...flex, retries: 1, tell });
+    await Promise.all([client.ask(QUESTION), client.ask(QUESTION), client.ask(QUESTION)]);
+    expect(told).toEqual([]);
+  });
+
+  test('a quota is still a quota', async () => {
+    const minute = rateLimited('Quota exceeded.', quotaFailure('RequestsPerMinute'));
+    const server = await fakeGemini(json(minute, 429));
+    await askInVain(server, { ...flex, retries: 2 });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test('the standard tier is asked once, if that is allowed, and counted', async () => {
+    const server = await fakeGemini(json(shed, 429), json(served('standard')));
+    const told: string[] = [];
+    const tell = (event: { type: string; message?: string }) => told.push(event.message ?? '');
+    const answer = await ask(server, { ...flex, tierFallback: true }, { tell });
+    expect(answer).toMatchObject({ tier: 'standard', costUsd: 0.3 });
+    expect(bodies(server).map(({ serviceTier }) => serviceTier)).toEqual(['flex', undefined]);
+    expect(told).toEqual([expect.stringContaining('--tier-fallback')]);
+
+    const full = await fakeGemini(json(overloaded, 503));
+    expect((await askInVain(full, { ...flex, tierFallback: true })).kind).toBe('service');
+    expect(full.requests).toHaveLength(2);
+  });
+});

@@ -29,18 +29,22 @@ const LIVE = {
   'gemini-3.5-flash-lite': facts('Gemini 3.5 Flash-Lite', LITE, 3),
   'gemini-3.1-flash-lite': facts('Gemini 3.1 Flash-Lite', LITE, 3),
   'gemini-3.6-flash': facts('Gemini 3.6 Flash', LITE, 3),
+  'gemini-3.5-flash': facts('Gemini 3.5 Flash', LITE, 3),
+  'gemini-3-flash-preview': facts('Gemini 3 Flash Preview', LITE, 3),
   'gemini-3.8-flash': facts('Gemini 3.8 Flash', NO_MINIMAL, 3),
   'gemini-4-carbon': facts('Gemini 4 Carbon', NO_MINIMAL, 4),
+  'gemini-4-argon': facts('Gemini 4 Argon', NO_MINIMAL, 4),
   'gemini-4-hydrogen': facts('Gemini 4 Hydrogen', EXTENDED, 4),
   'gemini-4-neon': facts('Gemini 4 Neon', EXTENDED, 4),
   'gemini-3.1-pro-preview': facts('Gemini 3.1 Pro Preview', NO_MINIMAL, 3),
 } as const satisfies Record<string, Facts>;
 
-/** Which model an alias means is Google's to change; these are guesses of the day. */
+/** Which model an alias means is Google's to change; these are guesses of the day. Calls of a deprecated model are routed. */
 const ALIASES: Readonly<Record<string, keyof typeof LIVE>> = {
   'gemini-flash-latest': 'gemini-3.8-flash',
   'gemini-flash-lite-latest': 'gemini-3.5-flash-lite',
   'gemini-pro-latest': 'gemini-3.1-pro-preview',
+  'gemini-3.7-flash': 'gemini-3.8-flash',
 };
 
 /** Still listed, and yet 404 for a project that has not used them before. */

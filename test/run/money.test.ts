@@ -42,6 +42,24 @@ describe('a call that is routed to another model', () => {
     ).toHaveLength(1);
   });
 
+  test('is routed by the emulator too', async () => {
+    const cwd = await album(1);
+    const args = [
+      'describe',
+      `photos/${nameOf(0)}`,
+      '-f',
+      'json',
+      '-m',
+      'gemini-3.7-flash',
+      '--offline',
+    ];
+    const { stdout, stderr } = await runInProcess(args, { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ model: 'gemini-3.8-flash', askedModel: 'gemini-3.7-flash' },
+    });
+    expect(stderr).toContain('gemini-3.7-flash was asked, and gemini-3.8-flash answered');
+  });
+
   test('is none where the answer names a version of the model, and no news with an alias', async () => {
     const cwd = await album(1);
     const versions = ['gemini-3.5-flash-lite-001', 'gemini-3.8-flash'];

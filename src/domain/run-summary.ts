@@ -16,6 +16,8 @@ export interface RunSummary extends NotAskedAbout {
   cached: number;
   /** How many of them are equal to another picture of the run, whose answer is theirs. */
   equal: number;
+  /** How many of them were served at the standard price, where flex was asked for. */
+  atStandard?: number | undefined;
   /** Pictures that had been described before. */
   skipped: number;
   /** How many of those had another name then, or other metadata. */

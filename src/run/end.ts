@@ -94,6 +94,7 @@ function summaryOf(ended: EndedRun): RunSummary {
     comesTo: job.comesTo?.(),
     cached,
     equal,
+    atStandard: options.ask.tier === 'flex' ? counts.atStandard : 0,
     skipped,
     unfailed,
     filesBefore,

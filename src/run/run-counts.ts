@@ -30,6 +30,7 @@ export class RunCounts {
   #unfailed = 0;
   #cached = 0;
   #equal = 0;
+  #atStandard = 0;
   #usage: Usage = { inputTokens: 0, outputTokens: 0, thoughtTokens: 0, cachedTokens: 0 };
   #costUsd = 0;
   #isPriced = true;
@@ -43,6 +44,7 @@ export class RunCounts {
     this.#described += 1;
     if ('cached' in record && record.cached) this.#cached += 1;
     if ('copiedFrom' in record && record.copiedFrom !== undefined) this.#equal += 1;
+    else if (record.status === 'ok' && record.tier === 'standard') this.#atStandard += 1;
   }
 
   /** An attempt that was billed, whatever becomes of it. */
@@ -111,6 +113,11 @@ export class RunCounts {
   /** Of those described, equal to another picture of the run, whose answer is theirs. */
   get equal(): number {
     return this.#equal;
+  }
+
+  /** Of those described, served in the standard tier, by what the answers say. */
+  get atStandard(): number {
+    return this.#atStandard;
   }
 
   get failures(): readonly ErrorKind[] {

@@ -84,6 +84,26 @@ describe('--tier flex', () => {
   });
 });
 
+test('what --tier-fallback had to pay for is counted in the summary', async () => {
+  const cwd = await album(2);
+  const server = await serve((response, _, { json }) => {
+    if (json.serviceTier === 'flex') {
+      return sendJson(response, 503, {
+        error: { code: 503, status: 'UNAVAILABLE', message: 'No.' },
+      });
+    }
+    const said = answer('A boat.');
+    const usageMetadata = { promptTokenCount: 1, serviceTier: 'standard' };
+    sendJson(response, 200, { ...said, usageMetadata });
+  });
+  const args = ['describe', 'photos', '--tier', 'flex', '--tier-fallback', '--retries', '0'];
+  const { code, stderr } = await runInProcess(args, { cwd, env: server.env });
+  expect(code).toBe(0);
+  expect(stderr).toContain('2 described, 2 of them at the standard price instead of flex');
+  expect(stderr.match(/asked once more at the standard price/g)).toHaveLength(1);
+  expect(server.requests).toHaveLength(4);
+});
+
 test('--tier-fallback wants --tier flex', async () => {
   const cwd = await album(1);
   const { code, stderr } = await runInProcess(['describe', PHOTO, '--tier-fallback'], { cwd });

@@ -117,3 +117,22 @@ describe('prices are those of the day of the run:', () => {
     expect(after.stderr).toContain('--max-cost');
   });
 });
+
+test('--max-cost counts the attempts that came to nothing, and stops within the calls in flight', async () => {
+  const cwd = await album(8);
+  const attempts = new Map<number, number>();
+  const server = await serve((response, _, request) => {
+    const picture = numberIn(request);
+    const attempt = (attempts.get(picture) ?? 0) + 1;
+    attempts.set(picture, attempt);
+    sendJson(response, 200, attempt < 3 ? lost : { ...answer('A boat.'), usageMetadata });
+  });
+  const args = ['describe', 'photos', '-c', '2', '--max-cost', '0.03', '-f', 'jsonl'];
+  const { code, stderr } = await runInProcess(args, { cwd, env: server.env });
+  const each = (1000 * 0.3 + 2000 * 2.5) / 1e6;
+  expect(code).toBe(5);
+  expect(stderr).toContain('--max-cost');
+  expect(server.requests.length * each).toBeLessThanOrEqual(0.03 + 2 * each);
+  // What the summary says is what the server has billed.
+  expect(stderr).toContain(`${server.requests.length},000 tokens in`);
+});

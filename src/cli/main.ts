@@ -44,19 +44,29 @@ export interface World {
 /** Runs the command line and returns the exit code; it never throws. */
 export async function main(world: World): Promise<number> {
   const { clock = systemClock } = world;
-  const controller = new AbortController();
-  const stop = () => controller.abort();
+  const stop = new AbortController();
+  const abort = new AbortController();
+  let isUnread = false;
+  /** Nothing is aborted that is not stopped too. */
+  const abortNow = () => {
+    stop.abort();
+    abort.abort();
+  };
+  const abortUnread = () => {
+    isUnread ||= !stop.signal.aborted;
+    abortNow();
+  };
   const line = new ProgressLine(world.stderr.stream);
-  const stdout = createStdout(world.stdout.stream, world.stdout.isTerminal, line, stop);
+  const stdout = createStdout(world.stdout.stream, world.stdout.isTerminal, line, abortUnread);
   world.stderr.stream.on('error', () => {});
   let interruptCode: number = exitCodeOf.interrupted;
-  const interrupt = new AbortController();
   let graceMs = 0;
   world.onInterrupt((signalCode) => {
     interruptCode = signalCode;
-    interrupt.abort();
-    if (graceMs === 0) stop();
-    else clock.after(graceMs, stop);
+    isUnread = false;
+    stop.abort();
+    if (graceMs === 0) abortNow();
+    else clock.after(graceMs, abortNow);
   });
   const redactors = redactorsFor(world.env);
   let envFileRead: EnvFile = {};
@@ -66,7 +76,7 @@ export async function main(world: World): Promise<number> {
   let ended = false;
   const crash = new Promise<never>((_, reject) => {
     world.onCrash((error) => {
-      stop();
+      abortUnread();
       // Nobody waits for the promise any more once the run has its result.
       if (ended) reporter.tell({ type: 'failed', error: asGeminiImageError(error) });
       else reject(error);
@@ -92,8 +102,8 @@ export async function main(world: World): Promise<number> {
       tell: reporter.tell,
       showsTotal: reporter.showsTotal,
       args: world.args,
-      signal: controller.signal,
-      interrupt: interrupt.signal,
+      signals: { stop: stop.signal, abort: abort.signal },
+      isUnread: () => isUnread,
       allowGrace(ms) {
         graceMs = ms;
       },

@@ -117,7 +117,7 @@ export const emulatorCommand: CommandDefinition = {
 };
 
 /** Prints the URL and answers until it is interrupted, which is how it is meant to end. */
-async function serve(flags: EmulatorFlags, { stdout, signal }: CommandContext): Promise<Tally> {
+async function serve(flags: EmulatorFlags, { stdout, signals }: CommandContext): Promise<Tally> {
   const { startEmulator } = await import('../emulator/emulator.js');
   const { port } = flags;
   const emulator = await startEmulator({
@@ -133,8 +133,9 @@ async function serve(flags: EmulatorFlags, { stdout, signal }: CommandContext): 
   });
   try {
     await stdout.write(`${emulator.url}\n`);
-    if (!signal.aborted) {
-      await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
+    const { abort } = signals;
+    if (!abort.aborted) {
+      await new Promise((done) => abort.addEventListener('abort', done, { once: true }));
     }
   } finally {
     await emulator.close();

@@ -33,10 +33,10 @@ export const mergeCommand: CommandDefinition = {
 async function merge(
   ledgers: readonly string[],
   { output, partial }: MergeFlags,
-  { tell, signal }: CommandContext,
+  { tell, signals }: CommandContext,
 ): Promise<Tally> {
   const { mergeLedgers } = await import('../records/merge.js');
-  const merged = await mergeLedgers({ ledgers, output, partial, signal, tell });
+  const merged = await mergeLedgers({ ledgers, output, partial, signal: signals.abort, tell });
   tell({ type: 'merged', path: output, ...merged });
   return { produced: 1, failures: [] };
 }

@@ -26,7 +26,7 @@ export type Flights<Kept> = Map<string, Promise<Once<Kept>>>;
  * the next one asks.
  *
  * @param flights those of this memory.
- * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after the signal.
+ * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after `abort`.
  */
 export async function askOnce<Kept>(
   memory: Memory<Kept>,
@@ -34,10 +34,10 @@ export async function askOnce<Kept>(
   key: string,
   askNow: () => Promise<Kept>,
   isUsable: (kept: Kept) => boolean,
-  signal?: AbortSignal,
+  abort?: AbortSignal,
 ): Promise<Once<Kept>> {
   for (let flight = flights.get(key); flight; flight = flights.get(key)) {
-    const landed = await arrival(flight, signal);
+    const landed = await arrival(flight, abort);
     if (landed) return { kept: landed.kept, isFound: true };
   }
   const find = async () => {
@@ -60,10 +60,10 @@ export async function askOnce<Kept>(
 /** Undefined where it fails, which is told to the one that asks. */
 function arrival<Kept>(
   flight: Promise<Once<Kept>>,
-  signal: AbortSignal | undefined,
+  abort: AbortSignal | undefined,
 ): Promise<Once<Kept> | undefined> {
   return new Promise((resolve, reject) => {
-    const stopWatching = signal && onAbort(signal, () => reject(interrupted(signal)));
+    const stopWatching = abort && onAbort(abort, () => reject(interrupted(abort)));
     flight.then(resolve, () => resolve(undefined)).finally(stopWatching);
   });
 }
@@ -80,11 +80,11 @@ export async function answerOnce(
   key: string,
   askNow: () => Promise<Answer>,
   isUsable: (answer: Answer) => boolean,
-  signal?: AbortSignal,
+  abort?: AbortSignal,
 ): Promise<{ answer: Answer; cached: boolean }> {
   const flights: Flights<Answer> = flightsTo.get(cache) ?? new Map();
   flightsTo.set(cache, flights);
-  const { kept, isFound } = await askOnce(cache, flights, key, askNow, isUsable, signal);
+  const { kept, isFound } = await askOnce(cache, flights, key, askNow, isUsable, abort);
   return { answer: isFound ? unbilled(kept) : kept, cached: isFound };
 }
 

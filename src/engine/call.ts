@@ -6,6 +6,7 @@ import type { Answer } from '../domain/record.js';
 import { type Bill, billOf, withBill } from '../domain/usage.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { estimateInputTokens } from '../gemini/request-size.js';
+import { throwIfStopped } from '../network/stop-signals.js';
 import { answerOnce } from './cached-answer.js';
 import type { Task } from './engine-task.js';
 import { chargeOf } from './outcome.js';
@@ -21,19 +22,19 @@ export type Call = (prepared: Prepared, vote: number) => Promise<Answer>;
  * cache, where there are any or another question on its way will have them, and else those of
  * calls, one for each vote.
  *
- * @throws whatever the call throws, and GeminiImageError of kind `interrupted` after the signal.
+ * @throws whatever the call throws, and GeminiImageError of kind `interrupted` after `abort`.
  */
 export async function answersTo(prepared: Prepared, task: Task, call: Call): Promise<Answers> {
-  const { equals, signal } = task;
+  const { equals, signals } = task;
   const { about, identity } = prepared;
   const answersNow = () => cachedOrCalled(prepared, task, call);
   return equals && identity !== undefined
-    ? equals.askOnce(identity, about.id, answersNow, signal)
+    ? equals.askOnce(identity, about.id, answersNow, signals?.abort)
     : answersNow();
 }
 
 async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promise<Answers> {
-  const { cache, brief, votes = 1, signal, stop } = task;
+  const { cache, brief, votes = 1, signals } = task;
   const { cacheKey } = prepared;
   if (cache && cacheKey !== undefined) {
     const callOnce = () => call(prepared, 0);
@@ -42,11 +43,11 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
       cacheKey,
       callOnce,
       isUsable(brief, prepared),
-      signal,
+      signals?.abort,
     );
     return { answer, texts: [answer.text], cached };
   }
-  const given = await collectVotes(votes, (vote) => call(prepared, vote), stop);
+  const given = await collectVotes(votes, (vote) => call(prepared, vote), signals?.stop);
   return { ...given, cached: false };
 }
 
@@ -90,11 +91,11 @@ function askRight(
   task: Task,
   about: Subject,
 ): Promise<Answer> {
-  const { brief, onText, isUnseen = false, tell, stop } = task;
+  const { brief, onText, isUnseen = false, tell, signals } = task;
   return askUntilRight(question, {
     brief,
-    mayAskAgain: () => (onText === undefined || isUnseen) && !stop?.aborted,
-    isCalledOff: (error) => stop?.aborted === true && error === stop.reason,
+    mayAskAgain: () => (onText === undefined || isUnseen) && !signals?.stop.aborted,
+    isCalledOff: (error) => signals?.stop.aborted === true && error === signals.stop.reason,
     ask: (question) => askPaid(question, client, task, about),
     tell: tellingOf(about.label, tell),
   });
@@ -104,14 +105,13 @@ function askRight(
 async function askPaid(
   question: Question,
   client: GeminiClient,
-  { budget, onBilled, signal, stop, tell, onText, isUnseen }: Task,
+  { budget, onBilled, signals, tell, onText, isUnseen }: Task,
   about: Subject,
 ): Promise<Answer> {
-  stop?.throwIfAborted();
+  throwIfStopped(signals);
   const tokens = estimateInputTokens(question);
   return client.ask(question, {
-    signal,
-    stop,
+    signals,
     async account() {
       const reservation = await budget?.reserve(tokens);
       return (outcome) => {

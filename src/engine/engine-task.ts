@@ -3,6 +3,7 @@ import type { CaptionListener } from '../domain/events.js';
 import type { ModelSettings, Tier } from '../domain/model-settings.js';
 import type { Bill } from '../domain/usage.js';
 import type { LoadOptions } from '../images/load.js';
+import type { StopSignals } from '../network/stop-signals.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { Budget } from './budget.js';
 import type { CallSlots } from './concurrency.js';
@@ -24,12 +25,11 @@ export interface Task {
   isOffline?: boolean | undefined;
   /** How pictures are read, and made fit to be sent. */
   load: LoadSettings;
-  signal?: AbortSignal | undefined;
   /**
-   * Aborted with an Error where the run is to end early: no call of the API begins any more, and
-   * who waits for one is given that error. Calls that are on their way go on.
+   * After `stop` no picture is loaded and no call of the API begins any more, and who waits for one
+   * is given its reason. Calls and uploads that are on their way go on until `abort`.
    */
-  stop?: AbortSignal | undefined;
+  signals?: StopSignals | undefined;
   /** Where more pictures are prepared than may be asked about at once. */
   slots?: CallSlots | undefined;
   /** Finished answers of earlier runs, where they may be used. */
@@ -43,7 +43,7 @@ export interface Task {
   tell?: CaptionListener | undefined;
   /**
    * Given where the answer is to be streamed: takes each piece as it arrives, and is waited for.
-   * It must not throw; to stop, abort the signal.
+   * It must not throw; to stop, abort the signals.
    */
   onText?: ((text: string, image: string) => Promise<void>) | undefined;
   /** Whether nobody sees the text early, so that a stream that breaks may be asked for again. */

@@ -7,13 +7,13 @@ export interface EqualPictures {
    * The answers about a picture, by `askNow` unless an equal one was or is being asked about.
    *
    * @param identity the hash by which it is equal to others.
-   * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after the signal.
+   * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after `abort`.
    */
   askOnce(
     identity: string,
     name: string,
     askNow: () => Promise<Answers>,
-    signal?: AbortSignal,
+    abort?: AbortSignal,
   ): Promise<Answers>;
 }
 
@@ -48,7 +48,7 @@ export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
     },
   };
   return {
-    async askOnce(identity, name, askNow, signal) {
+    async askOnce(identity, name, askNow, abort) {
       // In half the memory of a text in hexadecimal.
       const key = Buffer.from(identity, 'hex').toString('latin1');
       const askAs = () => {
@@ -56,7 +56,7 @@ export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
         return askNow();
       };
       // Those that wait go on before anything else can be kept, and so still find the name.
-      const { kept, isFound } = await askOnce(memory, flights, key, askAs, () => true, signal);
+      const { kept, isFound } = await askOnce(memory, flights, key, askAs, () => true, abort);
       if (!isFound) return kept;
       const { answer, texts } = kept;
       return { answer: unbilled(answer), texts, cached: false, copiedFrom: names.get(key) };

@@ -13,7 +13,7 @@ export interface RunTask extends Task {
   /** How many pictures are asked about at once; a few more are prepared in the meantime. */
   concurrency: number;
   /** Where an error ends the run, or the user does. */
-  run: RunStop;
+  signals: RunStop;
   /** Whether any failure ends it. */
   failFast?: boolean | undefined;
   /** Done with each outcome before it is delivered, for several at once. What it throws ends the run. */
@@ -26,7 +26,7 @@ const PREPARED_SHARE = 1 / 2;
 /**
  * Asks about pictures, some at once, and delivers what came of each. A picture that fails, or a name
  * that leads to none, does not stop the others; an error that every other call would meet ends the
- * run, and so do its user and its listener by `run.end`. Pictures that were not asked about by then
+ * run, and so do its user and its listener by `signals`. Pictures that were not asked about by then
  * have no outcome.
  *
  * @throws GeminiImageError of kind `internal` for a bug, and whatever the delivery throws.
@@ -37,7 +37,7 @@ export async function askMany(
   task: RunTask,
   delivery: Delivery,
 ): Promise<void> {
-  const { run, concurrency, failFast = false, onText, alongside } = task;
+  const { signals: run, concurrency, failFast = false, onText, alongside } = task;
   const slots = createCallSlots(concurrency);
   const source = pictures[Symbol.asyncIterator]();
   let begun = 0;
@@ -58,7 +58,7 @@ export async function askMany(
       slots.use(() =>
         call().catch((error: unknown) => {
           // A vote that is lost is no failure of its picture.
-          if (run.signal.aborted || (isVoted && isLostVote(error))) throw error;
+          if (run.stop.aborted || (isVoted && isLostVote(error))) throw error;
           failedInTime = true;
           // Before the slot goes to a call that is not to be made any more.
           endIfToldBy(error);
@@ -71,16 +71,16 @@ export async function askMany(
       return { record: await askOne(picture, client, wanted), picture, sidecar };
     } catch (error) {
       // What would have been asked again is not done, and has not failed either.
-      const isCutShort = run.isReason(error) || (run.signal.aborted && isFreeToRepeat(error));
+      const isCutShort = run.isReason(error) || (run.stop.aborted && isFreeToRepeat(error));
       if (isCutShort && !failedInTime) return undefined;
       const tookMs = Math.round(performance.now() - start);
       return { ...failure({ image: id }, error), tookMs };
     }
   };
   const work = async () => {
-    while (!run.signal.aborted) {
+    while (!run.stop.aborted) {
       const next = await source.next();
-      if (next.done || run.signal.aborted) return;
+      if (next.done || run.stop.aborted) return;
       const place = begun;
       begun += 1;
       const outcome = await outcomeOf(next.value, place);
@@ -97,7 +97,7 @@ export async function askMany(
   const failures: unknown[] = [];
   const fail = (error: unknown) => {
     // What ended the run is its caller's to tell.
-    if (run.signal.aborted && isInterrupted(error)) return;
+    if (run.stop.aborted && isInterrupted(error)) return;
     if (error instanceof GeminiImageError && error.endsRun) return run.end(error);
     failures.push(error);
     run.end(interrupted());

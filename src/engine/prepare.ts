@@ -7,6 +7,7 @@ import type { AskedInWords, NamedPicture } from '../domain/record.js';
 import { type RequestBudget, requestBudget } from '../gemini/request-size.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
+import { throwIfStopped } from '../network/stop-signals.js';
 import { answerKey } from './cached-answer.js';
 import type { Task } from './engine-task.js';
 import { askedInWords, requestFingerprint } from './fingerprint.js';
@@ -96,7 +97,7 @@ export async function prepare<Upload>(
       pictures.push({ image: image.id, ...facts });
     } catch (error) {
       // Why the run ends is not this picture's.
-      throw labelled && error !== task.stop?.reason ? naming(image.label, error) : error;
+      throw labelled && error !== task.signals?.stop.reason ? naming(image.label, error) : error;
     }
   }
   const { schema, mayBeEmpty, isCopy } = brief;
@@ -136,14 +137,14 @@ function identityOf([picture]: readonly NamedPicture[], task: Task): string | un
 
 async function load(
   image: ImageReference | NamedBytes,
-  { load, signal, stop, tell }: Task,
+  { load, signals, tell }: Task,
 ): Promise<LoadedPicture> {
-  stop?.throwIfAborted();
+  throwIfStopped(signals);
   const telling = tellingOf(image.label, tell);
   const loaded = await loadPicture(image, {
     ...load,
     // A run that ends has no use for a picture that was not asked about.
-    signal: stop ?? signal,
+    signal: signals?.stop,
     tell: telling,
   });
   for (const notice of loaded.notices) telling({ type: 'warning', ...notice });

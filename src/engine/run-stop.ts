@@ -1,36 +1,45 @@
 import { type GeminiImageError, interrupted } from '../domain/error.js';
+import { onAbort } from '../network/abort.js';
+import type { StopSignals } from '../network/stop-signals.js';
 
-/** How a run over several pictures ends before all of them were asked about. */
-export interface RunStop {
-  /** Aborted with the reason: no picture is begun any more, what is on its way may finish. */
-  readonly signal: AbortSignal;
+/**
+ * How a run over pictures ends before all of them were asked about. Its `stop` follows that of the
+ * user, and the run has reasons of its own; only the user's `abort` ends what is on its way.
+ */
+export interface RunStop extends StopSignals {
   /** Why the run ends, once it does. */
   readonly reason: GeminiImageError | undefined;
-  /** Ends the run; the first reason counts. */
+  /** Stops the run; the first reason counts. */
   end(reason: GeminiImageError): void;
   /** Whether an error only says that its picture was not asked about, since the run ends. */
   isReason(error: unknown): boolean;
+  /** Takes its listener from the user's signal; called when the run is over. */
+  close(): void;
 }
 
-/** @param signals each calls the run off where it is aborted. */
-export function createRunStop(...signals: readonly AbortSignal[]): RunStop {
+/** @param user the signals of the command: their `stop` stops the run. */
+export function createRunStop(user?: StopSignals): RunStop {
   const controller = new AbortController();
   let reason: GeminiImageError | undefined;
   const end = (why: GeminiImageError) => {
     reason ??= why;
     controller.abort(reason);
   };
-  for (const signal of signals) {
-    const callOff = () => end(interrupted(signal));
-    if (signal.aborted) callOff();
-    else signal.addEventListener('abort', callOff, { once: true });
-  }
+  const follow = (stop: AbortSignal) => {
+    const endWithUser = () => end(interrupted(stop));
+    if (!stop.aborted) return onAbort(stop, endWithUser);
+    endWithUser();
+    return undefined;
+  };
+  const stopListening = user && follow(user.stop);
   return {
-    signal: controller.signal,
+    stop: controller.signal,
+    abort: user?.abort ?? new AbortController().signal,
     get reason() {
       return reason;
     },
     end,
     isReason: (error) => reason !== undefined && error === reason,
+    close: () => stopListening?.(),
   };
 }

@@ -30,7 +30,7 @@ export async function askTogether(
     const { answer, pictures, ...facts } = await askQuestion(question, client, task);
     return { record: { images: pictures, status: 'ok', ...answer, ...facts } };
   } catch (error) {
-    if (task.run.isReason(error)) return undefined;
+    if (task.signals.isReason(error)) return undefined;
     const tookMs = Math.round(performance.now() - start);
     return { ...failure(about, error), tookMs };
   }

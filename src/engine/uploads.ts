@@ -1,6 +1,7 @@
 import { tellingOf } from '../domain/events.js';
 import type { QuestionPart, UploadedFile } from '../domain/question.js';
 import type { GeminiClient } from '../gemini/client.js';
+import { throwIfStopped } from '../network/stop-signals.js';
 import type { Task } from './engine-task.js';
 import type { PictureToUpload } from './prepare.js';
 
@@ -20,7 +21,7 @@ export interface Uploads {
 
 const DELETED_AT_ONCE = 8;
 
-export function createUploads(client: GeminiClient, { signal, stop, tell }: Task): Uploads {
+export function createUploads(client: GeminiClient, { signals, tell }: Task): Uploads {
   const begun = new Map<PictureToUpload, Promise<QuestionPart>>();
   const left: { image: string; file: UploadedFile }[] = [];
   const warn = (image: string) => {
@@ -29,18 +30,18 @@ export function createUploads(client: GeminiClient, { signal, stop, tell }: Task
   };
   const deleteNext = async () => {
     for (let next = left.pop(); next; next = left.pop()) {
-      // Not with the run's signal: after Ctrl-C there is still time to tidy up.
+      // Not with the run's signals: after Ctrl-C there is still time to tidy up.
       if (!(await client.deleteFile(next.file))) warn(next.image);
     }
   };
   const upload = async ({ upload: { label: image, content, mimeType } }: PictureToUpload) => {
-    stop?.throwIfAborted();
+    throwIfStopped(signals);
     const telling = tellingOf(image, tell);
     telling({ type: 'upload', bytes: content.size });
     const file = await client.upload(
       { content, mimeType },
       {
-        signal,
+        signal: signals?.abort,
         tell: (event) => (event.type === 'copyLeft' ? warn(image) : telling(event)),
       },
     );

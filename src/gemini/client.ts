@@ -9,6 +9,7 @@ import { billOf, withBill } from '../domain/usage.js';
 import { type Attempt, startAttempt } from '../network/attempt.js';
 import { openConnection } from '../network/connection.js';
 import type { Clock } from '../network/retry.js';
+import type { StopSignals } from '../network/stop-signals.js';
 import { type AnswerReader, readAnswer } from './answer.js';
 import type { FilesContext, UploadOptions, UploadPicture } from './files/file-record.js';
 import { keyHider, keyRedactor, withoutSecrets } from './key.js';
@@ -48,13 +49,11 @@ export interface ClientSettings {
 }
 
 export interface AskOptions {
-  /** Aborted, it ends everything. */
-  signal?: AbortSignal | undefined;
   /**
-   * Aborted with an Error, no attempt begins any more, and a question that waits for one ends with
-   * that error; an attempt that is on its way goes on.
+   * After `stop` no attempt begins any more, and a question that waits for one ends with its
+   * reason; an attempt that is on its way goes on until `abort`.
    */
-  stop?: AbortSignal | undefined;
+  signals?: StopSignals | undefined;
   /** Told of repetitions, and of what the user should know; the same is said once a client. */
   tell?: TellOfAnswer<'retry' | 'warning'> | undefined;
   account?: Account | undefined;
@@ -200,10 +199,10 @@ export function createClient(settings: ClientSettings): GeminiClient {
   async function exchangeOnce(
     question: Question,
     packed: PackedRequest,
-    { signal, onText, tier }: TieredOptions,
+    { signals, onText, tier }: TieredOptions,
   ): Promise<Answer> {
     let headTier: Tier | undefined;
-    const attempt = startAttempt(settings.timeoutMs, signal);
+    const attempt = startAttempt(settings.timeoutMs, signals?.abort);
     const reader = readAnswer(question.model, question, hider);
     try {
       const call = {
@@ -247,7 +246,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
 
   return {
     async ask(question, options = {}) {
-      const { signal, stop, tell, account, onText, isUnseen = false } = options;
+      const { signals, tell, account, onText, isUnseen = false } = options;
       let begun = false;
       const onFirstText = async (text: string) => {
         begun = true;
@@ -255,15 +254,15 @@ export function createClient(settings: ClientSettings): GeminiClient {
       };
       const request = await packRequest(question).catch(safely);
       const attempt = () =>
-        askOnce(question, request, { signal, tell, tier, onText: onText && onFirstText });
+        askOnce(question, request, { signals, tell, tier, onText: onText && onFirstText });
       const tokens = estimateInputTokens(question);
       const mayRepeat = () => isUnseen || !begun;
-      const repeating = { tokens, signal, stop, tell, account, mayRepeat };
+      const repeating = { tokens, signals, tell, account, mayRepeat };
       const answer = await run.untilAnswered(attempt, repeating).catch(async (error: unknown) => {
         const hasRoom = !(error instanceof GeminiImageError) || error.reason !== 'shed';
-        if (!tierFallback || hasRoom || signal?.aborted || stop?.aborted) throw error;
+        if (!tierFallback || hasRoom || signals?.stop.aborted) throw error;
         tell?.({ type: 'warning', ...fallingBack });
-        const options = { signal, tell, onText: onText && onFirstText };
+        const options = { signals, tell, onText: onText && onFirstText };
         const atStandard = () => askOnce(question, request, options);
         const once = { ...repeating, mayRepeat: () => false };
         return withBilled(error, await run.untilAnswered(atStandard, once));

@@ -14,6 +14,7 @@ import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import { type ImageReference, isWebAddress, referenceTo } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
 import { onAbort } from '../network/abort.js';
+import { withoutGrace } from '../network/stop-signals.js';
 import { briefFor } from '../tasks/describe/prompt.js';
 import type { BriefOptions } from '../tasks/describe/styled-prompt.js';
 
@@ -162,7 +163,8 @@ async function describe(
   const brief = await briefOfOptions(options);
   check(!(onText && brief.schema), 'an answer in JSON has to be whole, and cannot be streamed');
   const settings = modelSettingsIn(options);
-  const task = { tier, model, brief, settings, isLocal, load, signal, tell: onEvent, onText };
+  const signals = signal && withoutGrace(signal);
+  const task = { tier, model, brief, settings, isLocal, load, signals, tell: onEvent, onText };
   try {
     return await askOne(source, client, task);
   } catch (error) {

@@ -37,13 +37,14 @@ const LAST_WORD_MS = 5000;
  *
  * @param timeoutMs how long to wait for the whole answer or, where `heard` is called, the longest
  *   silence; ten times as long for all of it.
- * @throws GeminiImageError of kind `interrupted` where the caller's signal is aborted already.
+ * @param abort ends the attempt before its time.
+ * @throws GeminiImageError of kind `interrupted` where `abort` is aborted already.
  */
-export function startAttempt(timeoutMs: number, caller?: AbortSignal): Attempt {
-  if (caller?.aborted) throw interrupted(caller);
+export function startAttempt(timeoutMs: number, abort?: AbortSignal): Attempt {
+  if (abort?.aborted) throw interrupted(abort);
   const controller = new AbortController();
-  const abandon = () => controller.abort(interrupted(caller));
-  const stopListening = caller && onAbort(caller, abandon);
+  const abandon = () => controller.abort(interrupted(abort));
+  const stopListening = abort && onAbort(abort, abandon);
 
   let spoken = false;
   let isFinishing = false;

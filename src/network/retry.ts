@@ -12,6 +12,7 @@ export interface RetrySettings {
   retries: number;
   /** No repetition begins later than this after the first attempt; ten minutes by default. */
   budgetMs?: number | undefined;
+  /** Ends a wait. */
   signal?: AbortSignal | undefined;
   tell?: TellOfAnswer<'retry'> | undefined;
   clock?: Clock;
@@ -43,8 +44,6 @@ export interface Particulars {
   waitMs?: number | undefined;
   /** Facts of the failure where it is the last. */
   ifLast?: Partial<ErrorFacts>;
-  /** Ends the wait with its reason. */
-  stop?: AbortSignal | undefined;
 }
 
 /** Waits until the next attempt may begin, or throws the failure of the last one. */
@@ -65,7 +64,7 @@ export function retryLadder(settings: RetrySettings): Climb {
 
   return async function climb(failure, particulars = {}) {
     if (!(failure instanceof GeminiImageError)) throw failure;
-    const { isFree = false, since = start, waitMs, ifLast, stop } = particulars;
+    const { isFree = false, since = start, waitMs, ifLast } = particulars;
     const delayMs = waitMs ?? delayBefore(attempts, failure.retryAfterMs, clock.random());
     attempts += 1;
     const alike = (failures.get(failure.reason) ?? 0) + 1;
@@ -82,35 +81,30 @@ export function retryLadder(settings: RetrySettings): Climb {
     if (!isFree) counted += 1;
     const maxAttempts = attempts + 1 + retries - counted;
     tell?.({ type: 'retry', attempt: attempts + 1, maxAttempts, delayMs, error: failure });
-    if (waitMs === undefined) await pause(delayMs, signal, clock, stop);
+    if (waitMs === undefined) await pause(delayMs, signal, clock);
   };
 }
 
 /**
  * Waits.
  *
- * @throws GeminiImageError of kind `interrupted` as soon as the signal is aborted; the reason of
- *   `stop` as soon as that is.
+ * @throws GeminiImageError of kind `interrupted` as soon as the signal is aborted.
  */
 export async function pause(
   ms: number,
   signal: AbortSignal | undefined,
   clock: Clock = realClock,
-  stop?: AbortSignal,
 ): Promise<void> {
   if (signal?.aborted) throw interrupted(signal);
-  stop?.throwIfAborted();
   const wait = new AbortController();
-  const end = () => wait.abort();
-  const listening = [signal && onAbort(signal, end), stop && onAbort(stop, end)];
+  const stopListening = signal && onAbort(signal, () => wait.abort());
   try {
     await clock.sleep(ms, wait.signal);
   } catch (error) {
     if (signal?.aborted) throw interrupted(signal);
-    stop?.throwIfAborted();
     throw error;
   } finally {
-    for (const stopListening of listening) stopListening?.();
+    stopListening?.();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ErrorKind } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
+import type { StopSignals } from '../network/stop-signals.js';
 
 /** What a command may use of the world; `cli/` provides it, tests may too. */
 export interface CommandContext {
@@ -14,10 +15,13 @@ export interface CommandContext {
   showsTotal: boolean;
   /** The words of the command line, without the program. */
   args: readonly string[];
-  /** Aborted by Ctrl-C, after the grace that was allowed, and when nobody reads stdout any more. */
-  signal: AbortSignal;
-  /** Aborted by Ctrl-C, at once. */
-  interrupt: AbortSignal;
+  /**
+   * Ctrl-C stops at once, and aborts after the grace that was allowed; both happen at once when
+   * nobody reads stdout any more.
+   */
+  signals: StopSignals;
+  /** Whether the command ends since nobody reads stdout any more, or for a bug: not by Ctrl-C. */
+  isUnread(): boolean;
   /** From now on, what is on its way has this long to finish after Ctrl-C. */
   allowGrace(ms: number): void;
   /** Said when a run turns out to be long: its memory must not grow any more. */
@@ -33,7 +37,7 @@ export interface CommandContext {
 /** Stdout: data. */
 export interface Output {
   isTerminal: boolean;
-  /** Never rejects: a failure aborts the context's signal and is reported at the end. */
+  /** Never rejects: a failure aborts the command and is reported at the end. */
   write(text: string): Promise<void>;
 }
 

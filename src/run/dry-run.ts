@@ -84,7 +84,7 @@ async function estimateOptions(
   task: Task,
   job: Job,
   { limits, outputs, ask }: RunOptions,
-  { signal, today }: CommandContext,
+  { signals, today }: CommandContext,
 ): Promise<EstimateOptions> {
   const { model, brief, settings, load, votes = 1 } = task;
   const { requestsPerMinute: rpm, tokensPerMinute: tpm, pictures: limit } = limits;
@@ -101,7 +101,7 @@ async function estimateOptions(
     request,
     sameness: samenessOf(task),
     together: false,
-    signal,
+    signal: signals.abort,
   });
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },

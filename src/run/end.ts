@@ -26,9 +26,10 @@ export interface EndedRun {
 /** Says at the end of a run what came of it and, where it ended early, how to go on. */
 export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
   const { counts, pictures, outputs, trouble, options } = ended;
-  const { tell, signal, interrupt } = context;
+  const { tell, signals } = context;
   // Nobody reads stdout any more, or it failed: that is all there is to say.
-  const isUnread = signal.aborted && !interrupt.aborted;
+  const isUnread = context.isUnread();
+  const isInterrupted = signals.stop.aborted && !isUnread;
   if (!isUnread) {
     if (pictures.several && isWorthTelling(ended)) tell({ type: 'summary', ...summaryOf(ended) });
     else if (!pictures.several && counts.skipped > 0) {
@@ -51,10 +52,7 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
   if (!isUnread && !isOwn) {
     tell({ type: 'failed', error: reason.with({ hint: hintOf(reason, ended, context) }) });
   }
-  return options.limits.failFast &&
-    counts.failures.length > 0 &&
-    !interrupt.aborted &&
-    !reason.endsRun
+  return options.limits.failFast && counts.failures.length > 0 && !isInterrupted && !reason.endsRun
     ? tally
     : { ...tally, ended: reason.kind };
 }

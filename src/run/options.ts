@@ -127,17 +127,17 @@ export async function captionTask(
   context: CommandContext,
 ): Promise<Task> {
   const { model, baseUrl } = settings;
-  const { signal, tell } = context;
+  const { signals, tell } = context;
   return {
     model,
     brief,
-    settings: await modelSettings(options.ask, signal),
+    settings: await modelSettings(options.ask, signals.abort),
     tier: options.ask.tier,
     votes,
     isLocal: options.ask.offline || isLocalService(baseUrl()),
     isOffline: options.ask.offline,
     load: loadSettings(options, settings, several, context),
-    signal,
+    signals,
     tell,
   };
 }

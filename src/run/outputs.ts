@@ -123,7 +123,6 @@ export async function openOutputs(
       if (path !== undefined) opened[at] = noting(writer, () => outOfPlace.add(path));
     }
     const request = requestFingerprint(task, ask.together);
-    const { signal } = context;
     return {
       results: results(),
       plan: planner({
@@ -133,7 +132,7 @@ export async function openOutputs(
         request,
         sameness: samenessOf(task),
         together: ask.together,
-        signal,
+        signal: context.signals.abort,
       }),
       restore: restorer({ ledger, sidecars, onDone: job.onDone }),
       inOrder: isPrinted,

@@ -18,7 +18,7 @@ export interface Pictures {
 /** Looks for the pictures that are meant; nothing is searched before it is asked for. */
 export async function openPictures(
   { find }: Pick<RunOptions, 'find'>,
-  { stdin, signal, tell }: CommandContext,
+  { stdin, signals, tell }: CommandContext,
 ): Promise<Pictures> {
   const { recursive, exclude, includeAll, raw, shard } = find;
   const passedOver = new Map<string, PassedOver>();
@@ -32,7 +32,7 @@ export async function openPictures(
     includeAll,
     raw,
     stdin: stdin.stream,
-    signal,
+    signal: signals.stop,
     onPassedOver(name, { one, many }) {
       const kind = passedOver.get(one) ?? { one, many, count: 0 };
       kind.count += 1;

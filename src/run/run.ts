@@ -5,7 +5,7 @@ import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
 import { createEqualPictures } from '../engine/equal-pictures.js';
 import { askMany, type RunTask } from '../engine/many-images.js';
 import { type Pending, pendingPictures, type Restore, type Skip } from '../engine/remaining.js';
-import { createRunStop } from '../engine/run-stop.js';
+import { createRunStop, type RunStop } from '../engine/run-stop.js';
 import { askTogether, collectTogether } from '../engine/together.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import { displayName } from '../images/web/display-name.js';
@@ -48,19 +48,31 @@ export async function runJob(
   options: RunOptions,
   context: CommandContext,
 ): Promise<Tally> {
+  const run = createRunStop(context.signals);
+  try {
+    return await runUntilEnd(run, job, options, context);
+  } finally {
+    run.close();
+  }
+}
+
+async function runUntilEnd(
+  run: RunStop,
+  job: Job,
+  options: RunOptions,
+  context: CommandContext,
+): Promise<Tally> {
   const { ask, limits } = options;
   await checkEnding(job, options.outputs);
   const settings = await context.settings(ask);
-  const run = createRunStop(context.interrupt, context.signal);
-  const pictures = await openPictures(options, { ...context, signal: run.signal });
+  const pictures = await openPictures(options, { ...context, signals: run });
   const { several } = pictures;
   const task = {
     ...(await captionTask(job, options, settings, several, context)),
     concurrency: atOnce(limits.concurrency, context),
     failFast: limits.failFast,
     alongside: job.alongside,
-    run,
-    stop: run.signal,
+    signals: run,
     equals: several ? createEqualPictures() : undefined,
     budget: openBudget(options, settings.model, run, context),
     cache: await openCache(options, settings, context),
@@ -142,9 +154,9 @@ async function askAboutPictures(
     await askMany(todo, client, wanted, delivery);
   }
   tell({ type: 'progressOver' });
-  const trouble = await finish(outputs.results, task.run.reason);
+  const trouble = await finish(outputs.results, task.signals.reason);
   const elapsedMs = performance.now() - start;
-  const { reason } = task.run;
+  const { reason } = task.signals;
   return endOfRun({ counts, elapsedMs, pictures, outputs, reason, trouble, job, options }, context);
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../../src/cli/program.js';
+import { withoutGrace } from '../../src/network/stop-signals.js';
 import type { CommandContext } from '../../src/run/context.js';
 import { openAnswerCache } from '../../src/storage/answer-cache.js';
 import { failureOf } from '../support/ask.js';
@@ -34,8 +35,8 @@ async function printed(folder: string, ...args: string[]): Promise<string> {
     tell: ({ type }) => expect.unreachable(type),
     showsTotal: false,
     args,
-    signal: new AbortController().signal,
-    interrupt: new AbortController().signal,
+    signals: withoutGrace(new AbortController().signal),
+    isUnread: () => false,
     allowGrace: () => {},
     keepMemorySmall: () => {},
     today: new Date('2026-11-28'),

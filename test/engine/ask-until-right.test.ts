@@ -135,7 +135,7 @@ test('one that the run leaves no time for is a failure of its own', async () => 
 test('in a run that another picture ends meanwhile, it is a failed record with what it cost', async () => {
   const [wrong, noQuota] = [fixture('small.png'), fixture('small.jpg')];
   const run = createRunStop();
-  const ended = new Promise((resolve) => run.signal.addEventListener('abort', resolve));
+  const ended = new Promise((resolve) => run.stop.addEventListener('abort', resolve));
   const server = await serve(async (response, _at, { json }) => {
     if (json.contents[0].parts[0].inlineData.mimeType === 'image/jpeg') return dailyQuota(response);
     await ended;
@@ -144,7 +144,7 @@ test('in a run that another picture ends meanwhile, it is a failed record with w
   const outcomes: Outcome[] = [];
   const task = {
     ...{ model: 'gemini-3.5-flash-lite', brief: BRIEF, load: LOADING },
-    ...{ concurrency: 2, run, stop: run.signal },
+    ...{ concurrency: 2, signals: run },
   };
   const deliver = { outcome: async (outcome: Outcome) => void outcomes.push(outcome) };
   const pictures = Readable.from(

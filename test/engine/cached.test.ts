@@ -13,7 +13,7 @@ import type { GeminiClient } from '../../src/gemini/client.js';
 import { referenceTo } from '../../src/images/find/reference.js';
 import { type AnswerCache, openAnswerCache } from '../../src/storage/answer-cache.js';
 import { failed, finished, piece } from '../support/answers.js';
-import { clientOf, failureOf } from '../support/ask.js';
+import { clientOf, failureOf, stoppedBy } from '../support/ask.js';
 import { briefAsking } from '../support/briefs.js';
 import { fakeGemini, json, type Responder, sse } from '../support/fake-gemini.js';
 import { fixture, temporaryFolder } from '../support/files.js';
@@ -260,8 +260,8 @@ describe('a picture that is too large for a request', () => {
       find: async () => void controller.abort(reason),
       keep: async () => {},
     };
-    const { signal: stop } = controller;
-    expect(await failureOf(ask(large(), server, { ...original, cache, stop }))).toBe(reason);
+    const signals = stoppedBy(controller);
+    expect(await failureOf(ask(large(), server, { ...original, cache, signals }))).toBe(reason);
     expect(server.calls).toEqual([]);
   });
 
@@ -349,14 +349,16 @@ describe('money', () => {
 
 describe('a run that ends', () => {
   const reason = new GeminiImageError({ kind: 'auth', message: 'the key is wrong' });
-  const stop = AbortSignal.abort(reason);
+  const controller = new AbortController();
+  controller.abort(reason);
+  const signals = stoppedBy(controller);
 
   test('loads nothing any more, and its reason stays what it is', async () => {
     const server = await fakeGemini(json(HARBOR));
     const cache = openCache();
     await ask(PNG, server, { cache });
-    expect(await failureOf(ask('/nowhere.png', server, { stop, cache }))).toBe(reason);
-    expect(await failureOf(askTogether(['/nowhere.png'], server, { stop }))).toBe(reason);
+    expect(await failureOf(ask('/nowhere.png', server, { signals, cache }))).toBe(reason);
+    expect(await failureOf(askTogether(['/nowhere.png'], server, { signals }))).toBe(reason);
     expect(server.requests).toHaveLength(1);
   });
 });

@@ -10,6 +10,7 @@ import type { Pending } from '../../src/engine/remaining.js';
 import { createRunStop, type RunStop } from '../../src/engine/run-stop.js';
 import type { GeminiClient } from '../../src/gemini/client.js';
 import { referenceTo } from '../../src/images/find/reference.js';
+import { withoutGrace } from '../../src/network/stop-signals.js';
 import { failed, finished, overloaded, piece } from '../support/answers.js';
 import { clientOf, failureOf } from '../support/ask.js';
 import { briefAsking } from '../support/briefs.js';
@@ -33,15 +34,13 @@ async function caption(
   wanted: Wanted = {},
 ) {
   const { abort = new AbortController(), onOutcome, onText, inOrder: ordered, ...rest } = wanted;
-  const run = createRunStop(abort.signal);
+  const run = createRunStop(withoutGrace(abort.signal));
   const task: RunTask = {
     model: 'gemini-3.5-flash-lite',
     brief: briefAsking('What is it?'),
     load: LOADING,
     concurrency: 1,
-    run,
-    stop: run.signal,
-    signal: abort.signal,
+    signals: run,
     onText,
     ...rest,
   };
@@ -211,8 +210,7 @@ describe('a run ends early', () => {
     runs.push(run);
     const done = caption([PNG, JPEG, PNG], clientOf(await server), {
       concurrency: 2,
-      run,
-      stop: run.signal,
+      signals: run,
     });
     while (held.length < 2) await new Promise(setImmediate);
     run.end(stop);

@@ -1,9 +1,11 @@
 /** One process, many questions: what is shared, and what must not pile up. */
+
 import { getEventListeners } from 'node:events';
 import { createServer } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { withoutGrace } from '../../src/network/stop-signals.js';
 import { finished, overloaded } from '../support/answers.js';
 import {
   ask,
@@ -99,7 +101,7 @@ describe('connections', () => {
 
   test('are not made for a signal that is aborted already', async () => {
     const server = await fakeGemini(harbor);
-    await askInVain(server, { retries: 4 }, { signal: AbortSignal.abort() });
+    await askInVain(server, { retries: 4 }, { signals: withoutGrace(AbortSignal.abort()) });
     expect(server.connections()).toBe(0);
   });
 
@@ -128,7 +130,10 @@ test('a thousand questions with one signal leave nothing behind', async () => {
   const askOne = async (call: number) => {
     const question = { ...QUESTION };
     const onText = async () => {};
-    const answer = await client.ask(question, { signal, ...(call % 2 === 0 && { onText }) });
+    const answer = await client.ask(question, {
+      signals: withoutGrace(signal),
+      ...(call % 2 === 0 && { onText }),
+    });
     kept.push(new WeakRef(question), new WeakRef(answer));
   };
   const hundred = () => Promise.all(Array.from({ length: 100 }, (_, call) => askOne(call)));
@@ -154,7 +159,8 @@ test('failed questions leave nothing behind either', async () => {
   const server = await fakeGemini(json(overloaded, 503));
   const { signal } = new AbortController();
   const before = activeTimers();
-  for (let call = 0; call < 20; call += 1) await askInVain(server, { retries: 2 }, { signal });
+  for (let call = 0; call < 20; call += 1)
+    await askInVain(server, { retries: 2 }, { signals: withoutGrace(signal) });
   expect(getEventListeners(signal, 'abort')).toEqual([]);
   expect(activeTimers()).toBeLessThan(before + 10);
 });

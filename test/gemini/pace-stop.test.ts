@@ -1,8 +1,10 @@
 /** How questions end that wait for their turn, or for a repetition. */
 import { expect, test } from 'vitest';
+import { GeminiImageError } from '../../src/domain/error.js';
 import { createClient } from '../../src/gemini/client.js';
+import { withoutGrace } from '../../src/network/stop-signals.js';
 import { finished, overloaded, rateLimited, retryInfo } from '../support/answers.js';
-import { clientOf, failureOf, KEY, QUESTION } from '../support/ask.js';
+import { clientOf, failureOf, KEY, QUESTION, stoppedBy } from '../support/ask.js';
 import { closedPort, fakeGemini, json } from '../support/fake-gemini.js';
 
 const harbor = json(finished('A harbor.'));
@@ -12,6 +14,8 @@ function realClient(where: { url: string }, pace = {}) {
   const { url: baseUrl } = where;
   return createClient({ apiKey: KEY, baseUrl, timeoutMs: 60_000, retries: 4, pace });
 }
+
+const enough = () => new GeminiImageError({ kind: 'quota', message: 'enough' });
 
 /** The very error that a promise is rejected with. */
 function rejection(promise: Promise<unknown>): Promise<unknown> {
@@ -23,8 +27,10 @@ function rejection(promise: Promise<unknown>): Promise<unknown> {
 
 test('a run that is stopped begins nothing', async () => {
   const server = await fakeGemini(harbor);
-  const reason = new Error('enough');
-  const asked = clientOf(server).ask(QUESTION, { stop: AbortSignal.abort(reason) });
+  const reason = enough();
+  const stop = new AbortController();
+  stop.abort(reason);
+  const asked = clientOf(server).ask(QUESTION, { signals: stoppedBy(stop) });
   expect(await rejection(asked)).toBe(reason);
   expect(server.requests).toEqual([]);
 });
@@ -34,8 +40,8 @@ test('who waits for a turn is given the reason at once', async () => {
   const client = realClient(server, { requestsPerMinute: 0.01 });
   await client.ask(QUESTION);
   const stop = new AbortController();
-  const reason = new Error('enough');
-  const waiting = [1, 2].map(() => rejection(client.ask(QUESTION, { stop: stop.signal })));
+  const reason = enough();
+  const waiting = [1, 2].map(() => rejection(client.ask(QUESTION, { signals: stoppedBy(stop) })));
   setImmediate(() => stop.abort(reason));
   expect(await Promise.all(waiting)).toEqual([reason, reason]);
   expect(server.requests).toHaveLength(1);
@@ -44,37 +50,37 @@ test('who waits for a turn is given the reason at once', async () => {
 test('who waits in a pause is given the reason at once', async () => {
   const server = await fakeGemini(json(rateLimited('x', retryInfo('500s')), 429));
   const stop = new AbortController();
-  const reason = new Error('enough');
+  const reason = enough();
   const tell = () => void setImmediate(() => stop.abort(reason));
-  const asked = realClient(server).ask(QUESTION, { stop: stop.signal, tell });
+  const asked = realClient(server).ask(QUESTION, { signals: stoppedBy(stop), tell });
   expect(await rejection(asked)).toBe(reason);
 });
 
 test('who waits before a repetition is given the reason at once', async () => {
   const client = realClient({ url: `http://127.0.0.1:${await closedPort()}` });
   const stop = new AbortController();
-  const reason = new Error('enough');
+  const reason = enough();
   const tell = () => void setImmediate(() => stop.abort(reason));
-  expect(await rejection(client.ask(QUESTION, { stop: stop.signal, tell }))).toBe(reason);
+  expect(await rejection(client.ask(QUESTION, { signals: stoppedBy(stop), tell }))).toBe(reason);
 });
 
 test('what is on its way goes on, and its answer counts', async () => {
   const stop = new AbortController();
   const server = await fakeGemini((response, request) => {
-    stop.abort(new Error('enough'));
+    stop.abort(enough());
     return harbor(response, request);
   });
-  const answer = await clientOf(server).ask(QUESTION, { stop: stop.signal });
+  const answer = await clientOf(server).ask(QUESTION, { signals: stoppedBy(stop) });
   expect(answer.text).toBe('A harbor.');
 });
 
 test('what is on its way and fails is not repeated', async () => {
   const stop = new AbortController();
   const server = await fakeGemini((response, request) => {
-    stop.abort(new Error('enough'));
+    stop.abort(enough());
     return json(overloaded, 503)(response, request);
   });
-  const asked = clientOf(server, { retries: 4 }).ask(QUESTION, { stop: stop.signal });
+  const asked = clientOf(server, { retries: 4 }).ask(QUESTION, { signals: stoppedBy(stop) });
   expect(await failureOf(asked)).toMatchObject({ httpStatus: 503 });
   expect(server.requests).toHaveLength(1);
 });
@@ -84,7 +90,7 @@ test('Ctrl-C ends the wait for a turn', async () => {
   const client = realClient(server, { requestsPerMinute: 0.01 });
   await client.ask(QUESTION);
   const controller = new AbortController();
-  const asked = failureOf(client.ask(QUESTION, { signal: controller.signal }));
+  const asked = failureOf(client.ask(QUESTION, { signals: withoutGrace(controller.signal) }));
   setImmediate(() => controller.abort());
   expect((await asked).kind).toBe('interrupted');
   expect(server.requests).toHaveLength(1);

@@ -1,6 +1,8 @@
 /** What Google's SDK does wrong, one letter each, and that the client does not. */
+
 import { getEventListeners } from 'node:events';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { withoutGrace } from '../../src/network/stop-signals.js';
 import { candidate, failed, finished, overloaded, piece, rateLimited } from '../support/answers.js';
 import {
   ask,
@@ -141,7 +143,7 @@ test('G: a signal that is aborted already is obeyed', async () => {
   expect(bare.value).toBe('A harbor.');
   expect(server.requests).toHaveLength(1);
 
-  const error = await askInVain(server, {}, { signal: AbortSignal.abort() });
+  const error = await askInVain(server, {}, { signals: withoutGrace(AbortSignal.abort()) });
   expect(error.kind).toBe('interrupted');
   expect(server.requests).toHaveLength(1);
 });
@@ -159,7 +161,7 @@ test('H: no listener stays on a shared signal', async () => {
   expect(bare.value).toBe(5);
 
   const { signal } = new AbortController();
-  for (let call = 0; call < 5; call += 1) await ask(server, {}, { signal });
+  for (let call = 0; call < 5; call += 1) await ask(server, {}, { signals: withoutGrace(signal) });
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
@@ -180,7 +182,11 @@ test('I: an abort and a timeout can be told apart', async () => {
 
   const timedOut = await askInVain(server, { timeoutMs: 20 });
   expect(timedOut).toMatchObject({ kind: 'service', message: 'no answer within 0.02 s' });
-  const interrupted = await askInVain(server, {}, { signal: AbortSignal.timeout(20) });
+  const interrupted = await askInVain(
+    server,
+    {},
+    { signals: withoutGrace(AbortSignal.timeout(20)) },
+  );
   expect(interrupted).toMatchObject({ kind: 'interrupted', message: 'interrupted' });
 });
 

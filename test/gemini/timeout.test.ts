@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { startAttempt } from '../../src/network/attempt.js';
+import { withoutGrace } from '../../src/network/stop-signals.js';
 import { finished, piece } from '../support/answers.js';
 import { ask, askInVain, askStreaming, failureOf } from '../support/ask.js';
 import { event, fakeGemini, json, type Responder, silence } from '../support/fake-gemini.js';
@@ -288,12 +289,20 @@ test('an interruption is not called a timeout, and the other way round', async (
   const server = await fakeGemini(() => asked[attempt++]?.open());
   const controller = new AbortController();
 
-  const late = askInVain(server, { timeoutMs: LIMIT }, { signal: controller.signal });
+  const late = askInVain(
+    server,
+    { timeoutMs: LIMIT },
+    { signals: withoutGrace(controller.signal) },
+  );
   await asked[0]?.opened;
   vi.advanceTimersByTime(LIMIT);
   expect(await late).toMatchObject({ kind: 'service', message: 'no answer within 1 s' });
 
-  const calledOff = askInVain(server, { timeoutMs: LIMIT }, { signal: controller.signal });
+  const calledOff = askInVain(
+    server,
+    { timeoutMs: LIMIT },
+    { signals: withoutGrace(controller.signal) },
+  );
   await asked[1]?.opened;
   controller.abort();
   vi.advanceTimersByTime(LIMIT);

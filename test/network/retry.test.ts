@@ -4,6 +4,7 @@ import { RETRY_BUDGET_MS } from '../../src/domain/error-policy.js';
 import type { Retry } from '../../src/domain/events.js';
 import { createClient } from '../../src/gemini/client.js';
 import { delayBefore, retryLadder } from '../../src/network/retry.js';
+import { withoutGrace } from '../../src/network/stop-signals.js';
 import { failed, finished, overloaded, piece, rateLimited, retryInfo } from '../support/answers.js';
 import {
   ask,
@@ -291,7 +292,7 @@ describe('waits', () => {
     const client = await createClient({ apiKey: KEY, baseUrl, timeoutMs: 60_000, retries: 4 });
     const error = await failureOf(
       client.ask(QUESTION, {
-        signal: controller.signal,
+        signals: withoutGrace(controller.signal),
         tell: () => setImmediate(() => controller.abort(new Error('enough'))),
       }),
     );
@@ -304,7 +305,11 @@ describe('waits', () => {
 describe('an abort', () => {
   test('before the request leaves the server alone', async () => {
     const server = await fakeGemini(harbor);
-    const error = await askInVain(server, { retries: 4 }, { signal: AbortSignal.abort('why') });
+    const error = await askInVain(
+      server,
+      { retries: 4 },
+      { signals: withoutGrace(AbortSignal.abort('why')) },
+    );
     expect(error).toMatchObject({ kind: 'interrupted', cause: 'why', retryable: false });
     expect(server.requests).toEqual([]);
     expect(server.connections()).toBe(0);
@@ -320,7 +325,11 @@ describe('an abort', () => {
       response.on('close', closed);
       controller.abort();
     });
-    const error = await askInVain(server, { retries: 4 }, { signal: controller.signal });
+    const error = await askInVain(
+      server,
+      { retries: 4 },
+      { signals: withoutGrace(controller.signal) },
+    );
     expect(error.kind).toBe('interrupted');
     await connectionClosed;
     expect(server.requests).toHaveLength(1);
@@ -337,7 +346,9 @@ describe('an abort', () => {
     };
     const server = await fakeGemini(busy);
     const { signal } = controller;
-    expect((await askInVain(server, { retries: 4, clock }, { signal })).kind).toBe('interrupted');
+    expect(
+      (await askInVain(server, { retries: 4, clock }, { signals: withoutGrace(signal) })).kind,
+    ).toBe('interrupted');
     expect(server.requests).toHaveLength(1);
   });
 
@@ -354,7 +365,11 @@ describe('an abort', () => {
     });
     const onText = async () => controller.abort();
     const { signal } = controller;
-    const { error } = await askStreaming(server, { retries: 4 }, { signal, onText });
+    const { error } = await askStreaming(
+      server,
+      { retries: 4 },
+      { signals: withoutGrace(signal), onText },
+    );
     expect(error?.kind).toBe('interrupted');
     await connectionClosed;
   });
@@ -378,7 +393,7 @@ describe('an abort', () => {
       answer();
     });
     const { signal } = controller;
-    const { error } = await askStreaming(server, {}, { signal, onText });
+    const { error } = await askStreaming(server, {}, { signals: withoutGrace(signal), onText });
     expect(error?.kind).toBe('interrupted');
     expect(pieces).toEqual(['A ']);
   });

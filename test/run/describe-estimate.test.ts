@@ -7,6 +7,7 @@ import { type DescribeFlags, describeOptions } from '../../src/commands/describe
 import { runOptions } from '../../src/commands/flags/run-flags.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import { findImages } from '../../src/images/find/find-images.js';
+import { withoutGrace } from '../../src/network/stop-signals.js';
 import type { CommandContext } from '../../src/run/context.js';
 import { runDryRun } from '../../src/run/dry-run.js';
 import { type EstimateOptions, estimateRun } from '../../src/run/estimate.js';
@@ -38,8 +39,8 @@ function world(model = 'gemini-3.5-flash-lite') {
     },
     showsTotal: false,
     args: [],
-    signal,
-    interrupt: signal,
+    signals: withoutGrace(signal),
+    isUnread: () => false,
     allowGrace: () => {},
     keepMemorySmall: () => {},
     today: new Date('2026-11-28'),
@@ -172,7 +173,7 @@ test.each([false, true])('it can be called off (together: %s)', async (together)
   const flags = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8, together };
   const options = runOptions({ images }, flags);
   const job = await describeJob(describeOptions(flags), options, context);
-  const run = runDryRun(job, options, { ...context, signal: AbortSignal.abort() });
+  const run = runDryRun(job, options, { ...context, signals: withoutGrace(AbortSignal.abort()) });
   await expect(run).rejects.toMatchObject({ kind: 'interrupted' });
   expect([stdout(), ...said]).toEqual(['']);
 });

@@ -6,6 +6,7 @@ import type { Question } from '../../src/domain/question.js';
 import type { Answer } from '../../src/domain/record.js';
 import { type AskOptions, type ClientSettings, createClient } from '../../src/gemini/client.js';
 import type { Clock } from '../../src/network/retry.js';
+import type { StopSignals } from '../../src/network/stop-signals.js';
 
 export const KEY = 'AIzaSyNot-a-real-key_0123456789abcdefgh';
 
@@ -42,6 +43,11 @@ export function testClock(random = 0.5): TestClock {
       now += ms;
     },
   };
+}
+
+/** Of a run that stops, and aborts nothing. */
+export function stoppedBy({ signal }: AbortController): StopSignals {
+  return { stop: signal, abort: new AbortController().signal };
 }
 
 /** Where to ask; a server or its address. */

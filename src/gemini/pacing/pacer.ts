@@ -1,10 +1,10 @@
 import type { GeminiImageError } from '../../domain/error.js';
-import { interrupted } from '../../domain/error.js';
 import { isRateLimit, RETRY_BUDGET_MS, wasAnswered } from '../../domain/error-policy.js';
 import type { Tell } from '../../domain/events.js';
 import type { Usage } from '../../domain/usage.js';
 import { onAbort } from '../../network/abort.js';
 import { type Clock, delayBefore, realClock } from '../../network/retry.js';
+import { reasonToStop, type StopSignals, throwIfStopped } from '../../network/stop-signals.js';
 import { AdaptiveRate, type Start } from './rate.js';
 
 /** Hard limits, kept with even distances between the calls. */
@@ -29,9 +29,7 @@ export interface Waiting {
   isRepetition: boolean;
   /** An estimate of its input. */
   tokens: number;
-  signal?: AbortSignal | undefined;
-  /** The wait ends with its reason. */
-  stop?: AbortSignal | undefined;
+  signals?: StopSignals | undefined;
 }
 
 /** An attempt that may begin; what came of it must be told. */
@@ -81,32 +79,25 @@ export class Pacer {
   /**
    * Waits until an attempt may begin.
    *
-   * @throws GeminiImageError of kind `interrupted`; the reason of `stop`.
+   * @throws GeminiImageError, the reason of `stop`.
    */
   async turn(waiting: Waiting): Promise<Turn> {
-    const { signal, stop } = waiting;
-    if (signal?.aborted) throw interrupted(signal);
-    stop?.throwIfAborted();
+    const { signals } = waiting;
+    throwIfStopped(signals);
     const now = this.#clock.now();
     if (this.#queue.length === 0 && this.#nextStart(now) <= now) return this.#begin(waiting, false);
     return new Promise<Turn>((resolve, reject) => {
-      const leave = (reason: unknown) => {
+      const leave = (stop: AbortSignal) => {
         this.#queue.splice(this.#queue.indexOf(queued), 1);
-        stopListening();
-        reject(reason);
+        stopListening?.();
+        reject(reasonToStop(stop));
         this.#pump();
       };
-      const listening = [
-        signal && onAbort(signal, () => leave(interrupted(signal))),
-        stop && onAbort(stop, () => leave(stop.reason)),
-      ];
-      const stopListening = () => {
-        for (const end of listening) end?.();
-      };
+      const stopListening = signals && onAbort(signals.stop, () => leave(signals.stop));
       const queued: Queued = {
         ...waiting,
         begin(turn) {
-          stopListening();
+          stopListening?.();
           resolve(turn);
         },
       };

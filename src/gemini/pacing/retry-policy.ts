@@ -1,8 +1,9 @@
-import { GeminiImageError } from '../../domain/error.js';
+import { GeminiImageError, isInterrupted } from '../../domain/error.js';
 import { repetitionAfter, wasAnswered } from '../../domain/error-policy.js';
 import type { Answer } from '../../domain/record.js';
 import { type Bill, billOf, withBill } from '../../domain/usage.js';
 import { type Climb, type RetrySettings, realClock, retryLadder } from '../../network/retry.js';
+import { reasonToStop, type StopSignals } from '../../network/stop-signals.js';
 import { Pacer, type PacerSettings } from './pacer.js';
 
 /**
@@ -15,8 +16,7 @@ export type Account = () => Promise<(outcome?: Answer | GeminiImageError) => voi
 export interface RepeatOptions {
   /** An estimate of its input. */
   tokens: number;
-  signal?: AbortSignal | undefined;
-  stop?: AbortSignal | undefined;
+  signals?: StopSignals | undefined;
   tell?: RetrySettings['tell'];
   account?: Account | undefined;
   /** Whether a failure may be followed by another attempt. */
@@ -29,7 +29,7 @@ export interface Run {
    * Makes attempts, each in its turn, until one of them is answered. The usage of what comes of it
    * is that of all attempts.
    *
-   * @throws GeminiImageError of the last attempt, or of kind `interrupted`; the reason of `stop`.
+   * @throws GeminiImageError of the last attempt, or the reason of `stop`.
    */
   untilAnswered(attempt: () => Promise<Answer>, options: RepeatOptions): Promise<Answer>;
 }
@@ -53,7 +53,7 @@ export function createRun(settings: RunSettings): Run {
   };
 
   return {
-    async untilAnswered(attempt, { tokens, signal, stop, tell, account, mayRepeat }) {
+    async untilAnswered(attempt, { tokens, signals, tell, account, mayRepeat }) {
       const place = questions++;
       let climb: Climb | undefined;
       /** How many answers the run had when each attempt began. */
@@ -62,17 +62,17 @@ export function createRun(settings: RunSettings): Run {
       let failure: GeminiImageError | undefined;
       // What was paid for is told, rather than that the run ended before the next attempt.
       const orBilled = (error: unknown): never => {
-        throw failure?.usage && !signal?.aborted ? failure : error;
+        throw failure?.usage && !signals?.abort.aborted ? failure : error;
       };
       for (;;) {
         const settle = await account?.().catch(orBilled);
-        const waiting = { place, isRepetition: !!climb, tokens, signal, stop };
+        const waiting = { place, isRepetition: !!climb, tokens, signals };
         const turn = await pacer.turn(waiting).catch((error: unknown) => {
           settle?.();
           return orBilled(error);
         });
         // The turn can be long in coming, and the time for repetitions begins only now.
-        climb ??= retryLadder({ retries, budgetMs, signal, tell, clock });
+        climb ??= retryLadder({ retries, budgetMs, signal: signals?.stop, tell, clock });
         begun.push(answers);
         try {
           const answer = await attempt();
@@ -91,25 +91,21 @@ export function createRun(settings: RunSettings): Run {
           failure = failed;
           if (wasAnswered(error)) noteAnswer();
           const waitMs = turn.failed(error);
-          if (!mayRepeat() || stop?.aborted) throw failed;
+          if (!mayRepeat() || signals?.stop.aborted) throw failed;
           const { lasts, ...repetition } = repetitionAfter(error, {
             everAnswered: answers > 0,
             answeredMeanwhile: answers > (begun.at(-2) ?? begun[0] ?? 0),
             lastAnswer,
             sinceAnswerMs: clock.now() - lastAnswer,
           });
-          await climb(failed, { ...repetition, ifLast: { lasts }, waitMs, stop }).catch(
-            orLast(failed, stop),
+          await climb(failed, { ...repetition, ifLast: { lasts }, waitMs }).catch(
+            (error: unknown) => {
+              if (!signals?.stop.aborted || !isInterrupted(error)) throw error;
+              return orBilled(reasonToStop(signals.stop));
+            },
           );
         }
       }
     },
-  };
-}
-
-/** Where the run ends during a wait, what was paid for until then is told. */
-function orLast(failed: GeminiImageError, stop: AbortSignal | undefined) {
-  return (error: unknown): never => {
-    throw failed.usage && stop?.aborted && error === stop.reason ? failed : error;
   };
 }

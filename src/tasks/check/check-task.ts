@@ -161,13 +161,13 @@ async function readClaims(
 async function readClaimsFile(
   file: string,
   { images, filesFrom }: RunOptions['find'],
-  { stdin, signal }: CommandContext,
+  { stdin, signals }: CommandContext,
 ): Promise<string> {
-  if (file !== '-') return readNamedText(file, 'the list of claims', signal);
+  if (file !== '-') return readNamedText(file, 'the list of claims', signals.abort);
   if (images.includes('-') || filesFrom === '-') {
     throw usageError('stdin can be read only once', 'Give the claims or the pictures as files.');
   }
-  return readStdinText(stdin.stream(), 'the list of claims', signal);
+  return readStdinText(stdin.stream(), 'the list of claims', signals.abort);
 }
 
 /** Always a file, with or without an `@`. */

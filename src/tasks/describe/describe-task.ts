@@ -61,12 +61,12 @@ async function readBrief(options: DescribeOptions, context: CommandContext): Pro
   return schemaBrief(await readSchemaFlags({ schema, fields }, context), wanted);
 }
 
-function readPrompt(value: string, { signal }: CommandContext): Promise<string> {
+function readPrompt(value: string, { signals }: CommandContext): Promise<string> {
   const ifEmpty = 'Leave out --prompt for a caption of one or two sentences.';
-  return readTextFlag(value, { what: 'the prompt', ifEmpty }, signal);
+  return readTextFlag(value, { what: 'the prompt', ifEmpty }, signals.abort);
 }
 
-function readContext(value: string, { signal }: CommandContext): Promise<string> {
+function readContext(value: string, { signals }: CommandContext): Promise<string> {
   const ifEmpty = 'Leave out --context for none.';
-  return readTextFlag(value, { what: 'the context', ifEmpty }, signal);
+  return readTextFlag(value, { what: 'the context', ifEmpty }, signals.abort);
 }

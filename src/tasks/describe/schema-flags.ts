@@ -12,7 +12,7 @@ import { parseSchema } from '../../schema/json-break.js';
  */
 export async function readSchemaFlags(
   { schema: value, fields }: { schema: string | undefined; fields: string | undefined },
-  { tell, signal }: Pick<CommandContext, 'tell' | 'signal'>,
+  { tell, signals }: Pick<CommandContext, 'tell' | 'signals'>,
 ): Promise<FittedSchema> {
   if (value !== undefined && fields !== undefined) {
     throw usageError(
@@ -23,7 +23,8 @@ export async function readSchemaFlags(
   if (fields !== undefined) return fitForGemini(schemaOfFields(fields));
   const given = value ?? '';
   const file = schemaFileOf(given);
-  const text = file === undefined ? given : await readNamedText(file, "the schema's file", signal);
+  const text =
+    file === undefined ? given : await readNamedText(file, "the schema's file", signals.abort);
   const about = file === undefined ? '--schema' : `the schema's file ${file}`;
   const fitted = fitForGemini(parseSchema(text, about));
   const { leftOut, notEnforced } = fitted;

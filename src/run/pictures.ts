@@ -53,11 +53,11 @@ export async function openPictures(
   const countOther = () => {
     inOtherShards += 1;
   };
-  // Of one picture, a shard has that one or none: a list.
-  const several = shard !== undefined || !(await namesOnePicture(find));
+  const isOne = await namesOnePicture(find);
   return {
-    several,
-    found: shard ? sharedOut(all, shard, countOther) : all,
+    // Of one picture, a shard has that one or none: a list.
+    several: shard !== undefined || !isOne,
+    found: shard ? sharedOut(all, shard, countOther, isOne) : all,
     passedOver: () => [...passedOver.values()],
     leftOut: () => ({ raws, folders, excluded, inOtherShards: shard && inOtherShards }),
   };

@@ -137,6 +137,16 @@ test('detect and check share out as well', async () => {
   }
 });
 
+test('a folder that is not there is told by every shard', async () => {
+  const cwd = temporaryFolder();
+  for (const share of ['1/3', '2/3', '3/3']) {
+    const args = ['describe', 'fotos/', '-r', '--offline', '--shard', share];
+    const { code, stderr } = await runInProcess(args, { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain('gemini-image: fotos/: no such file');
+  }
+});
+
 describe('what is for the whole job is divided', () => {
   test('--rpm', async () => {
     const cwd = await album(PICTURES);

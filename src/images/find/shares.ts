@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Shard } from '../../domain/shard.js';
 import type { Found } from './find-images.js';
 import { type ImageReference, withoutEnding } from './reference.js';
@@ -23,14 +24,18 @@ export function shardOf({ kind, source, below = source }: ImageReference, count:
  * whose pictures it holds.
  *
  * @param onOther called for each picture of another shard.
+ * @param isOnlyName whether nothing else was named: where that is not there, such as a folder that is
+ *   mistyped, each shard says so.
  */
 export async function* sharedOut(
   found: AsyncIterable<Found>,
   { number, count }: Shard,
   onOther: () => void,
+  isOnlyName: boolean,
 ): AsyncGenerator<Found, void, void> {
   for await (const one of found) {
     if (one.kind === 'failed' || shardOf(one, count) === number) yield one;
+    else if (isOnlyName && one.kind === 'file' && !existsSync(one.source)) yield one;
     else onOther();
   }
 }

@@ -22,9 +22,10 @@ async function shareOf(inputs: Partial<FindInputs>, shard: Shard) {
   const names: string[] = [];
   let others = 0;
   const found = findImages({ images: [], ...inputs }, { recursive: true });
-  for await (const { id } of sharedOut(found, shard, () => {
+  const countOther = () => {
     others += 1;
-  })) {
+  };
+  for await (const { id } of sharedOut(found, shard, countOther, false)) {
     names.push(id);
   }
   return { names, others };

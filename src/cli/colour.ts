@@ -13,14 +13,14 @@ export function wantsColour(
   return isTerminal && env.TERM !== 'dumb';
 }
 
-/** How words are set off on a terminal; the identity elsewhere. */
+/** How words are set off on a terminal. Without colour, each function returns its text as it is. */
 export interface Palette {
   bad(text: string): string;
   warning(text: string): string;
   quiet(text: string): string;
 }
 
-/** Loads chalk only where there is somebody to see it. */
+/** Loads chalk only if colour is wanted. */
 export async function createPalette(colour: boolean): Promise<Palette> {
   if (!colour) {
     const plain = (text: string) => text;

@@ -5,9 +5,9 @@ import { parseEnv } from 'node:util';
 import { errorCode } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 
-/** The only settings that a folder may bring along. */
+/** The only settings that are read from a folder's `.env`. */
 const TAKEN = ['GOOGLE_API_KEY', 'GEMINI_API_KEY', 'GEMINI_IMAGE_MODEL'] as const;
-/** What would let a stranger's folder send the key elsewhere. */
+/** Settings that could send the key to a stranger's server. They are ignored, with a warning. */
 const IGNORED = [
   'GOOGLE_GEMINI_BASE_URL',
   'HTTPS_PROXY',
@@ -18,17 +18,19 @@ const IGNORED = [
 ];
 
 export interface EnvFile extends Partial<Record<(typeof TAKEN)[number], string>> {
-  /** What is there under the name `.env`, whether or not anything is taken of it; else absent. */
+  /**
+   * What lies there under the name `.env`, even if no setting was read from it; otherwise absent.
+   */
   found?: 'a file' | 'a folder' | 'a file that is ignored';
 }
 
-/** Far more than settings take. */
+/** Far more than these settings need. */
 const MOST_BYTES = 65_536;
 
 /**
- * Reads the key and the model from `.env` in a folder. No file, or one that is a folder, is an
- * empty one. Whatever else a stranger's folder holds under that name is warned of: a pipe would not
- * end, nor a device, and a large file would only fill the memory.
+ * Reads the key and the model from `.env` in a folder. If there is no such file, or it is a folder,
+ * nothing is read. A pipe, a device or a very large file is not read either, with a warning: it
+ * might never end, or fill the memory.
  */
 export async function readEnvFile(
   folder: string,
@@ -72,11 +74,11 @@ const SPECIAL: Reason = { why: 'is no regular file' };
 const LARGE: Reason = { why: `is larger than ${MOST_BYTES / 1024} KB` };
 
 async function readBounded(path: string): Promise<string | Reason> {
-  // To open a device may already do something.
+  // Opening a device may already have an effect, so look first.
   const stats = await stat(path);
   if (stats.isDirectory()) return FOLDER;
   if (!stats.isFile()) return SPECIAL;
-  // What is a pipe by now is opened without waiting for anybody.
+  // The file may have become a pipe since: do not wait for a writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!(await file.stat()).isFile()) return SPECIAL;

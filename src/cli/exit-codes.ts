@@ -2,19 +2,19 @@ import { exitCodeOf } from '../domain/error-policy.js';
 import type { Tally } from '../run/context.js';
 
 export const SUCCESS = 0;
-/** Of several pictures some failed. */
+/** Some of several pictures failed. */
 export const SOME_FAILED = 3;
 
-/** At least one claim does not hold, and all could be judged. */
+/** At least one claim does not hold, and every claim could be judged. */
 export const CLAIM_FAILS = 1;
 
 /**
- * A run that ended early exits with the code of the reason; one failure exits with its own code; of
- * several, all for the same reason, with that code. Of claims, what could not be judged comes before
- * what does not hold, and a failure that is not the model's before both.
+ * A run that ended early exits with the code of its reason. A single failure exits with its own
+ * code, and so do several failures of the same kind. For claims, "could not be judged" comes before
+ * "does not hold", and a failure that is not the model's comes before both.
  *
- * @param isUnread whether nobody reads the output any more, which is no failure; but claims that
- *   were not judged for that reason are not taken to hold.
+ * @param isUnread whether nobody reads the output any more. That is no failure, but claims that
+ *   were therefore not judged do not count as holding.
  */
 export function exitCode({ produced, failures, claims, ended }: Tally, isUnread = false): number {
   if (ended === 'interrupted' && isUnread) return claims ? exitCodeOf.answer : SUCCESS;

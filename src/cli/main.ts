@@ -15,9 +15,9 @@ import { createReporter, type Reporter } from './reporter.js';
 import { type Environment, findKey, isGitHubStep, resolveSettings } from './settings.js';
 import { createStdout, type Stdout } from './stdout.js';
 
-/** The process around the program, so that only `bin.cts` touches it. */
+/** Everything outside the program. Only `bin.cts` touches the real process. */
 export interface World {
-  /** Without the paths of node and of the script. */
+  /** Without the paths of node and the script. */
   args: readonly string[];
   env: Environment;
   folder: string;
@@ -25,19 +25,21 @@ export interface World {
   stdout: { stream: Writable; isTerminal: boolean };
   stderr: { stream: Writable; isTerminal: boolean };
   /**
-   * Calls back at the first Ctrl-C or request to end, with the exit code that says so; a second
-   * one ends the process at once.
+   * Calls back at the first Ctrl-C or SIGTERM, with the exit code to use. A second one ends the
+   * process at once.
    */
   onInterrupt(callback: (code: number) => void): void;
-  /** Said when a run turns out to be long: its memory must not grow any more. */
+  /** Called if a run turns out to be long, so that its memory stops growing. */
   keepMemorySmall(): void;
-  /** How many files and connections may be open at once, where the system tells. */
+  /** How many files and connections may be open at once, if the system says so. */
   openFiles?: () => number | undefined;
-  /** Calls back when an error was caught nowhere. */
+  /** Calls back with an error that nothing else caught. */
   onCrash(callback: (error: unknown) => void): void;
-  /** By which progress and the grace after Ctrl-C go: the system's, unless a test has its own. */
+  /**
+   * The clock for progress and for the grace after Ctrl-C: the system's, unless a test has its own.
+   */
   clock?: Clock;
-  /** The day whose prices hold: today, unless a test has another. */
+  /** The day for which prices are looked up: today, unless a test has another. */
   today?: () => Date;
 }
 
@@ -116,14 +118,15 @@ export async function main(world: World): Promise<number> {
     code = await Promise.race([running, crash]);
     if (code === exitCodeOf.interrupted) code = interruptCode;
   } catch (error) {
-    // What goes on all the same, after a crash, must not bring the line back.
+    // After a crash, work that still goes on must not bring the progress line back.
     reporter.tell({ type: 'progressOver' });
-    // A mistyped command may hold a key that only .env names.
+    // An error about a mistyped command may quote a key that stands only in .env.
     await readEnvOnce(() => {});
     const failure = asGeminiImageError(error);
     const wasInterrupted = failure.kind === 'interrupted';
     code = wasInterrupted ? interruptCode : exitCodeOf[failure.kind];
-    // That nobody reads stdout any more is no failure; that it failed is said below.
+    // If nobody reads stdout any more, that is no failure. If stdout itself failed, that is said
+    // below.
     if (wasInterrupted && stdout.closed) code = SUCCESS;
     else if (!wasInterrupted || !stdout.failure) reporter.tell({ type: 'failed', error: failure });
   }
@@ -177,7 +180,7 @@ function keySourceOf(env: Environment, envFile: EnvFile): string | undefined {
   try {
     return findKey(env, envFile).from;
   } catch {
-    // That there is none is said where one is needed.
+    // The missing key is reported where a key is needed.
     return undefined;
   }
 }
@@ -191,8 +194,8 @@ type Redactor = (text: string) => string;
 type Keys = Pick<Environment, 'GOOGLE_API_KEY' | 'GEMINI_API_KEY'> | EnvFile;
 
 /**
- * Hides every key that is at hand, used or not, so that no line can show one. A placeholder such as `test`
- * is no secret and may be a part of a path; in what the service says the client hides it.
+ * Hides every key that is set, used or not, so that no output can show one. A placeholder such as
+ * `test` is no secret and may be part of a path; the client hides it in what the service says.
  */
 function redactorsFor({ GOOGLE_API_KEY, GEMINI_API_KEY }: Keys): Redactor[] {
   return [GOOGLE_API_KEY, GEMINI_API_KEY]
@@ -201,7 +204,7 @@ function redactorsFor({ GOOGLE_API_KEY, GEMINI_API_KEY }: Keys): Redactor[] {
     .map((key) => keyRedactor(key));
 }
 
-/** Whatever is thrown that is none of ours is a bug of ours. */
+/** Anything else that is thrown is a bug of ours. */
 function asGeminiImageError(error: unknown): GeminiImageError {
   if (error instanceof GeminiImageError) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -5,16 +5,16 @@ import { type GeminiImageError, usageError } from '../domain/error.js';
 import { version } from '../domain/version.js';
 import { checkWords } from './words.js';
 
-/** What the words on the command line ask for. */
+/** What the command line asks for. */
 export type Parsed =
-  /** A text for stdout: the help or the version. */
+  /** Text for stdout: the help or the version. */
   { print: string } | { flags: Parameters<Run>[0]; work: Parameters<Run>[1] };
 
 /**
  * Reads the command line.
  *
  * @param args without the paths of node and of the script.
- * @param folder the working folder: a word that is the name of a file there is no option.
+ * @param folder the working folder: a word that names a file in it is never taken as an option.
  * @throws GeminiImageError of kind `usage`.
  */
 export function parseCommandLine(args: readonly string[], folder = '.'): Parsed {
@@ -33,7 +33,7 @@ export function parseCommandLine(args: readonly string[], folder = '.'): Parsed 
     program.parse(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Asked for by name, the help takes its code from the process, which is not settled yet.
+    // `help` asked for by name gets its code from the process, where none is set yet.
     if (error.exitCode === 0 || printed !== '') return { print: printed };
     throw misused(error, program);
   }
@@ -52,7 +52,9 @@ function createProgram(print: (text: string) => void): Command {
     .addHelpText('after', '\nTry it without a key: gemini-image describe photo.png --offline');
 }
 
-/** commander's form: `error: …`, perhaps with a guess in parentheses on a new line. */
+/**
+ * The form of commander's errors: `error: …`, perhaps with a guess in parentheses on a new line.
+ */
 const COMPLAINT = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
 
 function misused(error: CommanderError, program: Command): GeminiImageError {
@@ -68,7 +70,7 @@ function misused(error: CommanderError, program: Command): GeminiImageError {
   );
 }
 
-/** A picture where a command should be, or one whose name begins with a dash. */
+/** The hint if a picture stands where a command should, or if its name begins with a dash. */
 function hintForFile(what: string): string | undefined {
   const [, kind, name] = /^unknown (option|command) '(.*\.\w+)'$/.exec(what) ?? [];
   if (kind === undefined) return undefined;
@@ -77,7 +79,7 @@ function hintForFile(what: string): string | undefined {
     : `For a file of this name, write ./${name}`;
 }
 
-/** The command that was meant, and the one below it. */
+/** The help of the command that was meant, and of its sub-command. */
 function helpFor({ args: [name, ...rest], commands }: Command): string {
   const command = commands.find((one) => one.name() === name);
   if (!command) return '';

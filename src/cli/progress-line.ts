@@ -1,28 +1,34 @@
 import type { Writable } from 'node:stream';
 
-/** To the first column, and the line is empty. */
+/** Moves to the first column and clears the line. */
 const ERASE = '\r\u001b[2K';
 
 /**
- * The last line of a terminal, kept below everything that is written while it is there. Until a text
- * is shown, nothing but what is written reaches stderr.
+ * The last line of a terminal, which stays below everything that is written meanwhile. As long as
+ * no text is shown, stderr gets exactly what is written.
  */
 export class ProgressLine {
   readonly #stderr: Writable;
   #wanted = '';
   #shown = '';
-  /** How many texts are on their way to the terminal by another way. */
+  /** How many texts are being written to the same terminal through another stream. */
   #others = 0;
-  /** A text that waits for the rest of its line, such as a streamed one, would be erased with ours. */
+  /**
+   * Whether the last text still lacks its line end, as a streamed one may: showing our line would
+   * erase it.
+   */
   #isMidLine = false;
-  /** Data that is not finished yet: what is said in the meantime begins on a line of its own. */
+  /**
+   * Whether the other stream stopped in the middle of a line: the next message then begins a new
+   * one.
+   */
   #isMidOther = false;
 
   constructor(stderr: Writable) {
     this.#stderr = stderr;
   }
 
-  /** Shows a text, which must fit into one line, in place of the one before; '' takes it away. */
+  /** Shows a text in place of the one before. It must fit into one line; '' removes the line. */
   show(text: string): void {
     if (text === this.#wanted) return;
     this.#wanted = text;
@@ -39,7 +45,7 @@ export class ProgressLine {
   }
 
   /**
-   * Makes room for a text that goes to the same terminal by another way.
+   * Makes room for text that reaches the same terminal through another stream.
    *
    * @param write writes the text and resolves once it is out.
    */
@@ -57,7 +63,7 @@ export class ProgressLine {
     const erase = this.#shown === '' ? '' : ERASE;
     this.#shown = this.#isMidLine || this.#others > 0 ? '' : this.#wanted;
     const output = erase + text + this.#shown;
-    // In one piece, so that no other process writes in between and nothing flickers.
+    // In one write, so that no other process writes in between and nothing flickers.
     if (output !== '') this.#stderr.write(output);
   }
 }

@@ -2,26 +2,28 @@ import type { ErrorKind } from '../domain/error.js';
 import type { Pause, Progress } from '../domain/events.js';
 import { count, dollars, duration, LEAST_USD, perMinute } from '../output/quantities.js';
 
-/** What a line tells of a run. */
+/** What a progress line shows of a run. */
 export interface ProgressFacts extends Progress {
-  /** Since the run began. */
+  /** Time since the run began. */
   elapsedMs: number;
-  /** While no call of the run may begin: what is left of the wait, and why. */
+  /** While no call may begin: how long the wait still lasts, and why. */
   pause?: Pause | undefined;
-  /** How many pictures wait before they are asked about again. */
+  /** How many pictures wait to be asked about again. */
   retrying?: number;
-  /** What the last of them met. */
+  /** The latest error among those pictures. */
   retryingFor?: ErrorKind | undefined;
 }
 
-/** What a narrow terminal does without, the first first; how many are done stays. */
+/**
+ * What is dropped on a narrow terminal, in this order. The number of pictures done always stays.
+ */
 const DROPPED = ['money', 'timeLeft', 'rate', 'retrying', 'failed', 'pause'] as const;
 
 /**
  * How far a run is, in one line: `128 of 400 · 95/min · 2 min 51 s left · $0.0432 · 2 failed`.
- * Pictures that had been described before count as done and say nothing about the speed.
+ * Pictures that were already described count as done, but not for the speed.
  *
- * @param width in columns; what does not fit is left out.
+ * @param width in columns; parts that do not fit are left out.
  */
 export function progressText(facts: ProgressFacts, width: number): string {
   const parts = Object.entries(partsOf(facts)).filter(([, text]) => text !== '');
@@ -37,7 +39,7 @@ export function progressText(facts: ProgressFacts, width: number): string {
  * The same as a line of a log, with nothing left out:
  * `128 done, 2 of them failed, 95 a minute, $0.0432; waiting 41 s for the rate limit`.
  *
- * @param before what the line before this one told.
+ * @param before the facts of the line before this one.
  */
 export function plainProgressText(facts: ProgressFacts, before: Progress | undefined): string {
   const { skipped, failed, costUsd = 0, elapsedMs } = facts;
@@ -55,7 +57,7 @@ export function plainProgressText(facts: ProgressFacts, before: Progress | undef
   return parts.join(', ') + (wait === '' ? '' : `; ${wait}`);
 }
 
-/** What the run waits for, as far as it knows. */
+/** What the run waits for, if known. */
 function waitText(facts: ProgressFacts, before: Progress | undefined): string {
   const { pause, retrying = 0, retryingFor } = facts;
   if (pause) return waiting(pause);
@@ -67,7 +69,7 @@ function waitText(facts: ProgressFacts, before: Progress | undefined): string {
   return done(facts) === (before ? done(before) : 0) ? 'nothing finished in the last minute' : '';
 }
 
-/** In the order in which they are shown. */
+/** The parts of the line, in the order in which they are shown. */
 function partsOf(
   facts: ProgressFacts,
 ): { done: string } & Record<(typeof DROPPED)[number], string> {
@@ -82,13 +84,13 @@ function partsOf(
     timeLeft: hasRate && left > 0 ? `${duration((left * elapsedMs) / worked)} left` : '',
     money: money(costUsd),
     failed: failed > 0 ? `${count(failed)} failed` : '',
-    // A pause says why.
+    // During a pause, the pause already says why pictures wait.
     retrying: retrying > 0 && !pause ? `${count(retrying)} to try again` : '',
     pause: pause ? waiting(pause) : '',
   };
 }
 
-/** The first answers come together and after a wait, so that they would promise too much. */
+/** Whether the speed means something yet: the first answers arrive together, after a wait. */
 function meansSomething(worked: number, elapsedMs: number): boolean {
   return worked >= 3 && elapsedMs >= 3000;
 }

@@ -3,24 +3,24 @@ import type { Palette } from './colour.js';
 import type { ProgressLine } from './progress-line.js';
 import { type ProgressFacts, plainProgressText, progressText } from './progress-text.js';
 
-/** Tells how far a run is: in a line of a terminal, or now and then in a line of a log. */
+/** Shows how far a run is: as a line on a terminal, or now and then as a line of a log. */
 export interface ProgressDisplay {
-  /** Whether it is worth knowing early how many pictures there are. */
+  /** Whether the display needs the total early. */
   readonly showsTotal: boolean;
-  /** Whether there is a line on the terminal. */
+  /** Whether a progress line is on the terminal now. */
   readonly isOn: boolean;
-  /** The run has come this far; undefined takes the line away for good. */
+  /** Shows the new state; undefined removes the line for good. */
   update(state: Progress | undefined): void;
-  /** No call of the run begins for a while. */
+  /** No call begins for a while. */
   pause(pause: Pause): void;
   /** A picture waits before it is asked about again. */
   retry(retry: Pick<Retry, 'delayMs' | 'error'>): void;
 }
 
 export interface Clock {
-  /** In milliseconds, from any beginning, never backwards. */
+  /** Milliseconds from an arbitrary start; never runs backwards. */
   now(): number;
-  /** Calls back once unless cancelled, and keeps no process alive for it. */
+  /** Calls back once unless cancelled. A pending call does not keep the process alive. */
   after(delayMs: number, callback: () => void): { cancel(): void };
 }
 
@@ -36,18 +36,18 @@ export interface ProgressOptions {
   line: ProgressLine;
   palette: Palette;
   clock: Clock;
-  /** The terminal's width now; undefined or 0 where it does not tell. */
+  /** The terminal's current width; undefined or 0 if unknown. */
   columns(): number | undefined;
 }
 
-/** Between two changes of the line, so that it can be read. */
+/** The least time between two changes of the line, so that it can be read. */
 const CALM_MS = 150;
-/** How often the line changes by itself, for the seconds in it. */
+/** How often the line is redrawn by itself, because it shows seconds. */
 const TICK_MS = 1000;
-/** Shorter waits are over before anybody has read of them. */
+/** Shorter waits are over before anybody has read about them. */
 const SHORTEST_PAUSE_MS = 1000;
 const USUAL_COLUMNS = 80;
-/** For the `^C` that a terminal puts after the line: a second row could not be erased. */
+/** Room for the `^C` that a terminal prints after the line: a second row could not be erased. */
 const SPARE_COLUMNS = 3;
 
 export function createProgress({
@@ -103,14 +103,14 @@ export function createProgress({
   };
 }
 
-/** Between two lines of a log. */
+/** Time between two lines of a log. */
 const LOG_MS = 60_000;
 
 /**
- * Tells it where no line can be drawn anew, such as in the log of a job: once a minute, so that
- * nobody has to guess whether a long run is alive.
+ * Shows progress where no line can be redrawn, such as in the log of a job: once a minute, so that
+ * everybody can see that a long run is alive.
  *
- * @param write writes a line, which has its end.
+ * @param write writes a whole line, which already ends in a newline.
  */
 export function createPlainProgress(clock: Clock, write: (line: string) => void): ProgressDisplay {
   const run = followRun(clock);
@@ -138,19 +138,19 @@ export function createPlainProgress(clock: Clock, write: (line: string) => void)
   };
 }
 
-/** Keeps what a run tells of itself. */
+/** Keeps the latest state that a run has reported. */
 function followRun(clock: Clock) {
   let state: Progress | undefined;
   let ended = false;
   let beganAt = 0;
   let paused: { until: number; error: Pause['error'] } | undefined;
-  /** When each picture that waits will be asked about again, and why it waits. */
+  /** For each waiting picture: when it will be asked about again, and why it waits. */
   let repetitions: { until: number; error: Retry['error'] }[] = [];
   return {
     get isOn() {
       return state !== undefined;
     },
-    /** @returns false where the run has ended before. */
+    /** @returns false if the run has already ended. */
     update(next: Progress | undefined): boolean {
       if (ended) return false;
       if (next && !state) beganAt = clock.now();
@@ -158,7 +158,7 @@ function followRun(clock: Clock) {
       ended = next === undefined;
       return true;
     },
-    /** @returns whether it is longer than what is waited for already. */
+    /** @returns whether this wait ends later than the current one. */
     pause({ delayMs, error }: Pause): boolean {
       const until = clock.now() + delayMs;
       if (delayMs < SHORTEST_PAUSE_MS || until <= (paused?.until ?? 0)) return false;

@@ -11,7 +11,7 @@ import { dryRunSummary, runSummary, thereBefore } from './summary.js';
 export interface ReporterOptions {
   /** Writes to stderr. */
   write(text: string): void;
-  /** Absent where nobody wants to know. */
+  /** Absent if no progress is to be shown. */
   progress: ProgressDisplay | undefined;
   /** Whether a person is reading. */
   isTerminal: boolean;
@@ -20,29 +20,29 @@ export interface ReporterOptions {
   debug: boolean;
   /** Hides the key. */
   redact(text: string): string;
-  /** Where the key comes from, for people; undefined where there is none. */
+  /** Where the key comes from, in words for people; undefined if there is no key. */
   keySource(): string | undefined;
 }
 
-/** The one who listens to a run, for a person at a terminal or for a log. */
+/** Listens to the events of a run and writes them for a person at a terminal, or for a log. */
 export interface Reporter {
   tell: Tell;
-  /** Whether it is worth knowing early how many pictures there are. */
+  /** Whether the total is needed early. */
   readonly showsTotal: boolean;
 }
 
-/** Says on stderr what happens: the table of sentences below has the words. */
+/** Writes events to stderr, in the words of the table of sentences below. */
 export function createReporter(options: ReporterOptions): Reporter {
   const { write, progress, isTerminal, palette, quiet, debug, redact, keySource } = options;
   const print = (text: string) => write(redact(text));
   const topics = new Set<string>();
-  /** Of what is the same with many pictures, the first is enough. */
+  /** The same warning about many pictures is written only once. */
   const warnOnce = (text: string, topic: string) => {
     if (topics.has(topic)) return;
     topics.add(topic);
     print(warningMessage(`${text} (said once a run)`, palette));
   };
-  // Of many pictures one always waits for something; the line says what holds up all of them.
+  // With many pictures, one always waits for something; the progress line shows only waits for all.
   const tellsWaits = () => debug || (isTerminal && !quiet && !progress?.isOn);
   const say = (sentence: Sentence) => {
     const { text } = sentence;
@@ -82,14 +82,14 @@ export function createReporter(options: ReporterOptions): Reporter {
   };
 }
 
-/** What the service says of a key helps only who knows which one it was. */
+/** What the service says about a key helps only if the user knows which key was used. */
 function withKeySource(error: GeminiImageError, source: string | undefined): GeminiImageError {
   if (error.kind !== 'auth' || error.httpStatus === undefined || source === undefined) return error;
   const hint = [`The key is ${source}.`, error.hint].filter((part) => part !== undefined);
   return error.with({ hint: hint.join(' ') });
 }
 
-/** Something to be said, and how: waits are for a person who wonders, details for `--debug`. */
+/** A sentence and its kind: waits are for a person at a terminal, details for `--debug`. */
 export type Sentence =
   | { as: 'note' | 'detail'; text: string }
   | { as: 'warning'; text: string; topic?: string | undefined }
@@ -108,14 +108,14 @@ const detail = (text: string): Sentence => ({ as: 'detail', text });
 const warning = (text: string, topic?: string): Sentence => ({ as: 'warning', text, topic });
 const wait = (about: string, text: string): Sentence => ({ as: 'wait', about, text });
 
-/** Events that have sentences: all but errors, and what only the progress line shows. */
+/** Events that have sentences: all except errors, and those that only the progress line shows. */
 type Told = Exclude<EventType, 'progress' | 'progressOver' | 'pause' | 'failed'>;
 
 type Sentences = {
   readonly [Type in Told]: (event: EventOf<Type>) => Sentence | readonly Sentence[];
 };
 
-/** What is said of each event. */
+/** The sentences for each event. */
 const SENTENCES = {
   warning: ({ message, topic }) => warning(message, topic),
   retry: ({ image, error, delayMs, attempt, maxAttempts }) =>
@@ -230,7 +230,7 @@ const SENTENCES = {
   dryRunSummary: (run) => notes(dryRunSummary(run)),
 } satisfies Sentences;
 
-/** What is said of an event. */
+/** The sentences for an event. */
 export function sentencesOf<Type extends Told>(event: EventOf<Type>): readonly Sentence[] {
   const table: Sentences = SENTENCES;
   const said = table[event.type](event);
@@ -245,7 +245,7 @@ const DISPLACED: Readonly<Record<Displacement, string>> = {
 
 const PROGRAM = 'gemini-image';
 
-/** An error's line, the line that says what to do next, and with `--debug` where it comes from. */
+/** The line of an error, the line that says what to do next, and with `--debug` its origin. */
 export function errorMessage(
   error: GeminiImageError,
   palette: Palette,
@@ -261,12 +261,12 @@ export function warningMessage(text: string, palette: Palette): string {
   return `${palette.warning(`${PROGRAM}: warning:`)} ${safeLine(text)}\n`;
 }
 
-/** What a person at a terminal should know while waiting. */
+/** The line that tells a person at a terminal what is waited for. */
 export function waitMessage({ about, text }: Omit<Wait, 'as'>, palette: Palette): string {
   return `${palette.quiet(`${PROGRAM}: ${prefix(about)}${safeLine(text)}`)}\n`;
 }
 
-/** Standard input has no name of its own, and an empty one must be seen. */
+/** Standard input has no name of its own, and an empty name must be visible. */
 function prefix(about: string | undefined): string {
   if (about === undefined) return '';
   return `${about === '-' ? 'stdin' : safeLine(about) || '""'}: `;

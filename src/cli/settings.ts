@@ -9,10 +9,10 @@ import type { EnvFile } from './env-file.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Folds what is given, environment and `.env` into settings, strongest first. A variable that is set to
- * nothing counts as not set.
+ * Combines flags, environment and `.env` into settings; the first of them that has a value wins. A
+ * variable that is set to nothing counts as not set.
  *
- * @throws GeminiImageError of kind `usage` for a model's name that is none.
+ * @throws GeminiImageError of kind `usage` if the model's name is not valid.
  */
 export function resolveSettings(given: ServiceChoice, env: Environment, file: EnvFile): Settings {
   const httpsProxy = firstSet(env.HTTPS_PROXY, env.https_proxy);
@@ -40,16 +40,16 @@ export function resolveSettings(given: ServiceChoice, env: Environment, file: En
   };
 }
 
-/** A key, and for people where it is set. */
+/** A key, and in words for people where it is set. */
 export interface FoundKey {
   key: string;
   from: string;
 }
 
 /**
- * The key that counts. As in Google's own SDKs, GOOGLE_API_KEY wins where both are set.
+ * Finds the key to use. As in Google's own SDKs, GOOGLE_API_KEY wins if both are set.
  *
- * @throws GeminiImageError of kind `auth` where there is none, or one that can be none.
+ * @throws GeminiImageError of kind `auth` if there is no key, or its value cannot be one.
  */
 export function findKey(env: Environment, file: EnvFile): FoundKey {
   const places = [
@@ -62,7 +62,7 @@ export function findKey(env: Environment, file: EnvFile): FoundKey {
     for (const name of names) {
       const from = `${name} of ${place}`;
       const raw = values[name];
-      // What comes second is told, since it is often the one that was meant.
+      // Warn about the second key, since it is often the one that was meant.
       if (found && raw !== undefined && bareKey(raw) !== '') {
         return bareKey(raw) === found.key
           ? found
@@ -82,7 +82,7 @@ export function findKey(env: Environment, file: EnvFile): FoundKey {
   });
 }
 
-/** What is said of a `.env` that is there and gives no key. */
+/** What the error says about a `.env` that is there but holds no key. */
 const emptyHanded = {
   nothing: '',
   'a file': ', and .env in this folder gives neither GEMINI_API_KEY nor GOOGLE_API_KEY a value',
@@ -136,7 +136,7 @@ function shardNumberIn(env: Environment, count: number): number {
 
 async function cacheFolder(): Promise<string> {
   try {
-    // Asks the system for the home folder, which throws where the user has none.
+    // This asks the system for the home folder, and throws if the user has none.
     const { default: envPaths } = await import('env-paths');
     const { cache } = envPaths('gemini-image', { suffix: '' });
     if (isAbsolute(cache)) return cache;
@@ -150,7 +150,7 @@ async function cacheFolder(): Promise<string> {
   }
 }
 
-/** Whether a runner of GitHub Actions reads what is printed. */
+/** Whether this runs as a step of GitHub Actions. */
 export function isGitHubStep(env: Environment): boolean {
   return firstSet(env.GITHUB_ACTIONS) !== undefined;
 }

@@ -7,15 +7,15 @@ import type { ProgressLine } from './progress-line.js';
 
 /** Stdout, and how it ended. */
 export interface Stdout extends Output {
-  /** Nobody reads it any more (`| head -1`): no failure, but nothing is left to do. */
+  /** Nobody reads it any more (`| head -1`): no failure, but there is nothing left to do. */
   readonly closed: boolean;
-  /** Why it could not be written to, such as a full disk. */
+  /** Why writing failed, for example because the disk is full. */
   readonly failure: GeminiImageError | undefined;
 }
 
 /**
- * @param line the line that a terminal shows below what is written.
- * @param onEnd called once when nothing more can be written.
+ * @param line the progress line, which stays below what is written.
+ * @param onEnd called once, when nothing more can be written.
  */
 export function createStdout(
   stream: Writable,
@@ -30,7 +30,7 @@ export function createStdout(
     else failure ??= unwritable(error);
     onEnd();
   });
-  // The error, if there is one, comes as an event as well.
+  // An error of this write also arrives as an event.
   const write = (text: string) =>
     new Promise<void>((done) => {
       stream.write(text, () => done());

@@ -8,7 +8,7 @@ import type {
 } from '../domain/run-summary.js';
 import { aboutDollars, count, duration, perMinute } from '../output/quantities.js';
 
-/** What to say at the end of a run over several pictures, a few lines. */
+/** The few lines at the end of a run over several pictures. */
 export function runSummary(run: RunSummary): string[] {
   return [
     pictures(run),
@@ -20,7 +20,7 @@ export function runSummary(run: RunSummary): string[] {
   ].filter((line) => line !== '');
 }
 
-/** What to say at the end of a dry run of files that nobody named one by one; often nothing. */
+/** The lines at the end of a dry run over files that were not named one by one; often none. */
 export function dryRunSummary({ done, produced, failed, ...folders }: DryRunSummary): string[] {
   const others = notAskedAbout(folders);
   const counts = [`${produced} ${done}`, failed > 0 && `${failed} failed`];
@@ -30,7 +30,7 @@ export function dryRunSummary({ done, produced, failed, ...folders }: DryRunSumm
   );
 }
 
-/** How many became what. */
+/** How many pictures were done, skipped and so on. */
 function pictures({
   described,
   done: word,
@@ -67,7 +67,7 @@ function pictures({
   return comesTo === undefined ? told : `${told}: ${comesTo}`;
 }
 
-/** What was seen in folders and is not asked about. */
+/** What was seen in folders but not asked about. */
 function notAskedAbout({
   passedOver,
   leftOut: { raws, excluded, inOtherShards = 0 },
@@ -87,7 +87,7 @@ function notAskedAbout({
   return parts.filter((part) => part !== false);
 }
 
-/** Which folders of programs and systems were not entered; empty where there were none. */
+/** Which system and program folders were skipped; empty if there were none. */
 function foldersPassedOver({ folders }: LeftOut): string {
   if (folders.size === 0) return '';
   const names = [...folders].map(([name, times]) => `${count(times)} ${name}`);
@@ -95,9 +95,9 @@ function foldersPassedOver({ folders }: LeftOut): string {
 }
 
 /**
- * Files that stay as they are; a few are named.
+ * Files that were there before and are left as they are; a few are named.
  *
- * @param outputFile where the answers of others are, and theirs are not.
+ * @param outputFile the file of results, which has no answers for their pictures.
  */
 export function thereBefore(
   { count: files, names }: FilesBefore,
@@ -121,7 +121,7 @@ function knownAnew(skipped: number, copied: number): string {
   return ` (${which}under another name or with other metadata)`;
 }
 
-/** The kinds of docs/exit-codes.md, the most frequent first. */
+/** The kinds of errors (docs/exit-codes.md), the most frequent first. */
 function reasons(failures: readonly ErrorKind[]): string {
   const counts = new Map<ErrorKind, number>();
   for (const kind of failures) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -133,7 +133,7 @@ function reasons(failures: readonly ErrorKind[]): string {
 function time({ described, failures, elapsedMs, together }: RunSummary): string {
   const worked = described + failures.length;
   const took = `took ${duration(elapsedMs)}`;
-  // A rate that is drawn out of less than a second is none.
+  // In less than a second, no meaningful rate can be measured.
   if (together || worked === 0 || elapsedMs < 1000) return took;
   return `${took}, ${perMinute(worked, elapsedMs)} a minute`;
 }

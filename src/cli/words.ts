@@ -4,18 +4,18 @@ import type { Command, Option } from 'commander';
 import { errorCode, type GeminiImageError, usageError } from '../domain/error.js';
 import { quoted } from '../run/end.js';
 
-/** A word of the command line, and what commander will take it for. */
+/** A word of the command line, and how commander will read it. */
 type Word = { text: string } & (
   | { role: 'operand' }
-  /** `value` is what is written into the same word, as in `--prompt=Why?` or `-pWhy?`. */
+  /** `value` is what is written in the same word, as in `--prompt=Why?` or `-pWhy?`. */
   | { role: 'option'; option: Option | undefined; value: string | undefined }
   | { role: 'value'; option: Option }
 );
 
 /**
- * Refuses words that would be obeyed although nobody meant them so: names of files that look like
- * options, long options with one dash, options that another one swallows, and a text whose quotes
- * were left out. It looks at the words as they are, before anything else is done with them.
+ * Refuses words that commander would accept although the user cannot have meant them so: file names
+ * that look like options, long options with one dash, options that would become another's value,
+ * and a text without its quotes. It sees the words before anything else is done with them.
  *
  * @param folder the working folder.
  * @throws GeminiImageError of kind `usage`.
@@ -32,8 +32,8 @@ export function checkWords(args: readonly string[], program: Command, folder: st
 }
 
 /**
- * A shell puts names of files into a command line, by `*` for one, and whoever made the files has
- * chosen the names. So what begins with a dash and is there is no option.
+ * A shell may expand `*` to file names, and whoever made those files chose the names. So a word
+ * that begins with a dash and names an existing file is not taken as an option.
  */
 function expectNoFileNames(
   args: readonly string[],
@@ -43,7 +43,7 @@ function expectNoFileNames(
   const { words } = readWords(args, program);
   for (const { text, role } of words) {
     if (!text.startsWith('-')) continue;
-    // As a value, it says standard input or output, which nobody gets out of a `*`.
+    // As a value, `-` means standard input or output, and a `*` never expands to it.
     if (text === '-' && role === 'value') continue;
     if (text.includes('\ufffd')) {
       throw usageError(
@@ -53,8 +53,8 @@ function expectNoFileNames(
     }
     if (isThere(text)) throw fileNotOption(text);
   }
-  // A file of that name would make names of the options behind it, such as of --dry-run. With
-  // another one behind it, the first was written on purpose.
+  // A file named `--` would turn the options behind it, such as --dry-run, into names. If another
+  // `--` follows, the first one was written on purpose.
   const [end, ...names] = args.slice(words.length);
   if (end === '--' && !names.includes('--') && isThere('--')) {
     throw usageError(
@@ -77,9 +77,10 @@ function fileNotOption(text: string): GeminiImageError {
 }
 
 /**
- * Takes words apart as commander does. A `--` ends the options, unless an option swallows it.
+ * Splits the words as commander does. A `--` ends the options, unless an option takes it as its
+ * value.
  *
- * @returns the words before `--`, and the command that they are for.
+ * @returns the words before `--`, and the command they belong to.
  */
 function readWords(
   args: readonly string[],
@@ -106,7 +107,7 @@ function readWords(
   return { words, command };
 }
 
-/** The first word that names a command decides on the options that there are. */
+/** The first word that names a command decides which options exist. */
 function commandOf(args: readonly string[], program: Command): Command {
   const named = (name: string | undefined, { commands }: Command) =>
     commands.find((one) => one.name() === name);
@@ -115,7 +116,7 @@ function commandOf(args: readonly string[], program: Command): Command {
   return command ? (named(args[index + 1], command) ?? command) : program;
 }
 
-/** Of short flags in one word, such as `-rqo`, the last one, which alone may take a value. */
+/** In a group of short flags such as `-rqo`, only the last one may take a value; this finds it. */
 function optionOf(
   word: string,
   command: Command,
@@ -133,7 +134,7 @@ function optionOf(
     : optionOf(`-${word.slice(2)}`, command);
 }
 
-/** Also those of the commands above, which are read wherever they stand. */
+/** Also finds options of parent commands, which may stand anywhere. */
 function optionNamed(name: string, command: Command): Option | undefined {
   for (let one: Command | null = command; one; one = one.parent) {
     const found = one.options.find(({ short, long }) => short === name || long === name);
@@ -146,14 +147,14 @@ function isOptionName(name: string, command: Command): boolean {
   return name === '--help' || name === '-h' || optionNamed(name, command) !== undefined;
 }
 
-/** `-offline` is `-o ffline` to commander: a picture would be sent that was not to be. */
+/** To commander, `-offline` is `-o ffline`: pictures would be sent although the user forbade it. */
 function expectTwoDashes(word: string, command: Command): void {
   const [name = ''] = /^-[a-z][a-z\d]*(?:-[a-z\d]+)*(?==|$)/.exec(word) ?? [];
   if (name.length < 3 || !isOptionName(`-${name}`, command)) return;
   throw usageError(`${name} has one dash, and the option has two`, `Write -${word}.`);
 }
 
-/** In `-o --offline` the second option would be the name of a file, and have no effect. */
+/** In `-o --offline`, the second option would become a file name and have no effect. */
 function expectValue(word: string, { flags }: Option, command: Command): void {
   const [name = ''] = /^--?[a-z\d][a-z\d-]*(?==|$)/i.exec(word) ?? [];
   if (word !== '--' && !isOptionName(name, command)) return;
@@ -167,15 +168,15 @@ function longName(flags: string): string {
   return /--[\w-]+/.exec(flags)?.[0] ?? flags;
 }
 
-/** What an option takes that is read as words of a person. */
+/** Options whose value is a text written by a person. */
 const TEXT = /<(?:text|claim|list)>/;
 
-/** Names of files have a folder or an ending, and globs and addresses what no word has. */
+/** File names hold a folder or an ending, and globs and addresses hold signs that no word has. */
 const LIKE_A_FILE = /[/\\*[\]{}]|\.\w{1,5}$/;
 
 /**
- * In `--prompt What is this` only "What" would be asked, and paid for. Words behind a text of one
- * word are names of pictures, or the text was to have quotes.
+ * With `--prompt What is this`, only "What" would be asked and paid for. So words after a one-word
+ * text must name pictures; otherwise the text lacks its quotes.
  */
 function expectQuotes(words: readonly Word[], isThere: (name: string) => boolean): void {
   words.forEach((word, index) => {
@@ -197,13 +198,14 @@ function expectQuotes(words: readonly Word[], isThere: (name: string) => boolean
   });
 }
 
-/** A link that leads nowhere has a name too. */
+/** Whether the name exists, even as a link that leads nowhere. */
 function isEntry(path: string): boolean {
   try {
     lstatSync(path);
     return true;
   } catch (error) {
-    // Whatever else hinders a look, such as a folder that may not be entered, is no proof.
+    // Any other error, such as a folder that may not be entered, does not prove that there is
+    // nothing.
     return !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'].includes(
       errorCode(error) ?? '',
     );

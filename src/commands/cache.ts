@@ -28,7 +28,7 @@ export const cacheCommand: CommandDefinition = {
       .helpCommand(false);
     addTalkFlags(command)
       .addHelpText('after', examples)
-      // What is no sub-command would be called one argument too many.
+      // Otherwise a mistyped sub-command would be reported as an argument too many.
       .allowExcessArguments()
       .action((_flags, { args }: Command) => {
         const [word] = args;
@@ -46,7 +46,7 @@ export const cacheCommand: CommandDefinition = {
     addTalkFlags(clear)
       .addHelpText('after', clearExamples)
       .action(({ olderThan }: ClearFlags) =>
-        // Flags that both commands have are read by the first one.
+        // Flags that both commands have are parsed by the parent.
         run(clear.optsWithGlobals(), (context) => empty(olderThan, context)),
       );
   },
@@ -88,7 +88,7 @@ const units: Readonly<Record<string, number>> = {
   w: 7 * 24 * 60 * MINUTE,
 };
 
-/** @returns milliseconds. */
+/** @returns the age in milliseconds. */
 function age(value: string): number {
   const [, number, unit = ''] = /^(\d{1,6})([a-z])$/.exec(value) ?? [];
   const unitMs = units[unit];

@@ -17,10 +17,10 @@ Examples:
 It exits with 0 if all claims hold, 1 if some fail, and 7 if some could not be judged.
 A missing file, a dead server or a quota has a code of its own.`;
 
-/** Their modules load later. */
+/** Names only: the modules of the formats load when one is used. */
 const FORMATS = ['text', 'json', 'jsonl', 'junit', 'github'] as const satisfies VerdictFormatName[];
 
-/** More would cost more than they say. */
+/** More votes would cost more than they tell. */
 const MOST_VOTES = 99;
 
 type CheckFlags = RunFlags & CheckOptions;

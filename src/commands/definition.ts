@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { TalkFlags } from './flags/values.js';
 
-/** Called by a command's action with what it will do, once its flags are understood. */
+/** A command's action calls this with its flags and the work to do. */
 export type Run = (flags: TalkFlags, work: (context: CommandContext) => Promise<Tally>) => void;
 
 /** A command: `define` adds its flags and help to the program. */

@@ -55,7 +55,7 @@ export const describeCommand = pictureCommand<DescribeFlags>({
   },
 });
 
-/** What is asked, of all the flags. */
+/** Picks the options that decide what is asked. */
 export function describeOptions(flags: DescribeFlags): DescribeOptions {
   const { prompt, style, long, lang, maxWords, context, schema, fields } = flags;
   return { prompt, style, long, lang, maxWords, context, schema, fields };

@@ -14,7 +14,7 @@ Examples:
 
 A line is label, x, y, width, height, with tabs between: pixels of the file, from its top left.`;
 
-/** Their modules load later. */
+/** Names only: the modules of the formats load when one is used. */
 const FORMATS = ['text', 'json', 'jsonl', 'coco'] as const satisfies DetectionFormatName[];
 
 type DetectFlags = RunFlags & DetectOptions;
@@ -50,11 +50,11 @@ export const detectCommand = pictureCommand<DetectFlags>({
   async work(flags, options, context) {
     const { detectJob } = await import('../tasks/detect/detect-task.js');
     const { what, dryRun = false } = flags;
-    // Nothing is drawn where nothing is sent.
+    // A dry run sends nothing, so there is nothing to draw.
     const wanted = { what, overlay: dryRun ? undefined : flags.overlay };
     const { job, context: world, failures } = await detectJob(wanted, options, context);
     const tally = await beginRun(job, options, dryRun, world);
-    // A picture whose overlay failed was not produced as it was wanted.
+    // A picture whose overlay failed does not count as produced.
     const produced = tally.produced - failures.length;
     return { ...tally, produced, failures: [...tally.failures, ...failures] };
   },

@@ -14,23 +14,26 @@ import { checkFlags } from './flags/rules.js';
 import { namedInputs, type RunFlags, runOptions } from './flags/run-flags.js';
 import { addTalkFlags } from './flags/values.js';
 
-/** A command that asks about pictures: what it has besides the flags that all of them have. */
+/** A command that asks about pictures: what it adds to the flags that all such commands share. */
 export interface PictureCommand<Flags extends RunFlags> {
   name: string;
   description: string;
-  /** What the help ends with. */
+  /** The end of the help. */
   examples: string;
-  /** Each adds its flags to the group of that name. */
+  /** Each function adds its flags to the group of that name. */
   flags: {
     inputs?(command: Command): void;
     preparing?(command: Command): void;
-    /** What is asked: a group of its own. */
+    /** Flags for what is asked, a group of their own. */
     question(command: Command): void;
     many?(command: Command): void;
-    /** How it is answered: a group of its own. */
+    /** Flags for the answer, a group of their own. */
     answer(command: Command): void;
   };
-  /** Modules that only the work needs are to be loaded there, so that --help does not wait for them. */
+  /**
+   * Modules that only the work needs should be imported here, so that --help does not wait for
+   * them.
+   */
   work(flags: Flags, options: RunOptions, context: CommandContext): Promise<Tally>;
 }
 
@@ -72,10 +75,10 @@ export function pictureCommand<Flags extends RunFlags>({
 }
 
 /**
- * Does a job, or shows what it would be. The engine loads only now, so that --help and a mistyped
- * flag do not wait for it.
+ * Runs a job, or shows what it would do. The engine is imported only now, so that --help and a
+ * mistyped flag do not wait for it.
  *
- * @param isDry whether nothing is to be sent.
+ * @param isDry whether nothing may be sent.
  */
 export async function beginRun(
   job: Job,

@@ -7,7 +7,7 @@ interface StylesFlags extends TalkFlags {
   format: 'text' | 'json';
 }
 
-/** What is told of a style. */
+/** A style as `styles` lists it. */
 interface ListedStyle {
   name: string;
   summary: string;
@@ -51,10 +51,10 @@ async function list({ format }: StylesFlags, { stdout }: CommandContext): Promis
   return { produced: 1, failures: [] };
 }
 
-/** In columns, of a terminal of common width. */
+/** The width of a common terminal, in columns. */
 const WIDTH = 80;
 
-/** Each style in a paragraph: its name and summary, and below them its example. */
+/** Each style as a paragraph: name and summary, then its example. */
 function tableOf(listed: readonly ListedStyle[]): string {
   const indent = Math.max(...listed.map(({ name }) => name.length)) + 2;
   const paragraphs = listed.map(({ name, summary, example }) =>

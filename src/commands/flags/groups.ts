@@ -18,10 +18,10 @@ import {
   wholeNumber,
 } from './values.js';
 
-/** The API takes 32 bits with a sign. */
+/** The API takes a signed 32-bit number. */
 const MOST_SEED = 2_147_483_647;
 
-/** Where the pictures are. */
+/** Adds the flags that name the pictures. */
 export function addInputFlags(command: Command): Command {
   return command
     .argument(
@@ -41,7 +41,7 @@ export function addInputFlags(command: Command): Command {
     .option('--allow-private-hosts', 'fetch from private, loopback and link-local addresses too');
 }
 
-/** How pictures are made fit to be sent. */
+/** Adds the flags for preparing pictures before they are sent. */
 export function addPreparingFlags(command: Command): Command {
   return command
     .optionsGroup('Before they are sent:')
@@ -64,7 +64,7 @@ export function addPreparingFlags(command: Command): Command {
     );
 }
 
-/** Who is asked, and how it is to work. */
+/** Adds the flags for the model and its settings. */
 export function addModelFlags(command: Command): Command {
   return command
     .optionsGroup('The model (a setting is sent only where it is given):')
@@ -98,7 +98,7 @@ export function addModelFlags(command: Command): Command {
     );
 }
 
-/** How the service is reached. */
+/** Adds the flags for reaching the service. */
 export function addServiceFlags(command: Command): Command {
   return command
     .optionsGroup('The service:')
@@ -128,7 +128,7 @@ export function addServiceFlags(command: Command): Command {
     );
 }
 
-/** How a run over many pictures goes. */
+/** Adds the flags for runs over many pictures. */
 export function addManyFlags(command: Command): Command {
   return command
     .optionsGroup('Many pictures:')
@@ -155,7 +155,7 @@ export function addManyFlags(command: Command): Command {
     );
 }
 
-/** What becomes of answers that are there. */
+/** Adds the flags for answers that already exist. */
 export function addAgainFlags(command: Command): Command {
   return command
     .option('--redo', 'ask again about the pictures that are named; all other records stay')
@@ -163,7 +163,7 @@ export function addAgainFlags(command: Command): Command {
     .option('--overwrite', 'ask anew what is done; a results file is kept as <file>~');
 }
 
-/** How the results are printed. */
+/** The `--format` flag. */
 export function formatOption(formats: readonly string[]): Option {
   return new Option(
     '-f, --format <format>',

@@ -11,7 +11,7 @@ interface Rule {
 const writesSidecars = ({ sidecar, sidecarDir }: RunFlags) =>
   sidecar !== undefined || sidecarDir !== undefined;
 
-/** Flags that do not go together. */
+/** Flags that exclude or need each other. */
 const rules: readonly Rule[] = [
   {
     breaks: ({ tier, tierFallback }) => tierFallback === true && tier !== 'flex',
@@ -72,12 +72,15 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** commander gives the word after `--sidecar` to it, which may have been meant as a picture. */
+/**
+ * commander takes the word after `--sidecar` as its value, though it may have been meant as a
+ * picture.
+ */
 function isTakenForEnding(value: string): boolean {
   return value.includes('/') || existsSync(value);
 }
 
-/** @throws GeminiImageError of kind `usage` where flags do not go together. */
+/** @throws GeminiImageError of kind `usage` if flags do not go together. */
 export function checkFlags(flags: RunFlags): void {
   for (const { breaks, message, hint } of rules) {
     if (breaks(flags)) throw usageError(message, hint);

@@ -6,7 +6,7 @@ import type { CommandContext } from '../../run/context.js';
 import type { RunOptions, SidecarsPart, WantedShard } from '../../run/options.js';
 import type { TalkFlags } from './values.js';
 
-/** The flags of a command that asks about pictures; a command that lacks one leaves it out. */
+/** The flags of a command that asks about pictures. Not every command has all of them. */
 export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   recursive?: boolean;
   /** Globs. */
@@ -18,7 +18,7 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   allowPrivateHosts?: boolean;
   together?: boolean;
   limit?: number;
-  /** In pixels; each format has its own if it is not given. */
+  /** In pixels. Without it, each format has its own default. */
   maxEdge?: number;
   keepMetadata?: boolean;
   /** In seconds. */
@@ -64,9 +64,9 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
 }
 
 /**
- * What the command line names.
+ * The inputs that the command line names.
  *
- * @throws GeminiImageError of kind `usage` where that is nothing, or stdin twice.
+ * @throws GeminiImageError of kind `usage` if it names none, or stdin twice.
  */
 export function namedInputs(
   images: readonly string[],
@@ -86,7 +86,7 @@ export function namedInputs(
   return { images: names, filesFrom, nulSeparated };
 }
 
-/** Folds the flags of a run into what the run is to do; no layer below sees the flags themselves. */
+/** Turns the flags of a run into its options; lower layers never see the flags. */
 export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
   const { recursive = false, exclude, includeAll, raw } = flags;
   return {
@@ -116,7 +116,7 @@ export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
   };
 }
 
-/** Flex takes its time, which the fetching of a picture does not. */
+/** The flex tier is slow to answer, so its timeout is longer; the timeout for downloads is not. */
 function timeoutsOf({ timeout, tier }: RunFlags) {
   const timeoutMs = (timeout ?? 120) * 1000;
   return {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Shard } from '../../domain/shard.js';
 
-/** Flags that every command has: how it talks. */
+/** Flags for messages, which every command has. */
 export interface TalkFlags {
   quiet?: boolean;
   debug?: boolean;
@@ -9,7 +9,7 @@ export interface TalkFlags {
   color?: boolean;
 }
 
-/** Adds the flags that every command has. */
+/** Adds the flags for messages. */
 export function addTalkFlags(command: Command): Command {
   return command
     .option('-q, --quiet', 'only errors: no warnings, no notes while waiting')
@@ -20,7 +20,7 @@ export function addTalkFlags(command: Command): Command {
     .option('--no-color', 'no colours (also: NO_COLOR)');
 }
 
-/** Makes a reader of whole numbers for a flag. */
+/** Makes a parser of whole numbers for a flag. */
 export function wholeNumber(min: number, max: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
@@ -29,24 +29,24 @@ export function wholeNumber(min: number, max: number): (value: string) => number
   };
 }
 
-/** Reads a duration in seconds, fractions allowed; a day at most, since timers overflow later. */
+/** Parses a duration in seconds, fractions allowed; at most a day, since longer timers overflow. */
 export function seconds(value: string): number {
   const number = Number(value);
   if (value.trim() !== '' && number > 0 && number <= 86_400) return number;
   throw new InvalidArgumentError('Give seconds, more than 0 and at most 86400.');
 }
 
-/** Reads an amount of money in US dollars. */
+/** Parses an amount of money in US dollars. */
 export function dollars(value: string): number {
   const number = Number(value.replace(/^\$/, ''));
   if (value.trim() !== '' && number > 0 && Number.isFinite(number)) return number;
   throw new InvalidArgumentError('Give US dollars, more than 0, such as 0.50.');
 }
 
-/** More machines than anybody has. */
+/** A limit that no real number of machines reaches. */
 export const MOST_SHARDS = 100_000;
 
-/** Reads a share of the pictures: `2/8`, or `auto`. */
+/** Parses a share of the pictures: `2/8`, or `auto`. */
 export function share(value: string): Shard | 'auto' {
   if (value === 'auto') return value;
   const [, number = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(value) ?? []).map(Number);
@@ -56,10 +56,10 @@ export function share(value: string): Shard | 'auto' {
   );
 }
 
-/** More pictures, requests or tokens than anybody has. */
+/** A limit that no real number of pictures, requests or tokens reaches. */
 export const MOST = 1_000_000_000;
 
-/** Makes a reader of numbers, fractions allowed, for a flag. */
+/** Makes a parser of numbers, fractions allowed, for a flag. */
 export function decimal(min: number, max: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
@@ -68,7 +68,7 @@ export function decimal(min: number, max: number): (value: string) => number {
   };
 }
 
-/** Reads a flag that may be given several times. */
+/** Collects the values of a flag that may be repeated. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

@@ -28,22 +28,22 @@ import { type ClaimTally, countVerdicts, majority, readVerdicts } from './verdic
 export interface CheckOptions {
   /** Claims. */
   that?: readonly string[] | undefined;
-  /** A file of more claims, one a line; `-` is standard input. */
+  /** A file with more claims, one a line; `-` is standard input. */
   claims?: string | undefined;
-  /** How often each question is put; 1 by default. */
+  /** How many times each question is asked; 1 by default. */
   votes?: number | undefined;
 }
 
 export interface CheckJob {
   job: Job;
-  /** With which the job is to be run. */
+  /** The options to run the job with. */
   options: RunOptions;
-  /** How many claims do not hold, and of how many it could not be told, so far. */
+  /** How many claims do not hold so far, and how many could not be judged. */
   claims(): NonNullable<Tally['claims']>;
 }
 
 /**
- * What `check` asks, and what becomes of the verdicts.
+ * The job of `check`: its questions, and what happens with the verdicts.
  *
  * @throws GeminiImageError of kind `usage`.
  */
@@ -83,13 +83,15 @@ export async function checkJob(
       ],
       comesTo: () => inWords(counts),
     },
-    // What GitHub is to read goes to stdout: the file has a format of its own, by its ending.
+    // The annotations for GitHub go to stdout. The file has its own format, given by its ending.
     options: hasFile ? { ...run, outputs: { ...run.outputs, format: undefined } } : run,
     claims: () => ({ fail: counts.fails, unclear: counts.unclear }),
   };
 }
 
-/** @param besides whether the verdicts go to a file, and annotations to stdout besides. */
+/**
+ * @param besides whether the verdicts go to a file, so that annotations go to stdout in addition.
+ */
 async function openForGitHub(
   besides: boolean,
   workspace: string | undefined,
@@ -113,7 +115,7 @@ function formatsFor(
       { create: (several: boolean) => create({ several, claims }), ...(mark && { mark }) },
     ]),
   );
-  // A report is read by more people than who ran the command, and an address may hold a secret.
+  // More people read a report than those who ran the command, and an address may hold a secret.
   const junit = (several: boolean) =>
     renaming(verdictFormats.junit.create({ several, claims }), displayName);
   return {
@@ -127,7 +129,7 @@ function annotationsIn(workspace: string | undefined): Formatter<CheckResult> {
   return renaming(verdictFormats.github.create(), (image) => repositoryPath(image, workspace));
 }
 
-/** A format that shows pictures by other names. */
+/** A format that shows pictures under other names. */
 function renaming(
   formatter: Formatter<CheckResult>,
   rename: (image: string) => string,
@@ -146,7 +148,7 @@ async function readClaims(
   const file = claimsFileOf(options);
   const listed = file === undefined ? '' : await readClaimsFile(file, find, context);
   const lines = listed.split(/\r?\n/);
-  // A claim that begins with # is given by --that.
+  // In a file, # begins a comment. A claim that begins with # can be given by --that.
   const claims = [...(options.that ?? []), ...lines.filter((line) => !/^\s*(?:#|$)/.test(line))];
   if (options.that?.some((claim) => claim.trim() === '')) {
     throw usageError('a claim is empty', 'Say what is to hold: --that "the page has a footer".');
@@ -157,7 +159,7 @@ async function readClaims(
     : usageError(`there is no claim in ${file}`, 'Write one a line.');
 }
 
-/** Of `-`, what comes on standard input. */
+/** Reads the claims file, or standard input for `-`. */
 async function readClaimsFile(
   file: string,
   { images, filesFrom }: RunOptions['find'],
@@ -170,7 +172,7 @@ async function readClaimsFile(
   return readStdinText(stdin.stream(), 'the list of claims', signals.abort);
 }
 
-/** Always a file, with or without an `@`. */
+/** A plain path, with or without an `@` in front. */
 function claimsFileOf({ claims }: CheckOptions): string | undefined {
   return fileOfFlag(claims) ?? claims;
 }
@@ -184,18 +186,18 @@ function inWords({ holds, fails, unclear }: Record<'holds' | 'fails' | 'unclear'
   return parts.filter((part) => part !== false).join(', ');
 }
 
-/** Whether the data of a record are verdicts; an answer by somebody's schema may look like them. */
+/** Whether a record holds verdicts. An answer to a user's own schema may look similar. */
 function isCheckResult(data: unknown): boolean {
   if (!isObject(data) || !Array.isArray(data.verdicts) || data.verdicts.length === 0) return false;
   return data.verdicts.every((one) => isObject(one) && 'claim' in one && 'verdict' in one);
 }
 
 /**
- * Asks whether claims about a picture hold. What its answers come to is a `CheckResult`, and as text
- * a line a claim.
+ * The brief that asks whether claims about a picture hold. Its answers become a `CheckResult`; as
+ * text, there is one line per claim.
  *
  * @param claims at least one.
- * @param together whether they are about several pictures in one question.
+ * @param together whether one question is about several pictures at once.
  */
 export function checkBrief(claims: readonly string[], { together }: { together: boolean }): Brief {
   return {
@@ -204,7 +206,7 @@ export function checkBrief(claims: readonly string[], { together }: { together: 
     schema: claimsSchema(claims.length, together),
     validate: (text) => validate(text, claims.length),
     conclude(texts, pictures) {
-      // A box in an answer about several pictures does not say which one it is in.
+      // If the answer is about several pictures, a box does not say which of them it belongs to.
       const [picture] = together ? [] : pictures;
       return conclude(claims, texts, picture);
     },
@@ -247,14 +249,14 @@ function judgedClaim(
   };
 }
 
-/** Nothing waits for a reader of a pipe; Windows has no such flag. */
+/** Opening a pipe must not wait for its reader; Windows has no such flag. */
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants;
 
 /**
- * Adds a table of the verdicts to the summary that GitHub Actions shows of a step, where this runs
- * in one. A summary that cannot be written is warned of: the verdicts are printed besides.
+ * In GitHub Actions, adds a table of the verdicts to the summary of the step. If it cannot be
+ * written, that is only a warning: the verdicts are printed anyway.
  *
- * @param reserved files that the run reads and writes besides.
+ * @param reserved other files that the run reads or writes.
  */
 async function openStepSummary(
   reserved: ReservedFiles,
@@ -264,7 +266,7 @@ async function openStepSummary(
   if (path === undefined) return onEach(async () => {});
   const stats = await stat(path).catch(() => undefined);
   if (stats && (stats.isFIFO() || stats.isSocket())) {
-    // To write into a pipe is to wait for somebody who reads it, perhaps for ever.
+    // Writing to a pipe could wait for a reader for ever.
     tell({ type: 'noStepSummary', why: `${path} is no file` });
     return onEach(async () => {});
   }

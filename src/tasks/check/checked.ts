@@ -1,9 +1,9 @@
 import type { CaptionRecord, ErrorRecord } from '../../domain/record.js';
 import type { CheckResult, JudgedClaim, Verdict } from './verdict.js';
 
-/** A record of `check`, as its formats look at it. */
+/** A record of `check`, in the form that its formats use. */
 export type Checked = {
-  /** More than one where they were judged together. */
+  /** More than one if they were judged together. */
   images: readonly string[];
 } & ({ ok: true; result: CheckResult; durationMs: number } | { ok: false; error: ErrorRecord });
 
@@ -11,7 +11,7 @@ export function checked(record: CaptionRecord<CheckResult>): Checked {
   const images = 'image' in record ? [record.image] : record.images.map(({ image }) => image);
   if (record.status === 'failed') return { images, ok: false, error: record.error };
   const { data, durationMs } = record;
-  // Without it, a report would pass for one in which nothing fails.
+  // Without this check, the report would look as if nothing had failed.
   if (!data) throw new TypeError('a record of check holds no verdicts');
   return { images, ok: true, result: data, durationMs };
 }
@@ -21,12 +21,12 @@ export const VERDICT_MARKS = { holds: '✓', fails: '✗', unclear: '?' } as con
   string
 >;
 
-/** `✓ claim<TAB>evidence`, without a newline inside or at the end. */
+/** `✓ claim<TAB>evidence`, always one line without its line end. */
 export function verdictLine({ verdict, claim, evidence }: JudgedClaim): string {
   return `${VERDICT_MARKS[verdict]} ${oneLine(claim)}\t${oneLine(evidence)}`;
 }
 
-/** A text with each run of white space as one blank. */
+/** Replaces each run of white space by one space. */
 export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }

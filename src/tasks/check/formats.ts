@@ -8,11 +8,11 @@ import { annotations, endedEarly } from './github.js';
 import { junitMark, junitReport } from './junit.js';
 import type { CheckResult } from './verdict.js';
 
-/** What the results of a run of `check` are about. */
+/** What a run of `check` is about. */
 export interface CheckRun {
   /** Whether there may be more than one record. */
   several: boolean;
-  /** Those that each record judges. */
+  /** The claims that each record judges. */
   claims: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface VerdictFormat {
   create(run: CheckRun): Formatter<CheckResult>;
 }
 
-/** Records of other commands are no report, which is replaced without being kept. */
+/** Recognizes the reports that `check` wrote itself, which may be replaced. */
 const VERDICTS: OwnMark = {
   ...jsonMark,
   what: 'a report of gemini-image check',
@@ -56,7 +56,7 @@ export const verdictFormats = {
 
 export type VerdictFormatName = keyof typeof verdictFormats;
 
-/** A line a verdict, with the name of its picture in front where there are several. */
+/** One line per verdict; with several pictures, each line begins with the picture's name. */
 function textLines(record: CaptionRecord<CheckResult>, several: boolean): string {
   const outcome = checked(record);
   if (!outcome.ok) return '';

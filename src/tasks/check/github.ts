@@ -4,7 +4,7 @@ import { safeText } from '../../output/safe-text.js';
 import { checked, oneLine, VERDICT_MARKS } from './checked.js';
 import type { CheckResult, JudgedClaim, Verdict } from './verdict.js';
 
-/** The most that GitHub's Checks API takes, in characters. */
+/** The longest title that GitHub's Checks API takes, in characters. */
 const TITLE_LENGTH = 255;
 
 /**
@@ -14,7 +14,7 @@ const TITLE_LENGTH = 255;
 export function annotations(record: CaptionRecord<CheckResult>): string {
   const { images, ...outcome } = checked(record);
   const [image, ...others] = images;
-  // An annotation lies in one file of the repository; where there is none, the message names what it is about.
+  // An annotation needs a file of the repository. Without one, the message names the picture.
   const isFile = others.length === 0 && image !== '-' && !/^https?:/i.test(image ?? '');
   const file = isFile ? { file: image } : {};
   const head = isFile ? '' : `${images.join(', ')}: `;
@@ -25,7 +25,7 @@ export function annotations(record: CaptionRecord<CheckResult>): string {
   return outcome.result.verdicts.map((judged) => annotation(judged, file, head)).join('');
 }
 
-/** Says why pictures are missing in what was printed. */
+/** An annotation that says why pictures are missing. */
 export function endedEarly({ kind, message }: Pick<ErrorRecord, 'kind' | 'message'>): string {
   return command('error', {}, `the run ended early: ${kind}: ${message}`);
 }
@@ -39,15 +39,15 @@ function annotation({ verdict, claim, evidence }: JudgedClaim, file: Properties,
   return command(level, { ...file, title }, `${head}${evidence}`);
 }
 
-/** By whole code points. */
+/** Cuts a text to the limit without splitting a character. */
 function shortened(text: string): string {
   const chars = Array.from(text.slice(0, 2 * TITLE_LENGTH + 2));
   return chars.length > TITLE_LENGTH ? `${chars.slice(0, TITLE_LENGTH - 1).join('')}…` : text;
 }
 
 /**
- * One line, whatever is in it: with its line breaks escaped, a text of the model cannot begin a
- * command of its own. The escapes are those of GitHub's `@actions/core`.
+ * A workflow command, always on one line: line breaks are escaped, so that a text of the model
+ * cannot begin a command of its own. The escapes are those of GitHub's `@actions/core`.
  */
 function command(level: 'error' | 'warning', properties: Properties, message: string): string {
   const named = Object.entries(properties).flatMap(([name, value]) =>
@@ -65,22 +65,22 @@ function escapedProperty(text: string): string {
   return escapedData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-/** GitHub takes 1 MiB a step, and shows nothing of a longer summary. */
+/** GitHub takes 1 MiB per step, and shows nothing of a longer summary. */
 export const MOST_BYTES = 1024 * 1024;
-/** Kept for the lines around the rows. */
+/** Bytes kept free for the lines around the rows. */
 const FRAME_BYTES = 1024;
 
-/** Collects what a run of `check` finds for the file that `GITHUB_STEP_SUMMARY` names. */
+/** Collects results of `check` for the file that `GITHUB_STEP_SUMMARY` names. */
 interface StepSummary {
   add(record: CaptionRecord<CheckResult>): void;
-  /** Markdown to append to the file. */
+  /** Returns the Markdown to append to the file. */
   render(): string;
 }
 
 /**
  * A table of pictures, claims and verdicts. Rows that no longer fit are counted and left out.
  *
- * @param limit bytes that the file may still take.
+ * @param limit how many bytes the file may still take.
  */
 export function stepSummary(limit = MOST_BYTES): StepSummary {
   const counts: Record<Verdict, number> = { holds: 0, fails: 0, unclear: 0 };
@@ -89,7 +89,7 @@ export function stepSummary(limit = MOST_BYTES): StepSummary {
   let left = 0;
   let failed = 0;
   const addRow = (...cells: string[]) => {
-    // Once a row does not fit, none that follows is shown: the table is cut, not thinned.
+    // Once a row does not fit, all later rows are left out too, so that the table has no gaps.
     if (left === 0) {
       const row = `| ${cells.map(cell).join(' | ')} |\n`;
       room -= Buffer.byteLength(row);
@@ -119,7 +119,7 @@ export function stepSummary(limit = MOST_BYTES): StepSummary {
   };
 }
 
-/** It begins on a line of its own, whatever the file ends with. */
+/** Begins with a newline, since the file may not end with one. */
 function heading({ holds, fails, unclear }: Record<Verdict, number>, failed: number): string {
   const sum = [`${count(holds)} ✓`, `${count(fails)} ✗`, `${count(unclear)} ?`];
   if (failed > 0) sum.push(`${count(failed)} not judged`);
@@ -141,8 +141,8 @@ function omission(left: number): string {
 }
 
 /**
- * A text on one line with all punctuation as character references, which never stand for markup: it
- * can open no cell, code, link, picture or HTML.
+ * A text on one line, with all punctuation as character references. These are never markup, so the
+ * text cannot begin a cell, code, a link, a picture or HTML.
  */
 function cell(text: string): string {
   return safeText(oneLine(text)).replace(/[!-/:-@[-`{-~]/g, (char) => `&#${char.charCodeAt(0)};`);

@@ -12,9 +12,9 @@ export const junitMark: OwnMark = {
 };
 
 /**
- * A report in the shape that JUnit's readers share: a suite a picture, a test case a claim. A claim
- * that fails is a failure; one that is unclear, or whose picture could not be judged, is an error.
- * Since the totals come first, it is written at the end.
+ * A JUnit report: one suite per picture, one test case per claim. A claim that fails is a failure.
+ * A claim that is unclear, or whose picture could not be judged, is an error. The report is written
+ * at the end, because its totals come first.
  */
 export function junitReport(claims: readonly string[]): {
   record(record: CaptionRecord<CheckResult>, tookMs?: number): string;
@@ -32,7 +32,9 @@ export function junitReport(claims: readonly string[]): {
 
 type Reason = Pick<ErrorRecord, 'kind' | 'message'>;
 
-/** Of pictures that were not reached there is nothing, and a report must not look as if all is well. */
+/**
+ * An error for a run that ended early: the report lacks pictures and must not look like a success.
+ */
 function cutShort({ kind, message }: Reason): Suite {
   const error = { message, type: kind, text: `the run ended early: ${message}` };
   return { name: 'the run', seconds: 0, cases: [{ claim: 'every picture is judged', error }] };
@@ -87,7 +89,9 @@ function judgedCase(judged: JudgedClaim): Case {
   };
 }
 
-/** What has no place of its own in JUnit's shape; every reader takes it as the output of the test. */
+/**
+ * Facts that have no element of their own in JUnit. Readers show them as the output of the test.
+ */
 function notesOf({ verdict, evidence, box, votes }: JudgedClaim): string[] {
   return [
     ...(verdict === 'holds' ? [evidence] : []),
@@ -110,7 +114,8 @@ function suiteElement({ name, seconds, cases }: Suite): Element {
   return {
     name: 'testsuite',
     attributes: { name, ...totals(cases), skipped: 0, time: decimal(seconds) },
-    // All claims are judged by one call: each is given its part, so that sums come out right.
+    // One call judges all claims; each case gets an equal part of its time, so that the sum is
+    // right.
     content: cases.map((one) => caseElement(one, name, seconds / cases.length)),
   };
 }
@@ -150,13 +155,13 @@ function decimal(seconds: number): string {
 interface Element {
   name: string;
   attributes: Readonly<Record<string, string | number>>;
-  /** A text, or the elements inside it. */
+  /** A text, or nested elements. */
   content: string | readonly Element[];
 }
 
 /**
- * An XML 1.0 document. Readers get back each text and each value of an attribute as it is, except
- * that U+FFFD stands for what XML forbids.
+ * An XML 1.0 document. Readers get back every text and attribute unchanged, except that U+FFFD
+ * stands for characters that XML forbids.
  */
 function xmlDocument(root: Element): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${xmlElement(root, '')}`;
@@ -173,7 +178,10 @@ function xmlElement({ name, attributes, content }: Element, indent: string): str
   return `${start}>\n${inside.join('')}${indent}</${name}>\n`;
 }
 
-/** A reader takes a carriage return for a line feed, and any white space in an attribute for a blank. */
+/**
+ * XML readers turn a carriage return into a line feed, and white space in an attribute into a
+ * space.
+ */
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -193,7 +201,7 @@ function escapedAttribute(text: string): string {
   return permitted(text).replace(/[&<>"'\t\n\r]/g, (char) => ESCAPES[char] ?? char);
 }
 
-/** Control characters, halves of surrogate pairs, U+FFFE and U+FFFF are in no XML 1.0 document. */
+/** Control characters, halves of surrogate pairs, U+FFFE and U+FFFF are not allowed in XML 1.0. */
 const FORBIDDEN = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 function permitted(text: string): string {

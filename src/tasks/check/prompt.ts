@@ -3,17 +3,17 @@ import { literalTemplate } from '../../engine/prompt-text.js';
 import { VERDICTS } from './verdict.js';
 
 /**
- * Asks for a judgement of each claim, as a template in which `{{` is a brace. Claims hold no
- * placeholders: they reach the model as they are, to the letter.
+ * The prompt that asks for a verdict on each claim, as a template in which `{{` is a brace. Claims
+ * have no placeholders: they reach the model exactly as they are.
  *
- * @param together whether the claims are about several pictures, each of which has its name before it.
+ * @param together whether the claims are about several pictures, each preceded by its name.
  */
 export function claimsPrompt(claims: readonly string[], together: boolean): string {
   const asked = instructions(claims.length, together ? SEVERAL : ONE);
   return [asked, literalTemplate(claims.map(claimBlock).join('\n\n'))].join('\n\n');
 }
 
-/** The words in which one picture and several differ. */
+/** The words that differ between one picture and several. */
 interface Shown {
   them: string;
   show: string;
@@ -60,7 +60,7 @@ function claimBlock(claim: string, index: number): string {
   return `<claim id="${index + 1}">\n${claim}\n</claim>`;
 }
 
-/** What an answer to `claimsPrompt` has to look like. */
+/** The JSON Schema of an answer to `claimsPrompt`. */
 export function claimsSchema(count: number, together: boolean): JsonSchema {
   const coordinate = { type: 'integer', minimum: 0, maximum: 1000 };
   const box = { type: 'array', items: coordinate, minItems: 4, maxItems: 4 };

@@ -4,11 +4,11 @@ import { isWebAddress } from '../../images/find/reference.js';
 import { displayName } from '../../images/web/display-name.js';
 
 /**
- * The name of a picture as annotations of GitHub want it: a file by its path inside the repository,
- * with slashes and without `./`; where it lies outside, as it was named. An address is shown without
- * what may be a secret.
+ * The name of a picture as annotations of GitHub need it. A file gets its path inside the
+ * repository, with slashes and without `./`; a file outside keeps the name it was given. An address
+ * is shown without what may be a secret.
  *
- * @param workspace the folder of the repository; undefined stands for the working folder.
+ * @param workspace the folder of the repository; undefined means the working folder.
  */
 export function repositoryPath(image: string, workspace = '.'): string {
   if (image === '-' || isWebAddress(image)) return displayName(image);
@@ -23,7 +23,7 @@ function below(folder: string, file: string): string | undefined {
   return isOutside || isAbsolute(path) ? undefined : path;
 }
 
-/** Of a file that is not there, its path as it is. */
+/** The real path; if there is no such file, the path as it is. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

@@ -2,24 +2,24 @@ import { isObject } from '../../domain/json.js';
 import { parseJsonAnswer } from '../../schema/json-answer.js';
 import { type CheckResult, VERDICTS, type Verdict } from './verdict.js';
 
-/** What one answer says of one claim. */
+/** What one answer says about one claim. */
 export interface Vote {
   readonly verdict: Verdict;
   readonly evidence: string;
-  /** `box_2d` as it came: a box that makes no sense does not spoil the verdict. */
+  /** `box_2d` as the model gave it: a nonsensical box does not spoil the verdict. */
   readonly box: unknown;
 }
 
-/** A vote a claim, in the order of the claims, or what is wrong with the answer. */
+/** One vote per claim, in the order of the claims, or what is wrong with the answer. */
 export type ReadVerdicts = { ok: true; votes: readonly Vote[] } | { ok: false; problem: string };
 
-/** Enough to say what is wrong with an answer, in one line that can be read. */
+/** Enough to say what is wrong with an answer, in one readable line. */
 const PROBLEMS_SHOWN = 5;
 
 /**
- * Reads an answer of the shape of `claimsSchema`.
+ * Reads an answer that follows `claimsSchema`.
  *
- * @param count how many claims there are: each has to be judged exactly once, in whatever order.
+ * @param count how many claims there are. Each must be judged exactly once, in any order.
  */
 export function readVerdicts(text: string, count: number): ReadVerdicts {
   const answer = parseJsonAnswer(text);
@@ -37,7 +37,7 @@ export function readVerdicts(text: string, count: number): ReadVerdicts {
     else votes.set(read.claim, read.vote);
   }
   const claims = Array.from({ length: count }, (_, index) => index + 1);
-  // What is wrong with a verdict says more than that there is no good one.
+  // Say that verdicts are missing only if nothing more precise is known.
   if (problems.length === 0) {
     const missing = claims.filter((claim) => !votes.has(claim));
     problems.push(...missing.map((claim) => `it does not judge claim ${claim}`));
@@ -73,21 +73,21 @@ function isVerdict(value: unknown): value is Verdict {
 
 export type VerdictCounts = Readonly<Record<Verdict, number>>;
 
-/** What the votes on one claim come to. */
+/** The verdict of all votes on one claim. */
 export interface ClaimTally {
   verdict: Verdict;
   evidence: string;
-  /** Of the vote that the evidence is of. */
+  /** The box of the vote whose evidence is used. */
   box?: unknown;
-  /** Absent where only one vote was asked for. */
+  /** Absent if only one vote was asked for. */
   votes?: VerdictCounts;
 }
 
 /**
- * A verdict wins with more than half of all votes that were asked for; where none does, the claim is
- * unclear, and the evidence says how the votes fell.
+ * A verdict wins with more than half of all votes that were asked for. If none wins, the claim is
+ * unclear, and the evidence says how the votes were divided.
  *
- * @param votes undefined stands for one that was not given, and that counts for no verdict.
+ * @param votes undefined is a vote that got no answer; it counts for no verdict.
  */
 export function majority(votes: readonly (Vote | undefined)[]): ClaimTally {
   const given = votes.filter((vote) => vote !== undefined);
@@ -106,7 +106,9 @@ export function countOf(judged: readonly { readonly verdict: Verdict }[]): Verdi
   return counts;
 }
 
-/** `No majority of 5 votes: 2 hold (…), 2 fail (…), 1 without an answer`, with a reason for each. */
+/**
+ * `No majority of 5 votes: 2 hold (…), 2 fail (…), 1 without an answer`, with a reason for each.
+ */
 function disagreement(asked: number, given: readonly Vote[], counts: VerdictCounts): string {
   if (given.length === 0) return 'There was no answer.';
   const sides = VERDICTS.flatMap((verdict) => {

@@ -1,9 +1,9 @@
-/** Characters as readers of a limit count them: code points. */
+/** Counts characters as limits usually do: in code points. */
 export function countCharacters(text: string): number {
   return [...text].length;
 }
 
-/** Words as the language parts them, which in Japanese or Thai takes a dictionary. */
+/** Counts words by the rules of the language; Japanese and Thai need a dictionary for this. */
 export function countWords(text: string, languageTag = 'en'): number {
   const segmenter = new Intl.Segmenter([languageTag, 'en'], { granularity: 'word' });
   let count = 0;
@@ -11,13 +11,13 @@ export function countWords(text: string, languageTag = 'en'): number {
   return count;
 }
 
-/** Characters that are given to a segmenter at once. */
+/** How many characters a segmenter gets at once. */
 const WINDOW = 1000;
 
 /**
- * The segments of a text. Each segment of Node's holds a copy of all that was given with it, so that
- * a long text would take all memory: it is given in windows, each from the last segment on that the
- * one before may have cut.
+ * Yields the segments of a text. In Node, each segment keeps a copy of the whole input, so that a
+ * long text would take all memory. The text is therefore processed in windows; each begins with the
+ * last segment of the window before, which may have been cut.
  */
 function* segmentsOf(text: string, segmenter: Intl.Segmenter): Generator<Intl.SegmentData> {
   let at = 0;
@@ -27,15 +27,15 @@ function* segmentsOf(text: string, segmenter: Intl.Segmenter): Generator<Intl.Se
     const segments = [...segmenter.segment(text.slice(at, at + size))];
     const cut = isLast ? undefined : segments.pop();
     yield* segments;
-    // One segment that is longer than the window is looked at again with more of what follows.
+    // If one segment fills the whole window, look again with a larger one.
     size = segments.length === 0 ? size * 2 : WINDOW;
     at = isLast ? text.length : at + (cut?.index ?? 0);
   }
 }
 
 /**
- * Sentences, in doubt fewer: what a picture's own words end with, abbreviations, initials, ordinal
- * numbers and ellipses end none.
+ * Counts sentences; if in doubt, fewer. Abbreviations, initials, ordinal numbers, ellipses and the
+ * ends of quoted texts do not end a sentence.
  */
 export function countSentences(text: string): number {
   const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
@@ -50,21 +50,23 @@ export function countSentences(text: string): number {
   return count;
 }
 
-/** An opening mark in between ends the search, which else would take forever where none is closed. */
+/**
+ * Stops at another opening mark; without that, a text with many unclosed marks would take forever.
+ */
 const QUOTATION =
   /"[^"]*"|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|»[^«»]*«|‹[^‹›]*›|‘[^‘’]*’|「[^「」]*」|『[^『』]*』/g;
 
-/** Without what it quotes. */
+/** The text without its quotations. */
 export function withoutQuotations(text: string): string {
   return text.replace(QUOTATION, '""');
 }
 
-/** Only a stop right before the closing mark may end the sentence around it, and not in CJK. */
+/** Only a stop right before the closing mark may end the outer sentence, and not in CJK. */
 function withoutStops(quotation: string): string {
   return quotation.replace(/[.!?…。！？｡](?!["”“»«›’]$)|[。！？｡]/g, ' ');
 }
 
-/** Titles, measures and dates before which or after which a capital or a number comes. */
+/** Titles, measures and dates, next to which a capital or a number does not begin a sentence. */
 const ABBREVIATION = new RegExp(
   `(?:^|[^\\p{L}\\p{N}])(?:\\p{L}|\\d{1,2}|${[
     'St|Sta|Sto|Ste|Mt|Ft|Pt|Dr|Mr|Mrs|Ms|Mx|Prof|Rev|Hon|Gov|Sen|Rep|Gen|Col|Capt|Lt|Sgt|Jr|Sr',
@@ -76,7 +78,7 @@ const ABBREVIATION = new RegExp(
   'iu',
 );
 
-/** Whether what ends here, stop included, is no end of a sentence. */
+/** Whether the end of this text, stop included, does not end a sentence. */
 export function endsOpen(text: string): boolean {
   return /(?:\.\.|…)$/.test(text) || ABBREVIATION.test(text);
 }

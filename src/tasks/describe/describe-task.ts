@@ -9,16 +9,16 @@ import { fileOfFlag, readTextFlag, schemaFileOf } from '../../run/text-flag.js';
 import { briefFor } from './prompt.js';
 import type { BriefOptions } from './styled-prompt.js';
 
-/** Of the prompt and the context, also the file that `@file` names. */
+/** The prompt and the context may also be `@file`, which names a file to read. */
 export interface DescribeOptions extends BriefOptions {
-  /** A file, or the schema itself. */
+  /** A schema file, or the schema itself. */
   schema?: string | undefined;
-  /** The schema in short. */
+  /** The schema in the short form of `--fields`. */
   fields?: string | undefined;
 }
 
 /**
- * What `describe` asks, and how its answers are printed.
+ * The job of `describe`: its question, and how the answers are printed.
  *
  * @throws GeminiImageError of kind `usage`.
  */

@@ -4,8 +4,8 @@ import { defaultPrompt } from './style-names.js';
 import type { BriefOptions } from './styled-prompt.js';
 
 /**
- * What is asked about a picture: as `briefOf` has it, which is loaded only where there is more than a
- * prompt, since the plain question is to begin at once.
+ * What is asked about a picture. `briefOf` is imported only if more than a prompt is given, so that
+ * the plain question starts at once.
  *
  * @throws GeminiImageError of kind `usage`.
  */

@@ -6,10 +6,10 @@ import {
   withoutQuotations,
 } from './counting.js';
 
-/** Says what is wrong with a text, to the model and to people: "it has …". */
+/** Returns what is wrong with a text, as a clause for the model and for people: "it has …". */
 export type Rule = (text: string) => string | undefined;
 
-/** Every rule that the text breaks, in one line; undefined where it keeps to all. */
+/** All rules that the text breaks, in one line; undefined if it keeps all of them. */
 export function brokenRules(text: string, rules: readonly Rule[]): string | undefined {
   if (text.trim() === '') return 'it is empty';
   const broken = rules.map((rule) => rule(text)).filter((problem) => problem !== undefined);
@@ -33,7 +33,7 @@ function moreThan(most: number, count: number, what: string): string | undefined
   return `it has ${count} ${what}, and ${most} ${most === 1 ? 'is' : 'are'} the most`;
 }
 
-/** A line ends wherever Unicode says that it does. */
+/** Every line break that Unicode defines. */
 export const LINE_BREAK: RegExp = /[\n\v\f\r\u0085\u2028\u2029]/;
 
 export const oneLine: Rule = (text) =>
@@ -42,14 +42,14 @@ export const oneLine: Rule = (text) =>
 const markup: Readonly<Record<string, (text: string) => boolean>> = {
   'a heading': (text) => /^ {0,3}#{1,6}[ \t]+\S/m.test(text),
   'a bullet list': (text) => /^[ \t]*[-*+•][ \t]+\S/m.test(text),
-  // One line may well begin with a number and a stop, as "2. Bundesliga" does.
+  // A single line may begin with a number and a stop, as in "2. Bundesliga"; two make a list.
   'a numbered list': (text) => /^[ \t]*1[.)][ \t]/m.test(text) && /^[ \t]*2[.)][ \t]/m.test(text),
-  // As an operator, as in 2**8 or f(**options), it stands beside a word on the wrong side.
+  // An operator, as in 2**8 or f(**options), touches a word on the wrong side.
   'bold words': (text) => /(?<!\w)\*\*(?=[^\s*])[^*\n]*[^\s*]\*\*(?!\w)/.test(text),
   'a code fence': (text) => /^[ \t]*(?:```|~~~)/m.test(text),
 };
 
-/** No Markdown. */
+/** The text holds no Markdown. */
 export const plainText: Rule = (text) => {
   const found = Object.keys(markup).filter((what) => markup[what]?.(text));
   return found.length === 0
@@ -57,7 +57,7 @@ export const plainText: Rule = (text) => {
     : `it has ${found.join(' and ')}, and plain text is asked for`;
 };
 
-/** Opening marks with what closes them. */
+/** Each opening mark with its closing marks. */
 const quotationMarks: Readonly<Record<string, string>> = {
   '"': '"',
   "'": "'",
@@ -71,9 +71,11 @@ const quotationMarks: Readonly<Record<string, string>> = {
   '『': '』',
 };
 
-/** Quotations inside are fine, also where one begins the text and another ends it. */
+/**
+ * The text as a whole is not in quotation marks. Quotations inside it are fine, even at both ends.
+ */
 export const notQuoted: Rule = (text) => {
-  // Apostrophes are no closing marks.
+  // An apostrophe does not close a quotation.
   const marks = text.replace(/(?<=\p{L})['’](?=\p{L})/gu, '');
   const [opening = ''] = marks;
   const closing = quotationMarks[opening];
@@ -82,7 +84,7 @@ export const notQuoted: Rule = (text) => {
   }
   const inside = marks.slice(1, -1);
   const next = [...inside].findIndex((mark) => closing.includes(mark));
-  // A mark that both opens and closes opens a quotation inside where a blank is before it.
+  // A mark that can open or close opens an inner quotation if it follows a space.
   const opens = /\s/.test([...inside][next - 1] ?? '');
   return next < 0 || opens ? 'it is in quotation marks' : undefined;
 };
@@ -93,7 +95,7 @@ export const noFullStop: Rule = (text) =>
 const SPECULATION =
   /(?<!\p{L})(?:appears? to|appeared to|appearing to|apparently|seem(?:s|ed|ing|ingly)?|possibly|probably|perhaps|maybe|might be|might have|(?:un)?likely|suggest(?:s|ed|ing)?|presumably)(?!\p{L})/iu;
 
-/** Words of the picture itself may be in doubt. */
+/** The text does not guess. Words quoted from the picture may be uncertain. */
 export const noSpeculation: Rule = (text) => {
   const [found] = SPECULATION.exec(withoutQuotations(text)) ?? [];
   return found === undefined ? undefined : `it speculates with "${found}"`;
@@ -105,7 +107,7 @@ export const noFenceAround: Rule = (text) =>
 const PICTURE = '(?:the|this|that) (?:provided |given )?(?:image|picture|photo|photograph)';
 const TEXT = '(?:\\w+ )?(?:text|words|writing)(?: or (?:text|words|writing|numbers))?';
 
-/** A whole answer of one sentence. */
+/** Matches only an answer that is one sentence as a whole. */
 const NO_TEXT = new RegExp(
   `^\\W*(?:${[
     `there(?: is|['’]s| are|['’]re) no ${TEXT}(?: \\w+)?(?: (?:in|on) ${PICTURE})?`,
@@ -116,16 +118,16 @@ const NO_TEXT = new RegExp(
   'i',
 );
 
-/** The same in brackets, which stand for no text of the picture. */
+/** The same in brackets, which stand for a picture without text. */
 const NOTHING_IN_BRACKETS =
   /^\s*[[(](?:(?:there is )?no (?:\w+ )?text.*|empty|none|nothing|blank)[\])]\.?\s*$/i;
 
-/** Whether a copy says that there is nothing to copy, where an empty answer would do. */
+/** Whether a transcript says that there is no text, instead of being empty. */
 export function saysNoText(text: string): boolean {
   return NO_TEXT.test(text) || NOTHING_IN_BRACKETS.test(text);
 }
 
-/** How a description begins that talks of the picture instead of what it shows, by language. */
+/** Beginnings that talk about the picture instead of what it shows, by language. */
 const imageOf = {
   en: [
     /^(?:(?:this|it|here)(?: is|['’]s) )?(?:an? |the |this )?(?:close-up |colou?r |black[- ]and[- ]white )?(?:image|picture|photo|photograph|pic|snapshot) (?:is )?(?:of|(?:that |which )?(?:shows|depicts|features|captures|displays|portrays|presents|contains|illustrates)|showing|depicting|featuring|capturing|displaying|portraying)(?!\p{L})/iu,
@@ -153,7 +155,7 @@ const imageOf = {
   ],
 } as const satisfies Record<string, readonly RegExp[]>;
 
-/** Talk before the answer: a word of assent, a sentence that announces it, or a label. */
+/** Text before the answer: a word of assent, a sentence that announces it, or a label. */
 const preambles: readonly RegExp[] = [
   /^¡?(?:sure(?: thing)?|certainly|of course|absolutely|gerne|natürlich|klar|selbstverständlich|bien sûr|claro|por supuesto|certo|certamente|com certeza)(?:\s?!|[,.:] )/iu,
   /^(?:(?:okay|ok|great)[!,.] )?(?:here(?: is| are|['’]s)|below is|the following is|hier (?:ist|sind)|voici|aquí (?:está|tienes?)|ecco|aqui está)(?=[^:：\n]{0,120}(?:caption|alt|text|title|description|summary|answer|image|picture|photo|schrift|titel|beschreibung|légende|titre|pie de foto|título|didascalia|titolo|legenda|descri))[^:：\n]{0,120}[:：\n]/iu,
@@ -162,13 +164,13 @@ const preambles: readonly RegExp[] = [
   /^(?:caption|alt(?:ernative)?(?:[- ]text)?|title|(?:(?:image|product) )?description|image|picture|photo|answer|output|bildunterschrift|alternativtext|titel|(?:bild|produkt)?beschreibung|légende|texte alternatif|titre|pie de foto|texto alternativo|título|descripción|didascalia|testo alternativo|titolo|descrizione|legenda|descrição)[^\S\n]?[:：=]/iu,
 ];
 
-/** The same of a copy of a picture's text, which may itself begin with nearly anything. */
+/** The same for a transcript, which may itself begin with almost anything. */
 const transcriptPreambles: readonly RegExp[] = [
   /^(?:(?:sure|certainly|of course|okay)[!,.]\s)?(?:here(?: is| are|['’]s)|below is|the following is|hier ist|voici|aquí está|ecco|aqui está)(?: [\p{L}]+){0,3} (?:text|transcription|transcript|transkription|texte|texto|testo|transcripción|trascrizione|transcrição)(?!\p{L})[^:：\n]{0,80}[:：\n]/iu,
   /^(?:the|all) (?:visible )?text (?:in|on|from|of) (?:the|this) (?:image|picture|photo)(?!\p{L})[^:：\n]{0,40}[:：]/iu,
 ];
 
-/** No "image of": a reader knows already that it is one. */
+/** The text does not begin with "image of": readers know that it is an image. */
 export const noImageOf: Rule = (text) => {
   const words = text.normalize('NFC').replace(/\s+/g, ' ');
   return beginning(words, Object.values(imageOf).flat());

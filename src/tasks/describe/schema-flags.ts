@@ -6,7 +6,7 @@ import { type FittedSchema, fitForGemini } from '../../schema/gemini-subset.js';
 import { parseSchema } from '../../schema/json-break.js';
 
 /**
- * The schema that `--schema` or `--fields` asks for, in the part of JSON Schema that Gemini takes.
+ * The schema given by `--schema` or `--fields`, in the part of JSON Schema that Gemini takes.
  *
  * @throws GeminiImageError of kind `usage`.
  */

@@ -9,9 +9,10 @@ const PROMPT =
   'shows; where it does not show something, say so as the field allows.';
 
 /**
- * Asks for an answer in JSON, checked against the schema that was given.
+ * A brief that asks for JSON and checks the answer against the given schema.
  *
- * @throws GeminiImageError of kind `usage` where the options do not go with it, or the schema is none.
+ * @throws GeminiImageError of kind `usage` if an option does not go with a schema, or the schema is
+ *   not valid.
  */
 export async function schemaBrief(
   { schema, given }: FittedSchema,

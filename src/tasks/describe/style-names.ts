@@ -1,4 +1,6 @@
-/** The kinds of answers, in the order of their list. Their table is loaded only where one is wanted. */
+/**
+ * The names of the styles, in the order of their list. Their table is loaded only if one is used.
+ */
 export const STYLE_NAMES = [
   'caption',
   'alt',
@@ -12,7 +14,10 @@ export const STYLE_NAMES = [
 
 export type StyleName = (typeof STYLE_NAMES)[number];
 
-/** What is asked where nothing is said: a caption. Length goes into words, since models ignore temperature. */
+/**
+ * The default prompt: a caption. It asks for the length in words, because models ignore
+ * temperature.
+ */
 export const defaultPrompt =
   'Write a caption for this image in one or two plain sentences: ' +
   'what it shows, and what matters in it. Plain text only, no preamble.';

@@ -6,32 +6,34 @@ import { defaultPrompt, type StyleName } from './style-names.js';
 import { type Style, styles, type Task } from './styles.js';
 import { asItIs } from './validators.js';
 
-/** What is asked about a picture, in the words of options. */
+/** The options that decide what is asked about a picture. */
 export interface BriefOptions {
   /**
-   * What to ask; a caption of one or two sentences where it is left out. `{name}`, `{stem}` and
-   * `{folder}` stand for the picture's, `{{` for a brace.
+   * The prompt; without it, a caption of one or two sentences. `{name}`, `{stem}` and `{folder}`
+   * are replaced by those of the picture; `{{` is a brace.
    */
   prompt?: string | undefined;
-  /** A kind of answer, checked against its rules, in place of a prompt. */
+  /** A kind of answer, checked against its rules, instead of a prompt. */
   style?: StyleName | undefined;
-  /** With the style `alt`: an extended description as well. */
+  /** With the style `alt`: an extended description in addition. */
   long?: boolean | undefined;
   /** The language of the answer, a BCP 47 tag such as `de` or `pt-BR`. */
   lang?: string | undefined;
-  /** The most words that the answer may have. */
+  /** The largest number of words in the answer. */
   maxWords?: number | undefined;
-  /** What is known about the picture, used only where the picture agrees; it has placeholders as well. */
+  /**
+   * What is known about the picture; the model uses it only if it fits. It may have placeholders
+   * too.
+   */
   context?: string | undefined;
 }
 
 /**
- * What is asked about a picture, and what the answer has to keep to. Its prompt is a template as a
- * whole: only the user's own texts have braces. Its `validate` takes what the model said, before anything
- * is made of it.
+ * Makes the brief: what is asked, and the rules for the answer. Its prompt is a template; only the
+ * texts of the user may hold placeholders. Its `validate` gets the text of the model unchanged.
  *
- * @throws GeminiImageError of kind `usage` for what does not go together, an unknown language or
- *   placeholder, and an empty context.
+ * @throws GeminiImageError of kind `usage` for options that do not go together, an unknown language
+ *   or placeholder, and an empty context.
  */
 export function briefOf(options: BriefOptions): Brief {
   const { lang, maxWords, context } = options;
@@ -63,7 +65,7 @@ function askedOf(
   };
 }
 
-/** The question of the caption is asked with and without its rules. */
+/** Names the rules. The default prompt equals that of the style `caption`, but has no rules. */
 function rulesOf({ style, maxWords }: BriefOptions): Pick<Brief, 'rules'> {
   if (style !== undefined) return { rules: style };
   return maxWords === undefined ? {} : { rules: 'words' };
@@ -74,7 +76,7 @@ function taskOf(options: BriefOptions): Task {
   if (prompt !== undefined) return ownTask(prompt, options);
   const chosen = style === undefined ? undefined : styleNamed(style);
   if (long && !chosen?.long) throw noLongForm();
-  // Whoever names no style gets what the model says: it has never been held to two sentences.
+  // Without a style, any answer is taken: the default prompt has never enforced two sentences.
   if (!chosen) return { prompt: defaultPrompt, validate: asItIs };
   refuse(chosen, options);
   return (long && chosen.long) || chosen;
@@ -92,7 +94,7 @@ function ownTask(prompt: string, { style, long }: BriefOptions): Task {
   return { prompt, validate: asItIs };
 }
 
-/** Programs in JavaScript may name any. */
+/** Callers in plain JavaScript may pass any name. */
 function styleNamed(name: StyleName): Style {
   if (Object.hasOwn(styles, name)) return styles[name];
   throw usageError(`unknown style ${name}`, `There are ${Object.keys(styles).join(', ')}.`);

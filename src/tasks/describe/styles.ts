@@ -23,28 +23,28 @@ import {
   type Validate,
 } from './validators.js';
 
-/** What is asked, and what the answer has to keep to. */
+/** What is asked, and the rules for the answer. */
 export interface Task {
-  /** Without braces, which would be placeholders. */
+  /** Holds no braces, which would be placeholders. */
   readonly prompt: string;
-  /** Given where the answer is to be JSON. */
+  /** Set if the answer is JSON. */
   readonly schema?: JsonSchema;
   readonly mayBeEmpty?: true;
   readonly isCopy?: true;
   readonly validate: Validate;
-  /** What a limit of words is for, where that is not the whole answer. */
+  /** The part of the answer that a limit of words applies to, if not all of it. */
   readonly limited?: string;
 }
 
-/** A kind of answer, by name. */
+/** A kind of answer. */
 export interface Style extends Task {
-  /** One line for the list. */
+  /** One line for the list of styles. */
   readonly summary: string;
-  /** What an answer looks like. */
+  /** An example of an answer. */
   readonly example: string;
-  /** What is asked instead for the long form, where there is one. */
+  /** The question for the long form, if there is one. */
   readonly long?: Task;
-  /** Why it goes with no language of choice, or no limit of words. */
+  /** Why the style takes no language, or no limit of words. */
   readonly refuses?: { readonly lang?: string; readonly maxWords?: string };
 }
 
@@ -65,7 +65,7 @@ const altCraft =
   'happens, and where. Quote text inside the image where a reader needs it. Do not begin with ' +
   '"image of", "photo of" or the like.';
 
-/** The kinds of answers. Length goes into words, since models ignore temperature. */
+/** The kinds of answers. Prompts ask for the length in words, because models ignore temperature. */
 export const styles = {
   caption: {
     summary: 'one or two sentences (asked by default; with -s also checked)',

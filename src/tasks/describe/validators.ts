@@ -4,19 +4,19 @@ import { countCharacters } from './counting.js';
 import type { Language } from './language.js';
 import { brokenRules, LINE_BREAK, mostWords, type Rule, saysNoText } from './rules.js';
 
-/** What the user asks of an answer besides its style. */
+/** Limits that the user sets in addition to the style. */
 export interface Bounds {
   readonly language?: Language | undefined;
   readonly maxWords?: number | undefined;
 }
 
-/** Whether a finished answer, as the model gave it, keeps to its style and its bounds. */
+/** Checks a finished answer, as the model gave it, against its style and limits. */
 export type Validate = (text: string, bounds: Bounds) => Validation;
 
-/** Takes what the model says, of any form. */
+/** Accepts any text within the limits. */
 export const asItIs: Validate = (text, bounds) => validated({ text }, text, inBounds(bounds));
 
-/** Takes a text that keeps to the rules; white space around it is nothing. */
+/** Accepts a text that keeps the rules; white space around it is ignored. */
 export function prose(...rules: readonly Rule[]): Validate {
   return (text, bounds) => {
     const trimmed = text.trim();
@@ -24,7 +24,7 @@ export function prose(...rules: readonly Rule[]): Validate {
   };
 }
 
-/** Takes a copy to the letter, which may be empty; words that say so stand for an empty one. */
+/** Accepts a transcript, which may be empty; an answer such as "no text" becomes an empty one. */
 export function copy(...rules: readonly Rule[]): Validate {
   return (text) =>
     text.trim() === '' || saysNoText(text)
@@ -53,7 +53,7 @@ export const tagsSchema: JsonSchema = {
   maxItems: MOST_TAGS,
 };
 
-/** Takes a JSON array of tags; each in lower case and once. */
+/** Accepts a JSON array of tags; makes each lower-case and drops repetitions. */
 export const tagList: Validate = (text, { language }) => {
   const answer = parseJsonAnswer(text);
   if (!answer.ok) return answer;
@@ -101,7 +101,7 @@ export const longAltSchema: JsonSchema = {
   additionalProperties: false,
 };
 
-/** Takes a JSON object of alt text and description, each by its rules. */
+/** Accepts a JSON object of alt text and description, each checked by its own rules. */
 export function altAndDescription(
   altRules: readonly Rule[],
   descriptionRules: readonly Rule[],

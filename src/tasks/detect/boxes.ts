@@ -4,9 +4,9 @@ import type { Size } from '../../domain/picture.js';
 import type { PictureFacts } from '../../domain/record.js';
 
 /**
- * Reads a `box_2d` of an answer: the inverted is swapped, and what lies outside is cut off.
+ * Reads a `box_2d` of an answer. Swapped corners are put right, and parts outside are cut off.
  *
- * @returns undefined where it is no four numbers, or nothing of it lies inside the picture.
+ * @returns undefined if it is not four numbers, or if no part of it lies inside the picture.
  */
 export function readBox(value: unknown): NormalizedBox | undefined {
   if (!Array.isArray(value) || value.length !== 4 || !value.every(Number.isFinite))
@@ -104,7 +104,7 @@ type Turn = (box: NormalizedBox) => NormalizedBox;
 
 const asItIs: Turn = (box) => box;
 
-/** Where a part of the upright picture is stored, by EXIF orientation (EXIF 2.32, tag 274). */
+/** Where a point of the upright picture is stored, by EXIF orientation (EXIF 2.32, tag 274). */
 const turns: Readonly<Record<number, Turn>> = {
   2: ([top, left, bottom, right]) => [top, BOX_SCALE - right, bottom, BOX_SCALE - left],
   3: ([top, left, bottom, right]) => [
@@ -126,8 +126,8 @@ const turns: Readonly<Record<number, Turn>> = {
 };
 
 /**
- * The pixels of the file, as they are stored, that a box of the upright picture covers: those that
- * it touches too, so that there is always at least one, and never one outside.
+ * Converts a box of the upright picture to pixels of the file as stored. It includes every pixel
+ * that the box touches: at least one, and never one outside the picture.
  */
 export function toPixels(
   box: NormalizedBox,
@@ -139,7 +139,7 @@ export function toPixels(
   return { x, y, width: columns, height: rows };
 }
 
-/** The first pixel and how many there are, from one thousandth of a side to another. */
+/** The first pixel and the number of pixels between two thousandths of a side. */
 function covered(from: number, to: number, side: number): [first: number, count: number] {
   const first = Math.min(Math.floor((from * side) / BOX_SCALE), side - 1);
   const end = Math.max(Math.ceil((to * side) / BOX_SCALE), first + 1);
@@ -147,8 +147,8 @@ function covered(from: number, to: number, side: number): [first: number, count:
 }
 
 /**
- * What was found in the picture of a record, which may come from a file that somebody has edited;
- * undefined where that holds no boxes.
+ * What was found in the picture of a record; undefined if the record holds no valid boxes, since
+ * somebody may have edited its file.
  */
 export function readDetection(data: unknown): FoundBox[] | undefined {
   if (!isObject(data) || !Array.isArray(data.boxes)) return undefined;

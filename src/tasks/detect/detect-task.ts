@@ -25,22 +25,22 @@ import type { Overlays } from './overlays.js';
 import { boxesPrompt, boxesSchemaFor, namesIn } from './prompt.js';
 
 export interface DetectOptions {
-  /** The objects that are looked for, as in `boats, people`; all prominent ones where it is absent. */
+  /** The objects to look for, as in `boats, people`; without it, all prominent ones. */
   what?: string | undefined;
-  /** A file for one picture, or a folder, where copies with the boxes in them are wanted. */
+  /** A file for one picture, or a folder, for copies of the pictures with their boxes drawn. */
   overlay?: string | undefined;
 }
 
 export interface DetectJob {
   job: Job;
-  /** In which standard input can be read as often as it is needed. */
+  /** A context in which standard input can be read more than once. */
   context: CommandContext;
-  /** Of overlays, so far. */
+  /** The kinds of errors of overlays so far. */
   failures: readonly ErrorKind[];
 }
 
 /**
- * What `detect` asks, and what becomes of the boxes.
+ * The job of `detect`: its question, and what happens with the boxes.
  *
  * @throws GeminiImageError of kind `usage`.
  */
@@ -95,7 +95,7 @@ export async function detectJob(
   return { job, context: world, failures };
 }
 
-/** Says how many boxes of an answer made no sense, and which were meant in another way. */
+/** Warns about boxes of an answer that made no sense, or were converted from another form. */
 function boxesTeller(tell: Tell<'boxesDropped' | 'boxesConverted'>): ResultWriter {
   return onEach(async ({ record }: Outcome<Detection>) => {
     if (record.status !== 'ok' || !('image' in record)) return;
@@ -107,8 +107,8 @@ function boxesTeller(tell: Tell<'boxesDropped' | 'boxesConverted'>): ResultWrite
 }
 
 /**
- * Asks where things are in a picture. What the answer comes to is a `Detection`, and as text a line
- * a box: `label<TAB>x<TAB>y<TAB>width<TAB>height`, none where there is none.
+ * The brief that asks where things are in a picture. The answer becomes a `Detection`; as text,
+ * there is a line per box: `label<TAB>x<TAB>y<TAB>width<TAB>height`.
  */
 export function detectBrief({
   what,
@@ -126,8 +126,8 @@ export function detectBrief({
 }
 
 /**
- * Single boxes are not validated: one that makes no sense is dropped, and the others stay. Where the
- * model names things and not one of their boxes makes sense, nothing is known of the picture.
+ * Single boxes are not validated: one that makes no sense is dropped, and the others stay. The
+ * answer is wrong if the model names things, but none of their boxes makes sense.
  */
 function validate(text: string, picture: NamedPicture | undefined): Validation {
   const items = itemsOf(text);
@@ -192,7 +192,7 @@ function conclude(
   };
 }
 
-/** On one line, and nothing in it that could be taken for the end of a column. */
+/** A label on one line, without tabs. */
 function readLabel(label: unknown): string {
   return typeof label === 'string' ? label.replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ').trim() : '';
 }

@@ -16,7 +16,7 @@ interface CocoImage {
   file_name: string;
   width: number;
   height: number;
-  /** As in a record: how the stored pixels are to be turned. */
+  /** As in a record: how the stored pixels must be turned. */
   orientation?: number;
 }
 
@@ -31,11 +31,11 @@ interface CocoAnnotation {
 }
 
 /**
- * An annotation file as COCO describes it for object detection: one JSON object, all ids from 1,
- * pixels as they are stored in the file. A picture without boxes is in it, one that failed is not.
+ * An annotation file in COCO's format for object detection: one JSON object, ids from 1, boxes in
+ * pixels as stored. It includes pictures without boxes, but not those that failed.
  *
- * @param names the categories that come first, whether or not something of them was found, so that
- *   files about the same things can be joined.
+ * @param names the categories that come first, even if nothing of them was found, so that files
+ *   about the same things can be joined.
  */
 export function coco(names: readonly string[] = []): Formatter<Detection> {
   const images: CocoImage[] = [];
@@ -81,7 +81,7 @@ export function coco(names: readonly string[] = []): Formatter<Detection> {
   };
 }
 
-/** `--format` of `detect`: how boxes look on stdout or in a file. */
+/** `--format` of `detect`: how boxes are printed or saved. */
 export const detectionFormats = {
   text: { create: boxLines },
   json: outputFormats.json,
@@ -92,9 +92,9 @@ export const detectionFormats = {
 export type DetectionFormatName = keyof typeof detectionFormats;
 
 /**
- * `label<TAB>x<TAB>y<TAB>width<TAB>height`, a line a box.
+ * One line per box: `label<TAB>x<TAB>y<TAB>width<TAB>height`.
  *
- * @param several whether each line begins with the picture it is about.
+ * @param several whether each line begins with the name of its picture.
  */
 function boxLines(several: boolean): Formatter<Detection> {
   return {

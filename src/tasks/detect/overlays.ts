@@ -27,34 +27,34 @@ import { expectWritable, prepareFolder, writeSidecar } from '../../storage/sidec
 import { removeLeftOvers } from '../../storage/temporary-file.js';
 import { readDetection } from './boxes.js';
 
-/** Copies of pictures with what was found in them. */
+/** Copies of pictures with their boxes drawn. */
 export interface Overlays {
-  /** Whether a picture has one already. */
+  /** Whether the picture already has an overlay. */
   isThere(picture: ImageReference): Promise<boolean>;
   /**
-   * Sees that an overlay could be written, before its picture is asked about.
+   * Checks that an overlay can be written, before its picture is asked about.
    *
    * @throws GeminiImageError of kind `usage` or `input`.
    */
   admit(picture: ImageReference): Promise<void>;
   /**
-   * Draws what was found in a picture, and writes it to its place.
+   * Draws the boxes of a picture, and writes its overlay.
    *
-   * @returns how many boxes there are.
-   * @throws GeminiImageError of kind `input` or `service` where the picture cannot be had once more;
-   *   of kind `usage` where the place cannot be written to, which ends the run where it is the disk.
+   * @returns the number of boxes.
+   * @throws GeminiImageError of kind `input` or `service` if the picture cannot be read again; of
+   *   kind `usage` if the overlay cannot be written, which ends the run if the disk is the reason.
    */
   draw(picture: ImageReference, record: OkRecord): Promise<number>;
 }
 
 export interface OverlaySettings {
-  /** A file for one picture, or a folder in which they lie as the pictures do. */
+  /** A file for one picture, or a folder that repeats the folders of the pictures. */
   place: { file: string } | { folder: string };
-  /** Files that the run reads and writes besides. */
+  /** Other files that the run reads or writes. */
   reserved: ReservedFiles;
-  /** Whether files that are no overlays may be replaced. */
+  /** Whether files that are not overlays may be replaced. */
   overwrite: boolean;
-  /** How the pictures are opened once more. */
+  /** How pictures are opened again. */
   open: OpenOptions;
 }
 
@@ -65,7 +65,7 @@ const WORDS: PathWords = {
   ifOwnPath: 'Name another place with --overlay.',
 };
 
-/** In which overlays of pictures of other types are written. */
+/** The format of overlays for pictures whose own format is not written. */
 const USUAL_ENDING: OverlayEnding = '.png';
 
 export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings): Overlays {
@@ -106,7 +106,7 @@ export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings
       const { bytes } = await overlayOf(picture, found, { ...open, ending });
       try {
         await writeSidecar(path, bytes, {
-          // An older overlay of ours costs nothing to draw again.
+          // An older overlay may be replaced: drawing it again costs nothing.
           existing: (await isFreeForOverlay(path)) ? 'none' : 'numbered',
           makesFolders,
           hint: 'Make room or name another place with --overlay; then start again.',
@@ -120,7 +120,7 @@ export function overlaysOf({ place, reserved, overwrite, open }: OverlaySettings
   };
 }
 
-/** `photo.jpg` gives `photo.boxes.jpg`: no other picture is likely to have that name. */
+/** `photo.jpg` becomes `photo.boxes.jpg`, a name that no other picture is likely to have. */
 function overlayBelow(folder: string, picture: ImageReference): string {
   const path = pathBelow(folder, picture, WORDS);
   const ending = extname(path);
@@ -134,7 +134,7 @@ function overlayBelow(folder: string, picture: ImageReference): string {
 const ELSEWHERE = 'Name another place with --overlay.';
 
 /**
- * Sees that overlays can be drawn and written, before anything is paid for.
+ * Checks that overlays can be drawn and written, before anything is paid for.
  *
  * @param overlay a file for one picture, or a folder.
  * @throws GeminiImageError of kind `usage` or `input`.
@@ -177,10 +177,10 @@ async function admitFile(
       `Give a name that ends in .png, .jpg or .webp${orFolder}.`,
     );
   }
-  // The picture itself may not be replaced, also where another one may.
+  // The picture itself may never be replaced, even if other pictures may.
   await outputTarget(overlay, reserved, ELSEWHERE);
   try {
-    // With the dot, a file in the place of the folder is none.
+    // With `/.`, a file that stands where the folder should be is refused.
     await access(`${dirname(overlay)}/.`, constants.W_OK);
   } catch (error) {
     throw writeFailure(overlay, error, ELSEWHERE);
@@ -222,7 +222,7 @@ async function admitFolder(
   await prepareFolder(overlay, ELSEWHERE);
 }
 
-/** Whether what lies in a folder is found where another one is searched. */
+/** Whether a run over one folder would find files of the other. */
 function isFoundIn(folder: string, searched: string, recursive: boolean): boolean {
   const way = relative(resolve(searched), resolve(folder));
   return way === '' || (recursive && way !== '..' && !way.startsWith(`..${sep}`));
@@ -235,7 +235,7 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** A context in which standard input is read once, and can be had again for the overlay. */
+/** A context that reads standard input once and returns it again for the overlay. */
 export function withLastingInput(context: CommandContext): CommandContext {
   const { stdin } = context;
   let whole: Promise<Buffer> | undefined;

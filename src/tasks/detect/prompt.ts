@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../domain/brief.js';
 import { enclosed, literalTemplate } from '../../engine/prompt-text.js';
 
-/** An answer that says where things are in a picture. */
+/** The JSON Schema of an answer that says where things are in a picture. */
 export const boxesSchema = {
   type: 'object',
   properties: {
@@ -43,10 +43,9 @@ export function boxesSchemaFor(names: readonly string[]): JsonSchema {
 }
 
 /**
- * Asks for boxes around the objects of a picture, as a template in which `{{` is a brace.
+ * The prompt that asks for boxes around objects, as a template in which `{{` is a brace.
  *
- * @param what the objects that are looked for, as in `boats, people`; all prominent ones where
- *   nothing is named.
+ * @param what the objects to look for, as in `boats, people`; without names, all prominent ones.
  */
 export function boxesPrompt(what: string | readonly string[] = []): string {
   const names = namesIn(what);
@@ -63,7 +62,7 @@ const RULES =
   'be there; where there is none, the list of boxes is empty. ' +
   'Each box_2d is [ymin, xmin, ymax, xmax], from 0 to 1000 of the height and the width of the image.';
 
-/** The names in lists such as `boats, people`. */
+/** The names in a list such as `boats, people`. */
 export function namesIn(what: string | readonly string[] = []): string[] {
   return [what]
     .flat()

@@ -5,58 +5,58 @@ import { costOf, type Price } from '../gemini/models.js';
 import { exactDollars } from '../output/quantities.js';
 import { createNotifier } from './concurrency.js';
 
-/** What a run may cost. */
+/** The limit on what a run may cost. */
 export interface Budget {
-  /** What calls that are over did cost, in US dollars. */
+  /** What finished calls have cost, in US dollars. */
   readonly spentUsd: number;
   /**
-   * Sets aside what a call may cost, at most, by what is known before it. While it might not fit
-   * beside the calls that are on their way, it waits for them; and so it does for the first one,
-   * since before an answer nobody knows how long answers are.
+   * Sets aside the most that a call may cost, estimated before it is made. If that might not fit
+   * beside the calls in progress, it waits for them. The first call goes alone, since nobody knows
+   * the length of an answer before one has arrived.
    *
    * @param inputTokens an estimate.
-   * @throws GeminiImageError of kind `quota` that ends the run where the call might pass the limit.
+   * @throws GeminiImageError of kind `quota` that ends the run if the call might pass the limit.
    */
   reserve(inputTokens: number): Promise<Reservation>;
 }
 
 /**
- * What came of a call: what it was billed for, by the price of the model that answered where that is
- * known; that it may have been billed, although nothing is said of it; or that it was not.
+ * The cost of a call: what it was billed for, at the price of the model that answered, if known;
+ * `unknown` if it may have been billed, but nothing says so; `nothing` if it was not billed.
  */
 export type Charge = { usage: Usage; costUsd?: number } | 'unknown' | 'nothing';
 
 export interface Reservation {
-  /** Puts what the call did cost in its place. */
+  /** Replaces what was set aside by what the call cost. */
   settle(charge: Charge): void;
 }
 
 export interface BudgetSettings {
   maxCostUsd: number;
-  /** Of the model that is asked. */
+  /** The price of the requested model. */
   price: Price;
   tell?: Tell<'firstCallTooDear'> | undefined;
 }
 
 /**
- * What a call is taken to put out, thoughts included, before one has put out more: several times a
- * caption, so that a little thinking or a longer answer fits.
+ * The output that a call is assumed to have, thoughts included, until a call had more. It is
+ * several times a caption, so that a little thinking or a longer answer fits.
  */
 const OUTPUT_TOKENS = 300;
 
-/** The budget of a run, out of which calls that are on their way at the same time are paid. */
+/** Creates the budget of a run. Calls in progress at the same time share it. */
 export function createBudget({ maxCostUsd, price, tell }: BudgetSettings): Budget {
   let spentUsd = 0;
   let callsOnTheWay = 0;
   let inputOnTheWay = 0;
-  // The worst seen so far, which also counts for the calls that are on their way already.
+  // The largest output so far. It also applies to calls that are already in progress.
   let outputTokens = OUTPUT_TOKENS;
   let inputRatio = 1;
   let worstUsd = 0;
   let callsCharged = 0;
   const settled = createNotifier();
 
-  /** The worst call so far is set aside for each, or more where a question is longer. */
+  /** Set aside the cost of the largest call so far for each call, or more for a longer question. */
   const atMost = (calls: number, estimatedInput: number) => {
     const usage = {
       inputTokens: Math.ceil(estimatedInput * inputRatio),
@@ -119,7 +119,7 @@ export function createBudget({ maxCostUsd, price, tell }: BudgetSettings): Budge
   };
 }
 
-/** Before anything was spent. */
+/** The error if not even the first call fits the limit. */
 function tooDear(maxCostUsd: number, callUsd: number): GeminiImageError {
   return new GeminiImageError({
     kind: 'quota',

@@ -5,25 +5,25 @@ import type { Answer } from '../domain/record.js';
 import { onAbort } from '../network/abort.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 
-/** Where answers are kept, by their keys. */
+/** Keeps answers by key. */
 export interface Memory<Kept> {
   find(key: string): Promise<Kept | undefined>;
   keep(key: string, kept: Kept): Promise<void>;
 }
 
-/** What is kept under a key, and whether it was there or on its way already. */
+/** The kept answer, and whether it was already there or already being asked for. */
 export interface Once<Kept> {
   kept: Kept;
   isFound: boolean;
 }
 
-/** What is being looked up or asked about, by its key. */
+/** Look-ups and questions in progress, by key. */
 export type Flights<Kept> = Map<string, Promise<Once<Kept>>>;
 
 /**
- * What a memory keeps under a key, where it may be used, or else what `askNow` gives, which is kept.
- * Of several that come with one key only the first asks, and the others wait for it; where it fails,
- * the next one asks.
+ * Returns what the memory keeps under a key, if it may be used. Otherwise calls `askNow` and keeps
+ * its result. If several callers come with one key, only the first asks and the others wait for it;
+ * if it fails, the next one asks.
  *
  * @param flights those of this memory.
  * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after `abort`.
@@ -48,7 +48,7 @@ export async function askOnce<Kept>(
       await memory.keep(key, kept);
       return { kept, isFound: false };
     } finally {
-      // Before anybody who waits goes on, so that the first of them can take its place.
+      // Delete it before the waiting callers go on, so that the first of them can take over.
       flights.delete(key);
     }
   };
@@ -57,7 +57,7 @@ export async function askOnce<Kept>(
   return flight;
 }
 
-/** Undefined where it fails, which is told to the one that asks. */
+/** Resolves to undefined if the question fails; the error goes to the caller who asked. */
 function arrival<Kept>(
   flight: Promise<Once<Kept>>,
   abort: AbortSignal | undefined,
@@ -71,7 +71,7 @@ function arrival<Kept>(
 const flightsTo = new WeakMap<AnswerCache, Flights<Answer>>();
 
 /**
- * The answer of the cache, or else the one that `askNow` gives, asked for once in this process.
+ * The answer of the cache, or that of `askNow`, which is called only once in this process.
  *
  * @throws as `askOnce` does.
  */
@@ -88,35 +88,36 @@ export async function answerOnce(
   return { answer: isFound ? unbilled(kept) : kept, cached: isFound };
 }
 
-/** Nothing is billed now for an answer that was there. */
+/** Removes usage and cost: an answer that already existed is not billed again. */
 export function unbilled({ usage: _, costUsd: __, ...answer }: Answer): Answer {
   return answer;
 }
 
-/** The key of an answer, made while the pictures of its question are loaded. */
+/** The key of an answer, built while the pictures of its question are loaded. */
 interface AnswerKey {
   /**
    * Adds the next picture, as it is to be sent.
    *
-   * @param label the text before it, where it has one.
-   * @throws GeminiImageError of kind `input` where its bytes can no longer be read.
+   * @param label the text before the picture, if it has one.
+   * @throws GeminiImageError of kind `input` if its bytes can no longer be read.
    */
   add(content: Content, mimeType: string, label?: string): Promise<void>;
-  /** SHA-256 in hexadecimal; nothing can be added after it. */
+  /** SHA-256 in hexadecimal. Nothing can be added after this. */
   digest(): string;
 }
 
 const READ_AT_ONCE = 1_048_576;
 
 /**
- * @param request the fingerprint of all that an answer depends on besides its pictures.
- * @param prompt as it is sent, with the facts of its picture.
+ * @param request the fingerprint of everything except the pictures that the answer depends on.
+ * @param prompt as it is sent, with the facts of its picture filled in.
  */
 export function answerKey(request: string, prompt: string): AnswerKey {
   const hash = createHash('sha256').update(`${JSON.stringify([2, request, prompt])}\n`);
   return {
     async add(content, mimeType, label) {
-      // With its size in front, no picture's bytes can be taken for the beginning of the next.
+      // The size comes first, so that no picture's bytes can be taken for the start of the next
+      // one.
       hash.update(`${JSON.stringify([label ?? null, mimeType, content.size])}\n`);
       for await (const piece of piecesOf(content, READ_AT_ONCE)) hash.update(piece);
     },

@@ -18,9 +18,8 @@ import { type Answers, collectVotes } from './votes.js';
 export type Call = (prepared: Prepared, vote: number) => Promise<Answer>;
 
 /**
- * The answers to a prepared question: those about an equal picture of the run or the one of the
- * cache, where there are any or another question on its way will have them, and else those of
- * calls, one for each vote.
+ * The answers to a prepared question. They come from an equal picture of the run, from the cache,
+ * or from another question in progress; otherwise from calls, one for each vote.
  *
  * @throws whatever the call throws, and GeminiImageError of kind `interrupted` after `abort`.
  */
@@ -51,7 +50,7 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
   return { ...given, cached: false };
 }
 
-/** What another version has kept may not be right by the rules of this one. */
+/** An answer kept by another version may break the rules of this one. */
 function isUsable(
   { validate, mayBeEmpty = false }: Brief,
   { pictures }: Prepared,
@@ -60,8 +59,8 @@ function isUsable(
 }
 
 /**
- * Asks the service now, as soon as the run has a slot for a call. What is too large for the request
- * is uploaded before. An answer that does not keep to what was asked is asked for once more.
+ * Makes a call as soon as the run has a free slot. Pictures that are too large for the request are
+ * uploaded first. If the answer does not fit the question, the model is asked once more.
  */
 export function liveCall(client: GeminiClient, task: Task, uploads: Uploads): Call {
   const { slots } = task;
@@ -75,16 +74,16 @@ export function liveCall(client: GeminiClient, task: Task, uploads: Uploads): Ca
   };
 }
 
-/** A seed is a number of 32 bits with a sign. */
+/** A seed is a signed 32-bit number. */
 const SEEDS = 2 ** 31;
 
-/** With one seed, all votes would be the same. */
+/** Gives each vote its own seed; with the same seed, all votes would be the same. */
 function settingsOf({ settings }: Prepared['question'], vote: number): Question['settings'] {
   if (settings?.seed === undefined || vote === 0) return settings;
   return { ...settings, seed: (settings.seed + vote) % SEEDS };
 }
 
-/** Asks until the answer is right, or it is clear that it will not be. */
+/** Asks until the answer is right, or cannot be expected to become right. */
 function askRight(
   question: Question,
   client: GeminiClient,
@@ -101,7 +100,10 @@ function askRight(
   });
 }
 
-/** Asks, with what each attempt may cost set aside before and what it did cost put down after. */
+/**
+ * Asks; the possible cost of each attempt is set aside before it, and its real cost is booked
+ * after.
+ */
 async function askPaid(
   question: Question,
   client: GeminiClient,
@@ -127,9 +129,11 @@ async function askPaid(
 
 interface AskUntilRight {
   brief: Brief;
-  /** Whether an answer that is not right may be asked for once more; not where it was shown. */
+  /**
+   * Whether the model may be asked once more after a wrong answer; not if that answer was shown.
+   */
   mayAskAgain(): boolean;
-  /** Whether a call was not made since the run ends. */
+  /** Whether an error means that a call was not made because the run ends. */
   isCalledOff(error: unknown): boolean;
   /** Asks the service. */
   ask(question: Question): Promise<Answer>;
@@ -137,10 +141,10 @@ interface AskUntilRight {
 }
 
 /**
- * Asks, and once more where the answer does not keep to what was asked, with what is wrong with it.
+ * Asks, and asks once more if the answer is wrong, telling the model what was wrong with it.
  *
- * @returns an answer that the brief takes; its usage is that of both calls.
- * @throws GeminiImageError of kind `answer` where the second answer is not right either.
+ * @returns an answer that the brief accepts; its usage is that of both calls.
+ * @throws GeminiImageError of kind `answer` if the second answer is wrong too.
  */
 export async function askUntilRight(
   question: Question,
@@ -151,7 +155,7 @@ export async function askUntilRight(
   if (problem === undefined) return first;
   if (!mayAskAgain()) throw notRight(problem, first);
   tell?.({ type: 'again', problem });
-  // Most answers are right at once.
+  // Most answers are right at once, so this module is rarely needed.
   const { correctionOf } = await import('./prompt-text.js');
   const correction = { text: correctionOf(problem, first.text) };
   const again = { ...question, parts: [...question.parts, correction] };

@@ -3,18 +3,18 @@ import type { Answer, AnswerFacts, NamedPicture } from '../domain/record.js';
 import type { Prepared } from './prepare.js';
 import type { Answers } from './votes.js';
 
-/** What the answers to a question come to, with all that its record says of them. */
+/** The result of a question, with everything that its record says about it. */
 export interface Result extends AnswerFacts {
-  /** Of an answer that nobody was asked for. */
+  /** Absent if the answer did not need a call. */
   costUsd?: number;
   answer: Answer;
   pictures: readonly NamedPicture[];
 }
 
 /**
- * What the answers to a prepared question come to, wherever they are from.
+ * Makes the result of a prepared question from its answers, wherever they come from.
  *
- * @param answers each of which keeps to the brief.
+ * @param answers each of them is accepted by the brief.
  */
 export function conclude(
   { pictures, asked, request }: Pick<Prepared, 'pictures' | 'asked' | 'request'>,
@@ -41,7 +41,7 @@ function conclusionOf(
   return validation.ok ? validation : { text };
 }
 
-/** The answer with what it comes to in the place of its text. */
+/** The answer, with its conclusion in place of its text. */
 function concluded({ text: _, ...facts }: Answer, { text, data }: Conclusion): Answer {
   return {
     text,
@@ -51,7 +51,7 @@ function concluded({ text: _, ...facts }: Answer, { text, data }: Conclusion): A
   };
 }
 
-/** An answer that nobody was asked for cost nothing, and says where it is from. */
+/** The facts about where an answer comes from. Without a call it costs nothing. */
 function originOf(
   copiedFrom: string | undefined,
   cached: boolean,

@@ -1,8 +1,8 @@
-/** Wakes up those that wait for a change. */
+/** Wakes up everybody who waits for a change. */
 export interface Notifier {
   /** Resolves at the next change. */
   next(): Promise<void>;
-  /** Says that there is a change. */
+  /** Announces a change. */
   notify(): void;
 }
 
@@ -18,9 +18,9 @@ export function createNotifier(): Notifier {
   };
 }
 
-/** How many calls may be on their way at once. */
+/** Limits how many calls are in progress at once. */
 export interface CallSlots {
-  /** Makes a call as soon as a slot is free, those that came first first. */
+  /** Makes a call as soon as a slot is free, in the order of the requests. */
   use<T>(call: () => Promise<T>): Promise<T>;
 }
 
@@ -35,7 +35,7 @@ export function createCallSlots(count: number): CallSlots {
         return await call();
       } finally {
         const next = waiting.shift();
-        // The slot goes from hand to hand, so that nobody slips in between.
+        // The slot is passed on directly, so that no other call can take it in between.
         if (next) next();
         else free += 1;
       }
@@ -43,16 +43,16 @@ export function createCallSlots(count: number): CallSlots {
   };
 }
 
-/** Enough to know how many there are, at a few dozen bytes each. */
+/** How far to look ahead; each item takes a few dozen bytes. */
 const MAX_AHEAD = 100_000;
 
-/** How many are taken in one go before others get their turn. */
+/** How many are taken in one go, before other work gets its turn. */
 const BATCH = 256;
 
 /**
- * Takes from a source ahead of its reader, so that it is known early how many there are.
+ * Reads a source ahead of its consumer, so that the total is known early.
  *
- * @param onEnd told of the number once the source has ended.
+ * @param onEnd called with the total once the source has ended.
  */
 export async function* lookAhead<T>(
   source: AsyncIterable<T>,
@@ -90,7 +90,7 @@ export async function* lookAhead<T>(
       while (given < items.length) {
         const item = items[given];
         given += 1;
-        // Lets go of what was given, now and then: shifting each one would be slow.
+        // Remove delivered items in batches: shifting each one would be slow.
         if (given >= BATCH) {
           items.splice(0, given);
           given = 0;

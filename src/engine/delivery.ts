@@ -1,19 +1,19 @@
 import { createNotifier } from './concurrency.js';
 import type { Outcome } from './outcome.js';
 
-/** What is told of a run over several pictures. */
+/** Receives what a run over several pictures produces. */
 export interface Deliver {
   outcome(outcome: Outcome): Promise<void>;
-  /** A piece of an answer on its way, where answers are streamed. It must not throw. */
+  /** A piece of an answer in progress, if answers are streamed. It must not throw. */
   text?: ((text: string, image: string) => Promise<void>) | undefined;
 }
 
-/** Takes outcomes as they come, each with its picture's place in the run, from 0. */
+/** Takes outcomes as they come, each with the number of its picture in the run, from 0. */
 export interface Delivery {
-  /** Waited for, so that a slow reader holds up the run. */
+  /** Resolves once the outcome is taken, so that a slow reader slows the run down. */
   outcome(place: number, outcome: Outcome): Promise<void>;
   text(place: number, text: string, image: string): Promise<void>;
-  /** Lets out what still waits for a picture that has no outcome. */
+  /** Delivers what still waits for an earlier picture that has no outcome. */
   end(): Promise<void>;
 }
 
@@ -30,10 +30,10 @@ export function asFinished({ outcome, text }: Deliver): Delivery {
   };
 }
 
-/** Passes outcomes on in the order of the pictures, and text of the first unfinished one only. */
+/** Passes outcomes on in the order of the pictures, and only streams the first unfinished one. */
 export function inOrder({ outcome, text }: Deliver): Delivery {
   const waiting = new Map<number, Outcome>();
-  /** Text so far of pictures that are not first. */
+  /** The text so far of pictures that are not first. */
   const begun = new Map<number, { text: string; image: string }>();
   const one = oneAtATime();
   let first = 0;
@@ -73,7 +73,7 @@ export function inOrder({ outcome, text }: Deliver): Delivery {
   };
 }
 
-/** Does one piece of work after the other, in the order in which they are asked for. */
+/** Runs pieces of work one after the other, in the order of the requests. */
 function oneAtATime(): (work: () => Promise<void>) => Promise<void> {
   let last = Promise.resolve();
   return (work) => {

@@ -9,21 +9,21 @@ import type { Budget } from './budget.js';
 import type { CallSlots } from './concurrency.js';
 import type { EqualPictures } from './equal-pictures.js';
 
-/** What is wanted of every picture of a run. */
+/** What is asked about every picture of a run, and by which means. */
 export interface Task {
   model: string;
-  /** What is asked, and what the answer has to keep to. */
+  /** The question, and the rules for its answer. */
   brief: Brief;
   settings?: ModelSettings | undefined;
-  /** The service tier, which is no part of the question but takes room in its request. */
+  /** The service tier. It is not part of the question, but takes room in its request. */
   tier?: Tier | undefined;
-  /** How often each question is asked, 1 by default: the brief concludes from all answers. */
+  /** How many times each question is asked, 1 by default: the brief decides from all answers. */
   votes?: number | undefined;
-  /** Whether a server on this machine is asked, whose answers are not taken for Gemini's later. */
+  /** Whether the server is on this machine; its answers are never taken for Gemini's later. */
   isLocal?: boolean | undefined;
-  /** Whether that is the emulator inside this process, whose answers count for nobody else's. */
+  /** Whether it is the emulator in this process; its answers are not used for anything else. */
   isOffline?: boolean | undefined;
-  /** How pictures are read, and made fit to be sent. */
+  /** How pictures are read and prepared. */
   load: LoadSettings;
   /**
    * After `stop` no picture is loaded and no call of the API begins any more, and who waits for one
@@ -32,13 +32,13 @@ export interface Task {
   signals?: StopSignals | undefined;
   /** Where more pictures are prepared than may be asked about at once. */
   slots?: CallSlots | undefined;
-  /** Finished answers of earlier runs, where they may be used. */
+  /** Finished answers of earlier runs, if they may be used. */
   cache?: AnswerCache | undefined;
-  /** Where equal pictures are asked about only once. */
+  /** Set if equal pictures are asked about only once. */
   equals?: EqualPictures | undefined;
-  /** Where the run may cost only so much. */
+  /** Set if the cost of the run is limited. */
   budget?: Budget | undefined;
-  /** Takes each attempt that was billed, whatever came of it. */
+  /** Called for each attempt that was billed, whether or not it succeeded. */
   onBilled?: ((bill: Bill) => void) | undefined;
   tell?: CaptionListener | undefined;
   /**
@@ -46,7 +46,9 @@ export interface Task {
    * It must not throw; to stop, abort the signals.
    */
   onText?: ((text: string, image: string) => Promise<void>) | undefined;
-  /** Whether nobody sees the text early, so that a stream that breaks may be asked for again. */
+  /**
+   * Whether the text is not shown before it is complete, so that a broken stream may be repeated.
+   */
   isUnseen?: boolean | undefined;
 }
 

@@ -4,7 +4,8 @@ import type { Answers } from './votes.js';
 /** Asks about equal pictures of one run only once. */
 export interface EqualPictures {
   /**
-   * The answers about a picture, by `askNow` unless an equal one was or is being asked about.
+   * The answers about a picture. Calls `askNow` only if no equal picture was or is being asked
+   * about.
    *
    * @param identity the hash by which it is equal to others.
    * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after `abort`.
@@ -17,12 +18,15 @@ export interface EqualPictures {
   ): Promise<Answers>;
 }
 
-/** In characters of JSON: a hundred thousand captions and more. The oldest answers go first. */
+/**
+ * In characters of JSON: more than a hundred thousand captions. The oldest answers are dropped
+ * first.
+ */
 const MOST_KEPT = 16_777_216;
 
 export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
   const kept = new Map<string, string>();
-  /** Whose answer is kept, or on its way. */
+  /** By key, the name of the picture whose answer is kept or in progress. */
   const names = new Map<string, string>();
   let size = 0;
   const forget = (key: string) => {
@@ -37,7 +41,7 @@ export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
       return json === undefined ? undefined : answersIn(json);
     },
     async keep(key, { answer, texts }) {
-      // A single text is that of the answer.
+      // With one vote, its text is that of the answer.
       const json = JSON.stringify(texts.length === 1 ? { answer } : { answer, texts });
       kept.set(key, json);
       size += json.length;
@@ -64,7 +68,7 @@ export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
   };
 }
 
-/** What `keep` has written; JSON has null for the text of a vote that was lost. */
+/** Reads what `keep` has written. JSON has null for the text of a lost vote. */
 function answersIn(json: string): Answers {
   const { answer, texts } = JSON.parse(json);
   const read = Array.isArray(texts) ? texts.map((text) => text ?? undefined) : [answer.text];

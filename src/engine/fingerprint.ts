@@ -5,20 +5,20 @@ import type { AskedInWords } from '../domain/record.js';
 import { hideKeys } from '../gemini/key.js';
 import type { Task } from './engine-task.js';
 
-/** Enough that two of the requests that one person ever makes are not mistaken for each other. */
+/** Long enough that no two requests of one person get the same fingerprint by chance. */
 const LENGTH = 16;
 
 /**
- * A short fingerprint of everything but the pictures that an answer depends on. Two questions of
- * the same fingerprint about the same picture are the same question.
+ * A short fingerprint of everything except the pictures that an answer depends on. Two questions
+ * with the same fingerprint about the same picture are the same question.
  *
- * @param together whether one question is asked about all pictures, each under its name.
+ * @param together whether one question is about all pictures, each with its name.
  */
 export function requestFingerprint(
   { model, brief, settings = {}, votes = 1, load, isLocal = false, isOffline = false }: Task,
   together: boolean,
 ): string {
-  // A side that is given is asked about as one that goes without saying: the service looks at no more.
+  // The default edge counts like the same edge given by hand: the service looks at no more.
   const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, original } = load;
   const options = {
     ...{ maxEdge, keepMetadata, original, together, isLocal },
@@ -27,7 +27,7 @@ export function requestFingerprint(
   const { prompt, schema, rules } = brief;
   const question = {
     ...{ version: 1, model, prompt, options, schema, rules },
-    // What is absent leaves no trace, so that a question keeps its fingerprint in later versions.
+    // Absent settings leave no trace, so that a question keeps its fingerprint in later versions.
     ...(Object.values(settings).some((value) => value !== undefined) && { settings }),
     ...(votes > 1 && { votes }),
   };
@@ -36,10 +36,10 @@ export function requestFingerprint(
 
 /** Enough to tell two questions apart. */
 const FIRST_WORDS = 12;
-/** A word may be long, and not all scripts have blanks between words. */
+/** Words may be long, and some scripts have no spaces between words. */
 const FIRST_CHARACTERS = 100;
 
-/** The same question in a few words. */
+/** The question in a few words. */
 export function askedInWords({ asked, prompt, schema }: Brief): AskedInWords {
   return {
     ...asked,

@@ -10,17 +10,22 @@ import type { RunStop } from './run-stop.js';
 import { isLostVote } from './votes.js';
 
 export interface RunTask extends Task {
-  /** How many pictures are asked about at once; a few more are prepared in the meantime. */
+  /** How many pictures are asked about at once; a few more are prepared meanwhile. */
   concurrency: number;
   /** Where an error ends the run, or the user does. */
   signals: RunStop;
   /** Whether any failure ends it. */
   failFast?: boolean | undefined;
-  /** Done with each outcome before it is delivered, for several at once. What it throws ends the run. */
+  /**
+   * Called with each outcome before it is delivered, several at once. If it throws, the run ends.
+   */
   alongside?: ((outcome: Outcome) => Promise<void>) | undefined;
 }
 
-/** Ready when an answer comes, so that the next call does not wait for the disk. */
+/**
+ * Prepared pictures are ready when an answer comes, so that the next call need not wait for the
+ * disk.
+ */
 const PREPARED_SHARE = 1 / 2;
 
 /**
@@ -60,7 +65,7 @@ export async function askMany(
           // A vote that is lost is no failure of its picture.
           if (run.stop.aborted || (isVoted && isLostVote(error))) throw error;
           failedInTime = true;
-          // Before the slot goes to a call that is not to be made any more.
+          // End the run before the slot goes to another call, which must not be made any more.
           endIfToldBy(error);
           throw error;
         }),
@@ -89,7 +94,7 @@ export async function askMany(
       try {
         await alongside?.(outcome);
       } finally {
-        // What was paid for is not lost, whatever else failed.
+        // Deliver it whatever else failed: it was paid for.
         await delivery.outcome(place, outcome);
       }
     }
@@ -112,7 +117,10 @@ function atFirstFailure(): GeminiImageError {
   return new GeminiImageError({ kind: 'interrupted', message: 'stopped at the first failure' });
 }
 
-/** What cost something is told, also where it would have been asked again. */
+/**
+ * Whether the error may go unreported. If it cost something, it is reported, even if the picture
+ * will be asked about again.
+ */
 function isFreeToRepeat(error: unknown): boolean {
   return error instanceof GeminiImageError && error.retryable && !error.usage;
 }

@@ -12,14 +12,14 @@ import type { ImageReference } from '../images/find/reference.js';
 import { isUnreachable, isUntrusted } from '../network/network-error.js';
 import type { Charge } from './budget.js';
 
-/** What came of a question: its record and, where it failed, the error behind it. */
+/** The outcome of a question: its record and, if it failed, the error. */
 export type Outcome<Data = unknown> = Done<Data> | Failed;
 
 interface Done<Data> {
   record: OkRecord<Data> | TogetherOkRecord<Data>;
-  /** The picture, where it is one. */
+  /** The picture, if the question is about one. */
   picture?: ImageReference;
-  /** The path of the file of its own that the answer goes to. */
+  /** The path of the sidecar that the answer goes to. */
   sidecar?: string | undefined;
   error?: undefined;
   tookMs?: undefined;
@@ -28,15 +28,16 @@ interface Done<Data> {
 interface Failed {
   record: FailedRecord | TogetherFailedRecord;
   error: GeminiImageError;
-  /** From the first byte read to the failure, retries and waits included, where that was measured. */
+  /** From the first byte read to the failure, with retries and waits; absent if not measured. */
   tookMs?: number;
 }
 
 /**
  * The outcome of a question that failed.
  *
- * @param about what was asked about.
- * @throws the error where it is not one question's own: the run was called off, or it is a bug.
+ * @param about the picture or pictures of the question.
+ * @throws the error if it does not belong to this question: the run was interrupted, or it is a
+ *   bug.
  */
 export function failure(
   about: { image: string } | { images: readonly { image: string }[] },
@@ -48,18 +49,18 @@ export function failure(
   return { record: { ...record, ...billOf(error) }, error };
 }
 
-/** What an attempt is to be charged with, by what came of it; nothing came where none was made. */
+/** The charge for an attempt, by its outcome; undefined means that no attempt was made. */
 export function chargeOf(outcome: Answer | GeminiImageError | undefined): Charge {
   if (outcome === undefined) return 'nothing';
   const { usage, costUsd } = outcome;
   if (usage) return { usage, ...(costUsd !== undefined && { costUsd }) };
   if (!(outcome instanceof GeminiImageError) || outcome.kind === 'answer') return 'unknown';
-  // The service says no for nothing; whether it had answered what broke on the way, nobody knows.
+  // A refusal costs nothing. If the connection broke, nobody knows whether the model had answered.
   const isLost = outcome.kind === 'service' && outcome.httpStatus === undefined;
   return isLost && !isUnreachable(outcome) && !isUntrusted(outcome) ? 'unknown' : 'nothing';
 }
 
-/** An error that says which picture it is about, where nothing around it does. */
+/** Puts the picture's name into an error, for use where nothing else names the picture. */
 export function naming(label: string, error: unknown): unknown {
   if (!(error instanceof GeminiImageError) || error.kind === 'interrupted') return error;
   return error.with({ message: `${label}: ${error.message}` });

@@ -16,13 +16,13 @@ export interface OutputPaths {
   take(path: string, reference: ImageReference, ifTaken?: string): string;
 }
 
-/** What such a file is, in words, and the flag that names their folder. */
+/** How messages name such a file, and the flag that names their folder. */
 export interface PathWords {
   what: string;
   /** With its article. */
   one: string;
   folderFlag: string;
-  /** What to do where a file would take its own picture's place. */
+  /** What to do if a file would replace its own picture. */
   ifOwnPath: string;
 }
 
@@ -42,8 +42,8 @@ export function createOutputPaths({ what, ifOwnPath }: PathWords): OutputPaths {
 }
 
 /**
- * The picture that a path belongs to, which is the first one that asks for it. Of the path only 72
- * bits of its hash are kept, as 12 characters: there may be a hundred thousand of them.
+ * The picture that owns a path: the first one that asked for it. Only 72 bits of the path's hash
+ * are kept, as 12 characters, since there may be a hundred thousand paths.
  */
 function ownerOf(owners: Map<string, string>, path: string, id: string): string {
   const key = hash('sha256', path, 'base64').slice(0, 12);
@@ -53,9 +53,10 @@ function ownerOf(owners: Map<string, string>, path: string, id: string): string 
 }
 
 /**
- * The path of a picture below the folder that mirrors the pictures, with the picture's own ending.
+ * The path of a picture below the output folder, which mirrors the pictures' folders. It keeps the
+ * picture's own ending.
  *
- * @throws GeminiImageError of kind `input` where it has none.
+ * @throws GeminiImageError of kind `input` if the picture can have no such path.
  */
 export function pathBelow(
   folder: string,
@@ -82,7 +83,7 @@ export function notEmpty(path: string): string {
   return path;
 }
 
-/** What a browser would call the file at an address. */
+/** The name that a browser would give to the file at an address. */
 function lastPart(address: string, { one }: PathWords): string {
   const path = URL.canParse(address) ? new URL(address).pathname : '';
   const part = path.slice(path.lastIndexOf('/') + 1);
@@ -90,7 +91,7 @@ function lastPart(address: string, { one }: PathWords): string {
   if (name === '' || name === '.' || name === '..') {
     throw inputError(`the address names no file after which ${one} could be named`);
   }
-  // A slash that was encoded is no way into another folder.
+  // An encoded slash must not lead into another folder.
   return /[/\\\p{Cc}]/u.test(name) ? part : name;
 }
 
@@ -102,7 +103,7 @@ function decoded(part: string): string {
   }
 }
 
-/** A link that leads nowhere is there all the same. */
+/** Whether something has this name, even a link that leads nowhere. */
 export async function isThere(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,

@@ -18,11 +18,13 @@ import { samenessOf } from './sameness.js';
 /** The pictures of one question. */
 export interface QuestionPictures {
   images: readonly (ImageReference | NamedBytes)[];
-  /** Whether each picture has its name as text before it. */
+  /** Whether each picture has its name as text in front of it. */
   labelled: boolean;
 }
 
-/** A picture that is too large for the request: it is to be uploaded before the question is asked. */
+/**
+ * A picture that is too large for the request and must be uploaded before the question is asked.
+ */
 export interface PictureToUpload {
   upload: { label: string; content: Content; mimeType: string };
 }
@@ -31,43 +33,43 @@ export interface PictureToUpload {
 export type Subject = Pick<ImageReference, 'id' | 'label'>;
 
 /**
- * A question that is ready to be asked, as data. Asking it now, taking its answer from the cache,
- * and sending it in a job that is answered days later all begin with it and end with `conclude`;
- * they differ only in how they come by the answers.
+ * A question that is ready to be asked, as plain data. Asking it now, taking its answer from the
+ * cache, and sending it in a job that is answered days later all begin with it and end with
+ * `conclude`. They differ only in how they get the answers.
  *
- * A request can be made of `question` once its uploads are made; of a picture in it, the bytes are
- * read then. Everything else is for the record and the looking up of answers, and JSON can hold it
- * as it is. The brief is not part of it: it is made anew from the options of the run.
+ * Once its uploads are done, `question` can be made into a request; the bytes of its pictures are
+ * read then. Everything else serves the record and the look-up of answers, and can be stored as
+ * JSON. The brief is not included: it is made again from the options of the run.
  */
 export interface Prepared<Upload = PictureToUpload> {
-  /** What the question is about, for those who watch it. */
+  /** What the question is about, for progress and messages. */
   about: Subject;
   question: Omit<Question, 'parts'> & {
-    /** As they are sent, but for the pictures that are still to be uploaded. */
+    /** The parts as they are sent, except for pictures that still have to be uploaded. */
     parts: readonly (QuestionPart | Upload)[];
   };
-  /** What is known of each picture, in the order of the question. */
+  /** The facts about each picture, in the order of the question. */
   pictures: readonly NamedPicture[];
-  /** The fingerprint of the question without its pictures, and the same question in a few words. */
+  /** The fingerprint of the question without its pictures, and the question in a few words. */
   request: string;
   asked: AskedInWords;
-  /** The key of the answer in the cache; absent where it may not come from there. */
+  /** The key of the answer in the cache; absent if the cache may not be used. */
   cacheKey?: string | undefined;
-  /** The hash by which the picture is equal to others; absent where its name is part of the question. */
+  /** The hash that equal pictures share; absent if the prompt holds the picture's name. */
   identity?: string | undefined;
 }
 
-/** As long as what is said where an answer is asked for again: room that the pictures must leave. */
+/** As long as the text that asks for a corrected answer: pictures must leave room for it. */
 const CORRECTION = ' '.repeat(32_768);
 
 /**
- * Loads the pictures of a question, one after the other, and puts its request together.
+ * Loads the pictures of a question one after the other, and builds its request.
  *
- * @param onLarge what stands in the request for a picture that does not fit into it: the file that
- *   it is uploaded as now, or what is needed to do that later. Of several pictures it is called
- *   before the next one is loaded.
- * @throws GeminiImageError of kind `input` or `service`, of kind `usage` where the texts leave no
- *   room, and the reason of `stop`.
+ * @param onLarge returns what stands in the request for a picture that does not fit into it: the
+ *   uploaded file, or what is needed to upload it later. With several pictures, it is called before
+ *   the next one is loaded.
+ * @throws GeminiImageError of kind `input` or `service`; of kind `usage` if the texts leave no
+ *   room; the reason of `stop`.
  */
 export async function prepare<Upload>(
   { images, labelled }: QuestionPictures,
@@ -79,7 +81,7 @@ export async function prepare<Upload>(
   const labels = labelled ? images.map(({ label }) => label) : [];
   const budget = budgetFor([...labels, prompt], images.length, task);
   const request = requestFingerprint(task, labelled);
-  // Votes are to be independent of each other, and of those of earlier runs.
+  // Votes must be independent of each other and of earlier runs.
   const key = task.cache && votes === 1 ? answerKey(request, prompt) : undefined;
   const parts: (QuestionPart | Upload)[] = [];
   const pictures: NamedPicture[] = [];
@@ -152,10 +154,10 @@ async function load(
 }
 
 /**
- * The prompt of one question, with what it says of its picture filled in.
+ * The prompt of one question, with the facts of its picture filled in.
  *
- * @param template in which `{name}`, `{stem}` and `{folder}` stand for facts of the picture.
- * @throws GeminiImageError of kind `usage` where there is no such fact.
+ * @param template `{name}`, `{stem}` and `{folder}` in it stand for facts of the picture.
+ * @throws GeminiImageError of kind `usage` if the picture lacks such a fact.
  */
 function promptFor(template: string, images: readonly (ImageReference | NamedBytes)[]): string {
   if (!hasPlaceholders(template)) {

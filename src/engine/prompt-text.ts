@@ -1,36 +1,36 @@
 import { basename, dirname, parse } from 'node:path';
 import { usageError } from '../domain/error.js';
 
-/** What is known of a picture by its name, by placeholder. */
+/** What the name of a picture tells, by placeholder. */
 export interface NameFacts {
-  /** Of the file, such as `boat.jpg`. */
+  /** The file name, such as `boat.jpg`. */
   readonly name: string;
   /** The name without its last extension. */
   readonly stem: string;
-  /** The name of the folder that the file lies in, or the host of a web address without one. */
+  /** The name of the file's folder; for a web address without one, its host. */
   readonly folder: string;
 }
 
 const NAMES = ['name', 'stem', 'folder'] as const satisfies readonly (keyof NameFacts)[];
 
-/** A placeholder, or braces; every brace that is no part of either, as in `{"a": {}}`, is text. */
+/** A placeholder, or braces. Any other brace, as in `{"a": {}}`, is text. */
 const TOKEN = /\{\{|\{[ \t]*([\p{L}_][\p{L}\p{N}_.-]*)[ \t]*\}|[{}]/gu;
 
-/** A piece of a template: text as it is to appear, or the name of a placeholder. */
+/** A piece of a template: text to send as it is, or the name of a placeholder. */
 type Piece = { text: string } | { placeholder: string };
 
 /**
- * Takes a template apart. `{{` is a brace, and so is the `}}` that closes it; what closes a single
- * brace stays as it is, so that JSON means what it says.
+ * Splits a template. `{{` is a brace, and so is the `}}` that closes it. A `}}` that closes single
+ * braces stays as it is, so that JSON keeps its meaning.
  */
 function piecesOf(template: string): Piece[] {
   const pieces: Piece[] = [];
-  /** Of each brace that is open, whether it was written twice. */
+  /** For each open brace, whether it was written twice. */
   const open: boolean[] = [];
   let end = 0;
   for (const match of template.matchAll(TOKEN)) {
     const [token, name = ''] = match;
-    // The second brace of a pair that was taken already.
+    // This is the second brace of a pair that is already done.
     if (match.index < end) continue;
     pieces.push({ text: template.slice(end, match.index) });
     end = match.index + token.length;
@@ -47,8 +47,8 @@ function piecesOf(template: string): Piece[] {
 }
 
 /**
- * @param where the text is, for people, as in ` in the context`.
- * @throws GeminiImageError of kind `usage` where there is an unknown placeholder.
+ * @param where the place of the text in words, as in ` in the context`.
+ * @throws GeminiImageError of kind `usage` if it has an unknown placeholder.
  */
 export function checkPlaceholders(template: string, where = ''): void {
   for (const piece of piecesOf(template)) {
@@ -56,15 +56,16 @@ export function checkPlaceholders(template: string, where = ''): void {
   }
 }
 
-/** Whether there is a placeholder, so that the text depends on the picture. `{{` is none. */
+/** Whether the text has a placeholder and so depends on the picture. `{{` is not a placeholder. */
 export function hasPlaceholders(template: string): boolean {
   return piecesOf(template).some((piece) => 'placeholder' in piece);
 }
 
 /**
- * Fills in the facts and makes one brace of two, in one pass: what is filled in is not looked into.
+ * Fills in the facts and turns doubled braces into single ones, in one pass: braces in the facts
+ * stay.
  *
- * @throws GeminiImageError of kind `usage` where there is an unknown placeholder.
+ * @throws GeminiImageError of kind `usage` if there is an unknown placeholder.
  */
 export function fillPlaceholders(template: string, facts: NameFacts): string {
   return piecesOf(template)
@@ -73,8 +74,8 @@ export function fillPlaceholders(template: string, facts: NameFacts): string {
 }
 
 /**
- * The template that gives a text to the letter, whatever braces are in it. It is to be made of the
- * text as a whole: a brace that is open in one part may be closed in the next.
+ * Makes a template that yields exactly this text, whatever braces it has. Pass the whole text: a
+ * brace that opens in one part may close in the next.
  */
 export function literalTemplate(text: string): string {
   let open = 0;
@@ -99,8 +100,8 @@ function knownName(name = '', where: string): keyof NameFacts {
 }
 
 /**
- * The facts of a picture's name: a path, which has to be absolute where the folder of a bare file
- * name matters, or an `http(s)` address.
+ * The facts of a picture's name, which is an `http(s)` address or a path. A bare file name has no
+ * folder, so pass an absolute path.
  */
 export function factsOfName(name: string): NameFacts {
   if (/^https?:\/\//i.test(name) && URL.canParse(name)) return factsOfAddress(new URL(name));
@@ -113,7 +114,7 @@ function factsOfAddress({ pathname, host }: URL): NameFacts {
   return { name, stem: parse(name).name, folder: decoded(segments.at(-2) ?? host) };
 }
 
-/** An encoded slash stays encoded, since it parts no folders. */
+/** An encoded slash stays encoded, because it does not separate folders. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment.replace(/%2f/gi, '%252F'));
@@ -123,8 +124,8 @@ function decoded(segment: string): string {
 }
 
 /**
- * A text between tags, on lines of their own. Where the text itself has such a tag, the tags get a
- * number: nothing in the text may end it early.
+ * Puts a text between tags, on lines of their own. If the text itself has such a tag, the tags get
+ * a number, so that nothing in the text can close them early.
  */
 export function enclosed(name: string, text: string): string {
   const lower = text.toLowerCase();
@@ -137,10 +138,10 @@ export function enclosed(name: string, text: string): string {
 const MOST_QUOTED = 4000;
 
 /**
- * What is said after the prompt where an answer did not keep to it. It is no template: braces in it
+ * The text after the prompt that asks for a corrected answer. It is not a template: braces in it
  * are text.
  *
- * @param problem what is wrong with the answer, as a `Validation` has it.
+ * @param problem what is wrong with the answer, as in a `Validation`.
  */
 export function correctionOf(problem: string, answer: string): string {
   const { text, isCut } = beginningOf(answer);
@@ -154,7 +155,7 @@ export function correctionOf(problem: string, answer: string): string {
 }
 
 function beginningOf(answer: string): { text: string; isCut: boolean } {
-  // A character takes two code units at the most, so that a long answer need not be taken apart.
+  // A character takes at most two code units, so this is enough of a long answer.
   const characters = [...answer.slice(0, 2 * MOST_QUOTED + 2)];
   if (characters.length <= MOST_QUOTED) return { text: answer, isCut: false };
   return { text: characters.slice(0, MOST_QUOTED).join(''), isCut: true };

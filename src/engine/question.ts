@@ -6,8 +6,8 @@ import { type PictureToUpload, prepare, type QuestionPictures } from './prepare.
 import { createUploads } from './uploads.js';
 
 /**
- * Asks one question about one picture or several: prepares it, comes by its answers, and concludes
- * what they come to. What was uploaded for it is deleted again, whatever came of it.
+ * Asks one question about one picture or several: prepares it, gets its answers, and makes the
+ * result. What was uploaded for it is deleted again in any case.
  *
  * @throws GeminiImageError, and the reason of `stop`.
  */
@@ -19,8 +19,8 @@ export async function askQuestion(
   const start = performance.now();
   const uploads = createUploads(client, task);
   try {
-    // Of several pictures, each is let go of before the next is loaded. A single one may turn out to
-    // have its answer already.
+    // Upload pictures of a joint question at once, so that each can be dropped before the next is
+    // loaded. A single picture is uploaded later, since its answer may turn out to exist.
     const onLarge = pictures.labelled ? uploads.add : async (picture: PictureToUpload) => picture;
     const prepared = await prepare(pictures, task, onLarge);
     const answers = await answersTo(prepared, task, liveCall(client, task, uploads));
@@ -33,8 +33,8 @@ export async function askQuestion(
   }
 }
 
-/** What a question came to, and how long that took. */
+/** A result, and how long it took. */
 export interface TimedResult extends Result {
-  /** From the first byte read to the last one answered, retries and waits included. */
+  /** From the first byte read to the last answer, with retries and waits. */
   durationMs: number;
 }

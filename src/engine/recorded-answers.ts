@@ -10,34 +10,34 @@ import {
 import type { Ledger } from '../storage/ledger/ledger.js';
 import type { Sameness } from './sameness.js';
 
-/** The answer that a ledger has to a question. */
+/** An answer that a ledger already has. */
 export interface RecordedAnswer {
   entry: FinishedEntry;
   /**
-   * Given where its picture has another name now, or was rewritten with other metadata: as what the
-   * answer is to be recorded anew, so that the next run knows it without reading the file.
+   * Set if the picture has another name now, or was rewritten with other metadata: the name and
+   * facts to record the answer under, so that the next run finds it without reading the file.
    */
   copyFor?: { image: string; facts: FileFacts };
-  /** Whether it is that of the same picture under another name, or with other metadata. */
+  /** Whether it was recorded under another name, or with other metadata. */
   isCopied: boolean;
 }
 
 export interface RecordedAnswersOptions {
   ledger: Pick<Ledger, 'answersTo' | 'hasAnswersTo' | 'findByHash'>;
-  /** The fingerprint of what is asked now. */
+  /** The fingerprint of the current question. */
   request: string;
   sameness: Sameness;
-  /** Whether one question is asked about all pictures, each under its name. */
+  /** Whether one question is about all pictures, each with its name. */
   together: boolean;
   signal?: AbortSignal | undefined;
 }
 
-/** How a file is the one that a record is about. */
+/** How a file matches the one of a record. */
 type Match = 'unchanged' | 'rewritten' | undefined;
 
 /**
- * Finds answers of earlier runs: any that is about the same picture, and not only the last one of
- * its name. A file that has neither changed its size nor its date is not opened. Nothing is written.
+ * Finds answers of earlier runs among all records of the same picture, not only the last one of its
+ * name. A file whose size and date are unchanged is not opened. Nothing is written.
  */
 export function recordedAnswers(options: RecordedAnswersOptions) {
   const { ledger, request, sameness, together, signal } = options;
@@ -48,7 +48,7 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     identify: (path: string) => Promise<FileFacts | undefined>,
   ): Promise<Match> | Match => {
     if (!known) return undefined;
-    // What stands behind an address is taken to stay; what comes from standard input is not known.
+    // A web address is assumed to keep its picture; for standard input nothing is known.
     if (kind !== 'file') return kind === 'url' ? 'unchanged' : undefined;
     const state = fileState(source);
     if (!state) return undefined;
@@ -73,7 +73,7 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
       facts.set(path, found);
       return found;
     };
-    /** The answer under another name, or to what the file was before. */
+    /** The answer under another name, or for an earlier state of the file. */
     const copyOf = async (entry: FinishedEntry, image: ImageReference): Promise<RecordedAnswer> => {
       const now = await identify(image.source);
       return { entry, isCopied: true, ...(now && { copyFor: { image: image.id, facts: now } }) };
@@ -83,7 +83,7 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
       let all: Match = 'unchanged';
       for (const [at, image] of images.entries()) {
         const matching = matchOf(image, entry.pictures[at], identify);
-        // Most are known at once, and waiting for a hundred thousand of them takes its time.
+        // Most results are known at once, and awaiting a hundred thousand of them takes time.
         const match = matching instanceof Promise ? await matching : matching;
         if (match !== 'unchanged') all = all && match;
       }
@@ -92,7 +92,7 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
         return { entry, isCopied: all === 'rewritten' };
       return copyOf(entry, image);
     }
-    // Of a question about all pictures, their names are a part.
+    // A question about all pictures includes their names, so no other name can match.
     if (!image || together || !sameness.underAnyName) return undefined;
     if (image.kind !== 'file' || !ledger.hasAnswersTo(request) || !fileState(image.source)) {
       return undefined;
@@ -108,9 +108,10 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
 }
 
 /**
- * The whole record of an answer. Where it is to be recorded anew for its picture, that is done.
+ * Reads the whole record of an answer. If it has to be recorded again for its picture, that is
+ * done.
  *
- * @throws GeminiImageError of kind `usage` where the ledger cannot be read or written.
+ * @throws GeminiImageError of kind `usage` if the ledger cannot be read or written.
  */
 export async function readAnswer(
   { entry, copyFor }: RecordedAnswer,
@@ -123,7 +124,7 @@ export async function readAnswer(
   return copied;
 }
 
-/** Loaded only where a picture is not known by its name, size and date. */
+/** Loaded only if a picture is not known by its name, size and date. */
 async function identifyFile(
   path: string,
   signal: AbortSignal | undefined,
@@ -132,7 +133,7 @@ async function identifyFile(
   return identifyFile(path, signal);
 }
 
-/** The same answer about the same picture, which nobody was asked for again. */
+/** A record with the same answer about the same picture, without a new call. */
 function copiedRecord(
   record: OkRecord | TogetherOkRecord,
   image: string,

@@ -11,55 +11,55 @@ import {
 } from './recorded-answers.js';
 import type { Sidecars } from './sidecars.js';
 
-/** What is to be done about the pictures of one question. Nothing of it is done yet. */
+/** The plan for the pictures of one question. Making it changes nothing. */
 export type Plan = Skip | Restore | Ask;
 
-/** Nothing, since there is something already, or since it is not wanted. */
+/** Do nothing: there is already an answer or a file, or the pictures are not wanted. */
 export interface Skip {
   kind: 'skip';
-  /** What there is; absent where the pictures are not wanted. */
+  /** What is already there; absent if the pictures are not wanted. */
   before?: Before;
-  /** The answer, where the ledger has it. */
+  /** The answer, if the ledger has it. */
   answer?: RecordedAnswer;
 }
 
-/** An answer that the ledger has is written anew, without a call. */
+/** Write again an answer that the ledger has, without a call. */
 export interface Restore {
   kind: 'restore';
   before: Before;
   answer: RecordedAnswer;
-  /** The path of the sidecar, where that is missing. */
+  /** The path of the sidecar, if it is missing. */
   sidecar?: string;
 }
 
-/** The model is asked. */
+/** Ask the model. */
 export interface Ask {
   kind: 'ask';
-  /** The path of the file of its own that the answer goes to. */
+  /** The path of the sidecar that the answer goes to. */
   sidecar?: string;
 }
 
-/** What there is for a picture before it is asked about: the answer, or a file that may be anybody's. */
+/** What exists for a picture before the run: its answer, or a file that may be anybody's. */
 export type Before =
   /**
-   * `isCopied`: it is about the same picture under another name, or with other metadata; `path`: the
-   * file beside the picture that is all there is.
+   * `isCopied`: the answer was recorded under another name, or with other metadata. `path`: the
+   * only place of the answer is this file beside the picture.
    */
   { isAnswered: true; isCopied?: boolean; path?: string } | { isAnswered: false; path: string };
 
 export interface PlanOptions extends Omit<RecordedAnswersOptions, 'ledger'> {
-  /** The results of earlier runs, where there may be some. */
+  /** The results of earlier runs, if there may be any. */
   ledger?: RecordedAnswersOptions['ledger'] | undefined;
   sidecars?: Pick<Sidecars, 'pathFor' | 'whatIsAt'> | undefined;
-  /** Which pictures are wanted at all; without it, all that have no answer. */
+  /** Which pictures are wanted; without it, all that have no answer. */
   isWanted?: ((images: readonly ImageReference[]) => boolean) | undefined;
 }
 
 /**
- * Makes plans by what the ledger and the sidecars say. The path of a sidecar is given out here, and
- * is the picture's own from then on.
+ * Makes plans from the ledger and the sidecars. This also assigns the path of each sidecar to its
+ * picture.
  *
- * @throws GeminiImageError, by the plan, where a picture can have no sidecar.
+ * @throws GeminiImageError, from the plan, if a picture can have no sidecar.
  */
 export function planner({ ledger, sidecars, isWanted = () => true, ...known }: PlanOptions) {
   const find = ledger && recordedAnswers({ ledger, ...known });
@@ -85,10 +85,10 @@ export function planner({ ledger, sidecars, isWanted = () => true, ...known }: P
 }
 
 export interface RestoreOptions {
-  /** The one that the plans were made by; absent where there is none. */
+  /** The ledger that the plans were made from, if there is one. */
   ledger?: Pick<Ledger, 'read' | 'append'> | undefined;
   sidecars?: Pick<Sidecars, 'admit' | 'write'> | undefined;
-  /** Told of each picture that the ledger has, with a way to read its record. */
+  /** Called for each picture that the ledger has, with a function that reads its record. */
   onDone?:
     | ((image: ImageReference, read: () => Promise<OkRecord | TogetherOkRecord>) => Promise<void>)
     | undefined;
@@ -116,7 +116,7 @@ export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
   };
 }
 
-/** A picture to ask about, or one that failed before it could be. */
+/** A picture to ask about, or one that failed before. */
 export type Pending =
   | { kind: 'ask'; image: ImageReference; sidecar?: string }
   | { kind: 'failed'; outcome: Outcome };
@@ -125,15 +125,15 @@ export interface PendingOptions {
   plan(images: readonly ImageReference[]): Promise<Plan>;
   /** Carries out the plan for a picture that is not asked about. */
   restore(images: readonly ImageReference[], plan: Skip | Restore): Promise<void>;
-  /** Throws a GeminiImageError where the answer about a picture would have no place. */
+  /** Throws a GeminiImageError if the answer about a picture could not be saved. */
   admit?: ((image: ImageReference, plan: Ask) => Promise<void>) | undefined;
-  /** How many are to be asked about at most. */
+  /** The largest number of pictures to ask about. */
   limit?: number | undefined;
-  /** Told of each picture that is not asked about, once its plan is carried out. */
+  /** Called for each picture that is not asked about, once its plan is carried out. */
   onSkipped(plan: Skip | Restore): void;
 }
 
-/** Makes a plan for each picture that was found, carries it out, and passes on what is to be asked. */
+/** Plans each picture that was found, carries the plan out, and yields those to ask about. */
 export async function* pendingPictures(
   found: AsyncIterable<Found>,
   { plan, restore, admit, limit = Number.POSITIVE_INFINITY, onSkipped }: PendingOptions,

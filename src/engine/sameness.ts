@@ -2,11 +2,11 @@ import type { PictureHash } from '../storage/ledger/index-of-finished.js';
 import type { Task } from './engine-task.js';
 import { hasPlaceholders } from './prompt-text.js';
 
-/** When two files are the same picture to a question. */
+/** When two files count as the same picture for a question. */
 export interface Sameness {
-  /** The hash that has to be the same: the file's own where its metadata is sent along. */
+  /** Which hash must be equal: that of the whole file if its metadata is sent too. */
   readonly hash: PictureHash;
-  /** Whether it may have another name: not where the prompt says the name. */
+  /** Whether the name may differ; not if the prompt holds the name. */
   readonly underAnyName: boolean;
 }
 

@@ -17,57 +17,61 @@ import { createOutputPaths, notEmpty, onStdin, type PathWords, pathBelow } from 
 /** A file for each picture's answer, named after the picture. */
 export interface Sidecars {
   /**
-   * The path of a picture's sidecar, which is the picture's own from now on.
+   * The path of a picture's sidecar, which from now on belongs to this picture.
    *
-   * @throws GeminiImageError of kind `input` where it can have none.
+   * @throws GeminiImageError of kind `input` if it can have none.
    */
   pathFor(reference: ImageReference): string;
   /**
-   * What is there: a record that is known as the answer to this question, an answer to another one
-   * that the results file has as well, or a file of which nobody can say whose it is. One without
-   * content is none.
+   * What is there: the answer to this question, an answer to another question that the results file
+   * has too, or a file of unknown origin. An empty file counts as nothing.
    *
-   * @param image by what records know the picture.
+   * @param image the picture's name in records.
    */
   whatIsAt(path: string, image: string): Promise<'nothing' | 'answer' | 'other answer' | 'file'>;
   /**
-   * Sees that a sidecar could be written, before its picture is asked about.
+   * Checks that a sidecar can be written, before its picture is asked about.
    *
    * @throws GeminiImageError of kind `usage` or `input`.
    */
   admit(path: string): Promise<void>;
   /**
-   * Leaves a file that has come in the meantime as it is: it is another run's, or somebody's own.
-   * One that is replaced is set aside, unless it is known to be an answer that is kept elsewhere.
+   * Writes a sidecar. A file that appeared during the run is left as it is: it belongs to another
+   * run or to the user. A file that is replaced is set aside, unless its answer is kept elsewhere.
    *
-   * @returns false where such a file was left, so that the answer is not there.
+   * @returns false if such a file was left and the answer was not written.
    * @throws GeminiImageError of kind `usage`.
    */
   write(path: string, record: OkRecord | TogetherOkRecord): Promise<boolean>;
-  /** How many files were set aside so far. */
+  /** How many files have been set aside. */
   setAside(): number;
 }
 
 export interface SidecarSettings {
-  /** Without its dot: `json` gives the whole record, everything else its text. */
+  /** Without its dot. `json` gives the whole record, any other the text. */
   extension: string;
-  /** Whether the picture's own ending stays in the name: `IMG_1.HEIC.txt`. */
+  /** Whether the picture's own ending stays in the name, as in `IMG_1.HEIC.txt`. */
   fullName?: boolean;
-  /** The folder in which they lie as the pictures do; else each lies beside its picture. */
+  /**
+   * A folder that mirrors the folders of the pictures; without it, sidecars lie beside the
+   * pictures.
+   */
   folder?: string | undefined;
-  /** Stand before and after the text; a record as JSON stays as it is. */
+  /** Written before and after the text, but not into JSON records. */
   prefix: string;
   suffix: string;
   overwrite: boolean;
-  /** The fingerprint of what is asked, with which records say what they answer. */
+  /** The fingerprint of the question, which records hold too. */
   request: string;
-  /** Whether the emulator is asked; else its answers count for nothing, and are replaced. */
+  /**
+   * Whether the emulator is asked. If not, answers of the emulator do not count and are replaced.
+   */
   isOffline: boolean;
-  /** The fingerprint that the same question has where the emulator is asked. */
+  /** The fingerprint of the same question asked of the emulator. */
   offlineRequest?: string | undefined;
-  /** The results file, in which answers of earlier runs are kept. */
+  /** The results file, which keeps answers of earlier runs. */
   known?: KnownAnswers | undefined;
-  /** Files that the run reads and writes besides. */
+  /** Other files that the run reads or writes. */
   reserved?: ReservedFiles | undefined;
 }
 
@@ -83,7 +87,7 @@ const WORDS: PathWords = {
 const OTHER_ENDING = 'Give another ending to --sidecar.';
 const ELSEWHERE = 'Rename the picture, or name a folder with --sidecar-dir.';
 
-/** Where the answers of one run lie that go to a file each. */
+/** The sidecars of one run. */
 export function sidecarsOf(settings: SidecarSettings): Sidecars {
   const {
     extension,
@@ -152,12 +156,12 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     setAside: () => setAside,
   };
 
-  /** JSON of the emulator may have no text in which it could say so. */
+  /** Marks a text as the emulator's. JSON of the emulator may have no text to hold the mark. */
   function marked(text: string): string {
     return isOffline && !text.includes(EMULATOR_MARK) ? `${EMULATOR_MARK} ${text}` : text;
   }
 
-  /** What becomes of the file that is in the place of a sidecar, if one is there. */
+  /** What happens to a file that already lies at a sidecar's path, if there is one. */
   async function becomesOf(
     path: string,
     record: OkRecord | TogetherOkRecord,
@@ -173,8 +177,8 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
   }
 
   /**
-   * Whether a file holds an answer of the emulator, where somebody else is asked: by its mark, which
-   * a person could have written too, or surely.
+   * Whether a file holds an answer of the emulator while another service is asked. The mark alone
+   * could have been written by a person too; `surely` means that it cannot.
    */
   async function emulatorsAt(path: string): Promise<'no' | 'by its mark' | 'surely'> {
     if (isOffline) return 'no';
@@ -185,16 +189,16 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       return isOwn ? 'surely' : 'no';
     }
     const text = await beginningOf(path);
-    // What is JSON says it in its first text.
+    // In JSON, the first text holds the mark.
     const inJson = /^\s*[{[]/.test(text.slice(prefix.length)) && text.includes(`"${EMULATOR_MARK}`);
     if (!text.startsWith(prefix + EMULATOR_MARK) && !inJson) return 'no';
     return MEASUREMENTS.test(text) ? 'surely' : 'by its mark';
   }
 
   /**
-   * Whether a file holds, to the letter, an answer about its picture that the results file has.
+   * Whether a file holds exactly an answer about its picture that the results file has.
    *
-   * @param besides the question whose own answers are left out.
+   * @param besides the fingerprint of a question whose answers do not count.
    */
   async function isKnown(path: string, image: string, besides?: string): Promise<boolean> {
     if (!known) return false;
@@ -226,14 +230,14 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
   }
 }
 
-/** With which every text of the emulator begins. */
+/** Every text of the emulator begins with this. */
 const EMULATOR_MARK = '[offline]';
-/** What no person writes after it: one line of measurements, or JSON. */
+/** What no person writes after the mark: one line of measurements, or JSON. */
 const MEASUREMENTS =
   /^[^\n]*\[offline\](?: [{[]| (?:Landscape|Portrait|Square) \p{L}+,|[^\n]*\d (?:pixels?|wide)\b)[^\n]*\n?$/u;
-/** In bytes; longer files hold no caption that is compared. */
+/** In bytes; a longer file cannot be a caption, and is not compared. */
 const MOST_COMPARED = 1 << 20;
-/** Of a sidecar so many bytes are looked at. */
+/** How many bytes of a sidecar are looked at. */
 const LOOKED_AT = 4096;
 
 async function isFolder(path: string): Promise<boolean> {
@@ -243,12 +247,12 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** Whether a file holds a record of ours, of an answer. */
+/** Whether a file holds a record of this program with an answer. */
 async function isRecord(path: string): Promise<boolean> {
   return (await recordIn(path)) !== undefined;
 }
 
-/** The fingerprint of the question that a record in a file answers. */
+/** The fingerprint of the question in a file's record. */
 async function requestIn(path: string): Promise<string | undefined> {
   const request = (await recordIn(path))?.request;
   return typeof request === 'string' ? request : undefined;
@@ -264,7 +268,7 @@ async function recordIn(path: string): Promise<Readonly<Record<string, unknown>>
   }
 }
 
-/** The text of a file; undefined where it is none, or not of the wanted size. */
+/** The text of a file; undefined if it is not text, or not of the wanted size. */
 async function contentOf(path: string, size?: number): Promise<string | undefined> {
   const there = await lstat(path).catch(() => undefined);
   if (!there?.isFile() || there.size > Math.max(MOST_COMPARED, size ?? 0)) return undefined;
@@ -280,7 +284,7 @@ function asLines(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
-/** Whose a text is cannot be seen in it: it may be somebody's own words. A record is ours. */
+/** Records were written by this program. A text may be the user's own words, so it is kept. */
 async function keepingFor(path: string): Promise<Keeping> {
   const there = await lstat(path).catch(() => undefined);
   if (!there) return 'none';

@@ -6,15 +6,15 @@ import type { RunTask } from './many-images.js';
 import { failure, naming, type Outcome } from './outcome.js';
 import { askQuestion } from './question.js';
 
-/** More the service does not take in one request. */
+/** The service takes no more pictures in one request. */
 const MAX_PICTURES = 3600;
 
 /**
- * Asks once about all pictures, each under its name. Where one of them cannot be had, nothing is
- * asked: an answer about the others would be one to another question.
+ * Asks one question about all pictures, each with its name. If one of them cannot be read, nothing
+ * is asked: an answer about the others would answer another question.
  *
- * @returns undefined where the run ended before the question was asked.
- * @throws GeminiImageError of kind `internal` for a bug, `interrupted` where the run was called off.
+ * @returns undefined if the run ended before the question was asked.
+ * @throws GeminiImageError of kind `internal` for a bug, `interrupted` if the run was interrupted.
  */
 export async function askTogether(
   together: Together,
@@ -54,9 +54,9 @@ export async function collectTogether(found: AsyncIterable<Found>): Promise<Toge
 }
 
 /**
- * The pictures that one request is to hold.
+ * The pictures for one request.
  *
- * @throws GeminiImageError where they are too many, or one of them is none.
+ * @throws GeminiImageError if there are too many, or one of them is not a picture.
  */
 async function* forOneRequest(
   found: AsyncIterable<Found>,

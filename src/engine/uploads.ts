@@ -5,17 +5,17 @@ import { throwIfStopped } from '../network/stop-signals.js';
 import type { Task } from './engine-task.js';
 import type { PictureToUpload } from './prepare.js';
 
-/** The pictures of one question that lie with the service as long as it is asked. */
+/** The uploaded pictures of one question. They stay with the service until it is answered. */
 export interface Uploads {
   /** @throws GeminiImageError, and the reason of `stop`. */
   add(picture: PictureToUpload): Promise<QuestionPart>;
   /**
-   * The parts of a question, with what is still to be uploaded in its place, once for all votes.
+   * The parts of a question, with each upload in place of its picture. All votes share the uploads.
    *
    * @throws as `add`.
    */
   partsOf(parts: readonly (QuestionPart | PictureToUpload)[]): Promise<QuestionPart[]>;
-  /** Deletes them all; never rejects, and warns of what cannot be deleted. */
+  /** Deletes all uploads. Never rejects; warns about those that cannot be deleted. */
   delete(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export function createUploads(client: GeminiClient, { signals, tell }: Task): Up
     left.push({ image, file });
     return { file };
   };
-  /** Votes of one question share its uploads. */
+  /** Uploads each picture once, since the votes of one question share its uploads. */
   const uploadOnce = (picture: PictureToUpload) => {
     const one = begun.get(picture) ?? upload(picture);
     begun.set(picture, one);

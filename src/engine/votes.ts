@@ -2,7 +2,7 @@ import { GeminiImageError } from '../domain/error.js';
 import type { Answer } from '../domain/record.js';
 import { type Bill, billOf, withBill } from '../domain/usage.js';
 
-/** The answers to one question, and how they were come by. */
+/** The answers to one question, and where they come from. */
 export interface Answers extends Votes {
   /** Whether they came from the cache. */
   cached: boolean;
@@ -10,21 +10,21 @@ export interface Answers extends Votes {
   copiedFrom?: string | undefined;
 }
 
-/** What came of one question that was put several times. */
+/** The answers to one question that was asked several times. */
 interface Votes {
-  /** The first answer, with the usage of all. */
+  /** The first answer, with the usage of all of them. */
   answer: Answer;
   /** The text of each answer; undefined for a vote that the model did not give. */
   texts: readonly (string | undefined)[];
 }
 
 /**
- * Puts a question so often, all at once, and waits for every answer. A vote that the model refuses,
- * or gives in no usable form, is lost; any other failure is that of the whole.
+ * Asks a question several times at once, and waits for every answer. A vote is lost if the model
+ * refuses it or gives no usable answer; any other failure fails the question as a whole.
  *
- * @param ask puts it once; it is told which vote it is, from 0.
- * @param stop whose reason is thrown as it is, where the run ends before all votes are there.
- * @throws GeminiImageError where something failed that is not the model's, or all votes are lost.
+ * @param ask asks once; its argument is the number of the vote, from 0.
+ * @param stop its reason is thrown unchanged if the run ends before all votes are there.
+ * @throws GeminiImageError if something other than the model failed, or all votes are lost.
  */
 export async function collectVotes(
   count: number,
@@ -42,7 +42,7 @@ export async function collectVotes(
   const [first] = answers.filter((answer) => answer !== undefined);
   const reason: unknown = stop?.aborted ? stop.reason : undefined;
   const whole = failures.filter((failure) => !isLostVote(failure));
-  // What failed says more than that the run ended for it.
+  // The failure itself says more than the end of the run that it caused.
   const fatal =
     whole.find((failure) => failure !== reason) ?? whole[0] ?? (first ? undefined : failures[0]);
   if (fatal !== undefined && fatal === reason) throw fatal;
@@ -56,7 +56,7 @@ export async function collectVotes(
   return { answer, texts: answers.map((one) => one?.text) };
 }
 
-/** Whether a vote failed by the model's fault, so that the others still count. */
+/** Whether the model is the reason that a vote failed, so that the other votes still count. */
 export function isLostVote(failure: unknown): boolean {
   return failure instanceof GeminiImageError && failure.kind === 'answer' && !failure.endsRun;
 }

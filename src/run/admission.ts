@@ -7,27 +7,27 @@ import { outputTarget } from '../storage/output-target.js';
 import type { Untouchable } from '../storage/reserved-files.js';
 import { freeAsideName, type Keeping, lastAsideName } from '../storage/swap-file.js';
 
-/** What a run may do to the file that is in the place of an output. */
+/** What a run may do with a file that already lies at the path of an output. */
 export interface Admission {
-  /** Whether there is a file that somebody else has made. */
+  /** Whether there is a file that this program did not write. */
   isForeign: boolean;
-  /** What becomes of the file when its place is taken. */
+  /** How the old file is kept when it is replaced. */
   keeping(answers: number): Promise<Keeping>;
 }
 
-/** How a kind of output tells its own files from others. */
+/** How a kind of output recognizes its own files. */
 export interface Recognition {
-  /** How many answers a file has; undefined where it is not ours. */
+  /** How many answers a file has; undefined if it is not such an output. */
   answersIn(path: string): Promise<number | undefined>;
-  /** What is wanted there, with its article; undefined where no file can say that it is ours. */
+  /** The kind of file that is expected, with its article; undefined if such files have no mark. */
   what: string | undefined;
   /** The flag that names the output. */
   flag: string;
-  /** Whether files of the kind are replaced without being kept. */
+  /** Whether files of this kind are replaced without being kept. */
   keepsNone?: boolean;
 }
 
-/** By its beginning, for formats that have a mark. */
+/** Recognizes a file by its beginning, for formats that have a mark. */
 export async function recognitionOf(
   mark: OwnMark | undefined,
 ): Promise<Pick<Recognition, 'answersIn' | 'what'>> {
@@ -37,8 +37,9 @@ export async function recognitionOf(
 }
 
 /**
- * Sees whether an output may take its place. An empty file, a pipe and a device are free; a file that
- * is not recognisably ours is only replaced where the user says so, and kept then.
+ * Checks whether an output may be written to its path. An empty file, a pipe and a device may be
+ * used. A file that is not recognized as ours is replaced only if the user says so, and is then
+ * kept.
  *
  * @throws GeminiImageError of kind `usage`.
  */
@@ -49,7 +50,7 @@ export async function admit(
   { answersIn, what, flag, keepsNone = false }: Recognition,
 ): Promise<Admission> {
   if (!(await isPlainFile(path))) return { isForeign: false, keeping: async () => 'none' };
-  // Without a flag of its own, results can go to stdout as well, as the usual hint says.
+  // Results without a flag of their own can go to stdout too, as the usual hint says.
   const hint = flag === '-o' ? undefined : `Name another file with ${flag}.`;
   const { target, existing } = await outputTarget(path, untouchable, hint);
   const hasContent = existing?.isFile() === true && existing.size > 0;
@@ -62,7 +63,7 @@ export async function admit(
       const now = await lstat(target).catch(() => undefined);
       if (isForeign || !isSame(existing, now)) return 'numbered';
       if (!hasContent || keepsNone) return 'none';
-      // Of two files, the one with more answers is not the one that goes.
+      // Never drop the file with more answers for one with fewer.
       if ((answers ?? 0) > newAnswers) return 'numbered';
       const last = await lastAsideName(target);
       return (await mayGo(last, answers ?? 0, answersIn)) ? { replacing: last } : 'numbered';
@@ -70,7 +71,7 @@ export async function admit(
   };
 }
 
-/** Whether the file that was set aside last may be replaced by the one that is set aside now. */
+/** Whether the file that was set aside last may be replaced by the one set aside now. */
 async function mayGo(
   aside: string,
   answers: number,

@@ -4,16 +4,16 @@ import type { Tell } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { StopSignals } from '../network/stop-signals.js';
 
-/** What a command may use of the world; `cli/` provides it, tests may too. */
+/** What a command gets from the outside; `cli/` provides it, and so may tests. */
 export interface CommandContext {
   /** Standard input, and whether it is a pipe or a file rather than a terminal or nothing. */
   stdin: { stream(): Readable; isData: boolean };
   stdout: Output;
-  /** Told of everything that the user should know meanwhile. */
+  /** Called with every event that the user should know about. */
   tell: Tell;
-  /** Whether it is worth knowing early how many pictures there are, to show how far a run is. */
+  /** Whether the total is needed early, to show progress. */
   showsTotal: boolean;
-  /** The words of the command line, without the program. */
+  /** The arguments of the command line, without the program. */
   args: readonly string[];
   /**
    * Ctrl-C stops at once, and aborts after the grace that was allowed; both happen at once when
@@ -24,13 +24,13 @@ export interface CommandContext {
   isUnread(): boolean;
   /** From now on, what is on its way has this long to finish after Ctrl-C. */
   allowGrace(ms: number): void;
-  /** Said when a run turns out to be long: its memory must not grow any more. */
+  /** Called if a run turns out to be long, so that its memory stops growing. */
   keepMemorySmall(): void;
-  /** How many files and connections the system lets this process have open, where that is known. */
+  /** How many files and connections this process may have open, if that is known. */
   openFiles?: (() => number | undefined) | undefined;
-  /** When the command began: prices are those of that day. */
+  /** When the command began: prices of that day apply. */
   today: Date;
-  /** Folds what was chosen, environment and .env into settings, strongest first. */
+  /** Combines flags, environment and .env into settings; the first that has a value wins. */
   settings(chosen: ServiceChoice): Promise<Settings>;
 }
 
@@ -41,7 +41,7 @@ export interface Output {
   write(text: string): Promise<void>;
 }
 
-/** What the command line says of the service, before the environment and .env. */
+/** What the flags say about the service; the environment and .env come after them. */
 export interface ServiceChoice {
   model?: string | undefined;
   baseUrl?: string | undefined;
@@ -49,41 +49,41 @@ export interface ServiceChoice {
 
 export interface Settings {
   model: string;
-  /** Whether a file has chosen the model, which may have another price. */
+  /** Whether the model was set by a file: it may have another price than the user expects. */
   isModelFromFile?: boolean;
-  /** @throws GeminiImageError of kind `usage` where it may not be used. */
+  /** @throws GeminiImageError of kind `usage` if the address may not be used. */
   baseUrl(): string;
-  /** @throws GeminiImageError of kind `auth` where there is none; not every run needs one. */
+  /** @throws GeminiImageError of kind `auth` if there is no key; not every run needs one. */
   apiKey(): string;
   proxy: ProxySettings | undefined;
-  /** The variable of a proxy that is set and not read, where none that is read is set. */
+  /** A proxy variable that is set but not supported, if no supported one is set. */
   unreadProxy?: string | undefined;
-  /** The file that GitHub Actions shows at the end of a step, where this runs there. */
+  /** In GitHub Actions, the file with the summary that is shown for the step. */
   stepSummary: string | undefined;
-  /** Whether this runs in a step of GitHub Actions, which reads what is printed. */
+  /** Whether this runs as a step of GitHub Actions, which reads what is printed. */
   isGitHubStep?: boolean;
-  /** The folder of the repository there. */
+  /** In GitHub Actions, the folder of the repository. */
   workspace?: string | undefined;
   /**
-   * The number of this machine among so many, from 1, by the scheduler that has started this process.
+   * The number of this machine, from 1 to `count`, from the scheduler that started this process.
    *
-   * @throws GeminiImageError of kind `usage` where none has, or its number is none of these.
+   * @throws GeminiImageError of kind `usage` if there is no scheduler, or its number is too high.
    */
   shardNumber(count: number): number;
   /**
-   * The folder in which the system keeps what this program can do without.
+   * The system's folder for data that can be recreated.
    *
-   * @throws GeminiImageError of kind `usage` where there is none.
+   * @throws GeminiImageError of kind `usage` if there is none.
    */
   cacheFolder(): Promise<string>;
 }
 
-/** What came of a command, for the exit code. */
+/** The counts of a command, from which its exit code follows. */
 export interface Tally {
   produced: number;
   failures: readonly ErrorKind[];
-  /** Of a command that judges claims: how many do not hold, and of how many it could not tell. */
+  /** For a command that judges claims: how many do not hold, and how many could not be judged. */
   claims?: { fail: number; unclear: number };
-  /** Why the run ended before all was done, where that decides on the exit code. */
+  /** Why the run ended early, if that decides the exit code. */
   ended?: ErrorKind;
 }

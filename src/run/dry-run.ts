@@ -20,13 +20,13 @@ import { checkEnding, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
 
-/** Reports what failed, and goes on; throws it again where it ends the run. */
+/** Reports a failure and goes on; throws the error again if it ends the run. */
 type Fail = (error: unknown, label?: string) => undefined;
 
 /**
- * Prints the one request that would be sent, with pictures' bytes as a count; of a run that asks
- * about several pictures one by one, what it would take. It needs no key, and no network but for a
- * picture of the request that is named by its address.
+ * Prints the one request that would be sent, with byte counts in place of pictures. For a run that
+ * asks about several pictures one by one, it prints an estimate instead. It needs no key, and uses
+ * the network only to fetch a picture of the request that is given as a web address.
  */
 export async function runDryRun(
   job: Job,
@@ -79,7 +79,7 @@ export async function runDryRun(
   return tally;
 }
 
-/** What is known of a run before it begins: its question, its limits, and what is done already. */
+/** What is known before the run begins: its question, its limits, and what is already done. */
 async function estimateOptions(
   task: Task,
   job: Job,
@@ -88,7 +88,7 @@ async function estimateOptions(
 ): Promise<EstimateOptions> {
   const { model, brief, settings, load, votes = 1 } = task;
   const { requestsPerMinute: rpm, tokensPerMinute: tpm, pictures: limit } = limits;
-  // The format is that of the estimate.
+  // The format applies to the estimate here, not to results.
   const { file } = outputs;
   const path = outputs.overwrite ? undefined : await ledgerPath(job, { file });
   const ledger = path === undefined ? undefined : await readLedger(path);
@@ -113,7 +113,9 @@ async function estimateOptions(
   };
 }
 
-/** What an answer about one picture usually takes, by the names that the estimate of many has. */
+/**
+ * The usual price of an answer about one picture, with the field names of the estimate for many.
+ */
 function priceOfOne({ model, brief, settings, votes }: Task, ask: RunOptions['ask'], today: Date) {
   const one = { pictures: 1, done: 0, failed: 0 };
   const price = priceOf(model, today, tierToPay(ask));
@@ -164,7 +166,7 @@ async function previewTogether(
   return { about: { images: images.map(({ id }) => id) }, body };
 }
 
-/** What would be asked, with everything done but the call itself and its uploads. */
+/** The request body, with everything done except the call itself and its uploads. */
 async function previewBody(pictures: QuestionPictures, task: Task, { store, tier }: Storing) {
   const { question } = await prepare(pictures, task, async ({ upload: { content, mimeType } }) => ({
     upload: { size: content.size, mimeType },

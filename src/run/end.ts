@@ -15,15 +15,15 @@ export interface EndedRun {
   elapsedMs: number;
   pictures: Pictures;
   outputs: Outputs;
-  /** Why the run ended before all was done, where it did. */
+  /** Why the run ended early, if it did. */
   reason: GeminiImageError | undefined;
-  /** Why something that was written could not be put into its place. */
+  /** Why an output could not be put in place, if that failed. */
   trouble: GeminiImageError | undefined;
   job: Job;
   options: RunOptions;
 }
 
-/** Says at the end of a run what came of it and, where it ended early, how to go on. */
+/** Reports the results at the end of a run and, if it ended early, how to go on. */
 export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
   const { counts, pictures, outputs, trouble, options } = ended;
   const { tell, signals } = context;
@@ -57,12 +57,15 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
     : { ...tally, ended: reason.kind };
 }
 
-/** What ended the run and could not be put into its place afterwards is one thing, and known best then. */
+/**
+ * What ended the run may also be why an output could not be put in place. The later error then
+ * knows more about it.
+ */
 function reasonOf({ reason, trouble }: EndedRun): GeminiImageError | undefined {
   return trouble && (!reason || reason.message === trouble.message) ? trouble : reason;
 }
 
-/** That one name leads to nothing is said already. */
+/** If the only name has no picture, the error has already said so. */
 function isWorthTelling({ counts, options }: EndedRun): boolean {
   const { described, skipped, unfailed, filesBefore, failures } = counts;
   if (options.find.shard && failures.length === 0) return true;
@@ -78,7 +81,7 @@ function summaryOf(ended: EndedRun): RunSummary {
   const { described, cached, equal, skipped, copied, unfailed, filesBefore, failures } = counts;
   const { usage, costUsd } = counts;
   const { find, ask, outputs: wanted } = options;
-  // Where a file is not in its place, its error says what is where.
+  // If a file is not in its place, its own error says where the results are.
   const isOut = outputs.displaced() !== undefined;
   const places = outputs.places.filter(
     (place) => !outputs.isOutOfPlace(place) && !(isOut && place === wanted.file),
@@ -116,7 +119,7 @@ function summaryOf(ended: EndedRun): RunSummary {
 const REDO =
   'To go on, name the pictures that are left: --redo asks again about all that are named.';
 
-/** What to do about the reason, and then how to go on. */
+/** What to do about the reason, followed by how to go on. */
 function hintOf({ hint }: GeminiImageError, ended: EndedRun, context: CommandContext) {
   const { counts, pictures, outputs, job, options } = ended;
   if (!pictures.several || options.ask.together || !job.keepsLedger) return hint;
@@ -127,7 +130,7 @@ function hintOf({ hint }: GeminiImageError, ended: EndedRun, context: CommandCon
   return hint === undefined ? goOn : `${hint}\n${goOn}`;
 }
 
-/** With the number of a shard instead of `auto`, which only the scheduler's part would understand. */
+/** Replaces `auto` by the number of the shard, so that the command runs outside the scheduler. */
 export function withShard(args: readonly string[], shard: Shard | undefined): readonly string[] {
   if (!shard) return args;
   const share = `${shard.number}/${shard.count}`;
@@ -141,17 +144,17 @@ export function withShard(args: readonly string[], shard: Shard | undefined): re
   });
 }
 
-/** What a shell reads as a word as it stands; zsh takes `=word` for something else. */
+/** Words that a shell takes unchanged; zsh treats `=word` in a special way. */
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
 
-/** Names of what only this process can read. */
+/** Names of inputs that only this process can read. */
 const OWN_INPUT = /^(?:-|\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/\d+)$/;
 
 /**
- * Says how to go on with a run: by its own command line, ready for a shell.
+ * Says how to continue a run: its own command line, quoted for a shell.
  *
- * @param args as they were given, without the program.
- * @param hasBegunAnew whether `--overwrite` has done its work, and would do it again.
+ * @param args the arguments as they were given, without the program.
+ * @param hasBegunAnew whether `--overwrite` has done its work, and must not do it again.
  */
 export function howToGoOn(args: readonly string[], hasBegunAnew: boolean): string {
   const words = args.filter((arg) => !(hasBegunAnew && arg === '--overwrite'));
@@ -165,13 +168,15 @@ export function howToGoOn(args: readonly string[], hasBegunAnew: boolean): strin
     : `To go on${hint}: ${command}`;
 }
 
-/** What is printed goes into logs, and a signed address would open its door to all who read them. */
+/**
+ * Output often ends up in logs, and a signed address would give access to everyone who reads them.
+ */
 function withoutSecrets(word: string): string {
   const shown = displayName(word);
   return shown === word ? word : `${shown}?…`;
 }
 
-/** A word as a POSIX shell reads it back. */
+/** Quotes a word for a POSIX shell. */
 export function quoted(word: string): string {
   return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -12,12 +12,12 @@ import { openImage } from '../images/open/open.js';
 import { aboutDollars, count, duration } from '../output/quantities.js';
 import type { MeanUsage } from '../storage/ledger/index-of-finished.js';
 
-/** What was found of what the user named. */
+/** How many pictures were found under the names that the user gave. */
 export interface PictureCounts {
   pictures: number;
   /** How many of the pictures an earlier run described. */
   done: number;
-  /** Names that lead to no picture. */
+  /** Names that have no picture. */
   failed: number;
 }
 
@@ -26,31 +26,31 @@ export interface RunFacts {
   model: string;
   brief: Pick<Brief, 'prompt' | 'schema'>;
   settings?: ModelSettings | undefined;
-  /** How often each question is put. */
+  /** How many times each question is asked. */
   votes?: number | undefined;
   /** Undefined where it is unknown. */
   price: Price | undefined;
-  /** What the same would cost in each of these tiers. */
+  /** The price of the same run in each of these tiers. */
   tiers?: { standard: Price | undefined; flex: Price | undefined } | undefined;
   /** How many pictures are asked about at once. */
   concurrency?: number | undefined;
-  /** Of earlier answers. */
+  /** The mean usage of earlier answers. */
   meanUsage?: MeanUsage | undefined;
-  /** Requests that may begin in a minute. */
+  /** Requests that may begin per minute. */
   rpm?: number | undefined;
-  /** Input tokens that may be sent in a minute. */
+  /** Input tokens that may be sent per minute. */
   tpm?: number | undefined;
-  /** The most pictures that the run is to ask about. */
+  /** The most pictures that the run will ask about. */
   limit?: number | undefined;
 }
 
 /**
- * A caption of one or two sentences is 25 to 45 words, at about four tokens for three words.
+ * A caption of one or two sentences has 25 to 45 words, at about four tokens for three words.
  * Thoughts depend on the model, the picture and the question, and cannot be guessed.
  */
 const CAPTION_TOKENS = 60;
 
-/** What a run would take. */
+/** Estimates the tokens, cost and time of a run. */
 export function estimateOf(
   { pictures, done, failed }: PictureCounts,
   facts: RunFacts,
@@ -81,7 +81,7 @@ export function estimateOf(
   };
 }
 
-/** Flex has a target of so many minutes an answer; the standard tier answers in seconds. */
+/** How many minutes flex aims to take for an answer; the standard tier answers in seconds. */
 const FLEX_MINUTES = { least: 1, most: 15 } as const;
 
 function tiersOf(
@@ -112,7 +112,7 @@ function costAt(
   return { usd, asOf: PRICES_AS_OF };
 }
 
-/** Of two limits, the one that makes the run longer. */
+/** The time by the limit that makes the run longest. */
 function timeOf(
   requests: number,
   tokens: number,
@@ -133,16 +133,16 @@ function timeAt(
 
 export interface EstimateOptions extends RunFacts {
   load: LoadSettings;
-  /** What the run would do about a picture; without it, all are asked about. */
+  /** What the run would do about a picture; without it, all pictures are asked about. */
   plan?: ((image: ImageReference) => Promise<Plan>) | undefined;
 }
 
 /**
- * What a run would take. The pictures are found and counted, not read, and addresses are not
- * fetched.
+ * Estimates a run. Pictures are found and counted, but not read, and web addresses are not fetched.
  *
- * @param onFailed told of each name that would fail, as messages have it; it throws again what ends the run.
- * @throws GeminiImageError of kind `interrupted`, or `usage` where a list cannot be read.
+ * @param onFailed called for each name that would fail, with the name as messages show it; it
+ *   throws errors that end the run.
+ * @throws GeminiImageError of kind `interrupted`, or `usage` if a list cannot be read.
  */
 export async function estimateRun(
   found: AsyncIterable<Found>,
@@ -166,70 +166,70 @@ export async function estimateRun(
   return estimateOf(counts, facts);
 }
 
-/** @throws GeminiImageError as the run would, where there is no such file or it may not be read. */
+/** @throws GeminiImageError as the run would, if the file is missing or may not be read. */
 async function expectThere(image: ImageReference, load: LoadSettings): Promise<void> {
   if (image.kind !== 'file') return;
   try {
-    // Synchronous, since there may be a hundred thousand of them.
+    // Synchronous, since there may be a hundred thousand files.
     accessSync(image.source, constants.R_OK);
   } catch {
-    // It is opening it that knows why.
+    // Opening the file gives the exact error.
     await openImage(image, load);
   }
 }
 
-/** What a run over several pictures would take, before it is begun. */
+/** The estimate for a run over several pictures, before it begins. */
 interface RunEstimate {
   model: string;
-  /** Pictures that were found, those included that are done. */
+  /** All pictures that were found, done or not. */
   pictures: number;
-  /** Described by an earlier run. */
+  /** Pictures that an earlier run described. */
   done: number;
-  /** Those that the run would ask about. */
+  /** Pictures that the run would ask about. */
   toAsk: number;
-  /** Names that lead to no picture. */
+  /** Names that have no picture. */
   failed: number;
-  /** Of all calls together, like the tokens that come back. */
+  /** Input tokens of all calls together, as are the output tokens. */
   inputTokens: number;
   outputTokens: number;
-  /** Whether the tokens of a picture are the mean of earlier answers, or a rule of thumb. */
+  /** Whether the tokens per picture are the mean of earlier answers, or a rule of thumb. */
   basis: 'measured' | 'assumed';
-  /** Absent where no price is known. */
+  /** Absent if no price is known. */
   cost?: CostEstimate;
-  /** What it would cost in each tier, side by side; absent where no price is known. */
+  /** The cost in each tier, side by side; absent if no price is known. */
   tiers?: readonly TierEstimate[];
-  /** Absent where nothing limits the run. */
+  /** Absent if nothing limits the run. */
   time?: TimeEstimate;
 }
 
-/** One of the tiers; its minutes are those of the whole run, where the tier is slow. */
+/** The estimate for one tier; minutes for the whole run are given if the tier is slow. */
 interface TierEstimate {
   tier: Tier;
   costUsd: number;
   minutes?: { least: number; most: number };
 }
 
-/** US dollars, at the prices of a day. */
+/** In US dollars, at the prices of a day. */
 interface CostEstimate {
   usd: number;
   asOf: string;
 }
 
-/** How long the limit that binds makes the run, at the least. */
+/** The least time of the run, and the limit that causes it. */
 interface TimeEstimate {
   minutes: number;
   limit: number;
   unit: 'requests' | 'tokens';
 }
 
-/** An estimate as lines for people, or as one JSON object; text wherever that is not wanted. */
+/** The estimate as lines for people, or as one JSON object for the format `json`. */
 export function renderEstimate(estimate: RunEstimate, format: string): string {
   if (format === 'json') return `${JSON.stringify(jsonOf(estimate), null, 2)}\n`;
   if (format === 'jsonl') return `${JSON.stringify(jsonOf(estimate))}\n`;
   return textOf(estimate);
 }
 
-/** Names and units as `docs/output-format.md` promises them. */
+/** Names and units as promised in `docs/output-format.md`. */
 function jsonOf({ cost, time, ...rest }: RunEstimate) {
   return {
     ...rest,

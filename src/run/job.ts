@@ -7,50 +7,54 @@ import type { ImageReference } from '../images/find/reference.js';
 import type { OutputFormat } from '../output/formats.js';
 import type { ReservedFiles } from '../storage/reserved-files.js';
 
-/** What a command asks of every picture, and what it does with the answers. */
+/** What a command asks about every picture, and what it does with the answers. */
 export interface Job {
   brief: Brief;
-  /** How often each question is put; 1 by default. */
+  /** How many times each question is asked; 1 by default. */
   votes?: number;
-  /** By their names; one of them is `text`. */
+  /** The formats by name; one of them is `text`. */
   formats: Readonly<Record<string, OutputFormat>>;
-  /** Whether a JSON Lines file of the results is a ledger, with which a later run goes on. */
+  /** Whether a JSON Lines file of results is a ledger, from which a later run continues. */
   keepsLedger: boolean;
-  /** Whether a JSON Lines file that has such a record is no ledger, and may be replaced. */
+  /** Whether a record shows that its JSON Lines file is not a ledger and may be replaced. */
   isOwnRecord?(record: CaptionRecord): boolean;
   /**
-   * Whether the results are a report: it tells of failures, so that they replace an older one as well,
-   * which is not kept.
+   * Whether the results are a report. A report includes failures, so it replaces an older report
+   * even if the run failed, and the older one is not kept.
    */
   reportsFailures?: boolean;
-  /** What is said of a picture that has its answer: `described`. */
+  /** The word for a picture that has its answer, such as `described`. */
   done: string;
-  /** Files that the command reads besides the pictures, and that no output may replace. */
+  /** Files that the command reads in addition to the pictures, and that no output may replace. */
   filesRead: readonly string[];
-  /** Opened with the other outputs, before anything is paid for. */
+  /** Opened together with the other outputs, before anything is paid for. */
   openMore?(reserved: ReservedFiles): Promise<ResultWriter[]>;
-  /** Throws a GeminiImageError where what is made of an answer would have no place. */
+  /** Throws a GeminiImageError if what is made from an answer could not be saved. */
   admit?(image: ImageReference): Promise<void>;
-  /** Done with each outcome before it is written, for several at once. */
+  /** Called with each outcome before it is written, several at once. */
   alongside?(outcome: Outcome): Promise<void>;
-  /** Told of each picture that an earlier run has finished, with a way to read its record. */
+  /**
+   * Called for each picture that an earlier run finished, with a function that reads its record.
+   */
   onDone?: RestoreOptions['onDone'];
-  /** What the answers come to, for the summary of a run over several pictures. */
+  /** Sums up the answers, for the summary of a run over several pictures. */
   comesTo?(): string | undefined;
 }
 
-/** One of the places that take the results of a run. */
+/** One of the outputs that take the results of a run. */
 export interface ResultWriter {
-  /** @returns why a picture is not done although it has its answer, where that is so. */
+  /** @returns why a picture is not done although it has its answer; otherwise undefined. */
   add(outcome: Outcome): Promise<GeminiImageError | undefined>;
-  /** A piece of an answer on its way; it must not throw. */
+  /** Takes a piece of an answer in progress; it must not throw. */
   text?: ((text: string, image: string) => Promise<void>) | undefined;
   /**
-   * Puts in its place what was written.
+   * Puts what was written in its final place.
    *
-   * @param reason why the run ended early, so that there is less than was wanted.
+   * @param reason why the run ended early, if results are missing for that reason.
    */
   finish(reason: GeminiImageError | undefined): Promise<void>;
-  /** Called instead where the run broke: what was there before stays, and what was written is kept. */
+  /**
+   * Called instead of `finish` if the run broke: older files stay, and what was written is kept.
+   */
   abandon(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import type { CommandContext, ServiceChoice, Settings } from './context.js';
 import type { Job } from './job.js';
 import { fileOfFlag, readTextFlag } from './text-flag.js';
 
-/** What a run over pictures is to do, as plain data; each layer is given its part. */
+/** What a run over pictures has to do, as plain data; each layer gets its own part. */
 export interface RunOptions {
   find: FindPart;
   load: LoadPart;
@@ -24,7 +24,7 @@ export interface WantedShard {
   count: number;
 }
 
-/** Which pictures are meant. */
+/** Which pictures to use. */
 export interface FindPart
   extends FindInputs,
     Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'raw'> {
@@ -32,93 +32,96 @@ export interface FindPart
   shard?: Shard | undefined;
 }
 
-/** How pictures are read, and made fit to be sent. */
+/** How pictures are read and prepared. */
 export interface LoadPart extends Omit<LoadSettings, 'stdin' | 'web'> {
-  /** Whether pictures are fetched from private, loopback and link-local addresses too. */
+  /** Whether pictures may also be fetched from private, loopback and link-local addresses. */
   allowPrivateHosts: boolean;
 }
 
-/** Who is asked, and how. */
+/** Which model is asked, and how. */
 export interface AskPart extends ServiceChoice {
   /** The system instruction: a text, or `@file`. */
   system?: string | undefined;
   settings: Omit<ModelSettings, 'system'>;
-  /** Whether there is one question about all pictures. */
+  /** Whether one question is asked about all pictures. */
   together: boolean;
   stream: boolean;
   /** Whether the built-in emulator answers. */
   offline: boolean;
   /** Whether the service may keep pictures and answers. */
   store: boolean;
-  /** The service tier; without it, the project's own holds. */
+  /** The service tier; without it, the project's own tier applies. */
   tier?: Tier | undefined;
-  /** Whether the standard price is paid where flex has no room. */
+  /** Whether to pay the standard price if flex has no room. */
   tierFallback: boolean;
-  /** Whether answers are kept on this machine, and those that are there are used. */
+  /** Whether answers are kept on this machine and used again. */
   cache: boolean;
 }
 
-/** How much a run may do, how fast, and for how long it tries. */
+/** How much a run may do, how fast, and how long it tries. */
 export interface LimitsPart {
-  /** The most pictures that are asked about, of those that are not done. */
+  /** The most pictures to ask about; those already done do not count. */
   pictures?: number | undefined;
   costUsd?: number | undefined;
   requestsPerMinute?: number | undefined;
-  /** Input tokens. */
+  /** Input tokens per minute. */
   tokensPerMinute?: number | undefined;
   /** How many pictures are asked about at once. */
   concurrency: number;
-  /** How often something is tried again; by default it depends on how many pictures there are. */
+  /** How many times a failed attempt is repeated; the default depends on the number of pictures. */
   retries?: number | undefined;
-  /** For an attempt to fetch a picture. */
+  /** For one attempt to fetch a picture. */
   timeoutMs: number;
-  /** For an attempt to ask; for a stream, the longest silence. */
+  /** For one attempt to ask; for a stream, the longest silence. */
   answerTimeoutMs: number;
   /** Whether the first failure ends the run. */
   failFast: boolean;
 }
 
-/** Where results go, and what becomes of those that are there. */
+/** Where results go, and what happens to older ones. */
 export interface OutputsPart {
-  /** By default the ending of the file decides, or it is text. */
+  /** By default, the ending of the file decides; without one, it is text. */
   format?: string | undefined;
   /** The file of results; `-` is stdout. */
   file?: string | undefined;
-  /** Given where each answer goes to a file of its own. */
+  /** Set if each answer goes to its own file. */
   sidecars?: SidecarsPart | undefined;
   /** The file that lists the pictures that failed. */
   failed?: string | undefined;
-  /** Whether results of earlier runs, and files of others, are replaced. */
+  /** Whether results of earlier runs, and files of others, may be replaced. */
   overwrite: boolean;
-  /** Asks again about what is named, and keeps every other record. */
+  /** Whether to ask again about the named pictures and keep every other record. */
   redo: boolean;
-  /** Asks about nothing but what failed the last time. */
+  /** Whether to ask only about pictures that failed the last time. */
   redoFailed: boolean;
 }
 
-/** How files are named and written that hold one answer each. */
+/** How files with one answer each are named and written. */
 export interface SidecarsPart {
   /** By default `txt`. */
   ending?: string | undefined;
-  /** A folder in which they lie as the pictures do; without it, they lie beside the pictures. */
+  /**
+   * A folder that mirrors the folders of the pictures; without it, sidecars lie beside the
+   * pictures.
+   */
   folder?: string | undefined;
-  /** Whether the name keeps the ending of the picture: `photo.jpg.txt`. */
+  /** Whether the name keeps the picture's ending, as in `photo.jpg.txt`. */
   fullName: boolean;
-  /** What comes before the answer. */
+  /** Text before the answer. */
   prefix: string;
-  /** What comes after the answer. */
+  /** Text after the answer. */
   suffix: string;
 }
 
-/** Of many pictures one has bad luck, and fails a run that took hours. */
+/** Among many pictures, one is likely to be unlucky, and it would fail a run of hours. */
 const RETRIES = { one: 4, several: 6 };
 
-/** How often something is tried again. */
+/** How many times a failed attempt is repeated. */
 export function retriesOf({ retries }: LimitsPart, several: boolean): number {
   return retries ?? (several ? RETRIES.several : RETRIES.one);
 }
 
-/** What a run asks of every picture. */
+/** Makes the engine's task: what a run asks about every picture. */
 export async function captionTask(
   { brief, votes }: Job,
   options: RunOptions,
@@ -142,7 +145,7 @@ export async function captionTask(
   };
 }
 
-/** How pictures are read, and made fit to be sent. */
+/** How pictures are read and prepared. */
 export function loadSettings(
   { load, limits }: Pick<RunOptions, 'load' | 'limits'>,
   { proxy }: Settings,
@@ -155,7 +158,7 @@ export function loadSettings(
   return { stdin: stdin.stream, web, ...preparing };
 }
 
-/** @throws GeminiImageError of kind `usage` where the system instruction cannot be read. */
+/** @throws GeminiImageError of kind `usage` if the system instruction cannot be read. */
 async function modelSettings(
   { system: given, settings }: AskPart,
   signal: AbortSignal,
@@ -167,9 +170,9 @@ async function modelSettings(
 }
 
 /**
- * The files that a run is known to read, which nothing that it writes may replace.
+ * The files that a run reads, which none of its outputs may replace.
  *
- * @param besides what the task reads besides the pictures, their list and the system instruction.
+ * @param besides what the task reads in addition to pictures, list and system instruction.
  */
 export function filesRead(
   { find, ask }: Pick<RunOptions, 'find' | 'ask'>,
@@ -180,7 +183,7 @@ export function filesRead(
   return files.flat().map((name) => (name === '-' ? '/dev/stdin' : name));
 }
 
-/** The tier whose price is reckoned with: the standard one where that may have to be paid. */
+/** The tier whose price is used: the standard one if that may have to be paid. */
 export function tierToPay({ tier, tierFallback }: Pick<AskPart, 'tier' | 'tierFallback'>) {
   return tierFallback ? 'standard' : tier;
 }

@@ -37,36 +37,36 @@ import {
   stdoutSink,
 } from './writers.js';
 
-/** Where the results of a run go, and what earlier runs have left there. */
+/** Where the results of a run go, and what earlier runs left there. */
 export interface Outputs {
   results: ResultWriter;
-  /** What is to be done about the pictures of a question, by what is there. */
+  /** Decides what to do about the pictures of a question, by what is there. */
   plan: ReturnType<typeof planner>;
   /** Carries out the plan for pictures that are not asked about. */
   restore: ReturnType<typeof restorer>;
   /** Whether results are wanted in the order of the pictures. */
   inOrder: boolean;
-  /** Whether the same command goes on where this run ends. */
+  /** Whether the same command continues where this run ends. */
   isResumable: boolean;
-  /** Whether there is a ledger, which is begun anew only once. */
+  /** Whether there is a ledger; `--overwrite` must start it anew only once. */
   ledger: boolean;
-  /** Whether text is seen as soon as it is written. */
+  /** Whether text is visible as soon as it is written. */
   isLive: boolean;
   /** Where the results are, for people. */
   places: readonly string[];
-  /** Says at the end where the results are, if the ledger is not in its place any more. */
+  /** At the end, says where the results are if the ledger is no longer in its place. */
   displaced(): GeminiImageError | undefined;
-  /** Throws a GeminiImageError where the answer about a picture would have no place. */
+  /** Throws a GeminiImageError if the answer about a picture could not be saved. */
   admit(image: ImageReference, plan: Ask): Promise<void>;
-  /** Whether a file of results, or of failures, could not be put into its place at the end. */
+  /** Whether a file of results or failures could not be put in place at the end. */
   isOutOfPlace(path: string): boolean;
-  /** How many files beside pictures were set aside so far. */
+  /** How many files beside pictures have been set aside. */
   setAside(): number;
 }
 
 /**
- * Opens everything that the run writes, so that a place that cannot be written to is found out
- * before anything is paid for.
+ * Opens everything that the run writes, so that an output that cannot be written is found before
+ * anything is paid for.
  *
  * @param several whether the results are a list.
  * @throws GeminiImageError of kind `usage`.
@@ -136,7 +136,7 @@ export async function openOutputs(
       }),
       restore: restorer({ ledger, sidecars, onDone: job.onDone }),
       inOrder: isPrinted,
-      // Files beside the pictures do not say whether they are older than the run.
+      // Files beside the pictures do not show whether they are older than the run.
       isResumable: ledger !== undefined || (sidecars !== undefined && !overwrite && !redo),
       ledger: ledger !== undefined,
       isLive,
@@ -157,7 +157,7 @@ export async function openOutputs(
   }
 }
 
-/** A writer that tells where what it wrote could not be put into its place. */
+/** A writer that reports if what it wrote could not be put in place. */
 function noting(writer: ResultWriter, onFailure: () => void): ResultWriter {
   return {
     ...writer,
@@ -169,7 +169,7 @@ function noting(writer: ResultWriter, onFailure: () => void): ResultWriter {
   };
 }
 
-/** Opens what the results are printed to: stdout, or a file that is not a ledger. */
+/** Opens the output for printed results: stdout, or a file that is not a ledger. */
 async function openPrinted(
   job: Job,
   { ask, outputs }: RunOptions,
@@ -190,12 +190,12 @@ async function openPrinted(
   const { fileMark } = format;
   const formatter = isFile && fileMark !== undefined ? withMark(plain, fileMark) : plain;
   const writer = printedWriter(formatter, sink, { reportsFailures, tell });
-  // Only text is shown before it is whole.
+  // Only text is shown before it is complete.
   return { writer, isLive: sink.live && format === job.formats.text };
 
   async function openFile(path: string, overwrite: boolean) {
     if (isFile) {
-      // Whether it is one of the files that are read is said first.
+      // First check whether it is one of the input files.
       await outputTarget(path, reserved);
       await spareLedger(path, job.isOwnRecord);
       await sparePictures(path, '-o');
@@ -209,7 +209,7 @@ async function openPrinted(
   }
 }
 
-/** What `--format` says, or else the ending of the file. */
+/** The value of `--format`; without it, by the ending of the file. */
 function formatName({ format, file }: OutputsPart): string {
   return format ?? formatForFile(file ?? '') ?? 'text';
 }
@@ -219,8 +219,8 @@ function formatOf({ formats }: Job, outputs: OutputsPart): OutputFormat {
 }
 
 /**
- * Sees that the ending of the file that `-o` names says how its results are to be written, unless a
- * flag does. A file without an ending gets text, and so does what is no regular file.
+ * Checks that the ending of the `-o` file names a format, unless a flag does. A file without an
+ * ending gets text, and so does anything that is not a regular file.
  *
  * @throws GeminiImageError of kind `usage`.
  */
@@ -232,7 +232,7 @@ export async function checkEnding(
   const wanted = formatForFile(output);
   if (extname(output) === '' || Object.hasOwn(formats, wanted ?? '')) return;
   if (!(await isPlainFile(output))) return;
-  // A picture is refused for what it is.
+  // A picture is refused elsewhere, with a better reason.
   if (await startsLikePicture(output).catch(() => false)) return;
   const names = Object.keys(formats);
   throw usageError(
@@ -243,7 +243,7 @@ export async function checkEnding(
   );
 }
 
-/** The file that remembers what is finished, where the output is one. */
+/** The path of the ledger, if the output is one. */
 export async function ledgerPath(
   { keepsLedger }: Job,
   { file, format }: Pick<OutputsPart, 'format' | 'file'>,
@@ -253,7 +253,7 @@ export async function ledgerPath(
   return (await isPlainFile(file)) ? file : undefined;
 }
 
-/** Undefined where the results go to no files beside the pictures. */
+/** Undefined if results do not go to files beside the pictures. */
 export async function sidecarsFor(
   task: Task,
   { ask, outputs }: Pick<RunOptions, 'ask' | 'outputs'>,
@@ -294,9 +294,9 @@ function placesOf({ file, sidecars }: OutputsPart): string[] {
 }
 
 /**
- * Which pictures `--redo-failed` means; undefined where all are meant.
+ * Which pictures `--redo-failed` means; undefined if all are meant.
  *
- * @throws GeminiImageError of kind `usage` where nothing remembers what failed.
+ * @throws GeminiImageError of kind `usage` if no file tells what failed.
  */
 export function wantedIn(
   ledger: { hasFailed(key: string): boolean } | undefined,

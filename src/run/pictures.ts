@@ -6,16 +6,16 @@ import type { RunOptions } from './options.js';
 
 /** The pictures of a run. */
 export interface Pictures {
-  /** Whether there may be more than one, which decides on the shape of the output. */
+  /** Whether there may be more than one, which decides the shape of the output. */
   several: boolean;
   found: AsyncIterable<Found>;
-  /** Files in folders and globs that are no pictures, so far. */
+  /** Files in folders and globs that are not pictures, so far. */
   passedOver(): readonly PassedOver[];
-  /** What else was not looked at, so far. */
+  /** What else was skipped, so far. */
   leftOut(): LeftOut;
 }
 
-/** Looks for the pictures that are meant; nothing is searched before it is asked for. */
+/** Finds the pictures. The search begins only when the first picture is asked for. */
 export async function openPictures(
   { find }: Pick<RunOptions, 'find'>,
   { stdin, signals, tell }: CommandContext,

@@ -5,7 +5,7 @@ import { type Bill, sumOf, type Usage } from '../domain/usage.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Before } from '../engine/remaining.js';
 
-/** So many files of a kind are told by name. */
+/** How many files of a kind are named. */
 const FEW = 3;
 
 /** Counts files, and keeps the names of the first few. */
@@ -19,7 +19,7 @@ class Files implements FilesBefore {
   }
 }
 
-/** What a run has come to so far. */
+/** Counts what a run has done so far. */
 export class RunCounts {
   readonly #failures: ErrorKind[] = [];
   readonly #filesBefore = new Files();
@@ -47,7 +47,7 @@ export class RunCounts {
     else if (record.status === 'ok' && record.tier === 'standard') this.#atStandard += 1;
   }
 
-  /** An attempt that was billed, whatever becomes of it. */
+  /** Adds an attempt that was billed, whether or not it succeeded. */
   bill({ usage, costUsd }: Bill): void {
     if (!usage) return;
     this.#usage = sumOf(this.#usage, usage) ?? this.#usage;
@@ -55,7 +55,7 @@ export class RunCounts {
     this.#costUsd += costUsd ?? 0;
   }
 
-  /** A picture that is not asked about, since there is something already. */
+  /** Adds a picture that is not asked about, since something is already there. */
   skip(before: Before): void {
     if (!before.isAnswered) {
       this.#filesBefore.add(before.path);
@@ -66,7 +66,7 @@ export class RunCounts {
     if (before.path !== undefined) this.#onlyBeside.add(before.path);
   }
 
-  /** A picture that did not fail before, where only such are asked about. */
+  /** Adds a picture that did not fail before, when only failed ones are asked about. */
   passBy(): void {
     this.#unfailed += 1;
   }
@@ -85,32 +85,32 @@ export class RunCounts {
     return this.#skipped;
   }
 
-  /** Neither done before nor wanted. */
+  /** Neither done before nor wanted now. */
   get unfailed(): number {
     return this.#unfailed;
   }
 
-  /** Not asked about, since there was a file in the answer's place. */
+  /** Not asked about, since a file lies at the path of the answer. */
   get filesBefore(): FilesBefore {
     return this.#filesBefore;
   }
 
-  /** Of those skipped, those whose answer is only in a file beside the picture. */
+  /** Among the skipped ones, those whose answer is only in a file beside the picture. */
   get onlyBeside(): FilesBefore {
     return this.#onlyBeside;
   }
 
-  /** Of those skipped, known by what they show: under another name, or with other metadata. */
+  /** Among the skipped ones, those recognized under another name, or with other metadata. */
   get copied(): number {
     return this.#copied;
   }
 
-  /** Of those described, answered without a call. */
+  /** Among the described ones, those answered without a call. */
   get cached(): number {
     return this.#cached;
   }
 
-  /** Of those described, equal to another picture of the run, whose answer is theirs. */
+  /** Among the described ones, those that got the answer of an equal picture of the run. */
   get equal(): number {
     return this.#equal;
   }
@@ -128,7 +128,7 @@ export class RunCounts {
     return this.#usage;
   }
 
-  /** Undefined where a price is not known. */
+  /** Undefined if a price is not known. */
   get costUsd(): number | undefined {
     return this.#isPriced ? this.#costUsd : undefined;
   }

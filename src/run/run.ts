@@ -19,19 +19,21 @@ import { RunCounts } from './run-counts.js';
 import { openBudget, openCache, openService } from './service.js';
 import { failedBy } from './writers.js';
 
-/** After so many pictures everything has been done often enough to be quick, and memory is to stay. */
+/** After this many pictures, the code is compiled and fast, and memory should not grow any more. */
 const LONG_RUN = 250;
 
-/** For what is on its way when the user ends a run over several pictures. */
+/** How long calls in progress may go on when the user ends a run over several pictures. */
 const GRACE_MS = 5000;
 
-/** What else of a run is open at the same time: results, modules, pictures that are being prepared. */
+/** Other files that a run has open: results, modules, pictures that are being prepared. */
 const OPEN_BESIDES = 64;
 
-/** Fewer than so many at once find room under every system's limit. */
+/** This many at once fit under every system's limit. */
 const FEW = 64;
 
-/** How many pictures at once, where the system does not allow as many connections as were asked for. */
+/**
+ * How many pictures at once: fewer than wanted if the system does not allow as many connections.
+ */
 function atOnce(wanted: number, { openFiles, tell }: CommandContext): number {
   if (wanted <= FEW) return wanted;
   const limit = openFiles?.() ?? Number.POSITIVE_INFINITY;
@@ -42,7 +44,7 @@ function atOnce(wanted: number, { openFiles, tell }: CommandContext): number {
   return most;
 }
 
-/** Asks about the pictures, some at once, and writes each result as it is there. */
+/** Asks about the pictures, several at once, and writes each result as soon as it is there. */
 export async function runJob(
   job: Job,
   options: RunOptions,
@@ -115,8 +117,8 @@ async function runUntilEnd(
 }
 
 /**
- * Lets a report tell of a run that could not begin, such as one without a key. What is wrong with the
- * run is to be said then, rather than with its report.
+ * Writes a report for a run that could not begin, for example without a key. If the report fails
+ * too, the error of the run is the one to show.
  */
 async function reportUnbegun(open: () => Promise<Outputs>, error: unknown): Promise<void> {
   if (!(error instanceof GeminiImageError)) return;
@@ -160,7 +162,7 @@ async function askAboutPictures(
   return endOfRun({ counts, elapsedMs, pictures, outputs, reason, trouble, job, options }, context);
 }
 
-/** @returns why something of what was written could not be put into its place. */
+/** @returns why an output could not be put in place, if one could not. */
 async function finish(
   results: ResultWriter,
   reason: GeminiImageError | undefined,
@@ -201,13 +203,14 @@ function deliveryTo(
 ): Deliver {
   return {
     async outcome(answered) {
-      // Not before: what is short is to be quick.
+      // Not earlier: short runs should be fast.
       if (counts.described === LONG_RUN) keepMemorySmall();
       const trouble = await results.add(answered);
       const outcome = trouble ? failedBy(answered, trouble) : answered;
       counts.add(outcome);
       const { record, error } = outcome;
-      // What ends the run is said once, at its end, unless it is about this picture's answer.
+      // An error that ends the run is reported at its end, unless it is about this picture's
+      // answer.
       if (error && (trouble || !(several && error.endsRun))) {
         const about = 'image' in record ? displayName(record.image) : undefined;
         tell({ type: 'failed', error, about });

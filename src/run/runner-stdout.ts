@@ -4,9 +4,9 @@ import type { CommandContext, Output } from './context.js';
 const JSON_FORMATS = ['json', 'jsonl', 'coco'];
 
 /**
- * Stdout for results of a format. In a step of GitHub Actions, nothing in them is a command to its
- * runner, but for annotations, which are made for it. JSON and XML keep their values; of text, it is
- * said once where it was changed.
+ * Stdout for results of a format. In a step of GitHub Actions, results must not contain commands to
+ * the runner, except annotations, which are meant as such. JSON and XML keep their values; if text
+ * had to be changed, a message says so once.
  */
 export async function runnerStdout(format: string, context: CommandContext): Promise<Output> {
   const { stdout, tell, settings } = context;

@@ -8,12 +8,12 @@ import type { AnswerCache } from '../storage/answer-cache.js';
 import type { CommandContext, Settings } from './context.js';
 import { type RunOptions, tierToPay } from './options.js';
 
-/** Where questions go, and with which key. */
+/** The address and key for questions. */
 export interface Service extends Pick<ClientSettings, 'apiKey' | 'baseUrl' | 'proxy'> {
   close(): Promise<void>;
 }
 
-/** The real API or, where it was asked for, the emulator inside this process. */
+/** The real API or, with `--offline`, the emulator in this process. */
 export async function openService(
   offline: boolean,
   settings: Settings,
@@ -34,9 +34,9 @@ export async function openService(
 }
 
 /**
- * The budget for `--max-cost`, which ends the run where it is empty.
+ * The budget for `--max-cost`, which ends the run when it is used up.
  *
- * @throws GeminiImageError of kind `usage` where no price is known to count with.
+ * @throws GeminiImageError of kind `usage` if no price is known.
  */
 export function openBudget(
   { limits: { costUsd: maxCostUsd }, ask }: Pick<RunOptions, 'limits' | 'ask'>,
@@ -68,7 +68,7 @@ export function openBudget(
   };
 }
 
-/** The cache for `--cache`; one that cannot be used is warned of, once. */
+/** The cache for `--cache`. If it cannot be used, there is one warning. */
 export async function openCache(
   { ask: { cache, offline }, outputs: { redo } }: Pick<RunOptions, 'ask' | 'outputs'>,
   settings: Settings,
@@ -78,6 +78,6 @@ export async function openCache(
   const { openAnswerCache } = await import('../storage/answer-cache.js');
   const service = offline ? 'offline' : settings.baseUrl();
   const opened = openAnswerCache(await settings.cacheFolder(), tell, service);
-  // Who asks again wants another answer, which takes the place of the one that is kept.
+  // With --redo the user wants a new answer, which then replaces the kept one.
   return redo ? { ...opened, find: async () => undefined } : opened;
 }

@@ -3,10 +3,10 @@ import { isPictureName, isRawName, typeOfName } from '../images/find/looks-like-
 
 const MAX_EXTENSION = 16;
 
-/** The ending may be left out, and what follows is taken for it then. */
+/** The ending is optional, so a picture that follows would be taken for it. */
 const ORDER = 'Pictures come before --sidecar.';
 
-/** Endings of files that other programs obey or keep their own facts in, and that are no MIME types. */
+/** Endings that other programs run or keep their own data in, and that have no MIME type. */
 const OTHERS: Readonly<Record<string, string>> = {
   ...named('metadata of other programs', ['xmp', 'pp3', 'dop', 'aae', 'thm', 'on1', 'cos', 'arp']),
   ...named('programs', ['py', 'pyw', 'rb', 'pl', 'pm', 'go', 'rs', 'kt', 'swift', 'lua', 'r']),
@@ -43,12 +43,12 @@ function named(what: string, endings: readonly string[]): Record<string, string>
   return Object.fromEntries(endings.map((ending) => [ending, what]));
 }
 
-/** Types of text that is read as it stands. */
+/** Types of text that people read as it is. */
 const PLAIN_TYPES = ['text/plain', 'text/markdown'];
 
 /**
- * The ending of sidecars as the user gave it, with or without its dot. It must be one of plain text,
- * or one that means nothing else; `json` goes with answers that are JSON.
+ * Checks the ending of sidecars, with or without its dot. It must mean plain text, or nothing else;
+ * `json` is for answers in JSON.
  *
  * @throws GeminiImageError of kind `usage`.
  */

@@ -3,8 +3,8 @@ import type { CaptionRecord } from '../domain/record.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 
 /**
- * A picture is never written over, whether or not the run would read it: who names one as the
- * output has mistaken something.
+ * Refuses a picture as an output, even one that the run would not read: whoever names one has made
+ * a mistake.
  *
  * @throws GeminiImageError of kind `usage`.
  */
@@ -17,9 +17,9 @@ export async function sparePictures(output: string, flag: string): Promise<void>
 }
 
 /**
- * Neither is a ledger, by results of another format: it remembers what was paid for.
+ * Refuses a ledger as an output of another format: it holds answers that were paid for.
  *
- * @param isOwn whether the file of a record is none, but was written by a command that keeps none.
+ * @param isOwn whether a record shows that its file is not a ledger.
  * @throws GeminiImageError of kind `usage`.
  */
 export async function spareLedger(
@@ -38,6 +38,6 @@ async function hasAnswers(
   matches: (record: CaptionRecord) => boolean,
 ): Promise<boolean> {
   const { hasAnswer } = await import('../storage/ledger/answers-in.js');
-  // What cannot be read is no ledger, and whether it can be written is found out elsewhere.
+  // A file that cannot be read is not a ledger; other code checks if it can be written.
   return hasAnswer(path, matches).catch(() => false);
 }

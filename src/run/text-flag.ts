@@ -3,17 +3,17 @@ import { interrupted, isInterrupted, usageError } from '../domain/error.js';
 import { whyUnread } from '../domain/system-errors.js';
 import { openToRead } from '../images/open/file.js';
 
-/** A flag that takes a text, or the name of a file that holds it. */
+/** A flag that takes a text, or the name of a file with the text. */
 export interface TextFlag {
-  /** What the text is, as in "the prompt". */
+  /** What the text is in words, as in "the prompt". */
   what: string;
-  /** What to do where it is empty. */
+  /** What to do if it is empty. */
   ifEmpty: string;
 }
 
 /**
- * What such a flag says: its text, or with `@file` what the file holds, without the line break at
- * its end. `@@` is a text that begins with @.
+ * The text of such a flag or, for `@file`, the text of the file without its last line break. `@@`
+ * begins a text that starts with @.
  *
  * @param signal ends the wait for a pipe.
  * @throws GeminiImageError of kind `usage`, or `interrupted`.
@@ -32,7 +32,7 @@ export async function readTextFlag(
   throw usageError(`${about.what} is empty`, about.ifEmpty);
 }
 
-/** The file that such a flag names, where it names one. */
+/** The file that such a flag names, if any. */
 export function fileOfFlag(value = ''): string | undefined {
   return /^@(?!@)/.test(value) ? value.slice(1) : undefined;
 }
@@ -41,10 +41,10 @@ export function fileOfFlag(value = ''): string | undefined {
 const MOST_BYTES = 4_194_304;
 
 /**
- * What a file of text holds, without the line break at its end. It may be a pipe; what has no end is
- * left at 4 MB.
+ * Reads a text file, without its last line break. It may be a pipe; after 4 MB, an endless one is
+ * refused.
  *
- * @param what it is, as in "the prompt's file".
+ * @param what the file in words, as in "the prompt's file".
  * @param signal ends the wait for a pipe.
  * @throws GeminiImageError of kind `usage`, or `interrupted`.
  */
@@ -57,7 +57,7 @@ export async function readNamedText(
   return readText(open, `${what} ${path}`, signal);
 }
 
-/** The same of standard input. */
+/** The same for standard input. */
 export function readStdinText(stdin: Readable, what: string, signal: AbortSignal): Promise<string> {
   return readText(async () => stdin, `${what} on standard input`, signal);
 }
@@ -99,7 +99,7 @@ function whyUnreadable(error: unknown): string {
   return whyUnread(error);
 }
 
-/** The file that `--schema` names, with or without an `@`; undefined where it is the schema itself. */
+/** The file that `--schema` names, with or without an `@`; undefined if it is the schema itself. */
 export function schemaFileOf(value: string | undefined): string | undefined {
   if (value === undefined || /^\s*[{[]/.test(value)) return undefined;
   return fileOfFlag(value) ?? value;

@@ -19,10 +19,9 @@ import type { ResultWriter } from './job.js';
 import { sparePictures } from './spared-files.js';
 
 /**
- * Results go to all of several places, one after the other; one that fails keeps none of the others
- * from having them.
+ * Writes results to several outputs, one after the other. If one fails, the others still get them.
  *
- * @param tell told of what fails besides the first, which is thrown.
+ * @param tell called for every failure except the first, which is thrown.
  */
 export function allOf(writers: readonly ResultWriter[], tell: Tell<'failed'>): ResultWriter {
   const onEach = async (work: (writer: ResultWriter) => Promise<void>) => {
@@ -50,7 +49,7 @@ export function allOf(writers: readonly ResultWriter[], tell: Tell<'failed'>): R
   };
 }
 
-/** The outcome of a picture that has its answer and is not done, for those who list what is not. */
+/** The outcome of a picture that has its answer but is not done, for lists of what is not done. */
 export function failedBy({ record }: Outcome, error: GeminiImageError): Outcome {
   const about = 'image' in record ? { image: record.image } : { images: record.images };
   const { usage, costUsd } = record;
@@ -66,7 +65,7 @@ export function failedBy({ record }: Outcome, error: GeminiImageError): Outcome 
   };
 }
 
-/** A writer that has nothing to put in its place at the end. */
+/** A writer that has nothing to put in place at the end. */
 export function onEach<Data>(add: (outcome: Outcome<Data>) => Promise<void>): ResultWriter {
   return {
     async add(outcome: Outcome<Data>) {
@@ -79,11 +78,11 @@ export function onEach<Data>(add: (outcome: Outcome<Data>) => Promise<void>): Re
 }
 
 /**
- * Each record is in the file as soon as it is there.
+ * Writes each record to the file as soon as it is there.
  *
- * @param tell told of each answer that could not be written: it is paid for, and several may be on
- *   their way when a disk is full.
- * @param keepsEmpty whether a ledger without a record stays, of a run that came to its end.
+ * @param tell called for each answer that could not be written: it was paid for, and several may be
+ *   in progress when a disk is full.
+ * @param keepsEmpty whether a ledger without records is kept if the run came to its end.
  */
 export function ledgerWriter(
   ledger: Ledger,
@@ -110,9 +109,9 @@ export function ledgerWriter(
 }
 
 /**
- * Each answer is in a file of its own.
+ * Writes each answer to its own file.
  *
- * @param isKept whether the answer is in another file besides, from which the next run takes it.
+ * @param isKept whether another file keeps the answer too, so that the next run finds it there.
  */
 export function sidecarWriter(
   sidecars: Sidecars,
@@ -142,19 +141,19 @@ export function sidecarWriter(
   };
 }
 
-/** It is paid for, and nowhere else. */
+/** Adds the answer to the hint: it was paid for, and is nowhere else. */
 function withAnswer(hint: string | undefined, text: string): string {
   const answer = `The answer is: ${text.trim()}`;
   return hint === undefined ? answer : `${hint}\n${answer}`;
 }
 
 export interface PrintedOptions {
-  /** Whether records of failures replace a file that was there. */
+  /** Whether records of failures replace an older file. */
   reportsFailures: boolean;
   tell: Tell<'outputKept'>;
 }
 
-/** Results are printed in the order of the pictures, to stdout or into a file that appears whole. */
+/** Prints results in the order of the pictures, to stdout or to a file that appears whole. */
 export function printedWriter(
   format: Formatter,
   sink: Sink,
@@ -164,7 +163,7 @@ export function printedWriter(
   let kept = 0;
   let parts = 0;
   let isOver = false;
-  /** Whatever comes of the file, what is paid for is not lost. */
+  /** Whatever happens to the file, what was paid for is not lost. */
   const unfinished = async (error: unknown): Promise<unknown> => {
     const path = await sink.keep();
     const rest = sink.unwritten().trim();
@@ -177,7 +176,7 @@ export function printedWriter(
   };
   return {
     async add({ record, error, tookMs }) {
-      // A report is written when all are there, or as many as there will be.
+      // A report is written at the end, with all results that there are.
       begun = true;
       const text = format.record(record, tookMs);
       if (error === undefined) kept += 1;
@@ -192,7 +191,7 @@ export function printedWriter(
     },
     async finish(reason) {
       isOver = true;
-      // Of a run that ends early, what is finished is kept, as whole JSON and whole lines.
+      // If the run ends early, finished results are kept as valid JSON and whole lines.
       if (reason && !begun && !reportsFailures) return sink.discard();
       try {
         await sink.write(format.end(reason));
@@ -212,37 +211,37 @@ export function printedWriter(
   };
 }
 
-/** Every other answer would have to go to the same file. */
+/** End the run, since every other answer would go to the same file. */
 function endRun(error: unknown): never {
   throw error instanceof GeminiImageError ? error.with({ reason: 'output' }) : error;
 }
 
-/** Where results go: stdout, or a file. */
+/** Where printed results go: stdout, or a file. */
 interface Sink {
-  /** Whether what is written is seen at once, so that a text may be shown before it is finished. */
+  /** Whether text is visible at once, so that it may be shown before it is finished. */
   live: boolean;
-  /** @param ending makes a whole of a file that is not finished; the next text takes its place. */
+  /** @param ending text that completes an unfinished file; the next write replaces it. */
   write(text: string, ending?: string): Promise<void>;
   /**
-   * Puts what was written in its place. Where nothing was, or nothing but failures, a file that was
-   * there before stays, which is told.
+   * Puts what was written in place. If there is nothing, or only failures, an older file stays, and
+   * a message says so.
    *
-   * @param kept how many records are answers, or as much of one as there is.
-   * @param isReport whether records of failures replace a report that was there before, too.
+   * @param kept how many records are answers; part of an answer counts too.
+   * @param isReport whether records of failures replace an older report too.
    */
   close(kept: number, isReport: boolean): Promise<void>;
-  /** Leaves what was there before as it was, and what was written goes. */
+  /** Leaves an older file as it was, and drops what was written. */
   discard(): Promise<void>;
-  /** The same, but what was written is kept; returns where. */
+  /** Leaves an older file as it was, but keeps what was written; returns where. */
   keep(): Promise<string | undefined>;
-  /** What was to be written and is not, nor in what is kept. */
+  /** Text that could not be written, and is not in the kept file either. */
   unwritten(): string;
 }
 
-/** Its file descriptor. */
+/** The file descriptor of stdout. */
 const STDOUT = 1;
 
-/** What goes to stdout is out at once. */
+/** Text written to stdout is visible at once. */
 export function stdoutSink({ write }: Output): Sink {
   return {
     live: true,
@@ -254,15 +253,15 @@ export function stdoutSink({ write }: Output): Sink {
   };
 }
 
-/** Whether results go to stdout, also by the name of a file. */
+/** Whether results go to stdout, perhaps by the name of a file. */
 export async function isStdout(output: string | undefined): Promise<boolean> {
   return output === undefined || output === '-' || (await descriptorOf(output)) === STDOUT;
 }
 
 /**
- * @param untouchable files that must not be written over.
- * @param admission what may be done to the file that is there.
- * @param done what is said of a picture that has its answer.
+ * @param untouchable files that must not be replaced.
+ * @param admission what may be done with an older file.
+ * @param done the word for a picture that has its answer.
  */
 export async function openSink(
   output: string,
@@ -281,7 +280,7 @@ export async function openSink(
     },
     async close(kept, isReport) {
       const keepsOld = kept === 0 && file.replaces && (!isReport || isForeign);
-      // An answer may be that there is nothing.
+      // An answer may be empty.
       const isNothing = empty && kept === 0;
       if (keepsOld || isNothing) await file.discard();
       else {
@@ -298,11 +297,11 @@ export async function openSink(
 
 /**
  * `--failed`: the names of the pictures that failed, ready for `--files-from`. The file is written
- * also where there are none, so that it never tells of an earlier run. It may be the very list that
- * is read: of a run that ends early, which has not come to all its names, that stays as it is.
+ * even if none failed, so that it never lists those of an earlier run. If it is also the list that
+ * is read, and the run ends early before it has tried all names, it stays as it is.
  *
- * @param overwrite whether a file may be replaced that is no such list.
- * @param reserved files that the run reads and writes besides.
+ * @param overwrite whether a file that is not such a list may be replaced.
+ * @param reserved other files that the run reads or writes.
  */
 export async function openFailedList(
   path: string,
@@ -359,8 +358,8 @@ export async function openFailedList(
 const ADDRESS = /^https?:\/\//i;
 
 /**
- * How many names a list has; undefined where it is none: something in it is no address, has not the
- * ending of a picture, is no file, and was not named to this run.
+ * How many names a list has. Undefined if it is not a list: one of its lines is not an address, not
+ * an existing file, has no picture's ending and was not named to this run.
  */
 async function namesIn(
   path: string,

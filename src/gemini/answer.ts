@@ -13,36 +13,38 @@ import type { KeyHider } from './key.js';
 import { isOtherModel } from './models.js';
 import { readTier, readUsage } from './usage-metadata.js';
 
-/** Puts an answer together from its chunks; a whole answer is one chunk. */
+/** Builds an answer from its chunks; a whole answer is one chunk. */
 export interface AnswerReader {
   /**
-   * @returns the text that the chunk adds; what may be half of something waits for the rest of it.
-   * @throws GeminiImageError where the chunk is an error.
+   * @returns the text that the chunk adds. An incomplete character or key is kept back.
+   * @throws GeminiImageError if the chunk is an error.
    */
   add(chunk: unknown): string;
-  /** The text that still waits, once nothing follows. */
+  /** The text that was kept back, once nothing follows. */
   rest(): string;
-  /** Whether the model says that it is finished; a few servers say so early. */
+  /** Whether the model has said that it is finished; a few servers say so too early. */
   isStopped(): boolean;
-  /** Undefined where there is none yet. */
+  /** Undefined if there is none yet. */
   textSoFar(): string | undefined;
-  /** A failure with what the attempt was billed for until then, and by which model. */
+  /** Adds to a failure what the attempt was billed for so far, and the model. */
   billed(failure: GeminiImageError): GeminiImageError;
-  /** @throws GeminiImageError of kind `answer` or `service` where this is no finished answer. */
+  /** @throws GeminiImageError of kind `answer` or `service` if the answer is not complete. */
   finish(): Answer;
 }
 
-/** What has to be known of a question to read its answer. */
+/** The facts of a question that are needed to read its answer. */
 export type Expected = Pick<Question, 'settings' | 'mayBeEmpty' | 'isCopy'>;
 
-/** Where there is no key to be hidden. */
+/** Used if there is no key to hide. */
 const SHOWN: KeyHider = {
   hide: (text) => text,
   hideSoFar: (text) => text,
   beginningAtEnd: () => 0,
 };
 
-/** The SDK's own aggregation repeats and drops parts, and its `text()` includes thoughts. */
+/**
+ * Reads chunks itself, because the SDK repeats and drops parts, and includes thoughts in the text.
+ */
 export function readAnswer(
   requestedModel: string,
   { settings = {}, mayBeEmpty = false, isCopy = false }: Expected = {},
@@ -50,11 +52,14 @@ export function readAnswer(
 ): AnswerReader {
   const isLimited = settings.maxOutputTokens !== undefined;
   let text = '';
-  /** Of the text, what was not returned yet, and the last characters that were. */
+  /** The text that was not returned yet, preceded by the last characters that were. */
   let held = '';
   let shown = '';
   let thought = false;
-  /** Whether the model said that it has nothing to say: by a part of no text, and nothing besides. */
+  /**
+   * Whether the model gave an empty answer on purpose: one part with an empty text, and nothing
+   * else.
+   */
   let saidEmpty = false;
   let saidElse = false;
   let ratings: readonly unknown[] = [];
@@ -64,7 +69,7 @@ export function readAnswer(
   let usage: Usage | undefined;
   let model = requestedModel;
   let tier: Tier | undefined;
-  /** What is no answer may have been billed all the same. */
+  /** A failed answer may have been billed too. */
   const billed = (failure: GeminiImageError) => failure.with({ usage, model, tier });
 
   return {
@@ -72,7 +77,7 @@ export function readAnswer(
       if (isObject(chunk)) {
         const version = asText(chunk.modelVersion);
         if (version !== undefined) model = shorten(oneLine(hide(version)));
-        // An answer that breaks off has cost something all the same.
+        // An answer that breaks off has a cost too.
         usage = readUsage(chunk.usageMetadata) ?? usage;
         if (isObject(chunk.usageMetadata)) tier = readTier(chunk.usageMetadata.serviceTier) ?? tier;
       }
@@ -83,10 +88,10 @@ export function readAnswer(
       block = readBlock(chunk.promptFeedback) ?? block;
       if (isObject(chunk.promptFeedback)) ratings = ratingsOf(chunk.promptFeedback) ?? ratings;
 
-      // Nobody asked for a second one.
+      // Only one candidate was requested.
       const candidate = asArray(chunk.candidates).filter(isObject).find(isFirst);
       if (!candidate) return '';
-      // Early chunks may say STOP while more follow; what was cut or stopped stays so.
+      // Early chunks may say STOP while more follow. Any other reason is final.
       if (finishReason === undefined || finishReason === 'STOP') {
         finishReason = asText(candidate.finishReason) ?? finishReason;
       }
@@ -101,7 +106,7 @@ export function readAnswer(
         .map((part) => part.text)
         .join('');
       text += added;
-      // Half a character, which may be split between chunks, waits for its other half, as does a key.
+      // Half a character, or the beginning of a key, is kept back until the next chunk.
       const whole = hideSoFar(shown + held + added);
       const from = commonLength(whole, shown);
       const half = /[\ud800-\udbff]$/.test(whole) ? 1 : 0;
@@ -149,7 +154,7 @@ export function readAnswer(
   };
 }
 
-/** So many characters of a key may be shown: many texts begin with one, and need not wait for more. */
+/** So many characters of a key may be shown: many texts begin with them, and need not wait. */
 const TOO_LITTLE = 2;
 
 function commonLength(one: string, other: string): number {
@@ -158,7 +163,7 @@ function commonLength(one: string, other: string): number {
   return length;
 }
 
-/** Nothing that anybody could see. */
+/** Matches a text without any visible character. */
 const BLANK = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
 function isFirst({ index = 0 }: Readonly<Record<string, unknown>>): boolean {
@@ -169,7 +174,7 @@ function readParts(content: unknown) {
   const parts = isObject(content) ? asArray(content.parts) : [];
   return parts.filter(isObject).map((part) => ({
     text: asText(part.text) ?? '',
-    // In doubt, what the model only thought is not shown.
+    // A part that may be a thought is not shown.
     thought: isThought(part),
     isEmptyText:
       typeof part.text === 'string' &&
@@ -188,7 +193,7 @@ function ratingsOf({ safetyRatings }: Readonly<Record<string, unknown>>) {
   return ratings.length > 0 ? ratings : undefined;
 }
 
-/** A block may come with its message alone. */
+/** A block may have only a message. */
 function readBlock(value: unknown) {
   if (!isObject(value)) return undefined;
   const reason = asText(value.blockReason);
@@ -208,7 +213,7 @@ function unfinished(text: string): GeminiImageError {
   });
 }
 
-/** A passing fault of the service: it happens to requests that are answered a moment later. */
+/** A passing fault of the service: the same request is often answered a moment later. */
 function saidNothing(thought: boolean): GeminiImageError {
   return new GeminiImageError({
     kind: 'answer',

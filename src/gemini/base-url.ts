@@ -3,15 +3,15 @@ import { type GeminiImageError, usageError } from '../domain/error.js';
 export const DEFAULT_BASE_URL = 'https://generativelanguage.googleapis.com';
 
 /**
- * Checks where requests, and with them the key, may go: https, or http on loopback only.
+ * Checks the address that requests, and with them the key, go to: https, or http on loopback only.
  *
- * @returns the URL without a trailing slash; a path, as gateways have, is kept. The version that
- *   every request names is no part of it, though examples of other programs end with one.
+ * @returns the URL without a trailing slash. A path, as gateways have, is kept; an API version at
+ *   the end is removed, since every request adds its own.
  * @throws GeminiImageError of kind `usage`.
  */
 export function parseBaseUrl(raw: string): string {
   const text = raw.trim();
-  // Parsers forgive \ for / and any number of slashes; a reader does not see where that leads.
+  // Parsers accept \ for / and any number of slashes, and a reader cannot see where that leads.
   if (/^https?:/i.test(text) && !/^https?:\/\/[^/\\]/i.test(text)) {
     throw unusable('must begin https:// or http://, with two slashes');
   }
@@ -27,25 +27,25 @@ export function parseBaseUrl(raw: string): string {
     );
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw unusable('must begin https://');
-  // Not `href`, which keeps an empty query or fragment.
+  // `href` would keep an empty query or fragment.
   return withoutSlashes(withoutSlashes(`${url.origin}${url.pathname}`).replace(VERSION, ''));
 }
 
 const VERSION = /(?<=[^/])\/+v1beta$/;
 
-/** Without those at its end. */
+/** The URL without slashes at its end. */
 function withoutSlashes(url: string): string {
   let end = url.length;
   while (url[end - 1] === '/') end -= 1;
   return url.slice(0, end);
 }
 
-/** Whether it is a server on this machine that is asked: the emulator, or a test's. */
+/** Whether the server is on this machine: the emulator, or that of a test. */
 export function isLocalService(baseUrl: string): boolean {
   return isLoopback(new URL(baseUrl).hostname);
 }
 
-/** Whether a URL's host name can only be this machine. */
+/** Whether a host name can only mean this machine. */
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }

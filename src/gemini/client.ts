@@ -30,20 +30,20 @@ export interface ClientSettings {
   baseUrl: string;
   /** For one attempt; for a stream, the longest silence. */
   timeoutMs: number;
-  /** For each question; those of a run that goes on elsewhere may not count. */
+  /** For each question. Retries during a rate limit or an outage of the service may not count. */
   retries: number;
   proxy?: ProxySettings | undefined;
-  /** Whether the service may keep what is asked and answered, by its own rules. */
+  /** Whether the service may keep questions and answers, by its own rules. */
   store?: boolean | undefined;
-  /** Sent with each request; where it is left out, the project's own tier holds. */
+  /** Sent with each request; without it, the project's own tier applies. */
   tier?: Tier | undefined;
-  /** Whether a question that flex has no room for is asked once without it, at the standard price. */
+  /** Whether a question that flex has no room for is asked once more at the standard price. */
   tierFallback?: boolean | undefined;
-  /** The day whose prices hold; that on which the client is made where it is left out. */
+  /** The day whose prices apply; by default, the day when the client is made. */
   pricesAt?: Date | undefined;
-  /** Limits of the caller's own, besides those of the service, which are found out. */
+  /** Limits of the caller, in addition to those of the service, which are discovered. */
   pace?: PaceSettings;
-  /** Told when all questions begin to wait, and when they have to wait for longer. */
+  /** Called when all questions begin to wait, and when their wait becomes longer. */
   tell?: Tell<'pause'>;
   clock?: Clock;
 }
@@ -58,43 +58,44 @@ export interface AskOptions {
   tell?: TellOfAnswer<'retry' | 'warning'> | undefined;
   account?: Account | undefined;
   /**
-   * Given where the answer is to be streamed: takes each piece of text as it arrives, and is
-   * waited for. It must not throw.
+   * Set if the answer is streamed: called with each piece of text as it arrives, and awaited. It
+   * must not throw.
    */
   onText?: ((text: string) => Promise<void>) | undefined;
-  /** Whether the pieces are shown to nobody, so that a stream may be repeated after them. */
+  /** Whether nobody sees the pieces, so that a stream may be repeated after some have arrived. */
   isUnseen?: boolean | undefined;
 }
 
-/** The calls of one run: its questions share one pace. */
+/** The calls of one run. They share one pace. */
 export interface GeminiClient {
   /**
-   * Asks for an answer, again where that makes sense, and returns it when it is finished. After
-   * the first streamed piece nothing is repeated, so an error may follow a text.
+   * Asks, repeats the request if that makes sense, and returns the finished answer. After the first
+   * streamed piece nothing is repeated, so an error may follow a text.
    *
-   * @throws GeminiImageError; its texts never hold the key. The reason of `stop`.
+   * @throws GeminiImageError, whose texts never hold the key, or the reason of `stop`.
    */
   ask(question: Question, options?: AskOptions): Promise<Answer>;
 
   /**
    * Uploads a picture that is too large for a request, and waits until a question can refer to it.
-   * It is to be deleted afterwards. Where this fails, nothing of it is left with the service, or
-   * `copyLeft` is told.
+   * The caller must delete it afterwards. If the upload fails, nothing of it is left with the
+   * service, or a `copyLeft` event says that something may be.
    *
    * @throws GeminiImageError; its texts never hold the key.
    */
   upload(picture: UploadPicture, options?: UploadOptions): Promise<UploadedFile>;
 
   /**
-   * Deletes an uploaded picture. It takes three seconds at most, so that it can be done after
-   * Ctrl-C, without the signal that is aborted then. It never rejects.
+   * Deletes an uploaded picture, in three seconds at most. That leaves time for it after Ctrl-C,
+   * but without the signal that Ctrl-C aborts. It never rejects.
    *
-   * @returns whether the picture is gone, now or since before; it expires after 48 hours.
+   * @returns whether the picture is gone, by this call or before; otherwise it expires after 48
+   *   hours.
    */
   deleteFile(file: UploadedFile, options?: { signal?: AbortSignal | undefined }): Promise<boolean>;
 }
 
-/** Reads a stream to its end, or until the model has finished and nothing of it follows any more. */
+/** Reads a stream to its end, or until the model has finished and no more text of it follows. */
 async function readStream(
   stream: AsyncIterable<unknown>,
   reader: AnswerReader,
@@ -103,7 +104,7 @@ async function readStream(
 ): Promise<void> {
   try {
     for await (const chunk of stream) {
-      // What has arrived already is not for a caller who called it off.
+      // After an abort, the caller must not get what has already arrived.
       attempt.signal.throwIfAborted();
       const text = reader.add(chunk);
       if (text !== '') {
@@ -121,7 +122,7 @@ async function readStream(
 
 type TieredOptions = AskOptions & { tier?: Tier | undefined };
 
-/** A failure of flex, where it says nothing of a quota: there is no room now. */
+/** Marks a failure of flex that is not about a quota: there is no room at the moment. */
 function orShed(error: GeminiImageError): GeminiImageError {
   const { reason, message } = error;
   if (reason !== 'exhausted' && reason !== 'overloaded') return error;
@@ -149,7 +150,7 @@ function routing(asked: string, answered: string): Notice {
   };
 }
 
-/** Opens a client; connections are made with its first question. */
+/** Creates a client; it connects with the first question. */
 export function createClient(settings: ClientSettings): GeminiClient {
   const server = openConnection(settings.baseUrl, settings.proxy);
   const redact = keyRedactor(settings.apiKey);
@@ -164,10 +165,10 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const routed = new Set<string>();
   /** In whole seconds. */
   const patience = String(Math.ceil(settings.timeoutMs / 1000));
-  // Few pictures are so large.
+  // Few pictures need uploading, so this loads late.
   const filesApi = () => import('./files/files.js');
 
-  /** Asks once or, where the server does not know a field that can be done without, twice. */
+  /** Asks once; if the server does not know an optional field, a second time without it. */
   async function askOnce(
     question: Question,
     packed: PackedRequest,
@@ -186,7 +187,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
     return exchangeOnce(question, { ...packed, request: storable(packed.request) }, options);
   }
 
-  /** What an answer, or a failure that was billed, cost. */
+  /** The cost of an answer, or of a failure that was billed. */
   function costUsdOf(
     { usage, model, tier: served }: Answer | GeminiImageError,
     asked: string,
@@ -231,7 +232,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
       const costUsd = costUsdOf(billed, question.model, tier);
       const told = withThinkingHint(billed, question.model).with({ costUsd });
       const failure = tier === 'flex' ? orShed(told) : told;
-      // What a broken stream had said is no answer, but need not be lost.
+      // The text of a broken stream is not an answer, but it is kept in the error.
       throw failure.kind === 'service'
         ? failure.with({ partialText: reader.textSoFar() })
         : failure;

@@ -2,14 +2,14 @@ import { createParser } from 'eventsource-parser';
 import { isObject } from '../domain/json.js';
 
 /**
- * Rewrites the body of a streamed answer into the only shape that the SDK reads: one
- * `data: {json}` and an empty line per event, in ASCII, so that neither U+2028 nor a packet's edge
- * can break it. Comments, other line endings and an unfinished last event are forgiven. An error
- * becomes an event of its own, in whichever of the three ways it came: as an event, as JSON after
- * the last one, or as an array.
+ * Rewrites the body of a streamed answer into the only form that the SDK reads: for each event one
+ * `data: {json}` and an empty line, in ASCII, so that neither U+2028 nor a packet boundary can
+ * break it. Comments, other line endings and an unfinished last event are accepted. An error
+ * becomes an event of its own, whether it came as an event, as JSON after the last event, or as an
+ * array.
  *
- * @throws SyntaxError where the bytes are no UTF-8 or an event is no JSON object, as they are where
- *   a stream was cut, or where too much of it is no event, and whatever the connection threw.
+ * @throws SyntaxError if the bytes are not UTF-8, an event is not a JSON object (as when a stream
+ *   is cut), or too much data is not an event; and whatever the connection threw.
  */
 export async function* normaliseEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decode = utf8Decoder();
@@ -19,7 +19,7 @@ export async function* normaliseEvents(body: AsyncIterable<Uint8Array>): AsyncGe
   let strayLength = 0;
   const parser = createParser({
     onEvent: ({ data }) => events.push(data),
-    // What is no field of an event: a raw JSON error after the last one, spread over lines.
+    // A line that is not a field of an event: a JSON error after the last event, spread over lines.
     onError: ({ line = '' }) => {
       strayLength += line.length;
       if (strayLength <= MAX_STRAY) stray.push(line);
@@ -31,18 +31,18 @@ export async function* normaliseEvents(body: AsyncIterable<Uint8Array>): AsyncGe
     if (strayLength > MAX_STRAY) throw new SyntaxError('too much of the stream is no event');
     for (const data of events.splice(0)) yield* eventLines(data);
   }
-  // Ends a last event that came without its empty line.
+  // Complete a last event that came without its empty line.
   parser.feed(lines(`${decode()}\n\n`));
   for (const data of events.splice(0)) yield* eventLines(data);
   if (stray.length > 0) yield* eventLines(stray.join('\n'));
 }
 
-/** Errors that come after the last event are shorter. */
+/** Errors after the last event are shorter than this. */
 const MAX_STRAY = 65_536;
 
 /**
- * Makes a function that keeps back a line until it is whole: the parser looks at an unfinished one
- * anew, from its beginning, with every packet.
+ * Makes a function that keeps back a line until it is complete: the parser would read an unfinished
+ * line again from its beginning with every packet.
  */
 function wholeLines(): (text: string) => string {
   let held: string[] = [];
@@ -59,9 +59,9 @@ function wholeLines(): (text: string) => string {
 }
 
 /**
- * Makes a function that decodes the next bytes or, without any, ends the text.
+ * Makes a function that decodes the next bytes or, called without any, ends the text.
  *
- * @throws SyntaxError where the bytes are no UTF-8: a replaced character would be a wrong caption.
+ * @throws SyntaxError if the bytes are not UTF-8: a replacement character would spoil the caption.
  */
 export function utf8Decoder(): (bytes?: Uint8Array) => string {
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -75,7 +75,7 @@ export function utf8Decoder(): (bytes?: Uint8Array) => string {
 }
 
 function* eventLines(data: string): Generator<string> {
-  // What other APIs end their streams with, and gateways copy.
+  // Other APIs end their streams with this, and gateways copy it.
   if (data === '[DONE]') return;
   const value: unknown = JSON.parse(data);
   for (const chunk of Array.isArray(value) ? value : [value]) {

@@ -12,7 +12,7 @@ import { bytesOf, headOf } from './response-body.js';
 /**
  * Sends a request and returns the head of its response.
  *
- * @throws GeminiImageError where the server says no or redirects; whatever the connection threw.
+ * @throws GeminiImageError if the server refuses or redirects; whatever the connection threw.
  */
 export async function exchange(
   server: Send,
@@ -25,7 +25,7 @@ export async function exchange(
   return response;
 }
 
-/** A body as text and, where it is JSON, as its value. */
+/** A body as text and, if it is JSON, as its value. */
 export interface Body {
   text: string;
   value: unknown;
@@ -34,11 +34,11 @@ export interface Body {
 /**
  * Reads a response to its end.
  *
- * @throws GeminiImageError where it is too long; SyntaxError where it is no UTF-8; whatever the
+ * @throws GeminiImageError if it is too long; SyntaxError if it is not UTF-8; whatever the
  *   connection threw.
  */
 export async function readBody(response: IncomingMessage): Promise<Body> {
-  // Not `buffer` of node:stream/consumers, which goes a long way through a Blob.
+  // `buffer` of node:stream/consumers would be slower, since it uses a Blob.
   const decode = utf8Decoder();
   let text = '';
   for await (const chunk of bytesOf(response)) text += decode(chunk);
@@ -46,7 +46,7 @@ export async function readBody(response: IncomingMessage): Promise<Body> {
   return { text, value: parseJson(text) };
 }
 
-/** Why an attempt failed: its time was over, its caller called it off, or what was thrown. */
+/** Why an attempt failed: it timed out, its caller aborted it, or the error that was thrown. */
 export function failureOf({ signal }: Attempt, error: unknown): GeminiImageError {
   if (signal.aborted) return signal.reason;
   if (error instanceof GeminiImageError) return error;
@@ -54,7 +54,7 @@ export function failureOf({ signal }: Attempt, error: unknown): GeminiImageError
   return networkError(error);
 }
 
-/** Whether a response is a web page, by its head or by what is known of its body. */
+/** Whether a response is a web page, by its head or by the known part of its body. */
 export function isWebPage(response: IncomingMessage, body = ''): boolean {
   return pageTitle(typeOf(response), body) !== undefined;
 }
@@ -81,7 +81,9 @@ function typeOf({ headers }: IncomingMessage): string {
   return headers['content-type'] ?? '';
 }
 
-/** A success that did not come from the API: a login page, a proxy's notice, an empty body. */
+/**
+ * The error for a success that is not from the API: a login page, a proxy's notice, an empty body.
+ */
 export function notAnApi(response: IncomingMessage, body: string): GeminiImageError {
   const status = statusOf(response);
   const title = pageTitle(typeOf(response), body);

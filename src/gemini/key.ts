@@ -5,12 +5,12 @@ import { shorten } from '../network/text.js';
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 
 /**
- * Strips what copying leaves around a key: blanks, quotes, a byte order mark. The prefix is not
+ * Removes what copying leaves around a key: spaces, quotes, a byte order mark. The prefix is not
  * checked, since Google has changed it before.
  *
- * @returns the key, or undefined where nothing is left.
- * @throws GeminiImageError of kind `auth` where the key holds a character that no key has; the
- *   message never repeats it.
+ * @returns the key, or undefined if nothing is left.
+ * @throws GeminiImageError of kind `auth` if the key holds a character that no key has; the message
+ *   never repeats it.
  */
 export function cleanKey(raw: string): string | undefined {
   const key = bareKey(raw);
@@ -25,7 +25,7 @@ export function cleanKey(raw: string): string | undefined {
   return key;
 }
 
-/** What is left of a key without its wrapping, whether or not it can be one. */
+/** The key without spaces and quotes around it, even if it is not a possible key. */
 export function bareKey(raw: string): string {
   return raw
     .replace(/^\ufeff/, '')
@@ -37,28 +37,28 @@ export function bareKey(raw: string): string {
 /** Hides a secret in a text. */
 export type Redact = (text: string) => string;
 
-/** A shorter key is a placeholder, and may be a part of any word. */
+/** A shorter key is a placeholder, and may be part of any word. */
 export const MIN_SECRET_LENGTH = 8;
 
 /**
- * How Google's keys look, the old ones and those of today, whoever they belong to. The old ones have
- * one length; how long the others may be, nobody has said.
+ * The forms of Google's keys, old and new. Old keys have a fixed length; the length of new ones is
+ * not documented.
  */
 const OLD_KEY = /AIza[\w-]{35}/g;
 const NEW_KEY = /AQ\.[\w-]{20,}/g;
 
-/** Hides whatever looks like a key of Google's, in use here or not. */
+/** Hides everything that looks like a key of Google's, whether or not it is used here. */
 export const hideKeys: Redact = (text) => text.replace(OLD_KEY, '[key]').replace(NEW_KEY, '[key]');
 
-/** What may be the beginning of such a key, or the whole of one that may go on. */
+/** Matches the beginning of such a key, or a key that may not be complete, at the end of a text. */
 const OPEN_KEY = /(?:AIza[\w-]{0,34}|AIz|AI?|AQ\.[\w-]{0,400}|AQ)$/;
 
 /**
- * Makes a function that hides the key in any text, also where it was escaped for a URL. A very
- * short one is hidden where it stands alone: `k` is a key in "key=k", but not in "took". Other keys
- * of Google's are hidden as well.
+ * Makes a function that hides the key in any text, even if it is escaped for a URL. A very short
+ * key is hidden only as a word of its own: `k` in "key=k", but not in "took". Other keys of
+ * Google's are hidden too.
  *
- * @param name what stands in its place.
+ * @param name what is shown in its place.
  */
 export function keyRedactor(key: string, name = '[key]'): Redact {
   const redact = ownKeyRedactor(key, name);
@@ -74,17 +74,17 @@ function ownKeyRedactor(key: string, name: string): Redact {
   return (text) => patterns.reduce((safe, pattern) => safe.replace(pattern, name), text);
 }
 
-/** Hides a key in an answer, whole or piece by piece. */
+/** Hides a key in an answer, which may come in pieces. */
 export interface KeyHider {
-  /** Hides it in a text, also where JSON spells its letters in another way. */
+  /** Hides it in a text, even if JSON writes its letters as escapes. */
   hide: Redact;
-  /** The same in a text that goes on: what may be a key only as far as it goes stays. */
+  /** The same for a text that is not complete. An incomplete key at its end stays as it is. */
   hideSoFar: Redact;
-  /** How many characters at the end of a text may be the beginning of it. */
+  /** How many characters at the end of a text may be the beginning of the key. */
   beginningAtEnd(text: string): number;
 }
 
-/** Of a placeholder, nothing is hidden in answers: it may be any word of a picture. */
+/** A placeholder is not hidden in answers, since it may be any word in a picture. */
 export function keyHider(key: string): KeyHider {
   const { hide, beginningAtEnd } = ownKeyHider(key);
   const openAtEnd = (text: string) => OPEN_KEY.exec(text)?.[0].length ?? 0;
@@ -125,14 +125,14 @@ function ownKeyHider(key: string): Omit<KeyHider, 'hideSoFar'> {
   };
 }
 
-/** Printable ASCII but for quote and backslash, which mean something in JSON. */
+/** Printable ASCII except quote and backslash, which have a meaning in JSON. */
 const ESCAPED_LETTER = /\\u00(2[013-9a-f]|[346][0-9a-f]|5[0-9abd-f]|7[0-9a-e])/gi;
 
 function literally(text: string): string {
   return text.replace(/[^\w\s]/g, '\\$&');
 }
 
-/** Hides secrets in all that can be printed of an error; a foreign error is a bug of ours. */
+/** Hides secrets in all printable parts of an error. An error of another class is a bug of ours. */
 export function withoutSecrets(error: unknown, redact: Redact): GeminiImageError {
   if (!(error instanceof GeminiImageError)) {
     const message = error instanceof Error ? error.message : String(error);

@@ -8,8 +8,8 @@ export const DEFAULT_MODEL = 'gemini-3.5-flash-lite';
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]*$/i;
 
 /**
- * Checks a model's name for what would change the URL's path; whether it exists, only the service
- * knows.
+ * Refuses characters in a model's name that would change the path of the URL. Only the service
+ * knows whether the model exists.
  *
  * @returns the name without a leading `models/`.
  * @throws GeminiImageError of kind `usage`.
@@ -23,17 +23,17 @@ export function parseModel(raw: string): string {
   );
 }
 
-/** A 404 suggests a model where Google knows one to go on with. */
+/** The hint for a 404, with the replacement that Google suggests, if any. */
 export function modelHint(message: string): string {
   const named = /\buse (?:the )?models\/(\S{1,100})(?!\S)/i.exec(message)?.[1] ?? '';
-  // What ends the sentence is no part of the name.
+  // Punctuation at the end is not part of the name.
   const suggested = named.replace(/[.,;:)]+$/, '');
   return MODEL_NAME.test(suggested) && suggested !== DEFAULT_MODEL
     ? `Use -m ${suggested}, as the service suggests, or the default, ${DEFAULT_MODEL}.`
     : `Use the default model, ${DEFAULT_MODEL}.`;
 }
 
-/** Levels by model, its default first (as of 2026-11). What an alias takes, only Google knows. */
+/** Levels by model, the default first (as of 2026-11). Only Google knows the levels of an alias. */
 const levels = {
   'gemini-3.5-flash-lite': ['minimal', 'low', 'medium', 'high'],
   'gemini-3.1-flash-lite': ['minimal', 'low', 'medium', 'high'],
@@ -43,7 +43,7 @@ const levels = {
   'gemini-4-hydrogen': ['high', 'low', 'medium', 'xhigh'],
   'gemini-4-neon': ['high', 'low', 'medium', 'xhigh'],
   'gemini-3.1-pro-preview': ['high', 'low', 'medium'],
-  // They count their thoughts in tokens instead.
+  // These models have a budget of thinking tokens instead.
   'gemini-2.5-flash': [],
   'gemini-2.5-pro': [],
   'gemini-2.5-flash-lite': [],
@@ -52,17 +52,17 @@ const levels = {
 const levelsOf: ReadonlyMap<string, readonly ThinkingLevel[]> = new Map(Object.entries(levels));
 
 /**
- * The levels that a model takes, its default first; none where it takes no level at all, undefined
- * where the table does not know it by exactly this name.
+ * The levels that a model takes, the default first. Empty if it takes no level; undefined if the
+ * table does not have exactly this name.
  */
 export function thinkingLevelsOf(model: string): readonly ThinkingLevel[] | undefined {
   return levelsOf.get(model.replace(/^models\//, ''));
 }
 
-/** What to do where a level is refused, as long as nothing is known of the model. */
+/** The hint for a refused level if the table does not have the model. */
 export const ANY_MODEL_HINT = `--thinking takes ${oneOf(THINKING_LEVELS)}; each model knows some of them.`;
 
-/** The same for a model. */
+/** The hint for a refused level of this model. */
 function thinkingHint(model: string): string {
   const known = thinkingLevelsOf(model);
   if (!known) return ANY_MODEL_HINT;
@@ -72,7 +72,7 @@ function thinkingHint(model: string): string {
     : `${model} takes --thinking ${oneOf([`${usual} (its default)`, ...others])}.`;
 }
 
-/** Says in an error about the level what the asked model takes; other errors stay as they are. */
+/** Adds the levels of the model to an error about the level; other errors stay as they are. */
 export function withThinkingHint(error: GeminiImageError, model: string): GeminiImageError {
   return error.hint === ANY_MODEL_HINT ? error.with({ hint: thinkingHint(model) }) : error;
 }
@@ -81,26 +81,26 @@ function oneOf(words: readonly string[]): string {
   return [words.slice(0, -1).join(', '), ...words.slice(-1)].join(' or ');
 }
 
-/** US dollars for a million tokens; thoughts cost as much as output. */
+/** In US dollars for a million tokens; thoughts cost as much as output. */
 export interface Price {
   readonly input: number;
   readonly cached: number;
   readonly output: number;
-  /** What all tokens of a call cost where its prompt is longer than so many tokens. */
+  /** The price of all tokens of a call if its prompt has more tokens than `above`. */
   readonly long?: Omit<Price, 'long'> & { readonly above: number };
 }
 
-/** What holds from a day on (from midnight UTC); without one, it has always been so. */
+/** A price from a day on (midnight UTC); without a day, the price has always applied. */
 type Row = { readonly from?: string } & (
   | Price
-  /** Calls are routed to another model, and billed as that one. */
+  /** Calls are routed to another model, and billed at its price. */
   | { readonly routedTo: string }
 );
 
-/** The day on which the table was compared with Google's price list. */
+/** The day when the table was compared with Google's price list. */
 export const PRICES_AS_OF = '2026-11-28';
 
-/** Prompts above this many tokens cost more with the models called pro. */
+/** Above this many tokens, prompts cost more with the models called pro. */
 const LONG_PROMPT = 200_000;
 
 /** The first models of Gemini 4. */
@@ -109,7 +109,9 @@ const CARBON = [
   { from: '2026-12-01', input: 4, output: 20, cached: 0.2 },
 ] as const;
 
-/** Prices of the paid tier, the latest last. Aliases such as `gemini-flash-latest` have none. */
+/**
+ * Prices of the paid tier, the latest last. Aliases such as `gemini-flash-latest` have no price.
+ */
 const prices = {
   'gemini-3.5-flash-lite': [{ input: 0.3, output: 2.5, cached: 0.03 }],
   'gemini-3.1-flash-lite': [{ input: 0.25, output: 1.5, cached: 0.025 }],
@@ -147,15 +149,15 @@ const prices = {
 
 const rowsOf: ReadonlyMap<string, readonly Row[]> = new Map(Object.entries(prices));
 
-/** What a tier costs, as a multiple of the standard price. */
+/** The price of a tier, as a multiple of the standard price. */
 function factorOf(model: string, tier: Tier): number {
   if (tier === 'flex') return 0.5;
   if (tier === 'standard') return 1;
-  // The older ones take 1.75 to 2 times; nobody is to be surprised by the bill.
+  // Older models cost 1.75 to 2 times as much. The higher factor avoids a surprise on the bill.
   return /^gemini-4-/.test(model) ? 1.8 : 2;
 }
 
-/** The price of a model in a tier; undefined where the table does not know it by exactly this name. */
+/** The price of a model in a tier; undefined if the table does not have exactly this name. */
 export function priceOf(model: string, at: Date, tier: Tier = 'standard'): Price | undefined {
   const price = standardPriceOf(model, at);
   if (!price) return undefined;
@@ -171,7 +173,7 @@ export function priceOf(model: string, at: Date, tier: Tier = 'standard'): Price
   return long ? { ...inTier, long: times(long) } : inTier;
 }
 
-/** @returns also the model that is billed. */
+/** @returns the price, and the model that is billed. */
 function standardPriceOf(model: string, at: Date): (Price & { model: string }) | undefined {
   const rows = rowsOf.get(model.replace(/^models\//, ''));
   const row = rows?.findLast(({ from }) => from === undefined || Date.parse(from) <= +at);
@@ -182,9 +184,9 @@ function standardPriceOf(model: string, at: Date): (Price & { model: string }) |
 }
 
 /**
- * What an answer is to be charged at: the price of the model that answered, or where that is
- * unknown (a version of its own name), of the model that was asked. An alias that was asked has no
- * price, since nobody knows what it stands for.
+ * The price of an answer: that of the model that answered or, if unknown (as for a version of the
+ * model), that of the requested model. An alias has no price, since nobody knows which model it
+ * means.
  */
 export function priceFor(
   answered: string,
@@ -196,10 +198,9 @@ export function priceFor(
 }
 
 /**
- * What tokens cost, in US dollars.
+ * The cost of tokens, in US dollars.
  *
- * @param calls how many calls they are of, all of about the same size: long prompts have a price of
- *   their own.
+ * @param calls the number of calls, all of about the same size: long prompts have another price.
  */
 export function costOf(usage: Usage, { long, ...usual }: Price, calls = 1): number {
   const { inputTokens, cachedTokens, outputTokens, thoughtTokens } = usage;
@@ -212,17 +213,17 @@ export function costOf(usage: Usage, { long, ...usual }: Price, calls = 1): numb
   return roundUsd(millionfold / 1_000_000);
 }
 
-/** What names a version of a model, and is no other model. */
+/** Endings that name a version of a model, not another model. */
 const VERSION = /^-(?:\d{3}|\d\d-\d{2,4}|preview(?:-\d\d-\d{2,4})?)$/;
 
-/** Whether an answer came from another model than the one that was asked: calls may be routed. */
+/** Whether another model than the requested one answered: calls may be routed. */
 export function isOtherModel(answered: string, asked: string): boolean {
   const [one, other] = [answered, asked].map((name) => name.replace(/^models\//, '').toLowerCase());
   if (one === undefined || other === undefined || one === other) return false;
   return !(one.startsWith(other) && VERSION.test(one.slice(other.length)));
 }
 
-/** Whether a name stands for a model that Google chooses. */
+/** Whether a name is an alias for a model that Google chooses. */
 export function isAlias(model: string): boolean {
   return model.endsWith('-latest');
 }

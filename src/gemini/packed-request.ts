@@ -10,19 +10,19 @@ import {
 } from './request.js';
 
 /**
- * A request that goes through the SDK without its pictures, which would be searched for what JSON
- * escapes, and copied, letter by letter, with every attempt.
+ * A request that passes through the SDK without the data of its pictures. The SDK would search that
+ * data for characters to escape, and copy it, with every attempt.
  */
 export interface PackedRequest {
-  /** Has a mark in the place of each picture's data. */
+  /** Has a placeholder instead of each picture's data. */
   readonly request: GenerateContentRequest;
-  /** Puts the data back into the JSON that the SDK made of it. */
+  /** Puts the data back into the JSON that the SDK made. */
   unpack(json: string): readonly (string | Uint8Array)[];
 }
 
-/** @throws GeminiImageError of kind `input` where a picture can no longer be read. */
+/** @throws GeminiImageError of kind `input` if a picture can no longer be read. */
 export async function packRequest(question: Omit<Question, 'model'>): Promise<PackedRequest> {
-  // Nothing that a prompt can hold by chance, or can know.
+  // A prompt can neither hold this by chance nor know it.
   const mark = randomUUID();
   const pictures: Uint8Array[] = [];
   const pack = async (part: QuestionPart): Promise<RequestPart> => {
@@ -43,17 +43,17 @@ export async function packRequest(question: Omit<Question, 'model'>): Promise<Pa
   };
 }
 
-/** Read at once: a multiple of three, so that nothing is padded before the end. */
+/** Bytes read at once: a multiple of three, so that there is no padding before the end. */
 const READ_BYTES = 3 * 262_144;
 
-/** Encoded at once: strings of 16 KB, which are gone before the next collection of garbage. */
+/** Bytes encoded at once, as strings of 16 KB that the next garbage collection removes. */
 const STEP_BYTES = 3 * 4096;
 
 /**
- * Base64 of a content, as the bytes of its letters. No string of the whole is made, which would be
- * copied between the heap's spaces.
+ * The base64 of a content, as ASCII bytes. It avoids a string of the whole, which the garbage
+ * collector would copy.
  *
- * @throws GeminiImageError of kind `input` where the content can no longer be read.
+ * @throws GeminiImageError of kind `input` if the content can no longer be read.
  */
 async function base64Bytes(content: Content): Promise<Uint8Array> {
   const letters = Buffer.allocUnsafeSlow(4 * Math.ceil(content.size / 3));

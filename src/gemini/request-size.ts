@@ -2,28 +2,30 @@ import type { MediaResolution, Tier } from '../domain/model-settings.js';
 import type { Question } from '../domain/question.js';
 import { atTier, type QuestionSettings, type RequestPart, requestOf, unstored } from './request.js';
 
-/** The largest request that is safe to send inline, in bytes (the service's own words name it). */
+/**
+ * The largest request that is safe to send inline, in bytes (the service's own messages name it).
+ */
 export const MAX_REQUEST_BYTES = 20_971_520;
 
 /** The URI of an uploaded file is about 70 bytes long; a gateway's may be longer. */
 const FILE_URI_BYTES = 256;
 
-/** Room in one request, given to its pictures in their order. */
+/** The room in one request, assigned to its pictures in order. */
 export interface RequestBudget {
   /**
-   * Decides on the next picture: whether it goes inline, or has to be uploaded. What is still to
-   * come keeps the room that it needs at least, which is that of a reference to an upload.
+   * Decides whether the next picture goes inline or must be uploaded. Enough room is kept for
+   * references to all later pictures.
    */
   admits(picture: { readonly size: number; readonly mimeType: string }): boolean;
 }
 
 /**
- * Counts what a request's texts and settings leave for its pictures.
+ * Counts the bytes that texts and settings leave for the pictures of a request.
  *
- * @param texts all of them: the prompt, and the names of pictures where those are sent.
- * @param pictures how many there are.
- * @param asked what is sent besides: the system instruction, the schema, the tier, and other settings.
- * @returns undefined where there is no room for all texts and references to all pictures.
+ * @param texts all texts: the prompt and, if they are sent, the names of pictures.
+ * @param pictures the number of pictures.
+ * @param asked everything else that is sent: system instruction, schema, tier and other settings.
+ * @returns undefined if all texts and references to all pictures do not fit.
  */
 export function requestBudget(
   texts: readonly string[],
@@ -50,7 +52,7 @@ const REFERENCE_BYTES = partBytes({
   fileData: { mimeType: 'image/jpeg', fileUri: 'x'.repeat(FILE_URI_BYTES) },
 });
 
-/** What a picture takes inline: base64 makes four bytes of three, and fills up the last four. */
+/** The bytes of a picture inline: base64 makes four bytes of three, and pads the last four. */
 function inlineBytes(size: number, mimeType: string): number {
   return partBytes({ inlineData: { mimeType, data: '' } }) + 4 * Math.ceil(size / 3);
 }
@@ -63,20 +65,20 @@ function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** What a picture counts for Gemini 3 where nothing is said about its resolution. */
+/** The tokens of a picture for Gemini 3 if no media resolution is set. */
 export const PICTURE_TOKENS = 1120;
 
-/** The same where something is said. */
+/** The tokens of a picture by media resolution. */
 const tokensAt = {
   low: 280,
   medium: 560,
   high: 1120,
 } as const satisfies Readonly<Record<MediaResolution, number>>;
 
-/** Google's rule of thumb for English; other languages have fewer. */
+/** Google's rule of thumb for English; other languages have fewer characters per token. */
 const CHARACTERS_A_TOKEN = 4;
 
-/** About how many input tokens a question will be billed for. */
+/** Estimates the input tokens that a question will be billed for. */
 export function estimateInputTokens(question: Omit<Question, 'model'>): number {
   const picture = pictureTokens(question);
   const tokensOf = (part: Question['parts'][number]) =>
@@ -84,7 +86,7 @@ export function estimateInputTokens(question: Omit<Question, 'model'>): number {
   return question.parts.reduce((sum, part) => sum + tokensOf(part), besides(question));
 }
 
-/** The same for a prompt about one picture, which need not be loaded for that. */
+/** The same for a prompt about one picture, which need not be loaded. */
 export function estimatePromptTokens(prompt: string, asked: QuestionSettings = {}): number {
   return pictureTokens(asked) + textTokens(prompt) + besides(asked);
 }
@@ -94,7 +96,7 @@ function pictureTokens({ settings }: QuestionSettings): number {
   return resolution ? tokensAt[resolution] : PICTURE_TOKENS;
 }
 
-/** What is read besides the parts: the system instruction and the schema. */
+/** What is billed besides the parts: the system instruction and the schema. */
 function besides({ settings, schema }: QuestionSettings): number {
   return textTokens(settings?.system ?? '') + textTokens(schema ? JSON.stringify(schema) : '');
 }

@@ -8,29 +8,29 @@ export type RequestPart =
   | { inlineData: { mimeType: string; data: string } }
   | { fileData: { mimeType: string; fileUri: string } };
 
-/** A generateContent request: the question, and nothing unasked for. */
+/** A generateContent request, with only the fields that were asked for. */
 export interface GenerateContentRequest extends RequestSettings {
   contents: [{ role: 'user'; parts: RequestPart[] }];
-  /** Absent where the service may keep the request and its answer. */
+  /** Absent if the service may keep the request and its answer. */
   store?: false;
-  /** In lower case, as the service wants it; absent where none was asked for. */
+  /** In lower case, as the service requires; absent if no tier was asked for. */
   serviceTier?: Tier;
 }
 
 /**
- * The request with a no to storage: Google keeps requests and answers of paid projects made since
- * 2026-10-26 for weeks, unless the request itself says otherwise.
+ * The request with storage refused. For paid projects made since 2026-10-26, Google keeps requests
+ * and answers for weeks unless the request itself says otherwise.
  */
 export function unstored(request: GenerateContentRequest): GenerateContentRequest {
   return { ...request, store: false };
 }
 
-/** The same without the no. */
+/** The request with storage allowed. */
 export function storable({ store: _, ...request }: GenerateContentRequest): GenerateContentRequest {
   return request;
 }
 
-/** The request to a service tier; where none is asked for, the project's own holds. */
+/** The request at a service tier; without one, the project's own tier applies. */
 export function atTier(
   request: GenerateContentRequest,
   tier: Tier | undefined,
@@ -38,17 +38,17 @@ export function atTier(
   return tier ? { ...request, serviceTier: tier } : request;
 }
 
-/** A question that is not asked: its large pictures are not uploaded. */
+/** A question that is only shown: its large pictures are not uploaded. */
 export interface QuestionPreview extends Readonly<QuestionSettings> {
   readonly parts: readonly (QuestionPart | ToUpload)[];
 }
 
-/** A picture that would be uploaded; its size is in bytes. */
+/** A picture that would be uploaded, with its size in bytes. */
 export interface ToUpload {
   readonly upload: { readonly size: number; readonly mimeType: string };
 }
 
-/** The body as `--dry-run` shows it: the bytes of pictures as a count. */
+/** The body as `--dry-run` shows it, with byte counts in place of pictures. */
 export function previewRequest(
   preview: QuestionPreview,
   { store = false, tier }: { store?: boolean | undefined; tier?: Tier | undefined } = {},
@@ -57,7 +57,7 @@ export function previewRequest(
   return atTier(store ? request : unstored(request), tier);
 }
 
-/** Where the request goes. */
+/** The URL of a request. */
 export function requestUrl(baseUrl: string, model: string, streaming: boolean): string {
   const task = streaming ? 'streamGenerateContent?alt=sse' : 'generateContent';
   return `${baseUrl}/v1beta/models/${model}:${task}`;
@@ -72,7 +72,7 @@ export function requestOf(
   return { ...(systemInstruction && { systemInstruction }), contents, ...others };
 }
 
-/** A part that is no picture's bytes. */
+/** A part that does not hold a picture's bytes. */
 export function requestPart(part: Exclude<QuestionPart, { inline: unknown }>): RequestPart {
   return 'file' in part ? filePart(part.file) : { text: part.text };
 }
@@ -93,10 +93,10 @@ function filePart({ mimeType, uri }: { mimeType: string; uri: string }): Request
   return { fileData: { mimeType, fileUri: uri } };
 }
 
-/** What is asked of the model besides the parts of a question. */
+/** Everything in a question except its parts. */
 export type QuestionSettings = Pick<Question, 'settings' | 'schema'>;
 
-/** What a request holds besides its contents, in the API's terms. */
+/** The fields of a request besides its contents, in the form of the API. */
 interface RequestSettings {
   systemInstruction?: { parts: [{ text: string }] };
   generationConfig?: GenerationConfig;
@@ -118,7 +118,7 @@ interface SafetySetting {
   threshold: string;
 }
 
-/** The harms that a request may say something about, from the API's reference. */
+/** The categories of harm that a request may set, from the API's reference. */
 const HARMS = ['HARASSMENT', 'HATE_SPEECH', 'SEXUALLY_EXPLICIT', 'DANGEROUS_CONTENT'];
 
 const thresholds = {
@@ -127,13 +127,13 @@ const thresholds = {
   off: 'BLOCK_NONE',
 } as const satisfies Readonly<Record<SafetyLevel, string | undefined>>;
 
-/** The fields that were asked for, and no other: models refuse some that they do not know. */
+/** Only the fields that were asked for: models refuse some fields that they do not know. */
 function requestSettings({ settings = {}, schema }: QuestionSettings): RequestSettings {
   const { system, safety = 'default' } = settings;
   const generationConfig = generationConfigOf(settings, schema);
   const threshold = thresholds[safety];
   return {
-    // A part without a word is refused.
+    // The API refuses a part without text.
     ...(system && { systemInstruction: { parts: [{ text: system }] } }),
     ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
     ...(threshold && { safetySettings: HARMS.map((harm) => safetySetting(harm, threshold)) }),

@@ -4,10 +4,10 @@ import type * as Zlib from 'node:zlib';
 import { errorCode, GeminiImageError } from '../domain/error.js';
 import { oneLine, shorten } from '../network/text.js';
 
-/** No answer is read farther: a caption has a few KB, a long JSON answer some hundred. */
+/** No answer is read further: a caption has a few KB, a long JSON answer a few hundred. */
 export const MAX_ANSWER_BYTES = 32 * 1_048_576;
 
-/** What an error has to say comes first. */
+/** The useful part of an error comes first. */
 const MAX_ERROR_BYTES = 16_384;
 
 const decoders: Readonly<
@@ -20,11 +20,11 @@ const decoders: Readonly<
 };
 
 /**
- * The bytes of a response, up to the most that an answer may have. Nothing compressed is asked for;
- * what a proxy compresses all the same is decoded.
+ * The bytes of a response, up to the largest answer allowed. Requests ask for no compression, but a
+ * proxy may compress anyway, and that is decoded.
  *
- * @throws GeminiImageError of kind `service` where there are more bytes, or they cannot be decoded;
- *   SyntaxError where what is compressed is cut off; whatever the connection threw.
+ * @throws GeminiImageError of kind `service` if there are more bytes, or they cannot be decoded;
+ *   SyntaxError if compressed data is cut off; whatever the connection threw.
  */
 export async function* bytesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
   let size = 0;
@@ -38,7 +38,7 @@ export async function* bytesOf(response: IncomingMessage): AsyncGenerator<Uint8A
   }
 }
 
-/** The beginning of what is no answer, as text. What cannot be read has said enough by its status. */
+/** The beginning of a failed response, as text. If it cannot be read, its status must do. */
 export async function headOf(response: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -49,7 +49,7 @@ export async function headOf(response: IncomingMessage): Promise<string> {
       if (size >= MAX_ERROR_BYTES) break;
     }
   } catch {
-    // What came before it broke off is taken.
+    // Use what came before the response broke off.
   }
   if (size >= MAX_ERROR_BYTES) response.destroy();
   return Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES).toString();
@@ -64,7 +64,7 @@ async function decoded(response: IncomingMessage): Promise<AsyncIterable<Uint8Ar
     throw undecodable(`the answer is compressed in an unknown way (${shorten(oneLine(encoding))})`);
   }
   const decoder = create(await import('node:zlib'));
-  // Whoever reads the decoder sees the error of either.
+  // The decoder passes on errors of both streams to its reader.
   pipeline(response, decoder, () => {});
   return decompressed(decoder);
 }

@@ -11,25 +11,25 @@ export interface RestRequest {
   headers?: Record<string, string>;
   body?: string | Uint8Array;
   signal?: AbortSignal | undefined;
-  /** Hides, besides the key, what this call's errors must not repeat. */
+  /** Hides secrets of this call in its errors, in addition to the key. */
   hide?: Redact;
 }
 
 export interface RestReply {
   headers: IncomingHttpHeaders;
-  /** The body's JSON; undefined where there is none, as in replies that are all head. */
+  /** The body's JSON; undefined if the body is empty. */
   value: unknown;
 }
 
 /**
  * Makes one call, once.
  *
- * @throws GeminiImageError; its texts hold no secret.
+ * @throws GeminiImageError, whose texts hold no secret.
  */
 export type Rest = (url: string, request: RestRequest) => Promise<RestReply>;
 
 /**
- * Makes the function that calls a server with the key, each time within the time limit.
+ * Makes a function that calls a server with the key and a time limit.
  *
  * @param timeoutMs for each call, until its reply is read.
  */
@@ -40,7 +40,7 @@ export function restOf(server: Send, apiKey: string, timeoutMs: number, redact: 
       const headers = { ...request.headers, 'x-goog-api-key': apiKey };
       const response = await exchange(server, url, { ...request, headers, signal: attempt.signal });
       const { text, value } = await readBody(response);
-      // Google's upload server calls its empty replies HTML.
+      // Google's upload server labels its empty replies as HTML.
       if (value === undefined && text.trim() !== '' && isWebPage(response, text)) {
         throw notAnApi(response, text);
       }
@@ -55,7 +55,7 @@ export function restOf(server: Send, apiKey: string, timeoutMs: number, redact: 
   };
 }
 
-/** Repeats what may be repeated blindly, as long as that makes sense. */
+/** Repeats requests that are safe to repeat, as long as that makes sense. */
 export async function repeatedly<T>(settings: RetrySettings, work: () => Promise<T>): Promise<T> {
   const climb = retryLadder(settings);
   for (;;) {
@@ -67,7 +67,7 @@ export async function repeatedly<T>(settings: RetrySettings, work: () => Promise
   }
 }
 
-/** Gives work that may go on after its caller called everything off a limit of its own. */
+/** Runs work with a time limit of its own, even after its caller has aborted everything else. */
 export async function within<T>(
   limitMs: number,
   caller: AbortSignal | undefined,

@@ -5,19 +5,19 @@ import { compileFunction } from 'node:vm';
 import type * as Sdk from '@google/generative-ai';
 import type { GenerateContentRequest } from './request.js';
 
-/** As much of a `fetch` as the SDK asks for. */
+/** The part of `fetch` that the SDK uses. */
 export type SdkFetch = (
   url: string,
   init: { headers: Record<string, string>; body: string },
 ) => Promise<SdkResponse>;
 
-/** What the SDK reads of a response: `json` of a whole answer, `body` of a stream. */
+/** What the SDK reads of a response: `json` for a whole answer, `body` for a stream. */
 export type SdkResponse = { ok: true } & (
   | { json: () => Promise<unknown> }
   | { body: ReadableStream<Uint8Array> }
 );
 
-/** A request and the fetch that carries it. */
+/** A request, and the `fetch` that sends it. */
 export interface SdkCall {
   apiKey: string;
   baseUrl: string;
@@ -28,27 +28,29 @@ export interface SdkCall {
 
 const require = createRequire(import.meta.url);
 
-/** Says, among the headers that the SDK hands to `fetch`, which call it is; it is not sent. */
+/** A header that tells our `fetch` which call it serves; it is not sent. */
 const CALL_HEADER = 'x-gemini-image-call';
 const fetches = new Map<string, SdkFetch>();
 let calls = 0;
 let loaded: typeof Sdk | undefined;
 
-/** Asks for a whole answer. What comes back is unchecked: only its JSON is known to be sound. */
+/** Asks for a whole answer. The result is valid JSON, but is not checked further. */
 export async function generateContent(call: SdkCall): Promise<unknown> {
   const { response } = await withModel(call, (model) => model.generateContent(contentsOf(call)));
   return response;
 }
 
-/** Asks for a streamed answer, chunk by chunk, each as unchecked as a whole answer. */
+/** Asks for a streamed answer. Its chunks are valid JSON, but are not checked further. */
 export async function* streamGenerateContent(call: SdkCall): AsyncGenerator<unknown, void> {
   const result = await withModel(call, (model) => model.generateContentStream(contentsOf(call)));
-  // The SDK aggregates a second copy of the stream, wrongly, and nobody would catch its failure.
+  // The SDK also collects the stream, wrongly, and nobody else would catch the failure of that.
   result.response.catch(() => undefined);
   yield* result.stream;
 }
 
-/** Calls run side by side: `fetch` is told apart by a header that it takes out again. */
+/**
+ * Calls may run at the same time: a header tells `fetch` which one it serves, and is then removed.
+ */
 async function withModel<T>(
   call: SdkCall,
   ask: (model: Sdk.GenerativeModel) => Promise<T>,
@@ -63,7 +65,7 @@ async function withModel<T>(
   }
 }
 
-/** What the SDK does not know, such as `store`, goes through it unchanged beside the contents. */
+/** Fields that the SDK does not know, such as `store`, pass through it beside the contents. */
 function contentsOf({ request: { contents, store, serviceTier } }: SdkCall) {
   return {
     contents,
@@ -77,20 +79,20 @@ function modelFor(
   id: string,
 ): Sdk.GenerativeModel {
   loaded ??= loadSdk();
-  // No timeout and no signal: the SDK's own keep the process alive and leak listeners.
+  // The SDK's own timeout and signal keep the process alive and leak listeners.
   const model = new loaded.GoogleGenerativeAI(apiKey).getGenerativeModel(
     { model: name },
     { baseUrl, customHeaders: { [CALL_HEADER]: id } },
   );
-  // The SDK would send empty settings with every request, and a role with the system instruction.
+  // The SDK would send empty settings with every request, and a role in the system instruction.
   const { systemInstruction, generationConfig, safetySettings } = request;
   return Object.assign(model, { systemInstruction, generationConfig, safetySettings });
 }
 
 /**
- * Loads the SDK with a `fetch` of ours in place of the global one. The SDK offers no way to hand
- * one in, and changing the global would reach into the program that uses this library. `Headers`
- * comes along, since the global one would load all of Node's `fetch` for three fields.
+ * Loads the SDK with our `fetch` in place of the global one. The SDK takes no `fetch` as an option,
+ * and replacing the global one would affect the program that uses this library. `Headers` is
+ * replaced too, since the global one would load all of Node's `fetch` for three fields.
  */
 function loadSdk(): typeof Sdk {
   const filename = require.resolve('@google/generative-ai');
@@ -107,7 +109,7 @@ function loadSdk(): typeof Sdk {
   return module.exports;
 }
 
-/** As much of the global `Headers` as the SDK asks for. */
+/** The part of the global `Headers` that the SDK uses. */
 class PlainHeaders {
   readonly fields: Record<string, string>;
 

@@ -1,28 +1,28 @@
 import type { GeminiImageError } from '../domain/error.js';
 import type { Notice } from '../domain/events.js';
 
-/** Base URLs that were found not to know the field, for as long as this process lives. */
+/** Base URLs whose server does not know the field, remembered until the process ends. */
 const unknowing = new Set<string>();
 
-/** Whether `store: false` goes with the requests to one address, and what comes of it. */
+/** Decides whether requests to one address carry `store: false`. */
 export interface StorageRefusal {
-  /** Whether the next request is to have the field. */
+  /** Whether the next request should have the field. */
   isSent(): boolean;
   /**
-   * Notes that a request was refused for the field.
+   * Records that a request was refused because of the field.
    *
-   * @returns whether that is why it failed, so that the same request without it may be taken.
+   * @returns whether that was the reason, so that the request can be repeated without the field.
    */
   isUnknown(failure: GeminiImageError): boolean;
-  /** What the user should know once, where requests go out without the field. */
+  /** A warning for the user, once, if requests are sent without the field. */
   notice(): Notice | undefined;
 }
 
 /**
- * A gateway or an old proxy may not know the field, and refuse each request that has it. It is told
- * so once, and the user too.
+ * A gateway or an old proxy may not know the field, and refuse every request that has it. The field
+ * is then left out, and the user is warned once.
  *
- * @param isAllowed whether the user lets the service keep what is asked.
+ * @param isAllowed whether the user lets the service keep questions.
  */
 export function storageRefusal(baseUrl: string, isAllowed: boolean): StorageRefusal {
   let isTold = false;
@@ -45,5 +45,7 @@ export function storageRefusal(baseUrl: string, isAllowed: boolean): StorageRefu
   };
 }
 
-/** Of the request itself: a field of the same name inside a schema has a place behind it. */
+/**
+ * The field of the request itself: for a field of this name in a schema, the message adds its path.
+ */
 const UNKNOWN_FIELD = /\bunknown name "store"(?! at )/i;

@@ -10,17 +10,17 @@ import { bytesOf, headOf } from './response-body.js';
 import type { SdkFetch, SdkResponse } from './sdk.js';
 
 interface TransportOptions {
-  /** Headers besides those of the SDK. */
+  /** Headers in addition to those of the SDK. */
   extra?: Record<string, string> | undefined;
-  /** Takes the headers of an answer. */
+  /** Called with the headers of an answer. */
   onHead?: ((headers: IncomingHttpHeaders) => void) | undefined;
 }
 
 /**
- * Makes the `fetch` that the SDK calls for one attempt. It keeps what the SDK loses (the cause of
- * a failure, the body of an error), refuses what the SDK would follow or swallow (redirects, web
- * pages), and hands it only answers that it reads rightly. Why a request failed is left in
- * `attempt.failure`, since the SDK wraps whatever is thrown here.
+ * Makes the `fetch` that the SDK calls for one attempt. It keeps what the SDK loses (the cause of a
+ * failure, the body of an error), refuses what the SDK would follow or ignore (redirects, web
+ * pages), and passes on only answers that the SDK reads correctly. The reason of a failure is
+ * stored in `attempt.failure`, since the SDK wraps whatever is thrown here.
  */
 export function transportFor(
   attempt: Attempt,
@@ -51,8 +51,8 @@ export function transportFor(
 }
 
 /**
- * The request begins with the first read, so that the SDK's way of reading is set up while the
- * answer is on its way and not when its first word is there.
+ * Sends the request at the first read, so that the SDK sets up its reader while the answer is on
+ * its way, and not after its first word has arrived.
  */
 function streamed(send: () => Promise<IncomingMessage>, attempt: Attempt): SdkResponse {
   async function* events() {
@@ -67,7 +67,7 @@ function streamed(send: () => Promise<IncomingMessage>, attempt: Attempt): SdkRe
   return { ok: true, body: ReadableStream.from(events()) };
 }
 
-/** Notes and returns why an attempt failed. */
+/** Stores and returns the reason why an attempt failed. */
 function fail(attempt: Attempt, error: unknown): GeminiImageError {
   const failure = failureOf(attempt, error);
   attempt.failure = failure;

@@ -17,9 +17,9 @@ import {
 
 const KEY_PAGE = 'https://aistudio.google.com/apikey';
 
-/** What came back instead of an answer. */
+/** A response that is not an answer. */
 export interface FailedResponse {
-  /** The HTTP status, or the code inside an error that came with 200. */
+  /** The HTTP status, or the code in an error that came with status 200. */
   status: number;
   contentType: string;
   retryAfter: string | null;
@@ -28,7 +28,7 @@ export interface FailedResponse {
 
 type Classified = Omit<ErrorFacts, 'httpStatus'>;
 
-/** Turns a failed response into facts: whose fault it is, and whether trying again makes sense. */
+/** Turns a failed response into facts: the cause, and whether a retry makes sense. */
 export function apiError(response: FailedResponse, now = Date.now()): GeminiImageError {
   const { status, retryAfter } = response;
   const parsed = parseJson(response.body);
@@ -41,14 +41,14 @@ export function apiError(response: FailedResponse, now = Date.now()): GeminiImag
   return new GeminiImageError({ ...withoutBody(response), httpStatus: status, retryAfterMs });
 }
 
-/** The same for an error object that was found inside an answer or a stream. */
+/** The same for an error object inside an answer or a stream. */
 export function errorFromBody(
   body: ErrorBody,
   status = body.code ?? 500,
   retryAfter: string | null = null,
   now = Date.now(),
 ): GeminiImageError {
-  // A gateway may answer with a status of its own; the innermost error knows better.
+  // A gateway may send another status; the innermost error is more reliable.
   const httpStatus = body.code ?? status;
   const classify = byStatus[httpStatus] ?? other;
   const facts = classify({ ...body, message: oneLine(body.message) }, httpStatus);
@@ -155,8 +155,8 @@ function notAllowed(body: ErrorBody, status: number): Classified {
 }
 
 /**
- * A foreign or expired file answers 403. Neither the key nor the picture is at fault: it was
- * uploaded by the same run, and the next run uploads it anew.
+ * A foreign or expired file answers 403. The key and the picture are fine: the file was uploaded by
+ * this run, and the next run uploads it again.
  */
 function missingUpload(body: ErrorBody, status: number): Classified {
   return {
@@ -174,10 +174,10 @@ function tooLarge(body: ErrorBody, status = 400): Classified {
   };
 }
 
-/** Rate limits pass; daily, zero and spending limits do not, even where RetryInfo is sent. */
+/** Rate limits pass. Daily, zero and spending limits do not, even if RetryInfo is sent. */
 function tooMany(body: ErrorBody): Classified {
   const quotas = quotaIds(body);
-  // The message may name limits that were not passed; the ids are those that were.
+  // The message may name limits that were not passed; the ids name only those that were.
   if ((quotas.length > 0 ? quotas : [body.message]).some((text) => /per[ _-]?day/i.test(text))) {
     return {
       kind: 'quota',
@@ -215,7 +215,7 @@ function tooMany(body: ErrorBody): Classified {
   };
 }
 
-/** A limit that no waiting within a run lifts. */
+/** Whether waiting within a run cannot lift the limit. */
 function isFinal(message: string): boolean {
   return /\bmonth(?:ly)?\b|\bpre-?pa(?:id|yment)\b/i.test(message.replace(PLAN_ADVICE, ''));
 }
@@ -224,20 +224,20 @@ function isSpendRate(message: string): boolean {
   return /\bspen[dt](?:ing)?\b/i.test(message.replace(PLAN_ADVICE, ''));
 }
 
-/** Whether it is a limit of this project that was passed, rather than the room that the service has. */
+/** Whether a limit of this project was passed, rather than the capacity of the service. */
 function namesQuota(message: string): boolean {
   return /\bquota\b|\brate[ -]?limit|\bper (?:minute|second|hour)\b/i.test(
     message.replace(NO_QUOTA, ''),
   );
 }
 
-/** What gRPC says for every 429 that is not worded. */
+/** gRPC says this for every 429 that has no message of its own. */
 const NO_QUOTA = /\(e\.g\. check quota\)/i;
 
-/** The standard 429 text, which names billing without meaning a limit of it. */
+/** The standard text of a 429 names billing, but does not mean a limit of it. */
 const PLAN_ADVICE = /please check your plan and billing details/i;
 
-/** Gateways that are not Google's may send no more than a message. */
+/** Other gateways than Google's may send only a message. */
 function plainMessage(parsed: unknown): ErrorBody | undefined {
   const message = isObject(parsed) ? asText(parsed.message) : undefined;
   return message === undefined
@@ -245,11 +245,11 @@ function plainMessage(parsed: unknown): ErrorBody | undefined {
     : { code: undefined, message, status: undefined, details: [] };
 }
 
-/** Of JSON that goes on for longer than it is read, the message comes early. */
+/** In JSON that is longer than what is read, the message comes early. */
 function beginningOfBody(text: string): ErrorBody | undefined {
   const isJson = /^\s*[[{]/.test(text);
   const quoted = isJson ? /"message"\s*:\s*"((?:[^"\\]|\\.)*)/.exec(text)?.[1] : undefined;
-  // It may be cut within an escape.
+  // The text may be cut within an escape.
   const whole = quoted?.replace(/\\u[\da-f]{0,3}$/i, '');
   const message = whole === undefined ? undefined : asText(parseJson(`"${whole}"`));
   return message === undefined ? undefined : plainMessage({ message });
@@ -257,14 +257,15 @@ function beginningOfBody(text: string): ErrorBody | undefined {
 
 function withoutBody({ status, contentType, body }: FailedResponse): Classified {
   const empty: ErrorBody = { code: status, message: '', status: undefined, details: [] };
-  // Without the API's words, a status that it does not use is somebody else's; 511 wants a login.
+  // A status that the API does not use, without the API's words, is somebody else's; 511 asks for a
+  // login.
   const reason = status < 500 || status === 511 ? 'not the API' : undefined;
   const facts = byStatus[status]?.(empty, status) ?? { ...other(empty, status), reason };
   const title = pageTitle(contentType, body);
   if (title === undefined) return facts;
   const message = webPage(status, title);
   if (isPassing(facts) || facts.kind === 'input') return { ...facts, message };
-  // The API answers in JSON: a page that forbids or misses something is not about key or model.
+  // The API answers in JSON: an HTML page with 403 or 404 is not about the key or the model.
   const hint = 'Check the base URL and the proxy settings.';
   return { kind: 'service', message, hint, reason };
 }
@@ -292,10 +293,10 @@ function said({ message }: ErrorBody): string {
   return message === '' ? '' : `: ${message.replace(/\.$/, '')}`;
 }
 
-/** What is said of a refused setting. */
+/** The error for a refused setting. */
 type Refused = Pick<ErrorFacts, 'kind' | 'reason' | 'message' | 'hint'>;
 
-/** Where settings lie in a request: all requests of a run have the same ones. */
+/** Where settings stand in a request. All requests of a run have the same settings. */
 const PLACE = /\b(?:generation_?config|safety_?settings|system_?instruction)\b/i;
 
 const SCHEMA = /schema\b|\bresponse_?mime_?type/i;
@@ -304,7 +305,7 @@ const TIER = /\bservice[_ ]?tier\b|\bflex\b|\bpriority (?:tier|inference|process
 
 const THINKING = /\bthinking/i;
 
-/** Settings by their names in the API, with the option that sends them. */
+/** Settings by their names in the API, with the options that set them. */
 const options = [
   [THINKING, '--thinking'],
   [/\bmedia[_ ]?resolution/i, '--media-resolution'],
@@ -315,10 +316,10 @@ const options = [
   [/\b(?:system|developer)[_ ]?instruction/i, '--system'],
 ] as const satisfies readonly (readonly [RegExp, string])[];
 
-/** Tells from the service's words for a 400 whether it is about a setting, and about which. */
+/** Finds out from the text of a 400 whether it is about a setting, and about which. */
 function refusedSetting(words: string): Refused | undefined {
   const isPlaced = PLACE.test(words);
-  // First, since what a schema describes may have any name.
+  // This comes first, since the fields of a schema may have any name.
   if (SCHEMA.test(words)) {
     const hint = 'A simpler schema may help, or another model; --dry-run shows the request.';
     return refused('the schema of the answer', hint);
@@ -331,7 +332,7 @@ function refusedSetting(words: string): Refused | undefined {
     const hint = `Use a model that takes pictures, such as the default, ${DEFAULT_MODEL} (-m).`;
     return { ...refused('pictures', hint), message: 'this model takes no pictures' };
   }
-  // A service that does not know the field at all takes no level.
+  // A service that does not know the field takes no thinking level.
   if (THINKING.test(words) && !/\bunknown name\b/i.test(words)) {
     return refused('the thinking level', ANY_MODEL_HINT);
   }
@@ -346,7 +347,7 @@ function refusedSetting(words: string): Refused | undefined {
   return refused(what, hint);
 }
 
-/** All requests of a run have the same settings, so that each would be refused. */
+/** Ends the run: all its requests have the same settings, so each would be refused. */
 function refused(what: string, hint: string): Refused {
   return {
     kind: 'usage',

@@ -2,7 +2,7 @@ import { isObject } from '../../domain/json.js';
 import { retryAfterMs } from '../../network/retry.js';
 import { asArray, asText, parseJson } from '../json.js';
 
-/** An error as the API words it: `{"error":{"code","message","status","details"}}`. */
+/** An error in the form of the API: `{"error":{"code","message","status","details"}}`. */
 export interface ErrorBody {
   code: number | undefined;
   message: string;
@@ -13,16 +13,16 @@ export interface ErrorBody {
 const MAX_NESTING = 4;
 
 /**
- * Finds the error in a parsed body. Gateways wrap it in an array, spell keys with blanks
- * (`" @type"`) and put the whole error, as JSON, into a string or into the message of another; the
- * innermost one counts.
+ * Finds the error in a parsed body. Gateways wrap it in an array, spell keys with spaces (`"
+ * @type"`), and put the whole error as JSON into a string or the message of another error. The
+ * innermost error counts.
  */
 export function findErrorBody(body: unknown, nesting = 0): ErrorBody | undefined {
   if (typeof body === 'string') {
     return nesting < MAX_NESTING ? findErrorBody(parseJson(body), nesting + 1) : undefined;
   }
   const object = trimKeys(Array.isArray(body) ? body.find(isObject) : body);
-  // Some gateways have no more to say than a sentence.
+  // Some gateways send only a sentence.
   const plain = asText(object?.error);
   const error = plain === undefined ? trimKeys(object?.error) : { message: plain };
   if (!error) return undefined;
@@ -56,7 +56,7 @@ export function helpLink({ details }: ErrorBody): string | undefined {
   return undefined;
 }
 
-/** The quotas that were passed, by the ids that say their period ("…PerDay…"). */
+/** The ids of the quotas that were passed; they name the period ("…PerDay…"). */
 export function quotaIds({ details }: ErrorBody): readonly string[] {
   return details
     .flatMap((detail) => asArray(detail.violations))
@@ -71,17 +71,16 @@ function trimKeys(value: unknown): Readonly<Record<string, unknown>> | undefined
 }
 
 /**
- * How long the server asks to wait, in milliseconds; undefined where it does not say.
+ * How long the server asks to wait, in milliseconds; undefined if it does not say.
  *
  * The sources are RetryInfo ("40s", "900ms"), the message ("Please retry in 40.025771073s.") and
- * the header that gateways send. RetryInfo is cut to whole seconds where the message is not, so
- * the longest one counts.
+ * the header that gateways send. RetryInfo may be cut to whole seconds, so the longest one counts.
  */
 export function serverDelayMs(source: {
   message: string;
   details: readonly unknown[];
   retryAfter: string | null;
-  /** The present, in milliseconds since 1970, for a header that holds a date. */
+  /** The current time, in milliseconds since 1970, for a header with a date. */
   now: number;
 }): number | undefined {
   const longest = Math.max(
@@ -89,7 +88,7 @@ export function serverDelayMs(source: {
     durationMs(/retry in (.*)/i.exec(source.message)?.[1]),
     retryAfterMs(source.retryAfter ?? undefined, source.now) ?? 0,
   );
-  // "0s" says nothing that the back-off does not know better.
+  // "0s" is no better than the usual back-off.
   return longest > 0 ? longest : undefined;
 }
 
@@ -105,7 +104,7 @@ const PART =
 function durationMs(text: unknown): number {
   if (typeof text !== 'string') return 0;
   let sum = 0;
-  // Sticky: each part begins where the last one ended.
+  // The expression is sticky: each part must begin where the last one ended.
   for (const [, count, unit = ''] of text.trim().matchAll(PART)) {
     const short = /^(?:ms|milli)/i.test(unit) ? 'ms' : unit.charAt(0).toLowerCase();
     sum += Number(count) * (UNITS_MS[short as keyof typeof UNITS_MS] ?? 0);

@@ -56,19 +56,19 @@ const blockReasons: Readonly<Record<string, string>> = {
   JAILBREAK: 'an attempt to get around its rules',
 };
 
-/** What is known besides of an answer that was stopped. */
+/** Facts about the request that explain why an answer was stopped. */
 export interface StopFacts {
-  /** Whether the caller had set a limit of tokens. */
+  /** Whether the caller set a limit of tokens. */
   readonly isLimited?: boolean;
-  /** Whether words of the picture were to be repeated. */
+  /** Whether the model was asked to repeat text from the picture. */
   readonly isCopy?: boolean;
-  /** Whether the caller had asked the service to block nothing. */
+  /** Whether the caller asked the service to block nothing. */
   readonly isUnblocked?: boolean;
   /** `safetyRatings` of the answer, or of the prompt that was blocked. */
   readonly ratings?: readonly unknown[];
 }
 
-/** The error of an answer that ended other than by STOP; reasons that are new keep their name. */
+/** The error for a finish reason other than STOP. An unknown reason is shown by its name. */
 export function stoppedAnswer(
   reason: string,
   detail: string,
@@ -88,7 +88,7 @@ export function stoppedAnswer(
     message: `${words.message} (${why.join(': ')})`,
     hint: hintFor(reason, stop) ?? words.hint,
     safety,
-    // "Model failed to generate content due to internal error" comes as OTHER without a text.
+    // OTHER without a text means "Model failed to generate content due to internal error".
     reason: reason === 'OTHER' && text === '' ? 'stopped without reason' : undefined,
     finishReason,
     partialText: reason === 'MAX_TOKENS' && text !== '' ? text : undefined,
@@ -102,7 +102,7 @@ function hintFor(reason: string, stop: StopFacts): string | undefined {
   return reason === 'SAFETY' && !stop.isUnblocked ? LESS_BLOCKED : undefined;
 }
 
-/** What was rated as too harmful: what is said to have been blocked, or else the likeliest harm. */
+/** The rating that explains the block: one marked as blocked, or else the most probable harm. */
 function blockingRating(ratings: readonly unknown[] = []): SafetyRating | undefined {
   const read = ratings.filter(isObject).flatMap((rating) => {
     const category = asText(rating.category);
@@ -115,7 +115,7 @@ function blockingRating(ratings: readonly unknown[] = []): SafetyRating | undefi
   const [worst] = (blocked.length > 0 ? blocked : read).toSorted(
     (one, other) => rank(other.probability) - rank(one.probability),
   );
-  // What is unlikely to harm and not said to be blocked is not why.
+  // An improbable harm that is not marked as blocked does not explain anything.
   if (!worst || (!worst.isBlocked && rank(worst.probability) < rank('LOW'))) return undefined;
   return { category: worst.category, probability: worst.probability };
 }
@@ -135,7 +135,7 @@ function inWords({ category, probability }: SafetyRating): string {
   return `${harm}, probability ${probability}`;
 }
 
-/** The error of a prompt, or its picture, that was blocked before the model saw it. */
+/** The error if the prompt, or its picture, was blocked before the model saw it. */
 export function blockedPrompt(
   reason: string | undefined,
   detail: string,

@@ -2,15 +2,15 @@ import { GeminiImageError } from '../../domain/error.js';
 import { repeatedly, within } from '../rest.js';
 import type { FilesContext } from './file-record.js';
 
-/** Less than what Ctrl-C leaves for tidying up. */
+/** Shorter than the time that Ctrl-C leaves for cleaning up. */
 export const TIDY_UP_MS = 3000;
 
 const MAX_RETRIES = 2;
 
 /**
- * Deletes a file that was uploaded. It takes three seconds at most and never rejects.
+ * Deletes an uploaded file. It takes three seconds at most and never rejects.
  *
- * @returns whether the file is gone, now or since before.
+ * @returns whether the file is gone, by this call or before.
  */
 export async function deleteFile(
   { rest, baseUrl, retries, clock }: FilesContext,
@@ -30,7 +30,7 @@ export async function deleteFile(
   }
 }
 
-/** A file that has expired answers 403, but so does a key that may do nothing any more. */
+/** An expired file answers 403, but so does a key that has lost its rights. */
 function isGone({ kind, httpStatus }: GeminiImageError): boolean {
   return httpStatus === 404 || (httpStatus === 403 && kind !== 'auth');
 }

@@ -10,19 +10,19 @@ import type { Rest } from '../rest.js';
 export interface FileRecord {
   name: string;
   uri: string;
-  /** PROCESSING, ACTIVE or FAILED, or what is yet to come. */
+  /** PROCESSING, ACTIVE, FAILED, or a state that is still unknown. */
   state: string;
   /** Why it failed, in the service's words. */
   reason: string;
 }
 
-/** Names become parts of URLs, so nothing else may be in them. */
+/** Names become parts of URLs, so they may hold nothing else. */
 const FILE_NAME = /^files\/[\w-]+$/;
 
 /**
- * Reads a file, by itself or as the `file` of an upload's reply.
+ * Reads a file record, by itself or as the `file` of an upload's reply.
  *
- * @returns undefined where there is none that could be referred to.
+ * @returns undefined if there is no file that a question could refer to.
  */
 export function readFileRecord(value: unknown): FileRecord | undefined {
   if (!isObject(value)) return undefined;
@@ -39,13 +39,13 @@ export function readFileRecord(value: unknown): FileRecord | undefined {
 export interface FilesContext {
   rest: Rest;
   baseUrl: string;
-  /** How long the service may prepare an uploaded file. */
+  /** How long the service may process an uploaded file. */
   timeoutMs: number;
   retries: number;
   clock?: Clock;
 }
 
-/** A picture that is to be uploaded. */
+/** A picture to upload. */
 export interface UploadPicture {
   readonly content: Content;
   readonly mimeType: string;
@@ -53,7 +53,7 @@ export interface UploadPicture {
 
 export type UploadEvent =
   | AnswerEvent<'retry'>
-  /** A copy may stay with the service until it expires, after 48 hours. */
+  /** The service may still have a copy, until it expires after 48 hours. */
   | { type: 'copyLeft' };
 
 export interface UploadOptions {

@@ -18,8 +18,8 @@ export { deleteFile };
 export const MAX_FILE_BYTES = 2_147_483_648;
 
 /**
- * Uploads a picture and waits until a question can refer to it. Where that fails, nothing of it is
- * left with the service, or `copyLeft` is told.
+ * Uploads a picture and waits until a question can refer to it. If that fails, nothing of it is
+ * left with the service, or a `copyLeft` event says that something may be.
  *
  * @throws GeminiImageError
  */
@@ -54,8 +54,8 @@ const MAX_PAUSE_MS = 2000;
 /**
  * Waits until a question can refer to an uploaded file.
  *
- * @throws GeminiImageError of kind `input` where the service cannot read it, of kind `service`
- *   where it takes longer than `timeoutMs`.
+ * @throws GeminiImageError of kind `input` if the service cannot read it, of kind `service` if that
+ *   takes longer than `timeoutMs`.
  */
 async function waitUntilActive(
   context: FilesContext,

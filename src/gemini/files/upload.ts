@@ -13,12 +13,12 @@ import {
   type UploadPicture,
 } from './file-record.js';
 
-/** As Google's own clients cut; only one chunk is ever held in memory. */
+/** The size that Google's own clients use. Only one chunk is held in memory. */
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /**
- * Uploads a picture chunk by chunk, after a failure from where the server got to. Where the upload
- * is lost on the way, it is begun anew, once.
+ * Uploads a picture chunk by chunk, and after a failure continues where the server stopped. If the
+ * server no longer knows the upload, it is started again, once.
  *
  * @throws GeminiImageError
  */
@@ -41,8 +41,8 @@ export async function uploadContent(
 }
 
 /**
- * How an upload ended: with its file, with an error, or lost. Where the last bytes were sent and
- * what became of them is not known, the service may hold a file whose name was never said.
+ * How an upload ended: with its file, with an error, or lost. If the last bytes were sent but the
+ * reply did not arrive, the service may hold a file whose name is unknown.
  */
 type Ending = { file: FileRecord } | { mayHoldFile: boolean; error: unknown } | Lost;
 type Lost = { mayHoldFile: boolean };
@@ -79,18 +79,21 @@ async function sendAll(
       isInDoubt = false;
       mayHoldFile = false;
     } catch (error) {
-      // A refusal of the last bytes leaves no doubt; one of the question about them does.
+      // If the last bytes were refused, there is no file. A refusal of the query proves nothing.
       if (!isInDoubt && isRefusal(error)) mayHoldFile = false;
       if (isSessionGone(error, isInDoubt)) return { mayHoldFile };
       const end = await climb(error).catch((final: unknown) => ({ mayHoldFile, error: final }));
       if (end) return end;
-      // Nothing is sent twice blindly: the server says first how far it got.
+      // Never send bytes twice blindly: ask the server first how many it has.
       isInDoubt = true;
     }
   }
 }
 
-/** From where to go on. A server that forgets what it had, or has what was never sent, is wrong. */
+/**
+ * The offset to continue from. A server is wrong if it lost bytes, or has bytes that were never
+ * sent.
+ */
 function offsetOf({ status, received }: UploadReply, least: number, most: number): number {
   if (status === 'active' && received !== undefined && received >= least && received <= most) {
     return received;
@@ -106,7 +109,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof GeminiImageError && error.httpStatus !== undefined && !error.retryable;
 }
 
-/** What a server answers that knows the upload no more; to a chunk, 400 may mean anything. */
+/** Whether the server no longer knows the upload. In reply to a chunk, 400 may mean anything. */
 function isSessionGone(error: unknown, asked: boolean): boolean {
   if (!(error instanceof GeminiImageError)) return false;
   const { httpStatus } = error;
@@ -114,12 +117,12 @@ function isSessionGone(error: unknown, asked: boolean): boolean {
 }
 
 /**
- * Looks once more for the file of an upload that is given up, and deletes it.
+ * Looks once more for the file of an abandoned upload, and deletes it.
  *
- * @returns whether it is sure that none is left.
+ * @returns whether it is certain that no file is left.
  */
 async function tidyUp(context: FilesContext, session: UploadSession): Promise<boolean> {
-  // The caller's signal may be what ended the upload.
+  // This does not use the caller's signal, which may be what ended the upload.
   return within(TIDY_UP_MS, undefined, async (signal) => {
     const { status, file } = await session.query(signal);
     return file ? deleteFile(context, file, signal) : status === 'active';
@@ -134,9 +137,9 @@ function lost(): GeminiImageError {
   });
 }
 
-/** What the server says of an upload after a chunk, or where it is asked. */
+/** What the server says about an upload, in reply to a chunk or a query. */
 interface UploadReply {
-  /** `active` while bytes are missing, `final` when there is nothing more to do; or a new word. */
+  /** `active` while bytes are missing, `final` when the upload is over; or an unknown word. */
   status: string | undefined;
   /** How many bytes it has. */
   received: number | undefined;
@@ -144,20 +147,20 @@ interface UploadReply {
 }
 
 /**
- * A resumable upload, https://ai.google.dev/gemini-api/docs/files. Its URL holds an id that is as
- * good as a key, and is hidden in errors like one.
+ * A resumable upload, https://ai.google.dev/gemini-api/docs/files. Its URL holds an id that gives
+ * access like a key, and is hidden in errors in the same way.
  */
 interface UploadSession {
   /** Sends the bytes from an offset; the last ones finish the upload. */
   send(bytes: Uint8Array, offset: number, last: boolean): Promise<UploadReply>;
-  /** Asks how far it is. */
+  /** Asks how many bytes have arrived. */
   query(signal?: AbortSignal): Promise<UploadReply>;
 }
 
 const NO_UPLOADS_HINT = 'Check the base URL: large pictures need the Files API.';
 
 /**
- * Starts an upload. One that is not finished leaves nothing behind.
+ * Starts an upload. An unfinished upload leaves nothing behind.
  *
  * @throws GeminiImageError
  */
@@ -176,7 +179,7 @@ async function startSession(
       'x-goog-upload-header-content-length': String(content.size),
       'x-goog-upload-header-content-type': mimeType,
     },
-    // Not the picture's name, which may tell more than its pixels.
+    // The picture's own name may tell more than its pixels.
     body: JSON.stringify({ file: { displayName: 'gemini-image' } }),
     signal: caller,
   }).catch((error: unknown) => {
@@ -209,10 +212,10 @@ async function startSession(
 }
 
 /**
- * Where the bytes go: never to another origin than the base URL's, whose path, as gateways have
- * one, stays in front.
+ * The URL for the bytes. Its origin is always that of the base URL, and the path of a gateway is
+ * kept in front.
  *
- * @throws GeminiImageError of kind `service` where the server named no URL.
+ * @throws GeminiImageError of kind `service` if the server gave no URL.
  */
 function sessionUrl(header: string | string[] | undefined, baseUrl: string): string {
   const base = new URL(baseUrl);
@@ -232,7 +235,7 @@ function sessionUrl(header: string | string[] | undefined, baseUrl: string): str
   return `${base.origin}${path}${named.search}`;
 }
 
-/** Hides a session's URL, and the id inside it wherever a server keeps it. */
+/** Hides the URL of a session, and its id in any place. */
 function sessionRedactor(url: string): Redact {
   const { pathname, search, searchParams } = new URL(url);
   const parts = [...searchParams.values(), pathname.split('/').at(-1) ?? '']

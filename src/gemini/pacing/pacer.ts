@@ -7,45 +7,45 @@ import { type Clock, delayBefore, realClock } from '../../network/retry.js';
 import { reasonToStop, type StopSignals, throwIfStopped } from '../../network/stop-signals.js';
 import { AdaptiveRate, type Start } from './rate.js';
 
-/** Hard limits, kept with even distances between the calls. */
+/** Fixed limits, kept by spacing the calls evenly. */
 export interface PaceSettings {
   requestsPerMinute?: number;
-  /** Of input tokens, estimated before each call, and corrected by what the service counted. */
+  /** Input tokens, estimated before each call and corrected by the count of the service. */
   tokensPerMinute?: number;
 }
 
 export interface PacerSettings {
   pace?: PaceSettings | undefined;
-  /** Told when a pause of all calls begins, and when it becomes longer by a second or more. */
+  /** Called when a pause of all calls begins, and when it becomes longer by a second or more. */
   tell?: Tell<'pause'> | undefined;
   clock?: Clock | undefined;
 }
 
 /** An attempt that waits for its turn. */
 export interface Waiting {
-  /** Smaller for questions that were asked earlier. */
+  /** Lower for questions that were asked earlier. */
   place: number;
-  /** Repetitions go before first attempts. */
+  /** Retries go before first attempts. */
   isRepetition: boolean;
-  /** An estimate of its input. */
+  /** An estimate of its input tokens. */
   tokens: number;
   signals?: StopSignals | undefined;
 }
 
-/** An attempt that may begin; what came of it must be told. */
+/** An attempt that may begin now. The caller must report its outcome. */
 export interface Turn {
   answered(usage: Usage | undefined): void;
   /**
-   * @returns how long all calls are paused, in milliseconds, where the pacer does the waiting before
-   *   a repetition; undefined where that is left to the caller.
+   * @returns how long all calls are paused, in milliseconds, if the pacer also delays the retry;
+   *   undefined if the caller has to.
    */
   failed(error: GeminiImageError): number | undefined;
 }
 
-/** So much longer than a pause the first call after it waits at most, to keep its distance. */
+/** The most that the first call after a pause waits in addition, to keep its distance. */
 const MAX_EXTRA_MS = 500;
 
-/** Node's timers do not reach farther than 25 days. */
+/** Node's timers take at most 25 days. */
 const MAX_SLEEP_MS = 3_600_000;
 
 interface Queued extends Waiting {
@@ -111,7 +111,7 @@ export class Pacer {
     return Math.max(this.#pausedUntil, this.#nextByRequests, this.#nextByTokens, byRate);
   }
 
-  /** Begins what may begin now, and waits for the next one. */
+  /** Begins the attempts that may begin now, and sets a timer for the next one. */
   #pump(): void {
     for (let first = this.#queue[0]; first; first = this.#queue[0]) {
       const now = this.#clock.now();
@@ -127,7 +127,7 @@ export class Pacer {
   }
 
   #wakeAt(due: number, now: number): void {
-    // One that comes too early looks again.
+    // If the timer fires too early, the attempts are checked again.
     if (this.#timer && this.#timer.due <= due) return;
     this.#stopTimer();
     const mine = { due, stop: new AbortController() };
@@ -139,7 +139,7 @@ export class Pacer {
         this.#timer = undefined;
         this.#pump();
       },
-      // Stopped.
+      // The pacer was stopped.
       () => undefined,
     );
   }
@@ -153,7 +153,7 @@ export class Pacer {
     const now = this.#clock.now();
     const start = this.#rate.begin(now, wasHeld);
     const spacing = 1 / this.#rate.at(now);
-    // A timer that came late costs nothing.
+    // A late timer must not lower the rate.
     this.#lastStart = Math.max(now - spacing / 10, Math.min(now, this.#lastStart + spacing));
     this.#nextByRequests = now + this.#requestMs;
     this.#nextByTokens = Math.max(now, this.#nextByTokens) + tokens * this.#tokenMs;
@@ -170,18 +170,18 @@ export class Pacer {
     };
   }
 
-  /** Corrects an estimate of tokens by what was counted. */
+  /** Replaces an estimate of tokens by the service's count. */
   #settle(tokens: number, usage: Usage | undefined): void {
     if (!usage || this.#tokenMs === 0) return;
     this.#nextByTokens += (usage.inputTokens - tokens) * this.#tokenMs;
     this.#pump();
   }
 
-  /** @returns how long all calls are paused, as `Turn.failed` does. */
+  /** @returns how long all calls are paused, as in `Turn.failed`. */
   #failed(error: GeminiImageError, start: Start): number | undefined {
     const time = this.#clock.now();
     if (wasAnswered(error)) this.#rate.accepted(time);
-    // Who was shed waits alone: the others go on as they do.
+    // If flex had no room for a call, only that call waits; the others go on.
     if (error.reason === 'shed') return undefined;
     const asked = error.retryAfterMs;
     if (!isRateLimit(error) && !(error.retryable && asked !== undefined)) return undefined;
@@ -190,7 +190,7 @@ export class Pacer {
     const isNews = isRateLimit(error) && this.#rate.refused(time, start, ms);
     if (isNews) {
       this.#refusals += 1;
-      // Who has waited long enough is not to wait for a rate that has just become slower.
+      // A call that has waited long enough must not wait for a rate that has just been lowered.
       const earliest = time + ms + MAX_EXTRA_MS - 1 / this.#rate.at(time);
       this.#lastStart = Math.min(this.#lastStart, earliest);
     }
@@ -198,10 +198,10 @@ export class Pacer {
     return Math.max(0, Math.round(this.#pausedUntil - time));
   }
 
-  /** Where the service names a time, nobody comes back before it; else all back off together. */
+  /** Starts a pause of all calls: as long as the service asks, or else by a common back-off. */
   #pauseFor(asked: number | undefined): number {
     const chance = this.#clock.random();
-    // Not the full jitter of one who waits alone: after some refusals a wait is to be one.
+    // Less jitter than for a single call: after several refusals, the pause should not be short.
     if (asked === undefined) return delayBefore(this.#refusals, undefined, 0.5 + chance / 2);
     return Math.round(asked + chance * Math.min(asked / 50, 1000));
   }

@@ -1,57 +1,58 @@
-/** Limits are counted by the minute; what was longer ago says little. */
+/** Limits are counted per minute; older calls say little. */
 const MEMORY_MS = 60_000;
 
-/** What a refusal leaves of the rate. */
+/** The share of the rate that remains after a refusal. */
 const CUT = 0.5;
 
-/** The least to begin with: so many calls in the time that the service asks to wait, or a second. */
+/** The least first rate: this many calls in the time that the service asks to wait, or a second. */
 const FIRST_CALLS = 5;
 
-/** Cuts are in a row where fewer calls than this were accepted between them. */
+/** Cuts count as consecutive if fewer calls than this were accepted between them. */
 const FEW_ACCEPTED = 5;
 
-/** After so many in a row, the rate is too far off for estimates, and is halved. */
+/** After so many consecutive cuts, estimates are too far off, and the rate is halved instead. */
 const MAX_ESTIMATES = 3;
 
 /**
- * After so many, pace is not the matter: the rate is again what it was, with each further cut twice
- * as much, and the pauses must do.
+ * After so many consecutive cuts, the rate is not the cause. It is set back to what it was before
+ * them, and doubled with each further cut, so that only the pauses slow the calls down.
  */
 const MAX_CUTS = 7;
 const MAX_DOUBLINGS = 5;
 
-/** Then it takes as many accepted calls between two cuts to look at the pace again. */
+/** After that, the rate is adapted again once this many calls were accepted between two cuts. */
 const MANY_ACCEPTED = 20;
 
-/** What is remembered of an attempt until it is known whether it was refused. */
+/** Facts about an attempt, kept until it is known whether it was refused. */
 export interface Start {
-  /** Counts the attempts. */
+  /** The number of the attempt. */
   readonly number: number;
   readonly at: number;
-  /** Whether it had to wait: only then the rate of the calls was the rate that was allowed. */
+  /** Whether it had to wait: only then were calls made at the full allowed rate. */
   readonly wasHeld: boolean;
 }
 
 /**
- * How many calls a service takes, found out by asking: unlimited until a call is refused, then half
- * of what was sent, growing back along a curve to just below what the service sustains, and slowly
- * beyond. Times are in milliseconds, rates in calls a millisecond; every method is told the present.
+ * Discovers how many calls a service takes. There is no limit until a call is refused; then the
+ * rate is half of what was sent. It grows back along a curve to just below what the service
+ * sustains, and slowly beyond that. Times are in milliseconds, rates in calls per millisecond;
+ * every method gets the current time.
  */
 export class AdaptiveRate {
   #curve: Curve | undefined;
   #starts = 0;
-  /** The last attempt before the last cut. */
+  /** The number of the last attempt before the last cut. */
   #round = 0;
-  /** How many calls were accepted, and since when they are counted. */
+  /** How many calls were accepted, and since when. */
   #accepted = 0;
   #since = -Infinity;
   #acceptedSinceCut = 0;
-  /** What was accepted at once, before the first refusal, and in what time. */
+  /** The calls that were accepted before the first refusal, and the time that they took. */
   #burst = { calls: 0, ms: 0 };
   #cuts = 0;
   #rateBeforeCuts = 0;
 
-  /** Infinity where there is no limit. */
+  /** Infinity if there is no limit. */
   at(now: number): number {
     return this.#curve ? rateOf(this.#curve, now) : Infinity;
   }
@@ -71,17 +72,18 @@ export class AdaptiveRate {
   }
 
   /**
-   * Learns of a refusal. Those of attempts that were begun before the last cut are no news.
+   * Records a refusal. Refusals of attempts from before the last cut are ignored.
    *
-   * @param pauseMs how long nothing will be begun.
-   * @returns whether it was news.
+   * @param pauseMs how long no call will begin.
+   * @returns whether the refusal was counted.
    */
   refused(now: number, start: Start, pauseMs: number): boolean {
     if (start.number <= this.#round) return false;
     const from = now + pauseMs;
     const curve = this.#curve;
     if (curve && this.#acceptedSinceCut === 0) {
-      // Nothing got through since the last cut: it is not the rate, it is too early.
+      // No call was accepted since the last cut: the next call came too early; the rate is not the
+      // cause.
       this.#curve = { ...curve, from };
       this.#round = this.#starts;
       return true;
@@ -105,12 +107,12 @@ export class AdaptiveRate {
     return true;
   }
 
-  /** Whether few calls got through since the last cut. */
+  /** Whether few calls were accepted since the last cut. */
   #isInRow(): boolean {
     return this.#acceptedSinceCut < (this.#cuts > MAX_CUTS ? MANY_ACCEPTED : FEW_ACCEPTED);
   }
 
-  /** Half of what got through lately, where nothing else held the calls back. */
+  /** Half of the recent rate, if nothing else slowed the calls down. */
   #firstCurve(start: Start, from: number, pauseMs: number): Curve {
     this.#burst = { calls: start.number - this.#round - 1, ms: start.at - this.#since };
     const got = this.#accepted / Math.max(from - this.#since, 1);
@@ -130,31 +132,31 @@ export class AdaptiveRate {
   }
 }
 
-/** How a rate grows back; times in milliseconds, rates in calls a millisecond. */
+/** How a rate grows back; times in milliseconds, rates in calls per millisecond. */
 interface Curve {
-  /** When it begins, which is when a pause ends. */
+  /** The start of the curve, at the end of a pause. */
   readonly from: number;
-  /** How long that pause was: what a refusal costs. */
+  /** The length of that pause, which is the price of a refusal. */
   readonly pauseMs: number;
-  /** The rate at its begin. */
+  /** The rate at the start. */
   readonly base: number;
-  /** What the service is thought to sustain; undefined where nothing is known yet. */
+  /** The rate that the service probably sustains; undefined if unknown. */
   readonly ceiling: number | undefined;
 }
 
-/** Where the plateau lies, as a share of the ceiling. */
+/** The height of the plateau, as a share of the ceiling. */
 const PLATEAU = 0.97;
 
-/** While nothing is known, the rate grows by this power of e in the time of a recovery. */
+/** While the ceiling is unknown, the rate grows by e to this power in the time of a recovery. */
 const SEARCH = 2;
 
 /** A timer cannot keep calls apart by less than a millisecond. */
 const UNLIMITED = 1;
 
 /**
- * The rate at a time: quickly up to the plateau, long about there, and faster and faster beyond, as
- * CUBIC does it for TCP (RFC 9438). What takes how long follows from the pause: where a refusal
- * costs a minute, it is risked more seldom than where it costs a moment.
+ * The rate at a time. It grows quickly to the plateau, stays near it for long, and then grows
+ * faster and faster, as in CUBIC for TCP (RFC 9438). The durations follow from the pause: if a
+ * refusal costs a minute, the curve risks it less often than if it costs a moment.
  */
 function rateOf({ from, pauseMs, base, ceiling }: Curve, now: number): number {
   const recoveryMs = between(500, pauseMs, 60_000);
@@ -171,17 +173,17 @@ function rateOf({ from, pauseMs, base, ceiling }: Curve, now: number): number {
 }
 
 /**
- * The rate that a service sustains which refused a call, taken as a token bucket: it must have been
- * empty at that time, and not before. Where it has room for many, the rate of the refused call says
- * little, since it was sent from what had been saved up.
+ * The rate that a service sustains after it refused a call. The service is modelled as a token
+ * bucket, which was empty at that moment and not before. With a large bucket, the rate at the
+ * refusal says little, since the calls also used up the reserve.
  *
  * @param until when the refused call was sent.
- * @param roomAt how many calls the bucket holds in reserve, where it sustains a given rate.
+ * @param roomAt how many calls the bucket holds in reserve, for a given sustained rate.
  */
 function sustainableRate(curve: Curve, until: number, roomAt: (rate: number) => number): number {
   const last = rateOf(curve, until);
   let low = 0;
-  // The call before it was accepted, at a rate somewhat lower.
+  // The call before it was accepted, at a slightly lower rate.
   let high = rateOf(curve, until - 0.5 / last);
   for (let round = 0; round < 16; round += 1) {
     const middle = (low + high) / 2;

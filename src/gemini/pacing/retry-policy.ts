@@ -7,27 +7,29 @@ import { reasonToStop, type StopSignals } from '../../network/stop-signals.js';
 import { Pacer, type PacerSettings } from './pacer.js';
 
 /**
- * Asked before each attempt, so that it may wait until there is money for it, or throw; what it
- * gives is told what came of the attempt: nothing where none was made.
+ * Called before each attempt; it may wait until there is money for the attempt, or throw. The
+ * function that it returns is called with the outcome; with none if no attempt was made.
  */
 export type Account = () => Promise<(outcome?: Answer | GeminiImageError) => void>;
 
-/** How one question is to be asked until it is answered. */
+/** How to ask one question until it is answered. */
 export interface RepeatOptions {
-  /** An estimate of its input. */
+  /** An estimate of its input tokens. */
   tokens: number;
   signals?: StopSignals | undefined;
   tell?: RetrySettings['tell'];
   account?: Account | undefined;
-  /** Whether a failure may be followed by another attempt. */
+  /** Whether another attempt may follow a failure. */
   mayRepeat(): boolean;
 }
 
-/** All questions of a client: they share one pace, and what one gets tells about the others. */
+/**
+ * All questions of a client. They share one pace, and the outcome of one tells about the others.
+ */
 export interface Run {
   /**
-   * Makes attempts, each in its turn, until one of them is answered. The usage of what comes of it
-   * is that of all attempts.
+   * Makes attempts, each when the pacer allows it, until one is answered. The usage of the result
+   * or the error is that of all attempts.
    *
    * @throws GeminiImageError of the last attempt, or the reason of `stop`.
    */
@@ -36,11 +38,11 @@ export interface Run {
 
 export interface RunSettings extends PacerSettings {
   retries: number;
-  /** How long each question may be tried for. */
+  /** How long each question may be tried. */
   budgetMs?: number | undefined;
 }
 
-/** Opens the run of a client; nothing is waited for before there is a reason to. */
+/** Creates the run of a client. It waits for nothing until a call is refused or limits are set. */
 export function createRun(settings: RunSettings): Run {
   const { retries, budgetMs, clock = realClock } = settings;
   const pacer = new Pacer(settings);
@@ -55,12 +57,13 @@ export function createRun(settings: RunSettings): Run {
   return {
     async untilAnswered(attempt, { tokens, signals, tell, account, mayRepeat }) {
       const place = questions++;
-      let climb: Climb | undefined;
+      let retryLater: Climb | undefined;
       /** How many answers the run had when each attempt began. */
       const begun: number[] = [];
       let bill: Bill | undefined;
       let failure: GeminiImageError | undefined;
-      // What was paid for is told, rather than that the run ended before the next attempt.
+      // If attempts were billed, report that rather than the end of the run before the next
+      // attempt.
       const orBilled = (error: unknown): never => {
         throw failure?.usage && !signals?.abort.aborted ? failure : error;
       };

@@ -19,57 +19,57 @@ import { briefFor } from '../tasks/describe/prompt.js';
 import type { BriefOptions } from '../tasks/describe/styled-prompt.js';
 
 export interface DescribeOptions extends BriefOptions, ModelSettings {
-  /** The Gemini API key. It is sent to the base URL's own origin only. */
+  /** The Gemini API key. It is sent only to the origin of the base URL. */
   apiKey: string;
-  /** `gemini-3.5-flash-lite` where it is left out. */
+  /** `gemini-3.5-flash-lite` by default. */
   model?: string;
   /**
-   * A JSON Schema: the answer is JSON that fits it, and `data` of the description its value. Of the
-   * language only what Gemini takes may be used.
+   * A JSON Schema for the answer: `data` of the description is then the value of its JSON. Only the
+   * part of JSON Schema that Gemini takes may be used.
    */
   schema?: object;
   /** Another address of the API: https, or http on loopback. */
   baseUrl?: string;
   /**
    * For one attempt, in milliseconds; for a stream, the longest silence. 120,000 by default, and
-   * 600,000 to ask with the tier `flex`.
+   * 600,000 with the tier `flex`.
    */
   timeoutMs?: number;
-  /** Repetitions after failures that may pass, 4 by default. */
+  /** How many times a failure that may pass is retried, 4 by default. */
   retries?: number;
-  /** Calls the work off; the error is then of kind `interrupted`. */
+  /** Aborting it ends the work with an error of kind `interrupted`. */
   signal?: AbortSignal;
   /** The longest side that is sent, in pixels: 3072 by default (HEIC: any), 0 for any. */
   maxEdge?: number;
   /** Sends EXIF, XMP, IPTC and comments too. */
   keepMetadata?: boolean;
-  /** Sends the file byte for byte, which has to be of a type that Gemini takes. */
+  /** Sends the file byte for byte. Its type must be one that Gemini takes. */
   original?: boolean;
-  /** Sends what can be decoded of a picture that is cut off or broken. */
+  /** Sends what can be decoded of a picture that is cut off or damaged. */
   damaged?: boolean;
-  /** Fetches pictures from private, loopback and link-local addresses too. */
+  /** Also fetches pictures from private, loopback and link-local addresses. */
   allowPrivateHosts?: boolean;
   /**
-   * Lets Google keep the picture and the answer where it does so for your project; without it, each
-   * request asks not to.
+   * Lets Google keep the picture and the answer if your project's settings say so; without it, each
+   * request asks Google not to.
    */
   store?: boolean;
   /** `flex` costs half, may take minutes and may be refused at any time; `priority` costs more. */
   tier?: Tier;
-  /** Asks once at the standard price what flex had no room for in an hour. */
+  /** Asks once at the standard price if flex has had no room for an hour. */
   tierFallback?: boolean;
-  /** No environment variable is read for it. */
+  /** The library reads no environment variable for this. */
   proxy?: ProxySettings;
-  /** Told of warnings and retries. */
+  /** Called with warnings and retries. */
   onEvent?: CaptionListener;
 }
 
-/** A finished description with what is known about the picture and the call. */
+/** A finished description, with facts about the picture and the call. */
 export type Description = OkRecord;
 
 /** The text of a description as it arrives. */
 export interface DescriptionStream extends AsyncIterable<string> {
-  /** The finished description, whether or not anybody reads the text. */
+  /** The finished description; it comes even if nobody reads the text. */
   readonly description: Promise<Description>;
 }
 
@@ -79,7 +79,7 @@ export type ImageInput = string | URL | Uint8Array;
 /**
  * Describes one picture.
  *
- * @throws GeminiImageError; where a path was given, its message begins with it.
+ * @throws GeminiImageError; if a path was given, its message begins with it.
  */
 export async function describeImage(
   image: ImageInput,
@@ -89,7 +89,7 @@ export async function describeImage(
 }
 
 /**
- * Describes one picture piece by piece. Leaving the loop early calls the request off.
+ * Describes one picture piece by piece. Leaving the loop early aborts the request.
  *
  * @throws GeminiImageError from the loop and from `description`.
  */
@@ -97,7 +97,7 @@ export function describeImageStream(
   image: ImageInput,
   options: DescribeOptions,
 ): DescriptionStream {
-  // Without a limit: a caption is small, and its description is there also if nobody reads the text.
+  // No limit: a caption is small, and the description must come even if nobody reads the text.
   const room = new CountQueuingStrategy({ highWaterMark: Number.POSITIVE_INFINITY });
   const { readable, writable } = new TransformStream<string, string>({}, undefined, room);
   const writer = writable.getWriter();
@@ -107,13 +107,13 @@ export function describeImageStream(
   if (signal?.aborted) callOff();
   const stopListening = signal && !signal.aborted ? onAbort(signal, callOff) : undefined;
 
-  // Who leaves the loop closes the stream; nobody waits for the rest then.
+  // A reader who leaves the loop closes the stream; nobody waits for the rest then.
   writer.closed.catch(() => reader.abort());
   const onText = (text: string) => writer.write(text).catch(() => undefined);
   const description = describe(image, options, reader.signal, onText).finally(() => {
     stopListening?.();
   });
-  // The end of the text, good or bad; who reads only the text hears of a failure there.
+  // The end of the text, with or without an error, which a reader of only the text must see too.
   const ended = description.then(
     () => writer.close(),
     (error) => writer.abort(error),
@@ -191,12 +191,12 @@ function sourceOf(image: ImageInput): ImageReference | NamedBytes {
 
 const IMAGE_INPUT = 'image must be a path, a file: or http(s): URL, or a Uint8Array';
 
-/** Programs without types pass what they like. */
+/** Callers in plain JavaScript may pass any value. */
 function check(holds: boolean, message: string): void {
   if (!holds) throw usageError(message);
 }
 
-/** A program without types may well pass an environment variable that is not set. */
+/** Callers in plain JavaScript may pass an environment variable that is not set. */
 function requireKey(raw: string | undefined): string {
   const key = cleanKey(raw ?? '');
   if (key !== undefined) return key;

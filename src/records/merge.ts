@@ -10,11 +10,11 @@ import { openOutputFile } from '../storage/output-file.js';
 import { KnownLines, NewestLines } from './newest-lines.js';
 
 export interface MergeOptions {
-  /** Ledgers, in the order in which what is newer comes later. */
+  /** Ledgers, from oldest to newest. */
   ledgers: readonly string[];
-  /** The ledger that takes them all. What it has already stays, and nothing is added to it twice. */
+  /** The ledger to merge into. Its records stay, and none is added to it twice. */
   output: string;
-  /** Whether shards may be missing, or still be written. */
+  /** Whether shards may be missing, or still be written to. */
   partial?: boolean | undefined;
   signal?: AbortSignal | undefined;
   tell: Tell<'unlocked' | 'tornLinesLeftOut'>;
@@ -23,20 +23,21 @@ export interface MergeOptions {
 export interface Merged {
   /** How many ledgers were read. */
   ledgers: number;
-  /** How many records the output has now that it did not have before. */
+  /** How many records the output has gained. */
   added: number;
-  /** How many pictures, or questions about several, have an answer in these ledgers. */
+  /** How many pictures, or questions about several, have an answer. */
   answered: number;
-  /** How many have a failure and no answer. */
+  /** How many have a failure but no answer. */
   failed: number;
 }
 
 /**
- * Merges ledgers into one: the newest record of each picture and question. The output appears whole
- * or not at all, and is locked against runs. No text of an answer is held in memory.
+ * Merges ledgers into one with the newest record of each picture and question. The output appears
+ * whole or not at all, and runs cannot write to it meanwhile. Texts of answers are not kept in
+ * memory.
  *
- * @throws GeminiImageError of kind `usage`, before anything is written where a shard is missing, a
- *   file is no ledger, or a run still writes one.
+ * @throws GeminiImageError of kind `usage`, before anything is written, if a shard is missing, a
+ *   file is not a ledger, or a run is still writing to one.
  */
 export async function mergeLedgers(options: MergeOptions): Promise<Merged> {
   const { output, partial = false, signal, tell } = options;
@@ -64,11 +65,11 @@ export async function mergeLedgers(options: MergeOptions): Promise<Merged> {
   }
 }
 
-/** A ledger that is read, twice. */
+/** A ledger, which is read twice. */
 interface Source {
   path: string;
   file: FileHandle;
-  /** Its lines that were read the first time; a run may add some meanwhile. */
+  /** How many lines the first reading found; a run may add more meanwhile. */
   lines: number;
 }
 
@@ -87,7 +88,7 @@ async function openSource(path: string, partial: boolean): Promise<Source> {
   );
 }
 
-/** Where a ledger cannot be opened for writing, no run of this user writes it. */
+/** If this user may not write to a ledger, no run of this user is writing to it. */
 async function isBeingWritten(path: string): Promise<boolean> {
   const file = await open(path, 'r+').catch(() => undefined);
   if (!file) return false;
@@ -118,7 +119,7 @@ async function readSource(
   if (rests > 0) tell({ type: 'tornLinesLeftOut', path, lines: rests });
 }
 
-/** Whether a line that is no record is what is left of one. */
+/** Whether a line that is not a record is the rest of an incomplete one. */
 function isLeftOver({ text, ended }: Line): boolean {
   return isRest(text) || (!ended && isTorn(text));
 }
@@ -130,7 +131,9 @@ function foreign(path: string, line: number) {
   );
 }
 
-/** Writes what the output has already, and behind it what it lacks. Returns how many those are. */
+/**
+ * Writes what the output already has, and then what it lacks. Returns how many lines were added.
+ */
 async function writeMerged(
   sources: readonly Source[],
   newest: NewestLines,
@@ -140,7 +143,7 @@ async function writeMerged(
     ({ size }) => size > 0,
     () => false,
   );
-  // Locked as a run locks its ledger, so that none begins to write the file that is replaced.
+  // Take the same lock as a run, so that no run begins to write the file that is being replaced.
   const locked = await openLocked(resolve(output), output, tell);
   try {
     const file = await openOutputFile(output, ledgers, tell);
@@ -214,7 +217,7 @@ async function addNewest(
     let at = 0;
     for await (const lines of lineBatches(file)) {
       for (const { text } of lines) {
-        // What a run has added since was not compared.
+        // Lines that a run has added since the first reading were not compared.
         if (at < count && newest.stays(before + at) && !known.has(text)) {
           writer.add(text);
           added += 1;
@@ -229,7 +232,7 @@ async function addNewest(
   return added;
 }
 
-/** What is missing of the shards that the names tell of, in words; undefined where nothing is. */
+/** Which shards are missing, in words, by the names of the files; undefined if none are. */
 function missingShards(paths: readonly string[]): string | undefined {
   const shards = paths.flatMap((path) => shardInName(path) ?? []);
   const counts = [...new Set(shards.map(({ count }) => count))];

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto';
 import type { CaptionRecord } from '../domain/record.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
 
-/** In bytes; of a million of them, no two are equal by chance. */
+/** In bytes; long enough that no two of a million are equal by chance. */
 const DIGEST = 12;
-/** The share of slots that are used at most. */
+/** The largest share of slots in use. */
 const MOST_USED = 1 / 2;
 const NONE = -1;
 
-/** Numbers by digests, outside the heap: a million of them must stay small. */
+/** Maps digests to numbers outside the heap, so that a million of them stay small. */
 class NumbersByDigest {
   #slots = new Int32Array(1024).fill(NONE);
   #digests = Buffer.alloc(512 * DIGEST);
@@ -63,24 +63,24 @@ class NumbersByDigest {
   }
 }
 
-/** Whether a person had a hand in a record, whose words no later answer of a model replaces. */
+/** Whether a person wrote or edited the record. No later answer of a model replaces it. */
 function isOfPerson(record: CaptionRecord): boolean {
   return ('edited' in record && record.edited === true) || 'reviewed' in record;
 }
 
 /**
- * Which lines of several ledgers are the newest of their picture and question. Lines are numbered
- * through all of the ledgers, in the order in which they are added. A failure counts only where its
- * picture has no answer; what a person wrote counts more than what came later from a model.
+ * Finds out which lines of several ledgers are the newest of their picture and question. Lines are
+ * numbered through all ledgers, in the order in which they are added. A failure counts only if its
+ * picture has no answer, and a person's text counts more than a later one from a model.
  */
 export class NewestLines {
   /** The newest line of each picture and question. */
   readonly #answers = new NumbersByDigest();
   /** The newest failure of each picture; `ANSWERED` where it has an answer. */
   readonly #pictures = new NumbersByDigest();
-  /** One bit a line: whether it stays. */
+  /** One bit per line: whether it stays. */
   #stays = new Uint8Array(1024);
-  /** One bit a line: whether it is a person's. */
+  /** One bit per line: whether a person wrote it. */
   #isPersons = new Uint8Array(1024);
   #lines = 0;
 
@@ -88,7 +88,7 @@ export class NewestLines {
   count = 0;
   /** How many pictures, or questions about several, have an answer. */
   answered = 0;
-  /** How many have none, but a failure. */
+  /** How many have a failure but no answer. */
   failed = 0;
 
   add(record: CaptionRecord): void {
@@ -118,7 +118,7 @@ export class NewestLines {
     this.#answers.set(question, line);
   }
 
-  /** Counts a line that is no record. */
+  /** Counts a line that is not a record. */
   pass(): void {
     this.#next();
   }
@@ -150,7 +150,7 @@ export class NewestLines {
   }
 }
 
-/** The digests of lines that a file has already. */
+/** The digests of lines that a file already has. */
 export class KnownLines {
   readonly #lines = new NumbersByDigest();
 

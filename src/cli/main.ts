@@ -79,7 +79,7 @@ export async function main(world: World): Promise<number> {
   const crash = new Promise<never>((_, reject) => {
     world.onCrash((error) => {
       abortUnread();
-      // Nobody waits for the promise any more once the run has its result.
+      // Once the run has its result, nobody waits for this promise any more.
       if (ended) reporter.tell({ type: 'failed', error: asGeminiImageError(error) });
       else reject(error);
     });

@@ -116,7 +116,7 @@ export const emulatorCommand: CommandDefinition = {
   },
 };
 
-/** Prints the URL and answers until it is interrupted, which is how it is meant to end. */
+/** Prints the URL and answers requests until it is interrupted, which is its normal end. */
 async function serve(flags: EmulatorFlags, { stdout, signals }: CommandContext): Promise<Tally> {
   const { startEmulator } = await import('../emulator/emulator.js');
   const { port } = flags;

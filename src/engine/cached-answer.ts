@@ -25,7 +25,7 @@ export type Flights<Kept> = Map<string, Promise<Once<Kept>>>;
  * its result. If several callers come with one key, only the first asks and the others wait for it;
  * if it fails, the next one asks.
  *
- * @param flights those of this memory.
+ * @param flights the questions in progress of this memory.
  * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after `abort`.
  */
 export async function askOnce<Kept>(

@@ -26,11 +26,11 @@ export interface Task {
   /** How pictures are read and prepared. */
   load: LoadSettings;
   /**
-   * After `stop` no picture is loaded and no call of the API begins any more, and who waits for one
-   * is given its reason. Calls and uploads that are on their way go on until `abort`.
+   * After `stop`, no picture is loaded and no call begins any more, and whoever waits for one gets
+   * its reason. Calls and uploads in progress go on until `abort`.
    */
   signals?: StopSignals | undefined;
-  /** Where more pictures are prepared than may be asked about at once. */
+  /** Set if more pictures are prepared than may be asked about at once. */
   slots?: CallSlots | undefined;
   /** Finished answers of earlier runs, if they may be used. */
   cache?: AnswerCache | undefined;
@@ -42,8 +42,8 @@ export interface Task {
   onBilled?: ((bill: Bill) => void) | undefined;
   tell?: CaptionListener | undefined;
   /**
-   * Given where the answer is to be streamed: takes each piece as it arrives, and is waited for.
-   * It must not throw; to stop, abort the signals.
+   * Set if the answer is streamed: called with each piece as it arrives, and awaited. It must not
+   * throw; to stop, abort the signals.
    */
   onText?: ((text: string, image: string) => Promise<void>) | undefined;
   /**

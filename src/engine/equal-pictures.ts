@@ -7,7 +7,7 @@ export interface EqualPictures {
    * The answers about a picture. Calls `askNow` only if no equal picture was or is being asked
    * about.
    *
-   * @param identity the hash by which it is equal to others.
+   * @param identity the hash that equal pictures share.
    * @throws whatever `askNow` throws, and GeminiImageError of kind `interrupted` after `abort`.
    */
   askOnce(
@@ -53,13 +53,13 @@ export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
   };
   return {
     async askOnce(identity, name, askNow, abort) {
-      // In half the memory of a text in hexadecimal.
+      // This takes half the memory of the hexadecimal text.
       const key = Buffer.from(identity, 'hex').toString('latin1');
       const askAs = () => {
         names.set(key, name);
         return askNow();
       };
-      // Those that wait go on before anything else can be kept, and so still find the name.
+      // Callers who wait go on before anything else can be kept, so they still find the name.
       const { kept, isFound } = await askOnce(memory, flights, key, askAs, () => true, abort);
       if (!isFound) return kept;
       const { answer, texts } = kept;

@@ -12,9 +12,9 @@ import { isLostVote } from './votes.js';
 export interface RunTask extends Task {
   /** How many pictures are asked about at once; a few more are prepared meanwhile. */
   concurrency: number;
-  /** Where an error ends the run, or the user does. */
+  /** Ends the run, on an error or on the user's request. */
   signals: RunStop;
-  /** Whether any failure ends it. */
+  /** Whether any failure ends the run. */
   failFast?: boolean | undefined;
   /**
    * Called with each outcome before it is delivered, several at once. If it throws, the run ends.
@@ -29,10 +29,10 @@ export interface RunTask extends Task {
 const PREPARED_SHARE = 1 / 2;
 
 /**
- * Asks about pictures, some at once, and delivers what came of each. A picture that fails, or a name
- * that leads to none, does not stop the others; an error that every other call would meet ends the
- * run, and so do its user and its listener by `signals`. Pictures that were not asked about by then
- * have no outcome.
+ * Asks about pictures, several at once, and delivers the outcome of each. A picture that fails, or
+ * a name without a picture, does not stop the others. An error that would hit every other call ends
+ * the run; the user and the listener can end it too, by `signals`. Pictures that were not asked
+ * about by then have no outcome.
  *
  * @throws GeminiImageError of kind `internal` for a bug, and whatever the delivery throws.
  */
@@ -62,7 +62,7 @@ export async function askMany(
     const use: CallSlots['use'] = (call) =>
       slots.use(() =>
         call().catch((error: unknown) => {
-          // A vote that is lost is no failure of its picture.
+          // A lost vote is not a failure of its picture.
           if (run.stop.aborted || (isVoted && isLostVote(error))) throw error;
           failedInTime = true;
           // End the run before the slot goes to another call, which must not be made any more.
@@ -75,7 +75,7 @@ export async function askMany(
       const wanted = { ...task, slots: { use }, onText: stream };
       return { record: await askOne(picture, client, wanted), picture, sidecar };
     } catch (error) {
-      // What would have been asked again is not done, and has not failed either.
+      // An interrupted picture that can be asked about again is neither done nor failed.
       const isCutShort = run.isReason(error) || (run.stop.aborted && isFreeToRepeat(error));
       if (isCutShort && !failedInTime) return undefined;
       const tookMs = Math.round(performance.now() - start);
@@ -101,7 +101,7 @@ export async function askMany(
   };
   const failures: unknown[] = [];
   const fail = (error: unknown) => {
-    // What ended the run is its caller's to tell.
+    // The caller reports what ended the run.
     if (run.stop.aborted && isInterrupted(error)) return;
     if (error instanceof GeminiImageError && error.endsRun) return run.end(error);
     failures.push(error);

@@ -98,7 +98,7 @@ export async function prepare<Upload>(
       parts.push(...(label === undefined ? [part] : [{ text: label }, part]));
       pictures.push({ image: image.id, ...facts });
     } catch (error) {
-      // Why the run ends is not this picture's.
+      // The reason why the run ends does not belong to this picture.
       throw labelled && error !== task.signals?.stop.reason ? naming(image.label, error) : error;
     }
   }
@@ -145,7 +145,7 @@ async function load(
   const telling = tellingOf(image.label, tell);
   const loaded = await loadPicture(image, {
     ...load,
-    // A run that ends has no use for a picture that was not asked about.
+    // If the run ends, a picture that was not asked about need not be read.
     signal: signals?.stop,
     tell: telling,
   });

@@ -30,7 +30,7 @@ export function createUploads(client: GeminiClient, { signals, tell }: Task): Up
   };
   const deleteNext = async () => {
     for (let next = left.pop(); next; next = left.pop()) {
-      // Not with the run's signals: after Ctrl-C there is still time to tidy up.
+      // This does not use the run's signals: after Ctrl-C there is still time to clean up.
       if (!(await client.deleteFile(next.file))) warn(next.image);
     }
   };

@@ -50,11 +50,11 @@ export interface ClientSettings {
 
 export interface AskOptions {
   /**
-   * After `stop` no attempt begins any more, and a question that waits for one ends with its
-   * reason; an attempt that is on its way goes on until `abort`.
+   * After `stop`, no attempt begins any more. A question that waits for an attempt ends with its
+   * reason; an attempt in progress goes on until `abort`.
    */
   signals?: StopSignals | undefined;
-  /** Told of repetitions, and of what the user should know; the same is said once a client. */
+  /** Called with retries and warnings; the same warning comes once per client. */
   tell?: TellOfAnswer<'retry' | 'warning'> | undefined;
   account?: Account | undefined;
   /**

@@ -16,13 +16,13 @@ export interface CommandContext {
   /** The arguments of the command line, without the program. */
   args: readonly string[];
   /**
-   * Ctrl-C stops at once, and aborts after the grace that was allowed; both happen at once when
-   * nobody reads stdout any more.
+   * Ctrl-C aborts `stop` at once, and `abort` after the grace period. If nobody reads stdout any
+   * more, both are aborted at once.
    */
   signals: StopSignals;
-  /** Whether the command ends since nobody reads stdout any more, or for a bug: not by Ctrl-C. */
+  /** Whether the command ends because nobody reads stdout any more, or for a bug: not by Ctrl-C. */
   isUnread(): boolean;
-  /** From now on, what is on its way has this long to finish after Ctrl-C. */
+  /** From now on, work in progress has this long to finish after Ctrl-C. */
   allowGrace(ms: number): void;
   /** Called if a run turns out to be long, so that its memory stops growing. */
   keepMemorySmall(): void;

@@ -27,7 +27,7 @@ export interface EndedRun {
 export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
   const { counts, pictures, outputs, trouble, options } = ended;
   const { tell, signals } = context;
-  // Nobody reads stdout any more, or it failed: that is all there is to say.
+  // Nobody reads stdout any more, or it failed: there is no more to say.
   const isUnread = context.isUnread();
   const isInterrupted = signals.stop.aborted && !isUnread;
   if (!isUnread) {

@@ -69,13 +69,13 @@ export function createRun(settings: RunSettings): Run {
       };
       for (;;) {
         const settle = await account?.().catch(orBilled);
-        const waiting = { place, isRepetition: !!climb, tokens, signals };
+        const waiting = { place, isRepetition: !!retryLater, tokens, signals };
         const turn = await pacer.turn(waiting).catch((error: unknown) => {
           settle?.();
           return orBilled(error);
         });
-        // The turn can be long in coming, and the time for repetitions begins only now.
-        climb ??= retryLadder({ retries, budgetMs, signal: signals?.stop, tell, clock });
+        // The first turn may take long, and the time for retries begins only now.
+        retryLater ??= retryLadder({ retries, budgetMs, signal: signals?.stop, tell, clock });
         begun.push(answers);
         try {
           const answer = await attempt();
@@ -101,7 +101,7 @@ export function createRun(settings: RunSettings): Run {
             lastAnswer,
             sinceAnswerMs: clock.now() - lastAnswer,
           });
-          await climb(failed, { ...repetition, ifLast: { lasts }, waitMs }).catch(
+          await retryLater(failed, { ...repetition, ifLast: { lasts }, waitMs }).catch(
             (error: unknown) => {
               if (!signals?.stop.aborted || !isInterrupted(error)) throw error;
               return orBilled(reasonToStop(signals.stop));

@@ -70,10 +70,10 @@ export async function repeatedly<T>(settings: RetrySettings, work: () => Promise
 /** Runs work with a time limit of its own, even after its caller has aborted everything else. */
 export async function within<T>(
   limitMs: number,
-  caller: AbortSignal | undefined,
+  abort: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const limit = startAttempt(limitMs, caller);
+  const limit = startAttempt(limitMs, abort);
   try {
     return await work(limit.signal);
   } finally {

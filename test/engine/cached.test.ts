@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { copyFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import type { Usage } from '../../src/domain/usage.js';
 import type { Budget } from '../../src/engine/budget.js';
 import { answerKey, answerOnce } from '../../src/engine/cached-answer.js';
 import type { Task } from '../../src/engine/engine-task.js';
+import { createEqualPictures } from '../../src/engine/equal-pictures.js';
 import type { QuestionPictures } from '../../src/engine/prepare.js';
 import { askQuestion } from '../../src/engine/question.js';
 import type { GeminiClient } from '../../src/gemini/client.js';
@@ -265,6 +267,21 @@ describe('a picture that is too large for a request', () => {
     expect(server.calls).toEqual([]);
   });
 
+  test('is uploaded to its end where the run ends meanwhile, and deleted', async () => {
+    const server = await uploadServer();
+    const controller = new AbortController();
+    const reason = new GeminiImageError({ kind: 'quota', message: 'the run ends' });
+    const tell: Task['tell'] = ({ type }) => {
+      if (type === 'upload') controller.abort(reason);
+    };
+    const signals = stoppedBy(controller);
+    expect(await failureOf(ask(large(), server, { ...original, signals, tell }))).toBe(reason);
+    const story = server.story();
+    expect([story.at(0), story.at(-1)]).toEqual(['start', 'delete']);
+    expect(story).not.toContain('ask');
+    expect(server.files.size).toBe(0);
+  });
+
   test('is uploaded once for all votes', async () => {
     const server = await uploadServer();
     await ask(large(), server, { ...original, votes: 3 });
@@ -360,6 +377,43 @@ describe('a run that ends', () => {
     expect(await failureOf(ask('/nowhere.png', server, { signals, cache }))).toBe(reason);
     expect(await failureOf(askTogether(['/nowhere.png'], server, { signals }))).toBe(reason);
     expect(server.requests).toHaveLength(1);
+  });
+
+  describe.each<[what: string, shared: () => Partial<Task>]>([
+    ['the cache', () => ({ cache: openCache() })],
+    ['an equal picture', () => ({ equals: createEqualPictures() })],
+  ])('while another question is on its way to the answer of %s', (_, shared) => {
+    const both = async () => {
+      const { responder, give, arrived } = heldBack(json(HARBOR));
+      const server = await fakeGemini(responder);
+      const task = shared();
+      const first = ask(PNG, server, task);
+      await arrived;
+      const stop = new AbortController();
+      const abort = new AbortController();
+      const signals = { stop: stop.signal, abort: abort.signal };
+      const second = ask(PNG, server, { ...task, signals });
+      second.catch(() => undefined);
+      while (getEventListeners(abort.signal, 'abort').length === 0) await new Promise(setImmediate);
+      return { first, second, stop, abort, give };
+    };
+
+    test('waits for it after the stop', async () => {
+      const { first, second, stop, give } = await both();
+      stop.abort(reason);
+      give();
+      expect((await second).answer.text).toBe('A harbor.');
+      await first;
+    });
+
+    test('waits no longer after the abort', async () => {
+      const { first, second, stop, abort, give } = await both();
+      stop.abort(reason);
+      abort.abort();
+      expect(await failureOf(second)).toMatchObject({ kind: 'interrupted' });
+      give();
+      await first;
+    });
   });
 });
 

@@ -15,10 +15,10 @@ const MAX_RETRIES = 2;
 export async function deleteFile(
   { rest, baseUrl, retries, clock }: FilesContext,
   { name }: { readonly name: string },
-  caller?: AbortSignal,
+  abort?: AbortSignal,
 ): Promise<boolean> {
   try {
-    await within(TIDY_UP_MS, caller, (signal) => {
+    await within(TIDY_UP_MS, abort, (signal) => {
       const settings = { retries: Math.min(retries, MAX_RETRIES), signal, ...(clock && { clock }) };
       return repeatedly(settings, () =>
         rest(`${baseUrl}/v1beta/${name}`, { method: 'DELETE', signal }),

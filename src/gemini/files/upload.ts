@@ -168,7 +168,7 @@ async function startSession(
   rest: Rest,
   baseUrl: string,
   { content, mimeType }: UploadPicture,
-  caller: AbortSignal | undefined,
+  abort: AbortSignal | undefined,
 ): Promise<UploadSession> {
   const { headers } = await rest(`${baseUrl}/upload/v1beta/files`, {
     method: 'POST',
@@ -181,14 +181,14 @@ async function startSession(
     },
     // The picture's own name may tell more than its pixels.
     body: JSON.stringify({ file: { displayName: 'gemini-image' } }),
-    signal: caller,
+    signal: abort,
   }).catch((error: unknown) => {
     const isMissing = error instanceof GeminiImageError && error.httpStatus === 404;
     throw isMissing ? error.with({ hint: NO_UPLOADS_HINT }) : error;
   });
   const url = sessionUrl(headers['x-goog-upload-url'], baseUrl);
   const hide = sessionRedactor(url);
-  const command = async (words: Record<string, string>, body?: Uint8Array, signal = caller) => {
+  const command = async (words: Record<string, string>, body?: Uint8Array, signal = abort) => {
     const reply = await rest(url, {
       method: 'POST',
       headers: words,

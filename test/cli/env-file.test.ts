@@ -20,7 +20,7 @@ async function read(text?: string) {
   };
 }
 
-test('the key and the model are taken, nothing else', async () => {
+test('takes the key and the model, and nothing else', async () => {
   const text = 'GEMINI_API_KEY=a\nGOOGLE_API_KEY=b\nGEMINI_IMAGE_MODEL=m\nNO_COLOR=1\nPATH=/evil\n';
   expect(await read(text)).toEqual({
     taken: {
@@ -55,16 +55,16 @@ test.each([
   ['export', 'export GEMINI_API_KEY=a'],
   ['CRLF', '# mine\r\nGEMINI_API_KEY=a\r\n'],
   ['blanks', '  GEMINI_API_KEY = a  '],
-])('%s in it is no trouble', async (_, text) => {
+])('does not mind %s in it', async (_, text) => {
   expect((await read(text)).taken).toEqual({ GEMINI_API_KEY: 'a', found: 'a file' });
 });
 
-test('no file is an empty one', async () => {
+test('reads no file as an empty one', async () => {
   expect(await read()).toEqual({ taken: {}, warnings: [] });
   expect(await read('')).toEqual({ taken: { found: 'a file' }, warnings: [] });
 });
 
-test('so is a folder of that name', async () => {
+test('reads a folder of that name as an empty file', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, '.env'));
   expect(await readEnvFile(folder, ({ type }) => expect.unreachable(type))).toEqual({
@@ -74,7 +74,7 @@ test('so is a folder of that name', async () => {
 
 const IGNORED = { found: 'a file that is ignored' };
 
-test('what cannot be read is warned of, and is an empty one', async () => {
+test('warns about a file that cannot be read, and takes it as empty', async () => {
   const folder = temporaryFolder({ file: 'small.png' });
   const warnings: string[] = [];
   const taken = await readEnvFile(
@@ -100,7 +100,7 @@ test('a file in UTF-16, as PowerShell writes it, is ignored with a warning', asy
   expect(warnings).toEqual(['.env is no UTF-8 text and is ignored']);
 });
 
-describe('what would not end, or only fill the memory, is ignored with a warning', () => {
+describe('ignores, with a warning, a file that would never end or fill the memory', () => {
   async function readWith(make: (path: string) => void) {
     const folder = temporaryFolder();
     make(join(folder, '.env'));

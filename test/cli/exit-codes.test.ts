@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { exitCode } from '../../src/cli/exit-codes.js';
 import { type ErrorKind, exitCodeOf } from '../../src/domain/error-policy.js';
 
-test('each kind has the code that scripts rely on', () => {
+test('each kind of error has the code that scripts rely on', () => {
   expect(exitCodeOf).toEqual({
     usage: 2,
     input: 2,
@@ -33,7 +33,7 @@ test.each<[produced: number, failures: ErrorKind[], code: number]>([
   expect(exitCode({ produced, failures })).toBe(code);
 });
 
-test('a count never becomes a code', () => {
+test('a number of failures never becomes an exit code', () => {
   const failures = Array.from({ length: 256 }, () => 'service' as const);
   expect(exitCode({ produced: 0, failures })).toBe(6);
 });
@@ -54,14 +54,14 @@ describe('claims that were judged', () => {
     expect(exitCode({ produced: 1, failures, claims: { fail, unclear } })).toBe(code);
   });
 
-  test('none, since all pictures failed, are no reason for another code', () => {
+  test('if all pictures failed, the empty claims do not change the code', () => {
     const claims = { fail: 0, unclear: 0 };
     expect(exitCode({ produced: 0, failures: ['input', 'usage'], claims })).toBe(2);
     expect(exitCode({ produced: 0, failures: ['quota'], claims })).toBe(5);
     expect(exitCode({ produced: 0, failures: ['service', 'auth'], claims })).toBe(3);
   });
 
-  test("no failure but the model's is ever a 0, a 1 or a 7, however the claims were judged", () => {
+  test("a failure that is not the model's is never a 0, a 1 or a 7, whatever the claims", () => {
     const kinds = (['usage', 'input', 'auth', 'quota', 'service', 'internal'] as const).flatMap(
       (kind) => [[kind], [kind, 'answer'], ['answer', kind]] as const,
     );
@@ -85,7 +85,7 @@ describe('claims that were judged', () => {
     ['auth', 4],
     ['service', 6],
     ['interrupted', 130],
-  ])('a run that %s ended has its code, whatever was judged before', (ended, code) => {
+  ])('a run that %s ended has that code, whatever was judged before', (ended, code) => {
     for (const claims of [
       { fail: 0, unclear: 0 },
       { fail: 1, unclear: 0 },

@@ -30,13 +30,13 @@ describe('an error', () => {
     );
   });
 
-  test('has a second line where there is something to do', () => {
+  test('has a second line if there is something to do', () => {
     expect(errorMessage(error({ hint: 'Look again.' }), plain)).toBe(
       'gemini-image: no such file\nLook again.\n',
     );
   });
 
-  test('keeps to its lines whatever it is about', () => {
+  test('keeps to its lines, whatever the name of the picture', () => {
     const hostile = 'x\ngemini-image: all is well\u001b[2K\u202e';
     const safe = 'x\\ngemini-image: all is well\\u{1b}[2K\\u{202e}';
     expect(errorMessage(error({ message: hostile }), plain, { about: hostile })).toBe(
@@ -45,7 +45,7 @@ describe('an error', () => {
     expect(errorMessage(error({ hint: 'Use \u001b[2K.' }), plain)).toContain('Use \\u{1b}[2K.');
   });
 
-  test('tells where it comes from with --debug, back to its first cause', () => {
+  test('shows its origin with --debug, back to the first cause', () => {
     const cause = new Error('outer \u001b[2K', { cause: new Error('innermost') });
     const message = errorMessage(error({ cause }), plain, { debug: true });
     expect(message).toMatch(/^gemini-image: no such file\nGeminiImageError: no such file\n {4}at /);
@@ -55,11 +55,11 @@ describe('an error', () => {
     expect(errorMessage(error({ cause }), plain)).toBe('gemini-image: no such file\n');
   });
 
-  test('tells it always where it is a bug of ours', () => {
+  test('always shows its origin if it is a bug of ours', () => {
     expect(errorMessage(error({ kind: 'internal' }), plain)).toContain('    at ');
   });
 
-  test('is set off by its palette', () => {
+  test('is coloured by its palette', () => {
     expect(errorMessage(error({ hint: 'Look.' }), marked, { about: 'a.png' })).toBe(
       '<bad gemini-image:> a.png: no such file\n<quiet Look.>\n',
     );
@@ -92,7 +92,7 @@ test('a wait says why, how long, and how often', () => {
   );
 });
 
-test('errors of the system that Node has no name for are named, also where they come from', () => {
+test('system errors that Node has no name for are named, with --debug too', () => {
   for (const [name, why] of [
     ['EDQUOT', 'the disk quota is used up'],
     ['ESTALE', 'the network drive does not know it any more'],

@@ -157,7 +157,7 @@ describe('a mistake', () => {
     );
   });
 
-  test('is quoted whole, whatever is in it', () => {
+  test('is quoted whole, whatever it holds', () => {
     expect(complaint('describe', '--a\n(b)').message).toBe("unknown option '--a\n(b)'");
   });
 });
@@ -168,7 +168,7 @@ describe('help', () => {
     return 'print' in parsed ? parsed.print : '';
   };
 
-  test('lists the commands that there are', () => {
+  test('lists the commands', () => {
     const listed = [...print('--help').matchAll(/^ {2}([a-z]+) \[options\]/gm)];
     expect(listed.map(([, name]) => name)).toEqual([
       ...['describe', 'check', 'detect', 'merge', 'styles'],
@@ -199,7 +199,7 @@ describe('help', () => {
     }
   });
 
-  test('fits into 80 columns, but for its examples', () => {
+  test('fits into 80 columns, except for its examples', () => {
     const [options = ''] = print('describe', '-h').split('Examples:');
     expect(Math.max(...options.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });

@@ -14,7 +14,7 @@ function started() {
   return { screen, line, print };
 }
 
-test('without a text everything is written as it is', async () => {
+test('without a text, everything is written as it is', async () => {
   const { screen, line, print } = started();
   line.write('a\n');
   await print('b');
@@ -22,14 +22,14 @@ test('without a text everything is written as it is', async () => {
   expect(screen.written()).toBe('a\nb');
 });
 
-test('a text takes the place of the one before', () => {
+test('a new text replaces the one before', () => {
   const { screen, line } = started();
   line.show('12 of 13 · 2 failed');
   line.show('13 of 13');
   expect(screen.rows()).toEqual(['13 of 13']);
 });
 
-test('what is written scrolls above it, and nothing is left of it in the end', async () => {
+test('what is written scrolls above the line, and nothing of the line is left at the end', async () => {
   const { screen, line, print } = started();
   line.show('1 of 3 · 2 failed');
   line.write('warning\n');
@@ -54,7 +54,7 @@ test('an unfinished line of data is neither erased nor continued by it', async (
   expect(screen.rows()).toEqual(['a.png\tA boat.', 'b.png\tA']);
 });
 
-test('while data is on its way the line stays away', async () => {
+test('the line stays away while data is being written', async () => {
   const { screen, line, print } = started();
   line.show('1 of 3');
   const first = print('a\n');

@@ -40,13 +40,13 @@ describe('leaves out', () => {
     expect(progressText(facts(changes), 80)).toBe(text);
   });
 
-  test('how many there are and how long it takes, until all are found', () => {
+  test('says how many there are and how long it takes, once all are found', () => {
     const { total, costUsd, ...unknown } = facts();
     expect(progressText(unknown, 80)).toBe('128 done · 95/min · 2 failed');
   });
 });
 
-test('what was done before counts as done and not into the speed', () => {
+test('counts earlier results as done, but not for the speed', () => {
   expect(progressText(facts({ skipped: 100 }), 80)).toBe(
     '228 of 400 · 95/min · 1 min 48 s left · $0.0432 · 2 failed',
   );
@@ -61,7 +61,7 @@ test('large numbers are set off and small sums are not nothing', () => {
   ).toBe('12,471 of 50,000 · 94/min · 6 h 40 min left · <$0.0001');
 });
 
-test('a wait of everybody says what it waits for', () => {
+test('says what all calls wait for', () => {
   const waiting = (kind: 'quota' | 'service', delayMs: number) =>
     progressText(
       facts({ pause: { delayMs, error: new GeminiImageError({ kind, message: 'no' }) } }),
@@ -72,7 +72,7 @@ test('a wait of everybody says what it waits for', () => {
   expect(waiting('quota', 1)).toBe(`${FULL} · waiting 1 s for the rate limit`);
 });
 
-test('a narrow terminal does without the less important, and never sees a second row', () => {
+test('leaves out less important parts on a narrow terminal, and never takes a second row', () => {
   const pause = { delayMs: 34_000, error: tooMany };
   const widths = Array.from({ length: 101 }, (_, width) => width);
   const lines = widths.map((width) => progressText(facts({ pause }), width));

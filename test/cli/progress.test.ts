@@ -53,7 +53,7 @@ test('the line follows the run and is gone in the end, for good', async () => {
   expect(timers()).toBe(0);
 });
 
-test('it is calm however fast the run is, and shows the last state', async () => {
+test('the line changes slowly however fast the run is, and shows the last state', async () => {
   const { progress, pass, shown, draws, timers } = await started();
   for (let done = 0; done <= 400; done++) {
     progress.update(state(done));
@@ -66,14 +66,14 @@ test('it is calm however fast the run is, and shows the last state', async () =>
   expect(shown()).toMatch(/^400 of 400/);
 });
 
-test('nothing is written again that is there already', async () => {
+test('an unchanged line is not written again', async () => {
   const { progress, pass, draws } = await started();
   progress.update(state(0));
   pass(60_000);
   expect(draws()).toBe(1);
 });
 
-test('its seconds go on while no picture is finished', async () => {
+test('its seconds go on while no picture is being finished', async () => {
   const { progress, pass, shown } = await started();
   progress.update(state(0));
   pass(10_500);
@@ -82,7 +82,7 @@ test('its seconds go on while no picture is finished', async () => {
   expect(shown()).toBe('21 of 400 · 61/min · 6 min 10 s left');
 });
 
-test('what was done before the first state is no speed of this run', async () => {
+test('what was done before the first state does not count for the speed', async () => {
   const { progress, pass, shown } = await started();
   pass(60_000);
   progress.update(state(0, { skipped: 100 }));
@@ -91,7 +91,7 @@ test('what was done before the first state is no speed of this run', async () =>
   expect(shown()).toBe('121 of 400 · 120/min · 2 min 20 s left');
 });
 
-test('a pause is counted down, and is over when it is over', async () => {
+test('a pause is counted down to its end', async () => {
   const { progress, pass, shown } = await started();
   progress.update(state(0));
   progress.pause({ delayMs: 34_000, error: refused() });
@@ -109,7 +109,7 @@ test('a pause is counted down, and is over when it is over', async () => {
   expect(shown()).toBe('0 of 400');
 });
 
-test('a short pause is not worth a word', async () => {
+test('a short pause is not shown', async () => {
   const { progress, pass, shown } = await started();
   progress.update(state(0));
   progress.pause({ delayMs: 999, error: refused() });
@@ -127,7 +127,7 @@ test('a pause before the first state shows nothing yet', async () => {
   expect(shown()).toBe('0 of 400 · waiting 10 s for the rate limit');
 });
 
-test('it fits the terminal as it is now, with room for ^C, and wraps nowhere', async () => {
+test('the line fits the current width of the terminal, with room for ^C, and never wraps', async () => {
   const { progress, pass, screen, size } = await started({ columns: 40 });
   progress.update(state(0, { failed: 20 }));
   pass(10_500);
@@ -145,14 +145,14 @@ test('it fits the terminal as it is now, with room for ^C, and wraps nowhere', a
   expect(screen.written()).toContain('120 of 400 · 533/min · 32 s left · $1.50 · 20 failed');
 });
 
-test('it is dim where colours are wanted', async () => {
+test('it is dim if colours are wanted', async () => {
   const { progress, screen } = await started({ colour: true });
   progress.update(state(0));
   progress.update(undefined);
   expect(screen.written()).toBe('\u001b[2m0 of 400\u001b[22m\r\u001b[2K');
 });
 
-test('the clock of the system calls back, and does not where it is called off', async () => {
+test('the system clock calls back, except after a cancel', async () => {
   const began = systemClock.now();
   const calls: string[] = [];
   systemClock.after(1, () => calls.push('called off')).cancel();
@@ -176,7 +176,7 @@ function logged() {
   return { ...time, lines, progress, minute };
 }
 
-test('where no line can be drawn anew, there is one every minute', () => {
+test('without a terminal, there is one line every minute', () => {
   const { progress, pass, minute, lines, timers } = logged();
   expect(progress).toMatchObject({ isOn: false, showsTotal: false });
   pass(300_000);
@@ -201,7 +201,7 @@ test('where no line can be drawn anew, there is one every minute', () => {
   expect(minute()).toBe('');
 });
 
-test('a line of a log tells what is waited for', () => {
+test('a line of a log says what is waited for', () => {
   const { progress, minute } = logged();
   progress.update(state(0));
   expect(minute()).toBe('0 of 400 done; nothing finished in the last minute\n');

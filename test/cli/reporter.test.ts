@@ -58,7 +58,7 @@ const WARNINGS =
   'offline: answered by the built-in emulator, not by Gemini\ngemini-image: warning: odd\\nname\ngemini-image: warning: a.png is a JPEG\n';
 const WAIT = 'gemini-image: a.png: overloaded ([key]). Trying again in 0.1 s (attempt 2 of 5)\n';
 
-test('warnings and errors are said, waits only to a person', () => {
+test('warnings and errors are always written, waits only for a person', () => {
   expect(said({})).toBe(WARNINGS + ERROR);
   expect(said({ isTerminal: true })).toBe(WARNINGS + WAIT + ERROR);
 });
@@ -68,35 +68,35 @@ test('--quiet leaves errors only', () => {
   expect(said({ quiet: true, isTerminal: true })).toBe(ERROR);
 });
 
-test('--debug tells of waits and of where an error comes from', () => {
+test('--debug shows waits, and the origin of an error', () => {
   const text = said({ debug: true });
   expect(text.startsWith(WARNINGS + WAIT + ERROR)).toBe(true);
   expect(text).toContain('\n    at ');
   expect(text).not.toContain('s3cret');
 });
 
-test('colours are there only where they are wanted', async () => {
+test('colours appear only if they are wanted', async () => {
   expect(said({ isTerminal: true })).not.toContain('\u001b');
   expect(said({ palette: await createPalette(true) })).toContain(
     '\u001b[31m\u001b[1mgemini-image:\u001b[22m\u001b[39m ',
   );
 });
 
-test('of many pictures the line tells what everybody waits for, and single waits are not said', () => {
+test('with many pictures, the line shows what all wait for, and single waits are not written', () => {
   const { progress, updates, pauses } = recorder();
   expect(said({ isTerminal: true, progress }, true)).toBe(WARNINGS + ERROR);
   expect(updates).toEqual([none]);
   expect(pauses).toMatchObject([{ delayMs: 100, error }]);
 });
 
-test('of many pictures --debug says single waits too', () => {
+test('with many pictures, --debug shows single waits too', () => {
   const { progress } = recorder();
   const withLine = said({ isTerminal: true, progress, debug: true }, true);
   expect(withLine.startsWith(WARNINGS + WAIT + ERROR)).toBe(true);
   expect(said({ debug: true }, true).startsWith(WARNINGS + WAIT + ERROR)).toBe(true);
 });
 
-test('a run that never tells how far it is says its waits', () => {
+test('a run without a progress line writes its waits', () => {
   const { progress } = recorder();
   expect(said({ isTerminal: true, progress })).toBe(WARNINGS + WAIT + ERROR);
 });
@@ -118,14 +118,14 @@ function saidOf(options: Partial<ReporterOptions>, ...events: SomeEvent[]): stri
   return text;
 }
 
-test('details are for --debug, unless it is to be quiet', () => {
+test('details need --debug, and --quiet hides them', () => {
   const detail: SomeEvent = { type: 'passedOver', name: 'notes.txt', what: 'text' };
   expect(saidOf({}, detail)).toBe('');
   expect(saidOf({ debug: true }, detail)).toBe('notes.txt is passed over: text\n');
   expect(saidOf({ debug: true, quiet: true }, detail)).toBe('');
 });
 
-test('a warning that holds for many pictures is said once, and others each time', () => {
+test('a warning about many pictures is written once, others each time', () => {
   const one: SomeEvent = {
     type: 'warning',
     image: 'a',
@@ -139,7 +139,7 @@ test('a warning that holds for many pictures is said once, and others each time'
   );
 });
 
-test('an event of several lines is said as so many notes', () => {
+test('an event with several lines is written as several notes', () => {
   const folders = new Map([['node_modules', 2]]);
   const leftOut = { raws: 0, excluded: 1, folders };
   const done = { done: 'counted', produced: 3, failed: 0, passedOver: [], leftOut };

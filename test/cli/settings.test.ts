@@ -11,7 +11,7 @@ describe('the model', () => {
   const model = (...[flags, env, file]: Partial<Parameters<typeof resolveSettings>>) =>
     resolveSettings(flags ?? {}, env ?? {}, file ?? {}).model;
 
-  test('flag, environment, .env, default: the strongest counts', () => {
+  test('flag, environment, .env, default: the strongest one wins', () => {
     const flag = { model: 'flag' };
     const env = { GEMINI_IMAGE_MODEL: 'env' };
     const file = { GEMINI_IMAGE_MODEL: 'file' };
@@ -21,7 +21,7 @@ describe('the model', () => {
     expect(model()).toBe(DEFAULT_MODEL);
   });
 
-  test('is told of where .env has chosen another one than the default', () => {
+  test('is reported if .env chose another one than the default', () => {
     const note = (flags: object, env: object, file: object) => {
       const { model, isModelFromFile } = resolveSettings(flags, { ...env }, file);
       return isModelFromFile
@@ -40,7 +40,7 @@ describe('the model', () => {
     expect(model({}, { GEMINI_IMAGE_MODEL: '' }, { GEMINI_IMAGE_MODEL: '' })).toBe(DEFAULT_MODEL);
   });
 
-  test.each(['', 'a/b', '../a', 'a?b', 'a:b', 'a b', 'a\nb'])('%j is none', (name) => {
+  test.each(['', 'a/b', '../a', 'a?b', 'a:b', 'a b', 'a\nb'])('%j is not a valid name', (name) => {
     expect(() => model({ model: name })).toThrow(expect.objectContaining({ kind: 'usage' }));
   });
 });
@@ -64,7 +64,7 @@ describe('the key', () => {
     expect(key({ GEMINI_API_KEY: raw })).toBe(KEY);
   });
 
-  test('where there is none, the error says how to get one, and of --offline', () => {
+  test('without a key, the error says how to get one, and mentions --offline', () => {
     const hint = expect.stringMatching(/aistudio\.google\.com\/apikey.*GEMINI_API_KEY.*--offline/);
     for (const env of [{}, { GEMINI_API_KEY: '' }, { GOOGLE_API_KEY: '""' }]) {
       expect(() => key(env)).toThrow(expect.objectContaining({ kind: 'auth', hint }));
@@ -89,16 +89,16 @@ describe('the key', () => {
       { GEMINI_API_KEY: 'c' },
       'GOOGLE_API_KEY of the environment, which comes before GEMINI_API_KEY of the environment',
     ],
-  ])('%j and %j in .env: it is known where it comes from', (env, file, from) => {
+  ])('%j and %j in .env: the source of the key is known', (env, file, from) => {
     expect(findKey(env, file).from).toBe(from);
   });
 
-  test('one that can be none is named by its place', () => {
+  test('an impossible one is named by its source', () => {
     const message = expect.stringMatching(/GEMINI_API_KEY of \.env in this folder/);
     expect(() => key({}, { GEMINI_API_KEY: 'a b' })).toThrow(expect.objectContaining({ message }));
   });
 
-  test('is not looked for before it is needed', () => {
+  test('is only looked for when it is needed', () => {
     expect(() => resolveSettings({}, { GEMINI_API_KEY: 'a\nb' }, {})).not.toThrow();
   });
 });
@@ -117,7 +117,7 @@ describe('the base URL', () => {
     expect(baseUrl(undefined, '')).toBe('https://generativelanguage.googleapis.com');
   });
 
-  test('is not looked at before it is needed', () => {
+  test('is only checked when it is needed', () => {
     const env = { GOOGLE_GEMINI_BASE_URL: 'http://example.com' };
     expect(() => resolveSettings({}, env, {})).not.toThrow();
     expect(() => baseUrl('http://example.com')).toThrow(expect.objectContaining({ kind: 'usage' }));
@@ -148,7 +148,7 @@ test.each([
   [{ all_proxy: 'http://p' }, 'all_proxy'],
   [{ ALL_PROXY: 'http://p', https_proxy: 'http://q' }, undefined],
   [{ ALL_PROXY: ' ' }, undefined],
-])('a proxy that is not read is known of: %j', (env, name) => {
+])('a proxy variable that is not read is reported: %j', (env, name) => {
   expect(resolveSettings({}, env, {}).unreadProxy).toBe(name);
 });
 
@@ -164,7 +164,7 @@ describe('the cache folder', () => {
     expect(await cacheFolder('')).toBe(join(homedir(), '.cache', 'gemini-image'));
   });
 
-  test.runIf(process.platform === 'linux')('is none below the working folder', async () => {
+  test.runIf(process.platform === 'linux')('is never below the working folder', async () => {
     for (const home of ['caches', '.', relative('.', '/somewhere')]) {
       await expect(cacheFolder(home)).rejects.toMatchObject({
         kind: 'usage',

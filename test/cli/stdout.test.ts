@@ -21,19 +21,19 @@ const line = new ProgressLine(target().stream);
 
 const HOSTILE = '\u001b[2J\u202eA\tboat\n';
 
-test('in a pipe the text is exact', async () => {
+test('in a pipe, the text is exact', async () => {
   const { stream, written } = target();
   await createStdout(stream, false, line, expect.unreachable).write(HOSTILE);
   expect(written).toEqual([HOSTILE]);
 });
 
-test('on a terminal it is made harmless', async () => {
+test('on a terminal, the text is made harmless', async () => {
   const { stream, written } = target();
   await createStdout(stream, true, line, expect.unreachable).write(HOSTILE);
   expect(written).toEqual(['\\u{1b}[2J\\u{202e}A\tboat\n']);
 });
 
-test('line ends of CSV are no harm', async () => {
+test('line ends of CSV are left as they are', async () => {
   const { stream, written } = target();
   await createStdout(stream, true, line, expect.unreachable).write('a,b\r\n1,\r2\r\n');
   expect(written).toEqual(['a,b\n1,\\u{d}2\n']);
@@ -71,7 +71,7 @@ describe('a stream that fails', () => {
     return { closed: stdout.closed, failure: stdout.failure, ends };
   }
 
-  test('because nobody reads it any more is closed, once, without a failure', async () => {
+  test('is closed once, without a failure, if nobody reads it any more', async () => {
     expect(await failWith('EPIPE')).toEqual({ closed: true, failure: undefined, ends: 1 });
   });
 

@@ -22,7 +22,7 @@ const none: RunSummary = {
 
 const run = (changes: Partial<RunSummary>) => runSummary({ ...none, ...changes });
 
-test('a long run is told in five lines', () => {
+test('a long run has a summary of five lines', () => {
   expect(
     run({
       described: 398,
@@ -72,7 +72,7 @@ describe('of the pictures it says', () => {
   });
 });
 
-test('folders that were passed over have a line of their own, and tell how to have them', () => {
+test('skipped folders have a line of their own that says how to include them', () => {
   const folders = new Map([
     ['@eaDir', 1204],
     ['node_modules', 1],
@@ -113,6 +113,6 @@ describe('of the tokens it says', () => {
   });
 });
 
-test('a list of failures is named only where something failed', () => {
+test('a list of failures is named only if something failed', () => {
   expect(run({ described: 1, failedList: 'failed.txt' })).toHaveLength(2);
 });

@@ -25,7 +25,7 @@ function complaint(args: readonly string[], folder = temporaryFolder()) {
   return undefined;
 }
 
-describe('a word that looks like an option and is the name of a file is refused', () => {
+describe('a word that looks like an option but names a file is refused', () => {
   test.each([
     '--base-url=https:evil.example',
     '-p@.env',
@@ -52,7 +52,7 @@ describe('a word that looks like an option and is the name of a file is refused'
     expect(complaint(['describe', `./${name}`], folder)).toBeUndefined();
   });
 
-  test('also where it would end the options', () => {
+  test('even if it would end the options', () => {
     const folder = folderWith('a.png', '--');
     for (const command of ['describe', 'check', 'detect']) {
       expect(complaint([command, '--', 'a.png', '--dry-run'], folder)).toMatchObject({
@@ -65,7 +65,7 @@ describe('a word that looks like an option and is the name of a file is refused'
     expect(complaint(['describe', '--', 'a.png'], folderWith('a.png'))).toBeUndefined();
   });
 
-  test('also where it is a folder, a path, or a link that leads nowhere', () => {
+  test('even if it is a folder, a path, or a link that leads nowhere', () => {
     const folder = folderWith();
     mkdirSync(join(folder, '--base-url=https:'));
     writeFileSync(join(folder, '--base-url=https:', 'evil.example'), '');
@@ -80,27 +80,27 @@ describe('a word that looks like an option and is the name of a file is refused'
     }
   });
 
-  test('also as the value of an option, which would be a file to write to', () => {
+  test('even as the value of an option, which would be a file to write to', () => {
     const folder = folderWith('-out.csv');
     expect(complaint(['describe', 'a.png', '-o', '-out.csv'], folder)?.kind).toBe('usage');
   });
 
-  test('a -- that an option swallows ends nothing', () => {
+  test('a -- that is the value of an option ends nothing', () => {
     const folder = folderWith('--original');
     expect(complaint(['describe', '-p', '--', '--original'], folder)?.kind).toBe('usage');
   });
 
-  test('bytes that are no UTF-8 hide no name', () => {
+  test('a file name that is not UTF-8 is found too', () => {
     expect(complaint(['describe', '-p@secret\ufffd'])?.message).toContain('not valid UTF-8');
     expect(complaint(['describe', '-p', 'What is \ufffd?'])).toBeUndefined();
   });
 
-  test('- as a value is standard input or output, whatever lies there', () => {
+  test('- as a value means standard input or output, whatever lies there', () => {
     const folder = folderWith('-');
     expect(complaint(['describe', '--files-from', '-', '-o', '-'], folder)).toBeUndefined();
   });
 
-  test('an option is one where no such file is there', () => {
+  test('an option is an option if no such file exists', () => {
     const folder = folderWith('original');
     expect(
       complaint(['describe', 'a.png', '--original', '-rq', '-pHello'], folder),
@@ -145,12 +145,12 @@ describe('one dash before the name of a long option', () => {
     });
   });
 
-  test.each(['-ofile.txt', '-pWhat?', '-oonline', '-rq', '-c4'])('%s is none', (word) => {
+  test.each(['-ofile.txt', '-pWhat?', '-oonline', '-rq', '-c4'])('%s is accepted', (word) => {
     expect(complaint(['describe', 'a.png', word])).toBeUndefined();
   });
 });
 
-describe('an option that another one would swallow', () => {
+describe('an option that would become the value of another one', () => {
   test.each([
     ['-p', '--offline'],
     ['-o', '-r'],
@@ -161,14 +161,14 @@ describe('an option that another one would swallow', () => {
     expect(complaint(['describe', 'a.png', option, word])?.hint).toContain(`=${word}`);
   });
 
-  test('a text may begin with a dash, and be one with =', () => {
+  test('a text may begin with a dash if it is written with =', () => {
     expect(complaint(['describe', 'a.png', '-p', '- one\n- two'])).toBeUndefined();
     expect(complaint(['describe', 'a.png', '-p', '-5 degrees'])).toBeUndefined();
     expect(complaint(['describe', 'a.png', '--prompt=--offline'])).toBeUndefined();
   });
 });
 
-describe('a text whose quotes were left out', () => {
+describe('a text without its quotes', () => {
   test.each([
     ['describe', 'a.png', '--prompt', 'What', 'is', 'this'],
     ['describe', 'a.png', '--prompt=What', 'is', 'this?'],
@@ -189,7 +189,7 @@ describe('a text whose quotes were left out', () => {
     [['-p', 'What is this', 'missing']],
     [['missing', '-p', 'Describe']],
     [['-p', 'Describe', '-o', 'out', 'a.png']],
-  ])('pictures behind a text of one word are pictures: %j', (args) => {
+  ])('pictures after a one-word text are accepted: %j', (args) => {
     const folder = folderWith('a.png', 'album');
     expect(complaint(['describe', ...args], folder)).toBeUndefined();
   });

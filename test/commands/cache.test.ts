@@ -63,14 +63,14 @@ function flags(...args: string[]) {
   return 'flags' in parsed ? parsed.flags : undefined;
 }
 
-test('cache prints its place, the number of answers and their size', async () => {
+test('cache prints its folder, the number of answers and their size', async () => {
   const folder = await cacheOf(2);
   expect(await printed(folder, 'cache')).toMatch(/^\/.*\/gemini-image\n2 answers, [\d.]+ kB\n$/);
   const empty = await cacheOf(0);
   expect(await printed(empty, 'cache')).toBe(`${empty}\n0 answers, 0 kB\n`);
 });
 
-test('cache clear empties it and says what went', async () => {
+test('cache clear empties it and says what was removed', async () => {
   const folder = await cacheOf(1);
   const [, size] = (await printed(folder, 'cache')).split(', ');
   expect(await printed(folder, 'cache', 'clear', '--older-than', '1m')).toBe(
@@ -108,7 +108,7 @@ describe('the command line', () => {
     );
   });
 
-  test('refuses what is no sub-command, and what is too much', async () => {
+  test('refuses an unknown sub-command, and too many arguments', async () => {
     expect(await misused('cache', 'clera')).toMatchObject({
       kind: 'usage',
       message: "unknown command 'clera'",
@@ -124,7 +124,7 @@ describe('the command line', () => {
     }
   });
 
-  test('knows the flags for talk before and after the sub-command', () => {
+  test('accepts -q, --debug and the like before and after the sub-command', () => {
     for (const words of [['cache'], ['cache', 'clear']]) {
       expect(flags(...words)).toMatchObject({ color: true });
       const talk = ['--quiet', '--debug', '--no-color'];
@@ -134,7 +134,7 @@ describe('the command line', () => {
   });
 });
 
-test('a link in the place of the answers is not followed', async () => {
+test('a link in place of the folder of answers is not followed', async () => {
   const root = temporaryFolder();
   const folder = join(root, 'gemini-image');
   mkdirSync(folder);

@@ -55,7 +55,7 @@ async function outcomesIn(xml: string) {
 }
 
 describe('text', () => {
-  test('of one picture is a line a verdict', async () => {
+  test('of one picture is one line per verdict', async () => {
     const server = await replying(ALL);
     const { stdout, stderr } = await runInProcess(['check', BOAT, ...CLAIMS], server);
     expect(stdout).toBe(
@@ -87,7 +87,7 @@ describe('text', () => {
 
   const COMMANDS = '\u001b[2J\u202eexe.png\u202c\u0007';
 
-  test('is exact in a pipe, but for its columns and lines', async () => {
+  test('is exact in a pipe, except for its columns and lines', async () => {
     const server = await replying(judges({ verdict: 'fails', evidence: `${COMMANDS}\n\tNo.\r\n` }));
     const { stdout } = await runInProcess(['check', BOAT, '--that', 'A\nB\tC'], server);
     expect(stdout).toBe(`✗ A B C\t${COMMANDS} No.\n`);
@@ -134,7 +134,7 @@ describe('JSON', () => {
     ]);
   });
 
-  test('of several is an array, and as JSON Lines a record a line, also in a file', async () => {
+  test('of several is an array, and as JSON Lines one record per line, also in a file', async () => {
     const cwd = await album(2);
     const server = await replyingTo(ALL, refuses);
     const args = ['check', A, MISSING, B, ...CLAIMS, '--retries', '0'];
@@ -159,7 +159,7 @@ describe('JSON', () => {
     expect(server.requests).toHaveLength(3 * 2);
   });
 
-  test('takes no place of a ledger, which remembers what was paid for', async () => {
+  test('does not replace a ledger, which holds what was paid for', async () => {
     const cwd = await album(1);
     const server = await replying(says('A boat.'), ALL);
     const options = { cwd, env: server.env };
@@ -172,7 +172,7 @@ describe('JSON', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('nor that of answers which look like verdicts, or stand behind some', async () => {
+  test('nor a ledger of answers that look like verdicts, or begin after some', async () => {
     const cwd = await album(1);
     const server = await replying(says('{"verdicts":["guilty"]}'), ALL, says('A boat.'), ALL);
     const options = { cwd, env: server.env };
@@ -188,7 +188,7 @@ describe('JSON', () => {
 });
 
 describe('JUnit', () => {
-  test('tells of a run that could not begin, and does not leave an older report to pass for it', async () => {
+  test('reports a run that could not begin, and replaces an older report that would look fine', async () => {
     const cwd = await album(1);
     const old = '<?xml version="1.0"?>\n<testsuites name="gemini-image check"></testsuites>\n';
     writeFileSync(join(cwd, 'check.xml'), old);
@@ -199,7 +199,7 @@ describe('JUnit', () => {
     expect(existsSync(join(cwd, 'check.xml~'))).toBe(false);
   });
 
-  test('is told by the ending .xml, and says what holds, fails, is unclear and was not judged', async () => {
+  test('is chosen by the ending .xml, and says what holds, fails, is unclear and was not judged', async () => {
     const cwd = await album(2);
     const { env } = await replyingTo(ALL, HOLDS);
     const args = ['check', A, MISSING, B, ...CLAIMS, '-o', 'check.xml'];
@@ -233,7 +233,7 @@ describe('JUnit', () => {
     expect(testsuite?.[0]?.testcase?.[0]?.failure?.[0]?.inner).toContain(']]></testcase>');
   });
 
-  test('is whole where the run ended early', async () => {
+  test('is complete if the run ended early', async () => {
     const cwd = await album(3);
     const { env } = await replyingTo(ALL, dailyQuota, HOLDS);
     const args = ['check', A, B, C, ...CLAIMS, '-c', '1', '-o', 'check.xml'];
@@ -250,7 +250,7 @@ describe('JUnit', () => {
     expect(error?.message).toMatch(/^the daily quota/);
   });
 
-  test('is written where nothing could be judged: one picture, and several', async () => {
+  test('is written if nothing could be judged: one picture, and several', async () => {
     const cwd = await album(2);
     const { env } = await replyingTo(overloaded, overloaded);
     await forEach([[A], [A, B]], async (pictures) => {
@@ -266,7 +266,7 @@ describe('JUnit', () => {
 describe('GitHub', () => {
   const github = ['-f', 'github'];
 
-  test('an error for what fails and was not judged, a warning for what is unclear', async () => {
+  test('prints an error for what fails and was not judged, a warning for what is unclear', async () => {
     const cwd = await album(1);
     const { env } = await replyingTo(ALL);
     const { stdout, code } = await runInProcess(['check', A, MISSING, ...CLAIMS, ...github], {
@@ -300,7 +300,7 @@ describe('GitHub', () => {
     ]);
   });
 
-  test('a run that ended early says so at its end', async () => {
+  test('says at the end that a run ended early', async () => {
     const cwd = await album(3);
     const { env } = await replyingTo(HOLDS, dailyQuota, HOLDS);
     const args = ['check', 'photos', ...CLAIMS, '-c', '1', ...github];
@@ -312,7 +312,7 @@ describe('GitHub', () => {
     ]);
   });
 
-  test('nothing that a claim, the model or a name says begins a command', async () => {
+  test('nothing in a claim, an answer or a name begins a command', async () => {
     const evil = 'x\r\n::error::pwned\n::add-mask::y%0A::stop-commands::z';
     const name = 'a,b::c\n::error::d.png';
     const cwd = await album([name]);
@@ -333,7 +333,7 @@ describe('GitHub', () => {
     expect(rows[0]?.match(/\|/g)).toHaveLength(5);
   });
 
-  test('the step summary is added to, where there is one; it fails no run', async () => {
+  test('the step summary gets a table, if there is one; it fails no run', async () => {
     const cwd = await album(1);
     const { env } = await replying(ALL);
     writeFileSync(join(cwd, 'summary.md'), 'From before, without an end');
@@ -363,7 +363,7 @@ describe('GitHub', () => {
   });
 });
 
-test('a file whose ending asks for a format that a command does not have is refused', async () => {
+test('a file whose ending asks for a format that the command lacks is refused', async () => {
   const cwd = await album(1);
   const server = await replying(ALL);
   const cases: [command: string, output: string, format: string, flags?: string[]][] = [
@@ -383,7 +383,7 @@ test('a file whose ending asks for a format that a command does not have is refu
   expect(readdirSync(cwd)).toEqual(['photos']);
 });
 
-test('what an earlier run wrote does not stand for one in which nothing could be judged', async () => {
+test('an earlier report does not stay when nothing could be judged', async () => {
   const cwd = await album(1);
   const { env } = await replying(overloaded);
   const old = {

@@ -98,7 +98,7 @@ describe('the exit code', () => {
     expect(await finished).toMatchObject({ code: 130, stdout: '' });
   });
 
-  test('nobody who reads on: no 0, for not all were judged to hold', async () => {
+  test('nobody reads on: no 0, since not all were judged to hold', async () => {
     const cwd = await album(40);
     // What is asked about a picture of which nobody reads is never answered.
     const server = await serve((response, at) => at < 20 && hold(response));
@@ -109,7 +109,7 @@ describe('the exit code', () => {
     expect(server.requests.length).toBeLessThan(20);
   });
 
-  test('no stdout at all: that of the claims', async () => {
+  test('no stdout at all: the code of the claims', async () => {
     const server = await replying(fail);
     const { code, stderr } = await shell('"$@" >&-', ['check', BOAT, ...TWO_CLAIMS], server);
     expect([code, stderr]).toEqual([1, '']);
@@ -127,7 +127,7 @@ describe('the exit code', () => {
 });
 
 describe('what is asked', () => {
-  test('one question a picture with all claims, and an answer by a schema', async () => {
+  test('one question per picture with all claims, and an answer by a schema', async () => {
     const server = await replying(judges('holds', 'holds'));
     await runInProcess(['check', BOAT, ...TWO_CLAIMS], server);
     expect(server.requests).toHaveLength(1);
@@ -140,7 +140,7 @@ describe('what is asked', () => {
     expect(items.properties.verdict.enum).toEqual(['holds', 'fails', 'unclear']);
   });
 
-  test('the strict emulator takes it, whatever the verdicts', async () => {
+  test('the strict emulator accepts it, whatever the verdicts', async () => {
     const claims = ['A [holds]', 'B [fails]', 'C [unclear]', 'D'];
     const flags = claims.flatMap((claim) => ['--that', claim]);
     const { code, stdout } = await runInProcess(['check', BOAT, ...flags, '--offline']);
@@ -148,7 +148,7 @@ describe('what is asked', () => {
     expect(code).toBe(7);
   });
 
-  test('claims arrive as they are written, whatever is in them', async () => {
+  test('claims arrive exactly as they are written', async () => {
     const hostile = [
       'It says "Don\'t" and \\n\\\\.',
       'two\nlines\r\nand a\ttab',
@@ -169,7 +169,7 @@ describe('what is asked', () => {
     expect(verdicts.map(({ claim }: { claim: string }) => claim)).toEqual(hostile);
   });
 
-  test('an answer that is wrong is asked for once more, with what is wrong', async () => {
+  test('a wrong answer is asked for once more, with what is wrong', async () => {
     const server = await replying(says('```json\n{}\n``` Done.'), judges('holds', 'holds'));
     const { code, stdout } = await runInProcess(
       ['check', BOAT, ...TWO_CLAIMS, '-f', 'json'],
@@ -182,7 +182,7 @@ describe('what is asked', () => {
     expect(JSON.parse(stdout).usage.inputTokens).toBe(2 * 1130);
   });
 
-  test('what is still wrong then is in the record, and is no verdict', async () => {
+  test('a second wrong answer is in the record, and is not a verdict', async () => {
     const server = await replying(says('Yes.'), judges('holds'));
     const { code, stdout } = await runInProcess(
       ['check', BOAT, ...TWO_CLAIMS, '-f', 'json'],
@@ -199,7 +199,7 @@ describe('what is asked', () => {
 });
 
 describe('--claims', () => {
-  test('takes a claim a line, whatever ends the lines, after those of --that', async () => {
+  test('takes one claim per line, with any line ends, after those of --that', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     const lines = [
       '\uFEFFFirst {name}.',
@@ -228,7 +228,7 @@ describe('--claims', () => {
     expect(stdout).toBe('✓ A boat is there.\tEvidence 1.\n✗ The sea is calm.\tEvidence 2.\n');
   });
 
-  test('flags that make no sense are refused before any call, and nothing is written over', async () => {
+  test('flags that make no sense are refused before any call, and no file is replaced', async () => {
     const cases: [flags: string[], message: RegExp][] = [
       [[], /no claim to judge/],
       [['--that', 'A boat.', '--that', ' '], /a claim is empty/],
@@ -263,7 +263,7 @@ describe('--claims', () => {
 describe('--votes', () => {
   const CLAIM = ['check', BOAT, '--that', 'A boat is there.', '--votes', '3', '-f', 'json'];
 
-  test('are calls of their own, with seeds of their own; most of them win', async () => {
+  test('makes calls with different seeds; the majority wins', async () => {
     const server = await replying(
       judges({ verdict: 'holds', evidence: 'A hull.' }),
       judges({ verdict: 'fails', evidence: 'No hull.' }),
@@ -287,7 +287,7 @@ describe('--votes', () => {
     expect(seeds).toContain(5);
   });
 
-  test('their seeds stay numbers of 32 bits with a sign', async () => {
+  test('its seeds are signed 32-bit numbers', async () => {
     const server = await replying(judges('holds'));
     const largest = 2 ** 31 - 1;
     expect((await runInProcess([...CLAIM, '--seed', `${largest}`, '-c', '1'], server)).code).toBe(
@@ -297,7 +297,7 @@ describe('--votes', () => {
     expect(seeds).toEqual([largest, 0, 1]);
   });
 
-  test('one that is lost ends no run with --fail-fast', async () => {
+  test('a lost vote ends no run with --fail-fast', async () => {
     const server = await replying(refuses, judges('holds'));
     const args = ['check', 'photos', ...CLAIM.slice(2), '-c', '1', '--fail-fast'];
     const { code, stdout } = await runInProcess(args, { cwd: await album(2), env: server.env });
@@ -307,7 +307,7 @@ describe('--votes', () => {
     expect(server.requests).toHaveLength(2 * 3);
   });
 
-  test('what every other call would meet ends the run before the next vote', async () => {
+  test('an error that would hit every call ends the run before the next vote', async () => {
     const server = await replying(wrongKey);
     const args = [...CLAIM, '--votes', '5', '-c', '1'];
     expect((await runInProcess(args, server)).code).toBe(4);
@@ -328,7 +328,7 @@ describe('--votes', () => {
     expect(readFileSync(join(cwd, 'failed.txt'), 'utf8')).toBe(`${A}\n`);
   });
 
-  test("what is lost counts for no verdict; what is not the model's fails the whole", async () => {
+  test('a lost vote counts for no verdict; any other failure fails the picture', async () => {
     type Case = [what: string, code: number, verdict: string | undefined, replies: Reply[]];
     const cases: Case[] = [
       ['a tie of all three', 7, 'unclear', [judges('holds'), judges('fails'), judges('unclear')]],
@@ -372,7 +372,7 @@ describe('--together', () => {
     });
   });
 
-  test('as text it is a line a verdict, without a name', async () => {
+  test('as text, there is a line per verdict, without a name', async () => {
     const { env } = await replying(judges('unclear', 'holds'));
     const { code, stdout } = await runInProcess(['check', ...CLAIMS], { cwd: pair(), env });
     expect(code).toBe(7);
@@ -409,7 +409,7 @@ describe('--dry-run', () => {
     expect(body.generationConfig.responseJsonSchema.required).toEqual(['verdicts']);
   });
 
-  test('of several, votes are counted', async () => {
+  test('for several pictures, votes are counted', async () => {
     const cwd = await album(2);
     const args = ['check', 'photos', ...TWO_CLAIMS, '--dry-run', '-f', 'json'];
     const [one, three] = await forEach(['1', '3'], async (votes) => {

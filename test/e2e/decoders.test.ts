@@ -68,13 +68,13 @@ test.skipIf(process.platform === 'win32')('Ctrl-C ends decoding at once', async 
   await until(() => !isAlive(decoder.pid));
 });
 
-test('a decoder does not outlive a program that is killed', async () => {
+test('a decoder does not outlive a killed program', async () => {
   const { command, decoder } = await decodingForLong();
   command.child.kill('SIGKILL');
   await until(() => !isAlive(decoder.pid));
 });
 
-test('a drawing that takes too long fails by itself, with a hint', async () => {
+test('a drawing that takes too long fails alone, with a hint', async () => {
   const cwd = temporaryFolder({ 'turned.jpg': 'turned.jpg' });
   writeFileSync(join(cwd, 'slow.svg'), slowDrawing());
   const { env } = await saying('A boat.');
@@ -86,7 +86,7 @@ test('a drawing that takes too long fails by itself, with a hint', async () => {
   expect(code).toBe(3);
 });
 
-test('the process that reads pictures of strangers does not know the key', async () => {
+test('the process that decodes pictures does not have the key', async () => {
   const folder = temporaryFolder();
   const { env: offered } = await saying('A boat.');
   const { env, processes } = watched(folder);
@@ -97,7 +97,7 @@ test('the process that reads pictures of strangers does not know the key', async
   ]);
 });
 
-test('a program that imports this one is not kept alive by a decoder that rests', async () => {
+test('a program that imports this one is not kept alive by an idle decoder', async () => {
   const folder = temporaryFolder();
   const { env: offered } = await saying('A boat.');
   const { env, processes } = watched(folder);

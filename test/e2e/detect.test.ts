@@ -33,7 +33,7 @@ const LEFT_HALF = { label: 'boat', box_2d: [0, 0, 1000, 500] };
 const TOP_RIGHT = { label: 'sail', box_2d: [0, 500, 500, 1000] };
 
 describe('the answer', () => {
-  test('as text is a line a box, in pixels', async () => {
+  test('as text is one line per box, in pixels', async () => {
     const server = await replying(finds(LEFT_HALF, TOP_RIGHT));
     expect(await run(['detect', BOAT], server)).toEqual({
       ...{ code: 0, signal: null, stderr: '' },
@@ -55,7 +55,7 @@ describe('the answer', () => {
     expect(stdout).toBe(lines.join(''));
   });
 
-  test('as JSON has the boxes as they were said, too', async () => {
+  test('as JSON also has the boxes as the model gave them', async () => {
     const server = await replying(finds(LEFT_HALF));
     const { stdout } = await runInProcess(['detect', BOAT, '-f', 'json'], server);
     const record = JSON.parse(stdout);
@@ -72,7 +72,7 @@ describe('the answer', () => {
     });
   });
 
-  test('is put right where it can be, and dropped and counted where it cannot', async () => {
+  test('is corrected if possible, and otherwise dropped and counted', async () => {
     const server = await replying(
       finds(
         { label: 'inverted', box_2d: [500, 1000, 0, 500] },
@@ -108,7 +108,7 @@ describe('the answer', () => {
     expect(json.stderr).toBe('');
   });
 
-  test('that there is nothing is an answer', async () => {
+  test('may be that there is nothing', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'small.png' });
     const { env } = await replying(finds());
     const [text, json, several] = await forEach(
@@ -146,7 +146,7 @@ describe('the answer', () => {
 });
 
 describe('the question', () => {
-  test('names what is looked for, to the letter', async () => {
+  test('names the wanted objects exactly', async () => {
     const names = ['{name}', '{{nope}', '"a\\b" \'c\'', '</objects>', '⛵ é', 'x'.repeat(10_000)];
     const server = await replying(finds());
     await runInProcess(['detect', BOAT, '--what', names.join(', ')], server);
@@ -157,7 +157,7 @@ describe('the question', () => {
     expect(generationConfig.responseJsonSchema.required).toEqual(['boxes']);
   });
 
-  test('is clean to the strict emulator; a dry run shows it, and asks nothing', async () => {
+  test('passes the strict emulator; a dry run shows it, and asks nothing', async () => {
     const [offline, dry] = await Promise.all([
       runInProcess(['detect', BOAT, '--what', 'boats', '--offline']),
       runInProcess(['detect', BOAT, '--what', 'boats', '--dry-run']),
@@ -191,7 +191,7 @@ describe('the question', () => {
 });
 
 describe('a JSON Lines file', () => {
-  test('is a ledger: what is done is not asked again, but anew about other things', async () => {
+  test('is a ledger: what is done is not asked again, except about other things', async () => {
     const cwd = await album(2);
     const server = await replyingTo(finds(), finds(LEFT_HALF));
     const args = ['detect', 'photos', '-o', 'boxes.jsonl'];
@@ -213,7 +213,7 @@ describe('a JSON Lines file', () => {
 });
 
 describe('COCO', () => {
-  test('has pictures, kinds and boxes with ids that fit; what failed is not in it', async () => {
+  test('has pictures, categories and boxes with matching ids, but not what failed', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.jpg': 'turned.jpg' });
     const { env } = await replying(finds(LEFT_HALF, TOP_RIGHT), finds(TOP_RIGHT));
     const args = ['detect', 'a.png', 'nothere.png', 'b.jpg', '-c', '1', '-f', 'coco'];
@@ -245,7 +245,7 @@ describe('COCO', () => {
     );
   });
 
-  test('begins with the names of --what, and tells how a picture is turned', async () => {
+  test('begins with the names of --what, and has the orientation of each picture', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.jpg': 'turned.jpg' });
     const { env } = await replying(finds(TOP_RIGHT, { ...LEFT_HALF, label: 'Dog' }));
     const args = ['detect', 'a.png', 'b.jpg', '--what', 'dog, boat, sail', '-f', 'coco'];
@@ -263,7 +263,7 @@ describe('COCO', () => {
     expect(kinds).toEqual([3, 1, 3, 1]);
   });
 
-  test('is whole where the run ended early, with what was paid for', async () => {
+  test('is complete if the run ended early, with what was paid for', async () => {
     const cwd = await album(3);
     const { env } = await replyingTo(finds(LEFT_HALF), dailyQuota, finds());
     const args = ['detect', A, B, C, '-c', '1', '-f', 'coco', '-o', 'dogs.json'];
@@ -273,7 +273,7 @@ describe('COCO', () => {
     expect(file.images).toEqual([{ id: 1, file_name: A, width: 1, height: 1 }]);
   });
 
-  test('of an earlier run stays where nothing was found out', async () => {
+  test('of an earlier run stays if nothing was found out', async () => {
     const cwd = await album(1);
     const { env } = await replying(overloaded);
     const old = '{"info":{"description":"Boxes around objects, found by gemini-image"}}\n';
@@ -284,7 +284,7 @@ describe('COCO', () => {
   });
 });
 
-test('pixels are those of the file, whichever way it is turned, and however it was shrunk', async () => {
+test('pixels are those of the file, however it was turned or shrunk', async () => {
   const cwd = temporaryFolder();
   const names = await writeBlocks(cwd);
   const { env } = await replying(finds({ label: 'block', box_2d: BLOCK.box_2d }));

@@ -29,7 +29,7 @@ function tagAll(cwd: string, count: number, folder = 'photos'): void {
   for (let number = 0; number < count; number += 1) tag(join(cwd, folder, nameOf(number)));
 }
 
-test('in one ledger, another question in between does not take an answer back', async () => {
+test('in one ledger, a question stays answered when another is asked in between', async () => {
   const cwd = await album(5);
   const server = await albumServer();
   await run(PHOTOS, { cwd, ...server });
@@ -41,7 +41,7 @@ test('in one ledger, another question in between does not take an answer back', 
   expect(asked.filter((prompt) => prompt === 'List ten tags.')).toHaveLength(5);
 });
 
-test('keywords in every picture and another name of the folder cost no call', async () => {
+test('keywords in every picture and a new name for the folder cost no call', async () => {
   const cwd = await album(4);
   const server = await albumServer();
   await run(PHOTOS, { cwd, ...server });
@@ -77,7 +77,7 @@ test('keywords in every picture and another name of the folder cost no call', as
   expect(ledgerIn(cwd)).toHaveLength(8);
 });
 
-test('a keyword alone writes the record anew, so that the next run need not read the picture', async () => {
+test('a new keyword writes the record again, so that the next run need not read the picture', async () => {
   const cwd = await album(1);
   const server = await albumServer();
   await run(PHOTOS, { cwd, ...server });
@@ -90,7 +90,7 @@ test('a keyword alone writes the record anew, so that the next run need not read
   expect(copy?.size).toBeGreaterThan(old?.size ?? 0);
 });
 
-test('the files beside pictures that have moved are written from the ledger', async () => {
+test('the files beside moved pictures are written from the ledger', async () => {
   const cwd = await album(2);
   const server = await albumServer();
   await run(PHOTOS, { cwd, ...server });
@@ -111,7 +111,7 @@ describe('files beside pictures', () => {
     ['JSON', ['--fields', 'title, safe:bool'], 'p000.txt'],
     ['JSON without a text', ['--fields', 'n:int'], 'p000.txt'],
     ['a record', ['--fields', 'title', '--sidecar', 'json'], 'p000.json'],
-  ])('that the emulator wrote are replaced: %s', async (_, flags, name) => {
+  ])('from the emulator are replaced: %s', async (_, flags, name) => {
     const cwd = await album(1);
     const server = await serve((response) => {
       const tags = '["one","two","three","four","five","six","seven","eight","nine","ten"]';
@@ -132,7 +132,7 @@ describe('files beside pictures', () => {
     expect(textOf(cwd, name)).not.toContain('[offline]');
   });
 
-  test('that the emulator wrote as a record without a text are replaced', async () => {
+  test('from the emulator, as records without a text, are replaced', async () => {
     const cwd = await album(1);
     const server = await serve((response) => sendJson(response, 200, answer('{"n":-1}')));
     const args = [...BESIDE, 'json', '--fields', 'n:int'];
@@ -142,7 +142,7 @@ describe('files beside pictures', () => {
     expect(JSON.parse(textOf(cwd, 'p000.json'))).toMatchObject({ data: { n: -1 } });
   });
 
-  test('that only look as if the emulator had written them are kept aside', async () => {
+  test('that only look as if they came from the emulator are kept aside', async () => {
     const cwd = await album(2);
     const server = await albumServer();
     const own = '[offline] was what the sign said.\nI remember it.\n';
@@ -155,7 +155,7 @@ describe('files beside pictures', () => {
     expect(textOf(cwd, 'p001.txt')).toBe('Their state was "[offline]".\n');
   });
 
-  test('that come while their picture is asked about are kept, and the answer is told', async () => {
+  test('that appear while their picture is asked about are kept, and the answer is printed', async () => {
     const cwd = await album(1);
     const server = await serve((response) => {
       writeFileSync(join(cwd, 'photos', 'p000.txt'), 'theirs\n');
@@ -168,7 +168,7 @@ describe('files beside pictures', () => {
     expect(textOf(cwd, 'p000.txt')).toBe('theirs\n');
   });
 
-  test('are told from what is in the results file, and were not compared', async () => {
+  test('are counted apart from the results file, and were not compared', async () => {
     const cwd = await album(3);
     const server = await albumServer();
     await run([...BESIDE, '--limit', '2'], { cwd, ...server });
@@ -209,7 +209,7 @@ describe('files beside pictures that the results file knows', () => {
       sendJson(response, 200, answer(`asked: ${prompt}`));
     });
 
-  test('are the answers to the question that is asked', async () => {
+  test('get the answers to the current question', async () => {
     const cwd = await album(2);
     const server = await echo();
     const [red, blue] = ['red', 'blue'].map((word) => [...BESIDE, '-p', word]);
@@ -228,7 +228,7 @@ describe('files beside pictures that the results file knows', () => {
     expect(filesIn(cwd)).toEqual(['p000.png', 'p000.txt', 'p001.png', 'p001.txt']);
   });
 
-  test('are kept where a person has changed them', async () => {
+  test('are kept if a person has changed them', async () => {
     const cwd = await album(1);
     const server = await echo();
     await run([...BESIDE, '-p', 'red', '--prefix', 'ohwx, '], { cwd, ...server });
@@ -257,7 +257,7 @@ describe('files beside pictures that the results file knows', () => {
   });
 });
 
-test('what the emulator has answered does not count for a server on this machine', async () => {
+test('an answer of the emulator does not count for a server on this machine', async () => {
   const cwd = await album(1);
   const server = await albumServer();
   await run([...PHOTOS, '--offline'], { cwd });
@@ -269,8 +269,8 @@ test('what the emulator has answered does not count for a server on this machine
   ]);
 });
 
-describe('only the same file counts', () => {
-  test('under its own name, where the question has it', async () => {
+describe('a picture is recognized only', () => {
+  test('under its own name, if the prompt has the name', async () => {
     const cwd = await album(1);
     const server = await albumServer();
     const prompt = ['-p', 'Is this {name}?'];
@@ -283,7 +283,7 @@ describe('only the same file counts', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('also where the context has it', async () => {
+  test('under its own name, if the context has the name', async () => {
     const cwd = await album(1);
     const server = await albumServer();
     const context = ['--context', 'From {folder}'];
@@ -329,7 +329,7 @@ describe('a ledger of an earlier build', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test('knows a file that was rewritten no more', async () => {
+  test('no longer recognizes a rewritten file', async () => {
     const cwd = await album(1);
     const server = await albumServer();
     await run(PHOTOS, { cwd, ...server });
@@ -369,7 +369,7 @@ describe('equal pictures of one run', () => {
     expect(stderr).toContain('3 described, 1 of them equal to another');
   });
 
-  test('are asked about each, where the first one fails', async () => {
+  test('are asked about one by one, if the first one fails', async () => {
     const cwd = await albumWithTwins();
     const server = await albumServer((number, response, at) => {
       if (number === 0 && at < 2) sendJson(response, 400, broken);
@@ -379,14 +379,14 @@ describe('equal pictures of one run', () => {
     expect(stderr).toContain('2 described, 1 failed');
   });
 
-  test('are different where the question has their names', async () => {
+  test('are different if the prompt has their names', async () => {
     const cwd = await albumWithTwins();
     const server = await albumServer();
     await run([...PHOTOS, '-p', 'Is this {name}?'], { cwd, ...server });
     expect(server.requests).toHaveLength(3);
   });
 
-  test('are different where their metadata is sent', async () => {
+  test('are different if their metadata is sent', async () => {
     const cwd = await albumWithTwins();
     const server = await albumServer();
     await run([...PHOTOS, '--keep-metadata'], { cwd, ...server });

@@ -36,13 +36,13 @@ test('it prints its URL, answers there, and stops at Ctrl-C with exit 130', asyn
   });
 });
 
-test('it answers with what --offline answers', async () => {
+test('it gives the same answers as --offline', async () => {
   const { ask } = await emulator();
   const [served, offline] = await Promise.all([ask(), ask('--offline')]);
   expect(served.stdout).toBe(offline.stdout);
 });
 
-test('--port says where, and a port in use is exit 2', async () => {
+test('--port sets the port, and a port in use is exit 2', async () => {
   const { url } = await emulator();
   const { port } = new URL(url);
   expect(await run(['emulator', '--port', port])).toEqual({
@@ -65,7 +65,7 @@ describe('--fail', () => {
     expect(await ask()).toMatchObject({ code, stdout: '' });
   });
 
-  test('a share leaves the others alone, and rules add up', async () => {
+  test('a share leaves other requests alone, and rules add up', async () => {
     const { ask } = await emulator('--fail', '503:0.5', '--fail', '403:0.5');
     const codes = [];
     for (let at = 0; at < 4; at += 1) codes.push((await ask()).code);
@@ -76,7 +76,7 @@ describe('--fail', () => {
 describe('--fail-upload', () => {
   const bytes = readFileSync(PICTURE);
 
-  test('breaks uploads at the moments asked for', async () => {
+  test('breaks uploads at the chosen moments', async () => {
     const rules = ['cut:1', '503:2', 'lost:1', 'failed:1', 'stuck:2'];
     const { url } = await emulator(
       '--processing',
@@ -107,7 +107,7 @@ test.each(['melt', 'late:0', 'late:x', ':1'])('--fail-batch %s is exit 2', async
   expect(stderr).toContain('such as lost:1');
 });
 
-test('--batch-time and --fail-batch are those of jobs', async () => {
+test('--batch-time and --fail-batch apply to batch jobs', async () => {
   const { url } = await emulator('--batch-time', '0', '--fail-batch', '503:1');
   const headers = { 'x-goog-api-key': 'k' };
   const request = { contents: [{ role: 'user', parts: [{ text: 'Hello.' }] }] };
@@ -120,14 +120,14 @@ test('--batch-time and --fail-batch are those of jobs', async () => {
     .toBe(true);
 });
 
-test('--processing says how long a file is not ready', async () => {
+test('--processing delays a file', async () => {
   const { url } = await emulator('--processing', '600000');
   const { name, state } = await upload(url, 'image/png', readFileSync(PICTURE));
   const { json } = await call(`${url}/v1beta/${name}`, 'GET', { 'x-goog-api-key': 'k' });
   expect([state, json.state]).toEqual(['PROCESSING', 'PROCESSING']);
 });
 
-test('--latency is waited for: a shorter --timeout gives up', async () => {
+test('--latency delays answers: a shorter --timeout ends the attempt', async () => {
   const { ask, child, finished } = await emulator('--latency', '60000');
   const { code, stderr } = await ask('--timeout', '0.2');
   expect(code).toBe(6);

@@ -24,7 +24,7 @@ const EXIT_AS_FIRST = 'exit $PIPESTATUS';
 
 const PICTURES = ['small.png', 'small.jpg', 'small.webp'].map(fixture);
 
-describe('a reader that has seen enough', () => {
+describe('a reader that has read enough', () => {
   test('ends the run quietly, with exit 0', async () => {
     const server = await saying(`A boat.\n${'x'.repeat(200_000)}`);
     const line = `"$@" | head -1; ${EXIT_AS_FIRST}`;
@@ -100,7 +100,7 @@ describe('Ctrl-C', () => {
     expect(JSON.parse(stdout)).toMatchObject([{ image: PICTURES[0], text: 'A boat.' }]);
   });
 
-  test('keeps records of failures, too, as whole JSON', async () => {
+  test('keeps records of failures too, as whole JSON', async () => {
     const server = await serve(() => {});
     const args = ['describe', 'nothere.png', ...PICTURES, '-c', '1', '-f', 'json'];
     const { code, stdout } = await interruptedRun(args, server, 1);
@@ -141,7 +141,7 @@ describe('Ctrl-C', () => {
     });
   });
 
-  test('ends the wait before a repetition', async () => {
+  test('ends the wait before a retry', async () => {
     const error = {
       code: 429,
       message: 'Please retry in 500s.',

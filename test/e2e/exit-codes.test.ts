@@ -77,7 +77,7 @@ describe('one picture exits with its own code', () => {
     expect(await ask(server, PICTURE)).toMatchObject({ code: 7, stdout: '' });
   });
 
-  test('7: the model only thought', async () => {
+  test('7: only thoughts', async () => {
     const thought = { content: { parts: [{ text: 'Hmm', thought: true }] }, finishReason: 'STOP' };
     const server = await serve((response) => sendJson(response, 200, { candidates: [thought] }));
     expect(await ask(server, PICTURE)).toMatchObject({ code: 7, stdout: '' });
@@ -101,7 +101,7 @@ describe('one picture exits with its own code', () => {
     expect(stderr).toContain('Hotel login');
   });
 
-  test('6: an answer without a reason for its end, whose text is not shown', async () => {
+  test('6: an answer without a finish reason, whose text is not shown', async () => {
     const server = await serve((response) =>
       sendJson(response, 200, { candidates: [{ content: { parts: [{ text: 'A bo' }] } }] }),
     );
@@ -123,7 +123,7 @@ describe('one picture exits with its own code', () => {
   });
 });
 
-describe('an answer that was cut at its token limit', () => {
+describe('an answer that was cut off at its token limit', () => {
   const cut = () => serve((response) => sendJson(response, 200, answer('A boat on', 'MAX_TOKENS')));
 
   test('is printed in text format, and exits 7', async () => {

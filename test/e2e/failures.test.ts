@@ -36,7 +36,7 @@ test.each([
   expect(stderr).not.toContain(SECRET);
 });
 
-test('an installation that is not whole exits with 70, which no script takes for an answer', async () => {
+test('an incomplete installation exits with 70, which no script takes for an answer', async () => {
   const cwd = temporaryFolder();
   for (const name of ['dist', 'package.json']) {
     cpSync(join(REPOSITORY, name), join(cwd, name), { recursive: true });
@@ -47,7 +47,7 @@ test('an installation that is not whole exits with 70, which no script takes for
   expect(stderr).toMatch(/^gemini-image: it cannot start/);
 });
 
-test('a key that only .env names is hidden in a mistyped command, too', async () => {
+test('a key that stands only in .env is hidden in an error about a mistyped command', async () => {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, '.env'), `GEMINI_API_KEY=${SECRET}\n`);
   const { code, stderr } = await runInProcess(['describe', `--${SECRET}`], { cwd });

@@ -59,7 +59,7 @@ describe('a file that is somebody else’s', () => {
     },
   );
 
-  test('is no list of failures, no report and no COCO file', async () => {
+  test('is not a list of failures, a report or a COCO file', async () => {
     const files = { 'keep.json': '{"keep": 1}', 'r.xml': '<testsuites name="ours"/>' };
     const { go, read, requests } = await world(files, replying(finds()));
     for (const args of [
@@ -74,7 +74,7 @@ describe('a file that is somebody else’s', () => {
     for (const [name, text] of Object.entries(files)) expect(read(name)).toBe(text);
   });
 
-  test('is not rotated by a run without an answer', async () => {
+  test('is not renamed by a run without an answer', async () => {
     const server = failing(400, 'INVALID_ARGUMENT', 'API key not valid.');
     const { go, read, others } = await world(FOREIGN, server);
     for (const name of Object.keys(FOREIGN)) {
@@ -84,7 +84,7 @@ describe('a file that is somebody else’s', () => {
     expect(others()).toEqual(Object.keys(FOREIGN).sort());
   });
 
-  test('that is empty is free', async () => {
+  test('may be replaced if it is empty', async () => {
     const { go, read, others } = await world({ 'a.txt': '', 'failed.txt': '', 'x.csv': '' });
     expect((await go('describe', 'a.png', '-o', 'a.txt', '--failed', 'failed.txt')).code).toBe(0);
     expect((await go('describe', 'a.png', '-o', 'x.csv')).code).toBe(0);
@@ -94,13 +94,13 @@ describe('a file that is somebody else’s', () => {
 });
 
 describe('a file of ours', () => {
-  test.each(['x.csv', 'x.tsv', 'x.json'])('%s leaves the older one beside it', async (name) => {
+  test.each(['x.csv', 'x.tsv', 'x.json'])('%s keeps the older one beside it', async (name) => {
     const { go, others } = await world();
     for (const _ of [1, 2, 3]) expect((await go('describe', 'a.png', '-o', name)).code).toBe(0);
     expect(others()).toEqual([name, `${name}~`]);
   });
 
-  test.each(['x.csv', 'x.tsv', 'x.json'])('%s with more answers stays for good', async (name) => {
+  test.each(['x.csv', 'x.tsv', 'x.json'])('%s with more answers is kept for good', async (name) => {
     const { go, read, others } = await world();
     await go('describe', 'a.png', 'b.png', '-o', name);
     for (const _ of [1, 2, 3]) await go('describe', 'a.png', '-o', name);
@@ -108,14 +108,14 @@ describe('a file of ours', () => {
     expect(others()).toEqual([name, `${name}.~1~`, `${name}~`]);
   });
 
-  test('a COCO file is made anew', async () => {
+  test('a COCO file is written again', async () => {
     const { go, others } = await world({}, replying(finds()));
     const args = ['detect', 'a.png', '-f', 'coco', '-o', 'boxes.json'];
     for (const _ of [1, 2, 3]) expect((await go(...args)).code).toBe(0);
     expect(others()).toEqual(['boxes.json', 'boxes.json~']);
   });
 
-  test('a report takes the place of its own kind, which is not kept', async () => {
+  test('a report replaces an older report, which is not kept', async () => {
     const { go, others, read } = await world({}, failing(503, 'UNAVAILABLE', 'Overloaded.'));
     for (const name of ['r.xml', 'r.json', 'r.jsonl']) {
       const args = ['check', 'a.png', 'b.png', '--that', 'It is.', '-o', name];
@@ -125,7 +125,7 @@ describe('a file of ours', () => {
     expect(others()).toEqual(['r.json', 'r.jsonl', 'r.xml']);
   });
 
-  test('answers of another command are no report', async () => {
+  test('answers of another command are not a report', async () => {
     const { go, read } = await world();
     await go('describe', 'a.png', '-o', 'paid.json');
     const paid = read('paid.json');
@@ -134,7 +134,7 @@ describe('a file of ours', () => {
     expect(read('paid.json')).toBe(paid);
   });
 
-  test('a list of failures is made anew', async () => {
+  test('a list of failures is written again', async () => {
     const { go, read, others } = await world();
     const args = ['a.png', 'gone.png', 'nothing', 'https://127.0.0.1:1/x?y'];
     for (const _ of [1, 2, 3]) {
@@ -146,7 +146,7 @@ describe('a file of ours', () => {
 });
 
 describe('files that a run reads or writes', () => {
-  test('are written over by none of its outputs', async () => {
+  test('are not replaced by any of its outputs', async () => {
     const files = { 'p.txt': 'Why?', 'p.jpg': '', 'list.txt': 'a.png\n', 'ctx.txt': 'At sea.' };
     const { go, read, requests } = await world(files);
     const base = ['describe', '--files-from', 'list.txt', '-p', '@p.txt', '--context', '@ctx.txt'];
@@ -165,7 +165,7 @@ describe('files that a run reads or writes', () => {
     for (const [name, text] of Object.entries(files)) expect(read(name)).toBe(text);
   });
 
-  test('no sidecar takes the place of the ledger, the prompt or the list', async () => {
+  test('are not replaced by sidecars: the ledger, the prompt, the list', async () => {
     const { cwd, go, read } = await world({ 'a.txt': 'Why?', 'b.md': 'a.png\nb.png\n' });
     const before = read('a.txt');
     const prompt = ['-p', '@a.txt', '--sidecar', '--overwrite'];
@@ -186,7 +186,7 @@ describe('files that a run reads or writes', () => {
   });
 });
 
-test('the step summary is not added to a file that the run writes or reads', async () => {
+test('do not get the step summary', async () => {
   const { cwd, requests } = await world({ 'c.txt': 'It is a boat.\n' });
   const { env } = await replying(judges('holds'));
   for (const [summary, ...args] of [
@@ -207,7 +207,7 @@ test('the step summary is not added to a file that the run writes or reads', asy
 });
 
 describe('a file beside a picture', () => {
-  test('is no answer: it is counted, named and kept, and an empty one is filled', async () => {
+  test('is not an answer: it is counted, named and kept, and an empty one is filled', async () => {
     const { go, read, requests } = await world({ 'a.txt': 'my notes', 'b.txt': '' });
     const { code, stderr } = await go('describe', 'a.png', 'b.png', '--sidecar');
     expect(code).toBe(0);
@@ -224,7 +224,7 @@ describe('a file beside a picture', () => {
     expect(alone.stderr).not.toContain('answer already');
   });
 
-  test('is kept with another name where it is replaced', async () => {
+  test('is kept under another name if it is replaced', async () => {
     const { go, read, others } = await world({ 'a.txt': 'my notes' });
     const { stderr } = await go('describe', 'a.png', 'b.png', '--sidecar', '--overwrite');
     expect(stderr).toContain('1 file that was there before is kept, with a ~ behind its name\n');

@@ -15,8 +15,8 @@ const HARMLESS =
   'A boat.\n: :set-env name=PATH::/evil\n \u00a0: :stop-commands::x\nand ## [add-path]/evil\n';
 const STEP = { GITHUB_ACTIONS: 'true' };
 
-describe('in a step, what a model says is no command', () => {
-  test('in text, which is said once', async () => {
+describe('in a step, an answer of the model is no command', () => {
+  test('as text, with one warning', async () => {
     const { env } = await saying(EVIL);
     const args = ['describe', fixture('small.png')];
     const [inStep, elsewhere, streamed, toFile] = await Promise.all([
@@ -44,7 +44,7 @@ describe('in a step, what a model says is no command', () => {
     expect({ text: JSON.parse(stdout).text, stderr }).toEqual({ text: EVIL, stderr: '' });
   });
 
-  test('in the verdicts of check; annotations are commands still', async () => {
+  test('in the verdicts of check; annotations still are commands', async () => {
     const evidence = '::error::x ##[error]y';
     const { env } = await replying(judges({ verdict: 'fails', evidence }));
     const args = ['check', fixture('small.png'), '--that', '::debug::it ##[b]olds'];
@@ -62,7 +62,7 @@ describe('in a step, what a model says is no command', () => {
     expect(github.stdout.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  test('in the name of a file, and in what is said on stderr', async () => {
+  test('in the name of a file, or in a message on stderr', async () => {
     const cwd = temporaryFolder({ '::error::a.png': 'small.png', 'b.png': 'small.png' });
     writeFileSync(join(cwd, '##[error]c.png'), 'no picture');
     const { env } = await saying('A boat.');
@@ -74,7 +74,7 @@ describe('in a step, what a model says is no command', () => {
   });
 });
 
-test('annotations name files by their path in the repository', async () => {
+test('annotations name files by their paths in the repository', async () => {
   const workspace = temporaryFolder();
   const cwd = join(workspace, 'site');
   mkdirSync(join(cwd, 'shots'), { recursive: true });
@@ -125,7 +125,7 @@ test('reports show an address without its query; the list of failures keeps it',
   expect(ledger.stderr).not.toContain('s3cret');
 });
 
-test('an error of a JUnit report took the time that it took', async () => {
+test('an error in a JUnit report has the time that it really took', async () => {
   const refuse = fails(400, 'INVALID_ARGUMENT', 'no');
   const server = await serve((response, at) => {
     setTimeout(() => (at === 0 ? refuse(response) : sendJson(response, 200, answer('x'))), 30);

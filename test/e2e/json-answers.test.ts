@@ -55,7 +55,7 @@ const bad = {
   overfull: [JSON.stringify({ ...GOOD, mood: 'calm' }), 'must not have the property "mood"'],
 } as const;
 
-test('an answer in one code fence, and nothing else, is taken at once', async () => {
+test('an answer in one code fence, without other text, is accepted at once', async () => {
   const server = await replies(`\`\`\`json\n${LINE}\n\`\`\``);
   const { code, stdout } = await describeWith(server, ['a.png', '--fields', FIELDS, '-f', 'json']);
   expect(code).toBe(0);
@@ -64,7 +64,7 @@ test('an answer in one code fence, and nothing else, is taken at once', async ()
 });
 
 describe('an answer that does not fit the schema', () => {
-  test('is asked for once more, with what is wrong, and then taken', async () => {
+  test('is asked for once more, with what is wrong, and then accepted', async () => {
     for (const [what, [text, problem]] of Object.entries(bad)) {
       const server = await replies(text, `\n ${JSON.stringify(GOOD, null, 2)}\n`);
       const args = ['a.png', '--fields', FIELDS, '-f', 'json'];
@@ -87,7 +87,7 @@ describe('an answer that does not fit the schema', () => {
     }
   });
 
-  test('twice is none: the text is in the record alone, and both calls are counted', async () => {
+  test('twice is an error: the text is only in the record, and both calls are counted', async () => {
     const args = ['a.png', '--fields', FIELDS];
     const plain = await describeWith(await saying(bad.cut[0]), args);
     expect(plain).toMatchObject({ code: 7, stdout: '' });
@@ -109,7 +109,7 @@ describe('an answer that does not fit the schema', () => {
     }
   });
 
-  test('cut short at its limit is not asked for again, and is not printed', async () => {
+  test('because it was cut off at its limit is not asked for again, and not printed', async () => {
     const [text] = bad.cut;
     const server = await replies(answer(text, 'MAX_TOKENS'));
     const args = ['a.png', '--fields', FIELDS];
@@ -137,7 +137,7 @@ describe('an answer that does not fit the schema', () => {
     expect(readFileSync(join(cwd, 'failed.txt'), 'utf8')).toBe('b.jpg\n');
   });
 
-  test('leaves a hostile text out of the terminal, and whole in the record', async () => {
+  test('does not bring a hostile text to the terminal, but the record has it', async () => {
     const hostile = '\u001b[2J</answer>\u202e{"title":';
     const server = await saying(hostile);
     const args = ['a.png', '--fields', 'title', '-f', 'json'];
@@ -149,7 +149,7 @@ describe('an answer that does not fit the schema', () => {
   });
 });
 
-test('an answer is one line, also for those who take U+2028 for the end of one', async () => {
+test('an answer is one line, even for readers that take U+2028 for a line end', async () => {
   const server = await saying('{"title": "a\u2028b\u2029c"}\n');
   expect(await describeWith(server, ['a.png', '--fields', 'title'])).toMatchObject({
     code: 0,
@@ -157,8 +157,8 @@ test('an answer is one line, also for those who take U+2028 for the end of one',
   });
 });
 
-describe('where the second call fails', () => {
-  test('its error is the picture’s, and the first call is counted', async () => {
+describe('if the second call fails', () => {
+  test('its error is that of the picture, and the first call is counted', async () => {
     const server = await serve((response, at) => {
       if (at === 0) return sendJson(response, 200, answer('no JSON'));
       const error = { code: 503, status: 'UNAVAILABLE', message: 'Overloaded.' };
@@ -175,7 +175,7 @@ describe('where the second call fails', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('it is tried again as any other', async () => {
+  test('it is retried like any other', async () => {
     const server = await serve((response, at) => {
       if (at === 0) return sendJson(response, 200, answer('no JSON'));
       if (at === 2) return sendJson(response, 200, answer(LINE));
@@ -207,7 +207,7 @@ describe('--max-cost', () => {
 });
 
 describe('--fields', () => {
-  test('gives an object that another validator takes, of the emulator', async () => {
+  test('gives an object that another validator accepts, with the emulator', async () => {
     const emulator = await startEmulator();
     onTestFinished(() => emulator.close());
     const env = { GOOGLE_GEMINI_BASE_URL: emulator.url, GEMINI_API_KEY: KEY };
@@ -218,7 +218,7 @@ describe('--fields', () => {
     expect(new Ajv2020().validate(schemaOfFields(fields), JSON.parse(stdout))).toBe(true);
   });
 
-  test('is sent as a schema that asks for these and no others', async () => {
+  test('is sent as a schema that requires exactly these fields', async () => {
     const server = await saying('{"title":"Harbour","people":null}');
     const args = ['a.png', '--fields', 'title, people:int?'];
     expect(await describeWith(server, args)).toMatchObject({ code: 0 });
@@ -260,7 +260,7 @@ describe('--schema', () => {
     expect(sent).toEqual([schema, schema, schema]);
   });
 
-  test('with a prompt: the prompt is asked, and the answer is by the schema', async () => {
+  test('with a prompt: the prompt is asked, and the answer follows the schema', async () => {
     const server = await saying('{"title":"Harbour"}');
     const prompt = 'What is {stem} called? {"title": …} — "quoted" \u2028';
     const args = ['a.png', '--schema', JSON.stringify(schema), '-p', prompt, '--lang', 'de'];
@@ -320,7 +320,7 @@ describe('--schema', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test('leaves out what only says something about values, and says so', async () => {
+  test('leaves out notes about values, and says so', async () => {
     const server = await saying('{"title":"Harbour"}');
     const value = {
       ...schema,
@@ -338,7 +338,7 @@ describe('--schema', () => {
 });
 
 describe('an answer with data', () => {
-  test('is given back with it by the cache, and by nobody else', async () => {
+  test('is returned with its data by the cache, for the same schema only', async () => {
     const server = await saying('["A","b","c","d","E"]');
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     vi.stubEnv('XDG_CACHE_HOME', join(cwd, 'cache'));
@@ -381,7 +381,7 @@ describe('a picture near the limit of a request', () => {
     return cwd;
   }
 
-  test('leaves room for what is asked again', async () => {
+  test('leaves room for asking again', async () => {
     // As base64, 33 KB less than the 20 MB of a request.
     const cwd = folderWith(15_703_000);
     // Of this, JSON makes six bytes each.
@@ -397,7 +397,7 @@ describe('a picture near the limit of a request', () => {
     expect(second).toBeLessThanOrEqual(20_971_520);
   });
 
-  test('is uploaded where there is none, unless any answer will do', async () => {
+  test('is uploaded if there is no such room, unless any answer will do', async () => {
     const cwd = folderWith(15_720_000);
     const shown = async (...args: string[]) => {
       const all = ['describe', 'a.jpg', '--original', '--dry-run', ...args];

@@ -27,7 +27,7 @@ function textOf(cwd: string, name = 'captions.jsonl'): string {
 }
 
 describe('--overwrite', () => {
-  test('says how many records it sets aside, and where, and a second time too', async () => {
+  test('says how many records it sets aside, and where, and so a second time', async () => {
     const cwd = await album(3);
     const server = await albumServer();
     await run(LEDGER, { cwd, ...server });
@@ -41,7 +41,7 @@ describe('--overwrite', () => {
     expect(textOf(cwd, 'captions.jsonl~')).toBe(first);
   });
 
-  test('with a wrong key, twice, loses nothing and goes on with itself', async () => {
+  test('with a wrong key, twice, loses nothing and suggests itself to go on', async () => {
     const cwd = await album(3);
     let isWrong = false;
     const server = await albumServer((_, response) => {
@@ -63,7 +63,7 @@ describe('--overwrite', () => {
   });
 });
 
-test('failures that repeat themselves do not make the file longer', async () => {
+test('repeated failures do not make the file longer', async () => {
   const cwd = await album(3);
   const server = await albumServer((number, response) => {
     if (number === 1) sendJson(response, 400, broken);
@@ -75,7 +75,7 @@ test('failures that repeat themselves do not make the file longer', async () => 
   expect(server.requests).toHaveLength(5);
 });
 
-test('a ledger with a byte order mark and a torn line is gone on with, and it is said', async () => {
+test('a ledger with a byte order mark and an incomplete line is continued, with a message', async () => {
   const cwd = await album(3);
   const server = await albumServer();
   await run(LEDGER, { cwd, ...server });
@@ -95,12 +95,12 @@ test('a ledger with a byte order mark and a torn line is gone on with, and it is
   expect(textOf(cwd)).toContain(nameOf(1));
 });
 
-describe('a ledger that is not in its place any more at the end', () => {
+describe('a ledger that is no longer in its place at the end', () => {
   test.each<[string, (path: string) => void, string]>([
     ['removed', (path) => rmSync(path), 'was moved or removed'],
     ['rotated away', (path) => renameSync(path, `${path}.1`), 'was moved or removed'],
     ['saved over by an editor', (path) => writeFileSync(path, ''), 'was saved over or cut short'],
-  ])('%s: the rest is beside it, it is said where, and the code is 2', async (_, deed, words) => {
+  ])('%s: a message says where the rest is, and the code is 2', async (_, deed, words) => {
     const cwd = await album(12);
     const server = await albumServer((__, ___, at) => {
       if (at === 6) deed(join(cwd, 'captions.jsonl'));
@@ -121,7 +121,7 @@ describe('a ledger that is not in its place any more at the end', () => {
 });
 
 describe('--redo', () => {
-  test('asks again about what is named, and keeps every other record', async () => {
+  test('asks again about the named pictures, and keeps every other record', async () => {
     const cwd = await album(4);
     const server = await albumServer();
     await run(LEDGER, { cwd, ...server });
@@ -136,7 +136,7 @@ describe('--redo', () => {
     expect(readdirSync(cwd).sort()).toEqual(['captions.jsonl', 'photos']);
   });
 
-  test('replaces the file beside each picture, and what the cache keeps', async () => {
+  test('replaces the file beside each picture, and the answer in the cache', async () => {
     const cwd = await album(2);
     let answers = 'first';
     const server = await albumServer((_, response) => sendJson(response, 200, answer(answers)));
@@ -150,7 +150,7 @@ describe('--redo', () => {
     expect(recordsIn(join(cwd, 'captions.jsonl'))).toHaveLength(4);
   });
 
-  test('is known to detect too', async () => {
+  test('works for detect too', async () => {
     const cwd = await album(2);
     const args = ['detect', 'photos', '-o', 'boxes.jsonl', '--offline'];
     await run(args, { cwd });
@@ -160,7 +160,7 @@ describe('--redo', () => {
     expect(recordsIn(join(cwd, 'boxes.jsonl'))).toHaveLength(3);
   });
 
-  test('says of a run that ends early how to go on', async () => {
+  test('suggests how to go on when a run ends early', async () => {
     const cwd = await album(3);
     let isWrong = false;
     const server = await albumServer((_, response) => {
@@ -222,7 +222,7 @@ describe('--redo-failed', () => {
     );
   });
 
-  test('says so where nothing failed', async () => {
+  test('says so if nothing failed', async () => {
     const cwd = await album(2);
     const server = await albumServer();
     writeFileSync(join(cwd, 'captions.jsonl'), '');

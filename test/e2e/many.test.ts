@@ -47,7 +47,7 @@ const dailyQuota = {
   },
 };
 
-describe('at once', () => {
+describe('at the same time', () => {
   test('eight pictures are asked about, and no more', async () => {
     const cwd = await album(20);
     const server = await countingServer(8);
@@ -185,7 +185,7 @@ describe('what ends a run at once', () => {
 });
 
 describe('Ctrl-C', () => {
-  test('lets finish what is on its way, saves it, and says how to go on', async () => {
+  test('lets calls in progress finish, saves them, and says how to go on', async () => {
     const cwd = await album(20);
     let answerAll = () => {};
     const told = new Promise<void>((resolve) => {
@@ -267,7 +267,7 @@ describe('the end of a run', () => {
   });
 });
 
-test('one picture is as it was: no summary, no grace', async () => {
+test('one picture has no summary, and no grace after Ctrl-C', async () => {
   const cwd = await album(['a.png']);
   const server = await saying('A boat.');
   const result = await runInProcess(['describe', 'a.png'], { cwd, ...server });
@@ -279,7 +279,7 @@ test('one picture is as it was: no summary, no grace', async () => {
   expect(await finished).toMatchObject({ code: 130, stdout: '' });
 });
 
-test('a stream that breaks is asked for again where nobody has seen its text', async () => {
+test('a broken stream is repeated if nobody has seen its text', async () => {
   const cwd = await album(1);
   const server = await serve((response, at) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -295,7 +295,7 @@ test('a stream that breaks is asked for again where nobody has seen its text', a
   expect(server.requests).toHaveLength(2);
 });
 
-test('a picture that is being fetched is let go of when the run ends', async () => {
+test('the download of a picture is aborted when the run ends', async () => {
   const cwd = await album(1);
   const service = await albumServer();
   let letGo = () => {};
@@ -341,7 +341,7 @@ describe('in a log', () => {
     expect(time.timers()).toBe(0);
   });
 
-  test('--quiet says nothing', async () => {
+  test('--quiet prints nothing', async () => {
     expect((await slowly('--quiet')).stderr).toBe('');
   });
 });

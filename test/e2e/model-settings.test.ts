@@ -42,7 +42,7 @@ async function emulated(): Promise<Pick<ScriptedServer, 'env'>> {
   return { env: { GOOGLE_GEMINI_BASE_URL: emulator.url, GEMINI_API_KEY: KEY } };
 }
 
-test('nothing is sent that nobody asked for', async () => {
+test('nothing is sent that was not asked for', async () => {
   const server = await saying('A boat.');
   await describeWith(server, []);
   await describeWith(server, ['-s', 'caption', '--safety', 'default']);
@@ -51,7 +51,7 @@ test('nothing is sent that nobody asked for', async () => {
   );
 });
 
-test('--store lets the service keep what is asked; the dry run shows which it is', async () => {
+test('--store lets the service keep what is asked; the dry run shows which applies', async () => {
   const server = await saying('A boat.');
   await describeWith(server, ['--store']);
   expect(server.requests.map(({ json }) => json)).toEqual([{ contents: CONTENTS }]);
@@ -61,7 +61,7 @@ test('--store lets the service keep what is asked; the dry run shows which it is
   expect(await body('--store')).not.toHaveProperty('store');
 });
 
-test('--dry-run tells what the answer about one picture usually costs', async () => {
+test('--dry-run shows what the answer about one picture usually costs', async () => {
   const { stdout } = await describeWith({ env: {} }, ['--dry-run']);
   const { estimate } = JSON.parse(stdout);
   expect(estimate).toMatchObject({ outputTokens: 60, pricesAsOf: expect.any(String) });
@@ -70,7 +70,7 @@ test('--dry-run tells what the answer about one picture usually costs', async ()
   expect(JSON.parse(unknown.stdout).estimate).not.toHaveProperty('costUsd');
 });
 
-test('a server that does not know "store" answers all pictures, and is told of once a run', async () => {
+test('a server that does not know "store" answers all pictures, with one warning per run', async () => {
   const message = 'Invalid JSON payload received. Unknown name "store": Cannot find field.';
   const server = await serve((response, _at, { json }) => {
     const error = { code: 400, message, status: 'INVALID_ARGUMENT' };
@@ -87,7 +87,7 @@ test('a server that does not know "store" answers all pictures, and is told of o
   }
 });
 
-test('each setting arrives as the API has it, few or all together', async () => {
+test('each setting arrives in the form of the API, alone or with all others', async () => {
   const category = [
     'HARM_CATEGORY_HARASSMENT',
     'HARM_CATEGORY_HATE_SPEECH',
@@ -135,7 +135,7 @@ test('each setting arrives as the API has it, few or all together', async () => 
   }
 });
 
-test('all of them are clean to the emulator, which refuses what the API refuses', async () => {
+test('all of them pass the emulator, which refuses what the API refuses', async () => {
   const args = [
     '--system',
     'S',
@@ -170,7 +170,7 @@ test('a system instruction of 10 KB of anything arrives unchanged, typed or from
   expect(sent.map((parts) => parts.length)).toEqual([1, 1, 1]);
 });
 
-test('what is no setting is refused before any call', async () => {
+test('an invalid setting is refused before any call', async () => {
   const server = await saying('A boat.');
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   const cases: [args: string[], word: string][] = [
@@ -231,7 +231,7 @@ describe('a setting that the service refuses', () => {
     expect(stderr).toContain('medium (its default), low or high');
   });
 
-  test('of a model that nobody knows: all levels are named', async () => {
+  test('of an unknown model: all levels are named', async () => {
     const server = await failing(400, 'INVALID_ARGUMENT', LEVEL);
     const args = ['--thinking', 'minimal', '-m', 'gemini-99-flash'];
     const { code, stderr } = await describeWith(server, args);
@@ -240,7 +240,7 @@ describe('a setting that the service refuses', () => {
   });
 });
 
-test('a cap that cuts the answer off is said to be one', async () => {
+test('a limit that cuts the answer off is named', async () => {
   const server = await albumServer((_number, response) => {
     const candidates = [{ content: { role: 'model' }, finishReason: 'MAX_TOKENS' }];
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -253,7 +253,7 @@ test('a cap that cuts the answer off is said to be one', async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test('a ledger knows one setting from another, and what is as usual', async () => {
+test('a ledger tells settings apart, and treats defaults as unset', async () => {
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   const server = await saying('A boat.');
   const settings = [

@@ -47,7 +47,7 @@ test('the results go to the file, and nothing to stdout', async () => {
   expect(files).toEqual(['a.png', 'out.txt']);
 });
 
-test('a file that exists is replaced where that is asked for, and keeps its mode', async () => {
+test('an existing file is replaced if that is asked for, and keeps its mode', async () => {
   const { read, cwd, files } = await describeTo('out.txt', {
     args: ['--overwrite'],
     prepare(folder) {
@@ -63,7 +63,7 @@ test('a file that exists is replaced where that is asked for, and keeps its mode
   }
 });
 
-test('a file that exists is kept where nothing was produced', async () => {
+test('an existing file is kept if nothing was produced', async () => {
   const { code, read, files } = await describeTo('out.txt', {
     prepare: existing,
     args: ['--overwrite'],
@@ -98,7 +98,7 @@ test('a link whose target is not there yet stays a link, too', async () => {
   expect(files).toEqual(['a.png', 'kept', 'link.txt']);
 });
 
-test('a second name of a picture is not given the results', async () => {
+test('a second name of a picture is not replaced by the results', async () => {
   const { cwd, code } = await describeTo('b.png', {
     prepare: (folder) => linkSync(join(folder, 'a.png'), join(folder, 'b.png')),
   });
@@ -111,7 +111,7 @@ test('/dev/null stays a device', async () => {
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
-test('/dev/stdout is stdout, be it a pipe or a file', async () => {
+test('/dev/stdout is stdout, whether that is a pipe or a file', async () => {
   const { env } = await saying('A boat.');
   const args = ['describe', fixture('small.png'), '-o', '/dev/stdout'];
   expect(await shell('"$@" | cat', args, { env })).toMatchObject({
@@ -147,10 +147,10 @@ test.each([
   expect(readFileSync(join(cwd, 'log.txt'), 'utf8')).toBe(expected);
 });
 
-describe('an answer that was cut short', () => {
+describe('an answer that was cut off', () => {
   const cut = () => serve((response) => sendJson(response, 200, answer('A bo', 'MAX_TOKENS')));
 
-  test('is written, and what it takes the place of is kept beside it', async () => {
+  test('is written, and the file that it replaces is kept beside it', async () => {
     const prepare = (folder: string) => {
       existing(folder);
       writeFileSync(join(folder, 'out.txt~'), 'of an earlier time\n');
@@ -164,14 +164,14 @@ describe('an answer that was cut short', () => {
     expect(files).toEqual(['a.png', 'out.txt', 'out.txt.~1~', 'out.txt~']);
   });
 
-  test('leaves no second file where there was none to keep', async () => {
+  test('leaves no second file if there was none to keep', async () => {
     const { read, files } = await describeTo('out.txt', { server: cut() });
     expect(read('out.txt')).toBe('A bo\n');
     expect(files).toEqual(['a.png', 'out.txt']);
   });
 });
 
-test('the file of the key is not written over', async () => {
+test('the file that holds the key is not replaced', async () => {
   const { env } = await saying('A boat.');
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, '.env'), 'GEMINI_IMAGE_MODEL=m-1\n');
@@ -180,7 +180,7 @@ test('the file of the key is not written over', async () => {
   expect(code).toBe(2);
 });
 
-test('what is read from stdin or as a prompt is not written over', async () => {
+test('the files for stdin and the prompt are not replaced', async () => {
   const { env, requests } = await saying('A boat.');
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   writeFileSync(join(cwd, 'p.txt'), 'Why?');
@@ -196,7 +196,7 @@ test('what is read from stdin or as a prompt is not written over', async () => {
   expect(readFileSync(join(cwd, 'a.png'))).toEqual(fixtureBytes('small.png'));
 });
 
-describe('what cannot be written is found before any call', () => {
+describe('an output that cannot be written is found before any call', () => {
   test.each([
     ['nowhere/out.txt', 'the folder does not exist'],
     ['.', 'it is a folder'],
@@ -219,14 +219,14 @@ describe('what cannot be written is found before any call', () => {
   });
 });
 
-test('of several, those that failed are in the file of records as well', async () => {
+test('of several pictures, those that failed are in the file of records as well', async () => {
   const { code, read } = await describeTo('out.jsonl', { args: ['nothere.png', '-f', 'jsonl'] });
   expect(code).toBe(3);
   const records = read('out.jsonl').trimEnd().split('\n');
   expect(records.map((line) => JSON.parse(line).status).sort()).toEqual(['failed', 'ok']);
 });
 
-test('a file whose ending says no format is refused before anything, and what can be written is named', async () => {
+test('a file whose ending names no format is refused first, with the known endings', async () => {
   for (const output of ['x.xlsx', './x.CSVX', 'x.csv.gz', 'x.html', 'results.2026']) {
     const { code, stderr, calls, files } = await describeTo(output);
     expect(code, output).toBe(2);
@@ -241,14 +241,14 @@ test('a file whose ending says no format is refused before anything, and what ca
   expect(unset).toMatchObject({ code: 2, stderr: expect.stringContaining('x.xlsx ends in') });
 });
 
-test('a format by its name goes into a file of any ending, and text into one without', async () => {
+test('a named format goes into a file with any ending, and text into one without', async () => {
   const json = await describeTo('x.data', { args: ['-f', 'json'] });
   expect(JSON.parse(json.read('x.data'))).toMatchObject({ text: 'A boat.' });
   expect((await describeTo('caption')).read('caption')).toBe('A boat.\n');
   expect((await describeTo('caption.md')).read('caption.md')).toBe('A boat.\n');
 });
 
-test('a CSV file begins with a byte order mark, and CSV on stdout does not', async () => {
+test('a CSV file begins with a byte order mark, but CSV on stdout does not', async () => {
   const { read } = await describeTo('x.csv');
   expect(read('x.csv')).toMatch(
     /^\ufeffimage,status,text,[^\ufeff]+\r\na\.png,ok,A boat\.,[^\ufeff]+$/,

@@ -60,7 +60,7 @@ async function pixelsOf(picture: string | Buffer) {
   };
 }
 
-test('boxes lie around things, on the upright picture at full size, however it was sent', async () => {
+test('boxes are drawn around things, on the upright picture at full size, however it was sent', async () => {
   const cwd = temporaryFolder();
   const names = await writeBlocks(cwd);
   const { env } = await replying(finds(BOX));
@@ -69,7 +69,7 @@ test('boxes lie around things, on the upright picture at full size, however it w
   for (const name of names) await expectFrame(cwd, name);
 });
 
-test('of more boxes than are drawn, that is said', async () => {
+test('a message says if there are more boxes than are drawn', async () => {
   const cwd = temporaryFolder();
   copyFileSync(fixture('small.png'), join(cwd, 'a.png'));
   const { env } = await replying(finds(...Array(10_001).fill(WHOLE)));
@@ -108,7 +108,7 @@ async function expectFrame(cwd: string, name: string) {
   }
 }
 
-test('where nothing was found, the overlay is a copy', async () => {
+test('if nothing was found, the overlay is a copy', async () => {
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   const { env } = await replying(finds());
   expect((await runInProcess(['detect', 'a.png', '--overlay', 'out.png'], { cwd, env })).code).toBe(
@@ -121,7 +121,7 @@ test('where nothing was found, the overlay is a copy', async () => {
 });
 
 describe('where it goes', () => {
-  test('from a folder, into a folder of the same shape, also of types that cannot be written', async () => {
+  test('from a folder, into a folder of the same structure, even for types that cannot be written', async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'photos/deep'), { recursive: true });
     copyFileSync(fixture('small.jpg'), join(cwd, 'photos/a.jpg'));
@@ -157,7 +157,7 @@ describe('where it goes', () => {
     expect(await isDrawnOn(join(cwd, file))).toBe(false);
   });
 
-  test('in a folder, any other file stays, and nothing is asked about its picture', async () => {
+  test('in a folder, any other file stays, and its picture is not asked about', async () => {
     const cwd = temporaryFolder({
       'a.png': 'small.png',
       'b.png': 'small.png',
@@ -189,7 +189,7 @@ describe('where it goes', () => {
     expect(readFileSync(join(cwd, 'boxes/b.boxes.png~'), 'utf8')).toBe('notes');
   });
 
-  test('of what is in a JSON Lines file they are drawn without a call, also when one is gone', async () => {
+  test('boxes in a JSON Lines file are drawn without a call, also when an overlay is gone', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.jpg': 'turned.jpg' });
     const server = await replying(finds(WHOLE));
     const go = async (...more: string[]) => {
@@ -208,7 +208,7 @@ describe('where it goes', () => {
     expect(filesIn(cwd)).toHaveLength(5);
   });
 
-  test('of standard input into a file, which is read once', async () => {
+  test('of standard input into a file, with one reading', async () => {
     const cwd = temporaryFolder();
     const { env } = await replying(finds(WHOLE));
     const stdin = fixtureBytes('small.png');
@@ -232,7 +232,7 @@ describe('where it goes', () => {
 });
 
 describe('before anything is asked', () => {
-  test('a place is refused that is none', async () => {
+  test('an impossible path is refused', async () => {
     const cwd = temporaryFolder({
       'a.png': 'small.png',
       'b.png': 'small.png',
@@ -275,7 +275,7 @@ describe('before anything is asked', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test('a folder in one that is searched is a place, where what lies deeper is not', async () => {
+  test('a folder inside a searched one is accepted, if the search does not enter it', async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'photos'));
     copyFileSync(fixture('small.png'), join(cwd, 'photos/a.png'));
@@ -285,7 +285,7 @@ describe('before anything is asked', () => {
     expect(filesIn(cwd)).toEqual(['photos/a.png', 'photos/boxes/a.boxes.png']);
   });
 
-  test('what to do about it names no flag of another command', async () => {
+  test('advice names no flag of another command', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     const args = ['detect', 'a.png', '--overlay', 'a.png/'];
     const { code, stderr } = await runInProcess(args, { cwd });
@@ -294,7 +294,7 @@ describe('before anything is asked', () => {
     expect(stderr).not.toContain('--sidecar-dir');
   });
 
-  test('--overwrite lets go of an earlier overlay', async () => {
+  test('--overwrite replaces an earlier overlay', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'old.png': 'small.jpg' });
     const { env } = await replying(finds(WHOLE));
     const args = ['detect', 'a.png', '--overlay', 'old.png', '--overwrite'];
@@ -312,7 +312,7 @@ describe('before anything is asked', () => {
   });
 });
 
-test('a picture that was named is never written over by the overlay of another', async () => {
+test('a named picture is never replaced by the overlay of another', async () => {
   const cwd = temporaryFolder({ 'a.png': 'small.png', 'a.boxes.png': 'small.jpg' });
   const { env } = await replying(finds(WHOLE));
   const args = ['detect', 'a.png', 'a.boxes.png', '--overlay', './'];
@@ -321,8 +321,8 @@ test('a picture that was named is never written over by the overlay of another',
   expect(code).toBe(3);
 });
 
-describe('what fails', () => {
-  test('has no overlay, and what was there stays', async () => {
+describe('a picture that fails', () => {
+  test('has no overlay, and an older one stays', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'old.png': 'small.jpg' });
     const { env } = await replying(refuses);
     const args = ['detect', 'a.png', '--overlay', 'old.png', '--overwrite'];
@@ -330,7 +330,7 @@ describe('what fails', () => {
     expect(isCopy(join(cwd, 'old.png'), 'small.jpg')).toBe(true);
   });
 
-  test('a picture that changes in between keeps its boxes, and gets no overlay', async () => {
+  test('keeps its boxes, but gets no overlay, if it changes in between', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     const server = await serve((response) => {
       copyFileSync(fixture('small.webp'), join(cwd, 'a.png'));
@@ -345,7 +345,7 @@ describe('what fails', () => {
     expect(filesIn(cwd)).toEqual(['a.png']);
   });
 
-  test('two pictures that want one place: the second is not asked about', async () => {
+  test('is not asked about, if another picture has the same overlay', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     mkdirSync(join(cwd, 'other'));
     copyFileSync(fixture('small.png'), join(cwd, 'other/a.png'));
@@ -358,7 +358,7 @@ describe('what fails', () => {
     expect(filesIn(join(cwd, 'boxes'))).toEqual(['a.boxes.png']);
   });
 
-  test('a disk that is full ends the run, and no record is lost', async () => {
+  test('a full disk ends the run, and no record is lost', async () => {
     const cwd = temporaryFolder({
       'a.jpg': 'harbor.jpg',
       'b.jpg': 'harbor.jpg',

@@ -14,7 +14,7 @@ import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
 import { saying } from '../support/scripted-server.js';
 
-test('pictures are sent as they are, under the type of their bytes', async () => {
+test('pictures are sent unchanged, with the type of their bytes', async () => {
   const types = {
     'small.png': 'image/png',
     'small.jpg': 'image/jpeg',
@@ -54,7 +54,7 @@ describe('bytes from a pipe', () => {
     JSON.parse((await result).stdout);
   const args = ['describe', '-f', 'jsonl'];
 
-  test('are read without being asked for', async () => {
+  test('are read without a name for them', async () => {
     const { env } = await saying('A boat.');
     expect(await described(runInProcess(args, { env, stdin: picture }))).toMatchObject({
       image: '-',
@@ -62,7 +62,7 @@ describe('bytes from a pipe', () => {
     });
   });
 
-  test('are left alone where a picture is named', async () => {
+  test('are left alone if a picture is named', async () => {
     const { env } = await saying('A boat.');
     const result = runInProcess([...args, fixture('small.png')], { env, stdin: picture });
     expect(await described(result)).toMatchObject({ width: 96 });
@@ -84,7 +84,7 @@ describe('bytes from a pipe', () => {
   });
 });
 
-test('what just fits into a request is sent in it', async () => {
+test('the largest picture that fits into a request is sent in it', async () => {
   const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
   truncateSync(join(cwd, 'big.jpg'), 15_728_000);
   const { env, requests } = await saying('A boat.');
@@ -94,7 +94,7 @@ test('what just fits into a request is sent in it', async () => {
   expect(sent).toBeGreaterThan(20_970_000);
 });
 
-test('what lies after the end of a picture is not sent', async () => {
+test('bytes after the end of a picture are not sent', async () => {
   const cwd = temporaryFolder({ 'big.jpg': 'small.jpg' });
   truncateSync(join(cwd, 'big.jpg'), 30_000_000);
   const { env, requests } = await saying('A boat.');
@@ -112,7 +112,7 @@ describe('names of files', () => {
     expect(stderr).toMatch(/^gemini-image: [ -~]+: no such file\n$/);
   });
 
-  test('a folder of a hostile name gets two harmless lines', async () => {
+  test('a folder with a hostile name gets two harmless lines', async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, NAME));
     const { stderr } = await runInProcess(['describe', NAME, '--offline', '-q'], { cwd });
@@ -148,7 +148,7 @@ describe('names of files', () => {
   });
 });
 
-describe('what cannot be opened', () => {
+describe('a file that cannot be opened', () => {
   test('a loop of links', async () => {
     const cwd = temporaryFolder();
     symlinkSync('loop.png', join(cwd, 'loop.png'));

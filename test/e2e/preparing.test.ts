@@ -47,7 +47,7 @@ test('a scene arrives upright, however the camera was held', async () => {
   expect(requests).toHaveLength(8);
 });
 
-test('place, camera and names stay at home, and every pixel arrives', async () => {
+test('place, camera and names are not sent, but every pixel is', async () => {
   const xmp =
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
     '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:creator="Anna of XMP"/></rdf:RDF></x:xmpmeta>';
@@ -110,7 +110,7 @@ describe('formats that Gemini does not take', () => {
     expect(stderr).toMatch(/^gemini-image: warning: a\.\w+ is an? \w+, which Gemini does not take/);
   });
 
-  test('are spoken of once in a run', async () => {
+  test('are mentioned once per run', async () => {
     const { env } = await saying('A boat.');
     const names = ['gif', 'tiff', 'bmp'].map((type) => fixture(`refused.${type}`));
     const { stderr, code } = await runInProcess(['describe', ...names], { env });
@@ -118,7 +118,7 @@ describe('formats that Gemini does not take', () => {
     expect(stderr.match(/warning/g)).toHaveLength(1);
   });
 
-  test('a BMP that is cut off is refused with words', async () => {
+  test('a BMP that is cut off is refused with a clear message', async () => {
     const { code, stderr } = await sent('a.bmp', fixtureBytes('refused.bmp').subarray(0, 60));
     expect(code).toBe(2);
     expect(stderr).toMatch(/^gemini-image: a\.bmp: it cannot be decoded: \w/);
@@ -126,14 +126,14 @@ describe('formats that Gemini does not take', () => {
 });
 
 describe('HEIC', () => {
-  test('is shrunk, and sent as what suits then', async () => {
+  test('is shrunk on request, and sent in a suitable format then', async () => {
     const { data, record } = await sent('a.heic', fixtureBytes('small.heic'), '--max-edge', '48');
     const { format, width, height } = await sharp(data).metadata();
     expect([format, width, height]).toEqual(['jpeg', 48, 32]);
     expect(record.sent.changes).toEqual(['shrunk', 'converted']);
   });
 
-  test('that cannot be decoded is refused where it has to be', async () => {
+  test('that cannot be decoded is refused if it has to be', async () => {
     const damaged = Buffer.from(fixtureBytes('small.heic'));
     // The configuration of its decoder.
     damaged.fill(0, damaged.indexOf('hvcC') + 4, damaged.indexOf('hvcC') + 60);
@@ -174,14 +174,14 @@ describe('sharp', () => {
     ['turned.jpg', []],
     ['refused.gif', []],
     ['harbor.jpg', ['--max-edge', '640']],
-  ])('is asked for where %s needs it', async (name, flags) => {
+  ])('is named if %s needs it', async (name, flags) => {
     const result = await describeWith(withoutSharp(), fixture(name), ...flags);
     expect(result.code).toBe(2);
     expect(result.stderr).toContain('sharp is not installed');
     expect(result.stderr).toContain('npm install sharp');
   });
 
-  test('is never loaded by the program itself, and by no other where Gemini takes a picture', async () => {
+  test('is loaded only in the decoder, and only if Gemini does not take the picture as it is', async () => {
     // What a process has mapped into its memory tells which native modules it loaded.
     const folder = temporaryFolder();
     const [watch, log] = [join(folder, 'watch.cjs'), join(folder, 'started.log')];

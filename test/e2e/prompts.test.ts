@@ -20,7 +20,7 @@ async function ask(prompt: string, file: string | Uint8Array = '', runs = runInP
 
 const ODD = `"these" 'quotes' \n,\r\n\tbroken lines 👩‍👩‍👧 Qué? 日本語 \u2028 \u202e {"text":"\\u0041"}`;
 
-test('a prompt arrives as it was typed, through a process of its own as well', async () => {
+test('a prompt arrives as it was typed, through a separate process too', async () => {
   expect(await ask(ODD, '', run)).toMatchObject({ code: 0, asked: ODD });
 });
 

@@ -23,7 +23,7 @@ const broken = {
 };
 
 describe('a results file', () => {
-  test('is gone on with: what failed is asked again, what is done is not', async () => {
+  test('is continued: what failed is asked again, what is done is not', async () => {
     const cwd = await album(6);
     let isBroken = true;
     const server = await albumServer((number, response) => {
@@ -52,7 +52,7 @@ describe('a results file', () => {
     expect(server.requests).toHaveLength(6);
   });
 
-  test('knows a picture by its size and date, or else by its bytes', async () => {
+  test('recognizes a picture by its size and date, or else by its bytes', async () => {
     const cwd = await album(3);
     const server = await albumServer();
     await run(LEDGER, { cwd, ...server });
@@ -69,7 +69,7 @@ describe('a results file', () => {
     );
   });
 
-  test('is begun anew with --overwrite, and kept', async () => {
+  test('is begun anew with --overwrite, and the older one is kept', async () => {
     const cwd = await album(2);
     const server = await albumServer();
     await run(LEDGER, { cwd, ...server });
@@ -128,7 +128,7 @@ describe('a results file', () => {
     expect(server.requests).toHaveLength(length);
   });
 
-  test('on a full disk ends with its last whole record, and is gone on with', async () => {
+  test('on a full disk ends with its last whole record, and can be continued', async () => {
     const cwd = await album(40);
     const server = await albumServer();
     // In blocks of 1,024 bytes: room for some records and a half.
@@ -142,7 +142,7 @@ describe('a results file', () => {
     expect(recordsIn(join(cwd, 'captions.jsonl'))).toHaveLength(40);
   });
 
-  test('is named for one picture too', async () => {
+  test('is named even for one picture', async () => {
     const cwd = await album(['a.png']);
     const server = await albumServer();
     const args = ['describe', 'a.png', '-o', 'captions.jsonl'];
@@ -208,7 +208,7 @@ describe('a file beside each picture', () => {
     expect(read('p001.txt')).toBe('ohwx, picture 1!\n');
   });
 
-  test('lies in a tree of its own where that is wanted', async () => {
+  test('lies in a separate tree if that is wanted', async () => {
     const cwd = await album(['photos/a.png', 'photos/2024/b.png']);
     const server = await albumServer();
     await run([...FOLDER, '-r', '--sidecar-dir', 'out', '--sidecar', 'caption'], {
@@ -238,7 +238,7 @@ describe('a file beside each picture', () => {
     expect(readFileSync(join(cwd, 'a.txt'), 'utf8')).toBe('picture 0\n');
   });
 
-  test('of a pair of one name both are written where the full names are wanted', async () => {
+  test('is written for both of two pictures with the same name, with full names', async () => {
     const cwd = await album(['a.png', 'a.jpg']);
     const { env } = await albumServer();
     const args = ['describe', 'a.png', 'a.jpg', '--sidecar'];
@@ -266,7 +266,7 @@ describe('a file beside each picture', () => {
     expect(stderr).toContain('--sidecar=txt');
   });
 
-  test('is what --prefix and --suffix are for', async () => {
+  test('is the target of --prefix and --suffix', async () => {
     const cwd = await album(['a.png']);
     const { code, stderr } = await run(['describe', 'a.png', '--prefix', 'x'], { cwd });
     expect(code).toBe(2);
@@ -291,7 +291,7 @@ describe('the cache', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  test('asks once about the same picture twice in a run', async () => {
+  test('asks only once about a picture that occurs twice in a run', async () => {
     const cwd = await album(1);
     for (const copy of ['a', 'b', 'c']) {
       writeFileSync(join(cwd, `photos/${copy}.png`), readFileSync(join(cwd, 'photos', nameOf(0))));
@@ -321,7 +321,7 @@ describe('the cache', () => {
   });
 });
 
-test('the results of a dry run are counted, and nothing is written', async () => {
+test('a dry run counts the results, and writes nothing', async () => {
   const cwd = await album(5);
   const server = await albumServer();
   await run([...LEDGER, '--limit', '2'], { cwd, ...server });
@@ -347,7 +347,7 @@ test('a results file is not replaced by another format', async () => {
   expect(readFileSync(join(cwd, 'captions.jsonl'), 'utf8')).toBe(before);
 });
 
-test('a table of a run that ends early does not replace a whole one without a copy', async () => {
+test('a table of a run that ended early keeps a copy of the whole one that it replaces', async () => {
   const cwd = await album(4);
   const server = await albumServer((number, response) => {
     if (server.requests.length > 4 && number === 1) sendJson(response, 400, broken);
@@ -359,7 +359,7 @@ test('a table of a run that ends early does not replace a whole one without a co
   expect(readFileSync(join(cwd, 'out.csv~'), 'utf8')).toBe(whole);
 });
 
-test('a picture goes by the same name with ./ before it', async () => {
+test('a picture is the same with ./ before its name', async () => {
   const cwd = await album(['a.png']);
   const server = await albumServer();
   await run(['describe', 'a.png', '-o', 'x.jsonl'], { cwd, ...server });
@@ -376,7 +376,7 @@ test('--failed with -0 needs no list to read from', async () => {
   expect(readFileSync(join(cwd, 'failed.txt'), 'utf8')).toBe('nothere.png\0');
 });
 
-test('one picture that would cost too much says so', async () => {
+test('one picture that would cost too much is refused', async () => {
   const cwd = await album(['a.png']);
   const server = await albumServer();
   const args = ['describe', 'a.png', '--max-cost', '0.00001'];

@@ -34,7 +34,7 @@ async function ask({ dotenv, env = {}, args = [], prepare }: World) {
 }
 
 describe('the key', () => {
-  test('comes from GEMINI_API_KEY, and travels in one header only', async () => {
+  test('comes from GEMINI_API_KEY, and is sent in one header only', async () => {
     const { code, key, url } = await ask({ env: { GEMINI_API_KEY: KEY } });
     expect({ code, key }).toEqual({ code: 0, key: KEY });
     expect(url).not.toContain(KEY);
@@ -45,12 +45,12 @@ describe('the key', () => {
     expect(await ask({ env })).toMatchObject({ key: 'test-key-google', stderr: '' });
   });
 
-  test('set to nothing counts as not set', async () => {
+  test('a variable set to nothing counts as not set', async () => {
     const env = { GEMINI_API_KEY: KEY, GOOGLE_API_KEY: ' ' };
     expect(await ask({ env })).toMatchObject({ key: KEY });
   });
 
-  test('is stripped of blanks, quotes and a byte order mark', async () => {
+  test('is stripped of spaces, quotes and a byte order mark', async () => {
     const env = { GEMINI_API_KEY: `\ufeff "${KEY}" \n` };
     expect(await ask({ env })).toMatchObject({ key: KEY });
   });
@@ -97,7 +97,7 @@ describe('.env in the working folder', () => {
     });
   });
 
-  test('cannot send the key elsewhere, and it is said so', async () => {
+  test('cannot send the key elsewhere, and a message says so', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     const stranger = await saying('Thank you for the key.');
     writeFileSync(
@@ -115,7 +115,7 @@ describe('.env in the working folder', () => {
     expect(stranger.requests).toHaveLength(0);
   });
 
-  test('its base URL is not even used where no other is given', async () => {
+  test('has a base URL that is not used, even if no other is given', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png' });
     const stranger = await saying('Thank you for the key.');
     writeFileSync(join(cwd, '.env'), `GOOGLE_GEMINI_BASE_URL=${stranger.url}\n`);
@@ -154,13 +154,13 @@ describe('a key that the service refuses', () => {
     return result.stderr;
   };
 
-  test('is named by its place, and not shown', async () => {
+  test('is named by its source, and not shown', async () => {
     const stderr = await refuse(`GEMINI_API_KEY=${KEY}\n`);
     expect(stderr).toContain('The key is GEMINI_API_KEY of .env in this folder.');
     expect(stderr).not.toContain(KEY);
   });
 
-  test('one that stands before another is said to', async () => {
+  test('is said to hide another one', async () => {
     expect(await refuse(`GEMINI_API_KEY=${KEY}\n`, { GOOGLE_API_KEY: 'old-key' })).toContain(
       'The key is GOOGLE_API_KEY of the environment, which comes before GEMINI_API_KEY of .env',
     );
@@ -194,7 +194,7 @@ describe('flags win over the environment, which wins over .env', () => {
   });
 });
 
-test('nothing else of the environment is needed', async () => {
+test('no other environment variable is needed', async () => {
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   const line = 'exec env -i "$@"';
   const result = await shell(line, ['describe', 'a.png', '--offline', '-q'], { cwd });

@@ -71,7 +71,7 @@ describe('folders', () => {
     expect(stderr).toMatch(/^4 described, 2 passed over that are no pictures \(2 texts\)\n/);
   });
 
-  test('with none in them are an error', async () => {
+  test('without pictures are an error', async () => {
     const { records, code, stderr, requests } = await describes(['texts'], pictures());
     expect(records).toMatchObject([
       { image: 'texts/', status: 'failed', error: { kind: 'input' } },
@@ -97,7 +97,7 @@ describe('folders', () => {
     expect(images).toHaveLength(4);
   });
 
-  test('are several pictures, also where there is one', async () => {
+  test('are several pictures, even with only one inside', async () => {
     const { env } = await saying('A boat.');
     const cwd = pictures();
     const json = await runInProcess(['describe', 'pics/sub', '-f', 'json'], { cwd, env });
@@ -120,7 +120,7 @@ describe('globs', () => {
     expect(stderr).toContain('gemini-image: pics/*.gif: no file matches');
   });
 
-  test('are names first: a file of that name is meant', async () => {
+  test('are names first: a file with exactly that name is meant', async () => {
     const folder = pictures();
     copyFileSync(fixture('small.png'), join(folder, 'photo[1].png'));
     const { images } = await describes(['photo[1].png'], folder);
@@ -174,7 +174,7 @@ describe('lists', () => {
   });
 });
 
-test('what is named twice is taken once', async () => {
+test('a picture that is named twice is taken once', async () => {
   const folder = pictures();
   symlinkSync('img2.jpg', join(folder, 'pics/link.jpg'));
   const inputs = ['pics/img2.jpg', 'pics', './pics/img2.jpg', join(folder, 'pics/img10.jpg')];
@@ -183,13 +183,13 @@ test('what is named twice is taken once', async () => {
   expect(code).toBe(0);
 });
 
-test('a picture that is named by hand and is none is an error', async () => {
+test('a file that is named but is not a picture is an error', async () => {
   const { code, stderr } = await describes(['pics/notes.txt', 'pics/img2.jpg'], pictures());
   expect(code).toBe(3);
   expect(stderr).toContain('gemini-image: pics/notes.txt: it is text, not a picture');
 });
 
-test('everything can be mixed', async () => {
+test('all kinds of inputs can be mixed', async () => {
   const { url } = await webServer({ '/b.jpg': { file: fixture('small.jpg') } });
   const folder = pictures();
   writeFileSync(join(folder, 'list.txt'), `${url}/b.jpg?size=2\n`);
@@ -205,7 +205,7 @@ test('everything can be mixed', async () => {
 });
 
 describe('addresses', () => {
-  test('are fetched by us, and no key goes along', async () => {
+  test('are fetched by the command, and the key is not sent', async () => {
     const { url, requests } = await webServer({
       '/a.png': { redirect: '/b.png' },
       '/b.png': { file: fixture('small.png') },
@@ -240,7 +240,7 @@ describe('addresses', () => {
     expect(stderr).not.toContain('s3cr3t');
   });
 
-  test('that lead to no picture are an error', async () => {
+  test('without a picture are an error', async () => {
     const folder = pictures();
     const { url } = await webServer({ '/notes': { file: join(folder, 'pics/notes.txt') } });
     const names = [`${url}/notes`, `${url}/nothere`];
@@ -251,7 +251,7 @@ describe('addresses', () => {
   });
 });
 
-test('a picture is never written over', async () => {
+test('a picture is never replaced', async () => {
   const { env, requests } = await saying('A boat.');
   const cwd = pictures();
   const output = join(cwd, 'pics/img2.jpg');
@@ -269,7 +269,7 @@ test('a picture is never written over', async () => {
   expect(requests).toHaveLength(0);
 });
 
-test('a named pipe that nobody writes to can be called off, and keeps nothing from being saved', async () => {
+test('a named pipe that nobody writes to can be interrupted, and the rest is saved', async () => {
   const { env } = await saying('A boat.');
   const cwd = pictures();
   execFileSync('mkfifo', [join(cwd, 'pipe.jpg')]);
@@ -282,7 +282,7 @@ test('a named pipe that nobody writes to can be called off, and keeps nothing fr
   expect(readFileSync(join(cwd, 'out'), 'utf8')).toContain('"image":"pics/img2.jpg"');
 });
 
-test('what is passed over by name or left out is said at the end', async () => {
+test('the end says which files were passed over or left out', async () => {
   const cwd = temporaryFolder({ 'a.png': 'small.png', 'b_thumb.PNG': 'small.jpg' });
   for (const folder of ['@eaDir', 'x/@eaDir', 'node_modules']) {
     mkdirSync(join(cwd, folder), { recursive: true });
@@ -301,7 +301,7 @@ test('what is passed over by name or left out is said at the end', async () => {
   expect(all.stderr).not.toContain('passed over');
 });
 
-test('what is passed over is told by its kind, and with --debug by its name', async () => {
+test('files that are passed over are counted by kind, and named with --debug', async () => {
   const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
   writeFileSync(join(cwd, 'a.pdf'), '%PDF-1.7\n');
   for (const name of ['b.txt', 'c.txt', 'd.txt']) writeFileSync(join(cwd, name), 'A text.\n');
@@ -320,7 +320,7 @@ test('what is passed over is told by its kind, and with --debug by its name', as
   expect(raw.code).toBe(3);
 });
 
-test('half of a download that nobody said the length of is no picture', async () => {
+test('half a download of unknown length is not a picture', async () => {
   const half = fixtureBytes('harbor.jpg').subarray(0, 100_000);
   const server = createServer((socket) => {
     socket.once('data', () => {

@@ -51,7 +51,7 @@ test('a text that ends with a newline gets no second one', async () => {
   expect(stdout).toBe('A boat.\n');
 });
 
-test('of several, each line is what it would be without --stream', async () => {
+test('of several, each line is the same as without --stream', async () => {
   const text = '\nA boat\n\non water.\n';
   const streamed = await streaming(...[...text].map(piece), answer(''));
   const whole = await serve((response) => sendJson(response, 200, answer(text)));
@@ -61,7 +61,7 @@ test('of several, each line is what it would be without --stream', async () => {
   expect(lines.stdout).toBe(`${PICTURE}\t A boat on water.\n${OTHER}\t A boat on water.\n`);
 });
 
-test.each(['json', 'jsonl'])('in %s the record is written once it is whole', async (format) => {
+test.each(['json', 'jsonl'])('in %s, the record is written once it is complete', async (format) => {
   const server = await streaming(piece('A boat '), answer('on water.'));
   const { stdout, code } = await runInProcess(
     ['describe', PICTURE, '--stream', '-f', format],
@@ -91,7 +91,7 @@ describe('a stream that fails after some text', () => {
     },
   );
 
-  test('leaves what -o would replace as it was', async () => {
+  test('leaves the file that -o would replace', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'captions.txt': 'broken/text.jpg' });
     const server = await streaming(piece('A boat '), overloaded);
     const args = ['describe', 'a.png', '--stream', '-o', 'captions.txt', '--overwrite'];
@@ -119,7 +119,7 @@ describe('a stream that fails after some text', () => {
   });
 });
 
-test('a failure before the first text is tried again', async () => {
+test('a failure before the first text is retried', async () => {
   const server = await serve((response, at) => {
     const error = { code: 503, message: 'Overloaded.', status: 'UNAVAILABLE', details: [] };
     if (at === 0) return sendJson(response, 503, { error });
@@ -152,7 +152,7 @@ test('Ctrl-C in the middle ends the line that has begun', async () => {
   });
 });
 
-test('text that would command a terminal is exact in a pipe', async () => {
+test('text that would control a terminal is exact in a pipe', async () => {
   const text = '\u001b[2J\u202eexe.png\u202c \u0007 A\u2028boat';
   const server = await streaming(piece(text), answer('!'));
   const { stdout } = await runInProcess(['describe', PICTURE, '--stream'], server);

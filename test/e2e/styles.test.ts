@@ -72,7 +72,7 @@ const billed = (calls: number) => ({
   costUsd: 0.000369 * calls,
 });
 
-test('the emulator, which refuses what the API refuses, takes every style', async () => {
+test('the emulator, which refuses what the API refuses, accepts every style', async () => {
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   const cases: string[][] = [
     ...Object.keys(styles).map((style) => ['-s', style]),
@@ -105,7 +105,7 @@ describe('tags', () => {
     expect(text).toMatchObject({ code: 0, stdout: `${record.text}\n` });
   });
 
-  test('lie in a file beside the picture as they are printed', async () => {
+  test('are the same in a file beside the picture as on stdout', async () => {
     const server = await saying('["Boat", " Quay ","quay","Sea","red  hull","sky"]');
     const { code, cwd } = await describeWith(server, ['a.png', '-s', 'tags', '--sidecar']);
     expect(code).toBe(0);
@@ -117,7 +117,7 @@ describe('an answer that breaks a rule of its style', () => {
   const long = `Boats ${'and more boats '.repeat(20)}`.slice(0, 299).concat('.');
   const short = 'Red boats at a quay. '.repeat(5).slice(0, 100).trim();
 
-  test('twice is none: nothing on stdout, and the whole text in the record', async () => {
+  test('twice is an error: nothing on stdout, and the whole text in the record', async () => {
     expect(long).toHaveLength(300);
     const server = await saying(long);
     const args = ['a.png', '-s', 'alt'];
@@ -138,7 +138,7 @@ describe('an answer that breaks a rule of its style', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  test('once is asked for again, with what is wrong, and then taken', async () => {
+  test('once is asked for again, with what is wrong, and then accepted', async () => {
     const server = await replies(long, ` ${short}\n`);
     const { code, stdout, stderr } = await describeWith(server, ['a.png', '-s', 'alt']);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${short}\n`, stderr: '' });
@@ -160,7 +160,7 @@ describe('an answer that breaks a rule of its style', () => {
     expect(() => readFileSync(join(cwd, 'a.alt'))).toThrow('ENOENT');
   });
 
-  test('is no answer of the long form either', async () => {
+  test('in the long form is an error too', async () => {
     const server = await replies(
       JSON.stringify({ alt: long, description: 'Boats.' }),
       JSON.stringify({ alt: short, description: 'Boats.\nA quay.' }),
@@ -192,7 +192,7 @@ describe('an answer that breaks a rule of its style', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  test('is none either where the second one is cut short at its limit', async () => {
+  test('is an error too if the second one is cut off at its limit', async () => {
     const server = await replies(long, answer('Boats at', 'MAX_TOKENS'));
     const result = await describeWith(server, ['a.png', '-s', 'alt', '-f', 'json']);
     expect(result.code).toBe(7);
@@ -228,7 +228,7 @@ describe('no text in the picture', () => {
     }
   });
 
-  test('is not what an answer without parts says, which is asked for twice more', async () => {
+  test('is not the same as an answer without parts, which is retried twice', async () => {
     const server = await replies(noParts);
     const result = await describeWith(server, ['a.png', '-s', 'ocr', '-f', 'json']);
     expect(result.code).toBe(7);
@@ -236,7 +236,7 @@ describe('no text in the picture', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test('is no caption', async () => {
+  test('is not a caption', async () => {
     for (const [what, reply] of Object.entries({ ...nothing, noParts })) {
       const args = ['a.png', '-f', 'json', '-s', 'caption'];
       const { code, stdout } = await describeWith(await replies(reply), args);
@@ -245,7 +245,7 @@ describe('no text in the picture', () => {
     }
   });
 
-  test('is a line break, and of several pictures a line each', async () => {
+  test('is an empty line, and one line for each of several pictures', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'small.png' });
     const server = await saying('');
     const [one, two] = await Promise.all([
@@ -281,7 +281,7 @@ describe('no text in the picture', () => {
   });
 });
 
-test('a copy of text is exact, to its line breaks, and out of a process of its own', async () => {
+test('a transcript is exact, to its line breaks, in a separate process too', async () => {
   const text = '  MARTA\r\n\n\tFRESH  FISH \n7:00–11:00\u2028{name}\n';
   const { env } = await saying(text);
   const result = await run(['describe', fixture('small.png'), '-s', 'ocr'], { env });
@@ -310,7 +310,7 @@ describe('placeholders', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test('are filled for each file of a folder, and what is filled in stays as it is', async () => {
+  test('are filled for each file of a folder, and braces in the facts stay', async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'the $& folder'));
     const names = ['{nope}.png', "$&$1$'.png", 'a.b.png', '{{name}}.png'];
@@ -326,7 +326,7 @@ describe('placeholders', () => {
     expect(asked).toEqual(expected.sort());
   });
 
-  test('know the folder of a bare name, also in a dry run', async () => {
+  test('know the folder of a bare file name, in a dry run too', async () => {
     const cwd = join(temporaryFolder(), 'Häfen');
     mkdirSync(cwd);
     copyFileSync(fixture('small.png'), join(cwd, 'a.png'));
@@ -352,7 +352,7 @@ describe('placeholders', () => {
     expect(promptOf(server.requests[0])).toBe('old photos/my boat.v2.png/my boat.v2');
   });
 
-  test('cannot be filled for standard input, and a brace can', async () => {
+  test('cannot be filled for standard input, but a brace can be sent', async () => {
     const stdin = readFileSync(fixture('small.png'));
     const server = await saying('A boat.');
     const cwd = temporaryFolder();
@@ -366,7 +366,7 @@ describe('placeholders', () => {
     expect(server.requests.map(promptOf)).toEqual(['What is {stem}?']);
   });
 
-  test('and --together exclude each other, braces and --together do not', async () => {
+  test('exclude --together, but braces do not', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'small.png' });
     const server = await saying('Nothing.');
     const args = ['a.png', 'b.png', '--together'];
@@ -379,7 +379,7 @@ describe('placeholders', () => {
     expect(server.requests.map(promptOf)).toEqual(['Is it {name}?']);
   });
 
-  test('make the same bytes under two names two questions to the cache', async () => {
+  test('make the same bytes under two names two questions for the cache', async () => {
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.png': 'small.png' });
     const server = await serve((response, _at, request) =>
       sendJson(response, 200, answer(`It is ${promptOf(request)}`)),
@@ -411,7 +411,7 @@ describe('a context', () => {
   });
 });
 
-test('what does not go together is refused before any call', async () => {
+test('options that do not go together are refused before any call', async () => {
   const server = await saying('A boat.');
   const cwd = temporaryFolder({ 'a.png': 'small.png' });
   const cases: [args: string[], words: string[]][] = [
@@ -449,7 +449,7 @@ test('what does not go together is refused before any call', async () => {
   expect(server.requests).toHaveLength(0);
 });
 
-describe('a stream of an answer that breaks a rule', () => {
+describe('a streamed answer that breaks a rule', () => {
   const three = ['One boat', ' is red. Two are', ' blue. Three are green.'];
   const streaming = (...answers: readonly (readonly string[])[]) =>
     serve((response, at) => {
@@ -462,7 +462,7 @@ describe('a stream of an answer that breaks a rule', () => {
       response.end();
     });
 
-  test('that was shown stays shown, and is not asked for again', async () => {
+  test('stays if it was shown, and is not asked for again', async () => {
     const server = await streaming(three);
     const args = ['a.png', '-s', 'caption', '--stream'];
     const { code, stdout, stderr } = await describeWith(server, args);
@@ -471,7 +471,7 @@ describe('a stream of an answer that breaks a rule', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('that nobody has seen is asked for again', async () => {
+  test('is asked for again if nobody has seen it', async () => {
     const server = await streaming(three, ['Boats', ' at a quay.']);
     const args = ['a.png', '-s', 'caption', '--stream', '-o', 'x.jsonl'];
     const { code, cwd } = await describeWith(server, args);
@@ -481,7 +481,7 @@ describe('a stream of an answer that breaks a rule', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('that is a record in the end is asked for again', async () => {
+  test('is asked for again if it becomes a record', async () => {
     const server = await streaming(three, ['Boats', ' at a quay.']);
     const args = ['a.png', '-s', 'caption', '--stream', '-f', 'json'];
     const { code, stdout, stderr } = await describeWith(server, args);
@@ -490,7 +490,7 @@ describe('a stream of an answer that breaks a rule', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('that is right is printed as it came', async () => {
+  test('a correct one is printed as it came', async () => {
     const server = await streaming([' Boats', ' at a quay. ']);
     const { code, stdout } = await describeWith(server, ['a.png', '-s', 'caption', '--stream']);
     expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: 'Boats at a quay.' });

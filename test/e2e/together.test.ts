@@ -62,7 +62,7 @@ describe('--together', () => {
     );
   });
 
-  test('of one picture is known again by its name only, whatever its metadata', async () => {
+  test('recognizes a picture only by its name, whatever its metadata', async () => {
     const { env, requests } = await saying('A small boat.');
     const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
     const describe = (name: string) =>
@@ -85,7 +85,7 @@ describe('--together', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('asks nothing where a picture is missing, and says which', async () => {
+  test('asks nothing if a picture is missing, and says which', async () => {
     const { env, requests } = await saying('A boat.');
     const args = ['describe', 'before.png', 'nothere.png', '--together', '-f', 'json'];
     const { stdout, stderr, code } = await runInProcess(args, { cwd: pair(), env });

@@ -62,7 +62,7 @@ describe('a disk that is full', () => {
     expect(others(cwd)).toEqual(['x.txt', 'x.txt.unfinished']);
   });
 
-  test('of one output does not take the others', async () => {
+  test('of one output does not affect the others', async () => {
     const { cwd, stderr } = await fill('x.csv', '--sidecar', '--failed', 'f.txt');
     const texts = others(cwd).filter((name) => /^[a-f]\.txt$/.test(name) && name !== 'f.txt');
     expect(texts.length).toBeGreaterThan(2);
@@ -77,7 +77,7 @@ test.each([
   ['x.txt', ['describe'], says('A boat.')],
   ['coco.json', ['detect', '-f', 'coco'], finds()],
   ['r.xml', ['check', '--that', 'It is a boat.'], judges('holds')],
-] as const)('%s whose place something else takes is kept beside it', async (name, args, reply) => {
+] as const)('%s whose place was taken is kept beside it', async (name, args, reply) => {
   const cwd = await folder();
   const { env } = await serve((response) => {
     mkdirSync(join(cwd, name), { recursive: true });
@@ -95,7 +95,7 @@ test.each([
   if (name.endsWith('.json')) expect(JSON.parse(kept)).toBeTypeOf('object');
 });
 
-test('a list of failures whose place is taken is kept beside it, and the answers stand', async () => {
+test('a list of failures whose place was taken is kept beside it, and the answers are written', async () => {
   const cwd = await folder();
   const { env } = await serve((response) => {
     mkdirSync(join(cwd, 'list'), { recursive: true });
@@ -138,7 +138,7 @@ test('two runs cannot write one file at once', async () => {
   expect(others(cwd)).toEqual(['f.txt', 'x.csv']);
 });
 
-test('a run that is killed leaves what it had, and the next one does not touch that', async () => {
+test('a killed run leaves what it had, and the next one does not touch that', async () => {
   const cwd = await folder();
   const { env, requests } = await serve((response, at) => {
     if (at < 2) sendJson(response, 200, answer('A boat.'));
@@ -156,7 +156,7 @@ test('a run that is killed leaves what it had, and the next one does not touch t
   expect(others(cwd)).toEqual(['x.csv', 'x.csv.unfinished']);
 });
 
-describe('a picture whose answer would have no place', () => {
+describe('a picture whose answer could not be saved', () => {
   const long = `${'x'.repeat(248)}.png`;
 
   test('is found before asking, and fails alone: sidecars', async () => {
@@ -188,7 +188,7 @@ describe('a picture whose answer would have no place', () => {
     expect(readdirSync(join(cwd, 'boxes'))).toEqual(['a.boxes.png', 'b.boxes.png']);
   });
 
-  test('is told its answer where the place is lost after asking', async () => {
+  test('gets its answer printed if the path is lost after asking', async () => {
     const cwd = await folder();
     const { env } = await serve((response, at) => {
       if (at === 1) mkdirSync(join(cwd, 'b.txt'));

@@ -54,7 +54,7 @@ describe('a picture that is too large for a request', () => {
     expect(await files()).toEqual([]);
   });
 
-  test('is described offline and from a pipe, too', async () => {
+  test('is described offline and from a pipe too', async () => {
     const stdin = readFileSync(large);
     const { stdout, code } = await runInProcess(
       ['describe', '--original', '--offline', '--stream'],
@@ -78,7 +78,7 @@ describe('a picture that is too large for a request', () => {
     expect(await files()).toEqual([]);
   });
 
-  test('is deleted where the service cannot read it', async () => {
+  test('is deleted if the service cannot read it', async () => {
     const { env, files } = await emulator({ uploadFaults: [{ kind: 'failed', nth: 1 }] });
     const { stdout, stderr, code } = await runInProcess(['describe', large, '--original'], { env });
     expect([code, stdout]).toEqual([2, '']);
@@ -86,7 +86,7 @@ describe('a picture that is too large for a request', () => {
     expect(await files()).toEqual([]);
   });
 
-  test('is deleted where there is no answer about it', async () => {
+  test('is deleted if there is no answer about it', async () => {
     const { env, files } = await emulator();
     const { code } = await runInProcess(
       ['describe', large, '--original', '-m', 'gemini-1.5-flash'],
@@ -132,7 +132,7 @@ describe('a picture that is too large for a request', () => {
   });
 });
 
-test('of several pictures in one request only what does not fit is uploaded', async () => {
+test('of several pictures in one request, only those that do not fit are uploaded', async () => {
   const args = [
     'describe',
     fixture('small.jpg'),
@@ -159,7 +159,7 @@ test('of several pictures in one request only what does not fit is uploaded', as
   expect(await files()).toEqual([]);
 });
 
-test('of several pictures in one request an error says which could not be uploaded', async () => {
+test('of several pictures in one request, the error names the one that could not be uploaded', async () => {
   const { env, files } = await emulator({ uploadFaults: [{ kind: 'failed', nth: 1 }] });
   const args = ['describe', fixture('small.jpg'), large, '--together', '--original'];
   const { stderr, code } = await runInProcess(args, { env });

@@ -69,14 +69,14 @@ function asking(
   return { asked, problems, outcome };
 }
 
-test('an answer that is right is taken as it came, without a second call', async () => {
+test('a correct answer is taken as it came, without a second call', async () => {
   const { asked, problems, outcome } = asking(['right']);
   expect(await outcome).toEqual(answerOf('right', usage(1)));
   expect(asked).toEqual([QUESTION]);
   expect(problems).toEqual([]);
 });
 
-test('one that is not is asked for once more, with the same parts and what is wrong', async () => {
+test('a wrong answer is asked for once more, with the same parts and what is wrong', async () => {
   const { asked, problems, outcome } = asking(['wrong', 'right']);
   expect(await outcome).toEqual(answerOf('right', usage(3)));
   const [first, second] = asked;
@@ -90,13 +90,13 @@ test('one that is not is asked for once more, with the same parts and what is wr
   expect(problems).toEqual(['it says "wrong"']);
 });
 
-test('the question of the caller stays as it is', async () => {
+test('the question of the caller is not changed', async () => {
   const before = structuredClone(QUESTION.parts.length);
   await asking(['wrong', 'right']).outcome;
   expect(QUESTION.parts).toHaveLength(before);
 });
 
-test('a second one that is wrong is an error with its text and the usage of both', async () => {
+test('a second wrong answer is an error with its text and the usage of both', async () => {
   const { asked, outcome } = asking(['first', ' second\n']);
   expect(await failureOf(outcome)).toMatchObject({
     kind: 'answer',
@@ -111,7 +111,7 @@ test('a second one that is wrong is an error with its text and the usage of both
   expect(asked).toHaveLength(2);
 });
 
-test('one that was shown is not asked for again', async () => {
+test('a wrong answer that was shown is not asked for again', async () => {
   const { asked, problems, outcome } = asking(['wrong'], { mayAskAgain: false });
   expect(await failureOf(outcome)).toMatchObject({
     kind: 'answer',
@@ -122,7 +122,7 @@ test('one that was shown is not asked for again', async () => {
   expect(problems).toEqual([]);
 });
 
-test('one that the run leaves no time for is a failure of its own', async () => {
+test('a wrong answer that the run leaves no time to repeat is a failure of its own', async () => {
   const reason = new GeminiImageError({ kind: 'quota', message: 'the daily quota is used up' });
   const { outcome } = asking(['wrong', reason], { reason });
   expect(await failureOf(outcome)).toMatchObject({
@@ -132,7 +132,7 @@ test('one that the run leaves no time for is a failure of its own', async () => 
   });
 });
 
-test('in a run that another picture ends meanwhile, it is a failed record with what it cost', async () => {
+test('a wrong answer in a run that another picture ends is a failed record with its cost', async () => {
   const [wrong, noQuota] = [fixture('small.png'), fixture('small.jpg')];
   const run = createRunStop();
   const ended = new Promise((resolve) => run.stop.addEventListener('abort', resolve));
@@ -168,7 +168,7 @@ describe('usage', () => {
     [usage(1), undefined, usage(1)],
     [undefined, usage(2), usage(2)],
     [undefined, undefined, undefined],
-  ])('is that which is known: %#', async (first, second, sum) => {
+  ])('is the sum of what is known: %#', async (first, second, sum) => {
     const right = asking([answerOf('wrong', first), answerOf('right', second)]);
     expect((await right.outcome).usage).toEqual(sum);
     const wrong = asking([answerOf('wrong', first), answerOf('wrong', second)]);
@@ -184,13 +184,13 @@ describe('a call that fails', () => {
     httpStatus: 503,
   });
 
-  test('at first is the failure, and nothing is asked again', async () => {
+  test('first is the failure, and nothing is asked again', async () => {
     const { asked, outcome } = asking([overloaded]);
     expect(await failureOf(outcome)).toBe(overloaded);
     expect(asked).toHaveLength(1);
   });
 
-  test('at second is the failure, with what the first was billed', async () => {
+  test('second is the failure, with what the first was billed', async () => {
     const error = await failureOf(asking(['wrong', overloaded]).outcome);
     expect(error).toMatchObject({
       kind: 'service',
@@ -202,7 +202,7 @@ describe('a call that fails', () => {
     expect(error.partialText).toBeUndefined();
   });
 
-  test('at second with an answer that was billed as well', async () => {
+  test('second with an answer that was billed as well', async () => {
     const cut = new GeminiImageError({
       kind: 'answer',
       message: 'cut short',

@@ -41,7 +41,7 @@ async function atOnce(
 }
 
 describe('a budget', () => {
-  test('pays calls one after the other until the next one might pass the limit', async () => {
+  test('allows calls one after the other until the next one might pass the limit', async () => {
     const budget = budgetOf(3 * EACH);
     for (let calls = 0; calls < 3; calls += 1) await call(budget);
     const error = await failureOf(budget.reserve(INPUT));
@@ -51,7 +51,7 @@ describe('a budget', () => {
     );
   });
 
-  test('lets one call begin first, and then as many as can be paid beside each other', async () => {
+  test('lets one call begin first, and then as many as can be paid at the same time', async () => {
     const budget = budgetOf(5 * EACH);
     const { begun: first } = await atOnce(budget);
     expect(first).toHaveLength(1);
@@ -62,7 +62,7 @@ describe('a budget', () => {
     expect(begun).toHaveLength(3);
   });
 
-  test('lets a call wait for those that may leave something, and then begin', async () => {
+  test('lets a call wait for others that may cost less than expected', async () => {
     const budget = budgetOf(2 * EACH);
     await call(budget);
     const reservation = await budget.reserve(INPUT);
@@ -95,13 +95,13 @@ describe('a budget', () => {
     }
   });
 
-  test('stops before the first call where that alone might cost more', async () => {
+  test('stops before the first call if that alone might cost more', async () => {
     for (const limit of [EACH - 0.000001, 0]) {
       await expect(budgetOf(limit).reserve(INPUT)).rejects.toThrow(GeminiImageError);
     }
   });
 
-  test('puts what a call did cost in the place of what it might have', async () => {
+  test('replaces the estimate of a call by its real cost', async () => {
     const budget = budgetOf(3 * EACH);
     for (let calls = 0; calls < 3; calls += 1) await call(budget, billed(690, 10));
     expect(budget.spentUsd).toBe(0.0021);
@@ -115,7 +115,7 @@ describe('a budget', () => {
     expect(budget.spentUsd).toBe(0.00096);
   });
 
-  test('gets back all of a call that was not billed', async () => {
+  test('gets everything back from a call that was not billed', async () => {
     const budget = budgetOf(EACH);
     for (let calls = 0; calls < 3; calls += 1) (await budget.reserve(INPUT)).settle('nothing');
     expect(budget.spentUsd).toBe(0);
@@ -134,7 +134,7 @@ describe('a budget', () => {
   });
 });
 
-describe('what a call may cost is learned', () => {
+describe('the possible cost of a call is learned', () => {
   test('from the longest output, thoughts included', async () => {
     const budget = budgetOf(0.1);
     await call(budget, billed(700, 500, 800));
@@ -143,7 +143,7 @@ describe('what a call may cost is learned', () => {
     expect((await atOnce(budget)).begun).toHaveLength(48);
   });
 
-  test('from the input that was most above its estimate, whatever came below it', async () => {
+  test('from the input that was furthest above its estimate, whatever was below it', async () => {
     const budget = budgetOf(0.1);
     await call(budget, billed(1400));
     await call(budget, billed(70));
@@ -152,7 +152,7 @@ describe('what a call may cost is learned', () => {
     expect((await atOnce(budget)).begun).toHaveLength(57);
   });
 
-  test('for the calls that are on their way as well', async () => {
+  test('for calls that are already in progress as well', async () => {
     const budget = budgetOf(11 * EACH);
     await call(budget);
     const { begun } = await atOnce(budget);
@@ -163,7 +163,7 @@ describe('what a call may cost is learned', () => {
     expect((await atOnce(budget)).begun).toHaveLength(0);
   });
 
-  test('so that a limit holds where all calls cost the same, much more than was expected', async () => {
+  test('so that a limit holds if all calls cost the same, and much more than expected', async () => {
     const budget = budgetOf(0.5);
     const cost = billed(1400, 20, 1180);
     let calls = 0;
@@ -183,7 +183,7 @@ describe('what a call may cost is learned', () => {
 });
 
 describe('a call', () => {
-  test('of which nothing is known is charged as the worst one so far, or as is expected', async () => {
+  test('without a known cost is charged like the worst one so far, or as expected', async () => {
     const budget = budgetOf(0.01);
     (await budget.reserve(INPUT)).settle('unknown');
     expect(budget.spentUsd).toBe(EACH);
@@ -192,20 +192,20 @@ describe('a call', () => {
     expect(budget.spentUsd).toBe(0.005);
   });
 
-  test('that cost nothing does not tell how dear the others are', async () => {
+  test('that was free says nothing about the cost of others', async () => {
     const budget = budgetOf(1);
     (await budget.reserve(INPUT)).settle('nothing');
     expect((await atOnce(budget)).begun).toHaveLength(1);
   });
 
-  test('is charged at the price of the model that answered, and the next ones too', async () => {
+  test('is charged at the price of the model that answered, and so are later ones', async () => {
     const budget = budgetOf(0.05);
     (await budget.reserve(INPUT)).settle({ usage: USUAL, costUsd: 0.02 });
     expect(budget.spentUsd).toBe(0.02);
     expect((await atOnce(budget)).begun).toHaveLength(1);
   });
 
-  test('that is dearer than the whole limit is told, if it is the first', async () => {
+  test('that costs more than the whole limit is reported if it is the first', async () => {
     const told: number[] = [];
     const tell: Tell<'firstCallTooDear'> = ({ costUsd }) => told.push(costUsd);
     const budget = createBudget({ maxCostUsd: 0.01, price: PRICE, tell });
@@ -216,7 +216,7 @@ describe('a call', () => {
     );
   });
 
-  test('that cannot be paid at all is said to be so before it', async () => {
+  test('that cannot be paid at all is refused before it is made', async () => {
     expect((await failureOf(budgetOf(0.0005).reserve(INPUT))).message).toBe(
       'one call may cost about $0.001, more than the whole limit of $0.0005 (--max-cost)',
     );

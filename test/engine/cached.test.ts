@@ -88,7 +88,7 @@ function heldBack(answer: Responder) {
 }
 
 describe('an answer is asked for once', () => {
-  test('and then comes from the cache: nothing is billed, nobody is asked', async () => {
+  test('and then comes from the cache: nothing is billed, and no call is made', async () => {
     const server = await fakeGemini(json(HARBOR));
     const folder = temporaryFolder();
     const first = await ask(PNG, server, { cache: openCache(folder) });
@@ -105,7 +105,7 @@ describe('an answer is asked for once', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('also where the picture has another name, place and age', async () => {
+  test('even if the picture has another name, folder and age', async () => {
     const server = await fakeGemini(json(HARBOR));
     const cache = openCache();
     const folder = temporaryFolder({ 'other.png': 'small.png' });
@@ -119,7 +119,7 @@ describe('an answer is asked for once', () => {
     ['another prompt', PNG, { brief: briefAsking('Who is it?') }],
     ['another model', PNG, { model: 'gemini-4-neon' }],
     ['another way to prepare it', PNG, { load: { ...LOADING, keepMetadata: true } }],
-  ])('but anew for %s', async (_, name, task) => {
+  ])('but again for %s', async (_, name, task) => {
     const server = await fakeGemini(json(HARBOR));
     const cache = openCache();
     await ask(PNG, server, { cache });
@@ -144,7 +144,7 @@ describe('an answer is asked for once', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('what is no finished answer is not kept', async () => {
+  test('an incomplete answer is not kept', async () => {
     const server = await fakeGemini(
       json(finished('A harb', 'MAX_TOKENS')),
       json(REFUSED, 403),
@@ -156,7 +156,7 @@ describe('an answer is asked for once', () => {
     expect(await ask(PNG, server, { cache })).toMatchObject({ cached: false });
   });
 
-  test('a cache that cannot be used is no failure', async () => {
+  test('an unusable cache is not a failure', async () => {
     const server = await fakeGemini(json(HARBOR));
     const folder = join(temporaryFolder(), 'file');
     writeFileSync(folder, '');
@@ -167,7 +167,7 @@ describe('an answer is asked for once', () => {
   });
 });
 
-describe('several who ask the same at once', () => {
+describe('several callers with the same question at once', () => {
   test('wait for the first of them', async () => {
     const { responder, give, arrived } = heldBack(json(HARBOR));
     const server = await fakeGemini(responder);
@@ -184,7 +184,7 @@ describe('several who ask the same at once', () => {
     expect(story).toEqual([expect.any(Number), CHARGE]);
   });
 
-  test('ask themselves, one after the other, where the first fails', async () => {
+  test('ask themselves, one after the other, if the first fails', async () => {
     let open = 0;
     const alone = (answer: Responder): Responder => {
       return async (response, request) => {
@@ -204,7 +204,7 @@ describe('several who ask the same at once', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('can be called off while they wait', async () => {
+  test('can be interrupted while they wait', async () => {
     const cache = openCache();
     const answer = { text: 'A harbor.', finishReason: 'STOP', model: 'm' };
     let give = () => {};
@@ -290,7 +290,7 @@ describe('a picture that is too large for a request', () => {
     expect(story.slice(-4)).toEqual(['ask', 'ask', 'ask', 'delete']);
   });
 
-  test('among others is uploaded as it comes, and the question is looked up', async () => {
+  test('among others is uploaded right away, and then the question is looked up', async () => {
     const server = await uploadServer();
     const cache = openCache();
     const names = [PNG, large()];
@@ -302,7 +302,7 @@ describe('a picture that is too large for a request', () => {
 });
 
 describe('one question about several pictures', () => {
-  test('is known by all of them, their order and their names', async () => {
+  test('is identified by all of them, their order and their names', async () => {
     const server = await fakeGemini(json(HARBOR));
     const cache = openCache();
     const folder = temporaryFolder({ 'other.png': 'small.png' });
@@ -321,14 +321,14 @@ describe('one question about several pictures', () => {
 const CHARGE = { usage: USAGE, costUsd: 0.000369 };
 
 describe('money', () => {
-  test('is set aside before a call, and put down by its usage', async () => {
+  test('is set aside before a call, and charged by its usage', async () => {
     const server = await fakeGemini(json(HARBOR));
     const { story, budget } = watchedBudget();
     await ask(PNG, server, { budget });
     expect(story).toEqual([1123, CHARGE]);
   });
 
-  test('was spent also where the answer is none', async () => {
+  test('was spent even if the answer is wrong', async () => {
     const cut = { ...finished('A harb', 'MAX_TOKENS'), usageMetadata };
     const server = await fakeGemini(json(cut), json(REFUSED, 403));
     const { story, budget } = watchedBudget();
@@ -337,7 +337,7 @@ describe('money', () => {
     expect(story).toEqual([1123, CHARGE, 1123, 'nothing']);
   });
 
-  test('that is not there is not asked for: the run ends', async () => {
+  test('that is missing means no call: the run ends', async () => {
     const server = await fakeGemini(json(HARBOR));
     const empty = new GeminiImageError({ kind: 'quota', message: 'no money is left' });
     const reserve = () => {
@@ -348,7 +348,7 @@ describe('money', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test('is given back where there is a bug', async () => {
+  test('is given back after a bug', async () => {
     const bug = new TypeError('a bug');
     const { story, budget } = watchedBudget();
     const client: GeminiClient = {
@@ -370,7 +370,7 @@ describe('a run that ends', () => {
   controller.abort(reason);
   const signals = stoppedBy(controller);
 
-  test('loads nothing any more, and its reason stays what it is', async () => {
+  test('loads nothing any more, and keeps its reason', async () => {
     const server = await fakeGemini(json(HARBOR));
     const cache = openCache();
     await ask(PNG, server, { cache });
@@ -429,7 +429,7 @@ describe('the key of an answer', () => {
     return key.digest();
   };
 
-  test('differs with all that makes a question', async () => {
+  test('differs with everything that makes up a question', async () => {
     const keys = await Promise.all([
       keyOf('request', ['bytes']),
       keyOf('another', ['bytes']),

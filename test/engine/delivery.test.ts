@@ -42,7 +42,7 @@ test('outcomes that come at once come out one after the other', async () => {
   expect(to.said).toEqual(['0', '1', '2', '3', '4']);
 });
 
-test('at the end, those come out that wait for a picture without an outcome', async () => {
+test('at the end, outcomes that wait for a picture without an outcome are delivered', async () => {
   const to = listener();
   const delivery = inOrder(to);
   await delivery.outcome(5, outcomeOf('f'));
@@ -52,7 +52,7 @@ test('at the end, those come out that wait for a picture without an outcome', as
   expect(to.said).toEqual(['b', 'd', 'f']);
 });
 
-test('text is that of the first picture without an outcome; others wait with theirs', async () => {
+test('text is streamed for the first picture without an outcome; the others wait', async () => {
   const to = listener();
   const delivery = inOrder(to);
   await delivery.text(0, 'one ', 'a');
@@ -65,7 +65,7 @@ test('text is that of the first picture without an outcome; others wait with the
   expect(to.said.slice(2)).toEqual(['a', 'b: two three ', 'b: five']);
 });
 
-test('text of a picture that is finished before its turn is not told by itself', async () => {
+test('text of a picture that is finished before its turn is not streamed separately', async () => {
   const to = listener();
   const delivery = inOrder(to);
   await delivery.text(1, 'two', 'b');
@@ -90,7 +90,7 @@ test('many outcomes that wait for a slow picture hold up the others', async () =
   expect(to.said).toHaveLength(1101);
 });
 
-test('a listener that fails fails the delivery, and not those before it', async () => {
+test('a listener that fails makes the delivery fail, but not earlier ones', async () => {
   const full = new Error('full');
   const delivery = inOrder({ outcome: () => Promise.reject(full) });
   await expect(delivery.outcome(0, outcomeOf('a'))).rejects.toBe(full);

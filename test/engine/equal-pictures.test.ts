@@ -24,7 +24,7 @@ test('an equal picture gets the answer of the first one, and its name', async ()
   ]);
 });
 
-test('votes are kept each in its place, also the ones that were lost', async () => {
+test('votes keep their places, and so do lost ones', async () => {
   const equals = createEqualPictures();
   const texts = ['one', undefined, 'three'];
   const ask = async () => ({ answer: answerOf('one'), texts, cached: false });
@@ -32,7 +32,7 @@ test('votes are kept each in its place, also the ones that were lost', async () 
   expect((await equals.askOnce(ONE, 'b.png', ask)).texts).toEqual(texts);
 });
 
-test('the oldest answers are let go of where they are too many', async () => {
+test('the oldest answers are dropped if there are too many', async () => {
   const equals = createEqualPictures(100);
   const ask = async () => answersOf('x'.repeat(40));
   for (const name of ['a.png', 'b.png']) {

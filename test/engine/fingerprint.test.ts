@@ -31,7 +31,7 @@ test('ledgers of version 0.1.0, and of builds before it, keep their fingerprints
   expect(requestFingerprint({ ...TASK, load }, false)).toBe('ab32f3dc8be62ec3');
 });
 
-test('the side to which pictures are shrunk by default is the same question when it is given', () => {
+test('the default --max-edge is the same question when it is given', () => {
   const { maxEdge: _, ...load } = LOADING;
   expect(requestFingerprint({ ...TASK, load: { ...load, maxEdge: 3072 } }, false)).toBe(
     requestFingerprint({ ...TASK, load }, false),
@@ -62,7 +62,7 @@ describe('another question has another one:', () => {
 });
 
 describe('in words', () => {
-  test('a question tells its style, its language and the first words of its prompt', () => {
+  test('a question shows its style, its language and the first words of its prompt', () => {
     const { asked = {} } = briefOf({ style: 'alt', lang: 'de-de' });
     expect(askedInWords({ ...briefAsking('What  is\nit?'), asked })).toEqual({
       style: 'alt',

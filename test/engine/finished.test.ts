@@ -99,7 +99,7 @@ function touch(path: string): void {
 }
 
 describe('a file is finished', () => {
-  test('where it is as the ledger knows it, and is not read then', async () => {
+  test('if it is as the ledger knows it, and then it is not read', async () => {
     const { a, b } = pictures();
     const ledger = await ledgerKnowing(a);
     expect(await isDone({ ledger }, a)).toBe(true);
@@ -108,14 +108,14 @@ describe('a file is finished', () => {
     expect(await isDone({ ledger }, a)).toBe(true);
   });
 
-  test('where its time is another and its bytes are the same', async () => {
+  test('if its time differs but its bytes are the same', async () => {
     const { a } = pictures();
     const ledger = await ledgerKnowing(a);
     touch(a);
     expect(await isDone({ ledger }, a)).toBe(true);
   });
 
-  test('by its bytes, where the record says neither size nor time', async () => {
+  test('by its bytes, if the record has neither size nor time', async () => {
     const { a } = pictures();
     const { request: _, size: __, mtime: ___, ...old } = okRecord(a, factsOf(a));
     const ledger = await ledgerOf({ ...old, request: REQUEST });
@@ -128,20 +128,20 @@ describe('a file is finished', () => {
     ['its size is another', (path) => keepingTime(path, () => appendFileSync(path, 'x'))],
     ['its bytes are others', (path) => rewrite(path)],
     ['it is gone', (path) => rmSync(path)],
-  ])('no more where %s', async (_, change) => {
+  ])('no longer if %s', async (_, change) => {
     const { a } = pictures();
     const ledger = await ledgerKnowing(a);
     change(a);
     expect(await isDone({ ledger }, a)).toBe(false);
   });
 
-  test('not where something else was asked', async () => {
+  test('not if something else was asked', async () => {
     const { a } = pictures();
     const ledger = await ledgerKnowing(a);
     expect(await isDone({ ledger, request: '0123456789abcdef' }, a)).toBe(false);
   });
 
-  test('not where it failed, or nothing is known', async () => {
+  test('not if it failed, or nothing is known', async () => {
     const { a } = pictures();
     expect(await isDone({ ledger: await ledgerOf(failedRecord(a)) }, a)).toBe(false);
     expect(await isDone({}, a)).toBe(false);
@@ -162,7 +162,7 @@ describe('a file is finished', () => {
   });
 });
 
-test('what stands behind an address stays, and standard input is never known', async () => {
+test('a web address is assumed not to change, and standard input is never known', async () => {
   const ledger = await ledgerOf(okRecord('https://host/a.png'), okRecord('-'));
   expect(await isDone({ ledger }, 'https://host/a.png')).toBe(true);
   expect(await isDone({ ledger }, '-')).toBe(false);
@@ -193,14 +193,14 @@ describe('with sidecars', () => {
     ...{ request: REQUEST, isOffline: false },
   };
 
-  test('one that is there is enough, whatever the ledger says', async () => {
+  test('an existing one is enough, whatever the ledger says', async () => {
     const { folder, a } = pictures();
     writeFileSync(join(folder, 'a.txt'), 'mine');
     expect(await isDone({ sidecars: sidecarsOf(settings) }, a)).toBe(true);
     expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('mine');
   });
 
-  test('one that is missing is written anew from the ledger', async () => {
+  test('a missing one is written from the ledger', async () => {
     const { folder, a, b } = pictures();
     const ledger = await ledgerKnowing(a);
     const sidecars = sidecarsOf(settings);
@@ -210,7 +210,7 @@ describe('with sidecars', () => {
     expect(existsSync(join(folder, 'b.txt'))).toBe(false);
   });
 
-  test('none is written for a picture that has changed, nor by who only looks', async () => {
+  test('none is written for a picture that has changed, or by a plan alone', async () => {
     const { folder, a } = pictures();
     const { path } = resultsFile(lineOf(okRecord(a, factsOf(a))));
     expect(
@@ -264,7 +264,7 @@ describe('a plan', () => {
     expect(readdirSync(folder).sort()).toEqual(['a.png', 'b.jpg']);
   });
 
-  test('leaves out what is not wanted, unless there is an answer', async () => {
+  test('leaves out unwanted pictures, unless there is an answer', async () => {
     const { a, b } = pictures();
     const ledger = await ledgerKnowing(a);
     const isWanted = () => false;
@@ -275,7 +275,7 @@ describe('a plan', () => {
     expect(await planOf({ ledger, isWanted }, b)).toEqual({ kind: 'skip' });
   });
 
-  test('of a question about all pictures takes the name for a part of it', async () => {
+  test('of a question about all pictures depends on their names', async () => {
     const { folder, a } = pictures();
     const image = { ...namedPicture(a), ...factsOf(a) };
     const record = { images: [image], status: 'ok', text: 'One.', request: REQUEST, durationMs: 1 };

@@ -24,7 +24,7 @@ test('it knows how many there are before they are read', async () => {
   expect(counts).toEqual([3]);
 });
 
-test('an item is given before its source has another', async () => {
+test('an item is given before the source has the next one', async () => {
   async function* slow() {
     yield 1;
     await new Promise(() => {});
@@ -34,7 +34,7 @@ test('an item is given before its source has another', async () => {
   await items.return();
 });
 
-test('a failure of the source comes after what it gave', async () => {
+test('a failure of the source comes after its items', async () => {
   const broken = new Error('broken');
   async function* failing() {
     yield 1;

@@ -72,7 +72,7 @@ function heldServer() {
 }
 
 describe('pictures are captioned', () => {
-  test('one after the other where one at a time is wanted', async () => {
+  test('one after the other if one at a time is wanted', async () => {
     let open = 0;
     const server = await fakeGemini(async (response, request) => {
       open += 1;
@@ -89,7 +89,7 @@ describe('pictures are captioned', () => {
     ]);
   });
 
-  test('as many at once as is wanted, and no more', async () => {
+  test('with as many at once as wanted, and no more', async () => {
     const { server, held, answer } = heldServer();
     const done = caption([PNG, JPEG, PNG, JPEG, PNG], clientOf(await server), { concurrency: 2 });
     const { requests } = await server;
@@ -124,7 +124,7 @@ describe('pictures are captioned', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test('with what the answer cost, and by which question it may be recognised', async () => {
+  test('with the cost of the answer, and the fingerprint of the question', async () => {
     const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 100 };
     const server = await fakeGemini(json({ ...finished('A harbor.'), usageMetadata }));
     const { records } = await caption([PNG], clientOf(server));
@@ -133,7 +133,7 @@ describe('pictures are captioned', () => {
     ]);
   });
 
-  test('with the cost of an answer that is none', async () => {
+  test('with the cost of an answer that failed', async () => {
     const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 100 };
     const server = await fakeGemini(json({ ...finished('A har', 'MAX_TOKENS'), usageMetadata }));
     const { records } = await caption([PNG], clientOf(server));
@@ -142,7 +142,7 @@ describe('pictures are captioned', () => {
     ]);
   });
 
-  test('piece by piece where that is wanted, each piece with its picture', async () => {
+  test('piece by piece if that is wanted, each piece with its picture', async () => {
     const server = await fakeGemini(
       sse(piece('A '), finished('harbor.')),
       sse(finished('A boat.')),
@@ -159,7 +159,7 @@ describe('pictures are captioned', () => {
     ]);
   });
 
-  test('with warnings and retries told, each with its picture', async () => {
+  test('with warnings and retries, each with its picture', async () => {
     const wrong = fixture('mislabelled.png');
     const server = await fakeGemini(json(overloaded, 503), json(finished('A harbor.')));
     const events: CaptionEvent[] = [];
@@ -173,7 +173,7 @@ describe('pictures are captioned', () => {
 });
 
 describe('a run ends early', () => {
-  test('when it is called off, and what is finished has been delivered', async () => {
+  test('when it is interrupted, and finished pictures have been delivered', async () => {
     const abort = new AbortController();
     const server = await fakeGemini(json(finished('A harbor.')));
     const onOutcome = () => abort.abort();
@@ -183,7 +183,7 @@ describe('a run ends early', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('when a request is called off, which is no failure of its picture', async () => {
+  test('when a request is interrupted, which is not a failure of its picture', async () => {
     const abort = new AbortController();
     const server = await fakeGemini(() => abort.abort());
     const { records, run } = await caption([PNG, JPEG], clientOf(server), { abort });
@@ -192,7 +192,7 @@ describe('a run ends early', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('by a wrong key: nothing is asked after what is on its way', async () => {
+  test('by a wrong key: nothing is asked after the calls in progress', async () => {
     const refused = failed(400, 'INVALID_ARGUMENT', 'API key not valid.');
     const server = await fakeGemini(json(refused, 400));
     const names = Array.from({ length: 40 }, () => PNG);
@@ -202,7 +202,7 @@ describe('a run ends early', () => {
     expect(run.reason).toMatchObject({ kind: 'auth', endsRun: true });
   });
 
-  test('by who watches it, while what is on its way may finish', async () => {
+  test('by its listener, while calls in progress may finish', async () => {
     const { server, held, answer } = heldServer();
     const stop = new GeminiImageError({ kind: 'quota', message: 'enough' });
     const runs: RunStop[] = [];
@@ -220,7 +220,7 @@ describe('a run ends early', () => {
     expect((await server).requests).toHaveLength(2);
   });
 
-  test('by a bug, which is no failure of a picture', async () => {
+  test('by a bug, which is not a failure of a picture', async () => {
     const bug = new TypeError('a bug');
     const client = { ...clientOf('http://127.0.0.1:9'), ask: () => Promise.reject(bug) };
     await expect(caption([PNG, JPEG], client, { concurrency: 2 })).rejects.toBe(bug);
@@ -243,7 +243,7 @@ test('no pictures are no outcomes', async () => {
   expect((await caption([], clientOf(server))).outcomes).toEqual([]);
 });
 
-test('a name that leads to no picture is a failure in its place', async () => {
+test('a name without a picture is a failure in its place', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
   const error = new GeminiImageError({ kind: 'input', message: 'no file matches' });
   const record = {

@@ -24,7 +24,7 @@ const later = async (picture: PictureToUpload) => picture;
 
 const about = (name: string) => ({ images: [referenceTo(name)], labelled: false });
 
-test('a question that JSON has kept is concluded days later as one that is asked now', async () => {
+test('a question stored as JSON can be concluded days later like one that is asked now', async () => {
   const server = await fakeGemini(json(finished(BOXES)));
   const asked = await askQuestion(about(PNG), clientOf(server), TASK);
   const { question: _, ...rest } = await prepare(about(PNG), TASK, later);
@@ -36,7 +36,7 @@ test('a question that JSON has kept is concluded days later as one that is asked
   expect(expected.answer.data).toMatchObject({ boxes: [{ label: 'boat' }], dropped: 0 });
 });
 
-test('what is prepared is what is sent', async () => {
+test('exactly what is prepared is sent', async () => {
   const server = await fakeGemini(json(finished(BOXES)));
   await askOne(referenceTo(PNG), clientOf(server), TASK);
   const { question } = await prepare(about(PNG), TASK, later);
@@ -51,7 +51,7 @@ test('what is prepared is what is sent', async () => {
   ]);
 });
 
-test('a picture that is too large is told of, and nothing is uploaded', async () => {
+test('a picture that is too large is reported, and nothing is uploaded', async () => {
   const path = join(temporaryFolder(), 'large.jpg');
   copyFileSync(fixture('small.jpg'), path);
   truncateSync(path, 20_000_000);
@@ -64,7 +64,7 @@ test('a picture that is too large is told of, and nothing is uploaded', async ()
   expect(pictures).toMatchObject([{ image: path, size: 20_000_000 }]);
 });
 
-test('a key for the cache is made only where an answer may come from there', async () => {
+test('a key for the cache is made only if the cache may be used', async () => {
   const cache = { find: async () => undefined, keep: async () => {} };
   expect((await prepare(about(PNG), { ...TASK, cache }, later)).cacheKey).toMatch(/^[\da-f]{64}$/);
   expect((await prepare(about(PNG), TASK, later)).cacheKey).toBeUndefined();

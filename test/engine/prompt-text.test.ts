@@ -18,7 +18,7 @@ test.each([
   ['{{{name}}}', '{boat.jpg}'],
   ['{{"file": "{name}"}}', '{"file": "boat.jpg"}'],
   ['<{stem}>}', '<boat>}'],
-])('%j depends on the picture and becomes %j', (template, text) => {
+])('%j depends on the picture, and becomes %j', (template, text) => {
   expect(hasPlaceholders(template)).toBe(true);
   expect(fillPlaceholders(template, FACTS)).toBe(text);
 });
@@ -52,7 +52,7 @@ test.each([
   ['name}', 'name}'],
   ['}{', '}{'],
   ['{🚤}', '{🚤}'],
-])('%j does not, and becomes %j', (template, text) => {
+])('%j does not depend on the picture, and becomes %j', (template, text) => {
   expect(() => checkPlaceholders(template)).not.toThrow();
   expect(hasPlaceholders(template)).toBe(false);
   expect(fillPlaceholders(template, FACTS)).toBe(text);
@@ -66,7 +66,7 @@ test.each([
   ['{file-name}', 'file-name'],
   ['{größe}', 'größe'],
   ['{{{nope}', 'nope'],
-])('%j has an unknown one', async (template, name) => {
+])('%j has an unknown placeholder', async (template, name) => {
   const error = { kind: 'usage', message: `unknown placeholder {${name}}` };
   expect(await failureOf((async () => checkPlaceholders(template))())).toMatchObject({
     ...error,
@@ -83,7 +83,7 @@ test.each(['{name} {{stem}} { } }} {"a":{"b":{}}} {{{', '}} {{ }} } { }}}', '{{{
   },
 );
 
-test('what is filled in is not looked into again', () => {
+test('placeholders in filled-in text stay', () => {
   const facts = { name: '{stem} {{ {nope}', stem: "$& $1 $` $' $$", folder: '' };
   expect(fillPlaceholders('{name}|{stem}|{folder}|', facts)).toBe(
     "{stem} {{ {nope}|$& $1 $` $' $$||",

@@ -54,7 +54,7 @@ async function pendingOf(names: readonly string[], wanted: Wanted) {
   return { pending, skipped };
 }
 
-test('what is finished is left out, and counted', async () => {
+test('finished pictures are left out, and counted', async () => {
   const finished = finishedAre('a.png', 'c.png');
   expect(await pendingOf(['a.png', 'b.png', 'c.png', 'd.png'], { finished })).toEqual({
     pending: ['b.png', 'd.png'],
@@ -62,14 +62,14 @@ test('what is finished is left out, and counted', async () => {
   });
 });
 
-test('a limit counts what is not finished', async () => {
+test('a limit counts unfinished pictures only', async () => {
   const finished = finishedAre('a.png', 'c.png');
   const names = ['a.png', 'b.png', 'c.png', 'd.png', 'e.png'];
   const { pending } = await pendingOf(names, { finished, limit: 2 });
   expect(pending).toEqual(['b.png', 'd.png']);
 });
 
-test('what is neither wanted nor finished is left out, and is none of the limit', async () => {
+test('unwanted, unfinished pictures are left out, and do not count for the limit', async () => {
   let leftOut = 0;
   const options = {
     finished: finishedAre('a.png'),
@@ -84,7 +84,7 @@ test('what is neither wanted nor finished is left out, and is none of the limit'
   expect(leftOut).toBe(1);
 });
 
-test('nothing is looked for beyond the limit', async () => {
+test('the search ends at the limit', async () => {
   const asked: string[] = [];
   const finished = {
     earlier: async ([image]: readonly { id: string }[]) => {
@@ -96,7 +96,7 @@ test('nothing is looked for beyond the limit', async () => {
   expect(asked).toEqual(['a.png']);
 });
 
-test('a name that leads to no picture is over without being asked about', async () => {
+test('a name without a picture fails without being asked about', async () => {
   const error = new GeminiImageError({ kind: 'input', message: 'no file matches' });
   const found = Readable.from([{ kind: 'failed', id: '*.gif', label: '*.gif', error }]);
   const pending = pendingPictures(found, optionsOf({}));
@@ -106,14 +106,14 @@ test('a name that leads to no picture is over without being asked about', async 
   });
 });
 
-test('a picture of which it cannot be known is over too', async () => {
+test('a picture whose state cannot be known fails too', async () => {
   const error = new GeminiImageError({ kind: 'input', message: 'it has no sidecar' });
   const finished = { earlier: () => Promise.reject(error) };
   const { pending } = await pendingOf(['a.png'], { finished });
   expect(pending).toEqual(['over']);
 });
 
-test('one whose answer would have no place is over, and no other one', async () => {
+test('a picture whose answer could not be saved fails, and no other one', async () => {
   const error = new GeminiImageError({ kind: 'usage', message: 'the name is too long' });
   const asked: string[] = [];
   const admit = async ({ id }: { id: string }) => {
@@ -137,7 +137,7 @@ test('what an earlier run left is written before the picture counts as skipped',
   expect(pending).toEqual(['b.png']);
 });
 
-test('one whose answer cannot be written anew is over', async () => {
+test('a picture whose answer cannot be written again fails', async () => {
   const error = new GeminiImageError({ kind: 'usage', message: 'the disk is full' });
   const finished = finishedAre('a.png');
   const restore = () => Promise.reject(error);

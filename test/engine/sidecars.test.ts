@@ -69,18 +69,18 @@ describe('beside its picture', () => {
     expect(placeOf(name)).toBe(place);
   });
 
-  test('it takes another ending where one is given', () => {
+  test('a sidecar takes another ending if one is given', () => {
     expect(placeOf('photo.jpg', { extension: 'caption' })).toBe('photo.caption');
     expect(placeOf('photo.jpg', { extension: 'de.txt' })).toBe('photo.de.txt');
   });
 
-  test('no place is for what is no file', () => {
+  test('a sidecar exists only for files', () => {
     expect(placeOf('-')).toBe('input: standard input has no place for a sidecar');
     expect(placeOf('http://host/a.jpg')).toBe('input: an address has no place for a sidecar');
     expect(placeOf('')).toBe('input: the name is empty');
   });
 
-  test('a picture does not give up its own place', () => {
+  test('a sidecar never replaces its own picture', () => {
     const why = 'input: its sidecar would take its own place';
     expect(placeOf('photo.txt')).toBe(why);
     expect(placeOf('a/../photo.txt')).toBe(why);
@@ -91,7 +91,7 @@ describe('beside its picture', () => {
 describe('in a folder', () => {
   const folder = 'captions';
 
-  test('sidecars lie as the pictures do', async () => {
+  test('sidecars lie in the same folders as the pictures', async () => {
     const root = temporaryFolder({ 'a.jpg': 'small.jpg' });
     mkdirSync(join(root, '2024'));
     writeFileSync(join(root, '2024', 'a.jpg'), fixtureBytes('small.jpg'));
@@ -103,13 +103,13 @@ describe('in a folder', () => {
     expect(places).toEqual(['captions/2024/a.txt', 'captions/a.txt']);
   });
 
-  test('that of a picture named by itself lies at its top', () => {
+  test('that of a picture named by itself lies at the top', () => {
     expect(placeOf('/photos/2024/a.jpg', { folder })).toBe('captions/a.txt');
     const { below: _, ...bare } = referenceTo('/photos/a.jpg');
     expect(placeOf(bare, { folder })).toBe('captions/a.txt');
   });
 
-  test('no path leads out of it', () => {
+  test('no path leads outside', () => {
     for (const below of ['../a.jpg', 'a/../../b.jpg', '..', 'a/..']) {
       expect(placeOf(listed(below, below), { folder }), below).toMatch(
         /^input: its path leads out/,
@@ -147,8 +147,8 @@ describe('in a folder', () => {
   });
 });
 
-describe('two pictures of one sidecar', () => {
-  test('are told apart: the second has none, and hears of the first', () => {
+describe('two pictures with the same sidecar', () => {
+  test('are told apart: the second has none, and its error names the first', () => {
     const { pathFor } = sidecars();
     expect(pathFor(referenceTo('a/photo.jpg'))).toBe('a/photo.txt');
     for (const name of ['a/photo.png', './a/photo.webp', resolve('a/photo.jpeg')]) {
@@ -171,7 +171,7 @@ describe('two pictures of one sidecar', () => {
     expect(() => pathFor(referenceTo('http://host/photo.jpg'))).toThrow('that of a/photo.jpg');
   });
 
-  test('have one each where the full names are wanted, which the second is told', () => {
+  test('have one each with full names, which the error of the second suggests', () => {
     const { pathFor } = sidecars();
     pathFor(referenceTo('IMG_1.HEIC'));
     expect(() => pathFor(referenceTo('IMG_1.JPG'))).toThrow(
@@ -220,7 +220,7 @@ describe('a sidecar', () => {
     expect(text).toMatch(/^\{\n {2}"image": "photo.jpg",\n[\s\S]*\n\}\n$/);
   });
 
-  test('makes its folders only inside the folder for sidecars', async () => {
+  test('makes folders only inside the folder for sidecars', async () => {
     const root = temporaryFolder();
     const reference = listed('/elsewhere/2024/a.jpg', '2024/a.jpg');
     const mirrored = sidecars({ folder: join(root, 'new') });
@@ -231,7 +231,7 @@ describe('a sidecar', () => {
     expect((await failureOf(write(gone, RECORD))).message).toContain('the folder does not exist');
   });
 
-  test('that is there stays, whatever it is', async () => {
+  test('that exists stays, whatever it is', async () => {
     const root = temporaryFolder();
     writeFileSync(join(root, 'a.txt'), 'mine');
     symlinkSync('gone', join(root, 'b.txt'));
@@ -246,7 +246,7 @@ describe('a sidecar', () => {
     expect(await whatIsAt(relative('.', join(root, 'a.txt')), 'photo.jpg')).toBe('file');
   });
 
-  test('without content is filled', async () => {
+  test('without content is written', async () => {
     const place = join(temporaryFolder(), 'a.txt');
     writeFileSync(place, '');
     const { whatIsAt, write } = sidecars();
@@ -256,7 +256,7 @@ describe('a sidecar', () => {
     expect(readdirSync(join(place, '..'))).toEqual(['a.txt']);
   });
 
-  test('is an answer only where it says so itself', async () => {
+  test('is an answer only if it says so itself', async () => {
     const root = temporaryFolder();
     const { whatIsAt, write } = sidecars({ extension: 'json' });
     await write(join(root, 'a.json'), RECORD);
@@ -265,7 +265,7 @@ describe('a sidecar', () => {
     expect(await whatIsAt(join(root, 'b.json'), 'photo.jpg')).toBe('file');
   });
 
-  test('with --overwrite is written anew, and what was there is kept beside it', async () => {
+  test('with --overwrite is written again, and the older file is kept beside it', async () => {
     const folder = temporaryFolder();
     const place = join(folder, 'a.txt');
     const { whatIsAt, write, setAside } = sidecars({ overwrite: true });
@@ -282,7 +282,7 @@ describe('a sidecar', () => {
     expect(readdirSync(folder)).toHaveLength(3);
   });
 
-  describe('is refused a place before anything is asked', () => {
+  describe('is refused before anything is asked', () => {
     const refusal = async (name: string, settings: Partial<SidecarSettings> = {}) => {
       const all = sidecars(settings);
       return (await failureOf(all.admit(all.pathFor(referenceTo(name))))).message;
@@ -296,7 +296,7 @@ describe('a sidecar', () => {
       expect(await refusal(name, { extension: 'caption', folder })).toMatch(/name is too long$/);
     });
 
-    test('where a folder is, or a file instead of one', async () => {
+    test('whose path is a folder, or below a file', async () => {
       const root = temporaryFolder();
       mkdirSync(join(root, 'a.txt'));
       writeFileSync(join(root, 'file'), '');
@@ -352,7 +352,7 @@ describe('the ending of sidecars', () => {
     expect(parseSidecarExtension(value, false)).toBe(extension);
   });
 
-  test('json goes with answers that are JSON', () => {
+  test('json is for answers that are JSON', () => {
     expect(parseSidecarExtension('json', true)).toBe('json');
     expect(() => parseSidecarExtension('json', false)).toThrow(
       expect.objectContaining({ hint: expect.stringMatching(/--schema or --fields/) }),

@@ -34,7 +34,7 @@ test('one vote is an answer', async () => {
   expect(await votesOf(answerOf('a'))).toEqual({ answer: answerOf('a'), texts: ['a'] });
 });
 
-test('all are put at once, in their order, and each is told which it is', async () => {
+test('all are asked at once, in order, and each knows its number', async () => {
   const put: number[] = [];
   const waiting: (() => void)[] = [];
   const votes = collectVotes(3, (vote) => {
@@ -53,7 +53,7 @@ test('the answer is the first one, with the usage of all', async () => {
   });
 });
 
-test('why the run ends is thrown as it is', async () => {
+test('the reason for the end of the run is thrown as it is', async () => {
   const reason = errorOf('quota');
   const stop = AbortSignal.abort(reason);
   const replies = [answerOf('a'), reason];
@@ -78,7 +78,7 @@ test('without any usage there is none', async () => {
 });
 
 describe('a vote that the model does not give', () => {
-  test('is lost, in its place, and counted where it was billed', async () => {
+  test('is lost, in its place, and counted if it was billed', async () => {
     const given = await votesOf(errorOf('answer', usage(2)), answerOf('b'), errorOf('answer'));
     expect(given).toEqual({
       answer: answerOf('b', usage(3)),
@@ -86,14 +86,14 @@ describe('a vote that the model does not give', () => {
     });
   });
 
-  test('is the failure where all are, with the usage of all', async () => {
+  test('is the failure if all are lost, with the usage of all', async () => {
     const first = errorOf('answer', usage(1)).with({ partialText: 'half' });
     const error = await failureOf(votesOf(first, errorOf('answer', usage(2))));
     expect(error).toMatchObject({ kind: 'answer', partialText: 'half', usage: usage(3) });
   });
 });
 
-describe('any other failure is that of the whole', () => {
+describe('any other failure fails all of them', () => {
   test.each<ErrorKind>(['service', 'quota', 'auth', 'input', 'usage', 'interrupted'])(
     '%s, with what was billed, also beside votes that are there and lost',
     async (kind) => {
@@ -106,7 +106,7 @@ describe('any other failure is that of the whole', () => {
     },
   );
 
-  test('the model’s, where it ends the run', async () => {
+  test('a refusal by the model, if it ends the run', async () => {
     const ending = errorOf('answer').with({ about: 'run' });
     expect(await failureOf(votesOf(answerOf('a'), ending))).toMatchObject({ endsRun: true });
   });
@@ -116,7 +116,7 @@ describe('any other failure is that of the whole', () => {
     await expect(votesOf(answerOf('a'), errorOf('answer'), bug)).rejects.toBe(bug);
   });
 
-  test('nothing is left on its way', async () => {
+  test('no call is left in progress', async () => {
     let open = 0;
     const votes = collectVotes(3, async (vote) => {
       open += 1;

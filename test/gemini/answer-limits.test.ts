@@ -31,14 +31,14 @@ describe('a stream', () => {
     ['single bytes', 'd'],
     ['usage', event({ usageMetadata: { promptTokenCount: 1 } })],
     ['thoughts', event(candidate([{ text: 'Hm.', thought: true }]))],
-  ])('that has nothing but %s to say falls silent', async (_, more) => {
+  ])('with nothing but %s counts as silent', async (_, more) => {
     const server = await fakeGemini(endless(more, piece('A ')));
     const { error, pieces } = await askStreaming(server, TIMEOUT);
     expect(pieces).toEqual(['A ']);
     expect(error).toMatchObject({ kind: 'service', message: expect.stringMatching(/fell silent/) });
   });
 
-  test('that never says anything is no answer', async () => {
+  test('that never sends anything is not an answer', async () => {
     const server = await fakeGemini(endless(': x\n\n'));
     const { error } = await askStreaming(server, TIMEOUT);
     expect(error?.message).toBe('no answer within 0.15 s');
@@ -55,7 +55,7 @@ describe('a stream', () => {
     },
   );
 
-  test('of lines that are no events is not collected', async () => {
+  test('of lines that are not events is not collected', async () => {
     const server = await fakeGemini(endless(`${'x'.repeat(200_000)}\n`));
     const { error } = await askStreaming(server, { timeoutMs: 60_000 });
     expect(error).toMatchObject({
@@ -79,7 +79,7 @@ describe('an answer of more than 32 MB', () => {
     }
   };
 
-  test('is read no farther, whole or streamed, and not asked for again', async () => {
+  test('is read no further, whole or streamed, and not asked for again', async () => {
     const server = await fakeGemini(large);
     const whole = await askInVain(server, { retries: 3 });
     const streamed = (await askStreaming(server, { retries: 3 })).error;
@@ -93,7 +93,7 @@ describe('an answer of more than 32 MB', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('is no smaller for being compressed', async () => {
+  test('is not smaller for being compressed', async () => {
     const bomb = gzipSync(`{"a":"${MB.repeat(40)}"}`);
     const server = await fakeGemini(body(bomb, 200, { 'content-encoding': 'gzip' }));
     expect((await askInVain(server)).message).toBe('the answer is larger than 32 MB');
@@ -109,7 +109,7 @@ describe('a compressed answer', () => {
   };
   const cases = Object.entries(compress);
 
-  test('is not asked for', async () => {
+  test('is not requested', async () => {
     const server = await fakeGemini(json(finished('A boat.')));
     await ask(server);
     expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
@@ -137,7 +137,7 @@ describe('a compressed answer', () => {
     ['gzip, br', 'x'],
     ['constructor', 'x'],
     ['gzip', 'this is not gzip at all, whatever its head may say'],
-  ])('by %s that cannot be decoded is refused without repetition', async (encoding, text) => {
+  ])('by %s that cannot be decoded is refused without a retry', async (encoding, text) => {
     const server = await fakeGemini(body(text, 200, { 'content-encoding': encoding }));
     const error = await askInVain(server, { retries: 3 });
     expect(error).toMatchObject({ kind: 'service', retryable: false, endsRun: true });
@@ -154,7 +154,7 @@ describe('a compressed answer', () => {
 });
 
 describe('an error', () => {
-  test('is read for a few KB, of which the message is taken', async () => {
+  test('is read for a few KB, which hold its message', async () => {
     const filler = Array(100_000).fill({ field: 'x', description: 'y' });
     const error = {
       code: 400,
@@ -185,7 +185,7 @@ describe('an error', () => {
   });
 });
 
-describe('an answer is none', () => {
+describe('an answer is not accepted', () => {
   test.each(['MAX_TOKENS', 'SAFETY', 'constructor', 'toString'])(
     'where %s came before STOP',
     async (reason) => {
@@ -210,7 +210,7 @@ describe('an answer is none', () => {
     },
   );
 
-  test('where it is that of a second candidate', async () => {
+  test('if it is that of a second candidate', async () => {
     const second = { content: { parts: [{ text: 'No.' }] }, finishReason: 'STOP', index: 1 };
     const only = await fakeGemini(json({ candidates: [second] }));
     expect(await askInVain(only)).toMatchObject({ kind: 'service' });
@@ -219,7 +219,7 @@ describe('an answer is none', () => {
     expect(await ask(both)).toMatchObject({ text: 'Yes.' });
   });
 
-  test.each([true, 'true', 'yes', 1])('where it is a thought by %j', async (thought) => {
+  test.each([true, 'true', 'yes', 1])('if it is a thought by %j', async (thought) => {
     const server = await fakeGemini(
       json(candidate([{ text: 'Hm.', thought }], { finishReason: 'STOP' })),
     );

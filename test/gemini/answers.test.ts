@@ -35,7 +35,7 @@ async function errorOf(...chunks: object[]) {
   return error;
 }
 
-describe('an answer is finished', () => {
+describe('an answer is complete', () => {
   test('with STOP and text', async () => {
     expect(await answerTo(finished('A harbor.'))).toEqual({
       text: 'A harbor.',
@@ -49,7 +49,7 @@ describe('an answer is finished', () => {
     expect((await answerTo(finished(text)))?.text).toBe(text);
   });
 
-  test('with the model that answered, where the service says it', async () => {
+  test('with the model that answered, if the service names it', async () => {
     const chunk = { ...finished('A harbor.'), modelVersion: 'gemini-3.5-flash-lite-001' };
     expect((await answerTo(chunk))?.model).toBe('gemini-3.5-flash-lite-001');
   });
@@ -85,7 +85,7 @@ describe('an answer is finished', () => {
     expect(answer?.text).toBe('A harbor.');
   });
 
-  test('with parts and fields of kinds that are new', async () => {
+  test('with unknown kinds of parts and fields', async () => {
     const answer = await answerTo({
       ...candidate([{ executableCode: { code: '1' } }, { text: 'A harbor.' }, { text: 7 }], {
         finishReason: 'STOP',
@@ -138,12 +138,12 @@ describe('usage', () => {
     expect(answer?.usage).toMatchObject({ inputTokens: 1130, outputTokens: 3 });
   });
 
-  test('is absent where the service sends none', async () => {
+  test('is absent if the service sends none', async () => {
     expect(await answerTo(finished('A harbor.'))).not.toHaveProperty('usage');
   });
 });
 
-describe('what is no answer carries the usage that it was billed for:', () => {
+describe('a failed answer has the usage that it was billed for:', () => {
   const usageMetadata = {
     promptTokenCount: 1130,
     candidatesTokenCount: 12,
@@ -166,7 +166,7 @@ describe('what is no answer carries the usage that it was billed for:', () => {
     expect(whole.usage).toEqual(usage);
   });
 
-  test('of a stream, the last that came', async () => {
+  test('the last one of a stream', async () => {
     const error = await errorOf(
       { ...piece('A '), usageMetadata: { promptTokenCount: 1130, candidatesTokenCount: 1 } },
       { ...piece('harb'), usageMetadata },
@@ -175,7 +175,7 @@ describe('what is no answer carries the usage that it was billed for:', () => {
     expect(error.usage).toEqual(usage);
   });
 
-  test('none where the service sent none', async () => {
+  test('none if the service sent none', async () => {
     expect((await errorOf(finished('', 'SAFETY'))).usage).toBeUndefined();
   });
 });
@@ -205,7 +205,7 @@ const REASONS = [
   'A_REASON_OF_2027',
 ];
 
-describe('an answer that ended otherwise is an error, even with text:', () => {
+describe('an answer with another finish reason is an error, even with text:', () => {
   test.each(REASONS)('%s', async (reason) => {
     const error = await errorOf(finished('A harb', reason));
     expect(error.kind).toBe('answer');
@@ -224,7 +224,7 @@ describe('an answer that ended otherwise is an error, even with text:', () => {
     expect(error.message).toMatch(/^[\x20-\x7e]*$/);
   });
 
-  test('a reason that is not what a reason looks like cannot break the line', async () => {
+  test('an invalid reason cannot break the line', async () => {
     const error = await errorOf(candidate([], { finishReason: 'ODD\n\u001b[2J' }));
     expect(error.message).toMatch(/^[\x20-\x7e]*$/);
     expect(error.message).toContain('ODD');
@@ -256,14 +256,14 @@ describe('MAX_TOKENS', () => {
     );
   });
 
-  test('with thoughts only keeps nothing', async () => {
+  test('with only thoughts keeps nothing', async () => {
     const error = await errorOf(
       candidate([{ text: 'Hm', thought: true }], { finishReason: 'MAX_TOKENS' }),
     );
     expect(error).toMatchObject({ kind: 'answer', partialText: undefined });
   });
 
-  test('at a limit that the caller had set names the option', async () => {
+  test('at a limit set by the caller names the option', async () => {
     const server = await fakeGemini(json(finished('A harb', 'MAX_TOKENS')));
     const client = await clientOf(server);
     const settings = { maxOutputTokens: 9 };
@@ -274,7 +274,7 @@ describe('MAX_TOKENS', () => {
     });
   });
 
-  test('is the only end that the limit is named for', async () => {
+  test('is the only reason that names the limit', async () => {
     const client = await clientOf(await fakeGemini(json(finished('', 'SAFETY'))));
     const error = await failureOf(client.ask({ ...QUESTION, settings: { maxOutputTokens: 9 } }));
     expect(error.hint).not.toContain('--max-output-tokens');
@@ -291,14 +291,14 @@ describe('OTHER', () => {
     ],
   };
 
-  test('without text is tried again', async () => {
+  test('without text is retried', async () => {
     const unary = await fakeGemini(json(internal), json(finished('A harbor.')));
     expect(await ask(unary, { retries: 1 })).toMatchObject({ text: 'A harbor.' });
     const stream = await fakeGemini(sse(internal), sse(finished('A harbor.')));
     expect((await askStreaming(stream, { retries: 1 })).answer?.text).toBe('A harbor.');
   });
 
-  test('keeps its words when trying again did not help', async () => {
+  test('keeps its words if the retry did not help', async () => {
     const error = await askInVain(await fakeGemini(json(internal)), { retries: 2 });
     expect(error).toMatchObject({ kind: 'answer', retryable: true, finishReason: 'OTHER' });
     expect(error.message).toContain('internal error');
@@ -306,7 +306,7 @@ describe('OTHER', () => {
   });
 });
 
-describe('a block of the request is an error, whatever else is there:', () => {
+describe('a blocked request is an error, whatever else the answer holds:', () => {
   test.each([
     'SAFETY',
     'OTHER',
@@ -336,7 +336,7 @@ describe('a block of the request is an error, whatever else is there:', () => {
     expect(error.message).toBe('the service blocked the request for safety (SAFETY: Not here)');
   });
 
-  test('a reason that is not what a reason looks like', async () => {
+  test('an invalid reason', async () => {
     const error = await errorOf({ promptFeedback: { blockReason: 'ODD\n\u001b[2J' } });
     expect(error.message).toMatch(/^[\x20-\x7e]*$/);
   });
@@ -354,14 +354,14 @@ describe('a block of the request is an error, whatever else is there:', () => {
     expect(error.message).toMatch(/blocked/);
   });
 
-  test('but ratings alone block nothing', async () => {
+  test('but ratings alone do not block', async () => {
     const safetyRatings = [{ category: 'HARM_CATEGORY_HARASSMENT', probability: 'NEGLIGIBLE' }];
     const answer = { ...finished('A harbor.'), promptFeedback: { safetyRatings } };
     expect((await answerTo(answer))?.text).toBe('A harbor.');
   });
 });
 
-describe('an answer that says nothing is an error:', () => {
+describe('an answer without content is an error:', () => {
   test.each([
     ['no text', finished('')],
     ['blanks', finished(' \n\t')],
@@ -394,7 +394,7 @@ describe('an answer that says nothing is an error:', () => {
     ['usage alone', { usageMetadata: { promptTokenCount: 1 } }],
     ['candidates that are no array', { candidates: 'x' }],
     ['a candidate that is nothing', { candidates: [null] }],
-  ])('%s, which may pass', async (_what, answer) => {
+  ])('%s, which is retried', async (_what, answer) => {
     expect(await errorOf(answer)).toMatchObject({
       kind: 'service',
       message: 'the service sent no answer and no reason for it',
@@ -403,7 +403,7 @@ describe('an answer that says nothing is an error:', () => {
     });
   });
 
-  test('text without a finish reason, which may pass', async () => {
+  test('text without a finish reason, which is retried', async () => {
     const error = await errorOf(piece('A harbor at du'));
     expect(error).toMatchObject({
       kind: 'service',
@@ -414,7 +414,7 @@ describe('an answer that says nothing is an error:', () => {
   });
 });
 
-describe('where an answer may be empty', () => {
+describe('if an answer may be empty', () => {
   async function answersTo(chunk: object) {
     const question = { ...QUESTION, mayBeEmpty: true };
     const whole = await clientOf(await fakeGemini(json(chunk)));
@@ -426,7 +426,7 @@ describe('where an answer may be empty', () => {
     ['no text', finished(''), ''],
     ['blanks, which are kept', finished(' \n\t'), ' \n\t'],
     ['text', finished(' EXIT\n'), ' EXIT\n'],
-  ])('%s alone is one', async (_what, chunk, text) => {
+  ])('%s alone is an empty answer', async (_what, chunk, text) => {
     const answer = { text, finishReason: 'STOP', model: QUESTION.model };
     expect(await answersTo(chunk)).toStrictEqual([answer, answer]);
   });
@@ -450,12 +450,12 @@ describe('where an answer may be empty', () => {
     ],
     ['no end', piece(''), 'service'],
     ['nothing', {}, 'service'],
-  ])('%s is still none', async (_what, chunk, kind) => {
+  ])('%s is still an error', async (_what, chunk, kind) => {
     expect((await failureOf(answersTo(chunk))).kind).toBe(kind);
   });
 });
 
-describe('a success that is no answer of the API is an error of the service:', () => {
+describe('a success that is not from the API is an error of the service:', () => {
   test.each(['', ' ', 'ok', '7', 'null', 'true', '"text"', '[]', '[1]', '{"candidates":', '{]'])(
     'the body %j',
     async (text) => {
@@ -477,14 +477,14 @@ describe('a success that is no answer of the API is an error of the service:', (
     },
   );
 
-  test('bytes that are no UTF-8, which would put a wrong character into a caption', async () => {
+  test('bytes that are not UTF-8, which would spoil a caption', async () => {
     const [before = '', after = ''] = JSON.stringify(finished('A ? harbor.')).split('?');
     const bytes = Buffer.concat([Buffer.from(before), Buffer.of(0xff), Buffer.from(after)]);
     const server = await fakeGemini(body(bytes, 200, { 'content-type': 'application/json' }));
     expect(await askInVain(server)).toMatchObject({ kind: 'service', retryable: true });
   });
 
-  test('but a stream that came as one JSON array is read', async () => {
+  test('but a stream sent as one JSON array is read', async () => {
     const chunks = JSON.stringify([piece('A '), finished('harbor.')], null, 2);
     const server = await fakeGemini(body(chunks, 200, { 'content-type': 'application/json' }));
     expect((await askStreaming(server)).answer?.text).toBe('A harbor.');

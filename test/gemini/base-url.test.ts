@@ -28,7 +28,7 @@ describe('a base URL is taken', () => {
   });
 });
 
-describe('a base URL is refused, as usage, where it', () => {
+describe('a base URL is refused as a usage error if it', () => {
   test.each([
     ['is empty', ''],
     ['has no scheme', 'example.com'],

@@ -21,7 +21,7 @@ const lost = billed(candidate([], { finishReason: 'OTHER' }));
 const answer = billed(finished('A boat.'));
 
 describe('the usage of an answer', () => {
-  test('is that of all attempts, of which each is accounted for', async () => {
+  test('is that of all attempts, each of which is counted', async () => {
     const server = await fakeGemini(json(lost), json(overloaded, 503), json(lost), json(answer));
     const outcomes: (Answer | GeminiImageError | undefined)[] = [];
     const account = async () => (outcome?: Answer | GeminiImageError) => {
@@ -49,7 +49,7 @@ describe('the usage of an answer', () => {
   });
 });
 
-describe('figures that cannot be true are none', () => {
+describe('impossible figures are ignored', () => {
   test.each([
     ['negative', { promptTokenCount: 1000, candidatesTokenCount: -5 }],
     ['no numbers', { promptTokenCount: 1000, candidatesTokenCount: 'NaN' }],
@@ -62,7 +62,7 @@ describe('figures that cannot be true are none', () => {
     expect((await ask(server)).usage).toBeUndefined();
   });
 
-  test('strings of digits are figures, and null is none of them', async () => {
+  test('strings of digits are figures, but null is not', async () => {
     const figures = {
       promptTokenCount: '1000',
       thoughtsTokenCount: '2000',
@@ -84,7 +84,7 @@ describe('the usage of a failure', () => {
     expect(await askInVain(server)).toMatchObject({ ...times(1), model: 'gemini-4-neon' });
   });
 
-  test('is told where there is no money for another attempt', async () => {
+  test('is reported if there is no money for another attempt', async () => {
     const server = await fakeGemini(json(lost), json(answer));
     const empty = new GeminiImageError({ kind: 'quota', message: 'the budget is empty' });
     let asked = 0;
@@ -100,7 +100,7 @@ describe('the usage of a failure', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('is none where nothing was billed, and the reason is the account', async () => {
+  test('is absent if nothing was billed, and the budget is the reason', async () => {
     const server = await fakeGemini(json(failed(400, 'INVALID_ARGUMENT', 'No.'), 400));
     const empty = new GeminiImageError({ kind: 'quota', message: 'the budget is empty' });
     const account = () => Promise.reject(empty);

@@ -42,7 +42,7 @@ describe('connections', () => {
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 1, 1]);
   });
 
-  test('that become another protocol are an error', async () => {
+  test('that switch to another protocol are an error', async () => {
     const server = await fakeGemini((response) => {
       const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n';
       response.socket?.end(head);
@@ -75,7 +75,7 @@ describe('connections', () => {
     }
   });
 
-  test('are closed where an answer is not read to its end', async () => {
+  test('are closed if an answer is not read to its end', async () => {
     let closed = () => {};
     const connectionClosed = new Promise<void>((resolve) => {
       closed = resolve;
@@ -88,7 +88,7 @@ describe('connections', () => {
     await connectionClosed;
   });
 
-  test('are not needed to the end of a request that is refused early', async () => {
+  test('may be refused before the request is sent completely', async () => {
     const server = createServer((request, response) => {
       response.writeHead(413, { 'content-type': 'text/html' }).end('<title>Too large</title>');
       request.on('error', () => {});
@@ -99,13 +99,13 @@ describe('connections', () => {
     expect(error).toMatchObject({ kind: 'input', httpStatus: 413 });
   });
 
-  test('are not made for a signal that is aborted already', async () => {
+  test('are not made for a signal that is already aborted', async () => {
     const server = await fakeGemini(harbor);
     await askInVain(server, { retries: 4 }, { signals: withoutGrace(AbortSignal.abort()) });
     expect(server.connections()).toBe(0);
   });
 
-  test.each(['127.0.0.1', 'localhost'])('that %s refuses name the address', async (host) => {
+  test.each(['127.0.0.1', 'localhost'])('that %s refuses name their address', async (host) => {
     const port = await closedPort();
     const error = await askInVain(`http://${host}:${port}`);
     expect(error).toMatchObject({ kind: 'service', retryable: true });
@@ -182,7 +182,7 @@ test('questions of one client do not wait for each other', async () => {
   expect(answers).toHaveLength(5);
 });
 
-test('the global fetch is left as it is, and is free to be replaced by others', async () => {
+test('the global fetch is left alone, and others may replace it', async () => {
   const original = globalThis.fetch;
   const server = await fakeGemini(harbor);
   await ask(server);

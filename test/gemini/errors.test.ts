@@ -10,7 +10,7 @@ async function errorOf(answer: unknown, status: number) {
   return askInVain(await fakeGemini(json(answer, status)));
 }
 
-describe('each status has its kind, and is worth another try or not:', () => {
+describe('each status has its kind, and is retried or not:', () => {
   test.each([
     [400, 'INVALID_ARGUMENT', 'Request contains an invalid argument.', 'usage', false],
     [400, 'FAILED_PRECONDITION', 'User location is not supported for the API use.', 'auth', false],
@@ -63,7 +63,7 @@ describe('the key', () => {
       'after other details',
       failed(400, 'INVALID_ARGUMENT', notValid, debugInfo('…'), errorInfo('API_KEY_INVALID')),
     ],
-  ])('is refused %s: auth, with where to get one', async (_how, answer) => {
+  ])('is refused %s: auth, with the place to get one', async (_how, answer) => {
     const error = await errorOf(answer, 400);
     expect(error).toMatchObject({ kind: 'auth', retryable: false });
     expect(error.message).toMatch(/^the API key was refused \(400\)/);
@@ -98,7 +98,7 @@ describe('the key', () => {
     }
   });
 
-  test('belongs to a project without the API, and there is no link that can be trusted', async () => {
+  test('belongs to a project without the API, and the link is not trustworthy', async () => {
     for (const url of ['http://plain.example', 'javascript:alert(1)', 'https://x\n\u001b[31my']) {
       const answer = failed(
         403,
@@ -113,7 +113,7 @@ describe('the key', () => {
   });
 });
 
-test('a place that the API does not serve is no fault of the request', async () => {
+test('a place that the API does not serve is not a fault of the request', async () => {
   const answer = failed(
     400,
     'FAILED_PRECONDITION',
@@ -144,7 +144,7 @@ describe('the picture', () => {
     expect(error.message).toMatch(/too large/);
   });
 
-  test('a gateway that has only a sentence is quoted', async () => {
+  test('a gateway that sends only a sentence is quoted', async () => {
     const server = await fakeGemini(json({ error: 'upstream is down' }, 503));
     const error = await askInVain(server);
     expect(error).toMatchObject({ kind: 'service', retryable: true, httpStatus: 503 });
@@ -162,7 +162,7 @@ describe('the picture', () => {
     },
   );
 
-  test('is too large, said by a web page with 413', async () => {
+  test('is too large, by a web page with 413', async () => {
     const page = '<html><title>Error 413 (Request Entity Too Large)!!1</title></html>';
     const error = await askInVain(await fakeGemini(html(page, 413)));
     expect(error).toMatchObject({
@@ -198,7 +198,7 @@ describe('the model', () => {
     );
   });
 
-  test('is retired, and the suggestion ends a sentence or is the default', async () => {
+  test('is retired, and the suggestion ends a sentence, or the default is named', async () => {
     const retired = (name: string) =>
       failed(404, 'NOT_FOUND', `models/x is no longer available. Please use models/${name}.`);
     expect((await errorOf(retired('gemini-3.8-flash'), 404)).hint).toContain(
@@ -209,7 +209,7 @@ describe('the model', () => {
     );
   });
 
-  test('is not what a 404 is about: the base URL is', async () => {
+  test('is not the subject of a 404: the base URL is', async () => {
     const error = await errorOf(failed(404, 'NOT_FOUND', 'Requested entity was not found.'), 404);
     expect(error).toMatchObject({
       kind: 'usage',
@@ -223,7 +223,7 @@ describe('an error body is read', () => {
     expect(await errorOf([overloaded], 503)).toMatchObject({ httpStatus: 503, kind: 'service' });
   });
 
-  test('with blanks around its keys', async () => {
+  test('with spaces around its keys', async () => {
     const answer = {
       ' error': {
         ' code': 400,
@@ -272,7 +272,7 @@ describe('an error body is read', () => {
     ['an error that is empty', { error: {} }],
     ['details that are no array', { error: { details: { reason: 1 } } }],
     ['details that are no objects', { error: { details: [null, 1, 'x', []] } }],
-  ])('as far as it can be: %s', async (_what, answer) => {
+  ])('as far as possible: %s', async (_what, answer) => {
     expect(await errorOf(answer, 503)).toMatchObject({
       kind: 'service',
       httpStatus: 503,
@@ -294,7 +294,7 @@ describe('an error body is read', () => {
   });
 });
 
-describe('what no API sent', () => {
+describe('a response that is not from the API', () => {
   test('a web page with 502 is retried, and its title is passed on', async () => {
     const page = '<!doctype html>\n<title>\n 502\n Bad Gateway </title>';
     const server = await fakeGemini(html(page, 502), json(finished('A harbor.')));
@@ -311,7 +311,7 @@ describe('what no API sent', () => {
     expect(error.message).toBe('a proxy or gateway answered with a web page (HTTP 503)');
   });
 
-  test('a web page with 200 is no answer, and is not retried', async () => {
+  test('a web page with 200 is not an answer, and is not retried', async () => {
     const page = '<html><head><title>Hotel Wi-Fi</title></head></html>';
     const server = await fakeGemini(html(page, 200));
     const error = await askInVain(server, { retries: 3 });
@@ -325,7 +325,7 @@ describe('what no API sent', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('plain text is quoted by nobody', async () => {
+  test('plain text is not quoted', async () => {
     const error = await askInVain(await fakeGemini(body('upstream connect error', 503)));
     expect(error).toMatchObject({ kind: 'service', retryable: true });
   });
@@ -365,7 +365,7 @@ describe('no other call of a run can succeed, either,', () => {
     expect((await askInVain(await fakeGemini(answer), { retries: 2 })).endsRun).toBe(true);
   });
 
-  test('where nobody answers', async () => {
+  test('if nobody answers', async () => {
     const error = await askInVain(`http://127.0.0.1:${await closedPort()}`, { retries: 2 });
     expect(error).toMatchObject({ endsRun: true, retryable: true });
   });

@@ -18,7 +18,7 @@ describe('an event', () => {
     expect(JSON.parse(events[0]?.slice(6) ?? '')).toEqual({ text: '\u2028灯🏴' });
   });
 
-  test('comes out the same for each place where its packets part', async () => {
+  test('comes out the same wherever its packets are split', async () => {
     const bytes = Buffer.from(
       ': x\r\ndata: {"a":"灯\u2028"}\r\n\r\ndata:{"b":\r\ndata: "🏴"}\r\n\r\n',
     );
@@ -32,7 +32,7 @@ describe('an event', () => {
     expect(single).toEqual({ events: whole });
   });
 
-  test('comes out as soon as it is whole', async () => {
+  test('comes out as soon as it is complete', async () => {
     let sent = 0;
     const body = (async function* () {
       for (const text of ['data: {"n":1}\r\n\r', '\ndata: {"n":2}\n\n']) {
@@ -46,19 +46,19 @@ describe('an event', () => {
     await events.return(undefined);
   });
 
-  test('of several values comes out as several', async () => {
+  test('with several values comes out as several', async () => {
     const { events } = await normalise('data: [{"n":1},{"n":2}]\n\n');
     expect(events).toEqual(['data: {"n":1}\r\n\r\n', 'data: {"n":2}\r\n\r\n']);
   });
 });
 
-describe('what is no event', () => {
-  test('is left out where it is a comment, another field or empty', async () => {
+describe('a line that is not an event', () => {
+  test('is left out if it is a comment, another field or empty', async () => {
     const { events } = await normalise(': x\n\nevent: y\nid: 1\nretry: 10\n\n\n\n');
     expect(events).toEqual([]);
   });
 
-  test('is read as JSON where it comes raw, after the events before it', async () => {
+  test('is read if it is raw JSON, after the events before it', async () => {
     const { events } = await normalise('data: {"n":1}\n\n{\n  "error": {\n\n "code": 503 }\n}\n');
     expect(events).toEqual(['data: {"n":1}\r\n\r\n', 'data: {"error":{"code":503}}\r\n\r\n']);
   });
@@ -89,7 +89,7 @@ test('an empty body has no events', async () => {
   expect(await normalise()).toEqual({ events: [] });
 });
 
-test('a failure of the connection is passed on as it is', async () => {
+test('a failure of the connection is passed on unchanged', async () => {
   const failure = new TypeError('terminated');
   const body = (async function* () {
     yield Buffer.from('data: {"n":1}\n\n');

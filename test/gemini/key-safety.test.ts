@@ -149,7 +149,7 @@ describe.each([
   ['a key with signs', 'AQ.Ab8/+=~$&-_x*y'],
   ['a key of eight characters', 'q7Xz-09w'],
   ['a key of three characters', 'q7z'],
-])('%s that the service repeats is not repeated', (_what, key) => {
+])('%s that the service repeats is hidden', (_what, key) => {
   test.each(echoes)('%s', async (_where, echo) => {
     const server = await fakeGemini(echo(key));
     for (const retries of [0, 1]) {
@@ -163,7 +163,7 @@ describe.each([
     expectWithout(error, key);
   });
 
-  test('to who is told of a retry', async () => {
+  test('in a retry event', async () => {
     const server = await fakeGemini(json(overloadedWith(key), 503), json(finished('A harbor.')));
     const told: unknown[] = [];
     await ask(
@@ -185,7 +185,7 @@ function expectWithout(error: unknown, key: string) {
   expect(shown).not.toContain(encodeURIComponent(key));
 }
 
-test('a key of one letter does not make words unreadable', async () => {
+test('a one-letter key does not make words unreadable', async () => {
   const failure = failed(404, '', 'No such model. The key was k (key=k).');
   const error = await askInVain(await fakeGemini(json(failure, 404)), { apiKey: 'k' });
   expect(error.message).toBe(
@@ -204,7 +204,7 @@ describe('a server that repeats the key in an answer', () => {
     ['a message', candidate([], { finishReason: 'OTHER', finishMessage: KEY })],
     ['half an answer', candidate([{ text: KEY }], { finishReason: 'MAX_TOKENS' })],
     ['a block', { promptFeedback: { blockReason: KEY, blockReasonMessage: KEY } }],
-  ])('is not shown it in %s', async (_, answer) => {
+  ])('has it hidden in %s', async (_, answer) => {
     for (const responder of [json(answer), sse(answer)]) {
       const server = await fakeGemini(responder);
       const isStream = responder !== undefined;
@@ -216,7 +216,7 @@ describe('a server that repeats the key in an answer', () => {
     }
   });
 
-  test('is not shown it in pieces either, and gets all else', async () => {
+  test('has it hidden across pieces too, and nothing else', async () => {
     for (let cut = 1; cut < KEY.length; cut += 1) {
       const parts = [`The ${KEY.slice(0, cut)}`, `${KEY.slice(cut)} is`, ` ${KEY.slice(0, 9)}`];
       const server = await fakeGemini(sse(...parts.map(piece), finished('')));

@@ -19,7 +19,7 @@ describe('a key', () => {
     expect(cleanKey(raw)).toBe(key);
   });
 
-  test.each(['', ' ', '\n', '""', "' '", '\ufeff'])('%j is none', (raw) => {
+  test.each(['', ' ', '\n', '""', "' '", '\ufeff'])('%j is not a key', (raw) => {
     expect(cleanKey(raw)).toBeUndefined();
   });
 
@@ -34,7 +34,7 @@ describe('a key', () => {
 });
 
 describe('a key is hidden', () => {
-  test('wherever it stands, as often as it does', () => {
+  test('wherever it stands, each time', () => {
     const redact = keyRedactor('AIzaSy-x_Y');
     expect(redact('AIzaSy-x_Y, xAIzaSy-x_Yx and key=AIzaSy-x_Y')).toBe(
       '[key], x[key]x and key=[key]',
@@ -42,7 +42,7 @@ describe('a key is hidden', () => {
     expect(redact('nothing')).toBe('nothing');
   });
 
-  test('escaped for a URL too, and with other capitals', () => {
+  test('if it is escaped for a URL, even in other letter case', () => {
     const redact = keyRedactor('a/b+c=d&e.f');
     expect(redact('x a/b+c=d&e.f y a%2Fb%2Bc%3Dd%26e.f z A%2fB%2bC%3dD%26E.F')).toBe(
       'x [key] y [key] z [key]',
@@ -50,7 +50,7 @@ describe('a key is hidden', () => {
     expect(redact('a/b+c=d&eXf')).toBe('a/b+c=d&eXf');
   });
 
-  test('alone and not inside of words, where it is very short', () => {
+  test('only as a word of its own if it is very short', () => {
     const redact = keyRedactor('k');
     expect(redact('k, "k" key=k: it took k.')).toBe('[key], "[key]" key=[key]: it took [key].');
   });

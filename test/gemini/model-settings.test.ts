@@ -108,7 +108,7 @@ function pick(...names: (keyof typeof ALL_SENT.generationConfig)[]) {
 }
 
 describe.each(['whole', 'streamed'])('for an answer that comes %s', (way) => {
-  test.each(CASES)('%s is sent, and nothing else', async (_what, asked, sent) => {
+  test.each(CASES)('%s is sent alone', async (_what, asked, sent) => {
     const body = await bodyOf(asked, way);
     expect(JSON.parse(body)).toStrictEqual({ ...sent, contents: CONTENTS, store: false });
   });
@@ -128,12 +128,12 @@ describe.each(['whole', 'streamed'])('for an answer that comes %s', (way) => {
       'nothing, in as many words',
       { settings: { system: undefined, seed: undefined, safety: undefined }, schema: undefined },
     ],
-  ])('where %s is asked for, not a byte is added', async (_what, asked) => {
+  ])('if %s is asked for, not a byte is added', async (_what, asked) => {
     expect(await bodyOf(asked, way)).toBe(JSON.stringify({ contents: CONTENTS, store: false }));
   });
 });
 
-test('a request that is repeated is the same to the byte', async () => {
+test('a repeated request is the same to the byte', async () => {
   const server = await fakeGemini(json(overloaded, 503), json(finished('{}')));
   const client = await clientOf(server, { retries: 1 });
   await client.ask({ ...QUESTION, settings: ALL, schema: SCHEMA });
@@ -142,7 +142,7 @@ test('a request that is repeated is the same to the byte', async () => {
   expect(JSON.parse(server.requests[1]?.body ?? '')).toStrictEqual(ALL_SENT);
 });
 
-test('questions that are asked side by side keep their own settings', async () => {
+test('simultaneous questions keep their own settings', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
   const client = await clientOf(server);
   const seeds = [1, 2, 3, 4, 5];
@@ -223,7 +223,7 @@ describe('the strict emulator', () => {
     ['--temperature', { temperature: 3 }],
     ['--max-output-tokens', { maxOutputTokens: 0 }],
     ['--seed', { seed: 0.5 }],
-  ])('has its refusal of %s explained', async (option, settings) => {
+  ])('refuses %s with an explanation', async (option, settings) => {
     const error = await failureOf(ask({ settings }));
     expect(error).toMatchObject({ kind: 'usage', httpStatus: 400, endsRun: true });
     expect(error.hint).toContain(option);

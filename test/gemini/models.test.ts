@@ -28,7 +28,7 @@ describe("a model's name", () => {
     '-x',
     'x\u0000',
     'tunedModels/x',
-  ])('%j is none, and cannot change where a request goes', async (raw) => {
+  ])('%j is not a name, and cannot change where a request goes', async (raw) => {
     const error = await failureOf((async () => parseModel(raw))());
     expect(error.kind).toBe('usage');
     expect(error.message).toMatch(/^[\x20-\x7e]*$/);

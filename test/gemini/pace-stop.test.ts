@@ -35,7 +35,7 @@ test('a run that is stopped begins nothing', async () => {
   expect(server.requests).toEqual([]);
 });
 
-test('who waits for a turn is given the reason at once', async () => {
+test('a question that waits for a turn gets the reason at once', async () => {
   const server = await fakeGemini(harbor);
   const client = realClient(server, { requestsPerMinute: 0.01 });
   await client.ask(QUESTION);
@@ -47,7 +47,7 @@ test('who waits for a turn is given the reason at once', async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test('who waits in a pause is given the reason at once', async () => {
+test('a question that waits in a pause gets the reason at once', async () => {
   const server = await fakeGemini(json(rateLimited('x', retryInfo('500s')), 429));
   const stop = new AbortController();
   const reason = enough();
@@ -56,7 +56,7 @@ test('who waits in a pause is given the reason at once', async () => {
   expect(await rejection(asked)).toBe(reason);
 });
 
-test('who waits before a repetition is given the reason at once', async () => {
+test('a question that waits before a retry gets the reason at once', async () => {
   const client = realClient({ url: `http://127.0.0.1:${await closedPort()}` });
   const stop = new AbortController();
   const reason = enough();
@@ -64,7 +64,7 @@ test('who waits before a repetition is given the reason at once', async () => {
   expect(await rejection(client.ask(QUESTION, { signals: stoppedBy(stop), tell }))).toBe(reason);
 });
 
-test('what is on its way goes on, and its answer counts', async () => {
+test('a call in progress goes on, and its answer counts', async () => {
   const stop = new AbortController();
   const server = await fakeGemini((response, request) => {
     stop.abort(enough());
@@ -74,7 +74,7 @@ test('what is on its way goes on, and its answer counts', async () => {
   expect(answer.text).toBe('A harbor.');
 });
 
-test('what is on its way and fails is not repeated', async () => {
+test('a call in progress that fails is not repeated', async () => {
   const stop = new AbortController();
   const server = await fakeGemini((response, request) => {
     stop.abort(enough());

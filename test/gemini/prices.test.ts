@@ -79,13 +79,13 @@ describe('prices', () => {
 });
 
 describe('an answer is charged', () => {
-  test('as the model that answered', () => {
+  test('at the price of the model that answered', () => {
     const neon = priceOf('gemini-4-neon', NOW);
     expect(priceFor('gemini-4-neon', 'gemini-pro-latest', NOW)).toEqual(neon);
     expect(priceFor('gemini-4-neon', 'gemini-2.5-flash-lite', NOW)).toEqual(neon);
   });
 
-  test('as the model that was asked, where the one that answered has no price', () => {
+  test('at the price of the requested model, if the one that answered has none', () => {
     const asked = priceOf(DEFAULT_MODEL, NOW);
     expect(priceFor(`${DEFAULT_MODEL}-001`, DEFAULT_MODEL, NOW)).toEqual(asked);
   });
@@ -106,11 +106,11 @@ describe('the cost', () => {
     expect(costOf(usage(1000, 20, 30, 400), price)).toBe(0.00114);
   });
 
-  test('is never less for more cached tokens than there are', () => {
+  test('ignores cached tokens beyond the number of input tokens', () => {
     expect(costOf(usage(100, 0, 0, 1000), price)).toBe(0.00001);
   });
 
-  test('of a long prompt is another one for all its tokens', () => {
+  test('of a long prompt has another price for all its tokens', () => {
     const pro = priceOf('gemini-3.1-pro-preview', NOW);
     if (!pro) throw new Error('no price');
     expect(costOf(usage(200_000, 1000, 0, 100_000), pro)).toBe(0.2 + 0.02 + 0.012);
@@ -123,7 +123,7 @@ describe('the cost', () => {
     expect(costOf(usage(0), price)).toBe(0);
   });
 
-  test('shows no binary noise as JSON, and keeps what the cheapest tokens cost', () => {
+  test('shows no binary noise as JSON, and keeps the cost of the cheapest tokens', () => {
     const lite = priceOf('gemini-3.1-flash-lite', NOW);
     if (!lite) throw new Error('no price');
     expect(JSON.stringify(costOf(usage(1130, 12), lite))).toBe('0.0003005');

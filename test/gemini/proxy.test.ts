@@ -43,7 +43,7 @@ const answers = () =>
 const described = { text: 'A harbor.', pieces: ['A ', 'harbor.'] };
 
 describe('a proxy', () => {
-  test('carries every request to Google, and gets no key', async () => {
+  test('carries every request to Google, and does not get the key', async () => {
     const server = await answers();
     const proxy = await connectProxy(server.port);
     const result = await describeInChild({ proxy: { httpsProxy: `http://${proxy.host}` } });
@@ -65,7 +65,7 @@ describe('a proxy', () => {
     expect(proxy.connects.length).toBeGreaterThan(0);
   });
 
-  test('is told user and password, unescaped', async () => {
+  test('gets user and password, unescaped', async () => {
     const server = await answers();
     const proxy = await connectProxy(server.port);
     const httpsProxy = `http://us%40er:p%3Ass%20w%C3%B6rd@${proxy.host}`;
@@ -74,7 +74,7 @@ describe('a proxy', () => {
     expect(proxy.connects[0]?.authorization).toBe(`Basic ${credentials}`);
   });
 
-  test('is told a password with a lone % as it stands', async () => {
+  test('gets a password with a lone % as it is', async () => {
     const server = await answers();
     const proxy = await connectProxy(server.port);
     const httpsProxy = `http://user:100%@${proxy.host}`;
@@ -83,7 +83,7 @@ describe('a proxy', () => {
     expect(proxy.connects[0]?.authorization).toBe(`Basic ${credentials}`);
   });
 
-  test('is told a user without a password', async () => {
+  test('gets a user without a password', async () => {
     const server = await answers();
     const proxy = await connectProxy(server.port);
     const httpsProxy = `http://token@${proxy.host}`;
@@ -92,7 +92,7 @@ describe('a proxy', () => {
     expect(proxy.connects[0]?.authorization).toBe(`Basic ${credentials}`);
   });
 
-  test('is left aside for hosts in NO_PROXY', async () => {
+  test('is not used for hosts in NO_PROXY', async () => {
     const server = await answers();
     const proxy = await connectProxy(server.port);
     const { url: baseUrl } = server;
@@ -123,7 +123,7 @@ describe('a proxy', () => {
   });
 });
 
-describe('a proxy that does not let requests through', () => {
+describe('a proxy that lets no request through', () => {
   test.each([
     ['wants a password', '407 Proxy Authentication Required', /407/],
     ['forbids the host', '403 Forbidden', /403/],
@@ -142,7 +142,7 @@ describe('a proxy that does not let requests through', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test('because it is silent is given up in time, and keeps nothing open', async () => {
+  test('because it is silent times out, and leaves nothing open', async () => {
     const server = await answers();
     const proxy = await connectProxy(server.port, SILENCE);
     const options = { proxy: { httpsProxy: `http://${proxy.host}` }, timeoutMs: 300 };
@@ -151,7 +151,7 @@ describe('a proxy that does not let requests through', () => {
     expect(shown).toContain('no answer within 0.3 s');
   });
 
-  test('because it hangs up is an error on the network', async () => {
+  test('because it hangs up is a network error', async () => {
     const server = await answers();
     const proxy = await connectProxy(server.port, HANG_UP);
     const httpsProxy = `http://user:s3cr3t@${proxy.host}`;
@@ -161,7 +161,7 @@ describe('a proxy that does not let requests through', () => {
     expect(shown).not.toMatch(/s3cr3t/);
   });
 
-  test('because nobody listens is an error on the network', async () => {
+  test('because nobody listens is a network error', async () => {
     const port = await closedPort();
     const { error, shown } = await describeInChild({
       proxy: { httpsProxy: `http://user:s3cr3t@127.0.0.1:${port}` },
@@ -184,7 +184,7 @@ describe('a proxy that does not let requests through', () => {
     'http://s3cr3t?x:pass@proxy.example',
     'http://s3cr3t\tx@proxy.example',
     'http:\\\\s3cr3t',
-  ])('because it is no proxy at all: %s', async (httpsProxy) => {
+  ])('because it is not a proxy at all: %s', async (httpsProxy) => {
     const error = await failureOf(
       (async () => openConnection(`https://${GOOGLE}`, { httpsProxy }))(),
     );
@@ -198,7 +198,7 @@ test.each([
   ['http://user#1:s3cr3t@proxy:1', 'has a # in its user or password', '%23'],
   ['domain\\user:s3cr3t@proxy:1', 'has a \\ in its user or password', '%5C'],
   ['socks5h://proxy:1', 'is a SOCKS proxy', 'http://host:port'],
-])('what is wrong with %s is named', async (httpsProxy, why, way) => {
+])('the fault of %s is named', async (httpsProxy, why, way) => {
   const error = await failureOf(
     (async () => openConnection(`https://${GOOGLE}`, { httpsProxy }))(),
   );
@@ -219,7 +219,7 @@ test.each([
   expect(error.hint).toMatch(way);
 });
 
-test('a certificate that is not trusted is an error with the way out, and not retried', async () => {
+test('an untrusted certificate is an error with advice, and is not retried', async () => {
   const server = await answers();
   const { error, shown } = await describeInChild({ baseUrl: server.url, retries: 2 }, {});
   expect(error).toMatchObject({ kind: 'service', retryable: false });

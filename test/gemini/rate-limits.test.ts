@@ -15,7 +15,7 @@ import { body, fakeGemini, html, json } from '../support/fake-gemini.js';
 const PER_MINUTE = 'GenerateRequestsPerMinutePerProjectPerModel-FreeTier';
 const PER_DAY = 'GenerateRequestsPerDayPerProjectPerModel-FreeTier';
 
-describe('a limit that passes is waited for:', () => {
+describe('a temporary limit is waited for:', () => {
   test.each([
     ['no details', rateLimited('Resource has been exhausted (e.g. check quota).')],
     [
@@ -33,14 +33,14 @@ describe('a limit that passes is waited for:', () => {
   });
 });
 
-test('a limit per minute is one, whatever else the message names', async () => {
+test('a limit per minute is temporary, whatever else the message names', async () => {
   const message = 'Limit of 10 requests per minute passed (your plan: 500 per day).';
   const answer = rateLimited(message, quotaFailure(PER_MINUTE), retryInfo('1s'));
   const server = await fakeGemini(json(answer, 429), json(finished('A harbor.')));
   expect(await ask(server, { retries: 1 })).toMatchObject({ text: 'A harbor.' });
 });
 
-describe('a limit that waiting will not lift is final, even with RetryInfo:', () => {
+describe('a limit that waiting does not lift is final, even with RetryInfo:', () => {
   test.each([
     ['a quota per day', rateLimited('Quota exceeded.', quotaFailure(PER_DAY), retryInfo('40s'))],
     [
@@ -82,7 +82,7 @@ describe('a limit that waiting will not lift is final, even with RetryInfo:', ()
     expect(server.requests).toHaveLength(1);
   });
 
-  test('prepaid credits that are gone, whatever RetryInfo says', async () => {
+  test('used-up prepaid credits, whatever RetryInfo says', async () => {
     const answer = rateLimited('Your prepayment credits are depleted.', retryInfo('40s'));
     const server = await fakeGemini(json({ error: { ...answer.error, code: 402 } }, 402));
     expect(await askInVain(server, { retries: 4 })).toMatchObject({
@@ -92,7 +92,7 @@ describe('a limit that waiting will not lift is final, even with RetryInfo:', ()
     expect(server.requests).toHaveLength(1);
   });
 
-  test('each has words of its own', async () => {
+  test('each has a message of its own', async () => {
     const answers = [
       rateLimited('x', quotaFailure(PER_DAY)),
       rateLimited('limit: 0'),
@@ -123,7 +123,7 @@ async function waitAfter(...[answer]: Parameters<typeof fakeGemini>) {
   return clock.waits;
 }
 
-describe("the server's own figure is waited for:", () => {
+describe('the time that the server gives is waited for:', () => {
   test.each([
     ['40s', 40_000],
     ['34.07s', 34_070],
@@ -183,7 +183,7 @@ describe("the server's own figure is waited for:", () => {
     expect(await waitAfter(json(overloaded, 503, { 'retry-after': date }))).toEqual([0]);
   });
 
-  test('not a Retry-After that is none', async () => {
+  test('not an invalid Retry-After', async () => {
     expect(await waitAfter(json(overloaded, 503, { 'retry-after': 'later' }))).toEqual([0]);
   });
 

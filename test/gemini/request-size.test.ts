@@ -54,7 +54,7 @@ describe('one picture', () => {
     },
   );
 
-  test.each([0, 1, 2, 3])('fits where exactly %i bytes would be left', async (left) => {
+  test.each([0, 1, 2, 3])('fits if exactly %i bytes would be left', async (left) => {
     const size = 3_000_000;
     const used = await bytesOf([inline(size), { text: '' }]);
     const admits = (length: number) =>
@@ -63,7 +63,7 @@ describe('one picture', () => {
     expect(admits(MAX_REQUEST_BYTES - used + 1 + left)).toBe(false);
   });
 
-  test('is really sent in as many bytes as were counted', async () => {
+  test('is sent in as many bytes as were counted', async () => {
     const server = await fakeGemini(json(finished('A harbor.')));
     const room = roomIn(() => requestBudget(['What is it?'], 1));
     await (await clientOf(server)).ask(questionOf(new Uint8Array(room)));
@@ -96,7 +96,7 @@ describe('several pictures', () => {
     expect((await place([3e6, 3e6, 3e6, 3e6])).placed).toEqual([true, true, true, true]);
   });
 
-  test('never pass the limit, also where all that do not fit are referred to', async () => {
+  test('never exceed the limit, even if all that do not fit are references', async () => {
     const room = roomIn(() => requestBudget([...names, prompt], 4));
     const { placed, bytes } = await place([room, 1e6, 1e6, 1e6]);
     expect(placed).toEqual([true, false, false, false]);
@@ -105,7 +105,7 @@ describe('several pictures', () => {
     expect((await place([room + 3, 1e6, 1e6, 1e6])).placed[0]).toBe(false);
   });
 
-  test('give back what a small one does not need', async () => {
+  test('get the room that a small one does not need', async () => {
     const room = roomIn(() => requestBudget([prompt], 2));
     const after = () => {
       const budget = requestBudget([prompt], 2);
@@ -115,7 +115,7 @@ describe('several pictures', () => {
     expect(roomIn(after)).toBeGreaterThan(room);
   });
 
-  test('of the last one, every byte that is left can be used', async () => {
+  test('may use every byte that is left for the last one', async () => {
     const room = roomIn(() => {
       const budget = requestBudget(['a', 'b', prompt], 2);
       expect(budget?.admits({ size: 5_000_001, mimeType: 'image/png' })).toBe(true);
@@ -129,18 +129,18 @@ describe('several pictures', () => {
 });
 
 describe('a prompt', () => {
-  test('that leaves no room for a picture inline leaves room for a reference', () => {
+  test('that leaves no room for a picture leaves room for a reference', () => {
     const budget = requestBudget(['x'.repeat(MAX_REQUEST_BYTES - 500)], 1);
     expect(budget?.admits({ size: 500, mimeType: 'image/png' })).toBe(false);
     expect(budget?.admits({ size: 1e6, mimeType: 'image/png' })).toBe(false);
   });
 
-  test('that leaves room for nothing is told', () => {
+  test('that leaves no room at all is reported', () => {
     expect(requestBudget(['x'.repeat(MAX_REQUEST_BYTES)], 1)).toBeUndefined();
     expect(requestBudget(['x'.repeat(MAX_REQUEST_BYTES - 400)], 3)).toBeUndefined();
   });
 
-  test('counts as what it is as JSON', () => {
+  test('counts with its JSON escapes', () => {
     const room = (prompt: string) => roomIn(() => requestBudget([prompt], 1));
     expect(room('')).toBeGreaterThan(room('x'.repeat(4)));
     expect(room('x'.repeat(400))).toBeGreaterThan(room('é'.repeat(400)));
@@ -157,14 +157,14 @@ describe('settings', () => {
     ['all', { settings: { system: text, seed: 1, mediaResolution: 'low' }, schema: { a: text } }],
   ];
 
-  test.each(asked)('(%s) take their room to the last byte', async (_what, asked) => {
+  test.each(asked)('(%s) are counted to the last byte', async (_what, asked) => {
     const room = roomIn(() => requestBudget(['What is it?'], 1, asked));
     const envelope = await bytesOf([inline(0), { text: 'What is it?' }], asked);
     expect(envelope + (4 * room) / 3).toBeLessThanOrEqual(MAX_REQUEST_BYTES);
     expect(envelope + (4 * room) / 3 + 4).toBeGreaterThan(MAX_REQUEST_BYTES);
   });
 
-  test('are really sent in as many bytes as were counted', async () => {
+  test('are sent in as many bytes as were counted', async () => {
     const asked = { settings: { system: text, safety: 'off' }, schema: { a: text } } as const;
     const server = await fakeGemini(json(finished('A harbor.')));
     const room = roomIn(() => requestBudget(['What is it?'], 1, asked));
@@ -174,7 +174,7 @@ describe('settings', () => {
     expect(size).toBeGreaterThan(MAX_REQUEST_BYTES - 4);
   });
 
-  test('that leave room for nothing are told', () => {
+  test('that leave no room at all are reported', () => {
     const settings = { system: 'x'.repeat(MAX_REQUEST_BYTES) };
     expect(requestBudget([''], 1, { settings })).toBeUndefined();
   });

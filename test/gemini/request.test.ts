@@ -57,7 +57,7 @@ describe.each(['whole', 'streamed'])('what is sent for an answer that comes %s',
     });
   });
 
-  test('are all parts in their order, inline, uploaded, and text', async () => {
+  test('is all parts in order: inline, uploaded, and text', async () => {
     const request = await arrived(
       [
         { text: 'a.png' },
@@ -102,7 +102,7 @@ test('the preview is what is sent, with bytes as a count', async () => {
   expect(built.contents[0].parts.slice(1)).toEqual(preview.contents[0].parts.slice(1, 3));
 });
 
-test('of a larger buffer the bytes of the picture alone are sent', async () => {
+test('only the bytes of the picture are sent from a larger buffer', async () => {
   const bytes = new Uint8Array([9, 9, 0, 1, 2, 9]).subarray(2, 5);
   const request = await bodyOf(questionOf(bytes).parts);
   expect(request.contents[0].parts[0]).toMatchObject({ inlineData: { data: 'AAEC' } });
@@ -125,7 +125,7 @@ test('a picture is read once, however often it is asked about', async () => {
   expect(server.requests[1]?.body).toBe(server.requests[0]?.body);
 });
 
-test('a picture that can no longer be read is not asked about', async () => {
+test('an unreadable picture is not asked about', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
   const content = {
     size: 3,
@@ -138,13 +138,13 @@ test('a picture that can no longer be read is not asked about', async () => {
   expect(server.requests).toEqual([]);
 });
 
-test('the client is named in a header that Google knows, and no machine or user', async () => {
+test('the client is named in a header that Google knows, but not the machine or user', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
   await (await clientOf(server)).ask(QUESTION);
   expect(server.requests[0]?.headers['x-goog-api-client']).toMatch(/^genai-js\/[\d.]+$/);
 });
 
-test('pictures are kept out of the JSON that others write, and put back to the letter', async () => {
+test('pictures are kept out of JSON written by others, and put back exactly', async () => {
   const pictures = [0, 1, 2].map((seed) =>
     Uint8Array.from({ length: 500 + seed }, (_, at) => at * seed),
   );

@@ -35,7 +35,7 @@ const READ_STREAM = `
   for await (const chunk of stream) pieces.push(chunk.text());
 `;
 
-test('A: several parts in a chunk are all there, each once', async () => {
+test('A: all parts of a chunk are there, each once', async () => {
   const server = await fakeGemini(
     sse(candidate([{ text: 'A harbor ' }, { text: 'at ' }]), finished('dusk.')),
   );
@@ -132,7 +132,7 @@ test('F: no timer is left after an answer', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('G: a signal that is aborted already is obeyed', async () => {
+test('G: an already aborted signal is obeyed', async () => {
   const server = await fakeGemini(json(finished('A harbor.')));
 
   const bare = await bareSdk(
@@ -216,7 +216,7 @@ test('K: a key with a line break is not printed', async () => {
   expect(server.requests).toEqual([]);
 });
 
-test('L: what may pass is tried again', async () => {
+test('L: a temporary failure is retried', async () => {
   const server = await fakeGemini(json(overloaded, 503));
   const bare = await bareSdk(server, 'return model().generateContent(prompt);');
   expect(bare.value).toMatchObject({ message: expect.stringContaining('[503') });
@@ -227,7 +227,7 @@ test('L: what may pass is tried again', async () => {
   expect(other.requests).toHaveLength(2);
 });
 
-test('M: a failure on the network names its cause', async () => {
+test('M: a network failure names its cause', async () => {
   const port = await closedPort();
 
   const bare = await bareSdk(
@@ -286,7 +286,7 @@ test('P: an error body that is an array keeps its message', async () => {
   });
 });
 
-test('Q: a web page is called one, whatever its status', async () => {
+test('Q: a web page is reported as one, whatever its status', async () => {
   const page = '<!DOCTYPE html><html><head><title>Log in</title></head></html>';
   const server = await fakeGemini(
     html(page, 502),
@@ -315,14 +315,14 @@ test('Q: a web page is called one, whatever its status', async () => {
   }
 });
 
-test('a question that hangs up in the place of an answer names the cause, not the SDK', async () => {
+test('a server that hangs up instead of answering is named as the cause, not the SDK', async () => {
   const server = await fakeGemini(hangUp);
   const error = await askInVain(server);
   expect(error.message).toMatch(/ECONNRESET/);
   expect(error.message).not.toContain('GoogleGenerativeAI');
 });
 
-test('an error body in place of an answer keeps its status, although HTTP says 200', async () => {
+test('an error body instead of an answer keeps its status, although HTTP says 200', async () => {
   const server = await fakeGemini(json(failed(500, 'INTERNAL', 'An internal error has occurred.')));
   expect(await failureOf(ask(server))).toMatchObject({ kind: 'service', httpStatus: 500 });
   expect(server.requests[0]?.path).toBe(`/v1beta/models/${QUESTION.model}:generateContent`);

@@ -169,7 +169,7 @@ describe('a 429 of the service', () => {
     ],
     ['credits', rateLimited('Your prepayment credits are depleted.')],
     ['prepaid credits', rateLimited('The prepaid balance is used up.')],
-  ])('is final where it is about %s', async (_what, answer) => {
+  ])('is final if it is about %s', async (_what, answer) => {
     const server = await fakeGemini(json(answer, 429));
     expect(await askInVain(server, { retries: 4 })).toMatchObject({
       ...{ kind: 'quota', retryable: false, endsRun: true },
@@ -189,7 +189,7 @@ describe('a 429 of the service', () => {
     ['a rate of spending', rateLimited('Spend rate of $10 in 10 minutes exceeded for this tier.')],
     ['a spending limit that passes', rateLimited('Spending limit reached for the rolling window.')],
     ['a cap of billing that passes', rateLimited('The billing cap of ten minutes is reached.')],
-  ])('is waited for where it has %s', async (_what, answer) => {
+  ])('is waited for if it has %s', async (_what, answer) => {
     const server = await fakeGemini(
       json(answer, 429),
       json(answer, 429),
@@ -198,7 +198,7 @@ describe('a 429 of the service', () => {
     expect((await ask(server, { retries: 4 })).text).toBe('A boat.');
   });
 
-  test('a rate of spending may take ten minutes, and its repetitions do not count', async () => {
+  test('a spending rate may take ten minutes, and its retries do not count', async () => {
     const answer = rateLimited('Spend rate of $10 in 10 minutes exceeded for this tier.');
     const refusals = Array.from({ length: 15 }, () => json(answer, 429));
     const server = await fakeGemini(...refusals, json(finished('A boat.')));
@@ -215,7 +215,7 @@ describe('a 429 of the service', () => {
   });
 });
 
-describe('an answer without a word', () => {
+describe('an answer without text', () => {
   const nothing = { candidates: [{ content: { role: 'model' }, finishReason: 'STOP' }] };
   const thoughts = candidate([{ text: 'Hm.', thought: true }], { finishReason: 'STOP' });
 
@@ -234,7 +234,7 @@ describe('an answer without a word', () => {
     expect((await askStreaming(server, { retries: 6 })).pieces.join('')).toBe('A boat.');
   });
 
-  test('is asked for twice again at most', async () => {
+  test('is asked for at most twice more', async () => {
     const server = await fakeGemini(json(nothing));
     const error = await askInVain(server, { retries: 6 });
     expect(error).toMatchObject({ kind: 'answer', retryable: true, endsRun: false });
@@ -243,7 +243,7 @@ describe('an answer without a word', () => {
   });
 });
 
-describe('what blocked an answer', () => {
+describe('the reason for a blocked answer', () => {
   const ratings = [
     { category: 'HARM_CATEGORY_HARASSMENT', probability: 'NEGLIGIBLE' },
     { category: 'HARM_CATEGORY_DANGEROUS_CONTENT', probability: 'HIGH', blocked: true },
@@ -253,14 +253,14 @@ describe('what blocked an answer', () => {
   test.each([
     ['an answer', candidate([], { finishReason: 'SAFETY', safetyRatings: ratings })],
     ['a prompt', { promptFeedback: { blockReason: 'SAFETY', safetyRatings: ratings } }],
-  ])('of %s is named, with --safety', async (_what, answer) => {
+  ])('%s is named, with --safety', async (_what, answer) => {
     const error = await askInVain(await fakeGemini(json(answer)));
     expect(error).toMatchObject({ kind: 'answer', safety });
     expect(error.message).toContain('dangerous content, probability HIGH');
     expect(error.hint).toContain('--safety');
   });
 
-  test('is not said to be --safety where that is off already', async () => {
+  test('does not mention --safety if that is already off', async () => {
     const server = await fakeGemini(json(candidate([], { finishReason: 'SAFETY' })));
     const question = { ...QUESTION, settings: { safety: 'off' as const } };
     const error = await failureOf(clientOf(server).ask(question));
@@ -268,7 +268,7 @@ describe('what blocked an answer', () => {
     expect(error.hint).not.toContain('--safety');
   });
 
-  test('of a copy of text was a recitation: another try or model helps', async () => {
+  test('for a transcript is recitation: another try or model helps', async () => {
     const server = await fakeGemini(json(candidate([], { finishReason: 'RECITATION' })));
     const copy = await failureOf(clientOf(server).ask({ ...QUESTION, isCopy: true }));
     expect(copy.hint).toMatch(/another model/);
@@ -277,7 +277,7 @@ describe('what blocked an answer', () => {
   });
 });
 
-describe('a key that is not in use is hidden', () => {
+describe('an unrelated key is hidden', () => {
   const OLD = `AIza${'Sy-foreign_key0'.repeat(3).slice(0, 35)}`;
   const NEW = 'AQ.Ab8RN6-foreign_key_0123456789-abcdefghijklm';
 
@@ -306,7 +306,7 @@ describe('a key that is not in use is hidden', () => {
     expect((await askStreaming(server)).pieces.join('')).toBe('note [key]');
   });
 
-  test('but no words that only begin like one', async () => {
+  test('but words that only begin like one are not', async () => {
     const server = await fakeGemini(sse(piece('AIza'), finished(' and FAQ. More')));
     expect((await askStreaming(server)).pieces.join('')).toBe('AIza and FAQ. More');
   });

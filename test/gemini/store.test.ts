@@ -18,7 +18,7 @@ function stored(server: { requests: readonly { body: string }[] }): unknown[] {
 }
 
 describe('a request', () => {
-  test('asks not to be kept, whole or streamed, also when it is repeated', async () => {
+  test('asks not to be kept, whole or streamed, and in retries', async () => {
     const whole = await fakeGemini(json(overloaded, 503), json(finished('A harbor.')));
     await ask(whole, { retries: 1 });
     expect(stored(whole)).toEqual([false, false]);
@@ -27,7 +27,7 @@ describe('a request', () => {
     expect(stored(streamed)).toEqual([false]);
   });
 
-  test('says nothing of it where the user lets it be kept', async () => {
+  test('does not say so if the user allows it to be kept', async () => {
     const server = await fakeGemini(json(finished('A harbor.')));
     await ask(server, { store: true });
     expect(stored(server)).toEqual([undefined]);
@@ -51,7 +51,7 @@ describe('a server that does not know the field', () => {
     },
   );
 
-  test('is remembered for its address, and told once a client', async () => {
+  test('is remembered by its address, and reported once per client', async () => {
     const server = await fakeGemini(refusal, json(finished('A harbor.')));
     const notices: string[] = [];
     const tell = hearingWarnings((message) => notices.push(message));
@@ -67,14 +67,14 @@ describe('a server that does not know the field', () => {
     expect(notices).toHaveLength(2);
   });
 
-  test('is asked no third time where it refuses the shorter request too', async () => {
+  test('is not asked a third time if it refuses the shorter request too', async () => {
     const server = await fakeGemini(refusal);
     const error = await askInVain(server, { retries: 3 });
     expect(error).toMatchObject({ kind: 'usage', httpStatus: 400 });
     expect(stored(server)).toEqual([false, undefined]);
   });
 
-  test('is not taken for one by a field of that name elsewhere, or another error', async () => {
+  test('is not recognized by a field of that name elsewhere, or by another error', async () => {
     const inSchema = UNKNOWN.error.message.replace('"store"', '"store" at \'generation_config\'');
     const server = await fakeGemini(
       json(failed(400, 'INVALID_ARGUMENT', inSchema), 400),

@@ -25,7 +25,7 @@ describe('a text of many bytes', () => {
     expect((await askStreaming(server)).answer?.text).toBe(`灯${TEXT}`);
   });
 
-  test('is never taken for finished where the stream is cut before its end', async () => {
+  test('is never taken as complete if the stream is cut before its end', async () => {
     // The last event is whole with its closing brace; line ends after it add nothing.
     const cuts = Array.from({ length: stream.lastIndexOf('}') + 1 }, (_, index) => index);
     const server = await fakeGemini(...cuts.map((cut) => packets([stream.subarray(0, cut)])));
@@ -53,7 +53,7 @@ describe('a stream that ends too early is an error with the text so far:', () =>
     expect(error?.message).toMatch(words);
   });
 
-  test('before any text it is tried again', async () => {
+  test('before any text it is retried', async () => {
     const server = await fakeGemini(
       packets([], { ending: 'reset' }),
       packets([], { ending: 'end' }),
@@ -106,7 +106,7 @@ describe('an error in mid-stream keeps its status and words', () => {
     expect(error?.message).toContain('Störung im Dienst: 灯');
   });
 
-  test.each(shapes)('%s, before any text: it is tried again', async (_shape, encode) => {
+  test.each(shapes)('%s, before any text: it is retried', async (_shape, encode) => {
     const server = await fakeGemini(packets([encode(overloaded)]), sse(finished('A harbor.')));
     const { answer } = await askStreaming(server, { retries: 1 });
     expect(answer?.text).toBe('A harbor.');
@@ -117,7 +117,7 @@ describe('an error in mid-stream keeps its status and words', () => {
     expect((await askStreaming(server)).error).toMatchObject({ httpStatus: 503 });
   });
 
-  test('of a key that was revoked meanwhile is final', async () => {
+  test('about a key that was revoked meanwhile is final', async () => {
     const failure = failed(403, 'PERMISSION_DENIED', 'The key was leaked.');
     const server = await fakeGemini(sse(failure));
     const { error } = await askStreaming(server, { retries: 3 });
@@ -148,14 +148,14 @@ describe('an event stream is read', () => {
     expect(texts).toEqual(['A ', 'harbor.']);
   });
 
-  test('whatever its content type says, short of a web page', async () => {
+  test('whatever its content type, except a web page', async () => {
     for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
       const server = await fakeGemini(packets([event(finished('A harbor.'))], { type }));
       expect((await askStreaming(server)).answer?.text).toBe('A harbor.');
     }
   });
 
-  test('but a web page is none', async () => {
+  test('but a web page is not', async () => {
     const server = await fakeGemini(html('<title>Log in</title>', 200));
     const { error } = await askStreaming(server);
     expect(error?.message).toBe('a proxy or gateway answered with a web page (HTTP 200: Log in)');
@@ -212,7 +212,7 @@ test('half a character waits for its other half', async () => {
   expect(answer?.text).toBe('A \u{1f600} face');
 });
 
-test('the end mark of other APIs is passed over', async () => {
+test('the end mark of other APIs is ignored', async () => {
   const events = [event(finished('A harbor.')), 'data: [DONE]\r\n\r\n'];
   const { answer } = await askStreaming(await fakeGemini(packets(events)));
   expect(answer?.text).toBe('A harbor.');

@@ -53,7 +53,7 @@ test.each(['gemini-5-argon', 'gemini-flash-latest', 'gemini-pro-latest', 'constr
   },
 );
 
-test('the levels of a model are known by its full name, too', () => {
+test('the levels of a model are known by its full name too', () => {
   expect(thinkingLevelsOf('models/gemini-4-carbon')).toEqual(['medium', 'low', 'high']);
 });
 
@@ -64,7 +64,7 @@ test('a level that is refused in mid-stream is explained as well', async () => {
   expect(error.hint).toBe('gemini-4-carbon takes --thinking medium (its default), low or high.');
 });
 
-describe('other words for it:', () => {
+describe('other messages for it:', () => {
   test.each([
     'Thinking is not enabled for this model.',
     'You can only set only one of thinking budget and thinking level.',
@@ -76,7 +76,7 @@ describe('other words for it:', () => {
   });
 });
 
-describe('a setting that the service does not take is named:', () => {
+describe('a setting that the service refuses is named:', () => {
   const unknown = (name: string, path: string) =>
     `Invalid JSON payload received. Unknown name "${name}"${path}: Cannot find field.`;
   const inConfig = " at 'generation_config'";
@@ -120,7 +120,7 @@ describe('a setting that the service does not take is named:', () => {
     ['Request contains an invalid argument.', 'usage'],
     ['Provided image is not valid.', 'input'],
     ['API key not valid. Please pass a valid API key.', 'auth'],
-  ])('but not where the words are about something else: %s', async (message, kind) => {
+  ])('but not if the message is about something else: %s', async (message, kind) => {
     const error = await errorOf(message);
     expect(error.kind).toBe(kind);
     expect(error.message).not.toContain('does not take');

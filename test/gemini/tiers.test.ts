@@ -22,7 +22,7 @@ describe('a request', () => {
     expect(server.requests[0]?.headers['x-server-timeout']).toBe('600');
   });
 
-  test('names none where none is asked for', async () => {
+  test('names none if none is asked for', async () => {
     const server = await fakeGemini(json(served()));
     expect(await ask(server)).not.toHaveProperty('tier');
     expect(bodies(server)[0]).not.toHaveProperty('serviceTier');
@@ -30,7 +30,7 @@ describe('a request', () => {
   });
 });
 
-describe('what served is taken from the answer', () => {
+describe('the tier that served is taken from the answer', () => {
   test.each([
     ['flex', 'flex', 0.15],
     ['standard', 'standard', 0.3],
@@ -48,7 +48,7 @@ describe('what served is taken from the answer', () => {
     expect(await ask(server, flex)).toMatchObject({ tier: 'standard', costUsd: 0.3 });
   });
 
-  test('or else it is priced as it was asked for', async () => {
+  test('or else the price is that of the requested tier', async () => {
     const answer = await ask(await fakeGemini(json(served())), flex);
     expect(answer).toMatchObject({ costUsd: 0.15 });
     expect(answer).not.toHaveProperty('tier');
@@ -67,16 +67,16 @@ test.each([
   expect(server.requests).toHaveLength(1);
 });
 
-describe('where flex has no room', () => {
+describe('if flex has no room', () => {
   test.each([
     ['429', json(shed, 429)],
     ['503', json(overloaded, 503)],
-  ])('a %s is waited for, and does not count as a retry', async (_status, refusal) => {
+  ])('a retry after %s waits, and is not counted', async (_status, refusal) => {
     const server = await fakeGemini(...Array.from({ length: 12 }, () => refusal), json(served()));
     expect((await ask(server, { ...flex, retries: 1 })).text).toBe('A boat.');
   });
 
-  test('it is waited for an hour', async () => {
+  test('retries go on for an hour', async () => {
     const clock = testClock();
     const server = await fakeGemini(json(shed, 429));
     const error = await askInVain(server, { ...flex, retries: 1, clock });
@@ -87,7 +87,7 @@ describe('where flex has no room', () => {
     expect(waited).toBeLessThanOrEqual(3_600_000);
   });
 
-  test('the others are not slowed down, and nothing is paused', async () => {
+  test('other calls are not slowed down or paused', async () => {
     const told: string[] = [];
     const server = await fakeGemini(json(shed, 429), json(served()));
     const tell = ({ type }: { type: string }) => told.push(type);
@@ -103,7 +103,7 @@ describe('where flex has no room', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test('the standard tier is asked once, if that is allowed, and counted', async () => {
+  test('the standard tier is asked once, if allowed, and counted', async () => {
     const server = await fakeGemini(json(shed, 429), json(served('standard')));
     const told: string[] = [];
     const tell = (event: { type: string; message?: string }) => told.push(event.message ?? '');

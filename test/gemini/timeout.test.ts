@@ -52,7 +52,7 @@ describe('a server that is silent', () => {
         response.flushHeaders();
       },
     ],
-  ])('%s is given up when the time is over, and not before', async (_when, responder) => {
+  ])('%s times out when the time is over, and not before', async (_when, responder) => {
     const asked = gate();
     const server = await fakeGemini(async (response, request) => {
       await responder(response, request);
@@ -154,7 +154,7 @@ describe('a stream', () => {
     expect((await outcome).answer?.text).toBe('la la la la la la');
   });
 
-  test('that falls silent after a piece is given up', async () => {
+  test('that falls silent after a piece times out', async () => {
     const { server, begun, send } = await streamOnDemand();
     const heard = gate();
     const onText = async () => heard.open();
@@ -233,7 +233,7 @@ describe('an attempt', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('is over soon after the end of an answer, unless more of it follows', () => {
+  test('ends soon after the end of an answer, unless more follows', () => {
     const attempt = startAttempt(LIMIT);
     attempt.finishing();
     vi.advanceTimersByTime(Math.min(LIMIT, 5000) - 1);
@@ -263,7 +263,7 @@ describe('an attempt', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('may be given for ever', async () => {
+  test('may have no limit', async () => {
     const server = await fakeGemini(json(finished('A harbor.')));
     for (const timeoutMs of [Number.POSITIVE_INFINITY, 2 ** 31, 1e12]) {
       expect(await ask(server, { timeoutMs })).toMatchObject({ text: 'A harbor.' });
@@ -283,7 +283,7 @@ describe('an attempt', () => {
   });
 });
 
-test('an interruption is not called a timeout, and the other way round', async () => {
+test('an interruption is not called a timeout, nor the other way round', async () => {
   const asked = [gate(), gate()];
   let attempt = 0;
   const server = await fakeGemini(() => asked[attempt++]?.open());

@@ -24,7 +24,7 @@ test.each([
   expect(estimatePromptTokens(prompt, { settings })).toBe(tokens + 10);
 });
 
-test('system instruction and schema are read, and count as text', () => {
+test('system instruction and schema count as text', () => {
   const settings = { system: 'x'.repeat(400) };
   const schema = { enum: ['x'.repeat(400)] };
   const parts = [{ inline }, { text: prompt }];
@@ -35,7 +35,7 @@ test('system instruction and schema are read, and count as text', () => {
   expect(estimateInputTokens({ parts, settings, schema })).toBe(bare + 204);
 });
 
-test('a prompt about one picture counts as the question does', () => {
+test('a prompt about one picture counts like the question', () => {
   for (const mediaResolution of MEDIA_RESOLUTIONS) {
     const asked = {
       settings: { mediaResolution, system: 'Be brief.' },

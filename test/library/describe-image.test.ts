@@ -44,7 +44,7 @@ async function readAll(
 }
 
 describe('describeImage', () => {
-  test('gives the answer together with what is known about the picture', async () => {
+  test('gives the answer with facts about the picture and the call', async () => {
     const usageMetadata = { promptTokenCount: 1130, candidatesTokenCount: 3 };
     const server = await fakeGemini(json({ ...finished('A harbor.'), usageMetadata }));
     expect(await describeImage(PICTURE, options(server))).toEqual({
@@ -89,7 +89,7 @@ describe('describeImage', () => {
     expect(original.sent.changes).toEqual([]);
   });
 
-  test('fetches an address, and private ones only where that is allowed', async () => {
+  test('fetches an address, and private ones only if that is allowed', async () => {
     const server = await fakeGemini(json(finished('A harbor.')));
     const { url } = await webServer({ '/a.png': { file: PICTURE } });
     const address = `${url}/a.png`;
@@ -121,7 +121,7 @@ describe('describeImage', () => {
     }
   });
 
-  test('asks the default model for a caption, unless it is told otherwise', async () => {
+  test('asks the default model for a caption, unless told otherwise', async () => {
     const server = await fakeGemini(json(finished('A harbor.')));
     await describeImage(PICTURE, options(server));
     await describeImage(
@@ -135,7 +135,7 @@ describe('describeImage', () => {
     expect(JSON.parse(second?.body ?? '').contents[0].parts[1]).toEqual({ text: 'Why?' });
   });
 
-  test('cleans the key of what copying leaves around it', async () => {
+  test('removes from the key what copying leaves around it', async () => {
     const server = await fakeGemini(json(finished('A harbor.')));
     await describeImage(PICTURE, options(server, { apiKey: `\ufeff "${KEY}"\n` }));
     expect(server.requests[0]?.headers['x-goog-api-key']).toBe(KEY);
@@ -192,7 +192,7 @@ describe('describeImage', () => {
     ]);
   });
 
-  test('fails with facts that a program can branch on', async () => {
+  test('fails with facts for a program to branch on', async () => {
     const server = await fakeGemini(json(overloaded, 503));
     expect(await failureOf(describeImage(PICTURE, options(server)))).toMatchObject({
       name: 'GeminiImageError',
@@ -211,7 +211,7 @@ describe('describeImage', () => {
     expect(server.connections()).toBe(0);
   });
 
-  test('is called off by its signal, with the reason as the cause', async () => {
+  test('is aborted by its signal, with the reason as the cause', async () => {
     const controller = new AbortController();
     const server = await fakeGemini(() => controller.abort('enough'));
     const { signal } = controller;
@@ -221,8 +221,8 @@ describe('describeImage', () => {
   });
 });
 
-describe('an answer that has to keep to rules', () => {
-  test('is asked for once more where it breaks one, and the usage is that of both calls', async () => {
+describe('an answer with rules', () => {
+  test('is asked for once more if it breaks one, with the usage of both calls', async () => {
     const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 40 };
     const server = await fakeGemini(
       json({ ...finished('Image of a boat.'), usageMetadata }),
@@ -240,7 +240,7 @@ describe('an answer that has to keep to rules', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('has its value as data where it is JSON by a schema', async () => {
+  test('has its value as data if it is JSON by a schema', async () => {
     const server = await fakeGemini(json(finished('{ "title": "Boats", "count": 2 }')));
     const schema = {
       type: 'object',
@@ -253,7 +253,7 @@ describe('an answer that has to keep to rules', () => {
     });
   });
 
-  test('is not streamed where it is JSON', async () => {
+  test('is not streamed if it is JSON', async () => {
     const server = await fakeGemini();
     const { description } = describeImageStream(PICTURE, options(server, { style: 'tags' }));
     expect(await failureOf(description)).toMatchObject({ kind: 'usage' });
@@ -286,7 +286,7 @@ describe('an answer that has to keep to rules', () => {
     });
   });
 
-  test('is asked not to be kept, unless the program lets it; what cannot be asked is told', async () => {
+  test('is asked not to be kept, unless the program allows it; a server that cannot be asked is reported', async () => {
     const kept = await fakeGemini(json(finished('A boat.')));
     await describeImage(PICTURE, options(kept, { store: true }));
     expect(JSON.parse(kept.requests[0]?.body ?? '')).not.toHaveProperty('store');
@@ -321,14 +321,14 @@ describe('describeImageStream', () => {
     expect(pieces).toEqual(['A ']);
   });
 
-  test('fails before any text where the picture cannot be used', async () => {
+  test('fails before any text if the picture cannot be used', async () => {
     const server = await fakeGemini(silence);
     const stream = describeImageStream('/nowhere/photo.png', options(server));
     expect(await failureOf(readAll(stream))).toMatchObject({ kind: 'input' });
     expect(await failureOf(stream.description)).toMatchObject({ kind: 'input' });
   });
 
-  test('leaves no rejection that nobody hears of, when only the text is read', async () => {
+  test('leaves no unhandled rejection if only the text is read', async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown) => unhandled.push(error);
     process.on('unhandledRejection', note);
@@ -339,7 +339,7 @@ describe('describeImageStream', () => {
     expect(unhandled).toEqual([]);
   });
 
-  test('calls the request off when the loop is left, even while the server is silent', async () => {
+  test('aborts the request when the loop is left, even while the server is silent', async () => {
     let closed = () => {};
     const connectionClosed = new Promise<void>((resolve) => {
       closed = resolve;
@@ -354,7 +354,7 @@ describe('describeImageStream', () => {
     expect(await failureOf(stream.description)).toMatchObject({ kind: 'interrupted' });
   });
 
-  test('is called off by its signal, in the loop and in the description', async () => {
+  test('is aborted by its signal, in the loop and in the description', async () => {
     const server = await fakeGemini(packets([event(piece('A '))], { ending: 'stay open' }));
     const controller = new AbortController();
     const { signal } = controller;
@@ -368,13 +368,13 @@ describe('describeImageStream', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  test('has its description also where nobody reads the text', async () => {
+  test('has its description even if nobody reads the text', async () => {
     const server = await fakeGemini(sse(piece('A '), piece('harbor'), finished('.')));
     const { description } = describeImageStream(PICTURE, options(server));
     expect(await description).toMatchObject({ text: 'A harbor.' });
   });
 
-  test('is called off by its signal while nobody reads it', async () => {
+  test('is aborted by its signal while nobody reads it', async () => {
     const pieces = Array.from({ length: 50 }, () => event(piece('A ')));
     const server = await fakeGemini(packets(pieces, { ending: 'stay open' }));
     const controller = new AbortController();
@@ -386,7 +386,7 @@ describe('describeImageStream', () => {
     expect(await failure).toMatchObject({ kind: 'interrupted' });
   });
 
-  test('asks nobody where its signal is aborted already', async () => {
+  test('asks nothing if its signal is already aborted', async () => {
     const server = await fakeGemini(silence);
     const signal = AbortSignal.abort('enough');
     const stream = describeImageStream(PICTURE, options(server, { signal }));

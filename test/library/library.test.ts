@@ -104,7 +104,7 @@ describe('describeImage', () => {
     });
   });
 
-  test('does not read past the end of bytes that lie in a larger buffer', async () => {
+  test('does not read past the end of bytes in a larger buffer', async () => {
     const code = `
       const all = readFileSync(picture);
       result = await describeImage(all.subarray(0, 16), options).catch(facts);`;
@@ -142,7 +142,7 @@ describe('describeImage', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('is called off by a signal, before and during the call', async () => {
+  test('is aborted by a signal, before and during the call', async () => {
     const server = await silent();
     const code = `
       const early = await describeImage(picture, { ...options, signal: AbortSignal.abort() })
@@ -200,7 +200,7 @@ describe('describeImageStream', () => {
     });
   });
 
-  test('a failure comes out of the loop, and out of the description', async () => {
+  test('a failure reaches both the loop and the description', async () => {
     const server = await serve((response) => {
       startEvents(response);
       sendEvent(response, piece('A boat '));
@@ -219,7 +219,7 @@ describe('describeImageStream', () => {
     expect(await program(code, server)).toEqual(['A boat ', [true, 'service'], [true, 'service']]);
   });
 
-  test('a failure that nobody waits for does not end the program', async () => {
+  test('a failure that nobody awaits does not end the program', async () => {
     const code = `
       describeImageStream('nothere.png', options);
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -243,7 +243,7 @@ describe('describeImageStream', () => {
     await server.requests[0]?.gone;
   });
 
-  test('is called off by a signal in the middle', async () => {
+  test('is aborted by a signal in the middle', async () => {
     const server = await serve((response) => {
       startEvents(response);
       sendEvent(response, piece('A boat '));

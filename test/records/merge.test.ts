@@ -63,7 +63,7 @@ test('all records are in one ledger, and the same command again adds none', asyn
   expect(readdirSync(cwd).sort()).toEqual(['all.jsonl', 'c.1-of-2.jsonl', 'c.2-of-2.jsonl']);
 });
 
-test('of each picture and question, the newest record stays', async () => {
+test('the newest record of each picture and question stays', async () => {
   const { merge, all } = folderWith({
     'a.jsonl': lines(ok('a', 'old'), ok('a', 'tags', { request: 'tags' }), ok('a', 'newer')),
     'b.jsonl': lines(ok('./a', 'newest')),
@@ -72,7 +72,7 @@ test('of each picture and question, the newest record stays', async () => {
   expect(textsOf(all())).toEqual(['tags', 'newest']);
 });
 
-test('a failure stays where its picture has no answer, the newest one', async () => {
+test('the newest failure stays if its picture has no answer', async () => {
   const { merge, all } = folderWith({
     'a.jsonl': lines(failed('a', 'one'), ok('b', 'B.'), failed('b'), failed('c', 'one')),
     'b.jsonl': lines(failed('a', 'two'), ok('c', 'C.')),
@@ -90,7 +90,7 @@ test('what a person wrote is not replaced by a later answer', async () => {
   expect(textsOf(all())).toEqual(['mine']);
 });
 
-test('what the output has already stays, and what is new is added behind it', async () => {
+test('what the output already has stays, and new records follow', async () => {
   const { merge, all, cwd } = folderWith({ 'a.jsonl': lines(ok('a', 'A.')) });
   await merge();
   appendFileSync(join(cwd, 'all.jsonl'), lines(ok('a', 'asked again')));
@@ -99,7 +99,7 @@ test('what the output has already stays, and what is new is added behind it', as
   expect(textsOf(all())).toEqual(['A.', 'asked again', 'B.']);
 });
 
-test('an empty shard is a shard', async () => {
+test('an empty shard counts as a shard', async () => {
   const { merge, all } = folderWith({
     'c.1-of-2.jsonl': lines(ok('a', 'A.')),
     'c.2-of-2.jsonl': '',
@@ -108,7 +108,7 @@ test('an empty shard is a shard', async () => {
   expect(all()).toHaveLength(1);
 });
 
-test('torn lines are left out, and said', async () => {
+test('incomplete lines are left out, with a warning', async () => {
   const torn = lines(ok('b', 'B.')).slice(0, 40);
   const { merge, all } = folderWith({ 'a.jsonl': `${lines(ok('a', 'A.'))}${torn}` });
   const { code, stderr } = await merge();
@@ -117,7 +117,7 @@ test('torn lines are left out, and said', async () => {
   expect(all()).toHaveLength(1);
 });
 
-describe('nothing is written, with exit code 2, where', () => {
+describe('nothing is written, with exit code 2, if', () => {
   const nothingWritten = async (
     { merge, cwd }: ReturnType<typeof folderWith>,
     words: string,
@@ -129,7 +129,7 @@ describe('nothing is written, with exit code 2, where', () => {
     expect(existsSync(join(cwd, 'all.jsonl'))).toBe(false);
   };
 
-  test('shards are missing, unless that is wanted', async () => {
+  test('shards are missing, unless that is allowed', async () => {
     const shards = folderWith({ 'c.2-of-4.jsonl': lines(ok('a', 'A.')) });
     await nothingWritten(shards, 'of 4 shards, 3 are missing: 1, 3, 4');
     expect((await shards.merge('--partial')).code).toBe(0);
@@ -141,19 +141,19 @@ describe('nothing is written, with exit code 2, where', () => {
     await nothingWritten(shards, 'shards of different jobs: of 2 and of 3');
   });
 
-  test('a file is no ledger', async () => {
+  test('a file is not a ledger', async () => {
     const notes = folderWith({ 'notes.jsonl': '{"note":1}\n' });
     await nothingWritten(notes, 'notes.jsonl is no results file of gemini-image: line 1');
   });
 
-  test('a file is not there', async () => {
+  test('a file is missing', async () => {
     const { cwd } = folderWith({});
     const { code, stderr } = await runInProcess(['merge', 'no.jsonl', '-o', 'all.jsonl'], { cwd });
     expect(code).toBe(2);
     expect(stderr).toContain('no.jsonl cannot be read: no such file');
   });
 
-  test('a run still writes one, unless that is wanted', async () => {
+  test('a run is still writing one, unless that is allowed', async () => {
     const running = folderWith({ 'a.jsonl': lines(ok('a', 'A.')) });
     const { file } = await openLocked(join(running.cwd, 'a.jsonl'), 'a.jsonl');
     try {
@@ -171,7 +171,7 @@ describe('nothing is written, with exit code 2, where', () => {
   });
 });
 
-test('an output that is no ledger stays as it is', async () => {
+test('an output that is not a ledger stays as it is', async () => {
   const { merge, cwd } = folderWith({ 'a.jsonl': lines(ok('a', 'A.')) });
   writeFileSync(join(cwd, 'all.jsonl'), 'my notes\n');
   const { code, stderr } = await merge();

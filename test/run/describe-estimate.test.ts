@@ -93,7 +93,7 @@ describe('--dry-run of several pictures', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test('reports names that lead to nothing, and counts the others', async () => {
+  test('reports names without a picture, and counts the others', async () => {
     const folder = temporaryFolder(PHOTOS);
     const nothere = join(folder, 'nothere.png');
     const { values, tally, said } = await dryRunJson([folder, nothere, join(folder, '*.gif'), '']);
@@ -106,7 +106,7 @@ describe('--dry-run of several pictures', () => {
     ]);
   });
 
-  test('prints nothing where there is no picture at all', async () => {
+  test('prints nothing if there is no picture at all', async () => {
     const { stdout, tally, said } = await dryRun([temporaryFolder()]);
     expect(stdout).toBe('');
     expect(tally).toEqual({ produced: 0, failures: ['input'] });
@@ -128,13 +128,13 @@ describe('--dry-run of several pictures', () => {
     expect((await dryRun([folder], { rpm: 1, format: 'csv' })).stdout).toBe(stdout);
   });
 
-  test('keeps to the limits that are set', async () => {
+  test('keeps to the given limits', async () => {
     const flags = { rpm: 4, tpm: 1_000_000, limit: 2 };
     const { values } = await dryRunJson([temporaryFolder(PHOTOS)], flags);
     expect(values).toMatchObject({ pictures: 3, toAsk: 2, minutes: 0.5 });
   });
 
-  test('knows no price of an alias', async () => {
+  test('knows no price for an alias', async () => {
     const { values } = await dryRunJson([temporaryFolder(PHOTOS)], {}, 'gemini-flash-latest');
     expect(values).toMatchObject({ model: 'gemini-flash-latest', toAsk: 3 });
     expect(values).not.toHaveProperty('costUsd');
@@ -167,7 +167,7 @@ describe('--dry-run of one request prints it:', () => {
   });
 });
 
-test.each([false, true])('it can be called off (together: %s)', async (together) => {
+test.each([false, true])('can be interrupted (together: %s)', async (together) => {
   const { context, said, stdout } = world();
   const images = [temporaryFolder(PHOTOS)];
   const flags = { maxEdge: 3072, retries: 0, timeout: 10, concurrency: 8, together };
@@ -212,12 +212,12 @@ describe('what earlier runs did', () => {
     expect(failed).toEqual([]);
   });
 
-  test('is what a picture is expected to take', async () => {
+  test('is the expected usage of a picture', async () => {
     const { result } = await estimate({ meanUsage: { inputTokens: 270, outputTokens: 31 } });
     expect(result).toMatchObject({ inputTokens: 810, outputTokens: 93, basis: 'measured' });
   });
 
-  test('may be unknown of a picture, which then fails', async () => {
+  test('may be unreadable for a picture, which then fails', async () => {
     const isDone = async ({ id }: { id: string }) => {
       if (!id.endsWith('b.jpg')) return true;
       throw new GeminiImageError({ kind: 'input', message: 'it has no place' });
@@ -227,7 +227,7 @@ describe('what earlier runs did', () => {
     expect(failed).toEqual(['b.jpg']);
   });
 
-  test('but a bug is not taken for a failure', async () => {
+  test('but a bug is not reported as a failure', async () => {
     const isDone = async () => {
       throw new TypeError('a bug');
     };

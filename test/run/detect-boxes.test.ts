@@ -9,7 +9,7 @@ const PHOTO = `photos/${nameOf(0)}`;
 const saying = (...boxes: object[]) =>
   serve((response) => sendJson(response, 200, answer(JSON.stringify({ boxes }))));
 
-test('an answer without a box that makes sense is asked for once more, and is no COCO picture', async () => {
+test('an answer without a sensible box is asked for once more, and is left out of COCO', async () => {
   const cwd = await album(1);
   const server = await saying({ label: 'boat', box_2d: ['a', 'b', 'c', 'd'] });
   const args = ['detect', PHOTO, '-f', 'coco'];
@@ -32,7 +32,7 @@ test('boxes in fractions are converted, with a note', async () => {
   expect(stderr).toMatch(/in fractions of the sides, and were converted/);
 });
 
-test('the names of --what are those of the schema and of COCO, from the emulator too', async () => {
+test('the names of --what are used by the schema and COCO, with the emulator too', async () => {
   const cwd = await album(1);
   const args = ['detect', PHOTO, '--what', 'boats,dogs', '-f', 'coco', '--offline'];
   const { code, stdout } = await runInProcess(args, { cwd });

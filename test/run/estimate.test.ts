@@ -29,17 +29,17 @@ const lines = (facts: Partial<RunFacts> = {}, counts: Partial<PictureCounts> = {
   renderEstimate(estimate(facts, counts), 'text').trimEnd().split('\n');
 
 describe('an estimate', () => {
-  test('asks about what is not done', () => {
+  test('counts what is not done', () => {
     expect(estimate()).toMatchObject({ pictures: 1200, done: 300, toAsk: 900, failed: 0 });
     expect(estimate({}, { done: 1200 })).toMatchObject({ toAsk: 0, inputTokens: 0 });
   });
 
-  test('asks about no more than the limit', () => {
+  test('counts no more than the limit', () => {
     expect(estimate({ limit: 100 })).toMatchObject({ pictures: 1200, done: 300, toAsk: 100 });
     expect(estimate({ limit: 5000 })).toMatchObject({ toAsk: 900 });
   });
 
-  test('takes a picture and the prompt, and a short caption', () => {
+  test('assumes a picture, the prompt, and a short caption', () => {
     expect(estimate()).toMatchObject({
       basis: 'assumed',
       inputTokens: 900 * (PICTURE_TOKENS + 10),
@@ -47,7 +47,7 @@ describe('an estimate', () => {
     });
   });
 
-  test('takes what was measured instead', () => {
+  test('uses measured values instead, if there are any', () => {
     expect(estimate({ meanUsage: { inputTokens: 270.5, outputTokens: 31.25 } })).toMatchObject({
       basis: 'measured',
       inputTokens: 243_450,
@@ -92,7 +92,7 @@ describe('as JSON', () => {
     });
   });
 
-  test('it leaves out what is not known', () => {
+  test('it leaves out what is unknown', () => {
     const keys = Object.keys(json({ price: undefined }));
     expect(keys).toContain('inputTokens');
     for (const key of ['costUsd', 'pricesAsOf', 'minutes']) {
@@ -109,7 +109,7 @@ describe('as JSON', () => {
 });
 
 describe('as text', () => {
-  test('it is lines that are aligned', () => {
+  test('it is aligned lines', () => {
     expect(lines({ rpm: 15 }, { failed: 2 })).toEqual([
       'pictures       1,200',
       'already done   300',
@@ -128,7 +128,7 @@ describe('as text', () => {
     expect(shown).toContain('output tokens  about 90,000, 100 a picture (measured)');
   });
 
-  test('it says that a price is not known, and the tokens all the same', () => {
+  test('it says that a price is unknown, and still shows the tokens', () => {
     const shown = lines({ model: 'gemini-flash-latest', price: undefined });
     expect(shown).toContain('cost           no price is known for gemini-flash-latest');
     expect(shown.join('\n')).toContain('input tokens');
@@ -141,7 +141,7 @@ describe('as text', () => {
     expect(last).toBe('time           about 36 min at 250,000 tokens a minute');
   });
 
-  test('it ends where there is nothing to ask', () => {
+  test('it ends early if there is nothing to ask', () => {
     expect(lines({ rpm: 15 }, { done: 1200 })).toEqual([
       'pictures      1,200',
       'already done  1,200',

@@ -14,7 +14,7 @@ async function answeredBefore(count: number): Promise<number[]> {
   return answered;
 }
 
-test('the memory of a run stops growing after 250 pictures, and that of a shorter one is not touched', async () => {
+test('memory stops growing after 250 pictures, and a shorter run is left alone', async () => {
   expect(await answeredBefore(20)).toEqual([]);
   const [first = 0, ...others] = await answeredBefore(260);
   expect(first).toBeGreaterThan(250);

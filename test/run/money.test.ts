@@ -8,8 +8,8 @@ import { answer, sendJson, serve } from '../support/scripted-server.js';
 const usageMetadata = { promptTokenCount: 1000, thoughtsTokenCount: 2000 };
 const lost = { candidates: [{ finishReason: 'OTHER' }], usageMetadata };
 
-describe('a picture that Ctrl-C cuts off', () => {
-  test('counts with what its attempts had cost by then', async () => {
+describe('a picture that Ctrl-C interrupts', () => {
+  test('counts what its attempts have cost so far', async () => {
     const cwd = await album(2);
     let attempts = 0;
     const server = await serve((response, _, request) => {
@@ -27,7 +27,7 @@ describe('a picture that Ctrl-C cuts off', () => {
 });
 
 describe('a call that is routed to another model', () => {
-  test('has both names in its record, is billed as the other, and is told once a run', async () => {
+  test('has both names in its record, is billed as the other model, and is reported once per run', async () => {
     const cwd = await album(2);
     const server = await serve((response) => sendJson(response, 200, answer('A boat.')));
     const args = ['describe', 'photos', '-m', 'gemini-2.5-pro', '-f', 'json'];
@@ -60,7 +60,7 @@ describe('a call that is routed to another model', () => {
     expect(stderr).toContain('gemini-3.7-flash was asked, and gemini-3.8-flash answered');
   });
 
-  test('is none where the answer names a version of the model, and no news with an alias', async () => {
+  test('does not count as routed if the answer names a version of the model, or if an alias was asked', async () => {
     const cwd = await album(1);
     const versions = ['gemini-3.5-flash-lite-001', 'gemini-3.8-flash'];
     const server = await serve((response, at) =>

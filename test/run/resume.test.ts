@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { howToGoOn } from '../../src/run/end.js';
 
-test('the command that goes on is the one that was given', () => {
+test('the suggested command is the one that was given', () => {
   expect(howToGoOn(['describe', 'photos/', '-r', '-o', 'captions.jsonl'], false)).toBe(
     'To go on: gemini-image describe photos/ -r -o captions.jsonl',
   );
@@ -13,7 +13,7 @@ test('a shell reads it back as it was', () => {
   );
 });
 
-test('it begins anew once, and not again', () => {
+test('a ledger is begun anew once, and not again', () => {
   const args = ['describe', 'a.png', '--overwrite', '-o', 'x.jsonl'];
   expect(howToGoOn(args, false)).toContain('--overwrite');
   expect(howToGoOn(args, true)).toBe('To go on: gemini-image describe a.png -o x.jsonl');

@@ -12,7 +12,7 @@ async function warnings(env: Record<string, string>, baseUrl = 'https://gemini.e
   return said;
 }
 
-test('a proxy that is not read is named where one could have been meant', async () => {
+test('a proxy variable that is not read is named if it may have been meant', async () => {
   const all = { ALL_PROXY: 'socks5://user:s3cret@proxy.example' };
   expect(await warnings(all)).toEqual([
     'ALL_PROXY is not read; set HTTPS_PROXY to go through a proxy',

@@ -37,7 +37,7 @@ test.each(['', ' ', '\n', '\u00a0'])('%j is no prompt', async (prompt) => {
   await expect(ask(prompt)).rejects.toMatchObject(refusal);
 });
 
-test('a file that is no UTF-8 is refused', async () => {
+test('a file that is not UTF-8 is refused', async () => {
   await expect(ask(Buffer.from('Où?', 'latin1'))).rejects.toMatchObject({
     kind: 'usage',
     message: expect.stringMatching(/^the prompt's file .* cannot be read: it is no UTF-8 text$/),
@@ -54,14 +54,14 @@ test.each([
   });
 });
 
-test('what has no end is read no further than 4 MB', async () => {
+test('an endless file is read no further than 4 MB', async () => {
   const message = "the prompt's file /dev/zero cannot be read: it is larger than 4 MB";
   await expect(readPrompt('@/dev/zero')).rejects.toMatchObject({ kind: 'usage', message });
   expect(await ask('x'.repeat(4_194_304))).toHaveLength(4_194_304);
   await expect(ask('x'.repeat(4_194_305))).rejects.toMatchObject({ kind: 'usage' });
 });
 
-test('a named pipe is read when somebody writes, and waited for no longer than is wanted', async () => {
+test('a named pipe is read once somebody writes, and the wait for it can be interrupted', async () => {
   const path = join(temporaryFolder(), 'pipe');
   execFileSync('mkfifo', [path]);
   const about = { what: 'the prompt', ifEmpty: '' };
@@ -74,7 +74,7 @@ test('a named pipe is read when somebody writes, and waited for no longer than i
   await expect(waiting).rejects.toMatchObject({ kind: 'interrupted' });
 });
 
-test('standard input is read no further either', async () => {
+test('standard input is read no further than that either', async () => {
   const endless = Readable.from(
     (function* () {
       for (;;) yield Buffer.alloc(65_536, 'x');

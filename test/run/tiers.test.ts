@@ -36,7 +36,7 @@ describe('--tier flex', () => {
     expect((await runInProcess(args, { cwd, env })).stderr).toMatch(/may take minutes/);
   });
 
-  test('ends the run where the model lacks it', async () => {
+  test('ends the run if the model lacks it', async () => {
     const cwd = await album(12);
     const server = await serve((response) =>
       sendJson(response, 400, {
@@ -54,7 +54,7 @@ describe('--tier flex', () => {
     expect(stderr.match(/does not offer this tier/g)).toHaveLength(1);
   });
 
-  test('is shown by --dry-run, and for many beside the standard price', async () => {
+  test('is shown by --dry-run, for many pictures next to the standard price', async () => {
     const cwd = await album(20);
     const one = await runInProcess(['describe', PHOTO, '--dry-run', '--tier', 'flex'], { cwd });
     expect(JSON.parse(one.stdout).body).toMatchObject({ serviceTier: 'flex' });
@@ -71,7 +71,7 @@ describe('--tier flex', () => {
     );
   });
 
-  test('is what --max-cost reckons with, unless the standard price may have to be paid', async () => {
+  test('sets the price for --max-cost, unless the standard price may have to be paid', async () => {
     const cwd = await album(1);
     const server = await serve((response) => sendJson(response, 200, answer('A boat.')));
     const run = (...args: string[]) =>
@@ -133,7 +133,7 @@ describe('the emulator', () => {
     expect((await post(env, 'standard', 'gemini-3.1-pro-preview')).status).toBe(200);
   });
 
-  test('sheds what asks for flex, on request', async () => {
+  test('refuses flex for lack of room, on request', async () => {
     const env = await emulator({ failures: [{ status: 429, share: 1, tier: 'flex' }] });
     expect((await post(env, 'standard')).status).toBe(200);
     const shed = await post(env, 'flex');

@@ -16,7 +16,7 @@ const answered = (image: string, text: string): Outcome => ({
   record: okRecord(image, { text }),
 });
 
-test('each answer that finds no room in a ledger is told with its picture', async () => {
+test('each answer that could not be written to a ledger is reported with its picture', async () => {
   const path = join(temporaryFolder(), 'x.jsonl');
   const ledger = await open(path);
   onTestFinished(() => ledger.close());
@@ -43,7 +43,7 @@ test('each answer that finds no room in a ledger is told with its picture', asyn
   expect(told).toEqual([]);
 });
 
-test('what finds no room in any file is told with what was kept', async () => {
+test('an answer that could not be written to any file is reported with what was kept', async () => {
   const told: EventOf[] = [];
   const sink = {
     live: false,

@@ -56,24 +56,24 @@ function valueFor(option: Option): string[] {
 
 const options = read([]).options.filter((one) => !NOT_FOLDED.includes(one.attributeName()));
 
-describe('every flag of describe comes to something', () => {
+describe('every flag of describe sets an option', () => {
   test.each(options.map((one) => [one.long ?? '', one] as const))('%s', (long, option) => {
     const besides = BESIDES[option.attributeName()] ?? [];
     expect(folded([...besides, long, ...valueFor(option)])).not.toEqual(folded(besides));
   });
 
-  test('and there are many', () => {
+  test('and there are many flags', () => {
     expect(options.length).toBeGreaterThan(40);
   });
 });
 
-test('what is folded is in plain units', () => {
+test('the options are in plain units', () => {
   const { run } = folded(['--timeout', '0.5', '--decode-timeout', '2', '--decode-memory', '300']);
   expect(run.limits.timeoutMs).toBe(500);
   expect(run.load.decodeLimits).toEqual({ timeoutMs: 2000, memoryBytes: 300e6 });
 });
 
-test('without flags, nothing is limited, replaced or asked for besides', () => {
+test('without flags, nothing is limited, replaced or added', () => {
   const { run } = folded([]);
   expect(run.find).toMatchObject({ images: ['a.png'], recursive: false });
   expect(run.limits).toMatchObject({ pictures: undefined, costUsd: undefined, failFast: false });

@@ -25,7 +25,7 @@ const FILE: UploadedFile = {
 };
 
 describe('a picture that the service prepares', () => {
-  test('is waited for, in pauses that grow', async () => {
+  test('is waited for, with growing pauses', async () => {
     const states = [...Array(6).fill('PROCESSING'), 'STATE_UNSPECIFIED', 'ACTIVE'];
     const server = await uploadServer({ states });
     const clock = testClock();
@@ -36,7 +36,7 @@ describe('a picture that the service prepares', () => {
     expect(server.files.size).toBe(1);
   });
 
-  test('is waited for as long as was allowed, and then deleted', async () => {
+  test('is waited for until the time limit, and then deleted', async () => {
     const server = await uploadServer({ states: ['PROCESSING'] });
     const clock = testClock();
     const { told, options } = listening();
@@ -56,7 +56,7 @@ describe('a picture that the service prepares', () => {
   test.each([
     ['at once', ['FAILED']],
     ['after a while', ['PROCESSING', 'PROCESSING', 'FAILED']],
-  ])('and fails %s was no good picture', async (_when, states) => {
+  ])('and fails %s was a bad picture', async (_when, states) => {
     const server = await uploadServer({ states, reason: 'The image is\ncorrupt.' });
     const error = await uploadInVain(server, PICTURE, { retries: 4 });
     expect(error).toMatchObject({
@@ -67,12 +67,12 @@ describe('a picture that the service prepares', () => {
     expect(server.files.size).toBe(0);
   });
 
-  test('and fails without a reason was no good picture either', async () => {
+  test('and fails without a reason was a bad picture too', async () => {
     const error = await uploadInVain(await uploadServer({ states: ['FAILED'] }), PICTURE);
     expect(error.message).toBe('Google could not read the uploaded picture');
   });
 
-  test('is asked for again after a failure that may pass', async () => {
+  test('is asked for again after a temporary failure', async () => {
     const server = await uploadServer({
       states: ['PROCESSING', 'ACTIVE'],
       faults: { get: [json(overloaded, 503), 'lost reply'] },
@@ -111,7 +111,7 @@ describe('a picture that the service prepares', () => {
     expect(server.files.size).toBe(0);
   });
 
-  test('is deleted after Ctrl-C while it is asked for', async () => {
+  test('is deleted after Ctrl-C during a request for it', async () => {
     const controller = new AbortController();
     const server = await uploadServer({
       states: ['PROCESSING'],
@@ -124,7 +124,7 @@ describe('a picture that the service prepares', () => {
     expect(server.files.size).toBe(0);
   });
 
-  test('that cannot be deleted is told', async () => {
+  test('that cannot be deleted is reported', async () => {
     const server = await uploadServer({
       states: ['FAILED'],
       faults: { delete: [json(overloaded, 503)] },
@@ -135,7 +135,7 @@ describe('a picture that the service prepares', () => {
   });
 });
 
-test('a picture is asked about by its address', async () => {
+test('a question refers to a picture by its address', async () => {
   const server = await uploadServer();
   const client = clientOf(server);
   const file = await client.upload(PICTURE);
@@ -149,7 +149,7 @@ test('a picture is asked about by its address', async () => {
   expect(server.files.size).toBe(0);
 });
 
-describe('a question about a picture that is not there any more', () => {
+describe('a question about a picture that is gone', () => {
   const gone = /^the uploaded picture is gone, or belongs to another key's project \(40[34]\): /;
 
   test.each([
@@ -171,7 +171,7 @@ describe('a question about a picture that is not there any more', () => {
     [403, 'Files API has not been used before.', [errorInfo('SERVICE_DISABLED')]],
     [403, 'This API key does not have permission to use the Files API.', []],
     [401, 'No access to the File abc.', []],
-  ])('other than where the key is: %i %s', async (code, message, details) => {
+  ])('unlike one about the key: %i %s', async (code, message, details) => {
     const server = await fakeGemini(json(failed(code, '', message, ...details), code));
     const error = await failureOf(clientOf(server).ask({ model: MODEL, parts: [{ file: FILE }] }));
     expect(error.kind).toBe('auth');
@@ -191,7 +191,7 @@ describe('deleting', () => {
     ['500', false, json(failed(500, '', 'Oops.'), 500)],
     ['a page', false, html('<title>Login</title>', 200)],
     ['a redirect', false, body('', 302, { location: '/elsewhere' })],
-  ])('where the server answers %s: %s', async (_what, gone, reply) => {
+  ])('if the server answers %s: %s', async (_what, gone, reply) => {
     const server = await fakeGemini(reply);
     expect(await clientOf(server).deleteFile(FILE)).toBe(gone);
     const [request] = server.requests;
@@ -207,7 +207,7 @@ describe('deleting', () => {
     expect(other.requests).toHaveLength(3);
   });
 
-  test('ends with its signal, and is not begun after it', async () => {
+  test('ends with its signal, and does not begin after it', async () => {
     const controller = new AbortController();
     const server = await fakeGemini(() => controller.abort());
     const { signal } = controller;
@@ -256,7 +256,7 @@ describe('the bytes and the key go', () => {
     ['has it', (url) => url],
     ['lacks it', (url) => url.replace('/gateway/v2', '')],
     ['lacks it, on another host', (url) => url.replace(/^.*\/v2/, 'https://google.example')],
-  ])("through the base URL's path, where the upload's %s", async (_what, sessionUrl) => {
+  ])("through the path of the base URL, if the upload's %s", async (_what, sessionUrl) => {
     const server = await uploadServer({
       prefix: '/gateway/v2',
       sessionUrl,
@@ -268,14 +268,14 @@ describe('the bytes and the key go', () => {
     expect(server.story()).toEqual(['start', 'finalize 0', 'get', 'delete']);
   });
 
-  test("through the base URL's path, though the upload's begins with the same letters", async () => {
+  test('through the path of the base URL, though that of the upload begins with the same letters', async () => {
     const sessionUrl = (url: string) => url.replace('/up/', '/');
     const server = await uploadServer({ prefix: '/up', sessionUrl });
     await upload(server, PICTURE);
     expect(server.files.size).toBe(1);
   });
 
-  test('nowhere where the server has no Files API', async () => {
+  test('nowhere if the server has no Files API', async () => {
     const server = await fakeGemini(body('', 404));
     const error = await failureOf(clientOf(server).upload(PICTURE));
     expect(error).toMatchObject({ kind: 'usage', hint: expect.stringContaining('Files API') });
@@ -323,7 +323,7 @@ describe('the bytes and the key go', () => {
   });
 });
 
-describe('neither the key nor the address of an upload is repeated', () => {
+describe('neither the key nor the address of an upload is shown', () => {
   const echo = (status: number): Responder =>
     json(
       failed(status, '', `POST /upload/v1beta/files?upload_id=${SESSION_ID}0 (key ${KEY})`),
@@ -348,12 +348,12 @@ describe('neither the key nor the address of an upload is repeated', () => {
     expectNoSecret(await uploadInVain(server, PICTURE));
   });
 
-  test('from what says why a picture failed', async () => {
+  test('from the reason why a picture failed', async () => {
     const server = await uploadServer({ states: ['FAILED'], reason: `Bad key ${KEY}` });
     expectNoSecret(await uploadInVain(server, PICTURE));
   });
 
-  test('from an upload that is gone', async () => {
+  test('from an upload that the server no longer knows', async () => {
     const server = await uploadServer({ faults: { finalize: [GONE, GONE] } });
     expectNoSecret(await uploadInVain(server, PICTURE));
   });

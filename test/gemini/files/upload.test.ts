@@ -95,7 +95,7 @@ describe('a picture', () => {
 });
 
 describe('after a failure', () => {
-  test('the upload goes on where the server got to, inside a chunk too', async () => {
+  test('the upload continues where the server stopped, even inside a chunk', async () => {
     const server = await uploadServer({ faults: { upload: [undefined, { cutAfter: 3_000_001 }] } });
     const picture = largePicture(20 * MIB);
     const { told, options } = listening();
@@ -140,7 +140,7 @@ describe('after a failure', () => {
     },
   );
 
-  test.each(passing)('of its start with %s it is started again', async (_what, reply, ms) => {
+  test.each(passing)('to start it with %s, it is started again', async (_what, reply, ms) => {
     const server = await uploadServer({ faults: { start: [reply] } });
     const clock = testClock();
     await upload(server, largePicture(1000), { retries: 1, clock });
@@ -148,7 +148,7 @@ describe('after a failure', () => {
     expect(clock.waits).toEqual([ms]);
   });
 
-  test('of the question how far it got, the question is repeated', async () => {
+  test('to say how far it got, the question is repeated', async () => {
     const server = await uploadServer({
       faults: { upload: [{ cutAfter: 5 }], query: [json(overloaded, 503), 'lost reply'] },
     });
@@ -166,7 +166,7 @@ describe('after a failure', () => {
     expect(server.files.get('files/file-1')?.sha256).toBe(picture.sha256);
   });
 
-  test('attempts count anew with every byte of progress', async () => {
+  test('attempts are counted again after every byte of progress', async () => {
     const cut = { cutAfter: 1000 };
     const server = await uploadServer({ faults: { upload: [cut, cut, cut, cut, cut, cut] } });
     const picture = largePicture(10 * MIB);
@@ -176,7 +176,7 @@ describe('after a failure', () => {
     expect(server.files.get('files/file-1')?.sha256).toBe(picture.sha256);
   });
 
-  test('attempts without progress are used up', async () => {
+  test('attempts without progress are limited', async () => {
     const down = json(overloaded, 503);
     const server = await uploadServer({ faults: { upload: [undefined, down, down, down] } });
     const { told, options } = listening();
@@ -189,7 +189,7 @@ describe('after a failure', () => {
     expect(told.copiesLeft).toBe(0);
   });
 
-  test('that will not pass, nothing is repeated', async () => {
+  test('that is permanent, nothing is repeated', async () => {
     const refusal = json(failed(400, 'INVALID_ARGUMENT', 'MIME type is not supported.'), 400);
     const server = await uploadServer({ faults: { finalize: [refusal] } });
     const { told, options } = listening();
@@ -199,7 +199,7 @@ describe('after a failure', () => {
     expect(told).toEqual({ retries: [], copiesLeft: 0 });
   });
 
-  test('of reading the picture, nothing is repeated', async () => {
+  test('to read the picture, nothing is repeated', async () => {
     const server = await uploadServer();
     const content = { size: 1000, read: () => Promise.reject(new TypeError('a bug')) };
     const error = await uploadInVain(server, { content, mimeType: 'image/png' }, { retries: 4 });
@@ -207,7 +207,7 @@ describe('after a failure', () => {
     expect(server.story()).toEqual(['start']);
   });
 
-  test('a silent server is given up in time, and asked again', async () => {
+  test('a silent server times out, and is asked again', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { told, options } = listening();
     try {
@@ -225,10 +225,10 @@ describe('after a failure', () => {
   });
 });
 
-describe('where the reply to the last bytes is lost', () => {
+describe('if the reply to the last bytes is lost', () => {
   const twoChunks = 10 * MIB;
 
-  test('the file that is there is used', async () => {
+  test('the uploaded file is used if there is one', async () => {
     const server = await uploadServer({ faults: { finalize: ['lost reply'] } });
     const { told, options } = listening();
     const file = await upload(server, largePicture(twoChunks), { retries: 1 }, options);
@@ -238,7 +238,7 @@ describe('where the reply to the last bytes is lost', () => {
     expect(told.copiesLeft).toBe(0);
   });
 
-  test('the missing bytes are sent where they did not all arrive', async () => {
+  test('the missing bytes are sent if some did not arrive', async () => {
     const server = await uploadServer({ faults: { finalize: [{ cutAfter: 1000 }] } });
     const picture = largePicture(twoChunks);
     const { told, options } = listening();
@@ -248,7 +248,7 @@ describe('where the reply to the last bytes is lost', () => {
     expect(told.copiesLeft).toBe(0);
   });
 
-  test('only the end is sent where all arrived, but it was not finished', async () => {
+  test('only the end is sent if all bytes arrived but the upload is not finished', async () => {
     const server = await uploadServer({ faults: { finalize: [{ cutAfter: 2 * MIB }] } });
     const picture = largePicture(twoChunks);
     await upload(server, picture, { retries: 1 });
@@ -261,7 +261,7 @@ describe('where the reply to the last bytes is lost', () => {
     ['that it does not know the upload any more', GONE],
     ['410', body('', 410)],
     ['400', json(failed(400, '', 'Upload has already been terminated.'), 400)],
-  ])('and the server says %s, it is begun anew, and the caller told', async (_what, reply) => {
+  ])('and the server says %s, the upload starts again, and says so', async (_what, reply) => {
     const server = await uploadServer({ faults: { finalize: ['lost reply'], query: [reply] } });
     const picture = largePicture(twoChunks);
     const { told, options } = listening();
@@ -272,7 +272,7 @@ describe('where the reply to the last bytes is lost', () => {
     expect(told.copiesLeft).toBe(1);
   });
 
-  test('it is begun anew only once', async () => {
+  test('the upload starts again only once', async () => {
     const server = await uploadServer({
       faults: { finalize: ['lost reply', 'lost reply', 'lost reply'], query: [GONE, GONE, GONE] },
     });
@@ -300,7 +300,7 @@ describe('where the reply to the last bytes is lost', () => {
     expect(told.copiesLeft).toBe(0);
   });
 
-  test('and the server is down since, the caller is told', async () => {
+  test('and the server is down since then, the caller is told', async () => {
     const down = json(overloaded, 503);
     const server = await uploadServer({
       faults: { finalize: ['lost reply'], query: [down, down, down] },
@@ -312,7 +312,7 @@ describe('where the reply to the last bytes is lost', () => {
   });
 });
 
-test('an upload that the server forgot in the middle is begun anew, and leaves nothing', async () => {
+test('an upload that the server forgot in the middle starts again, and leaves nothing', async () => {
   const server = await uploadServer({ faults: { upload: [undefined, GONE] } });
   const picture = largePicture(20 * MIB);
   const { told, options } = listening();
@@ -322,7 +322,7 @@ test('an upload that the server forgot in the middle is begun anew, and leaves n
   expect(told).toEqual({ retries: [], copiesLeft: 0 });
 });
 
-test('a file whose name would lead elsewhere is none', async () => {
+test('a file name that would lead elsewhere is not accepted', async () => {
   const file = { name: 'files/../../models', uri: 'https://x.example/x', state: 'ACTIVE' };
   const reply = json({ file }, 200, { 'x-goog-upload-status': 'final' });
   const server = await uploadServer({ faults: { finalize: [reply, reply] } });
@@ -363,7 +363,7 @@ describe('a server that counts wrongly is an error:', () => {
     expect(error).toMatchObject({ kind: 'service', message: lost });
   });
 
-  test('but one that took a part of a chunk is served the rest', async () => {
+  test('but one that took part of a chunk gets the rest', async () => {
     const server = await uploadServer({ faults: { upload: [{ cutAfter: 5 }] } });
     const picture = largePicture(CHUNK + 5);
     await upload(server, picture, { retries: 1 });
@@ -372,7 +372,7 @@ describe('a server that counts wrongly is an error:', () => {
   });
 });
 
-describe('where Ctrl-C comes', () => {
+describe('after Ctrl-C', () => {
   test.each([
     ['before', 'never', []],
     ['at the start', 'start', ['start']],

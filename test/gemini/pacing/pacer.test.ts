@@ -12,7 +12,7 @@ import {
   virtualClock,
 } from '../pace-simulator.js';
 
-describe('20 calls a second are found out, and kept to:', () => {
+describe('a limit of 20 calls a second is discovered and kept:', () => {
   /** What is lost by waits that are longer than they had to be is not the pacer's. */
   const cases: [capacity: number, advice: Advice, least: number][] = [
     [1, 'exact', 0.9],
@@ -24,7 +24,7 @@ describe('20 calls a second are found out, and kept to:', () => {
     [1, 1000, 0.82],
     [1, 'none', 0.82],
   ];
-  test.each(cases)('%i in reserve, advice %s', async (capacity, advice, least) => {
+  test.each(cases)('%i in reserve, the server asks to wait %s', async (capacity, advice, least) => {
     for (const [latencyMs, concurrency] of [
       [50, 8],
       [200, 32],
@@ -61,19 +61,19 @@ test.each([1, 2, 3])(
   },
 );
 
-test('refusals that have nothing to do with the pace do not starve a run', async () => {
+test('refusals that are not about the pace do not starve a run', async () => {
   const service = refusesShare(0.3, 500);
   const run = await simulate(service, { pictures: 500, concurrency: 8, latencyMs: 50 });
   expect(run.answered).toBe(500);
   expect(run.tookMs).toBeLessThan(150_000);
 });
 
-test('without limits, the pacer costs no time', async () => {
+test('without limits, the pacer takes no time', async () => {
   const free = { pictures: 400, concurrency: 32, latencyMs: 200 };
   expect((await simulate(() => undefined, free)).tookMs).toBe(13 * 200);
 });
 
-describe('a limit of the caller keeps all calls apart:', () => {
+describe('a limit of the caller spaces all calls:', () => {
   const gapsOf = (starts: number[]) =>
     starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
 
@@ -99,7 +99,7 @@ describe('a limit of the caller keeps all calls apart:', () => {
     expect((await simulate(service, settings)).tookMs).toBeGreaterThanOrEqual(atLeast);
   });
 
-  test('a slow one lasts longer than repetitions may', async () => {
+  test('a slow one may last longer than retries do', async () => {
     const pace = { requestsPerMinute: 1 };
     const service = refusesShare(0.3, 500);
     const run = await simulate(service, { pictures: 20, concurrency: 8, latencyMs: 50, pace });
@@ -108,7 +108,7 @@ describe('a limit of the caller keeps all calls apart:', () => {
 });
 
 describe('a pause', () => {
-  test('is one of everybody, and told once', async () => {
+  test('stops all calls, and is reported once', async () => {
     const pauses: Pause[] = [];
     let refusing = true;
     const service = (now: number) => {
@@ -124,7 +124,7 @@ describe('a pause', () => {
     expect(new Set(run.starts.slice(8)).size).toBe(16);
   });
 
-  test('follows an overload that names a time, too', async () => {
+  test('follows an overload with a given time too', async () => {
     let calls = 0;
     const overloaded = new GeminiImageError({
       kind: 'service',
@@ -140,15 +140,15 @@ describe('a pause', () => {
   });
 });
 
-describe('repetitions', () => {
-  test('are given up where nothing gets through', async () => {
+describe('retries', () => {
+  test('end if no call is answered', async () => {
     const run = await simulate(() => tooMany(1000), { pictures: 1, concurrency: 1, latencyMs: 50 });
     expect(run.failures).toMatchObject([
       { kind: 'quota', endsRun: true, message: 'too many requests (429) (after 5 attempts)' },
     ]);
   });
 
-  test('are none with 0', async () => {
+  test('are disabled by 0', async () => {
     const settings = { pictures: 1, concurrency: 1, latencyMs: 50, retries: 0 };
     expect((await simulate(() => tooMany(1000), settings)).calls).toBe(1);
   });
@@ -161,20 +161,20 @@ describe('repetitions', () => {
       cause: Object.assign(new Error('no'), { code: 'ECONNREFUSED' }),
     });
 
-  test('go on through an outage in the midst of a run', async () => {
+  test('continue through an outage in the middle of a run', async () => {
     const service = (now: number) => (now > 300 && now < 240_000 ? unreachable() : undefined);
     const run = await simulate(service, { pictures: 40, concurrency: 8, latencyMs: 50 });
     expect(run.answered).toBe(40);
   });
 
-  test('end after ten minutes of it', async () => {
+  test('end after ten minutes of an outage', async () => {
     const service = (now: number) => (now > 300 ? unreachable() : undefined);
     const run = await simulate(service, { pictures: 56, concurrency: 8, latencyMs: 50 });
     expect(run.failures.length).toBeGreaterThanOrEqual(8);
     expect(run.failures[0]).toMatchObject({ endsRun: true });
   });
 
-  test('are counted where the service was never there', async () => {
+  test('are counted if the service was never reached', async () => {
     const run = await simulate(unreachable, { pictures: 1, concurrency: 1, latencyMs: 50 });
     expect(run.calls).toBe(5);
     expect(run.failures).toMatchObject([{ endsRun: true }]);

@@ -81,7 +81,7 @@ describe('an answer is refused', () => {
     else expect(said).toMatch(problem);
   });
 
-  test('with many faults, of which it names some', () => {
+  test('with many faults, of which it names a few', () => {
     const brief = checkBrief(Array(40).fill('c'), { together: false });
     expect(brief.validate(answer())).toEqual({
       ok: false,
@@ -91,7 +91,7 @@ describe('an answer is refused', () => {
 });
 
 describe('one answer comes to', () => {
-  test('a verdict a claim in the order of the claims, and a line each', () => {
+  test('one verdict per claim, in the order of the claims, and a line for each', () => {
     const { text, data } = conclude(single, [answer(sea, boat)]);
     expect(data).toEqual({
       verdicts: [
@@ -113,7 +113,7 @@ describe('one answer comes to', () => {
     ]);
   });
 
-  test('a box in pixels where one was given', () => {
+  test('a box in pixels if the model gave one', () => {
     const { data } = conclude(single, [answer({ ...boat, box_2d: [100, 250, 500, 750] }, sea)]);
     expect(data.verdicts[0]).toMatchObject({
       box: { x: 500, y: 50, width: 1000, height: 200 },
@@ -130,7 +130,7 @@ describe('one answer comes to', () => {
     },
   );
 
-  test('no box where several pictures are judged together', () => {
+  test('no box if several pictures are judged together', () => {
     const brief = checkBrief(CLAIMS, { together: true });
     const text = answer({ ...boat, box_2d: [100, 250, 500, 750] }, sea);
     const { data } = conclude(brief, [text], [picture(), picture()]);
@@ -206,14 +206,14 @@ describe('several answers come to', () => {
     ]);
   });
 
-  test('a box only of the vote whose evidence is told', () => {
+  test('a box only from the vote whose evidence is shown', () => {
     const boxed = answer({ claim: 1, evidence: 'E2', verdict: 'holds', box_2d: box(0) });
     const { data } = conclude(one, [answer({ claim: 1, evidence: 'E1', verdict: 'holds' }), boxed]);
     expect(data.verdicts[0]).toMatchObject({ evidence: 'E1' });
     expect(data.verdicts[0]).not.toHaveProperty('box');
   });
 
-  test('no count of votes where one was asked for, even where it was lost', () => {
+  test('no count of votes if only one was asked for, even if it was lost', () => {
     expect(conclude(one, [undefined]).data.verdicts).toEqual([
       { claim: 'c', verdict: 'unclear', evidence: 'There was no answer.' },
     ]);

@@ -24,16 +24,16 @@ const lines = [
 ];
 
 describe('text', () => {
-  test('of one picture is a line a verdict', () => {
+  test('of one picture is one line per verdict', () => {
     expect(write('text', false, ok('a.png', ...all))).toBe(`${lines.join('\n')}\n`);
   });
 
-  test('of several pictures has the name before each line', () => {
+  test('of several pictures has the name first in each line', () => {
     const expected = lines.map((line) => `my  a b.png\t${line}\n`).join('');
     expect(write('text', true, ok('my  a\tb.png', ...all))).toBe(expected);
   });
 
-  test('of pictures together has no name', () => {
+  test('of pictures judged together has no name', () => {
     const record = together(['a.png', 'b.png'], ...all);
     expect(write('text', true, record)).toBe(`${lines.join('\n')}\n`);
   });
@@ -64,7 +64,7 @@ describe('json', () => {
     expect(write('json', true)).toBe('[]\n');
   });
 
-  test('jsonl is a record a line', () => {
+  test('jsonl is one record per line', () => {
     const records = [
       ok('a.png', ...HOSTILE.map((text) => judged('fails', text, text))),
       failed('b'),

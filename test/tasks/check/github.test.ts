@@ -43,7 +43,7 @@ test.each([
   expect(annotations(record)).toBe(expected);
 });
 
-test('a long title is cut between characters, and the message is not', () => {
+test('a long title is cut between characters, but the message is not', () => {
   const [command] = obeyed(
     annotations(ok('a', judged('fails', '🚢'.repeat(3000), 'x'.repeat(9000)))),
   );

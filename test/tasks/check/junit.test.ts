@@ -28,7 +28,7 @@ async function read(xml: string, asText = false): Promise<TestSuites> {
   return found;
 }
 
-test('a run has a suite a picture, a test case a claim, and sums that are right', async () => {
+test('a run has a suite per picture, a test case per claim, and correct sums', async () => {
   const box = { x: 1, y: 2, width: 30, height: 40 };
   const votes = { holds: 1, fails: 2, unclear: 0 };
   const xml = write(
@@ -114,7 +114,7 @@ test('pictures together are one suite with the names of all', async () => {
   expect(suites.map(({ testcase }) => testcase?.length)).toEqual([1, 1]);
 });
 
-test('a run that ended early has a suite for that, with an error', async () => {
+test('a run that ended early has an extra suite with an error', async () => {
   const message = 'the "daily" quota is <used up>';
   const xml = writeUntil({ kind: 'quota', message }, ['c'], ok('a.png', judged('holds')));
   const { tests, errors, testsuite = [] } = await read(xml);
@@ -131,7 +131,7 @@ test('a run without pictures is a document without suites', () => {
   );
 });
 
-test('a document is the same to the byte as it has always been', () => {
+test('a document stays the same to the byte', () => {
   const hostile = 'a "q" \'s\' <b>&amp;</b> ]]>\n\r\tand \0';
   const attribute =
     'a &quot;q&quot; &apos;s&apos; &lt;b&gt;&amp;amp;&lt;/b&gt; ]]&gt;&#10;&#13;&#9;and \ufffd';
@@ -182,7 +182,7 @@ test.each([...HOSTILE, ...randomTexts()])('hostile text %# is read back as it is
   ]);
 });
 
-test('an error took as long as it took', async () => {
+test('an error has the time that it really took', async () => {
   const format = verdictFormats.junit.create({ several: false, claims: ['A.', 'B.'] });
   format.record(failed('c.png'), 2500);
   const { time, testsuite = [] } = await read(format.end());

@@ -14,7 +14,7 @@ function asked(together: boolean): string {
   return instructions;
 }
 
-describe('claims stand in the prompt to the letter', () => {
+describe('claims stand in the prompt exactly as they are', () => {
   test.each([
     ['plain', 'The sea is calm.'],
     ['quotes', `It says "it's open".`],
@@ -39,7 +39,7 @@ test('the claims are counted', () => {
   expect(claimsPrompt(['a', 'b'], false)).toMatch(/^Below are 2 claims, numbered from 1 to 2\. /);
 });
 
-test('a box is asked for in one picture only', () => {
+test('a box is asked for only if there is one picture', () => {
   expect(asked(false)).toContain('[ymin, xmin, ymax, xmax]');
   expect(asked(false)).not.toContain('pictures');
   expect(asked(true)).not.toContain('box');
@@ -49,7 +49,7 @@ test('a box is asked for in one picture only', () => {
 describe('the schema', () => {
   const items = (together: boolean) => claimsSchema(3, together).properties;
 
-  test('takes a verdict a claim, with the evidence before it', () => {
+  test('takes one verdict per claim, with the evidence before it', () => {
     const claim = { type: 'integer', minimum: 1, maximum: 3 };
     const coordinate = { type: 'integer', minimum: 0, maximum: 1000 };
     const properties = {
@@ -71,7 +71,7 @@ describe('the schema', () => {
     expect(JSON.stringify(items(false))).toMatch(order);
   });
 
-  test('has no box where several pictures are judged together', () => {
+  test('has no box if several pictures are judged together', () => {
     expect(JSON.stringify(items(true))).not.toContain('box_2d');
     expect(claimsSchema(3, true)).toMatchObject({ type: 'object', required: ['verdicts'] });
   });

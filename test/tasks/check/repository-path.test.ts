@@ -18,7 +18,7 @@ test.each([
   expect(repositoryPath(image, workspace)).toBe(path);
 });
 
-test('a repository that is reached through a link is the same one', () => {
+test('a repository reached through a link is recognized', () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'real'));
   const image = join(folder, 'real', 'a.png');

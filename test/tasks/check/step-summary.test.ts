@@ -54,7 +54,7 @@ test.each([...HOSTILE, ...randomTexts()])('hostile text %# is no markup', (text)
   expect((evidence ?? '').replace(/\\u\{\w+\}/g, '').match(visible)).toEqual(expected);
 });
 
-test('what is too long for a step is cut, and its rows are counted', () => {
+test('what is too long for a step is cut, and the missing rows are counted', () => {
   const summary = stepSummary();
   const claim = '|'.repeat(10_000);
   for (let number = 0; number < 1000; number += 1) summary.add(ok('a', judged('holds', claim)));
@@ -69,7 +69,7 @@ test('what is too long for a step is cut, and its rows are counted', () => {
   expect(text).toMatch(new RegExp(`\\|\n\n${1001 - shown} more rows are left out\\.\n$`));
 });
 
-test('it keeps to the room that is left in the file', () => {
+test('it keeps to the room left in the file', () => {
   const summary = stepSummary(1024 + 60);
   summary.add(ok('a', judged('holds', 'one', 'x'), judged('holds', 'two', 'y')));
   summary.add(ok('a', judged('holds', 'z'.repeat(100))));

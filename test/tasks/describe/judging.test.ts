@@ -274,7 +274,7 @@ test.each([
   '[None].',
   '(There is no visible text here)',
   'The image does not contain any readable text.',
-])('of a copy, %j says that there is none', (text) => {
+])('a transcript that says %j means that there is no text', (text) => {
   expect(judged(text, { style: 'ocr' })).toEqual({ ok: true, text: '' });
 });
 
@@ -285,7 +285,7 @@ test.each(['NO TEXTING', 'There is no text in the image of the prophet', 'NO WOR
   },
 );
 
-test('a copy is left as it is, to the last blank', () => {
+test('a transcript is left as it is, to the last space', () => {
   const text = '  MARTA \r\n\tFISH  \n';
   expect(judged(text, { style: 'ocr' })).toEqual({ ok: true, text });
 });
@@ -297,7 +297,7 @@ describe('without a style', () => {
     expect(judged(text, { prompt: 'Why?' })).toEqual({ ok: true, text });
   });
 
-  test('but a limit of words holds', () => {
+  test('but a limit of words applies', () => {
     expect(problemOf('one two three', { maxWords: 2 })).toBe('it has 3 words, and 2 are the most');
     expect(problemOf('one two', { prompt: 'Why?', maxWords: 1 })).toBe(
       'it has 2 words, and 1 is the most',
@@ -311,7 +311,7 @@ describe('tags', () => {
   const problem = (values: unknown) => problemOf(JSON.stringify(values), { style: 'tags' });
   const many = (count: number) => Array.from({ length: count }, (_, at) => `tag ${at}`);
 
-  test('are made lower case, of single blanks, and different', () => {
+  test('are made lower case, with single spaces, and distinct', () => {
     expect(
       tags([
         ' Harbour',
@@ -370,7 +370,7 @@ describe('tags', () => {
     expect(problemOf(text, { style: 'tags' })).toMatch(/^it .*\bJSON\b/);
   });
 
-  test('sixteen are too many, but not where one comes twice', () => {
+  test('sixteen are too many, unless one occurs twice', () => {
     expect(tags([...many(15), 'Tag 0'])).toMatchObject({ ok: true, data: many(15) });
   });
 });
@@ -379,7 +379,7 @@ describe('alt text with a description', () => {
   const long = { style: 'alt', long: true } as const;
   const answer = (alt: unknown, description: unknown) => JSON.stringify({ alt, description });
 
-  test('comes to both, and to an object', () => {
+  test('becomes both texts, and an object', () => {
     expect(judged(answer(' Boats at a quay ', 'Three boats.\n\nA quay. '), long)).toEqual({
       ok: true,
       text: 'Boats at a quay\n\nThree boats.\n\nA quay.',
@@ -387,7 +387,7 @@ describe('alt text with a description', () => {
     });
   });
 
-  test('keeps nothing else', () => {
+  test('has no other fields', () => {
     const text = JSON.stringify({ alt: 'Boats', description: 'Boats.', mood: 'calm' });
     expect(judged(text, long)).toMatchObject({ data: { alt: 'Boats', description: 'Boats.' } });
     expect(judged(text, long)).not.toHaveProperty('data.mood');
@@ -410,7 +410,7 @@ describe('alt text with a description', () => {
     expect(problemOf(text, long)).toBe(why);
   });
 
-  test('a limit of words is for the description', () => {
+  test('a limit of words applies to the description', () => {
     const limited = { ...long, maxWords: 3 };
     expect(problemOf(answer('Alt text of five words', 'One two three.'), limited)).toBeUndefined();
     expect(problemOf(answer('Boats', 'One two three four.'), limited)).toBe(
@@ -435,7 +435,7 @@ describe('words are counted', () => {
   });
 });
 
-test('a judge takes anything, and in no time', () => {
+test('a validator takes any text, and is fast', () => {
   const odd = ['\ud800', '\0', '"', '{', '[[', '**', '```', '…', 'a. ', '1. a\n', '**a ', ' \n'];
   const marks = ['“', '„', '«', '»', '‹', '‘', '「', '『'];
   for (const style of Object.keys(styles) as StyleName[]) {

@@ -51,7 +51,7 @@ describe('judge', () => {
 });
 
 describe('conclude', () => {
-  test('gives pixels of the file, and a line a box', () => {
+  test('gives pixels of the file, and one line per box', () => {
     const text = answer(
       { label: 'boat', box_2d: [250, 100, 500, 300] },
       { label: 'two people', box_2d: [0, 0, 1000, 1000] },
@@ -76,7 +76,7 @@ describe('conclude', () => {
     });
   });
 
-  test('goes through the turning', () => {
+  test('follows the orientation of the picture', () => {
     const lying = { ...PICTURE, width: 3000, height: 4000, orientation: 6 };
     const text = answer({ label: 'boat', box_2d: [0, 0, 100, 250] });
     // The upper left of what people see lies at the lower left of what is stored.
@@ -114,7 +114,7 @@ describe('conclude', () => {
   });
 });
 
-describe('numbers that are not as they were asked for', () => {
+describe('numbers in another form than requested', () => {
   const boat = (...box_2d: unknown[]) => ({ label: 'boat', box_2d });
   const found = (...boxes: unknown[]) => conclude(answer(...boxes))?.data;
   const normalized = (...boxes: unknown[]) =>
@@ -125,7 +125,7 @@ describe('numbers that are not as they were asked for', () => {
     expect(found(boat('1', '', '30', '40'), boat(1, 2, 3, 4))).toMatchObject({ dropped: 1 });
   });
 
-  test('are converted from fractions, where all of the answer are', () => {
+  test('are converted from fractions if all boxes of the answer are fractions', () => {
     const all = [boat(0.1, 0.29, 0.5, 0.75), boat(0, 0, 1, 1)];
     expect(normalized(...all)).toEqual([
       [100, 290, 500, 750],
@@ -150,14 +150,14 @@ describe('numbers that are not as they were asked for', () => {
     expect(found(...all)).toMatchObject({ convertedFrom: 'pixels', dropped: 0 });
   });
 
-  test('are cut off or dropped where they are more than the pixels that there are', () => {
+  test('are cut off or dropped if they exceed the pixels of the picture', () => {
     const beyond = [boat(0, 0, 5000, 5000), boat(4000, 4000, 5000, 5000)];
     expect(normalized(...beyond)).toEqual([[0, 0, 1000, 1000]]);
     expect(found(...beyond)).toMatchObject({ dropped: 1 });
     expect(brief.validate(answer(beyond[1]), [PICTURE]).ok).toBe(false);
   });
 
-  test('a little beyond the sides are thousandths', () => {
+  test('are thousandths if they are only a little beyond the sides', () => {
     expect(normalized(boat(0, 0, 1003, 1010))).toEqual([[0, 0, 1000, 1000]]);
   });
 });
@@ -169,7 +169,7 @@ test('equal boxes count once', () => {
   expect((data as Detection).boxes).toHaveLength(2);
 });
 
-describe('where things are named', () => {
+describe('if things are named', () => {
   const named = detectBrief({ what: 'Boats, dogs,Boats' });
 
   test('labels are those names', () => {

@@ -53,17 +53,17 @@ function write(
 }
 
 describe('text', () => {
-  test('of one picture is a line a box', () => {
+  test('of one picture is one line per box', () => {
     const text = write('text', false, ok('a', BOAT, PERSON));
     expect(text).toBe('boat\t1\t2\t30\t40\nperson\t5\t6\t7\t8\n');
   });
 
-  test('of several pictures begins each line with its picture', () => {
+  test('of several pictures has the name of the picture first in each line', () => {
     const text = write('text', true, ok('a', BOAT, PERSON), ok('b\t\nb', BOAT));
     expect(text).toBe('a\tboat\t1\t2\t30\t40\na\tperson\t5\t6\t7\t8\nb b\tboat\t1\t2\t30\t40\n');
   });
 
-  test.each([true, false])('is nothing where there is nothing (several: %j)', (several) => {
+  test.each([true, false])('is empty if nothing was found (several: %j)', (several) => {
     expect(write('text', several, ok('a'), failed('b'))).toBe('');
   });
 });
@@ -114,7 +114,7 @@ describe('coco', () => {
     expect(value).toMatchObject({ images: [], categories: [], annotations: [] });
   });
 
-  test('names categories as labels do, whatever they are', () => {
+  test('names categories like labels, whatever they are', () => {
     const labels = ['__proto__', 'constructor', 'Boat', 'boat'];
     const text = write('coco', false, ok('a', ...labels.map((label) => ({ ...BOAT, label }))));
     const { categories }: { categories: { name: string }[] } = JSON.parse(text);

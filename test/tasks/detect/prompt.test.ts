@@ -7,7 +7,7 @@ const asked = (what?: string | readonly string[]) =>
   fillPlaceholders(boxesPrompt(what), { name: 'N', stem: 'S', folder: 'F' });
 
 describe('boxesPrompt', () => {
-  test.each([undefined, '', ' , ', []])('asks for what is prominent where it is %j', (what) => {
+  test.each([undefined, '', ' , ', []])('asks for prominent things if what is %j', (what) => {
     expect(asked(what)).toContain('prominent objects');
     expect(asked(what)).not.toContain('<objects>');
   });

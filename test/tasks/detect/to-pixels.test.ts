@@ -41,7 +41,7 @@ async function storedRectangle({ x, y, width, height }: PixelBox, orientation: n
 }
 
 describe('toPixels', () => {
-  test.each(ORIENTATIONS)('finds what orientation %i has turned', async (orientation) => {
+  test.each(ORIENTATIONS)('follows orientation %i', async (orientation) => {
     for (const box of [
       { x: 4, y: 2, width: 11, height: 5 },
       { x: 30, y: 31, width: 20, height: 9 },
@@ -73,7 +73,7 @@ describe('toPixels', () => {
     expect(box).toEqual({ x: 4, y: 49, width: 2, height: 2 });
   });
 
-  test('is never outside, nor without a pixel', () => {
+  test('is never outside the picture, and never empty', () => {
     const corners = [0, 1e-300, 0.001, 1, 333, 499.5, 500, 667, 999, 999.999, 1000 - 1e-13, 1000];
     for (const orientation of ORIENTATIONS) {
       for (const [width, height] of [
@@ -96,7 +96,7 @@ describe('toPixels', () => {
     }
   });
 
-  test('has a pixel although turning leaves nothing between two numbers', () => {
+  test('has a pixel even if rounding leaves nothing between two numbers', () => {
     const [from, to] = [0.1, 0.1 + Number.EPSILON / 8];
     expect(from).toBeLessThan(to);
     const lying = { width: 10_000, height: 10_000, orientation: 3 };

@@ -3,7 +3,7 @@ import type { NamedPicture } from './record.js';
 /** A JSON Schema in the part of the language that Gemini takes. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What an answer comes to: its text and, where it was asked for as JSON, its value. */
+/** The result of an answer: its text and, if it was asked for as JSON, its value. */
 export interface Conclusion {
   text: string;
   data?: unknown;
@@ -18,15 +18,15 @@ export type Validation =
 /** What is asked of the model about a picture, and what its answer has to keep to. */
 export interface Brief {
   /**
-   * The name of the rules that the answer is held to; absent where any answer will do. The same
+   * The name of the rules that the answer is held to; absent if any answer will do. The same
    * question under other rules is another question.
    */
   rules?: string;
-  /** What the options say of the question, for people who read its records. */
+  /** What the options say about the question, for people who read its records. */
   asked?: { style?: string; lang?: string };
-  /** What is asked; `{name}`, `{stem}` and `{folder}` stand for its picture's, `{{` for a brace. */
+  /** The prompt; `{name}`, `{stem}` and `{folder}` are filled in by picture, `{{` is a brace. */
   prompt: string;
-  /** Given where the answer is to be JSON. */
+  /** Given if the answer is to be JSON. */
   schema?: JsonSchema;
   /** Whether no text at all is an answer. */
   mayBeEmpty?: boolean;
@@ -35,8 +35,8 @@ export interface Brief {
   /** Takes a finished answer as the model gave it, and what it is about; it never throws. */
   validate(text: string, pictures?: readonly NamedPicture[]): Validation;
   /**
-   * What valid answers about the same pictures come to, where that takes more than one answer or
-   * what is known of the pictures. Undefined stands for a vote that gave none.
+   * Makes the result from the valid answers about the same pictures, if that takes more than one
+   * answer or facts of the pictures. Undefined stands for a vote that gave no answer.
    */
   conclude?(texts: readonly (string | undefined)[], pictures: readonly NamedPicture[]): Conclusion;
 }

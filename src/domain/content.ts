@@ -5,7 +5,7 @@ export interface Content {
   /**
    * The bytes from one offset up to another, never fewer than asked for.
    *
-   * @throws GeminiImageError of kind `input` where they can no longer be read.
+   * @throws GeminiImageError of kind `input` if they can no longer be read.
    */
   read(from: number, to: number): Promise<Uint8Array>;
 }
@@ -15,7 +15,7 @@ export function contentOf(bytes: Uint8Array): Content {
   return { size: bytes.length, read: async (from, to) => bytes.subarray(from, to) };
 }
 
-/** The bytes of a content from beginning to end, so many at once, the last ones perhaps fewer. */
+/** The bytes of a content from beginning to end, in pieces of `length`; the last may be shorter. */
 export async function* piecesOf(
   { size, read }: Content,
   length: number,

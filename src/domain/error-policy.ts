@@ -1,10 +1,8 @@
-/**
- * What follows from a failure: whether another try is worth it, whether the run ends, and with which
- * exit code. Errors carry facts (their kind, the reason, what they are about); all that is decided
- * from facts is decided on this page. How long to wait before another try, `network/retry` knows.
- */
+// What follows from a failure: whether another try is worth it, whether the run ends, and with which
+// exit code. Errors carry facts (their kind, their reason, what they are about); this file decides
+// from those facts. `network/retry.ts` decides how long to wait before another try.
 
-/** What a failure is about, and thereby which other questions of a run fail in the same way. */
+/** What a failure is about. It tells which other questions of the run will fail in the same way. */
 export type About =
   /** One picture, its answer or its own file: the other pictures are not touched. */
   | 'picture'
@@ -15,7 +13,7 @@ export type About =
   /** The service, or the way to it. */
   | 'service';
 
-/** The exit code of a command that fails with one kind alone. `docs/exit-codes.md` explains them. */
+/** The exit code of a command whose failures are all of one kind; see `docs/exit-codes.md`. */
 export const exitCodeOf = {
   usage: 2,
   input: 2,
@@ -31,7 +29,7 @@ export const exitCodeOf = {
 /** Every way a run can go wrong, named as users see it in records and exit codes. */
 export type ErrorKind = keyof typeof exitCodeOf;
 
-/** What failures of a kind are about where no reason says more; else they are about the question. */
+/** What failures of a kind are about if they have no reason; other kinds are about the question. */
 const aboutOfKind: Readonly<Partial<Record<ErrorKind, About>>> = {
   input: 'picture',
   auth: 'run',
@@ -44,8 +42,8 @@ interface Row {
   /** The same request may succeed later without any change. */
   passes?: true;
   /**
-   * Where it meets a service that worked before, it is taken for an outage: repetitions are not
-   * counted until somebody gets an answer again.
+   * If the service worked before, this failure is taken for an outage: repetitions are not counted
+   * until some call gets an answer again.
    */
   mayBeOutage?: true;
   /** How often it is tried again at most, whatever `--retries` allows. */
@@ -54,10 +52,10 @@ interface Row {
 
 /** Reasons by which failures of one kind differ in what follows from them. */
 const reasons = {
-  // What passes.
+  // Failures that pass.
   /** Too many requests, or tokens, for a while. */
   'rate limit': { about: 'service', passes: true },
-  /** The same, of an answer that says nothing of a quota. */
+  /** The same, from an answer that does not name a quota. */
   exhausted: { about: 'service', passes: true },
   /** The tier that may be shed at any time has no room now. */
   shed: { about: 'service', passes: true },
@@ -65,7 +63,7 @@ const reasons = {
   'spend rate': { about: 'service', passes: true },
   /** No connection came about. */
   unreachable: { about: 'service', passes: true, mayBeOutage: true },
-  /** A connection or an answer broke off, or fell silent: bad radio does that, too. */
+  /** A connection or an answer broke off or fell silent, as on a bad mobile network. */
   'broken off': { about: 'service', passes: true, mayBeOutage: true },
   overloaded: { about: 'service', passes: true, mayBeOutage: true },
   /** The service, or a gateway before it, failed at this request. */
@@ -79,7 +77,7 @@ const reasons = {
   /** The server from which a picture is fetched is busy, or broke off. */
   'picture server': { about: 'picture', passes: true },
 
-  // What does not pass, and meets all questions.
+  // Failures that do not pass and concern all questions.
   /** There is no such model, or not any more, or the base URL leads nowhere. */
   'not found': { about: 'run' },
   /** A setting that all requests of the run have. */
@@ -88,13 +86,13 @@ const reasons = {
   'not the API': { about: 'service' },
   /** An answer in an encoding that cannot be undone. */
   undecodable: { about: 'service' },
-  /** The proxy says no, wants a login that is not spoken here, or has no address. */
+  /** The proxy refused, wants a kind of login that is not supported, or its host is unknown. */
   proxy: { about: 'service' },
   /** A certificate that is not trusted, or no TLS. */
   untrusted: { about: 'service' },
   /** The file to which all answers go cannot be written. */
   output: { about: 'run' },
-  /** An answer's own file cannot be written, since the disk is full or failed. */
+  /** An answer's own file cannot be written, because the disk is full or failed. */
   disk: { about: 'run' },
 } as const satisfies Readonly<Record<string, Row>>;
 
@@ -104,12 +102,12 @@ export type Reason = keyof typeof reasons;
 export interface Failure {
   kind: ErrorKind;
   reason?: Reason | undefined;
-  /** What it is about, where its place knows that better than its reason. */
+  /** What it is about, if the code that threw it knows that better than its reason tells. */
   about?: About | undefined;
   httpStatus?: number | undefined;
   /** How long the server asked to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number | undefined;
-  /** That it passes in general, but did not for anybody while it was waited for. */
+  /** True if such failures pass, but this one did not pass for any call while the run waited. */
   lasts?: boolean | undefined;
 }
 
@@ -119,8 +117,8 @@ export function isPassing({ reason }: Failure): boolean {
 }
 
 /**
- * Whether every other call of the run would fail for the same reason: no use in going on. What
- * passes ends a run only after it was waited for in vain.
+ * Whether every other call of the run would fail for the same reason, so that going on is no use. A
+ * failure that passes ends a run only after waiting for it was in vain.
  */
 export function endsRun(failure: Failure): boolean {
   const about = failure.about ?? rowOf(failure.reason)?.about ?? aboutOfKind[failure.kind];
@@ -133,7 +131,7 @@ export function isRateLimit({ reason }: Failure): boolean {
   return reason === 'rate limit' || reason === 'exhausted' || reason === 'spend rate';
 }
 
-/** Whether the service took the call and answered it, although not as one would like. */
+/** Whether the service took the call and answered it, though with a failure. */
 export function wasAnswered(failure: Failure): boolean {
   const { kind, httpStatus } = failure;
   if (kind === 'answer') return true;
@@ -142,13 +140,13 @@ export function wasAnswered(failure: Failure): boolean {
 
 /** No repetition begins later than this after the first attempt did. */
 export const RETRY_BUDGET_MS = 600_000;
-/** The same where the tier may be shed at any time. */
+/** The same for the tier that may be shed at any time. */
 export const FLEX_BUDGET_MS = 3_600_000;
 
-/** Rate limits are counted by the minute; after two and a half, one that stays is another limit. */
+/** Rate limits are counted by the minute; one that stays for longer than this is another limit. */
 const QUOTA_WINDOWS_MS = 150_000;
 
-/** What the other calls of the run met. */
+/** What happened to the other calls of the run. */
 export interface Circumstances {
   /** Whether any call of the run was ever answered. */
   everAnswered: boolean;
@@ -159,13 +157,13 @@ export interface Circumstances {
   sinceAnswerMs: number;
 }
 
-/** What holds for the repetition of an attempt that failed with something that passes. */
+/** How an attempt is repeated whose failure passes. */
 export interface Repetition {
-  /** It is not one of those that `--retries` allows. */
+  /** It does not count against `--retries`. */
   isFree: boolean;
-  /** From when the time for repetitions is counted; from the beginning, where this is earlier. */
+  /** When the time for repetitions begins to count; the first attempt's start, if that is later. */
   since?: number;
-  /** Whether the failure lasts, where this attempt was the last one. */
+  /** Whether the failure lasts, if this attempt was the last one. */
   lasts: boolean;
 }
 
@@ -174,16 +172,16 @@ export function repetitionAfter(failure: Failure, others: Circumstances): Repeti
   const { everAnswered, answeredMeanwhile, lastAnswer, sinceAnswerMs } = others;
   const isTooLong = (failure.retryAfterMs ?? 0) > RETRY_BUDGET_MS;
   if (isRateLimit(failure)) {
-    // As long as others get through, its turn will come; within a minute that is used up, nobody does.
+    // While other calls get through, this one will too. Within a minute that is used up, none does.
     const isSpending = failure.reason === 'spend rate';
     const windowMs = isSpending ? RETRY_BUDGET_MS : QUOTA_WINDOWS_MS;
     const goesOn = answeredMeanwhile || sinceAnswerMs < windowMs;
-    // What is known to pass within the budget is waited for also where nothing was answered yet.
+    // A spend rate is known to pass within the budget, so it is waited for before any answer too.
     return { isFree: goesOn || isSpending, since: lastAnswer, lasts: isTooLong || !goesOn };
   }
-  // It is no limit of the run: who was shed waits alone, as long as the time for a picture allows.
+  // Not a limit of the run: only the call that was shed waits, within the time for its picture.
   if (failure.reason === 'shed') return { isFree: true, lasts: !answeredMeanwhile };
-  // What worked and now works for nobody is a train in a tunnel; it will come out again.
+  // A service that worked and now works for no call is taken for an outage, like a train in a tunnel.
   const isOutage = everAnswered && !answeredMeanwhile;
   const isNobodyReached = failure.reason === 'unreachable' && !answeredMeanwhile;
   return {
@@ -192,7 +190,7 @@ export function repetitionAfter(failure: Failure, others: Circumstances): Repeti
   };
 }
 
-/** Where the attempts at one answer stand after another one has failed. */
+/** The state of the attempts at one answer after another one has failed. */
 export interface Attempts {
   /** How many repetitions are allowed, and how many of them are used up. */
   retries: number;
@@ -201,17 +199,17 @@ export interface Attempts {
   isFree: boolean;
   /** How many of them failed for the same reason as this one, itself included. */
   alike: number;
-  /** How much of the time for repetitions is over when the next one would begin. */
+  /** How much of the time for repetitions will be over when the next one begins. */
   elapsedMs: number;
   /** That time; ten minutes by default. */
   budgetMs?: number | undefined;
 }
 
 /**
- * Why there is no other try: the failure does not pass, it came too often, or the attempts or the
- * time are used up.
+ * Why there is no other attempt: the failure does not pass, it came too often, or the attempts or
+ * the time are used up.
  *
- * @returns undefined where there is one.
+ * @returns undefined if there is another attempt.
  */
 export function whyNoOtherTry(
   failure: Failure,

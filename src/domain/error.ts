@@ -8,21 +8,21 @@ export type { ErrorKind } from './error-policy.js';
 export interface ErrorFacts extends Failure {
   /** What happened, in one sentence without the file's name and without a full stop. */
   message: string;
-  /** What to do next, where there is something. */
+  /** What to do next, if there is something. */
   hint?: string | undefined;
-  /** Tokens of an answer that was billed although it is none. */
+  /** Tokens of a failed answer that was billed all the same. */
   usage?: Usage | undefined;
-  /** The service tier that served it, where it said so. */
+  /** The service tier that served it, if it said so. */
   tier?: Tier | undefined;
-  /** The model that was billed, where it said so. */
+  /** The model that was billed, if it said so. */
   model?: string | undefined;
-  /** What was billed, in US dollars; absent where no price is known. */
+  /** What was billed, in US dollars; absent if no price is known. */
   costUsd?: number | undefined;
-  /** The API's word for how an answer ended that is none. */
+  /** The API's word for how a failed answer ended. */
   finishReason?: string | undefined;
-  /** What the model had said before it stopped, or said against what was asked. */
+  /** The text before the model stopped, or one that is not what was asked for. */
   partialText?: string | undefined;
-  /** What blocked it, of an answer or a prompt that was blocked for safety. */
+  /** Why an answer or a prompt was blocked for safety. */
   safety?: Readonly<{ category: string; probability: string }> | undefined;
   cause?: unknown;
 }
@@ -73,30 +73,30 @@ export class GeminiImageError extends Error {
   with(facts: Partial<ErrorFacts>): GeminiImageError {
     const { message, cause, stack = '' } = this;
     const changed = new GeminiImageError({ ...this, message, cause, ...facts });
-    // It comes from where the first one came from.
+    // It keeps the stack of the first one.
     const [frames = ''] = /^ {4}at [\s\S]*/m.exec(stack) ?? [];
     changed.stack = `${changed.name}: ${changed.message}\n${frames}`;
     return changed;
   }
 }
 
-/** The error of what cannot be done as it was asked for: a flag, a setting, an output. */
+/** The error for a flag, a setting or an output that cannot be used as given. */
 export function usageError(message: string, hint?: string, cause?: unknown): GeminiImageError {
   return calledFrom(usageError, new GeminiImageError({ kind: 'usage', message, hint, cause }));
 }
 
-/** The error of a picture that cannot be used. */
+/** The error for a picture that cannot be used. */
 export function inputError(message: string, hint?: string, cause?: unknown): GeminiImageError {
   return calledFrom(inputError, new GeminiImageError({ kind: 'input', message, hint, cause }));
 }
 
-/** The error as one that comes from the caller of the function that made it, for `--debug`. */
+/** Makes the stack begin at the caller of the function that made the error, for `--debug`. */
 function calledFrom(made: typeof usageError, error: GeminiImageError): GeminiImageError {
   Error.captureStackTrace(error, made);
   return error;
 }
 
-/** The error of a run that its caller called off. */
+/** The error for a run that its caller called off. */
 export function interrupted(caller?: AbortSignal): GeminiImageError {
   return new GeminiImageError({
     kind: 'interrupted',
@@ -105,24 +105,24 @@ export function interrupted(caller?: AbortSignal): GeminiImageError {
   });
 }
 
-/** Whether work failed only since its caller called it off. */
+/** Whether work failed only because its caller called it off. */
 export function isInterrupted(error: unknown): error is GeminiImageError {
   return error instanceof GeminiImageError && error.kind === 'interrupted';
 }
 
 const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 
-/** How Node calls an error of the system that it has no name for, such as EDQUOT and ESTALE. */
+/** What Node says for an error of the system that it has no name for, such as EDQUOT or ESTALE. */
 const UNNAMED = /Unknown system error -(\d+)/g;
 
-/** The code of an error of the system, such as ENOENT; undefined where it has none. */
+/** The code of an error of the system, such as ENOENT; undefined if it has none. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? withErrorNames(error.code)
     : undefined;
 }
 
-/** A text of Node's with the names of errors that it gives as numbers. */
+/** A text of Node's, with names in place of the error numbers in it. */
 export function withErrorNames(text: string): string {
   return text.replace(UNNAMED, (whole, number) => names.get(Number(number)) ?? whole);
 }

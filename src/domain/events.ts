@@ -33,7 +33,7 @@ export interface Progress {
   failed: number;
   /** All pictures of the run, those skipped included; absent until all are found. */
   total?: number;
-  /** What the answers cost so far; absent where no price is known. */
+  /** What the answers cost so far; absent if no price is known. */
   costUsd?: number;
 }
 
@@ -53,9 +53,9 @@ export interface Notice {
     | 'tier';
 }
 
-/** What somebody else has done to a file that is being written. */
+/** What another program has done to a file that is being written. */
 export type Displacement =
-  /** Nothing has its name any more. */
+  /** No file has its name any more. */
   | 'gone'
   /** Another file has it. */
   | 'replaced'
@@ -76,7 +76,7 @@ interface AnswerFacts {
 
 export type AnswerEventType = keyof AnswerFacts;
 
-/** An event on the way to an answer, of one who does not know which picture it is about. */
+/** An event on the way to an answer, from code that does not know which picture it is about. */
 export type AnswerEvent<Type extends AnswerEventType = AnswerEventType> = {
   [One in Type]: { type: One } & AnswerFacts[One];
 }[Type];
@@ -84,15 +84,15 @@ export type AnswerEvent<Type extends AnswerEventType = AnswerEventType> = {
 type NamedAnswerFacts = { [Type in AnswerEventType]: { image: string } & AnswerFacts[Type] };
 
 /**
- * All that users are told of while a run goes on: the facts of each event, by its type. The terminal
- * makes sentences of them (`cli/reporter.ts`).
+ * Everything that users are told while a run goes on: the facts of each event, by its type. The
+ * terminal makes sentences of them (`cli/reporter.ts`).
  */
 export interface EventFacts extends NamedAnswerFacts {
   // How the run goes on.
-  /** No call of the run begins for a while, since the service asks for less. */
+  /** No call of the run begins for a while, because the service asks for fewer. */
   pause: Pause;
   progress: Progress;
-  /** Nothing of the run is to be waited for any more. */
+  /** The run waits for nothing any more, so the progress line can go. */
   progressOver: object;
   /** Something failed; `about` says what, such as a picture. */
   failed: { error: GeminiImageError; about?: string | undefined };
@@ -101,7 +101,7 @@ export interface EventFacts extends NamedAnswerFacts {
   envFileIgnored: { why: string };
   envVariableIgnored: { name: string };
   modelFromEnvFile: { model: string };
-  /** A variable names a proxy, and is none of those that are read. */
+  /** A variable of the environment names a proxy but is not read. */
   proxyUnread: { variable: string };
   /** The emulator answers. */
   offline: object;
@@ -112,15 +112,15 @@ export interface EventFacts extends NamedAnswerFacts {
   schemaLeftOut: { keywords: readonly string[] };
   schemaUnenforced: { keywords: readonly string[] };
 
-  // What it meets.
+  // What it finds.
   /** A file in a folder is not asked about. */
   passedOver: { name: string; what: string };
   firstCallTooDear: { costUsd: number; limitUsd: number };
   cacheUnused: { why: string };
   boxesDropped: { image: string; boxes: number };
-  /** All boxes of an answer were meant in another way than was asked for. */
+  /** The boxes of an answer were in other units than asked for, and were converted. */
   boxesConverted: { image: string; from: 'fractions' | 'pixels' };
-  /** An overlay has not all boxes of its answer. */
+  /** An overlay shows fewer boxes than its answer has. */
   boxesNotDrawn: { image: string; boxes: number; drawn: number };
   /** A line of the output would have been a command to the runner of GitHub Actions. */
   runnerCommandChanged: object;
@@ -129,13 +129,13 @@ export interface EventFacts extends NamedAnswerFacts {
   /** Other runs cannot be kept from writing the same file. */
   unlocked: { path: string; why: string };
   ledgerSetAside: { path: string; records: number; aside: string };
-  /** An earlier run was interrupted in its last line: of a torn one, `cutOff` bytes are gone. */
+  /** An earlier run was interrupted in its last line; `cutOff` bytes of a torn line were removed. */
   ledgerRepaired: { path: string; cutOff?: number };
   ledgerDamaged: { path: string; lines: number; firstLine: number; keptIn: string };
   ledgerMoved: {
     path: string;
     what: Displacement;
-    /** Where it is now, where that can be known. */
+    /** Where it is now, if that is known. */
     where: string | undefined;
     rest: string;
   };
@@ -146,9 +146,12 @@ export interface EventFacts extends NamedAnswerFacts {
   /** The run broke, and what it had finished is in another file. */
   outputKept: { path: string };
   failedListKept: { path: string };
-  /** A file came while its picture was asked about, and stays; with the answer that is nowhere else. */
+  /**
+   * A sidecar appeared while its picture was asked about, and is left as it is. `answer` is given if
+   * the answer was written nowhere else.
+   */
   sidecarKept: { path: string; answer?: string | undefined };
-  /** A name has a line break in it, and the list of what failed has a name a line. */
+  /** A name with a line break cannot stand in the list of failed pictures, which is one a line. */
   nameUnlisted: { name: string; path: string };
   noStepSummary: { why: string };
 
@@ -156,9 +159,9 @@ export interface EventFacts extends NamedAnswerFacts {
   answeredBefore: { places: readonly string[] };
   fileBefore: { files: FilesBefore; outputFile: string | undefined };
   filesSetAside: { files: number };
-  /** A line of a ledger that is read is what is left of a record, and is left out. */
+  /** Lines of a ledger that is only read are parts of records, and were left out. */
   tornLinesLeftOut: { path: string; lines: number };
-  /** Ledgers have become one: what they hold, and how many records of them it did not have before. */
+  /** Ledgers were merged: what they hold together, and how many records are new in the result. */
   merged: { path: string; ledgers: number; answered: number; failed: number; added: number };
   summary: RunSummary;
   dryRunSummary: DryRunSummary;
@@ -177,7 +180,7 @@ export type CaptionEvent = EventOf<AnswerEventType>;
 /** Told of events as they happen; it must not throw. */
 export type Tell<Type extends EventType = EventType> = (event: EventOf<Type>) => void;
 
-/** The same for who does not know which picture an event is about. */
+/** The same for code that does not know which picture an event is about. */
 export type TellOfAnswer<Type extends AnswerEventType = AnswerEventType> = (
   event: AnswerEvent<Type>,
 ) => void;

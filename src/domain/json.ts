@@ -1,6 +1,6 @@
 /**
- * A value as one line of JSON Lines, with its end. What some readers take for a line end besides LF
- * and JSON leaves as it is (U+0085, U+2028, U+2029) is escaped.
+ * A value as one line of JSON Lines, with its line end. U+0085, U+2028 and U+2029, which some readers
+ * take for line ends and `JSON.stringify` leaves as they are, are escaped.
  */
 export function jsonLine(value: unknown): string {
   const line = JSON.stringify(value).replace(

@@ -1,4 +1,4 @@
-/** How much a model may think, in the API's words but in lower case; each model takes some of them. */
+/** How much a model may think: the API's words in lower case. Each model takes some of them. */
 export const THINKING_LEVELS = ['minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 export type ThinkingLevel = (typeof THINKING_LEVELS)[number];
 
@@ -6,7 +6,7 @@ export type ThinkingLevel = (typeof THINKING_LEVELS)[number];
 export const MEDIA_RESOLUTIONS = ['low', 'medium', 'high'] as const;
 export type MediaResolution = (typeof MEDIA_RESOLUTIONS)[number];
 
-/** What is blocked: as the service does by itself, only what is surely harmful, or nothing. */
+/** What the service blocks: what it does by default, only what is surely harmful, or nothing. */
 export const SAFETY_LEVELS = ['default', 'relaxed', 'off'] as const;
 export type SafetyLevel = (typeof SAFETY_LEVELS)[number];
 
@@ -20,14 +20,14 @@ export interface ModelSettings {
   system?: string | undefined;
   thinking?: ThinkingLevel | undefined;
   mediaResolution?: MediaResolution | undefined;
-  /** Thoughts included. */
+  /** The limit for answer and thoughts together. */
   maxOutputTokens?: number | undefined;
   temperature?: number | undefined;
   seed?: number | undefined;
   safety?: SafetyLevel | undefined;
 }
 
-/** The settings among other options; to leave to the service what it does by itself is to say nothing. */
+/** Takes the settings out of other options. The service's default is requested by sending nothing. */
 export function modelSettingsIn(options: ModelSettings): ModelSettings {
   const { system, thinking, mediaResolution, maxOutputTokens, temperature, seed, safety } = options;
   return {

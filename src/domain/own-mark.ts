@@ -1,4 +1,4 @@
-/** By what a file is known as one that this program has written. */
+/** How a file is recognised as one that this program has written. */
 export interface OwnMark {
   /** What such a file is, with its article. */
   what: string;
@@ -6,6 +6,6 @@ export interface OwnMark {
   begins: RegExp;
   /** Found once for each answer in it; with the flags `g` and `m`. */
   answer: RegExp;
-  /** The same, where not every file that begins so is meant: found as often as there are answers. */
+  /** A second pattern that must be found as often as `answer`, if the beginning is not enough. */
   needs?: RegExp;
 }

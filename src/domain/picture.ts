@@ -17,8 +17,8 @@ export type PictureFormat =
   | 'ico';
 
 /**
- * What the service scales larger pictures down to, and what is shrunk to before where nothing else is
- * asked for: pixels on the longer side.
+ * Pixels on the longer side: the service scales larger pictures down to this, so they are shrunk to
+ * it before they are sent, unless the user asks for another size.
  */
 export const DEFAULT_MAX_EDGE = 3072;
 

@@ -1,6 +1,6 @@
 /** How requests leave this machine. */
 export interface ProxySettings {
-  /** An http or https proxy, with user and password where it wants them. */
+  /** An http or https proxy, with user and password if it wants them. */
   httpsProxy: string;
   /** Hosts to reach without it, as in NO_PROXY. */
   noProxy?: string | undefined;

@@ -2,7 +2,7 @@ import type { JsonSchema } from './brief.js';
 import type { Content } from './content.js';
 import type { ModelSettings } from './model-settings.js';
 
-/** A picture that lies with the service, until it is deleted or 48 hours are over. */
+/** A picture that was uploaded; the service keeps it for 48 hours unless it is deleted. */
 export interface UploadedFile {
   /** `files/` and an id. */
   readonly name: string;
@@ -20,10 +20,10 @@ export type QuestionPart =
 /** What is asked about one or several pictures. */
 export interface Question {
   model: string;
-  /** Pictures first, the prompt last; of several pictures, each has its name as text before it. */
+  /** Pictures first, the prompt last; each of several pictures has its name as text before it. */
   parts: readonly QuestionPart[];
   settings?: ModelSettings | undefined;
-  /** Given where the answer is to be JSON of this shape. */
+  /** Given if the answer is to be JSON of this shape. */
   schema?: JsonSchema | undefined;
   /** Whether no text at all is an answer. */
   mayBeEmpty?: boolean | undefined;

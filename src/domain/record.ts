@@ -6,25 +6,26 @@ import type { Usage } from './usage.js';
 export interface Answer<Data = unknown> {
   text: string;
   finishReason: string;
-  /** The model that answered, which an alias such as `gemini-flash-latest` does not tell. */
+  /** The model that answered; with an alias such as `gemini-flash-latest`, the one behind it. */
   model: string;
-  /** The model that was asked, where another one answered. */
+  /** The model that was asked, if another one answered. */
   askedModel?: string;
-  /** The service tier that served it, where the answer says so. */
+  /** The service tier that served it, if the answer says so. */
   tier?: Tier;
-  /** Absent where the service sent no usage; of all attempts that it took. */
+  /** Tokens of all attempts together; absent if the service sent no usage. */
   usage?: Usage;
-  /** What all those attempts cost by the price table, in US dollars; absent where a price is not known. */
+  /** The cost of all attempts in US dollars, by the price table; absent if a price is not known. */
   costUsd?: number;
   /** The value of an answer that was asked for as JSON. */
   data?: Data;
-  /** There is nothing to say, which is an answer: `text` is empty. */
+  /** The model found nothing to say, which is an answer too: `text` is empty. */
   empty?: true;
 }
 
 /**
- * Everything that can be done to a picture before it is sent, in the order in which it is done;
- * `preview` says that it is the one in a camera's raw file, `damaged` that some of its pixels are missing, `mended` that only the mark of its end was.
+ * Everything that can be done to a picture before it is sent, in the order in which it is done.
+ * `preview`: it is the picture inside a camera's raw file. `damaged`: some of its pixels are
+ * missing. `mended`: only the mark of its end was missing.
  */
 export const CHANGES = [
   'preview',
@@ -43,34 +44,34 @@ export interface SentPicture {
   width: number;
   height: number;
   bytes: number;
-  /** Empty where the file went out byte for byte. */
+  /** Empty if the file went out byte for byte. */
   changes: readonly Change[];
 }
 
 /**
- * What the file holds. Width and height are stored pixels, before EXIF turning; of HEIC and HEIF, in
- * which turning is part of the picture, pixels as displayed.
+ * What the file holds. Width and height are stored pixels, before EXIF turns the picture. For HEIC
+ * and HEIF, whose files turn the picture themselves, they are pixels as displayed.
  */
 export interface PictureFacts {
   mimeType: string;
   width: number;
   height: number;
-  /** Of the file, in bytes. */
+  /** Size of the file in bytes. */
   size: number;
-  /** When the file was last changed, in ISO 8601; absent where there is no file. */
+  /** When the file was last changed, in ISO 8601; absent if there is no file. */
   mtime?: string;
   /**
    * The EXIF orientation, 2 to 8, by which the stored pixels are turned before they are sent; absent
-   * where they are upright.
+   * if they are upright.
    */
   orientation?: number;
-  /** Pages, frames or pictures in the file, of which one is looked at; absent where there is one. */
+  /** How many pages, frames or pictures the file has; one is looked at. Absent if it has one. */
   pages?: number;
   /** SHA-256 of the file's bytes, in hexadecimal. */
   sha256: string;
   /**
-   * The picture's identity: SHA-256, in hexadecimal, over what decides how it is seen, so that it
-   * outlives changes of EXIF, XMP, IPTC and comments; absent in records of builds before 0.1.0.
+   * The picture's identity: SHA-256, in hexadecimal, of everything that decides how it looks. It
+   * stays the same when EXIF, XMP, IPTC or comments change. Absent in records of builds before 0.1.0.
    */
   pictureSha256?: string;
   sent: SentPicture;
@@ -93,7 +94,7 @@ export interface AskedInWords {
   schema?: string;
 }
 
-/** What every record of an answer says besides. */
+/** What every record of an answer says in addition. */
 export interface AnswerFacts {
   /** What was asked, in words; absent in records of builds before 0.1.0. */
   asked?: AskedInWords;
@@ -104,17 +105,17 @@ export interface AnswerFacts {
   request: string;
   /** The answer came from the cache on this machine, and cost nothing. */
   cached?: true;
-  /** The name of the same picture that was asked about; this record cost nothing. */
+  /** The name under which the same picture was asked about before; this record cost nothing. */
   copiedFrom?: string;
 }
 
 export interface OkRecord<Data = unknown> extends Answer<Data>, NamedPicture, AnswerFacts {
   status: 'ok';
-  /** From the first byte read to the last one answered, retries and waits included. */
+  /** From the first byte read to the last byte of the answer, retries and waits included. */
   durationMs: number;
 }
 
-/** A harm by which an answer was blocked, in the API's words. */
+/** The kind of harm for which an answer was blocked, in the API's words. */
 export interface SafetyRating {
   /** Such as `HARM_CATEGORY_DANGEROUS_CONTENT`. */
   category: string;
@@ -128,14 +129,14 @@ export interface ErrorRecord {
   hint?: string;
   httpStatus?: number;
   retryable: boolean;
-  /** The API's word for how the answer ended, where there was one. */
+  /** The API's word for how the answer ended, if there was one. */
   finishReason?: string;
   partialText?: string;
-  /** Of an answer or a prompt that was blocked for safety, what blocked it, where that was said. */
+  /** Why an answer or a prompt was blocked for safety, if the service said so. */
   safety?: SafetyRating;
 }
 
-/** What a failed record says of an answer that was billed all the same. */
+/** What a failed record says about an answer that was billed all the same. */
 export interface Billed {
   usage?: Usage;
   costUsd?: number;
@@ -160,7 +161,7 @@ export interface TogetherFailedRecord extends Billed {
   error: ErrorRecord;
 }
 
-/** What came of a question, as written to JSON and JSONL. `docs/output-format.md` describes it. */
+/** The outcome of a question, as written to JSON and JSONL. See `docs/output-format.md`. */
 export type CaptionRecord<Data = unknown> =
   | OkRecord<Data>
   | FailedRecord

@@ -2,19 +2,19 @@ import type { ErrorKind } from './error.js';
 import type { Shard } from './shard.js';
 import type { Usage } from './usage.js';
 
-/** What came of a run over several pictures. */
+/** The outcome of a run over several pictures. */
 export interface RunSummary extends NotAskedAbout {
   /** The share of the job that this run was to do, where it was one. */
   shard?: Shard | undefined;
   /** Answers of this run, those of the cache included. */
   described: number;
-  /** What is said of them: `described`. */
+  /** The verb for them: `described`. */
   done: string;
-  /** What the answers come to, where that can be said. */
+  /** The result of all answers in words, if there is one. */
   comesTo?: string | undefined;
   /** How many of them came from the cache. */
   cached: number;
-  /** How many of them are equal to another picture of the run, whose answer is theirs. */
+  /** How many of them are equal to another picture of the run and got its answer. */
   equal: number;
   /** How many of them were served at the standard price, where flex was asked for. */
   atStandard?: number | undefined;
@@ -22,42 +22,42 @@ export interface RunSummary extends NotAskedAbout {
   skipped: number;
   /** How many of those had another name then, or other metadata. */
   copied: number;
-  /** Pictures that were not to be asked about. */
+  /** Pictures that `--redo-failed` left out, because they had not failed. */
   unfailed?: number | undefined;
-  /** Files that were in the places of answers, which nobody can say to be any. */
+  /** Files that stood at the paths of answers, of unknown origin. */
   filesBefore: FilesBefore;
   /** Why each picture that failed did. */
   failures: readonly ErrorKind[];
   elapsedMs: number;
   /** What this run was billed for, failures included. */
   usage: Pick<Usage, 'inputTokens' | 'outputTokens' | 'thoughtTokens'>;
-  /** In US dollars; absent where no price is known. */
+  /** In US dollars; absent if no price is known. */
   costUsd?: number | undefined;
   /** The day of the price table, such as `2026-11-22`. */
   pricesAsOf?: string | undefined;
   /** Whether there was one question about all pictures. */
   together: boolean;
-  /** False where the emulator answered, for nothing. */
+  /** False if the emulator answered, for nothing. */
   isReal: boolean;
   /** Files and folders that hold the results; none for stdout. */
   outputs: readonly string[];
   /** The file among them that holds the results as a list. */
   outputFile?: string | undefined;
-  /** Of those done before, those whose answer is only in a file beside the picture. */
+  /** Pictures done before whose answer is only in a file beside the picture. */
   onlyBeside?: FilesBefore | undefined;
   /** The file that lists what failed. */
   failedList?: string | undefined;
 }
 
-/** Files that were in the places of answers, the first few of them by name. */
+/** Files that stood at the paths of answers, the first few of them by name. */
 export interface FilesBefore {
   readonly count: number;
   readonly names: readonly string[];
 }
 
-/** What was seen in folders and is not asked about. */
+/** What was found in folders and is not asked about. */
 export interface NotAskedAbout {
-  /** Files that nobody named one by one and that are no pictures. */
+  /** Files that are no pictures and that were not named one by one. */
   passedOver: readonly PassedOver[];
   leftOut: LeftOut;
 }
@@ -69,7 +69,7 @@ export interface PassedOver {
   count: number;
 }
 
-/** What else was seen in folders and not asked about. */
+/** What else was found in folders and not asked about. */
 export interface LeftOut {
   /** Raw files beside their JPEG or HEIC. */
   raws: number;
@@ -81,9 +81,9 @@ export interface LeftOut {
   inOtherShards?: number | undefined;
 }
 
-/** What came of a dry run. */
+/** The outcome of a dry run. */
 export interface DryRunSummary extends NotAskedAbout {
-  /** What is said of the pictures that were looked at: `counted`. */
+  /** The verb for the pictures that were looked at: `counted`. */
   done: string;
   produced: number;
   failed: number;

@@ -1,4 +1,4 @@
-/** What the system says of files, by the codes of its errors, in words that stand behind a colon. */
+/** The system's errors about files in words, by their codes; the words stand behind a colon. */
 import { errorCode } from './error.js';
 
 /** Words for a file that was to be read, and for one that was to be written. */
@@ -35,7 +35,7 @@ const words: Readonly<Record<string, Words>> = {
   EXDEV: writing('it lies on another disk'),
 };
 
-/** Why a file could not be read; undefined where there are no words for it. */
+/** Why a file could not be read; undefined if there are no words for it. */
 export function readingWords(error: unknown): string | undefined {
   return words[errorCode(error) ?? '']?.read;
 }
@@ -60,7 +60,7 @@ export function isDiskFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes(codeOf(error));
 }
 
-/** Whether what kept one file from being written will keep the next one: the disk, not its place. */
+/** Whether the next file will fail in the same way, because of the disk and not of its path. */
 export function isDiskFailure(error: unknown): boolean {
   return isDiskFull(error) || ['EFBIG', 'EIO', 'EROFS', 'ESTALE'].includes(codeOf(error));
 }

@@ -6,7 +6,7 @@ export interface Usage {
   cachedTokens: number;
 }
 
-/** What calls were billed for together; undefined where nothing is known of any. */
+/** The tokens of several calls together; undefined if none of them is known. */
 export function sumOf(...usages: readonly (Usage | undefined)[]): Usage | undefined {
   return usages.reduce(
     (sum, usage) =>
@@ -24,13 +24,13 @@ export function sumOf(...usages: readonly (Usage | undefined)[]): Usage | undefi
 
 /** What one call was billed for, or several together. */
 export interface Bill {
-  /** Absent where nothing is known of it. */
+  /** Absent if nothing is known of it. */
   usage?: Usage | undefined;
-  /** In US dollars, each call at its own price; absent where one of the prices is not known. */
+  /** In US dollars, each call at its own price; absent if one of the prices is not known. */
   costUsd?: number | undefined;
 }
 
-/** What calls were billed for together, each of which may have had another price. */
+/** The bill of several calls together, each of which may have had another price. */
 export function billOf(...bills: readonly (Bill | undefined)[]): {
   usage?: Usage;
   costUsd?: number;
@@ -46,7 +46,7 @@ export function billOf(...bills: readonly (Bill | undefined)[]): {
   return { usage, costUsd: roundUsd(costUsd) };
 }
 
-/** The same with another bill in the place of its own. */
+/** A copy with another bill in place of its own. */
 export function withBill<Billed extends Bill>(
   { usage: _, costUsd: __, ...rest }: Billed,
   bill: { usage?: Usage; costUsd?: number },

@@ -1,7 +1,7 @@
 import { GeminiImageError, interrupted } from '../domain/error.js';
 import { onAbort } from './abort.js';
 
-/** About 25 days; a timer of Node's that is longer fires at once. */
+/** About 25 days; a longer timer of Node's would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** One attempt at a request: its time limit, its way to be called off, and why it failed. */
@@ -11,8 +11,8 @@ export interface Attempt {
   /** Restarts the time limit, for a stream that has just said something of its answer. */
   heard(): void;
   /**
-   * Said when the answer seems to be complete: what does not follow within a few seconds does not
-   * follow any more. `isOver` tells that this is how the attempt ended.
+   * To be called when the answer seems to be complete: the attempt then ends after a few seconds at
+   * most. `isOver` tells that it ended in this way.
    */
   finishing(): void;
   readonly isOver: boolean;
@@ -26,7 +26,7 @@ export interface Attempt {
   end(): void;
 }
 
-/** A stream that goes on talking may take so many times the longest silence in all. */
+/** A stream that goes on talking may take this many times the longest silence in all. */
 const TOTAL = 10;
 
 /** After the end of an answer most servers close the stream at once, and some say a last word. */
@@ -35,10 +35,10 @@ const LAST_WORD_MS = 5000;
 /**
  * Starts the clock of an attempt.
  *
- * @param timeoutMs how long to wait for the whole answer or, where `heard` is called, the longest
+ * @param timeoutMs how long to wait for the whole answer or, if `heard` is called, the longest
  *   silence; ten times as long for all of it.
  * @param abort ends the attempt before its time.
- * @throws GeminiImageError of kind `interrupted` where `abort` is aborted already.
+ * @throws GeminiImageError of kind `interrupted` if `abort` is aborted already.
  */
 export function startAttempt(timeoutMs: number, abort?: AbortSignal): Attempt {
   if (abort?.aborted) throw interrupted(abort);

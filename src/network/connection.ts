@@ -10,10 +10,10 @@ import { parseProxy, TunnelAgent } from './tunnel.js';
 export interface Outgoing {
   method: 'GET' | 'POST' | 'DELETE';
   headers: Record<string, string>;
-  /** Its length is sent along; of several pieces no copy is made. */
+  /** The length is sent along; several pieces are not copied together. */
   body?: string | Uint8Array | readonly (string | Uint8Array)[];
   signal: AbortSignal;
-  /** What to check where a server does not answer as one. */
+  /** What to check if the server does not speak HTTP. */
   hint?: string;
 }
 
@@ -21,11 +21,11 @@ export interface Outgoing {
 export type Send = (url: string, request: Outgoing) => Promise<IncomingMessage>;
 
 /**
- * Opens the way to a server. Node's `http` and not its `fetch`, which takes longer to load than
- * everything else together, knows no proxy, and gives up on a silent server after five minutes.
- * Plain http is loopback by the base URL's rule, and never goes through a proxy.
+ * Makes the function that sends requests to a server. It uses Node's `http` and not `fetch`, which
+ * takes longer to load than everything else together, knows no proxy, and gives up on a silent server
+ * after five minutes. Plain http never goes through a proxy: by the rule for base URLs it is loopback.
  *
- * @throws GeminiImageError of kind `usage` where the proxy's URL cannot be used.
+ * @throws GeminiImageError of kind `usage` if the proxy's URL cannot be used.
  */
 export function openConnection(baseUrl: string, proxy?: ProxySettings): Send {
   const agent = agentFor(baseUrl, proxy);
@@ -36,30 +36,30 @@ export function openConnection(baseUrl: string, proxy?: ProxySettings): Send {
 }
 
 /**
- * Sends a request on a way of the caller's choice.
+ * Sends a request.
  *
- * @param way what Node's `request` is to know of it, such as an agent or a lookup.
+ * @param route options of Node's `request` for the connection, such as an agent or a lookup.
  */
 export function sendRequest(
   url: string,
   { method, headers, body, signal, hint }: Outgoing,
-  way: RequestOptions = {},
+  route: RequestOptions = {},
 ): Promise<IncomingMessage> {
   const { request } = url.startsWith('https:') ? https : http;
   return new Promise((resolve, reject) => {
     // Node would tie its `signal` option to the connection too, which outlives the request.
     const pieces = piecesOf(body);
-    const sent = request(url, { method, headers: { ...headers, ...lengthOf(pieces) }, ...way });
+    const sent = request(url, { method, headers: { ...headers, ...lengthOf(pieces) }, ...route });
     const stopListening = onAbort(signal, () => sent.destroy());
     const refuse = (message: string, httpStatus?: number) =>
       reject(unexpected({ message, httpStatus, hint }));
-    // Whatever else may end a request: a promise that never settles would end as a success.
+    // Nothing may leave the promise pending: the process would then end as if it had succeeded.
     const onUnanswered = () => refuse('the connection was closed without an answer');
     sent.once('close', stopListening);
     sent.once('close', onUnanswered);
     sent.once('response', (response) => {
       sent.off('close', onUnanswered);
-      // Whoever reads it sees its error; of one that is left half read, nobody wants to know.
+      // The reader of the response sees its error; one that is left half read may fail unheard.
       response.on('error', () => {});
       resolve(response);
     });
@@ -90,7 +90,7 @@ function unexpected(facts: Omit<ErrorFacts, 'kind' | 'reason'>): GeminiImageErro
   return new GeminiImageError({ ...facts, kind: 'service', reason: 'not the API', hint });
 }
 
-/** Kept, so that the connections of one client serve the next: a program has one proxy at a time. */
+/** Kept so that clients share connections; a program uses one proxy at a time. */
 let lastTunnel: { proxy: string; agent: TunnelAgent } | undefined;
 
 function agentFor(baseUrl: string, proxy: ProxySettings | undefined): TunnelAgent | undefined {
@@ -103,9 +103,9 @@ function agentFor(baseUrl: string, proxy: ProxySettings | undefined): TunnelAgen
 }
 
 /**
- * The proxy that a URL is to be reached through; undefined where there is none for it.
+ * The proxy that a URL is to be reached through; undefined if there is none for it.
  *
- * @throws GeminiImageError of kind `usage` where the proxy's URL cannot be used.
+ * @throws GeminiImageError of kind `usage` if the proxy's URL cannot be used.
  */
 export function proxyFor(url: string, proxy: ProxySettings | undefined): URL | undefined {
   if (!proxy || !url.startsWith('https:')) return undefined;
@@ -114,9 +114,9 @@ export function proxyFor(url: string, proxy: ProxySettings | undefined): URL | u
 }
 
 /**
- * Whether a URL is to be reached without the proxy, by the usual reading of NO_PROXY: names apart
- * by commas or blanks, each for itself and its subdomains, with or without a leading dot or `*.`
- * and a port; `*` for everything.
+ * Whether a URL is to be reached without the proxy, by the usual reading of NO_PROXY: names that are
+ * separated by commas or blanks. Each stands for itself and its subdomains, with or without a leading
+ * dot or `*.` and a port; `*` stands for every host.
  */
 export function bypassesProxy(url: string, noProxy: string): boolean {
   const { hostname, port, protocol } = new URL(url);

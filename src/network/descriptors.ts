@@ -1,15 +1,15 @@
 import { errorCode } from '../domain/error.js';
 import { pause } from './retry.js';
 
-/** By then, whatever else of this process holds the descriptors will not give them back. */
+/** If no descriptor is free after this time, the wait is given up. */
 const PATIENCE_MS = 60_000;
 
-/** The others that wait come back a little earlier or later. */
+/** The time between two tries is random between these two, so that those who wait spread out. */
 const WAIT_MS = [50, 150] as const;
 
 /**
- * Opens something that takes a descriptor of the system. Where none is free, it waits until others of
- * this process are done with theirs, rather than to fail for it.
+ * Opens something that takes a file descriptor. If none is free, it waits until other work of this
+ * process has closed some, instead of failing.
  *
  * @throws whatever `open` threw, and GeminiImageError of kind `interrupted` after the signal.
  */

@@ -5,25 +5,29 @@ import { oneLine } from './text.js';
 const CERTIFICATE_HINT =
   "If a company's proxy inspects traffic, set NODE_EXTRA_CA_CERTS to its certificate.";
 
-/** For failures where the way to the server is to be checked; what it is made of, the caller knows. */
-const WAY = Symbol('way');
+/** Stands for the caller's hint, which says what to check on the route to its server. */
+const ROUTE = Symbol('route');
 
-const WAY_HINT = 'Check the network, the base URL and HTTPS_PROXY.';
+const ROUTE_HINT = 'Check the network, the base URL and HTTPS_PROXY.';
 
 interface NetworkFact {
   message: string;
-  hint?: string | typeof WAY;
+  hint?: string | typeof ROUTE;
   reason?: Reason;
 }
 
-/** Before a connection was there: it is not about what was to be sent. */
+/** A failure before there was a connection, so it is not about what was to be sent. */
 const unreachable = (message: string): NetworkFact => ({
   message,
-  hint: WAY,
+  hint: ROUTE,
   reason: 'unreachable',
 });
 
-const brokenOff = (message: string): NetworkFact => ({ message, hint: WAY, reason: 'broken off' });
+const brokenOff = (message: string): NetworkFact => ({
+  message,
+  hint: ROUTE,
+  reason: 'broken off',
+});
 
 /** Codes of Node's sockets that say what went wrong on the wire. */
 const facts: Readonly<Record<string, NetworkFact>> = {
@@ -38,7 +42,7 @@ const facts: Readonly<Record<string, NetworkFact>> = {
   EHOSTUNREACH: unreachable('the server cannot be reached'),
   EPROTO: {
     message: 'the server does not speak TLS; is this an http port?',
-    hint: WAY,
+    hint: ROUTE,
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     message: "the server's certificate is for another name",
@@ -57,12 +61,12 @@ const TLS =
   /^(?:EPROTO|ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH)/;
 
 /**
- * Says what went wrong on the wire. The cause may lie inside: a name with several addresses fails
- * with an error for each. An unknown failure is not worth a retry.
+ * The error for a failure of the network. The cause may lie inside another error: a name with several
+ * addresses fails with an error for each. An unknown failure is not worth a retry.
  *
- * @param wayHint what to check where the server was not reached.
+ * @param routeHint what to check if the server was not reached.
  */
-export function networkError(error: unknown, wayHint: string = WAY_HINT): GeminiImageError {
+export function networkError(error: unknown, routeHint: string = ROUTE_HINT): GeminiImageError {
   const { code, message } = deepestCause(error);
   const fact = (code !== undefined && facts[code]) || unknownFact(code);
   const detail = [code, oneLine(message)].filter(
@@ -72,7 +76,7 @@ export function networkError(error: unknown, wayHint: string = WAY_HINT): Gemini
     kind: 'service',
     ...(TLS.test(code ?? '') && { reason: 'untrusted' as const }),
     ...fact,
-    hint: fact.hint === WAY ? wayHint : fact.hint,
+    hint: fact.hint === ROUTE ? routeHint : fact.hint,
     message: `${fact.message} (${detail.join(': ')})`,
     cause: error,
   });
@@ -83,7 +87,7 @@ export function isUnreachable({ reason }: GeminiImageError): boolean {
   return reason === 'unreachable';
 }
 
-/** Whether it says that the server's name leads nowhere. */
+/** Whether it says that the server's name is unknown. */
 export function isUnknownHost(error: unknown): boolean {
   if (!(error instanceof GeminiImageError) || error.kind !== 'service') return false;
   return ['ENOTFOUND', 'EAI_AGAIN'].includes(deepestCause(error.cause).code ?? '');

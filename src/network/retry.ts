@@ -21,7 +21,7 @@ export interface RetrySettings {
 /** Time and chance, handed in so that tests need neither. */
 export interface Clock {
   now(): number;
-  /** Rejects where the signal is aborted before the time is over. */
+  /** Rejects if the signal is aborted before the time is over. */
   sleep(ms: number, signal: AbortSignal): Promise<unknown>;
   /** From 0 up to 1. */
   random(): number;
@@ -34,26 +34,27 @@ export const realClock: Clock = {
   random: Math.random,
 };
 
-/** What is particular about a failure, where not every repetition is like the others. */
+/** What is special about one failure and the repetition after it. */
 export interface Particulars {
-  /** The repetition is not one of those that `retries` allows. */
+  /** The repetition does not count against `retries`. */
   isFree?: boolean;
-  /** From when the time for repetitions is counted; from the beginning, where this is earlier. */
+  /** When the time for repetitions begins to count; the first attempt's start, if that is later. */
   since?: number;
-  /** How long the caller itself waits, in place of the ladder. */
+  /** The caller waits this long itself, so that there is no wait here. */
   waitMs?: number | undefined;
-  /** Facts of the failure where it is the last. */
+  /** Facts that the failure gets if it is the last one. */
   ifLast?: Partial<ErrorFacts>;
 }
 
-/** Waits until the next attempt may begin, or throws the failure of the last one. */
+/** Waits until the next attempt may begin, or throws the failure if there is none. */
 export type Climb = (failure: unknown, particulars?: Particulars) => Promise<void>;
 
 /**
- * The ladder of attempts for one answer: `climb` waits until the next one may begin, or throws the
- * error where there is none: it is not worth repeating, the attempts or the time are used up.
+ * Decides after each failed attempt at one answer whether there is another.
  *
- * @returns a function to be called with the failure of each attempt.
+ * @returns a function to be called with the failure of each attempt. It waits until the next attempt
+ *   may begin. It throws the failure if that is not worth another attempt, or if the attempts or the
+ *   time are used up.
  */
 export function retryLadder(settings: RetrySettings): Climb {
   const { retries, signal, tell, clock = realClock, budgetMs } = settings;
@@ -62,7 +63,7 @@ export function retryLadder(settings: RetrySettings): Climb {
   let counted = 0;
   const failures = new Map<Reason | undefined, number>();
 
-  return async function climb(failure, particulars = {}) {
+  return async function waitForNextAttempt(failure, particulars = {}) {
     if (!(failure instanceof GeminiImageError)) throw failure;
     const { isFree = false, since = start, waitMs, ifLast } = particulars;
     const delayMs = waitMs ?? delayBefore(attempts, failure.retryAfterMs, clock.random());
@@ -109,8 +110,8 @@ export async function pause(
 }
 
 /**
- * Exponential back-off with full jitter; where the server names a time, that time and a little
- * more, so that those who wait together do not come back together.
+ * Exponential back-off with full jitter. If the server names a time, it is that time and a random
+ * part more, so that clients that wait together do not come back together.
  *
  * @param repetition 0 before the first repetition.
  * @param random from 0 up to 1.
@@ -124,7 +125,7 @@ export function delayBefore(
   return Math.round(serverMs === undefined ? backOff : serverMs + backOff / 4);
 }
 
-/** Names the time where it is the server that wants more of it than a run should wait. */
+/** Names the time in the hint, if the server asks for a longer wait than a run should make. */
 function withWait(failure: GeminiImageError): GeminiImageError {
   const { retryAfterMs } = failure;
   if (retryAfterMs === undefined) return failure;
@@ -141,7 +142,7 @@ function afterAttempts(failure: GeminiImageError, attempts: number): GeminiImage
  * Reads a Retry-After header: whole seconds or a date (RFC 9110, section 10.2.3).
  *
  * @param now the present, in milliseconds since 1970.
- * @returns milliseconds; undefined where it is no such header, or asks for no wait.
+ * @returns milliseconds; undefined if the header is not valid or asks for no wait.
  */
 export function retryAfterMs(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;

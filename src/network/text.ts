@@ -1,6 +1,6 @@
 const MAX_LENGTH = 500;
 
-/** Makes a text of the service fit into an error's line: no line breaks, no control characters. */
+/** Makes a text of the service fit into an error's line: no line breaks or control characters. */
 export function oneLine(text: string): string {
   return text
     .replace(/[\s\p{Cc}]+/gu, ' ')
@@ -9,8 +9,8 @@ export function oneLine(text: string): string {
 }
 
 /**
- * Cuts what is too long for a line. Only for words that are final: half a key would no longer be
- * recognised as one, and what a long message says at its end still tells errors apart.
+ * Cuts a text that is too long for a line. Only for final texts: half a key would no longer be
+ * recognised as a key, and errors may differ only at the end of a long message.
  */
 export function shorten(line: string): string {
   return line.length <= MAX_LENGTH ? line : `${line.slice(0, MAX_LENGTH - 1).trimEnd()}…`;

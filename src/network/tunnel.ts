@@ -12,7 +12,7 @@ interface TunnelOptions extends RequestOptions {
   address?: string | undefined;
 }
 
-/** How the connections of an agent are to be. */
+/** How an agent treats its connections. */
 export interface TunnelSettings {
   /** Whether they outlive their request, for the next one to the same server. */
   keepAlive: boolean;
@@ -125,17 +125,17 @@ function unusable(why: string, hint = 'Write it as http://host:port, or unset it
   });
 }
 
-/** Ways to prove who one is, of which only Basic is spoken here. */
-const OTHER_WAYS = ['NTLM', 'Negotiate', 'Kerberos', 'Digest'] as const;
+/** Kinds of login that are not supported here; only Basic is. */
+const OTHER_LOGINS = ['NTLM', 'Negotiate', 'Kerberos', 'Digest'] as const;
 
-/** @param ways what the proxy says in `proxy-authenticate`. */
+/** @param logins the header `proxy-authenticate` of the proxy's answer. */
 function refusedByProxy(
   status: number,
   address: string | undefined,
-  ways: string | readonly string[] = [],
+  logins: string | readonly string[] = [],
 ): GeminiImageError {
-  const wanted = status === 407 ? [ways].flat().join(', ') : '';
-  const other = OTHER_WAYS.find((way) => new RegExp(`\\b${way}\\b`, 'i').test(wanted));
+  const wanted = status === 407 ? [logins].flat().join(', ') : '';
+  const other = OTHER_LOGINS.find((login) => new RegExp(`\\b${login}\\b`, 'i').test(wanted));
   if (other !== undefined && !/\bBasic\b/i.test(wanted)) {
     return new GeminiImageError({
       kind: 'service',
@@ -159,7 +159,7 @@ function refusalHint(address: string | undefined): string {
     : 'If the proxy wants names and no addresses, --allow-private-hosts leaves the lookup to it.';
 }
 
-/** A password with a lone % is taken as it stands. */
+/** A password with a lone % is used as it is. */
 function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,12 +1,12 @@
 import { oneLine } from './text.js';
 
-/** Each part ends at the next bracket, so that no beginning of a title is searched to the end. */
+/** Each part ends at the next bracket, so that an open title is not searched to the page's end. */
 const TITLE = /<title\b[^<>]*>([^<]*)<\/title>/i;
 
 /**
- * What proxies, gateways and login portals send in place of an answer.
+ * Finds the title of a web page, which proxies, gateways and login portals send instead of an answer.
  *
- * @returns the page's title, which may be empty; undefined where it is no page.
+ * @returns the page's title, which may be empty; undefined if it is no page.
  */
 export function pageTitle(contentType: string, body: string): string | undefined {
   if (!/html/i.test(contentType) && !/^\s*<(?:!doctype|html)/i.test(body)) return undefined;

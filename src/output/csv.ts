@@ -27,7 +27,7 @@ const COLUMNS = [
   'partialText',
 ] as const;
 
-/** The columns that every build has written first. */
+/** Recognises our CSV by its first columns, which every build has written. */
 export const csvMark: OwnMark = {
   what: 'a CSV file of gemini-image',
   begins: new RegExp(`^${COLUMNS.slice(0, 5).join(',')},`),
@@ -52,8 +52,8 @@ interface Rows {
 }
 
 /**
- * Records as CSV by RFC 4180: a header, then a row a record. Where one answer is about several
- * pictures, `image` holds their names, one a line, and the columns about a picture are empty.
+ * Records as CSV by RFC 4180: a header, then a row a record. If one answer is about several
+ * pictures, `image` holds their names, each on a line, and the columns about a picture are empty.
  */
 export function csvRows(): Rows {
   return rowsBy(lineWriter({ delimiter: ',', record_delimiter: 'windows' }));
@@ -87,7 +87,7 @@ function rowsBy(line: LineWriter): Rows {
 }
 
 function lineWriter(dialect: { delimiter: string; record_delimiter: string }): LineWriter {
-  // Loaded here, since who asks for another format should not wait for it.
+  // Loaded here, so that other formats do not wait for it.
   const require = createRequire(import.meta.url);
   const { stringify }: typeof import('csv-stringify/sync') = require('csv-stringify/sync');
   const options = {
@@ -99,14 +99,14 @@ function lineWriter(dialect: { delimiter: string; record_delimiter: string }): L
   return (cells) => stringify([cells.map(guarded)], options);
 }
 
-/** What some readers of tables, such as Python's `splitlines`, take for a line end unless quoted. */
+/** Some readers, such as Python's `splitlines`, take these for line ends unless they are quoted. */
 const OTHER_LINE_END = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 /**
- * A spreadsheet takes a cell for a formula that begins with `=`, `+`, `-` or `@`. Blanks, control
- * characters and invisible ones before that are trimmed by some, and other forms of these signs are
- * read as the signs. Such a text, and one that begins with a tab or line break, gets an apostrophe
- * in front, in whatever column it is: a path may begin so as well. Numbers stay as they are.
+ * A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula. Some trim blanks,
+ * control characters and invisible ones first, and read other forms of these signs as the signs.
+ * Such a text, and one that begins with a tab or line break, gets an apostrophe in front. That holds
+ * for every column, because a path may begin so as well. Numbers stay as they are.
  */
 function guarded(cell: Cell): Cell {
   if (typeof cell !== 'string') return cell;

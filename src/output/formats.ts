@@ -12,18 +12,18 @@ export interface Formatter<Data = unknown> {
   piece(text: string, image: string): string;
   /** @param tookMs how long a question took that failed; an answer says so itself. */
   record(record: CaptionRecord<Data>, tookMs?: number): string;
-  /** Behind the last record so far, it makes a whole of a file that cannot be finished. */
+  /** Written after the last record so far, it completes a file that cannot be finished. */
   closing?: string;
-  /** @param reason why the run ended early, where it did. */
+  /** @param reason why the run ended early, if it did. */
   end(reason?: Pick<ErrorRecord, 'kind' | 'message'>): string;
 }
 
 export interface OutputFormat<Data = unknown> {
   /** @param several whether more than one picture was asked for. */
   create(several: boolean): Formatter<Data>;
-  /** What a file of it begins with, which stdout does not. */
+  /** The mark at the beginning of a file of this format; stdout does not get it. */
   fileMark?: string;
-  /** By what a file of this format is known as ours; a text says nothing of that. */
+  /** How a file of this format is recognised as ours; plain text cannot be. */
   mark?: OwnMark;
 }
 
@@ -32,12 +32,12 @@ export const outputFormats = {
   text: textFormat(proseOf),
   json: { create: json, mark: jsonMark },
   jsonl: { create: () => ({ ...silent, record: jsonLine }), mark: jsonMark },
-  // Without the mark a spreadsheet takes a file for one of the machine's old character set.
+  // Without the mark a spreadsheet reads the file in the machine's old character set.
   csv: { create: () => ({ ...silent, ...csvRows() }), fileMark: '\ufeff', mark: csvMark },
   tsv: { create: () => ({ ...silent, ...tsvRows() }), mark: tsvMark },
 } as const satisfies Record<string, OutputFormat>;
 
-/** Text where half an answer is none, such as half of a JSON value. */
+/** Text output for answers that are useless in part, such as half of a JSON value. */
 export const wholeText: OutputFormat = textFormat(wholeOf);
 
 const formatOfEnding: ReadonlyMap<string, string> = new Map([
@@ -52,7 +52,7 @@ const formatOfEnding: ReadonlyMap<string, string> = new Map([
   ['.xml', 'junit'],
 ]);
 
-/** The format that a file's ending asks for, if it asks for one; not every command has it. */
+/** The format that a file's ending asks for, if any; not every command has that format. */
 export function formatForFile(path: string): string | undefined {
   return formatOfEnding.get(extname(path).toLowerCase());
 }
@@ -82,17 +82,17 @@ export function withMark(formatter: Formatter, mark: string): Formatter {
   };
 }
 
-/** Prints nothing: what a format says less of than this it says itself. */
+/** A formatter that prints nothing, for formats to build on. */
 export const silent: Formatter = { piece: () => '', record: () => '', end: () => '' };
 
-/** The text of a record, or nothing where there is none to show. */
+/** The text of a record, or nothing if there is none to show. */
 type TextOf = (record: CaptionRecord) => string;
 
 function textFormat(textOf: TextOf): OutputFormat {
   return { create: (several) => (several ? textLines(textOf) : plainText(textOf)) };
 }
 
-/** The caption and a newline, and nothing where there is none. */
+/** The caption and a newline, and nothing if there is none. */
 function plainText(textOf: TextOf): Formatter {
   let streamed = '';
   return {
@@ -140,7 +140,7 @@ function textLines(textOf: TextOf): Formatter {
     record(record) {
       const text = textOf(record);
       const image = 'image' in record ? record.image : '';
-      // An answer of nothing is an answer.
+      // An empty answer is an answer too.
       const isShown = text !== '' || record.status === 'ok';
       const rest = isShown ? show(text.slice(streamed), image) : '';
       return rest + endLine();
@@ -154,10 +154,10 @@ function json(several: boolean): Formatter {
   return { ...silent, record: value, end, ...(several && { closing: LIST_END }) };
 }
 
-/** The finished text, or as much as the model said before its token limit. */
+/** The finished text, or the text up to the model's token limit. */
 function proseOf(record: CaptionRecord): string {
   if (record.status === 'ok') return record.text;
-  // What a broken connection cut off, or breaks a rule, is no answer: it is kept in JSON only.
+  // A text that a broken connection cut off, or that breaks a rule, is shown in JSON only.
   const { finishReason, partialText = '' } = record.error;
   return finishReason === 'MAX_TOKENS' ? partialText : '';
 }

@@ -1,6 +1,6 @@
 import type { OwnMark } from '../domain/own-mark.js';
 
-/** One record, an array of them, or a line each. */
+/** Recognises our JSON: one record, an array of records, or one record a line. */
 export const jsonMark: OwnMark = {
   what: 'a JSON file of records of gemini-image',
   begins:
@@ -12,7 +12,7 @@ export const jsonMark: OwnMark = {
 /** Ends an array that has an item. */
 export const LIST_END = '\n]\n';
 
-/** Writes values as JSON while they come: one by itself, or the items of an array. */
+/** Writes values as JSON as they come: one by itself, or the items of an array. */
 export interface JsonValues {
   value(value: unknown): string;
   end(): string;

@@ -1,4 +1,4 @@
-/** Quantities as people read them, in English whatever the machine's locale is. */
+// Quantities as people read them, in English whatever the machine's locale is.
 
 /** A whole number with its thousands set off: `451,234`. */
 export function count(number: number): string {
@@ -22,10 +22,10 @@ function inTwo(amount: number, size: number, large: string, small: string): stri
   return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }
 
-/** The smallest sum that is told, in US dollars. */
+/** The smallest sum that is shown, in US dollars. */
 export const LEAST_USD = 0.0001;
 
-/** A sum in US dollars, of at least LEAST_USD or none: `$0.0432`, `$12.35`, `$1,234.50`. */
+/** A sum in US dollars, either 0 or at least LEAST_USD: `$0.0432`, `$12.35`, `$1,234.50`. */
 export function dollars(usd: number): string {
   if (usd < 1) return `$${usd.toFixed(4)}`;
   const cents = Math.round(usd * 100);
@@ -38,7 +38,7 @@ export function exactDollars(usd: number): string {
   return `$${usd.toLocaleString('en-US', digits)}`;
 }
 
-/** A sum in words that do not call it nothing: `about $0.0432`, `less than $0.0001`. */
+/** A sum in words, never as $0: `about $0.0432`, `less than $0.0001`. */
 export function aboutDollars(usd: number): string {
   return usd > 0 && usd < LEAST_USD ? `less than ${dollars(LEAST_USD)}` : `about ${dollars(usd)}`;
 }

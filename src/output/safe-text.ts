@@ -13,8 +13,8 @@ export function safeLine(text: string): string {
 }
 
 /**
- * Control characters but tab and line feed; U+2028 and U+2029; what changes the direction; tag
- * characters and what is reserved beside them.
+ * Control characters except tab and line feed; U+2028 and U+2029; characters that change the
+ * direction of text; tag characters and the reserved ones beside them.
  */
 const UNSAFE =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e00ff}]/gu;

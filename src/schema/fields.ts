@@ -21,11 +21,11 @@ const TYPES: ReadonlyMap<string, JsonSchema> = new Map([
 const DEEPEST = 16;
 
 /**
- * The schema that a short form stands for: an object with these properties and no others. What may
- * be missing may be null instead, so that every answer has the same keys.
+ * The schema that a short form stands for: an object with these properties and no others. An
+ * optional property may be null but not missing, so that every answer has the same keys.
  *
  * ```
- * title, tags[], people:int, note?      texts, lists, types, what may be missing
+ * title, tags[], people:int, note?      texts, lists, types, optional
  * mood:calm|busy, stars:1|2|3           one of these
  * when:date                             as in 2026-01-31; also time, datetime
  * items[]{name, qty:int}, place{city}   lists of objects, objects

@@ -17,9 +17,9 @@ import { escapedStep, pointerTo, SchemaPlaces } from './schema-places.js';
 const MAX_DEPTH = 64;
 const MAX_SCHEMAS = 10_000;
 const NAMED_PROBLEMS = 8;
-/** Measured by others: above it, the service answers no more than "invalid argument". */
+/** Measured by others: above this sum, the service answers nothing but "invalid argument". */
 const MAX_ITEMS_SUM = 960;
-/** What no answer can keep to is not worth a call. */
+/** Pairs of keywords: if the first is above the second, no answer can keep to both. */
 const BOUNDS = [
   ['minItems', 'maxItems'],
   ['minLength', 'maxLength'],
@@ -27,7 +27,7 @@ const BOUNDS = [
   ['minimum', 'maximum'],
 ] as const;
 
-/** A schema as it is sent, and what its user should know of the difference. */
+/** A schema as it is sent, and how it differs from the one that was given. */
 export interface FittedSchema {
   /** What is sent to Gemini. */
   schema: JsonSchema;
@@ -35,17 +35,17 @@ export interface FittedSchema {
   given: JsonSchema;
   /** JSON pointers of annotations that are not sent. */
   leftOut: readonly string[];
-  /** JSON pointers of rules that Gemini does not enforce: it is told them in words. */
+  /** JSON pointers of rules that Gemini does not enforce; the model is told them in words. */
   notEnforced: readonly string[];
 }
 
 /**
  * Brings a schema into the part of JSON Schema that `responseJsonSchema` takes. `oneOf` becomes
- * `anyOf`, `null` leaves every `enum`, references lead into `$defs`; rules that the service does
- * not enforce are said in the description of what they are about.
+ * `anyOf`, `null` is taken out of every `enum`, references lead into `$defs`. Rules that the service
+ * does not enforce are written into the description of the value they are about.
  *
- * @throws GeminiImageError of kind `usage` that names everything which can be neither sent nor
- *   validated here, and what the service is known to refuse.
+ * @throws GeminiImageError of kind `usage` that names everything that can neither be sent nor be
+ *   validated here, and everything that the service is known to refuse.
  */
 export function fitForGemini(schema: unknown): FittedSchema {
   if (isValidatorObject(schema)) {
@@ -63,15 +63,15 @@ export function fitForGemini(schema: unknown): FittedSchema {
   return new Fitting(schema).whole();
 }
 
-/** Whether this is what zod, valibot or arktype make (https://standardschema.dev). */
+/** Whether this is a validator of zod, valibot or arktype (https://standardschema.dev). */
 function isValidatorObject(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   return '~standard' in value || ('safeParse' in value && typeof value.safeParse === 'function');
 }
 
-/** Where a schema inside the schema is. */
+/** The place of a schema inside the whole schema. */
 interface Spot {
-  /** Its JSON pointer in what was given. */
+  /** Its JSON pointer in the given schema. */
   place: string;
   depth: number;
 }
@@ -81,12 +81,12 @@ interface Draft {
   keywords: Map<string, unknown>;
   /** Sentences for its description. */
   words: string[];
-  /** Whether it says already which values there are. */
+  /** Whether it already says which values are allowed. */
   hasValues: boolean;
 }
 
 class Fitting {
-  /** JSON pointers, and what is wrong there where it is more than the keyword. */
+  /** By JSON pointer, what is wrong there; empty if the keyword itself is. */
   readonly #refused = new Map<string, string>();
   readonly #leftOut = new Set<string>();
   readonly #notEnforced = new Set<string>();
@@ -160,7 +160,7 @@ class Fitting {
 
   /** Puts `type`, `enum` and `const` as the service takes them: no null, true or false in an enum. */
   #addValues(schema: JsonSchema, draft: Draft, place: string): void {
-    // These keywords say it together, at the place of the first one.
+    // These keywords are handled together, at the first one of them.
     if (draft.hasValues) return;
     draft.hasValues = true;
     const types = typesOf(schema);
@@ -179,7 +179,7 @@ class Fitting {
     } else if (allowed.every((value) => value === null || isNameable(value))) {
       addEnum(draft, allowed, types);
     } else {
-      // True, false, lists and objects have no enum: the type says a part, words the rest.
+      // The service takes no enum of true, false, lists or objects: type and words replace it.
       const shown = allowed.map((value) => JSON.stringify(value)).join(', ');
       this.#say(draft, `It is one of these: ${shown}.`, where);
       addTypes(draft, [...new Set(allowed.map(typeNameOf))]);
@@ -217,13 +217,13 @@ class Fitting {
     );
   }
 
-  /** A reference, led into `$defs`: of other places in a schema the service's reference says nothing. */
+  /** A reference, led into `$defs`, the only place that the service's reference documents. */
   #fitReference(ref: unknown, place: string): unknown {
     const target = this.#places.targetOf(ref);
     if (target.problem !== undefined) return this.#refuse(place, target.problem);
     const { name, pointer } = target;
     if (!this.#defs.has(name)) {
-      // Put there before it is fitted, so that a definition may refer to itself.
+      // Put there before the definition is fitted, so that it may refer to itself.
       this.#defs.set(name, {});
       this.#defs.set(name, this.#fit(target.schema, { place: pointer, depth: 2 }));
     }
@@ -231,8 +231,8 @@ class Fitting {
   }
 
   /**
-   * A reference may be recursive only where it is not required: what is required and leads back is
-   * sent as if it were not, and the model is told in words.
+   * A reference may be recursive only in an optional property. A required one that leads back is
+   * sent as optional, and the model is told in words that it is required.
    */
   #loosenRecursion({ required }: JsonSchema, draft: Draft, place: string): void {
     if (!Array.isArray(required)) return;
@@ -270,7 +270,7 @@ class Fitting {
   }
 }
 
-/** The types a schema names, `nullable` of OpenAPI included; none where any will do. */
+/** The types that a schema names, `nullable` of OpenAPI included; empty if every type is allowed. */
 function typesOf({ type, nullable }: JsonSchema): string[] {
   const types = [type].flat().filter((one) => typeof one === 'string');
   return nullable === true && types.length > 0 ? [...new Set([...types, 'null'])] : types;
@@ -293,7 +293,7 @@ function isNameable(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number';
 }
 
-/** One type, or one that may be null, as it is; of several, each is an alternative. */
+/** One type, or one type and null, is sent as it is; several become alternatives. */
 function addTypes(draft: Draft, types: readonly string[]): void {
   const [first, ...others] = types.filter((type) => type !== 'null');
   const ofNull = types.includes('null') ? ['null'] : [];
@@ -318,12 +318,12 @@ function addEnum(draft: Draft, allowed: readonly unknown[], types: readonly stri
   else for (const [keyword, value] of Object.entries(choice)) draft.keywords.set(keyword, value);
 }
 
-/** Where a schema has alternatives already, these are kept to by the validation alone. */
+/** If a schema has alternatives already, only the validation here holds answers to these. */
 function addAlternatives({ keywords }: Draft, alternatives: unknown): void {
   if (!keywords.has('anyOf')) keywords.set('anyOf', alternatives);
 }
 
-/** A draft as a schema. Nothing stands beside a `$ref`, of which Google's reference says nothing. */
+/** A draft as a schema. Nothing stands beside a `$ref`: Google's reference does not provide for it. */
 function finished({ keywords, words }: Draft): JsonSchema {
   // Entries make a property of `__proto__` as well, which an assignment does not.
   const { $ref, ...schema }: JsonSchema = Object.fromEntries(keywords);

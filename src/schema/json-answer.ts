@@ -1,12 +1,12 @@
 import { findJsonBreak } from './json-break.js';
 
-/** An answer that was asked for as JSON: its value, or what is wrong with it. */
+/** An answer that has to be JSON: its value, or what is wrong with it. */
 export type JsonAnswer = { ok: true; value: unknown } | { ok: false; problem: string };
 
 /**
- * Reads an answer that has to be JSON and nothing else; blanks, a byte order mark, and one code fence
- * around all of it do no harm: gateways and models of other makers add one. With text beside it, the
- * model has not kept to what was asked, and is asked again.
+ * Reads an answer that has to be JSON and nothing else. Blanks, a byte order mark and one code fence
+ * around all of it are allowed, because gateways and models of other makers add them. If there is
+ * text beside the JSON, the model has not done what was asked, and is asked again.
  */
 export function parseJsonAnswer(text: string): JsonAnswer {
   // Unlike JSON, `trim` counts a byte order mark as blank.
@@ -16,7 +16,7 @@ export function parseJsonAnswer(text: string): JsonAnswer {
     try {
       return { ok: true, value: JSON.parse(json) };
     } catch {
-      // Said below, of the answer as it came.
+      // The problem is described below, for the answer as it came.
     }
   }
   return { ok: false, problem: problemOf(trimmed) };
@@ -24,7 +24,7 @@ export function parseJsonAnswer(text: string): JsonAnswer {
 
 const FENCE = '```';
 
-/** What stands in a code fence that is all of the text; undefined where there is none. */
+/** The content of a code fence around the whole text; undefined if there is none. */
 function withoutFence(text: string): string | undefined {
   const firstLine = text.indexOf('\n');
   const isFenced = text.startsWith(FENCE) && text.endsWith(FENCE) && firstLine > 0;

@@ -22,7 +22,7 @@ interface Place {
   at: number;
 }
 
-/** Finds where a text stops being JSON; undefined where it is JSON to its end. */
+/** Finds where a text stops being JSON; undefined if it is JSON to its end. */
 export function findJsonBreak(text: string): JsonBreak | undefined {
   const found = scan(text.trimEnd(), text.length - text.trimStart().length);
   if (!found) return undefined;
@@ -121,8 +121,8 @@ function endOfScalar(text: string, start: number): number | Place {
 /**
  * Reads the text of a schema.
  *
- * @param about - what it is called in an error, as in "the schema's file photo.json".
- * @returns its value, which may be anything that JSON can say.
+ * @param about - how an error names it, such as "the schema's file photo.json".
+ * @returns its value, which may be any JSON.
  * @throws GeminiImageError of kind `usage`, which says where the JSON breaks.
  */
 export function parseSchema(text: string, about: string): unknown {

@@ -1,11 +1,11 @@
 /** The keywords of JSON Schema: which of them are sent, which are validated here, and their values. */
 
-/** Says what is wrong with a keyword's value; undefined where nothing is. */
+/** Says what is wrong with a keyword's value; undefined if nothing is. */
 type Complaint = (value: unknown) => string | undefined;
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
 
-/** The keywords whose values can be checked without looking further. */
+/** The keywords whose values can be checked by themselves. */
 export const PLAIN_KEYWORDS: ReadonlyMap<string, Complaint> = new Map<string, Complaint>([
   ['type', wrongType],
   ['enum', wrongEnum],
@@ -32,20 +32,20 @@ export const PLAIN_KEYWORDS: ReadonlyMap<string, Complaint> = new Map<string, Co
   ['uniqueItems', wrongSwitch],
 ]);
 
-/** What says which values there are. */
+/** Keywords that say which values are allowed. */
 export const OF_VALUES = new Set(['type', 'nullable', 'enum', 'const']);
 
-/** Taken by the service, by its reference or by an answer with status 200. */
+/** Keywords that the service takes, by its reference or because it answered with status 200. */
 export const SENT = new Set([
   ...['title', 'description', 'format', 'minimum', 'maximum', 'minItems', 'maxItems', 'required'],
   ...['properties', 'items', 'prefixItems', 'additionalProperties', 'propertyOrdering'],
   ...['$id', '$anchor', 'pattern', 'minLength', 'maxLength'],
 ]);
 
-/** Taken, but not enforced. */
+/** Keywords that the service takes but does not enforce. */
 export const HINTS = new Set(['pattern', 'minLength', 'maxLength']);
 
-/** Kept to by the validation here alone, with the sentence that tells the model. */
+/** Keywords that only the validation here enforces, with the sentence that tells the model. */
 const RULES: Readonly<Record<string, (value: unknown) => string>> = {
   pattern: (value) => `It matches the regular expression ${String(value)}.`,
   minLength: (value) => `It has at least ${String(value)} characters.`,
@@ -71,10 +71,10 @@ export function wordsFor(keyword: string, value: unknown): string {
   return rule?.(value) ?? `It keeps to this JSON Schema: ${JSON.stringify({ [keyword]: value })}.`;
 }
 
-/** What names the language of a schema, or holds others to refer to, or forbids no value. */
+/** Keywords that need not be sent: language, comments, definitions, defaults. */
 export const NOT_SENT = new Set(['$schema', '$comment', '$defs', 'definitions', 'default']);
 
-/** What tells people or programs something about a value but forbids none. */
+/** Keywords that say something about a value but forbid none. */
 export const ANNOTATIONS = new Set([
   ...['examples', 'deprecated', 'readOnly', 'writeOnly'],
   ...['contentEncoding', 'contentMediaType', 'contentSchema'],

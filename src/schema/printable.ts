@@ -1,6 +1,6 @@
 /**
- * Makes words that a stranger wrote fit into an error's line: what does not print is replaced, and
- * of what is too long the beginning stays, or where it says more, the end.
+ * Makes a foreign text fit into an error's line. Characters that do not print are replaced. A text
+ * that is too long keeps its beginning, or its end if that says more.
  */
 export function printable(
   text: string,
@@ -17,7 +17,7 @@ export function printable(
   return cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
-/** Joins the first of many with a separator, and counts the others. */
+/** Joins the first `count` texts with a separator, and counts the others. */
 export function firstOf(all: readonly string[], count: number, separator: string): string {
   const more = all.length - count;
   const first = all.slice(0, count).join(separator);

@@ -6,7 +6,7 @@ export type Target =
   | { name: string; pointer: string; schema: unknown; problem?: undefined }
   | { problem: string };
 
-/** Keywords whose schemas hold for the very value that their own schema is about. */
+/** Keywords whose schemas apply to the same value as the schema around them. */
 const IN_PLACE_LISTS = ['anyOf', 'oneOf', 'allOf'] as const;
 const IN_PLACE = ['not', 'if', 'then', 'else'] as const;
 /** Keywords that hold values, in which nothing is a reference. */
@@ -38,7 +38,7 @@ export class SchemaPlaces {
     );
   }
 
-  /** The JSON pointer that a `$ref` stands for; undefined where it leads out of the schema. */
+  /** The JSON pointer that a `$ref` stands for; undefined if it leads out of the schema. */
   #pointerOf(ref: unknown): string | undefined {
     if (typeof ref !== 'string') return undefined;
     if (!/^#(\/|$)/.test(ref)) return this.#anchors.get(ref);
@@ -49,7 +49,7 @@ export class SchemaPlaces {
     }
   }
 
-  /** A name for `$defs`: the one that the schema gives it, else the last step that leads there. */
+  /** A name for `$defs`: the name in the schema, else the last step of the pointer. */
   #nameOf(pointer: string): string {
     const known = this.#names.get(pointer);
     if (known !== undefined) return known;
@@ -73,7 +73,7 @@ export class SchemaPlaces {
     }
   }
 
-  /** Such a schema says nothing, and no validator comes to an end with it. */
+  /** Such a schema says nothing, and a validator would never come to an end with it. */
   #leadsToItself(pointer: string, above: ReadonlySet<string>): boolean {
     if (above.has(pointer)) return true;
     const schema = lookUp(this.root, pointer);
@@ -125,7 +125,7 @@ export class SchemaPlaces {
   }
 }
 
-/** A step further into a document, as a JSON pointer (RFC 6901). */
+/** The JSON pointer to something further inside a document (RFC 6901). */
 export function pointerTo(place: string, ...steps: readonly (string | number)[]): string {
   return [place, ...steps.map((step) => escapedStep(String(step)))].join('/');
 }
@@ -135,7 +135,7 @@ export function escapedStep(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** What a pointer leads to; undefined where it leads nowhere. */
+/** What a pointer leads to; undefined if it leads nowhere. */
 function lookUp(root: unknown, pointer: string): unknown {
   let found = root;
   for (const step of pointer.split('/').slice(1)) {

@@ -4,18 +4,17 @@ import { usageError } from '../domain/error.js';
 import { parseJsonAnswer } from './json-answer.js';
 import { firstOf, printable } from './printable.js';
 
-/** Says what is wrong with a value, in at most about 600 characters; undefined where nothing is. */
+/** Says what is wrong with a value, in at most about 600 characters; undefined if nothing is. */
 export type Validator = (value: unknown) => string | undefined;
 
 const NAMED_PROBLEMS = 5;
-/** A million wrong items would make a million errors: of a larger answer only the first is told. */
+/** A million wrong items would make a million errors, so a larger answer stops at the first one. */
 const MAX_VALUES_FOR_ALL_ERRORS = 2000;
 
 /**
- * Makes the validator of a schema. Formats are checked where they are known, and never complained
- * about where they are not.
+ * Makes the validator of a schema. Formats that ajv does not know are ignored.
  *
- * @throws GeminiImageError of kind `usage` where the schema is none.
+ * @throws GeminiImageError of kind `usage` if it is no schema.
  */
 export async function createValidator(schema: JsonSchema): Promise<Validator> {
   const [{ Ajv2020 }, formats] = await Promise.all([
@@ -77,7 +76,7 @@ function wordsOf({ keyword, message = 'is wrong', params }: ErrorObject): string
   return message;
 }
 
-/** Whether a value holds at most so many values; it stops counting beyond, and needs no stack. */
+/** Whether a value holds at most `most` values. It stops counting beyond, and does not recurse. */
 function holdsAtMost(value: unknown, most: number): boolean {
   const waiting = [value];
   for (let count = 0; waiting.length > 0; count += 1) {
@@ -89,7 +88,7 @@ function holdsAtMost(value: unknown, most: number): boolean {
   return true;
 }
 
-/** ajv passes over a property named `__proto__`, but not over a pattern that means it. */
+/** Names `__proto__` by a pattern, because ajv ignores a property of that name. */
 function withReachableProto(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(schema), (_, value: unknown) => {
     if (typeof value !== 'object' || value === null || !('properties' in value)) return value;
@@ -101,10 +100,10 @@ function withReachableProto(schema: JsonSchema): JsonSchema {
 }
 
 /**
- * Makes the validator of answers that have to be JSON of a schema. A good answer's text is its JSON on
- * one line; its data is the value.
+ * Makes the validator of answers that have to be JSON of a schema. The text of a valid answer becomes
+ * its JSON on one line; its data is the value.
  *
- * @throws GeminiImageError of kind `usage` where the schema is none.
+ * @throws GeminiImageError of kind `usage` if it is no schema.
  */
 export async function jsonValidator(schema: JsonSchema): Promise<(text: string) => Validation> {
   const validate = await createValidator(schema);
@@ -119,10 +118,10 @@ export async function jsonValidator(schema: JsonSchema): Promise<(text: string) 
   };
 }
 
-/** Undefined where a value that could be read is nested deeper than it could be written. */
+/** Undefined if the value is nested so deep that it can be read but not written. */
 function inOneLine(value: unknown): string | undefined {
   try {
-    // JSON allows them as they are, and much that reads lines takes them for the end of one.
+    // JSON allows these two as they are, but many readers take them for line ends.
     return JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
   } catch {
     return undefined;

@@ -11,9 +11,9 @@ import type { Usage } from '../domain/usage.js';
 import { answersIn, entryPath } from './cache-folder.js';
 import { writeFailure } from './errors.js';
 
-/** Finished answers on this machine, by what was asked. */
+/** Finished answers on this machine, by their questions. */
 export interface AnswerCache {
-  /** Undefined also where what is stored is damaged. Never rejects. */
+  /** Undefined if there is no answer or the stored one is damaged. Never rejects. */
   find(key: string): Promise<Answer | undefined>;
   /** Never rejects: an answer that cannot be kept is still an answer. */
   keep(key: string, answer: Answer): Promise<void>;
@@ -22,7 +22,7 @@ export interface AnswerCache {
 /**
  * Opens the cache in a folder, which need not be there yet.
  *
- * @param tell told once, where the folder cannot be read or written; the run goes on without.
+ * @param tell is told once if the folder cannot be read or written; the run goes on without the cache.
  * @param service whose answers these are: another service answers the same question differently.
  */
 export function openAnswerCache(
@@ -41,7 +41,7 @@ export function openAnswerCache(
     try {
       return readEntry(await readOwn(entryPath(folder, named(key))), named(key));
     } catch {
-      // Nothing there, or damaged. Where the folder is in trouble, `keep` finds out and says so.
+      // There is no answer, or it is damaged. Trouble with the folder is reported by `keep`.
       return undefined;
     }
   };
@@ -55,7 +55,7 @@ export function openAnswerCache(
           return await replace(path, entry);
         } catch (error) {
           if (left > 1 && (await mayWorkNow(path, error))) continue;
-          // Windows replaces no file that another process has open, and that one holds an answer too.
+          // Windows replaces no file that another process has open; that file holds an answer too.
           if (platform() === 'win32' && (await find(key))) return;
           return tellOnce(error);
         }
@@ -64,16 +64,16 @@ export function openAnswerCache(
   };
 }
 
-/** Each one needs another process that removes a folder in the very moment. */
+/** A second attempt is needed only if another process removes the folder at the same moment. */
 const ATTEMPTS = 5;
 
-/** Windows knows neither of the two. */
+/** Windows has neither of the last two flags. */
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /**
  * The text of a file that is no link.
  *
- * @throws errors of the system, and one for what is no file.
+ * @throws errors of the system, and an error if it is no regular file.
  */
 async function readOwn(path: string): Promise<string> {
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -86,10 +86,10 @@ async function readOwn(path: string): Promise<string> {
 }
 
 /**
- * Gives a file its content at once, so that who reads meanwhile finds the old one or the new one. It is
- * not brought to the disk: after a power cut an entry whose hash is wrong counts as missing.
+ * Replaces a file's content in one step, so that readers find the old content or the new one. It is
+ * not brought to the disk: after a power cut, an entry whose hash is wrong counts as missing.
  *
- * @throws errors of the system; then no part of the new one is left.
+ * @throws errors of the system; no part of the new content is left then.
  */
 async function replace(path: string, content: string): Promise<void> {
   await makeFolder(dirname(path));
@@ -108,13 +108,13 @@ async function makeFolder(path: string): Promise<void> {
     // Captions of private pictures are private.
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    // A file is in its place.
+    // There is a file at the folder's path.
     if (errorCode(error) === 'EEXIST') throw Object.assign(new Error(), { code: 'ENOTDIR' });
     throw error;
   }
 }
 
-/** Whether a second attempt may succeed. A folder in the place of an entry is damage, and goes. */
+/** Whether a second attempt may succeed. A folder at the path of an entry is damage and is removed. */
 async function mayWorkNow(path: string, error: unknown): Promise<boolean> {
   if (errorCode(error) === 'ENOENT') return true;
   const there = await lstat(path).catch(() => undefined);
@@ -136,7 +136,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** @throws SyntaxError where it is no JSON. */
+/** @throws SyntaxError if it is no JSON. */
 function readEntry(content: string, key: string): Answer | undefined {
   const [hash = ''] = content.split('\n', 1);
   const json = content.slice(hash.length + 1);

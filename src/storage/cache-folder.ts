@@ -5,10 +5,10 @@ import { join, relative } from 'node:path';
 import { errorCode, usageError } from '../domain/error.js';
 import { codeOf, whyUnwritten } from '../domain/system-errors.js';
 
-/** What a cache holds, or did hold. */
+/** How much a cache holds, or how much of it was removed. */
 export interface CacheTally {
   answers: number;
-  /** On the disk, whose smallest unit is larger than most answers. */
+  /** Room on the disk; its smallest unit is larger than most answers. */
   bytes: number;
 }
 
@@ -24,19 +24,19 @@ export function answersIn(folder: string): string {
   return join(folder, 'answers');
 }
 
-/** Where the answer to a question is kept; folders of 256 keep each of them short. */
+/** The path of the answer to a question; 256 folders keep each folder short. */
 export function entryPath(folder: string, key: string): string {
   const name = createHash('sha256').update(key).digest('hex');
   return join(answersIn(folder), name.slice(0, 2), name.slice(2));
 }
 
-/** As `entryPath` names them, below the folder of the answers. */
+/** The paths that `entryPath` gives, below the folder of the answers. */
 const ENTRY = /^[0-9a-f]{2}[/\\][0-9a-f]{62}$/;
 
 /**
  * How many answers a cache holds, damaged ones included, and how much room they take.
  *
- * @throws GeminiImageError of kind `usage` where it cannot be read.
+ * @throws GeminiImageError of kind `usage` if it cannot be read.
  */
 export async function cacheSize(folder: string): Promise<CacheTally> {
   const tally = { answers: 0, bytes: 0 };
@@ -50,12 +50,12 @@ export async function cacheSize(folder: string): Promise<CacheTally> {
 }
 
 /**
- * Empties a cache, all of it or what was not written since a time. It tells files by their age alone, so
- * that the remains of broken writes and the caches of earlier builds go too. Another run may use the cache meanwhile: it
- * asks again for what has gone.
+ * Empties a cache, or removes only old files from it. It looks at nothing but the age of files, so
+ * that the remains of broken writes and the caches of earlier builds go too. Another run may use the
+ * cache meanwhile: it asks again for the answers that are gone.
  *
  * @returns what was removed.
- * @throws GeminiImageError of kind `usage` where something cannot be removed.
+ * @throws GeminiImageError of kind `usage` if something cannot be removed.
  */
 export async function clearCache(
   folder: string,
@@ -70,13 +70,13 @@ export async function clearCache(
       await unlink(path);
       count(tally, path, place, blocks);
     },
-    // Not one that holds something still, or again.
+    // A folder that still holds files, or holds new ones, stays.
     folder: (path) => rmdir(path).catch(() => undefined),
   });
   return tally;
 }
 
-/** Bytes; whatever the disk's own unit is. */
+/** The unit of `blocks`, in bytes, on every disk. */
 const BLOCK = 512;
 
 function count(tally: CacheTally, path: string, place: string, blocks: number): void {
@@ -90,7 +90,7 @@ interface Visitor {
   folder?(path: string): Promise<void>;
 }
 
-/** On each level. */
+/** How many entries are visited at once, on each level. */
 const AT_ONCE = 8;
 
 async function walkCache(folder: string, visitor: Visitor): Promise<void> {
@@ -130,13 +130,13 @@ async function expectOwn(place: string): Promise<void> {
   throw Object.assign(new Error('a link is not followed'), { code: 'ELOOP' });
 }
 
-/** What says more of a cache than of any other file. */
+/** Codes of errors that have other words for a cache than for other files. */
 const OWN_WORDS: Readonly<Record<string, string>> = {
   ENOTDIR: 'it is no folder',
   ELOOP: 'it is a link, which is not followed',
 };
 
-/** Another process may clear the same cache. */
+/** Ignores files that are gone, since another process may clear the same cache. */
 function unlessGone(error: unknown): void {
   if (errorCode(error) !== 'ENOENT') throw error;
 }

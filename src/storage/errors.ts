@@ -3,7 +3,7 @@ import { whyUnwritten } from '../domain/system-errors.js';
 
 const OTHER_FILE = 'Name another file with --output, or leave it out to print to stdout.';
 
-/** The error of a file that cannot be written, of kind `usage`. */
+/** The error for a file that cannot be written, of kind `usage`. */
 export function unwritable(
   path: string,
   why: string,
@@ -13,12 +13,12 @@ export function unwritable(
   return usageError(`${path} cannot be written: ${why}`, hint, cause);
 }
 
-/** What the system said of a file that it did not let us write, in words. */
+/** The error for a file that the system did not let us write, with the reason in words. */
 export function writeFailure(path: string, error: unknown, hint?: string): GeminiImageError {
   return unwritable(path, whyUnwritten(error), error, hint);
 }
 
-/** Throws a failure of the system in words; for `catch`. */
+/** For `catch`: throws a failure of the system in words. */
 export function explainer(path: string): (error: unknown) => never {
   return (error) => {
     throw writeFailure(path, error);

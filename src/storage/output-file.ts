@@ -13,42 +13,41 @@ import { type Keeping, withSuffix } from './swap-file.js';
 import { takePlace } from './take-place.js';
 import { removeLeftOvers } from './temporary-file.js';
 
-/** A file that appears whole or not at all. Until then it has the name `x.unfinished`. */
+/** A file that appears whole or not at all. Until it is whole, its name is `x.unfinished`. */
 export interface OutputFile {
   /** Whether a file is there already, which `commit` replaces. */
   replaces: boolean;
   /**
-   * Adds a text. Where that fails, what was added before stays whole, and the text is added with
-   * the next one or at the end, if that can be done by then.
+   * Adds a text. If that fails, the file keeps all earlier texts, and the text is tried again with the
+   * next one or at the end.
    *
-   * @param ending makes a whole of what is there so far; the next text takes its place.
+   * @param ending completes the file as it is so far; the next text overwrites it.
    */
   write(text: string, ending?: string): Promise<void>;
   /**
-   * Puts the file in its place, once its bytes are on the disk.
+   * Brings the file to the disk and moves it to its path.
    *
-   * @param keeping what becomes of a file that was there; it goes by default.
+   * @param keeping what happens to a file that was there; by default it is removed.
    * @returns where the old file is now, if it is kept.
    */
   commit(keeping?: Keeping): Promise<string | undefined>;
-  /** Leaves what was there before as it was, and what was written goes. */
+  /** Removes what was written; a file that was there before is unchanged. */
   discard(): Promise<void>;
   /**
-   * Leaves what was there before as it was, and keeps what was written: beside it, or where that
-   * cannot be, in the system's folder for temporary files.
+   * Keeps what was written beside the path or, if that fails, in the system's temporary folder. A
+   * file that was there before is unchanged.
    *
-   * @returns where that is, unless nothing was written.
+   * @returns the path of the kept file; undefined if nothing was written.
    */
   keep(): Promise<string | undefined>;
-  /** The text that was to be written and found no room, not even in the file that is kept. */
+  /** The text for which there was no room, not even in the file that is kept. */
   unwritten(): string;
 }
 
 /**
- * Opens a file for writing, at once, so that a place that cannot be written to is found out before
- * anything is paid for, and locks it against other runs until it is in its place. A link is
- * followed; what is no regular file (a named pipe, a device), or is open in this process, is written
- * to as it is.
+ * Opens a file for writing and locks it against other runs until it is at its path. It is opened at
+ * once, so that an error comes before anything is paid for. A link is followed. A named pipe, a
+ * device, or a file that is open in this process is written to directly.
  *
  * @param untouchable files that must not be written over.
  * @throws GeminiImageError of kind `usage`, also from `write` and `commit` (a full disk).
@@ -80,7 +79,7 @@ export async function openOutputFile(
   return new UnfinishedFile(path, target, existing?.mode, taken.path, taken.file);
 }
 
-/** `x.unfinished`, `x.unfinished.2` … Those that hold something are never used again. */
+/** `x.unfinished`, `x.unfinished.2` … A file with content is never used again. */
 function* unfinishedNames(target: string): Generator<string> {
   yield withSuffix(target, '.unfinished');
   for (let number = 2; number < 10_000; number += 1) {
@@ -104,7 +103,7 @@ class UnfinishedFile implements OutputFile {
   /** In bytes, without the ending. */
   #size = 0;
   #ending = '';
-  /** What could not be written yet. */
+  /** The text that could not be written yet. */
   #unwritten = { text: '', ending: '' };
   #isOpen = true;
   #kept: Promise<string | undefined> | undefined;
@@ -141,7 +140,7 @@ class UnfinishedFile implements OutputFile {
       await this.#writeOut();
       if (this.#oldMode !== undefined) await this.#file.chmod(this.#oldMode);
       await this.#file.sync();
-      // Windows gives no other name to a file that is open.
+      // Windows does not rename a file that is open.
       await this.#close();
       const aside = await takePlace(this.#name, this.#target, keeping);
       return aside && asNamed(aside, this.#target, this.#path);
@@ -152,7 +151,7 @@ class UnfinishedFile implements OutputFile {
 
   async discard(): Promise<void> {
     if (!this.#isOpen) return;
-    // While it is locked, so that no other run has begun to use it.
+    // Removed while it is locked, so that no other run can have begun to use it.
     await rm(this.#name, { force: true }).catch(() => undefined);
     await this.#close();
   }
@@ -183,7 +182,7 @@ class UnfinishedFile implements OutputFile {
     return elsewhere ?? (this.#size === 0 ? undefined : this.#name);
   }
 
-  /** A copy on what may be another disk, with what found no room here. */
+  /** Makes a copy, perhaps on another disk, with the text for which there was no room here. */
   async #rescue(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'gemini-image-'));
     const copy = join(folder, basename(this.#name));
@@ -213,7 +212,7 @@ class UnfinishedFile implements OutputFile {
       await writeAt(this.#file, bytes, this.#size);
       await this.#cutAt(this.#size + bytes.length);
     } catch (error) {
-      // These bytes were there before, so that there is room for them.
+      // There is room for these bytes, because they were there before.
       const whole = Buffer.from(this.#ending);
       await writeAt(this.#file, whole, this.#size).catch(() => undefined);
       await this.#file.truncate(this.#size + whole.length).catch(() => undefined);
@@ -224,7 +223,7 @@ class UnfinishedFile implements OutputFile {
     this.#unwritten = { text: '', ending };
   }
 
-  /** A shorter ending leaves some of the last one behind it. */
+  /** Cuts the file: after a shorter ending there are bytes of the last one. */
   async #cutAt(size: number): Promise<void> {
     if (this.#size + Buffer.byteLength(this.#ending) > size) await this.#file.truncate(size);
   }
@@ -236,7 +235,7 @@ class UnfinishedFile implements OutputFile {
   }
 }
 
-/** Writes all of the bytes; more than one step is only taken where the disk is full, and it says so. */
+/** Writes all bytes. A second write is needed only if the disk is full, and fails with that error. */
 async function writeAt(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, at + written);
@@ -251,7 +250,7 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** What is written is on its way at once; an ending that another text replaces is left out. */
+/** Writes each text at once, and an ending only at the end. */
 function streamTo(
   add: (text: string) => Promise<void>,
   close: () => Promise<void> = async () => {},
@@ -292,8 +291,8 @@ const writeTo = promisify(write);
 const BY_NUMBER = /^\/+(?:dev|proc\/(?:self|thread-self))\/fd\/(\d+)$/;
 
 /**
- * Which open descriptor of this process a path means, if any: `/dev/fd/3`, or whatever leads to the
- * same file as stdout or stderr. Such a file is somebody's, and opening it anew would write from
+ * The open descriptor of this process that a path means, if any: `/dev/fd/3`, or a path to the file
+ * behind stdout or stderr. Other programs may use that file, and opening it again would write at
  * another position than theirs.
  */
 export async function descriptorOf(path: string): Promise<number | undefined> {
@@ -303,7 +302,7 @@ export async function descriptorOf(path: string): Promise<number | undefined> {
   return file && [1, 2].find((descriptor) => isOpenAs(descriptor, file));
 }
 
-/** Whether a path is a regular file, or may become one: no pipe, no device, nobody's open file. */
+/** Whether a path is or may become a regular file that is no open descriptor of this process. */
 export async function isPlainFile(path: string): Promise<boolean> {
   if ((await descriptorOf(path)) !== undefined) return false;
   const file = await stat(path).catch(() => undefined);
@@ -319,7 +318,7 @@ function isOpenAs(descriptor: number, file: Stats): boolean {
   }
 }
 
-/** Writes all of a text where the descriptor's holders would write next. */
+/** Writes a text at the descriptor's own position, where its other holders would write next. */
 async function writeToDescriptor(descriptor: number, text: string): Promise<void> {
   let rest = Buffer.from(text);
   while (rest.length > 0) {

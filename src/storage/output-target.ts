@@ -10,7 +10,7 @@ import { reservedFiles, type Untouchable } from './reserved-files.js';
 export interface OutputTarget {
   /** The path without links, so that a link stays one when its file is replaced. */
   target: string;
-  /** What is there already, which may be no regular file. */
+  /** The file at that path, if there is one; it may be no regular file. */
   existing: Stats | undefined;
 }
 
@@ -18,8 +18,8 @@ export interface OutputTarget {
  * Finds the place that the user named, through links that can be trusted.
  *
  * @param untouchable files that must not be written over.
- * @param hint what to do where no file can be there.
- * @throws GeminiImageError of kind `usage` where no file can be there.
+ * @param hint what to do if no file can be there.
+ * @throws GeminiImageError of kind `usage` if no file can be there.
  */
 export async function outputTarget(
   path: string,
@@ -32,7 +32,7 @@ export async function outputTarget(
     throw unwritable(path, 'it is a folder', undefined, hint);
   }
   const place = await placeFor(path, hint);
-  // What processes have open is at no path.
+  // A file that a process has open may be at no path.
   const existing = place.existing ?? known;
   const why = await reservedFiles(untouchable).reasonFor(place.target, existing);
   if (why !== undefined && existing?.isFile() !== false) {
@@ -53,9 +53,9 @@ async function placeFor(path: string, hint: string | undefined): Promise<Place> 
 }
 
 /**
- * Sees that no link of somebody else decides where a folder is, as far as it is there already.
+ * Checks that no other user's link decides where a folder is, as far as the folder exists.
  *
- * @param path what is to be written in it, or the folder itself.
+ * @param path the file to be written in it, or the folder itself.
  * @throws GeminiImageError of kind `usage`.
  */
 export async function expectOwnLinks(folder: string, path: string, hint?: string): Promise<void> {
@@ -63,7 +63,7 @@ export async function expectOwnLinks(folder: string, path: string, hint?: string
     await placeOf(folder);
   } catch (error) {
     if (error instanceof LinkOfStranger) throw ledAstray(path, error, hint);
-    // Whatever else is wrong with the folder is told where it is made or used.
+    // Other problems with the folder are reported where it is made or used.
   }
 }
 

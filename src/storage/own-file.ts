@@ -4,7 +4,7 @@ import { errorCode } from '../domain/error.js';
 import { lock } from './ledger/open-locked.js';
 import { ownUser } from './place.js';
 
-/** Windows knows neither of the two. */
+/** Windows has neither of the last two flags. */
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** A file that this process alone writes. */
@@ -14,14 +14,14 @@ export interface OwnFile {
 }
 
 /**
- * Makes a file, or takes one of no content that a run has left behind, and locks it against other
- * runs. Nothing of anybody else's is opened: no link, no pipe, no other user's file.
+ * Makes a file, or takes an empty one that an earlier run has left behind, and locks it against other
+ * runs. It opens no link, no pipe and no other user's file.
  *
- * @param names that may be had, the best one first. One that has content is somebody's, and passed
- *   over.
+ * @param names possible paths, the best one first. A file with content belongs to somebody and is
+ *   skipped.
  * @param mode of a new file.
- * @param onNoLock told why other runs cannot be kept from it.
- * @returns `held` where another run writes one of these files.
+ * @param onNoLock is told why the file cannot be locked.
+ * @returns `held` if another run writes one of these files.
  * @throws errors of the system.
  */
 export async function takeOwnFile(
@@ -41,7 +41,7 @@ export async function takeOwnFile(
       }
       const isLocked = state === 'locked';
       if (!isLocked && made) onNoLock(state.unavailable);
-      // Without a lock, nobody can tell a file that was left from one that is just begun.
+      // Without a lock, a file that was left behind looks like one that another run has just begun.
       if ((isLocked || made) && (await isFree(file, path))) return { path, file };
     } catch (error) {
       await file.close();
@@ -72,7 +72,7 @@ async function openLeftOver(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
-/** Whether it is empty and still has its name, which the run that had the lock may have taken. */
+/** Whether it is empty and still has its name; the run that held the lock may have renamed it. */
 async function isFree(file: FileHandle, path: string): Promise<boolean> {
   const [ours, there] = await Promise.all([file.stat(), lstat(path).catch(() => undefined)]);
   return ours.size === 0 && ours.dev === there?.dev && ours.ino === there.ino;

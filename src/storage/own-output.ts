@@ -3,11 +3,11 @@ import type { OwnMark } from '../domain/own-mark.js';
 
 /** Enough for the first record of a file, in characters. */
 const HEAD = 64 << 10;
-/** No match is longer. */
+/** In characters; no match is longer. */
 const OVERLAP = 256;
 
 /**
- * How many answers there are in a file that this program has written; undefined where it is
+ * How many answers there are in a file that this program has written; undefined if it is
  * somebody else's, or cannot be read. Whatever its size, little of it is held at a time.
  */
 export async function answersInOwn(path: string, mark: OwnMark): Promise<number | undefined> {
@@ -29,7 +29,7 @@ export async function answersInOwn(path: string, mark: OwnMark): Promise<number 
         if (!mark.begins.test(unmarked(carry))) return undefined;
         isKnown = true;
       }
-      // Matches lie within lines; only where a line is very long, one may be cut in two.
+      // Matches lie within lines, so text is searched up to a line end, unless a line is very long.
       const line = carry.lastIndexOf('\n') + 1;
       const isLong = carry.length - line > HEAD;
       const end = isLong ? carry.length : line;

@@ -4,24 +4,24 @@ import { userInfo } from 'node:os';
 import { dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
 import { errorCode } from '../domain/error.js';
 
-/** Where a path leads, whether or not something is there. */
+/** Where a path leads, whether or not a file is there. */
 export interface Place {
   /** The path without links. */
   target: string;
   existing: Stats | undefined;
 }
 
-/** As many as Linux follows. */
+/** Linux follows as many. */
 const MOST_LINKS = 40;
 
-/** Names of open files, whose links lead to no path. */
+/** Names of open files; their links may lead to no path. */
 const OF_PROCESSES = /^\/proc(?:\/|$)/;
 
 const SEPARATORS = sep === '\\' ? /[\\/]+/ : /\/+/;
 
 /**
- * Follows all links of a path by itself, since each may be a trap: one of somebody else in a folder
- * that everybody can write to leads to a file that the user did not name.
+ * Follows all links of a path itself, since each may be a trap: another user's link, in a folder that
+ * everybody can write to, leads to a file that the user did not name.
  *
  * @throws errors of the system (ENOENT for a folder that is missing), and LinkOfStranger.
  */
@@ -59,7 +59,7 @@ export async function placeOf(path: string): Promise<Place> {
   return { target: at, existing: existing ?? (await stat(at).catch(() => undefined)) };
 }
 
-/** Somebody else has put a link where everybody can. */
+/** Another user has put a link into a folder that everybody can write to. */
 export class LinkOfStranger extends Error {
   constructor(readonly link: string) {
     super(`${link} is a link of another user`);
@@ -77,10 +77,10 @@ function partsOf(path: string): string[] {
 const WRITABLE_BY_ALL = 0o002;
 const ROOT = 0;
 
-/** Who could have put a link into a folder without being allowed to read or write what it leads to. */
+/** Whether a link may be another user's, who has no right to the file that it leads to. */
 async function isOfStranger({ uid }: Stats, folder: string): Promise<boolean> {
   const me = await ownUser();
-  // Windows has no such numbers.
+  // Windows has no user numbers.
   if (me === undefined || uid === me || uid === ROOT) return false;
   const { mode } = await stat(folder);
   return (mode & WRITABLE_BY_ALL) !== 0;
@@ -92,7 +92,7 @@ export async function ownUser(): Promise<number | undefined> {
     const { uid } = userInfo();
     return uid < 0 ? undefined : uid;
   } catch {
-    // A container may give a number to which no name belongs.
+    // `userInfo` fails in a container whose user number has no name.
     return stat('/proc/self').then(
       ({ uid }) => uid,
       () => undefined,

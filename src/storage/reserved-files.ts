@@ -9,22 +9,22 @@ export type Untouchable = readonly string[] | ReservedFiles;
 const READ = 'it is being read';
 
 /**
- * The files that a run reads and writes. Each thing that the run writes is held against them, by
- * whatever name, and takes its own place among them.
+ * The files that a run reads and writes. Every file that the run is about to write is compared with
+ * them, whatever its name, and is then added to them.
  */
 export class ReservedFiles {
   /** Why each is reserved, by its name. */
   readonly #names = new Map<string, string>();
-  /** Those that nothing was held against yet. */
+  /** Names that nothing was compared with yet. */
   readonly #unseen = new Map<string, string>();
-  /** The same by paths, as they are written and without links, and by the file itself. */
+  /** The reasons by path, as written and without links, and by device and inode. */
   readonly #known = new Map<string, string>();
 
   constructor(names: readonly string[] = [], why = READ) {
     this.add(names, why);
   }
 
-  /** @param why in words that go behind "x cannot be written: ". */
+  /** @param why in words that follow "x cannot be written: ". */
   add(names: readonly string[], why = READ): void {
     for (const name of names) {
       if (name === '') continue;
@@ -33,13 +33,13 @@ export class ReservedFiles {
     }
   }
 
-  /** Why a place is reserved, if it is. */
+  /** Why a path is reserved, if it is. */
   async reasonFor(path: string, existing: Stats | undefined): Promise<string | undefined> {
     await this.#look();
     return this.#known.get(resolve(path)) ?? (existing && this.#known.get(identity(existing)));
   }
 
-  /** The same without one that may be written over, under whatever name. */
+  /** A copy without one file that may be written over, whatever its name. */
   without(name: string): ReservedFiles {
     const others = new ReservedFiles();
     for (const [other, why] of this.#names) {
@@ -55,7 +55,7 @@ export class ReservedFiles {
       const place = await placeOf(name).catch(() => undefined);
       if (place) this.#known.set(place.target, why);
       const file = await stat(name).catch(() => undefined);
-      // Who writes a folder's name means something else than what is in it.
+      // A folder that is read does not reserve the files in it.
       if (file && !file.isDirectory()) this.#known.set(identity(file), why);
     }
   }
@@ -66,6 +66,6 @@ export function reservedFiles(untouchable: Untouchable): ReservedFiles {
 }
 
 function identity({ dev, ino }: Stats): string {
-  // No path looks like it: all of those begin with a root.
+  // It cannot be equal to a path, because all paths here begin with a root.
   return `${dev}:${ino}`;
 }

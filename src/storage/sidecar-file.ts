@@ -8,24 +8,24 @@ import { withTemporary } from './temporary-file.js';
 
 export interface SidecarOptions {
   /**
-   * What becomes of a file that is there already: it stays, and nothing is written, or it is replaced.
-   * One without content is replaced in any case.
+   * What happens to a file that is already there: it stays and nothing is written, or it is replaced.
+   * An empty file is always replaced.
    */
   existing: 'stays' | Keeping;
-  /** Whether the folders above it are made where they are missing. */
+  /** Whether the folders above it are made if they are missing. */
   makesFolders?: boolean;
-  /** What to do where it cannot be written. */
+  /** What to do if it cannot be written. */
   hint?: string;
 }
 
-/** What came of writing a file. */
+/** The outcome of writing a file. */
 export type Written = { isWritten: false } | { isWritten: true; aside: string | undefined };
 
 const OTHER_FOLDER = 'Make room or name another folder with --sidecar-dir; then start again.';
 
 /**
- * Writes a small file about a picture, a sidecar or an overlay, that appears whole or not at all, also
- * after a crash. A link of its name is replaced, not followed.
+ * Writes a small file about a picture, a sidecar or an overlay. It appears whole or not at all, even
+ * after a crash. A link with its name is replaced, not followed.
  *
  * @throws GeminiImageError of kind `usage`.
  */
@@ -52,7 +52,7 @@ export async function writeSidecar(
   }
 }
 
-/** Gives a file its name, unless somebody else has it, even since a moment ago. */
+/** Gives a file its name, unless another file has it by then. */
 async function appear(
   temporary: string,
   path: string,
@@ -62,12 +62,12 @@ async function appear(
     await link(temporary, path);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw error;
-    // Not every file system knows links. Here a crash could leave a part of the text.
+    // The file system has no hard links. Written in this way, a crash could leave a part of the text.
     await writeNew(path, content);
   }
 }
 
-/** Leaves nothing where it fails. */
+/** Writes a new file; if that fails, nothing is left. */
 async function writeNew(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx');
   try {
@@ -82,9 +82,9 @@ async function writeNew(path: string, content: string | Uint8Array): Promise<voi
 }
 
 /**
- * Sees that a file about a picture could be written, as far as that can be known before.
+ * Checks that a file about a picture could be written, as far as that can be known beforehand.
  *
- * @param makesFolders whether the folders above it are made where they are missing.
+ * @param makesFolders whether the folders above it are made if they are missing.
  * @throws GeminiImageError of kind `usage`.
  */
 export async function expectWritable(
@@ -93,7 +93,7 @@ export async function expectWritable(
 ): Promise<void> {
   try {
     const there = await lstat(path).catch((error: unknown) => {
-      // Where a folder is missing that is to be made, nobody has looked at the name yet.
+      // If the folder is still to be made, the system has not checked the length of the name.
       if (errorCode(error) === 'ENOENT' && fitsName(path)) return undefined;
       throw fitsName(path) ? error : Object.assign(new Error(), { code: 'ENAMETOOLONG' });
     });
@@ -107,7 +107,7 @@ export async function expectWritable(
 
 async function expectFolder(folder: string, mayBeMissing: boolean): Promise<void> {
   try {
-    // With the dot, a file in the place of the folder is none.
+    // With the dot, this fails if there is a file at the folder's path.
     await access(`${folder}/.`, constants.W_OK);
   } catch (error) {
     const above = dirname(folder);
@@ -117,7 +117,7 @@ async function expectFolder(folder: string, mayBeMissing: boolean): Promise<void
 }
 
 /**
- * Makes a folder and those above it, where they are missing, and sees that it can be written to.
+ * Makes a folder and those above it, if they are missing, and checks that it can be written to.
  *
  * @throws GeminiImageError of kind `usage`.
  */
@@ -135,7 +135,7 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    // A file in its place is no folder, and not the sidecar either.
+    // There is a file at the folder's path.
     if (errorCode(error) !== 'EEXIST') throw error;
     throw Object.assign(new Error('a file is there'), { code: 'ENOTDIR', cause: error });
   }

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../domain/error.js';
 import { ownUser } from './place.js';
 
-/** Where a new file is written before it takes the place of another: in the same folder. */
+/** The path of a new file before it takes the place of another; it is in the same folder. */
 export function temporaryFor(target: string): string {
   return join(dirname(target), `.gemini-image-${randomBytes(4).toString('hex')}.tmp`);
 }
@@ -17,20 +17,20 @@ export function fitsName(path: string): boolean {
   return Buffer.byteLength(basename(path)) <= LONGEST_NAME;
 }
 
-/** A path with something added to its name, which loses its last letters where that is too long. */
+/** A path with a suffix on its name, which is shortened if the result is too long. */
 export function withSuffix(path: string, suffix: string): string {
   let name = basename(path);
   while (name.length > 1 && Buffer.byteLength(name + suffix) > LONGEST_NAME) {
-    // By whole letters, since half of one is another name.
+    // By whole characters, since half a character would give another name.
     name = [...name].slice(0, -1).join('');
   }
   return join(dirname(path), name + suffix);
 }
 
-/** More files than that are not set aside; it is a file system that answers at random. */
+/** If so many names are taken, the file system gives wrong answers. */
 const MOST_ASIDE = 100_000;
 
-/** The names of what is set aside, the first one first: `x~`, `x.~1~`, `x.~2~` … */
+/** The names for files that are set aside, in order: `x~`, `x.~1~`, `x.~2~` … */
 function* asideNames(target: string): Generator<string> {
   yield withSuffix(target, '~');
   for (let number = 1; number < MOST_ASIDE; number += 1) {
@@ -38,7 +38,7 @@ function* asideNames(target: string): Generator<string> {
   }
 }
 
-/** The first of those names that is free, under which a file would be set aside now. */
+/** The first of those names that is free: a file would be set aside under it now. */
 export async function freeAsideName(target: string): Promise<string> {
   for (const name of asideNames(target)) {
     const isFree = await lstat(name).then(
@@ -50,7 +50,7 @@ export async function freeAsideName(target: string): Promise<string> {
   throw noNameLeft();
 }
 
-/** The name of what was set aside last; the first name where nothing was. */
+/** The name of the file that was set aside last; the first name if there is none. */
 export async function lastAsideName(target: string): Promise<string> {
   const free = await freeAsideName(target);
   let last = free;
@@ -62,19 +62,18 @@ export async function lastAsideName(target: string): Promise<string> {
 }
 
 /**
- * What becomes of the file whose place is taken: it is kept under the first free name, or takes the
- * name of an older one, or goes.
+ * What happens to the old file: it is kept under the first free name, or it replaces an older file
+ * that was kept, or it is removed.
  */
 export type Keeping = 'numbered' | { replacing: string } | 'none';
 
 /**
- * Gives a file's place to a new one. The old one is there until the new one is, and whatever
- * interrupts this, one of the two is whole.
+ * Replaces a file by a new one. The old file stays until the new one is in its place, and if this is
+ * interrupted, one of the two is whole.
  *
- * @param keeping by default nothing that was set aside before is replaced.
+ * @param keeping by default no file that was set aside before is replaced.
  * @returns where the old file is now, if it is kept.
- * @throws errors of the system, where a file cannot be given another name; everything is as it was
- *   then.
+ * @throws errors of the system if a file cannot be renamed; nothing has changed then.
  */
 export async function exchange(
   temporary: string,
@@ -94,11 +93,11 @@ export async function exchange(
 /** A file that is kept under a second name. */
 interface Aside {
   path: string;
-  /** Whether nothing had this name before, so that it can be taken back. */
+  /** Whether the second name is new, so that it can be removed again. */
   isNew: boolean;
 }
 
-/** Gives a file a second name, or a copy of that name; it keeps its own until that is taken. */
+/** Gives a file a second name, or copies it to that name; its first name stays until it is replaced. */
 async function setAside(target: string, keeping: Keeping): Promise<Aside | undefined> {
   if (keeping === 'none') return undefined;
   if (keeping === 'numbered')
@@ -112,16 +111,16 @@ async function setAside(target: string, keeping: Keeping): Promise<Aside | undef
   try {
     await rename(between, path);
   } finally {
-    // The system leaves it where both are names of one file.
+    // If both are names of one file, the system does not rename and leaves this one.
     await rm(between, { force: true });
   }
   return { path, isNew };
 }
 
-/** Keeps a file under the first of some names that nobody has, even since a moment ago. */
+/** Keeps a file under the first of some names that is free, checked at the moment of writing. */
 async function keepAs(target: string, names: Iterable<string>): Promise<string> {
   const [{ uid }, me] = await Promise.all([lstat(target), ownUser()]);
-  // A second name of somebody else's file could not be taken back in a folder of all.
+  // In a shared folder, a second name of another user's file could not be removed again.
   const mayLink = me === undefined || uid === me;
   for (const name of names) {
     try {
@@ -136,7 +135,7 @@ async function keepAs(target: string, names: Iterable<string>): Promise<string> 
       return name;
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
-      // An exchange that was interrupted has left it so.
+      // An interrupted replacement has left the second name.
       if (await isOneFile(target, name)) return name;
     }
   }
@@ -148,7 +147,7 @@ async function isOneFile(...paths: [string, string]): Promise<boolean> {
   return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
 }
 
-/** Keeps a copy of a file under a name that nobody has; leaves no part of one. */
+/** Copies a file to a free name; if that fails, no part of the copy is left. */
 export async function copyAside(target: string, name: string): Promise<void> {
   try {
     await copyFile(target, name, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);

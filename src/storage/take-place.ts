@@ -3,13 +3,13 @@ import { copyFile, type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { copyAside, exchange, freeAsideName, type Keeping } from './swap-file.js';
 
 /**
- * Gives a file its place, whether or not one is there. Where the system does not let a file take the
- * place of another (a file that is mounted into a container by itself, one of somebody else in a
- * folder of all), its content does.
+ * Moves a file to its place, whether or not another file is there. If the system does not let the
+ * other file be replaced (it is mounted into a container by itself, or is another user's in a shared
+ * folder), it gets the new content instead.
  *
  * @returns where the old file is now, if it is kept.
- * @throws errors of the system: the new file still has its first name then, and what was there is
- *   as it was, or kept.
+ * @throws errors of the system; the new file then still has its first name, and the old file is
+ *   unchanged or kept.
  */
 export async function takePlace(
   file: string,
@@ -22,7 +22,7 @@ export async function takePlace(
   } catch (error) {
     if (old && (!old.isFile() || old.nlink > 1)) throw error;
     const aside = await copyInto(file, target, old !== undefined, keeping).catch(() => {
-      // What kept it from the simple way says more.
+      // The error of the rename says more than the error of the copy.
       throw error;
     });
     await rm(file, { force: true });
@@ -45,7 +45,7 @@ async function copyInto(
   try {
     await overwrite(target, file);
   } catch (error) {
-    // Whatever of the new content is there now, the old one belongs there.
+    // The target may hold a part of the new content: put the old content back.
     await overwrite(target, old);
     await rm(old, { force: true });
     throw error;

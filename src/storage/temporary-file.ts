@@ -6,19 +6,19 @@ import { lock } from './ledger/open-locked.js';
 import { ownUser } from './place.js';
 import { temporaryFor } from './swap-file.js';
 
-/** As `temporaryFor` names them. */
+/** The names that `temporaryFor` gives. */
 const NAME = /^\.gemini-image-[0-9a-f]{8}\.tmp$/;
 
-/** Windows knows neither of the two. */
+/** Windows has neither of the last two flags. */
 const { O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** Each one needs another run that begins in the very moment. */
+/** A second try is needed only if another run begins at the same moment. */
 const MOST_TRIES = 5;
 
 /**
- * Writes a file under a name of its own beside a path, brings it to the disk, and hands it on. It is
- * locked meanwhile, so that other runs can tell it from what a dead one has left, and gone afterwards
- * unless it was given another name.
+ * Writes a temporary file beside a path, brings it to the disk, and hands it to `use`. It is locked
+ * meanwhile, so that other runs can tell it from a file that a killed run has left. Afterwards it is
+ * removed, unless `use` has renamed it.
  *
  * @throws errors of the system, and what `use` throws.
  */
@@ -30,9 +30,9 @@ export async function withTemporary<Result>(
   const { temporary, file } = await makeLocked(path);
   try {
     await file.writeFile(content);
-    // Without it a power cut could leave the name and no text, which would count as done.
+    // Without this, a power cut could leave an empty file, which would count as done.
     await file.datasync();
-    // Windows gives no other name to a file that is open.
+    // Windows does not rename a file that is open.
     if (platform() === 'win32') await file.close();
     return await use(temporary);
   } finally {
@@ -45,15 +45,15 @@ async function makeLocked(path: string): Promise<{ temporary: string; file: File
   for (let tries = 1; ; tries += 1) {
     const temporary = temporaryFor(path);
     const file = await open(temporary, 'wx');
-    // A run that removes what dead ones have left has found it before it was locked.
+    // If it is held, a run that removes left-over files has found it before it was locked.
     if (lock(file.fd) !== 'held' || tries === MOST_TRIES) return { temporary, file };
     await file.close();
   }
 }
 
 /**
- * Removes what runs that were killed have left in a folder: files of our own names and of this user
- * that nobody has locked. Where files cannot be locked, nothing is known of them, and they stay.
+ * Removes the files that killed runs have left in a folder: files with our names, of this user, that
+ * nobody has locked. If files cannot be locked here, they are left.
  *
  * @returns how many there were.
  */

@@ -4,7 +4,7 @@ import { onAbort } from '../../src/network/abort.js';
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
 
-test('many who wait for one signal share one listener, and all are told once', () => {
+test('many callbacks for one signal share one listener, and each is called once', () => {
   const controller = new AbortController();
   const { signal } = controller;
   let told = 0;
@@ -18,7 +18,7 @@ test('many who wait for one signal share one listener, and all are told once', (
   expect(told).toBe(100);
 });
 
-test('who stops waiting is not told, and the last one takes the listener along', () => {
+test('a callback that was removed is not called, and removing the last one removes the listener', () => {
   const controller = new AbortController();
   const { signal } = controller;
   const told: string[] = [];
@@ -37,7 +37,7 @@ test('who stops waiting is not told, and the last one takes the listener along',
   expect(told).toEqual(['third']);
 });
 
-test('who stops another while being told does no harm', () => {
+test('a callback may remove another one while it is called', () => {
   const controller = new AbortController();
   const told: string[] = [];
   onAbort(controller.signal, () => {

@@ -14,7 +14,7 @@ test.each(['EMFILE', 'ENFILE'])('%s is waited for', async (code) => {
   expect(await whenFree(open)).toBe('open');
 });
 
-test('any other failure is passed on, and so is an abortion', async () => {
+test('any other failure is passed on, and so is an abort', async () => {
   await expect(whenFree(() => Promise.reject(exhausted('EACCES')))).rejects.toThrow('too many');
   const controller = new AbortController();
   const waiting = whenFree(() => Promise.reject(exhausted('EMFILE')), controller.signal);

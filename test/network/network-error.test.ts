@@ -74,7 +74,7 @@ describe('a failure on the network', () => {
     expect(error.message).toContain('connect ECONNREFUSED ::1:9');
   });
 
-  test('whose causes go round in a circle comes to an end', () => {
+  test('whose causes form a circle is handled', () => {
     const failure = new Error('round');
     failure.cause = failure;
     expect(networkError(failure).message).toContain('round');
@@ -97,7 +97,7 @@ test('https to a server that speaks http is an error in one line', async () => {
   expect(server.requests).toEqual([]);
 });
 
-test('a certificate of nobody we know is not retried', async () => {
+test('a certificate that is not trusted is not retried', async () => {
   const server = await fakeGeminiWithTls(json(finished('A harbor.')));
   const error = await askInVain(server, { retries: 3 });
   expect(error).toMatchObject({ kind: 'service', retryable: false, endsRun: true });

@@ -39,7 +39,7 @@ async function attempts(responder: Responder, retries = 4) {
   return server.requests.length;
 }
 
-describe('what may pass is tried again as often as allowed:', () => {
+describe('a failure that may pass is retried as often as allowed:', () => {
   test.each([408, 429, 500, 502, 503, 504])('HTTP %i', async (status) => {
     expect(await attempts(json(failed(status, '', 'Later.'), status))).toBe(5);
   });
@@ -71,7 +71,7 @@ describe('what may pass is tried again as often as allowed:', () => {
   });
 });
 
-describe('what will not pass is asked once:', () => {
+describe('a failure that will not pass is not retried:', () => {
   test.each([400, 401, 402, 403, 404, 413, 418, 501])('HTTP %i', async (status) => {
     expect(await attempts(json(failed(status, '', 'No.'), status))).toBe(1);
   });
@@ -93,7 +93,7 @@ describe('what will not pass is asked once:', () => {
 });
 
 describe('retries', () => {
-  test('none are made with 0', async () => {
+  test('are not made with 0', async () => {
     expect(await attempts(busy, 0)).toBe(1);
   });
 
@@ -118,7 +118,7 @@ describe('retries', () => {
     expect(second?.headers['x-goog-api-key']).toBe(first?.headers['x-goog-api-key']);
   });
 
-  test('are counted in the last error, once there were any', async () => {
+  test('are counted in the last error, if there were any', async () => {
     const words =
       'the service is overloaded (503): The model is overloaded. Please try again later';
     expect((await askInVain(await fakeGemini(busy), { retries: 2 })).message).toBe(
@@ -137,7 +137,7 @@ describe('retries', () => {
     });
   });
 
-  test('are told, with the attempt that follows and the wait before it', async () => {
+  test('are reported with the number of the next attempt and the wait before it', async () => {
     const server = await fakeGemini(busy, json(rateLimited('x', retryInfo('2s')), 429), harbor);
     const told: Omit<Retry, 'error'>[] = [];
     const kinds: string[] = [];
@@ -201,7 +201,7 @@ describe('a stream', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('is tried again after thoughts, which nobody was shown', async () => {
+  test('is tried again after thoughts, which are not shown', async () => {
     const thinking = {
       candidates: [{ content: { parts: [{ text: 'Hm.', thought: true }] } }],
     };
@@ -211,7 +211,7 @@ describe('a stream', () => {
 });
 
 describe('waits', () => {
-  test('double, at most up to 32 s, and chance takes any part of them', () => {
+  test('double up to 32 s, and a random part of them is waited', () => {
     for (const [repetition, most] of [1, 2, 4, 8, 16, 32, 32, 32].entries()) {
       expect(delayBefore(repetition, undefined, 0)).toBe(0);
       expect(delayBefore(repetition, undefined, 0.5)).toBe(most * 500);
@@ -219,7 +219,7 @@ describe('waits', () => {
     }
   });
 
-  test("are never shorter than the server's figure, and spread a little beyond it", () => {
+  test("are never shorter than the server's time, and spread a little beyond it", () => {
     for (const repetition of [0, 1, 5, 20]) {
       for (const serverMs of [0, 900, 40_026]) {
         expect(delayBefore(repetition, serverMs, 0)).toBe(serverMs);
@@ -236,7 +236,7 @@ describe('waits', () => {
     expect(clock.waits).toEqual([500, 1000, 2000, 4000]);
   });
 
-  test('end where the budget does', async () => {
+  test('end when the budget is used up', async () => {
     const clock = testClock(0);
     const server = await fakeGemini(json(rateLimited('x', retryInfo('200s')), 429));
     const error = await askInVain(server, { retries: 100, clock });
@@ -246,7 +246,7 @@ describe('waits', () => {
     expect(error.message).toMatch(/after 4 attempts\)$/);
   });
 
-  test('are not begun where the server asks for more than the budget', async () => {
+  test('do not begin if the server asks for more than the budget', async () => {
     const clock = testClock(0);
     const server = await fakeGemini(json(rateLimited('x', retryInfo('601s')), 429));
     expect(await askInVain(server, { retries: 4, clock })).toMatchObject({
@@ -258,33 +258,33 @@ describe('waits', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('count the attempts themselves against the budget', async () => {
+  test('share the budget with the attempts themselves', async () => {
     let now = 0;
     const clock = { ...testClock(0), now: () => now };
-    const climb = retryLadder({ retries: 4, clock });
+    const waitForNextAttempt = retryLadder({ retries: 4, clock });
     const failure = await askInVain(await fakeGemini(busy));
     now = RETRY_BUDGET_MS;
-    await climb(failure);
+    await waitForNextAttempt(failure);
     now += 1;
-    expect((await failureOf(climb(failure))).message).toMatch(/after 2 attempts\)$/);
+    expect((await failureOf(waitForNextAttempt(failure))).message).toMatch(/after 2 attempts\)$/);
   });
 
-  test('have their time from the last answer of the run, where that came later', async () => {
+  test('count the budget from the last answer of the run, if that came later', async () => {
     let now = 0;
     const clock = { ...testClock(0), now: () => now };
-    const climb = retryLadder({ retries: 9, clock });
+    const waitForNextAttempt = retryLadder({ retries: 9, clock });
     const failure = await askInVain(await fakeGemini(busy));
     now = 3 * RETRY_BUDGET_MS;
-    await climb(failure, { since: now - RETRY_BUDGET_MS });
-    expect((await failureOf(climb(failure, { since: now - RETRY_BUDGET_MS - 1 }))).message).toMatch(
-      /after 2 attempts\)$/,
-    );
+    await waitForNextAttempt(failure, { since: now - RETRY_BUDGET_MS });
+    expect(
+      (await failureOf(waitForNextAttempt(failure, { since: now - RETRY_BUDGET_MS - 1 }))).message,
+    ).toMatch(/after 2 attempts\)$/);
     // An answer from before the first attempt does not take any of its time.
     const late = retryLadder({ retries: 9, clock });
     await late(failure, { since: 0 });
   });
 
-  test('are really waited for, and end with an abort', async () => {
+  test('take real time, and end with an abort', async () => {
     const server = await fakeGemini(json(rateLimited('x', retryInfo('500s')), 429));
     const controller = new AbortController();
     const { url: baseUrl } = server;
@@ -374,7 +374,7 @@ describe('an abort', () => {
     await connectionClosed;
   });
 
-  test('during a stream that has arrived already keeps the rest of it back', async () => {
+  test('during a stream that has fully arrived holds back the rest of it', async () => {
     const controller = new AbortController();
     const pieces: string[] = [];
     const onText = async (text: string) => {

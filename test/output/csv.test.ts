@@ -82,7 +82,7 @@ function filled(row: Record<string, string> | undefined) {
   return Object.fromEntries(Object.entries(row ?? {}).filter(([, cell]) => cell !== ''));
 }
 
-test('begins with a header, also where nothing follows, and ends each row with CR LF', () => {
+test('begins with a header, even if no row follows, and ends each row with CR LF', () => {
   expect(write()).toBe(HEADER);
   expect(write(full)).toBe(
     `${HEADER}photos/a.png,ok,A boat.,gemini-2.5-flash,STOP,1300,40,7,3,0.00049,true,image/png,640,480,abc,812,,,\r\n`,
@@ -90,7 +90,7 @@ test('begins with a header, also where nothing follows, and ends each row with C
   expect(rowsOf(full, failed, full)).toHaveLength(3);
 });
 
-test('a failure has its reason, what was said before it, and what it cost', () => {
+test('a failure has its reason, its partial text and its cost', () => {
   expect(filled(rowsOf(failed)[0])).toEqual({
     image: 'b.png',
     status: 'failed',
@@ -105,12 +105,12 @@ test('a failure has its reason, what was said before it, and what it cost', () =
   });
 });
 
-test('what a record does not know is empty', () => {
+test('a value that a record does not have is empty', () => {
   const { usage, costUsd, cached, ...plain } = full;
   expect(rowsOf(plain)[0]).toMatchObject({ inputTokens: '', costUsd: '', cached: '' });
 });
 
-test('an answer about several pictures names them one a line', () => {
+test('an answer about several pictures has their names, each on a line', () => {
   const { image, mimeType, width, height, size, mtime, sha256, sent, ...answer } = full;
   const images = [full, { ...full, image: '=b.png' }];
   const { usage, costUsd, cached, ...rest } = answer;
@@ -157,7 +157,7 @@ describe('a text comes back as it was', () => {
   });
 });
 
-describe('a text that a spreadsheet would take for a formula is held by an apostrophe', () => {
+describe('a text that a spreadsheet would take for a formula gets an apostrophe', () => {
   test.each([
     '=1+1',
     '=HYPERLINK("http://evil.example","click")',
@@ -201,7 +201,7 @@ describe('a text that a spreadsheet would take for a formula is held by an apost
   });
 });
 
-test('what other readers take for a line end stands in quotes', () => {
+test('a text with a line end of other readers is quoted', () => {
   for (const end of ['\v', '\f', '\u001c', '\u001d', '\u001e', '\u0085', '\u2028', '\u2029']) {
     expect(write({ ...full, text: `a${end}b` })).toContain(`,ok,"a${end}b",`);
   }

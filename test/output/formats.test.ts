@@ -56,27 +56,27 @@ describe('text of one picture', () => {
     expect(write('text', false, ...pieces, ok('a', text))).toBe(expected);
   });
 
-  test('a failure is nothing', () => {
+  test('a failure prints nothing', () => {
     expect(write('text', false, failed('a'))).toBe('');
   });
 
-  test('what there was before the token limit is shown', () => {
+  test('the text before the token limit is shown', () => {
     expect(write('text', false, failed('a', 'A bo'))).toBe('A bo\n');
     expect(write('text', false, ['A ', 'a'], ['bo', 'a'], failed('a', 'A bo'))).toBe('A bo\n');
   });
 
-  test('what there was before the connection broke is not', () => {
+  test('the text before the connection broke is not shown', () => {
     expect(write('text', false, failed('a', 'A bo', 'service'))).toBe('');
   });
 
-  test('what there was of an answer that has to be whole is not', () => {
+  test('a part of an answer that has to be whole is not shown', () => {
     const half = failed('a', '{"a":');
     expect(wholeText.create(false).record(half)).toBe('');
     expect(wholeText.create(true).record(half)).toBe('');
     expect(wholeText.create(false).record(ok('a', '{"a":1}'))).toBe('{"a":1}\n');
   });
 
-  test('a finished answer that breaks a rule is not', () => {
+  test('a finished answer that breaks a rule is not shown', () => {
     const error = { message: 'm', retryable: false, partialText: 'too long' };
     const broken: FailedRecord = {
       image: 'a',
@@ -87,12 +87,12 @@ describe('text of one picture', () => {
     expect(write('text', true, broken)).toBe('');
   });
 
-  test('an answer of nothing is an empty line, or one with its name', () => {
+  test('an empty answer is an empty line, or a line with the name', () => {
     expect(write('text', false, ok('a', ''))).toBe('\n');
     expect(write('text', true, ok('a', ''), ok('b', 'B'))).toBe('a\t\nb\tB\n');
   });
 
-  test('a line that was streamed and never finished is ended', () => {
+  test('a streamed line that was not finished gets a line end', () => {
     expect(write('text', false, ['A bo', 'a'], failed('a'))).toBe('A bo\n');
     expect(write('text', false, ['A bo', 'a'])).toBe('A bo\n');
     expect(write('text', false, ['A bo\n', 'a'])).toBe('A bo\n');
@@ -114,15 +114,15 @@ describe('text of several pictures', () => {
     );
   });
 
-  test('a failure is no line', () => {
+  test('a failure prints no line', () => {
     expect(write('text', true, failed('a'), ok('b', 'A boat.'), failed('c'))).toBe('b\tA boat.\n');
   });
 
-  test('what there was before the token limit is a line', () => {
+  test('the text before the token limit is a line', () => {
     expect(write('text', true, failed('a', 'A bo'), ok('b', 'B'))).toBe('a\tA bo\nb\tB\n');
   });
 
-  test('a line that was streamed and never finished does not run into the next', () => {
+  test('a streamed line that was not finished does not run into the next', () => {
     expect(write('text', true, ['A bo', 'a'], failed('a'), ok('b', 'B'))).toBe('a\tA bo\nb\tB\n');
     expect(write('text', true, ['A bo', 'a'])).toBe('a\tA bo\n');
   });
@@ -158,7 +158,7 @@ describe('jsonl', () => {
   });
 });
 
-test('a failed record has no text, and no field that says nothing', () => {
+test('a failed record has no text and no empty field', () => {
   expect(failed('a')).toEqual({
     image: 'a',
     status: 'failed',
@@ -166,7 +166,7 @@ test('a failed record has no text, and no field that says nothing', () => {
   });
 });
 
-test('an answer about several pictures is printed as it is', () => {
+test('an answer about several pictures is printed as one record', () => {
   const { image, mimeType, width, height, size, sha256, sent, ...answer } = ok('', 'They differ.');
   const record = { images: [ok('a.png', ''), ok('b.png', '')], ...answer };
   const write = (name: FormatName) => outputFormats[name].create(false).record(record);

@@ -11,7 +11,7 @@ function printed(text: string, length = text.length): string {
   return all;
 }
 
-describe('what a runner obeys is broken up', () => {
+describe('a command that a runner would obey is broken up', () => {
   test.each([
     ['::set-env name=A::b', ': :set-env name=A::b'],
     ['A boat.\n::stop-commands::x\n', 'A boat.\n: :stop-commands::x\n'],
@@ -33,7 +33,7 @@ describe('what a runner obeys is broken up', () => {
     },
   );
 
-  test('who asked is told', () => {
+  test('the callback is called for each changed piece', () => {
     let told = 0;
     const { guard } = createRunnerGuard(() => {
       told += 1;
@@ -45,7 +45,7 @@ describe('what a runner obeys is broken up', () => {
     expect(told).toBe(1);
   });
 
-  test('a long text of blanks takes no time to speak of', () => {
+  test('a long text of blanks is fast', () => {
     expect(printed(' '.repeat(300_000))).toHaveLength(300_000);
     expect(printed('\n '.repeat(150_000))).toHaveLength(300_000);
     expect(printed('#\u200d'.repeat(150_000))).toHaveLength(300_000);

@@ -26,7 +26,7 @@ test.each(['A boat.', 'Grüße, 日本 – “quotes”', '👩‍👩‍👧', 
   },
 );
 
-test('line breaks stay, but for what has to be one line', () => {
+test('line breaks stay, unless the text has to be one line', () => {
   expect(safeText('a\nb')).toBe('a\nb');
   expect(safeLine('a\nb\n')).toBe('a\\nb\\n');
 });

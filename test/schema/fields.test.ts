@@ -64,7 +64,7 @@ test.each<[field: string, name: string, schema: object]>([
   expect(schemaOfFields(field)).toMatchObject({ properties: { [name]: schema }, required: [name] });
 });
 
-test('fields in braces are those of objects, or of the objects of a list', () => {
+test('fields in braces belong to an object, or to the objects of a list', () => {
   const item = {
     type: 'object',
     properties: { name: text, qty: { type: 'integer' }, price: { type: 'number' } },
@@ -124,7 +124,7 @@ test.each<[fields: string, message: string]>([
   expect(refusal.hint).toMatch(/^(The types are|Fields are named as in) /);
 });
 
-test('an unknown type is told which there are', () => {
+test('an unknown type is refused with the types that exist', () => {
   expect(errorOf('a:dates').hint).toBe(
     'The types are string, str, text, int, integer, number, float, bool, boolean, date, time, datetime; a choice is written a|b.',
   );

@@ -8,7 +8,7 @@ const read = (json: string): unknown => JSON.parse(json);
 
 const text = { type: 'string' };
 
-describe('what Gemini takes stays as it is:', () => {
+describe('a schema that Gemini takes stays as it is:', () => {
   test.each<[what: string, schema: object]>([
     ['nothing at all', {}],
     ['texts', { type: 'string', format: 'date-time', title: 'When', description: 'ISO 8601' }],
@@ -62,7 +62,7 @@ describe('what Gemini takes stays as it is:', () => {
     expect(fitForGemini(schema)).toEqual({ schema, given: schema, leftOut: [], notEnforced: [] });
   });
 
-  test('in its order, in which the model writes', () => {
+  test('in its order of properties, in which the model writes', () => {
     const json =
       '{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"},"m":{"type":"string"}},"required":["m","z"]}';
     expect(JSON.stringify(fitForGemini(read(json)).schema)).toBe(json);
@@ -75,7 +75,7 @@ describe('what Gemini takes stays as it is:', () => {
   });
 });
 
-test('what forbids no value is left out, and told where it tells something', () => {
+test('a keyword that forbids no value is left out, and named if it carries information', () => {
   const fitted = fitForGemini({
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $comment: 'for the shop',
@@ -100,12 +100,12 @@ test('what forbids no value is left out, and told where it tells something', () 
   expect(Object.keys(fitted.schema)).toEqual(['type', 'properties']);
 });
 
-test('bounds may leave one choice', () => {
+test('bounds may allow a single value', () => {
   const schema = { type: 'array', items: { minimum: 1, maximum: 1 }, minItems: 2, maxItems: 2 };
   expect(fitForGemini(schema).schema).toEqual(schema);
 });
 
-describe('what Gemini takes in another form is sent in that form:', () => {
+describe('a keyword that Gemini takes in another form is sent in that form:', () => {
   test.each<[what: string, given: object, sent: object]>([
     ['the only choice', { const: 'v' }, { enum: ['v'] }],
     ['the only number', { type: 'integer', const: 7 }, { type: 'integer', enum: [7] }],
@@ -195,7 +195,7 @@ describe('what Gemini takes in another form is sent in that form:', () => {
   });
 });
 
-describe('what Gemini does not enforce is told in words, and named:', () => {
+describe('a rule that Gemini does not enforce is described in words, and named:', () => {
   test.each<[given: object, sent: object, place: string]>([
     [
       { pattern: '^x' },
@@ -246,11 +246,11 @@ describe('what Gemini does not enforce is told in words, and named:', () => {
     expect(fitForGemini(given)).toEqual({ schema: sent, given, leftOut: [], notEnforced: [place] });
   });
 
-  test('nothing is said of a switch that is off', () => {
+  test('a switch that is off is not described', () => {
     expect(fitForGemini({ uniqueItems: false })).toMatchObject({ schema: {}, notEnforced: [] });
   });
 
-  test('a reference that comes back and is required is sent as if it were not', () => {
+  test('a required reference that leads back is sent as optional', () => {
     const fitted = fitForGemini({
       $ref: '#/$defs/node',
       $defs: {
@@ -270,7 +270,7 @@ describe('what Gemini does not enforce is told in words, and named:', () => {
   });
 });
 
-test('answers are validated by what was given, not by what was sent', async () => {
+test('answers are validated by the given schema, not by the one that is sent', async () => {
   const { given } = fitForGemini({
     type: 'object',
     properties: {
@@ -289,7 +289,7 @@ test('answers are validated by what was given, not by what was sent', async () =
   expect(validate('{"code":"AB","tags":[],"next":{"code":"x","tags":[]}}').ok).toBe(false);
 });
 
-test('what pydantic writes of nested and optional models is taken', () => {
+test('schemas of pydantic for nested and optional models are taken', () => {
   const fitted = fitForGemini(
     read(`{"$defs":{"Boat":{"properties":{"name":{"title":"Name","type":"string"},
       "kind":{"$ref":"#/$defs/Kind","default":"sail"}},"required":["name"],"title":"Boat",
@@ -329,7 +329,7 @@ test('what pydantic writes of nested and optional models is taken', () => {
   });
 });
 
-test('what zod writes is taken', () => {
+test('schemas of zod are taken', () => {
   const safe = Number.MAX_SAFE_INTEGER;
   const object = {
     type: 'object',
@@ -358,7 +358,7 @@ test.each([
 
 const TYPES = 'string, number, integer, boolean, array, object, null';
 
-describe('what can be neither sent nor validated is refused by its place:', () => {
+describe('a schema that can be neither sent nor validated is refused, with the place:', () => {
   test.each<[schema: string, refused: string]>([
     ['{"propertis":{}}', '/propertis'],
     ['{"constructor":{}}', '/constructor'],
@@ -426,12 +426,12 @@ describe('what can be neither sent nor validated is refused by its place:', () =
     });
   });
 
-  test('but not a sum of maxItems of 960', () => {
+  test('a sum of maxItems of 960 is not refused', () => {
     const schema = { properties: { a: { maxItems: 900 }, b: { maxItems: 60 } } };
     expect(fitForGemini(schema).schema).toEqual(schema);
   });
 
-  test('everything at once, the first eight by name', () => {
+  test('several places at once, the first eight by name', () => {
     const properties = Object.fromEntries([...'abcdefghijk'].map((name) => [name, { wrong: '' }]));
     expect(errorOf({ type: 'strin', properties }).message).toBe(
       'this schema can be neither sent nor validated: ' +
@@ -451,7 +451,7 @@ test.each([[[]], [true], [null], ['object'], [1], [undefined]])('%j is no schema
   });
 });
 
-describe('a schema without measure does no harm:', () => {
+describe('a huge schema does no harm:', () => {
   const nested = (depth: number) =>
     read(`${'{"items":'.repeat(depth - 1)}{"type":"string"}${'}'.repeat(depth - 1)}`);
 
@@ -460,7 +460,7 @@ describe('a schema without measure does no harm:', () => {
     expect(errorOf(nested(65)).message).toMatch(/\/items \(more than 64 deep\)$/);
   });
 
-  test('a hundred thousand are refused in the same words', () => {
+  test('a hundred thousand inside each other are refused in the same words', () => {
     const refusal = errorOf(nested(100_000));
     expect(refusal.message).toMatch(/\/items \(more than 64 deep\)$/);
     expect(refusal.message.length).toBeLessThan(250);
@@ -477,14 +477,14 @@ describe('a schema without measure does no harm:', () => {
     expect(Object.keys(schema.$defs ?? {})).toHaveLength(31);
   });
 
-  test('one of more than ten thousand parts', () => {
+  test('one of more than ten thousand parts is refused', () => {
     const prefixItems = Array.from({ length: 10_000 }, () => ({}));
     expect(errorOf({ prefixItems }).message).toBe(
       'the schema is too large: it has more than 10000 parts',
     );
   });
 
-  test('one that contains itself', () => {
+  test('one that contains itself is refused', () => {
     const schema: Record<string, unknown> = {};
     schema.items = schema;
     expect(errorOf(schema).message).toMatch(/\(more than 64 deep\)$/);

@@ -23,7 +23,7 @@ describe('an answer that is JSON is taken:', () => {
     expect(parseJsonAnswer(text)).toEqual({ ok: true, value });
   });
 
-  test('with a key that would change what the value inherits', () => {
+  test('with a key named __proto__, which must not change the prototype', () => {
     const answer = parseJsonAnswer('{"__proto__":{"admin":true}}');
     const value = answer.ok ? answer.value : undefined;
     expect(Object.keys(value ?? {})).toEqual(['__proto__']);
@@ -69,13 +69,13 @@ test('JSON that is cut anywhere ends in the middle', () => {
   }
 });
 
-test('so does JSON that is cut in what is nested too deeply for functions', () => {
+test('so does JSON that is nested too deeply for recursion', () => {
   expect(parseJsonAnswer('[{"a":'.repeat(50_000))).toMatchObject({
     problem: 'it is not valid JSON: it ends in the middle',
   });
 });
 
-test('a long string that never ends is cut as well', () => {
+test('a long string without an end ends in the middle too', () => {
   expect(parseJsonAnswer(`{"a":"${'a\\n'.repeat(200_000)}`)).toMatchObject({
     problem: 'it is not valid JSON: it ends in the middle',
   });
@@ -115,7 +115,7 @@ describe('where JSON breaks:', () => {
     expect(findJsonBreak(text)).toEqual({ kind, line, column });
   });
 
-  test('nowhere, exactly where Node reads it', () => {
+  test('no break is found exactly if Node reads the text', () => {
     const random = randomOf(20);
     const characters = [...'{}[]",:\\-+.eE0123 \n\ttruefalsnx\u0001é\ud83d'];
     const pick = (below: number) => Math.floor(random() * below);

@@ -37,7 +37,7 @@ test.each<[value: unknown, problem: string]>([
   expect((await createValidator(photo))(value)).toBe(problem);
 });
 
-test('one validator judges each value by itself', async () => {
+test('one validator checks each value by itself', async () => {
   const validate = await createValidator(photo);
   expect(validate({ ...good, title: 1 })).toBe('/title must be string');
   expect(validate(good)).toBeUndefined();
@@ -52,7 +52,7 @@ test('tuples are checked entry by entry', async () => {
   expect(validate([1, 'a'])).toBe('/0 must be string; /1 must be integer');
 });
 
-test('what every object inherits is not there', async () => {
+test('a property that every object inherits counts as missing', async () => {
   const names = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
   const validate = await createValidator({ type: 'object', required: names });
   expect(validate({})?.match(/must have required property/g)).toHaveLength(4);
@@ -68,10 +68,10 @@ test('a property may be named __proto__, and is checked like any other', async (
   expect(validate({ b: 1 })).toBe('the value must not have the property "b"');
 });
 
-describe('problems without measure are told in a few words:', () => {
+describe('a great many problems are described in a few words:', () => {
   const texts: JsonSchema = { type: 'array', items: { type: 'string' } };
 
-  test('five by name, the others by number', async () => {
+  test('five by name, the others as a number', async () => {
     const validate = await createValidator(texts);
     expect(validate(Array.from({ length: 8 }, () => 1))).toBe(
       '/0 must be string; /1 must be string; /2 must be string; /3 must be string; ' +
@@ -79,7 +79,7 @@ describe('problems without measure are told in a few words:', () => {
     );
   });
 
-  test('of an answer with very many values the first', async () => {
+  test('only the first, if the answer has very many values', async () => {
     const validate = await createValidator(texts);
     expect(validate(Array.from({ length: 100_000 }, () => 1))).toBe('/0 must be string');
   });
@@ -104,7 +104,7 @@ describe('problems without measure are told in a few words:', () => {
     expect(problem).toMatch(/; and 11 more$/);
   });
 
-  test('without what would take effect on a terminal', async () => {
+  test('without characters that would take effect on a terminal', async () => {
     const validate = await createValidator({ additionalProperties: { type: 'string' } });
     expect(validate({ '\u001b[2J\n\u202e\u2028\ud800': 1 })).toBe(
       '/\ufffd[2J\ufffd\ufffd\ufffd\ufffd must be string',
@@ -135,7 +135,7 @@ test.each<[schema: JsonSchema]>([
   });
 });
 
-describe('the judge', () => {
+describe('the validator of JSON answers', () => {
   test('gives the JSON on one line, and the value', async () => {
     const validate = await jsonValidator(photo);
     expect(validate(`\ufeff${JSON.stringify(good, undefined, 2)}\n`)).toEqual({
@@ -181,13 +181,13 @@ describe('the judge', () => {
     expect((await jsonValidator(photo))(text)).toEqual({ ok: false, problem });
   });
 
-  test('takes no number that JSON cannot say', async () => {
+  test('refuses a number that JSON cannot express', async () => {
     const validate = await jsonValidator({ type: 'number' });
     expect(validate('1e308')).toMatchObject({ ok: true });
     expect(validate('1e400')).toMatchObject({ ok: false });
   });
 
-  test('refuses what is nested too deeply to be written', async () => {
+  test('refuses a value that is nested too deeply to be written', async () => {
     const validate = await jsonValidator({});
     expect(validate('['.repeat(100_000) + ']'.repeat(100_000))).toEqual({
       ok: false,

@@ -73,14 +73,14 @@ describe('an answer', () => {
     expect(await find('a')).toEqual(OTHER);
   });
 
-  test('is what the model said, and nothing that came along', async () => {
+  test('holds what the model said, and nothing else', async () => {
     const { find, keep, folder } = open();
     await keep('a', { ...OTHER, ...{ apiKey: 'secret' } });
     expect(await find('a')).toEqual(OTHER);
     for (const file of filesOf(folder)) expect(readFileSync(file, 'utf8')).not.toContain('secret');
   });
 
-  test('of one service is none of another', async () => {
+  test('of one service is not found for another', async () => {
     const { folder, keep } = open(undefined, 'https://a.example');
     await keep('a', ANSWER);
     expect(await open(folder, 'https://b.example').find('a')).toBeUndefined();
@@ -88,7 +88,7 @@ describe('an answer', () => {
     expect(await open(folder, 'https://a.example').find('a')).toEqual(ANSWER);
   });
 
-  test('is for its user alone', async () => {
+  test('can be read by its user alone', async () => {
     const { folder, keep } = open();
     await keep('a', ANSWER);
     expect(lstatSync(join(folder, 'answers')).mode & 0o077).toBe(0);
@@ -104,7 +104,7 @@ describe('an answer', () => {
   });
 });
 
-describe('what is damaged is not there, and can be kept again', () => {
+describe('a damaged entry counts as missing, and can be kept again', () => {
   const damages: Record<string, (folder: string) => void> = {
     'a flipped bit': (folder) => {
       const bytes = readFileSync(placeOf(folder));
@@ -146,7 +146,7 @@ describe('what is damaged is not there, and can be kept again', () => {
     expect(trouble).toEqual([]);
   });
 
-  test('a link stays unread, and what it leads to unchanged', async () => {
+  test('a link is not read, and its target is unchanged', async () => {
     const { keep, folder } = open();
     writeFileSync(join(folder, 'mine'), 'mine');
     mkdirSync(dirname(placeOf(folder)), { recursive: true });
@@ -182,7 +182,7 @@ describe('what is damaged is not there, and can be kept again', () => {
   });
 });
 
-describe('a cache that cannot be used is told of once, and fails nobody', () => {
+describe('a cache that cannot be used is reported once, and the run goes on', () => {
   test('a file where its folder should be', async () => {
     const folder = join(temporaryFolder(), 'file');
     writeFileSync(folder, '');
@@ -214,11 +214,11 @@ describe('a cache that cannot be used is told of once, and fails nobody', () => 
 });
 
 describe('the size of a cache', () => {
-  test('is nothing where there is none', async () => {
+  test('is zero if there is no cache', async () => {
     expect(await cacheSize(join(temporaryFolder(), 'gone'))).toEqual({ answers: 0, bytes: 0 });
   });
 
-  test('counts answers once, and what all files take on the disk', async () => {
+  test('counts each answer once, and the room of all files on the disk', async () => {
     const { keep, folder } = open();
     await keep('a', ANSWER);
     await keep('a', ANSWER);
@@ -228,7 +228,7 @@ describe('the size of a cache', () => {
     expect(await cacheSize(folder)).toEqual({ answers: 2, bytes });
   });
 
-  test('cannot be told of what is no folder', async () => {
+  test('fails if the path is no folder', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'answers'), '');
     await expect(cacheSize(folder)).rejects.toMatchObject({
@@ -246,7 +246,7 @@ describe('clearing', () => {
     for (const file of filesOf(folder)) utimesSync(file, then, then);
   };
 
-  test('takes everything of the cache, and nothing else', async () => {
+  test('removes the whole cache, and nothing else', async () => {
     const { keep, find, folder } = open();
     writeFileSync(join(folder, 'mine.txt'), 'mine');
     mkdirSync(join(folder, 'more'));
@@ -265,14 +265,14 @@ describe('clearing', () => {
     expect(await find('b')).toEqual(ANSWER);
   });
 
-  test('of a cache that is not there takes nothing', async () => {
+  test('of a missing cache removes nothing', async () => {
     const folder = join(temporaryFolder(), 'gone');
     expect(await clearCache(folder)).toEqual({ answers: 0, bytes: 0 });
     expect(await clearCache(folder, { olderThanMs: 0 })).toEqual({ answers: 0, bytes: 0 });
     expect(existsSync(folder)).toBe(false);
   });
 
-  test('leaves what is younger, and what belongs to it', async () => {
+  test('leaves younger answers and their folders', async () => {
     const { keep, find, folder } = open();
     await keep('old', ANSWER);
     age(folder, 48);
@@ -288,7 +288,7 @@ describe('clearing', () => {
     expect(existsSync(join(folder, 'answers'))).toBe(false);
   });
 
-  test('takes what earlier builds kept, which is never read and in nobody’s way', async () => {
+  test('removes the cache of earlier builds, which is never read', async () => {
     const { keep, find, folder } = open();
     const earlier = ['index-v5/2f/a1/03', 'content-v2/sha512/9c/44/ab', 'tmp/5f0c'];
     for (const name of earlier) {

@@ -74,7 +74,7 @@ async function begun(tick = false) {
 }
 
 describe.each(DEEDS)('a file that is %s', (_, deed, words) => {
-  test('at once: the rest goes to another file, with what is not there any more', async () => {
+  test('is noticed at once: another file gets the next lines and the missing ones', async () => {
     const { path, ledger, told, tick, rest } = await begun(true);
     deed(path);
     tick();
@@ -91,7 +91,7 @@ describe.each(DEEDS)('a file that is %s', (_, deed, words) => {
     expect((await readLedger(rest)).finished).toBe(3);
   });
 
-  test('and found so only at the end', async () => {
+  test('is noticed at the end', async () => {
     const { path, ledger, told, rest } = await begun();
     deed(path);
     await ledger.close();
@@ -101,7 +101,7 @@ describe.each(DEEDS)('a file that is %s', (_, deed, words) => {
   });
 });
 
-test('nothing is said of a file that stays where it is', async () => {
+test('a file that stays where it is causes no message', async () => {
   const { folder, ledger, told, tick } = await begun();
   tick();
   await ledger.append(okRecord('c.png'));
@@ -111,7 +111,7 @@ test('nothing is said of a file that stays where it is', async () => {
   expect(readdirSync(folder)).toEqual(['captions.jsonl']);
 });
 
-test('what grew again after it was cut is found out at the end', async () => {
+test('a file that grew again after it was cut is noticed at the end', async () => {
   const { path, ledger, rest } = await begun();
   writeFileSync(path, OLD.repeat(5));
   await ledger.append(okRecord('c.png'));
@@ -123,7 +123,7 @@ test('what grew again after it was cut is found out at the end', async () => {
   );
 });
 
-test('lines of others behind ours, and an older one that was taken out, are no loss', async () => {
+test('lines of others after ours, and an older line that was removed, are no loss', async () => {
   const { folder, path, ledger, told, tick } = await begun();
   appendFileSync(path, line('theirs.png'));
   tick();
@@ -154,7 +154,7 @@ describe('an editor that saves everything as another file', () => {
     renameSync(`${path}.new`, path);
   };
 
-  test('at the end has taken nothing', async () => {
+  test('at the end has removed nothing', async () => {
     const { folder, path, ledger, told } = await begun();
     save(path);
     await ledger.close();
@@ -162,7 +162,7 @@ describe('an editor that saves everything as another file', () => {
     expect(readdirSync(folder)).toEqual(['captions.jsonl']);
   });
 
-  test('meanwhile has taken only what follows', async () => {
+  test('in mid-run removes only the lines that follow', async () => {
     const { folder, path, ledger, tick, rest } = await begun();
     save(path);
     tick();
@@ -173,7 +173,7 @@ describe('an editor that saves everything as another file', () => {
     expect(readdirSync(folder)).toHaveLength(2);
   });
 
-  test('and nothing where nothing follows', async () => {
+  test('removes nothing if no line follows', async () => {
     const { folder, path, ledger, told, tick } = await begun();
     save(path);
     tick();
@@ -184,7 +184,7 @@ describe('an editor that saves everything as another file', () => {
   });
 });
 
-test('it happens to the next file too, and another one follows', async () => {
+test('if the next file is moved too, another one follows', async () => {
   const { folder, path, ledger, tick, rest } = await begun();
   rmSync(path);
   tick();
@@ -197,7 +197,7 @@ test('it happens to the next file too, and another one follows', async () => {
   expect(readFileSync(rest, 'utf8')).toBe(['a.png', 'b.png', 'c.png', 'd.png'].map(line).join(''));
 });
 
-test('what is beside it already is not written over', async () => {
+test('a file that is already beside it is not written over', async () => {
   const { folder, path, ledger, rest } = await begun();
   writeFileSync(rest, 'mine\n');
   rmSync(path);
@@ -208,7 +208,7 @@ test('what is beside it already is not written over', async () => {
   );
 });
 
-test('a pipe or a folder in its place is not waited for', async () => {
+test('a pipe or a folder at its path is not waited for', async () => {
   const { path, ledger, rest } = await begun();
   rmSync(path);
   mkdirSync(path);
@@ -216,7 +216,7 @@ test('a pipe or a folder in its place is not waited for', async () => {
   expect(readFileSync(rest, 'utf8')).toBe(line('a.png') + line('b.png'));
 });
 
-test('a run that has more to remember than it holds in memory loses none of it either', async () => {
+test('a run with more lines than it holds in memory loses none of them', async () => {
   const { folder, path, ledger, rest } = await begun();
   const long = Array.from({ length: 40 }, (_, at) =>
     okRecord(`${at}.png`, { text: `${at} ${'船'.repeat(20_000)}` }),
@@ -241,7 +241,7 @@ test('a run that had nothing to add says that the file is gone', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('a file that is begun anew after somebody has moved the old one', async () => {
+test('a file that is begun anew after the old one was moved', async () => {
   const { folder, path } = resultsFile(OLD);
   const ledger = await open(path, { overwrite: true });
   renameSync(path, `${path}.1`);
@@ -251,7 +251,7 @@ test('a file that is begun anew after somebody has moved the old one', async () 
   expect(readdirSync(folder).sort()).toEqual(['captions.jsonl', 'captions.jsonl.1']);
 });
 
-test('a file of others in the place of one that got no record stays', async () => {
+test('a file that another program put in place of a ledger without records stays', async () => {
   const { folder, path } = resultsFile('');
   rmSync(path);
   const ledger = await open(path);
@@ -262,7 +262,7 @@ test('a file of others in the place of one that got no record stays', async () =
   expect(readdirSync(folder)).toEqual(['captions.jsonl']);
 });
 
-test.skipIf(!existsSync('/proc/self/fd'))('where it was moved to is told', async () => {
+test.skipIf(!existsSync('/proc/self/fd'))('the message says where the file was moved', async () => {
   const { path, ledger, rest } = await begun();
   renameSync(path, `${path}.1`);
   await ledger.close();

@@ -58,7 +58,7 @@ test.each(['', '\n', '{"imag'])('there is no backup of %j', async (content) => {
   expect(readdirSync(folder)).toEqual(['captions.jsonl']);
 });
 
-test('nobody else can write the file before, during and after the exchange', async () => {
+test('no other run can write the file before, during and after the replacement', async () => {
   const { path } = resultsFile(OLD);
   const busy = { message: `${path} is being written by another run` };
   const ledger = await open(path, { overwrite: true });
@@ -72,7 +72,7 @@ test('nobody else can write the file before, during and after the exchange', asy
   await next.close();
 });
 
-test('an exchange that was interrupted after its first step loses nothing', async () => {
+test('a replacement that was interrupted after its first step loses nothing', async () => {
   const { path } = resultsFile(OLD);
   // The old file has both names, as it has before the new one takes the first.
   linkSync(path, `${path}~`);
@@ -93,7 +93,7 @@ test('a link stays a link', async () => {
   expect(readFileSync(path, 'utf8')).toBe(lineOf(okRecord('a.png')));
 });
 
-test('a folder of the first name is passed over', async () => {
+test('a folder with the first name is skipped', async () => {
   const { path } = resultsFile(OLD);
   mkdirSync(`${path}~`);
   const ledger = await open(path, { overwrite: true });

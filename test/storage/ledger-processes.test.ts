@@ -32,7 +32,7 @@ async function startChild(work: 'hold' | 'append', path: string) {
   return running;
 }
 
-test('two runs do not write one file, and a run that was killed holds nobody up', async () => {
+test('two runs do not write one file, and a killed run does not block the next', async () => {
   const content = lineOf(okRecord('a.png')) + lineOf(okRecord('b.png')).slice(0, 50);
   const { path } = resultsFile('');
   const { child, finished } = await startChild('hold', path);
@@ -96,7 +96,7 @@ function leadsTo(link: string, path: string): boolean {
   }
 }
 
-test('a lock is given back at the end, also where opening fails', async () => {
+test('a lock is released at the end, even if opening fails', async () => {
   const { path } = resultsFile('Dear diary,\n');
   for (let time = 0; time < 3; time += 1) {
     await expect(open(path)).rejects.toMatchObject({
@@ -123,7 +123,7 @@ test('a run that is killed while it writes leaves every record that it had writt
   }
 });
 
-test('where no more fits, the file ends with the last whole record, and the run is told', async () => {
+test('on a full disk the file ends with the last whole record, and the run gets an error', async () => {
   const path = join(temporaryFolder(), 'captions.jsonl');
   // Blocks of 1024 bytes: the system writes as much as fits of a line, and then refuses.
   const words = ['-c', 'ulimit -f 16; exec "$@"', 'bash', process.execPath, CHILD, 'append', path];
@@ -152,7 +152,7 @@ test('where no more fits, the file ends with the last whole record, and the run 
   await ledger.close();
 });
 
-test('where a file cannot be locked, it is said why', () => {
+test('if a file cannot be locked, the reason is given', () => {
   const { path } = resultsFile('');
   const readOnly = openSync(path, 'r');
   expect(lock(readOnly)).toEqual({ unavailable: 'the file system does not lock files (EBADF)' });

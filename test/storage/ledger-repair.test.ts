@@ -116,7 +116,7 @@ test.each<[string, string | Uint8Array, string, string[]]>([
   },
 );
 
-describe('what is left of a record among whole ones is set aside', () => {
+describe('a part of a record among whole ones is set aside', () => {
   const rest = SECOND.slice(0, 30);
   test.each<[string, string, string, string[], number]>([
     ['a beginning', `${FIRST}${rest}\n${THIRD}`, `${FIRST}${' '.repeat(30)}\n${THIRD}`, [rest], 2],
@@ -154,7 +154,7 @@ describe('what is left of a record among whole ones is set aside', () => {
     expect(told).toEqual([expect.stringContaining(`moved to ${path}.damaged`)]);
   });
 
-  test('a link is followed, and the other file is named where it is', async () => {
+  test('a link is followed, and the other file is named by its real path', async () => {
     const { folder, path } = resultsFile(`${FIRST}${rest}\n${THIRD}`);
     mkdirSync(join(folder, 'other'));
     symlinkSync(path, join(folder, 'other', 'link.jsonl'));
@@ -188,7 +188,7 @@ describe('what is left of a record among whole ones is set aside', () => {
     expect(readFileSync(path, 'utf8').trimStart()).toBe(THIRD + FIRST + SECOND);
   });
 
-  test('once: what was kept before an interruption is not kept again', async () => {
+  test('a part that was kept before an interruption is not kept again', async () => {
     const damaged = `${FIRST}${rest}\n${THIRD}`;
     const { path } = resultsFile(damaged);
     for (let time = 0; time < 2; time += 1) {
@@ -203,7 +203,7 @@ describe('what is left of a record among whole ones is set aside', () => {
     expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(`${rest}\n`);
   });
 
-  test('where it cannot be kept, nothing is changed', async () => {
+  test('if the part cannot be kept, nothing is changed', async () => {
     const damaged = `${FIRST}${rest}\n${THIRD}`;
     const { path } = resultsFile(damaged);
     mkdirSync(`${path}.damaged`);
@@ -214,7 +214,7 @@ describe('what is left of a record among whole ones is set aside', () => {
     expect(readFileSync(path, 'utf8')).toBe(damaged);
   });
 
-  test('looking only counts what is whole, and changes nothing', async () => {
+  test('reading alone counts whole records, and changes nothing', async () => {
     const damaged = `${FIRST}${rest}${THIRD}`;
     const { folder, path } = resultsFile(damaged);
     expect((await readLedger(path)).finished).toBe(2);
@@ -238,12 +238,12 @@ describe('a byte order mark', () => {
     expect(readFileSync(path, 'utf8')).toBe(content + lineOf(okRecord('new.png')));
   });
 
-  test('before a torn first record goes with it', async () => {
+  test('before a torn first record is removed with it', async () => {
     expect(await mended(`\uFEFF${FIRST.slice(0, 40)}`)).toMatchObject({ finished: 0, kept: '' });
   });
 });
 
-test('what was repaired needs no repair the next time', async () => {
+test('a repaired file needs no repair the next time', async () => {
   const { path } = resultsFile(`${FIRST}\0{\n${SECOND}{"im`);
   await (await open(path)).close();
   const repairs: string[] = [];

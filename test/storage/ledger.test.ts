@@ -21,7 +21,7 @@ import {
 const usageError = (message: string) => ({ name: 'GeminiImageError', kind: 'usage', message });
 
 describe('what is finished', () => {
-  test('an answer, by the name of its picture, with what makes it the same picture', async () => {
+  test('an answer, by the name of its picture, with the facts that tell whether it is the same picture', async () => {
     const first = okRecord('a.png');
     const second = okRecord('ü.png', { request: 'other', size: 3_000_000_000 });
     const { path } = resultsFile(lineOf(first) + lineOf(second));
@@ -67,7 +67,7 @@ describe('what is finished', () => {
     }
   });
 
-  test('records of builds before 0.1.0, which say neither request nor size', async () => {
+  test('records of builds before 0.1.0, which have neither request nor size', async () => {
     const { request: _, size: __, mtime: ___, ...old } = okRecord('a.png');
     const { path } = resultsFile(lineOf(old));
     const entry = (await readLedger(path)).find('a.png');
@@ -96,7 +96,7 @@ describe('what is finished', () => {
     expect((await readLedger(resultsFile('').path)).meanUsage('fedcba9876543210')).toBeUndefined();
   });
 
-  test('many records, whose lines do not end where the chunks of a file do', async () => {
+  test('many records, whose lines do not end at the ends of chunks', async () => {
     const records = Array.from({ length: 4000 }, (_, index) =>
       okRecord(`${index}.png`, { text: '船'.repeat((index * 37) % 401) }),
     );
@@ -136,7 +136,7 @@ describe('a record is added', () => {
 describe('a failure', () => {
   const broken = failedRecord('a.png');
 
-  test('that is equal to the newest record of its picture is there already', async () => {
+  test('that is equal to the newest record of its picture is not added again', async () => {
     const content = lineOf(broken) + lineOf(failedRecord('b.png'));
     const { path } = resultsFile(content);
     for (let time = 0; time < 2; time += 1) {
@@ -148,7 +148,7 @@ describe('a failure', () => {
     expect(readFileSync(path, 'utf8')).toBe(content);
   });
 
-  test('that differs in times alone is the same', async () => {
+  test('that differs only in times is not added again', async () => {
     const told = (message: string, hint: string) => ({
       ...broken,
       error: { ...broken.error, message, hint },
@@ -163,7 +163,7 @@ describe('a failure', () => {
     expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(4);
   });
 
-  test('that is another one, or comes after an answer, is added', async () => {
+  test('that differs, or comes after an answer, is added', async () => {
     const other = { ...broken, error: { ...broken.error, message: 'another' } };
     const records = [broken, other, broken, okRecord('a.png'), broken, broken];
     const { path } = resultsFile('');
@@ -181,7 +181,7 @@ describe('an answer as large as any', () => {
   // Each letter of it takes six bytes in JSON.
   const large = okRecord('large.png', { text: '\u0001'.repeat(6 << 20) });
 
-  test('is read again, first or last, and its file is known for a ledger', async () => {
+  test('is read again, first or last, and its file is recognised as a ledger', async () => {
     const { path } = resultsFile('');
     const first = await open(path);
     await first.append(large);
@@ -195,7 +195,7 @@ describe('an answer as large as any', () => {
     expect(await hasAnswer(path, () => true)).toBe(true);
   });
 
-  test('as a part of an answer in a failure too', async () => {
+  test('is read again as the partial answer of a failure', async () => {
     const { path } = resultsFile(lineOf(okRecord('a.png')));
     const error = { kind: 'answer', message: 'cut', retryable: false } as const;
     const ledger = await open(path);
@@ -208,7 +208,7 @@ describe('an answer as large as any', () => {
     expect((await readLedger(path)).hasFailed('b.png')).toBe(true);
   });
 
-  test('is refused by name above the limit of those who read it', () => {
+  test('is refused by name above the limit of readers', () => {
     const record = okRecord('a.png');
     const { length } = Buffer.from(lineOf(record));
     expect(recordLine(record, length)).toBe(lineOf(record));
@@ -241,7 +241,7 @@ test('a link is followed', async () => {
   expect((await readLedger(path)).finished).toBe(2);
 });
 
-test('looking only makes nothing and changes nothing', async () => {
+test('reading alone makes no file and changes none', async () => {
   const missing = join(temporaryFolder(), 'missing.jsonl');
   expect(await readLedger(missing)).toMatchObject({ finished: 0 });
   const torn = lineOf(okRecord('a.png')) + lineOf(okRecord('b.png')).slice(0, 99);
@@ -292,7 +292,7 @@ describe('a file that is not ours is refused and stays as it is', () => {
   });
 });
 
-describe('what cannot be written is refused when it is opened', () => {
+describe('a file that cannot be written is refused when it is opened', () => {
   test.each([
     ['nowhere/a.jsonl', 'the folder does not exist'],
     ['captions.jsonl/a.jsonl', 'a part of the path is no folder'],
@@ -341,7 +341,7 @@ describe('records are brought to the disk', () => {
     expect(lines.slice(before)).toEqual([2, 3]);
   });
 
-  test('once, where nothing has come since', async () => {
+  test('only once, if nothing was added since', async () => {
     const { path } = resultsFile(lineOf(okRecord('a.png')));
     let syncs = 0;
     await onDataSync(() => {
@@ -356,7 +356,7 @@ describe('records are brought to the disk', () => {
 describe('an answer is found', () => {
   const digestOf = (number: number) => createHash('sha256').update(String(number)).digest('hex');
 
-  test('to each question under a name, the newest first, whatever came after it', async () => {
+  test('to each question under a name, the newest first, even after failures', async () => {
     const records = [
       okRecord('a.png', { size: 1 }),
       okRecord('a.png', { request: 'other' }),
@@ -395,7 +395,7 @@ describe('an answer is found', () => {
     await ledger.close();
   });
 
-  test('to this question, where equal pictures answer several', async () => {
+  test('to the right question, if equal pictures have answers to several', async () => {
     const records = ['one', 'two', 'one'].map((request, number) =>
       okRecord(`${number}.png`, { request, size: number }),
     );

@@ -22,7 +22,7 @@ function folderWithFile() {
   return { folder, path, read: () => readFileSync(path, 'utf8') };
 }
 
-test('a new file appears whole, at the commit', async () => {
+test('a new file appears whole with the commit', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'new.txt');
   const file = await openOutputFile(path, []);
@@ -34,7 +34,7 @@ test('a new file appears whole, at the commit', async () => {
   expect(readdirSync(folder)).toEqual(['new.txt']);
 });
 
-test('an existing file is as it was until the commit', async () => {
+test('an existing file is unchanged until the commit', async () => {
   const { folder, path, read } = folderWithFile();
   const file = await openOutputFile(path, []);
   await file.write('new');
@@ -44,7 +44,7 @@ test('an existing file is as it was until the commit', async () => {
   expect(readdirSync(folder)).toEqual(['old.txt']);
 });
 
-test('what is discarded leaves nothing behind', async () => {
+test('a discarded file leaves nothing behind', async () => {
   const { folder, path, read } = folderWithFile();
   const file = await openOutputFile(path, []);
   await file.write('new');
@@ -54,7 +54,7 @@ test('what is discarded leaves nothing behind', async () => {
   expect(readdirSync(folder)).toEqual(['old.txt']);
 });
 
-test('of two runs at once, one has the file until it is done', async () => {
+test('of two runs at once, one has the file until it has ended', async () => {
   const { folder, path, read } = folderWithFile();
   const busy = { kind: 'usage', message: `${path} is being written by another run` };
   const first = await openOutputFile(path, []);
@@ -95,14 +95,14 @@ describe('links are followed', () => {
   });
 });
 
-test('a device is written to as it is', async () => {
+test('a device is written to directly', async () => {
   const file = await openOutputFile('/dev/null', []);
   await file.write('gone');
   await file.commit();
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
-describe('what cannot be written is refused when it is opened', () => {
+describe('a file that cannot be written is refused when it is opened', () => {
   const refusal = (why: string) => ({
     name: 'GeminiImageError',
     kind: 'usage',
@@ -122,11 +122,11 @@ describe('what cannot be written is refused when it is opened', () => {
     expect(readdirSync(folder).sort()).toEqual(['folder', 'old.txt']);
   });
 
-  test('no name', async () => {
+  test('an empty name', async () => {
     await expect(openOutputFile('', [])).rejects.toMatchObject(refusal('the name is empty'));
   });
 
-  test('one of the files that are read, by any of its names', async () => {
+  test('a file that is read, by any of its names', async () => {
     const { folder, path } = folderWithFile();
     symlinkSync('old.txt', join(folder, 'link'));
     for (const [output, input] of [
@@ -148,7 +148,7 @@ describe('what cannot be written is refused when it is opened', () => {
   });
 });
 
-test.skipIf(!existsSync('/dev/full'))('a full disk is told from the write', async () => {
+test.skipIf(!existsSync('/dev/full'))('the write fails on a full disk', async () => {
   const file = await openOutputFile('/dev/full', []);
   await expect(file.write('x')).rejects.toMatchObject({
     kind: 'usage',

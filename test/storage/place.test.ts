@@ -28,25 +28,28 @@ function folder() {
 
 const why = (text: string) => ({ kind: 'usage', message: expect.stringContaining(text) });
 
-test.runIf(isRoot)('a link that somebody else has put where all can write is refused', async () => {
-  for (const mode of [0o1777, 0o777]) {
-    const { root, notes, link } = folder();
-    symlinkSync(notes, link);
-    lchownSync(link, STRANGER, STRANGER);
-    chmodSync(dirname(link), mode);
-    const refusal = why('is a link of another user in a folder that everybody can write to');
-    await expect(outputTarget(link, [])).rejects.toMatchObject(refusal);
-    // Also where it is in the middle, or is reached by a link of one's own.
-    symlinkSync(join(root, 'home'), join(root, 'shared', 'way'));
-    lchownSync(join(root, 'shared', 'way'), STRANGER, STRANGER);
-    const below = join(root, 'shared', 'way', 'notes');
-    await expect(outputTarget(below, [])).rejects.toMatchObject(refusal);
-    symlinkSync(link, join(root, 'mine'));
-    await expect(outputTarget(join(root, 'mine'), [])).rejects.toMatchObject(refusal);
-  }
-});
+test.runIf(isRoot)(
+  'a link of another user in a folder that everybody can write to is refused',
+  async () => {
+    for (const mode of [0o1777, 0o777]) {
+      const { root, notes, link } = folder();
+      symlinkSync(notes, link);
+      lchownSync(link, STRANGER, STRANGER);
+      chmodSync(dirname(link), mode);
+      const refusal = why('is a link of another user in a folder that everybody can write to');
+      await expect(outputTarget(link, [])).rejects.toMatchObject(refusal);
+      // Also where it is in the middle, or is reached by a link of one's own.
+      symlinkSync(join(root, 'home'), join(root, 'shared', 'way'));
+      lchownSync(join(root, 'shared', 'way'), STRANGER, STRANGER);
+      const below = join(root, 'shared', 'way', 'notes');
+      await expect(outputTarget(below, [])).rejects.toMatchObject(refusal);
+      symlinkSync(link, join(root, 'mine'));
+      await expect(outputTarget(join(root, 'mine'), [])).rejects.toMatchObject(refusal);
+    }
+  },
+);
 
-test.runIf(isRoot)('so is a folder for small files that such a link leads to', async () => {
+test.runIf(isRoot)('a folder for sidecars that such a link leads to is refused', async () => {
   const { root, link } = folder();
   symlinkSync(join(root, 'home'), link);
   lchownSync(link, STRANGER, STRANGER);
@@ -62,7 +65,7 @@ test.runIf(isRoot)('so is a folder for small files that such a link leads to', a
   await prepareFolder(join(root, 'shared', 'own'), hint);
 });
 
-test.runIf(isRoot)('elsewhere, and of the user, links are followed', async () => {
+test.runIf(isRoot)('links in other folders, and links of the user, are followed', async () => {
   const { root, notes, link } = folder();
   symlinkSync(notes, link);
   chmodSync(dirname(link), 0o1777);
@@ -89,7 +92,7 @@ test('a name that no file can have is refused', async () => {
   await expect(outputTarget(long, [])).rejects.toMatchObject(why('the name is too long'));
 });
 
-test('what is reserved is known by any of its names, also before it is there', async () => {
+test('a reserved file is recognised by any of its names, even before it exists', async () => {
   const { root, notes, link } = folder();
   symlinkSync(notes, link);
   linkSync(notes, join(root, 'second'));

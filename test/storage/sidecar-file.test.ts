@@ -53,7 +53,7 @@ describe('one that is there already', () => {
     expect(readdirSync(folder)).toEqual(['photo.txt']);
   });
 
-  test('is left also where it is a link that leads nowhere, or a folder', async () => {
+  test('is left as it is if it is a dangling link or a folder', async () => {
     for (const make of [(path: string) => symlinkSync('gone', path), mkdirSync]) {
       const { folder, path } = place();
       make(path);
@@ -64,7 +64,7 @@ describe('one that is there already', () => {
     }
   });
 
-  test('is replaced where that is wanted', async () => {
+  test('is replaced if that is wanted', async () => {
     const { folder, path } = place();
     writeFileSync(path, 'mine, and longer than the new one');
     await writeSidecar(path, 'A harbor.\n', { existing: 'none' });
@@ -72,7 +72,7 @@ describe('one that is there already', () => {
     expect(readdirSync(folder)).toEqual(['photo.txt']);
   });
 
-  test('is replaced rather than followed where it is a link', async () => {
+  test('is replaced and not followed if it is a link', async () => {
     const { folder, path } = place();
     writeFileSync(join(folder, 'other'), 'other');
     symlinkSync('other', path);
@@ -82,7 +82,7 @@ describe('one that is there already', () => {
   });
 });
 
-test('of many that write one at once, one does, and its text is whole', async () => {
+test('if many write one file at once, one of them does, and its text is whole', async () => {
   const { folder, path } = place();
   const texts = Array.from({ length: 20 }, (_, index) => `${index} `.repeat(10_000));
   const outcomes = await Promise.all(
@@ -94,7 +94,7 @@ test('of many that write one at once, one does, and its text is whole', async ()
   expect(readdirSync(folder)).toEqual(['photo.txt']);
 });
 
-test('folders above it are made where that is wanted, and only there', async () => {
+test('folders above it are made only if that is wanted', async () => {
   const { folder, path } = place('2024', 'may', 'photo.txt');
   expect((await failureOf(writeSidecar(path, 'x', { existing: 'stays' }))).message).toBe(
     `${path} cannot be written: the folder does not exist`,
@@ -105,7 +105,7 @@ test('folders above it are made where that is wanted, and only there', async () 
   expect(readFileSync(path, 'utf8')).toBe('y');
 });
 
-test('a place that cannot be written to is told in words', async () => {
+test('a path that cannot be written to fails with the reason in words', async () => {
   const { folder } = place();
   writeFileSync(join(folder, 'file'), '');
   mkdirSync(join(folder, 'taken.txt'));

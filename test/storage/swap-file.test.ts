@@ -45,7 +45,7 @@ function place(name = 'x.csv') {
   };
 }
 
-test('what is set aside is numbered, and none of it is ever replaced', async () => {
+test('files that are set aside are numbered, and none is ever replaced', async () => {
   const { path, renew, texts } = place();
   expect(await freeAsideName(path)).toBe(`${path}~`);
   expect(await renew()).toBe(`${path}~`);
@@ -55,14 +55,14 @@ test('what is set aside is numbered, and none of it is ever replaced', async () 
   expect(texts()).toEqual({ 'x.csv': '3', 'x.csv~': '0', 'x.csv.~1~': '1', 'x.csv.~2~': '2' });
 });
 
-test('folders and dangling links have their names too', async () => {
+test('names of folders and dangling links are not used', async () => {
   const { path, renew } = place();
   mkdirSync(`${path}~`);
   symlinkSync('nowhere', `${path}.~1~`);
   expect(await renew()).toBe(`${path}.~2~`);
 });
 
-test('an older file is replaced or not kept only where that is asked for', async () => {
+test('an older file is replaced, or not kept, only if that is asked for', async () => {
   const { path, renew, texts } = place();
   expect(await lastAsideName(path)).toBe(`${path}~`);
   expect(await renew({ replacing: `${path}~` })).toBe(`${path}~`);
@@ -72,7 +72,7 @@ test('an older file is replaced or not kept only where that is asked for', async
   expect(texts()).toEqual({ 'x.csv': '3', 'x.csv~': '1' });
 });
 
-test('a second name that an interrupted exchange has left is used', async () => {
+test('a second name that an interrupted replacement has left is used', async () => {
   const { path, renew, texts } = place();
   linkSync(path, `${path}~`);
   expect(await renew()).toBe(`${path}~`);
@@ -81,7 +81,7 @@ test('a second name that an interrupted exchange has left is used', async () => 
   expect(texts()).toEqual({ 'x.csv': '2', 'x.csv~': '1', 'x.csv.~1~': '1' });
 });
 
-test('where the new file cannot take the place, all is as it was', async () => {
+test('if the new file cannot be moved to the path, nothing has changed', async () => {
   const { folder, path } = place();
   for (const keeping of ['numbered', { replacing: `${path}~` }, 'none'] as const) {
     const exchanged = exchange(join(folder, 'missing.tmp'), path, keeping);
@@ -90,7 +90,7 @@ test('where the new file cannot take the place, all is as it was', async () => {
   }
 });
 
-test('a name that is too long with its ending is shortened by whole letters', async () => {
+test('a name that is too long with its ending is shortened by whole characters', async () => {
   const long = `${'é'.repeat(125)}.csv`;
   const { path, renew } = place(long);
   const [aside, second] = [await renew(), await renew()];

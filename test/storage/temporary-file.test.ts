@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/files.js';
 
 const LEFT = '.gemini-image-0123abcd.tmp';
 
-test('what is left is removed, and nothing else', async () => {
+test('left-over files are removed, and no others', async () => {
   const folder = temporaryFolder();
   const others = ['.gemini-image-x.tmp', 'gemini-image-0123abcd.tmp', `${LEFT}~`, 'a.tmp'];
   for (const name of [LEFT, '.gemini-image-ffffffff.tmp', ...others]) {
@@ -25,7 +25,7 @@ test('what is left is removed, and nothing else', async () => {
   expect(await removeLeftOvers(join(folder, 'missing'))).toBe(0);
 });
 
-test('the next run that writes there removes it', async () => {
+test('the next run that writes to the folder removes them', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, LEFT), 'x');
   const file = await openOutputFile(join(folder, 'x.csv'), []);
@@ -33,7 +33,7 @@ test('the next run that writes there removes it', async () => {
   await file.discard();
 });
 
-test('what another process is writing stays until that is dead', async () => {
+test('a file that another process is writing stays until that process is dead', async () => {
   const folder = temporaryFolder();
   const source = `
     import { withTemporary } from './dist/storage/temporary-file.js';
@@ -53,7 +53,7 @@ test('what another process is writing stays until that is dead', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('what this process is writing stays as well, and goes by itself', async () => {
+test('a file that this process is writing stays, and is removed at the end', async () => {
   const folder = temporaryFolder();
   await withTemporary(join(folder, 'a.txt'), 'x', async () => {
     expect(await removeLeftOvers(folder)).toBe(0);

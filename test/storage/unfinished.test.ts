@@ -34,7 +34,7 @@ test('until it is whole, the file has another name', async () => {
   expect(readdirSync(folder)).toEqual(['x.csv']);
 });
 
-test('what was written is kept, and never replaced or used by a later run', async () => {
+test('the unfinished file is kept, and no later run replaces or uses it', async () => {
   const { folder, path, read } = place('old');
   for (const text of ['first\n', 'second\n', 'third\n']) {
     const file = await openOutputFile(path, []);
@@ -56,7 +56,7 @@ test('what was written is kept, and never replaced or used by a later run', asyn
   expect(read('x.csv')).toBe('whole\n');
 });
 
-test('nothing is kept of nothing', async () => {
+test('if nothing was written, nothing is kept', async () => {
   const { folder, path } = place('old');
   const file = await openOutputFile(path, []);
   expect(await file.keep()).toBeUndefined();
@@ -77,7 +77,7 @@ test('at any time the file is whole with its ending', async () => {
   expect(read('x.csv')).toBe('[1,22,3\n]\n');
 });
 
-test('an empty file that a dead run has left is used', async () => {
+test('an empty file that a killed run has left is used', async () => {
   const { folder, path } = place();
   writeFileSync(`${path}.unfinished`, '');
   const file = await openOutputFile(path, []);
@@ -86,7 +86,7 @@ test('an empty file that a dead run has left is used', async () => {
   expect(readdirSync(folder)).toEqual(['x.csv']);
 });
 
-test('nothing that is planted under the other name is written to', async () => {
+test('a file that somebody planted under the unfinished name is not written to', async () => {
   const { folder, path, read } = place();
   const precious = join(temporaryFolder(), 'precious');
   writeFileSync(precious, '');
@@ -104,7 +104,7 @@ test('nothing that is planted under the other name is written to', async () => {
   expect(readdirSync(folder)).toHaveLength(5);
 });
 
-test('where it cannot take the place, it is kept', async () => {
+test('if the file cannot be moved to its path, it is kept', async () => {
   const { folder, path, read } = place();
   const file = await openOutputFile(path, []);
   await file.write('paid\n');
@@ -136,7 +136,7 @@ const writing = (path: string, size: number) => `
   console.log(await file.keep());
   console.log(file.unwritten().length);`;
 
-test('what fits is whole, where a text does not', async () => {
+test('if a text does not fit, the texts before it are whole', async () => {
   const { folder, path, read } = place('old');
   // No file may be larger than 8 KB, wherever it is.
   const [message, kept, unwritten] = await program('ulimit -f 8;', writing(path, 9000));
@@ -156,7 +156,7 @@ function smallDisk(): string | undefined {
   return folder;
 }
 
-test('what finds no room on the disk is kept in the folder for temporary files', async (context) => {
+test('if the disk is full, the file is kept in the folder for temporary files', async (context) => {
   const disk = smallDisk();
   if (disk === undefined) return context.skip();
   const elsewhere = temporaryFolder();
@@ -170,7 +170,7 @@ test('what finds no room on the disk is kept in the folder for temporary files',
   expect(readdirSync(disk)).toEqual([]);
 });
 
-test('a file that is mounted by itself is given the content, and its old one is kept', async (context) => {
+test('a file that is mounted by itself gets the new content, and the old content is kept', async (context) => {
   const { folder, path, read } = place('old and longer\n');
   writeFileSync(join(folder, 'host'), 'old and longer\n');
   const mounted = spawnSync('mount', ['--bind', join(folder, 'host'), path]);
@@ -203,7 +203,7 @@ test.runIf(process.getuid?.() === 0)(
   },
 );
 
-test('a file with a second name is not given the content in that way', async () => {
+test('a file with a second name is not overwritten in that way', async () => {
   const { folder, path, read } = place('old\n');
   linkSync(path, join(folder, 'second'));
   await expect(takePlace(join(folder, 'missing'), path, 'none')).rejects.toMatchObject({

@@ -5,7 +5,7 @@
 export function displayName(name: string): string {
   const [, scheme, rest = ''] = /^(https?:[\\/]{2})(.*)$/is.exec(name) ?? [];
   if (scheme === undefined) return name;
-  // Where a password with / or ? in it makes it no URL, nobody knows where the password ends.
+  // If a password with / or ? in it makes it no URL, nobody knows if the password ends.
   const user = URL.canParse(name) ? /^[^\\/?#]*@/s : /^.*@/s;
   return scheme + rest.replace(user, '').replace(/[?#].*$/s, '');
 }

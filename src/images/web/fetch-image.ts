@@ -7,14 +7,14 @@ import { whenFree } from '../../network/descriptors.js';
 import { isUnknownHost, networkError } from '../../network/network-error.js';
 import { type Clock, retryLadder } from '../../network/retry.js';
 import { readPicture } from './response.js';
-import { WAY_HINT, type WaySettings, wayTo } from './safe-connect.js';
+import { ROUTE_HINT, type RouteSettings, routeTo } from './safe-connect.js';
 import { redirectTarget, webAddress } from './url.js';
 
 const MAX_REDIRECTS = 5;
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
-export interface FetchOptions extends WaySettings {
+export interface FetchOptions extends RouteSettings {
   /** More bytes than this are refused before they are all in memory. */
   maxBytes: number;
   /** For one attempt as a whole, its redirects and its body included. */
@@ -36,14 +36,14 @@ export interface FetchOptions extends WaySettings {
  */
 export async function fetchImage(url: string, options: FetchOptions): Promise<Uint8Array> {
   const address = webAddress(url);
-  const climb = retryLadder(options);
+  const waitForNextAttempt = retryLadder(options);
   // A mistyped name stays unknown, however often it is looked up.
   const lookUpAgain = retryLadder({ ...options, retries: Math.min(1, options.retries) });
   for (;;) {
     try {
       return await fetchOnce(address, options);
     } catch (error) {
-      await (isUnknownHost(error) ? lookUpAgain : climb)(error);
+      await (isUnknownHost(error) ? lookUpAgain : waitForNextAttempt)(error);
     }
   }
 }
@@ -54,7 +54,7 @@ async function fetchOnce(url: URL, options: FetchOptions): Promise<Uint8Array> {
     return await follow(url, options, attempt.signal);
   } catch (error) {
     const failure = attempt.signal.aborted ? attempt.signal.reason : error;
-    const known = failure instanceof GeminiImageError ? failure : networkError(failure, WAY_HINT);
+    const known = failure instanceof GeminiImageError ? failure : networkError(failure, ROUTE_HINT);
     // A server of pictures says nothing of the service.
     throw known.kind === 'interrupted' ? known : known.with({ about: 'picture' });
   } finally {
@@ -84,19 +84,19 @@ async function follow(start: URL, options: FetchOptions, signal: AbortSignal): P
 
 async function get(url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
   signal.throwIfAborted();
-  const way = await wayTo(url, options, signal);
-  // Called off while the way was looked for: a request would hear nothing of it.
+  const route = await routeTo(url, options, signal);
+  // Called off while the route was looked up: a request would not notice.
   signal.throwIfAborted();
   const headers = {
     'user-agent': options.userAgent,
     accept: 'image/*,*/*;q=0.5',
     'accept-encoding': 'identity',
   };
-  const outgoing = { method: 'GET', headers, signal, hint: WAY_HINT } as const;
-  return whenFree(() => sendRequest(url.href, outgoing, way), signal);
+  const outgoing = { method: 'GET', headers, signal, hint: ROUTE_HINT } as const;
+  return whenFree(() => sendRequest(url.href, outgoing, route), signal);
 }
 
-/** Says which host is meant where it is not the one that the user named. */
+/** Says which host is meant if it is not the one that the user named. */
 function afterRedirect(error: unknown, { origin }: URL): unknown {
   if (!(error instanceof GeminiImageError) || error.kind !== 'input') return error;
   return error.with({ message: `it redirects to ${origin}, and ${error.message}` });

@@ -16,7 +16,7 @@ const PAGE_HEAD_BYTES = 65_536;
  * Reads the bytes of an answer that is no redirect.
  *
  * @param visited the addresses that led to it.
- * @throws GeminiImageError where it is no success, too large, cut off or a web page.
+ * @throws GeminiImageError if it is no success, too large, cut off or a web page.
  */
 export async function readPicture(
   response: IncomingMessage,

@@ -9,24 +9,24 @@ import { proxyFor } from '../../network/connection.js';
 import { networkError } from '../../network/network-error.js';
 import { TunnelAgent } from '../../network/tunnel.js';
 
-export interface WaySettings extends HostRule {
+export interface RouteSettings extends HostRule {
   proxy?: ProxySettings | undefined;
 }
 
-/** What to check where a server was not reached. */
-export const WAY_HINT = 'Check the address, the network and HTTPS_PROXY.';
+/** What to check if a server was not reached. */
+export const ROUTE_HINT = 'Check the address, the network and HTTPS_PROXY.';
 
 /**
  * The way to a URL's server, as options for Node's `request`: straight or through the proxy, but
  * to an address that was checked. Each way is for one request, and its connection is not kept, so
  * that none is reused that was opened under another rule.
  *
- * @throws GeminiImageError of kind `input` where the address must not be connected to, of kind
- *   `service` where there is none.
+ * @throws GeminiImageError of kind `input` if the address must not be connected to, of kind
+ *   `service` if there is none.
  */
-export async function wayTo(
+export async function routeTo(
   url: URL,
-  settings: WaySettings,
+  settings: RouteSettings,
   signal: AbortSignal,
 ): Promise<RequestOptions> {
   const proxy = proxyFor(url.href, settings.proxy);
@@ -78,8 +78,8 @@ type Addresses = readonly [LookupAddress, ...LookupAddress[]];
  * All addresses that a URL's host has now. Whoever connects must connect to these and not look the
  * name up again, since the next answer may be another one.
  *
- * @throws GeminiImageError of kind `input` where one of them is not public and must be; the
- *   lookup's own error where there are none.
+ * @throws GeminiImageError of kind `input` if one of them is not public and must be; the
+ *   lookup's own error if there are none.
  */
 async function addressesOf(
   url: URL,

@@ -7,7 +7,7 @@ export const PIPE_HINT = 'Fetch it with curl and pipe it: curl … | gemini-imag
 /**
  * Reads the address of a picture.
  *
- * @throws GeminiImageError of kind `input` where it is none that is fetched; it repeats nothing of
+ * @throws GeminiImageError of kind `input` if it is none that is fetched; it repeats nothing of
  *   the address, which may hold a password.
  */
 export function webAddress(text: string): URL {
@@ -21,7 +21,7 @@ export function webAddress(text: string): URL {
 /**
  * Where a redirect leads.
  *
- * @throws GeminiImageError of kind `input` where that is nowhere to go; it repeats nothing of the
+ * @throws GeminiImageError of kind `input` if that is nowhere to go; it repeats nothing of the
  *   target but its scheme.
  */
 export function redirectTarget({ headers, statusCode }: IncomingMessage, from: URL): URL {

@@ -4,10 +4,10 @@ import { eachLine } from './lines.js';
 import { isRest, parseRecord } from './record-line.js';
 
 /**
- * Whether a results file holds an answer that matches. It is read up to something that is neither a
- * record nor what is left of one.
+ * Whether a results file holds an answer that matches. It is read up to a line that is neither a
+ * record nor a part of one.
  *
- * @throws an error of the system where the file cannot be read.
+ * @throws an error of the system if the file cannot be read.
  */
 export async function hasAnswer(
   path: string,

@@ -6,22 +6,22 @@ import { isDiskFull } from '../../domain/system-errors.js';
 import { writeFailure } from '../errors.js';
 import {
   displacementOf,
-  openRest,
+  type FoundLines,
+  findLines,
+  openContinuation,
   placeOf,
-  type Whereabouts,
-  whereabouts,
 } from './displacement.js';
 import { OwnLines } from './own-lines.js';
 
-/** The longest that a line waits until it is on the disk, in milliseconds. */
+/** The longest time until a line is on the disk, in milliseconds. */
 const SYNC_AFTER = 1000;
 
-/** How often the file is compared with what is at its place, in milliseconds. */
-const LOOK_EVERY = 1000;
+/** How often the open file is compared with the file at its path, in milliseconds. */
+const CHECK_EVERY = 1000;
 
 /** Time, handed in so that tests need none. */
 export interface Ticker {
-  /** Does something again and again, which keeps no process alive, until the returned function is called. */
+  /** Repeats the work until the returned function is called; it does not keep the process alive. */
   every(ms: number, work: () => void): () => void;
 }
 
@@ -32,16 +32,16 @@ const realTicker: Ticker = {
   },
 };
 
-/** A file that lost its place, and another one that took over. */
+/** A file that was moved, removed or replaced, and the file that continues it. */
 export interface Move {
   what: Displacement;
-  /** Where the file is now, where that can be known. */
+  /** Where the file is now, if that is known. */
   where: string | undefined;
-  /** What goes on; undefined where nothing was left to write. */
+  /** The file that continues it; undefined if nothing was left to write. */
   rest: string | undefined;
 }
 
-/** So many lines are copied with one write. */
+/** How many lines are copied with one write. */
 const BATCH = 500;
 
 export interface AppenderOptions {
@@ -50,20 +50,21 @@ export interface AppenderOptions {
   target: string;
   /** Where whole lines end, in bytes. */
   end: number;
-  /** Where the file was just made, and its folder does not know it for good yet. */
+  /** Whether the file was just made, so that its name is not on the disk yet. */
   isNew: boolean;
-  /** Where the first line is to start a file of its own: makes that file, open to append. */
+  /** Given if the first line starts a new file: makes that file, open to append. */
   replace: ((line: Buffer) => Promise<FileHandle>) | undefined;
-  /** Where the file system gives no numbers by which to know a file again. */
+  /** Whether the file system gives no numbers by which to recognise a file. */
   bySizeAlone?: boolean;
-  /** Told at once where the file is not in its place any more. */
+  /** Called at once if the file is not at its path any more. */
   onMoved?: ((move: Move) => void) | undefined;
   ticker?: Ticker | undefined;
 }
 
 /**
- * Appends lines to a file: whole, in order, and on the disk within a second. Where the file is moved,
- * removed or saved over meanwhile, another one beside it takes what is not in its place any more.
+ * Appends lines to a file: whole, in order, and on the disk within a second. If the file is moved,
+ * removed or saved over meanwhile, it goes on in another file beside it, with the lines that are
+ * missing at the path.
  */
 export class Appender {
   #file: FileHandle;
@@ -77,13 +78,13 @@ export class Appender {
   #failure: GeminiImageError | undefined;
   #isFailureTold = false;
   readonly #own: OwnLines;
-  /** Where the lines of this run are, the first place being the one that the user named. */
-  readonly #places: string[];
-  /** Files that are not in their places any more; they keep their locks. */
-  readonly #left: FileHandle[] = [];
+  /** The files that may hold lines of this run; the first is the one that the user named. */
+  readonly #paths: string[];
+  /** Files that are not at their paths any more; they keep their locks. */
+  readonly #displaced: FileHandle[] = [];
   readonly #moves: Move[] = [];
-  #found: Whereabouts | undefined;
-  readonly #stopLooking: () => void;
+  #found: FoundLines | undefined;
+  readonly #stopChecking: () => void;
 
   constructor(file: FileHandle, options: AppenderOptions) {
     this.#file = file;
@@ -92,12 +93,12 @@ export class Appender {
     this.#isNew = options.isNew;
     this.#replace = options.replace;
     this.#own = new OwnLines(options.target);
-    this.#places = [options.target];
+    this.#paths = [options.target];
     const { ticker = realTicker } = options;
-    this.#stopLooking = ticker.every(LOOK_EVERY, () => this.#enqueue(() => this.#look()));
+    this.#stopChecking = ticker.every(CHECK_EVERY, () => this.#enqueue(() => this.#checkPath()));
   }
 
-  /** The file as it is now. */
+  /** The file that is being written. */
   get file(): FileHandle {
     return this.#file;
   }
@@ -106,15 +107,15 @@ export class Appender {
     return this.#end === 0;
   }
 
-  /** What became of the file while it was written; known once this has finished. */
+  /** What happened to the file while it was written; known after `finish`. */
   get moves(): readonly Move[] {
     return this.#moves;
   }
 
-  /** How many lines of this run are in which file; undefined where all are in its place. */
+  /** How many lines of this run are in which file; undefined if all are in the file at its path. */
   get found(): readonly { path: string; lines: number }[] | undefined {
     if (!this.#found) return undefined;
-    return this.#found.counts.map((lines, index) => ({ path: this.#places[index] ?? '', lines }));
+    return this.#found.counts.map((lines, index) => ({ path: this.#paths[index] ?? '', lines }));
   }
 
   /** @throws GeminiImageError of kind `usage`; the file then ends with the last whole line. */
@@ -132,44 +133,44 @@ export class Appender {
     return done;
   }
 
-  /** Waits for what was appended, and until it is on the disk. */
+  /** Waits until all appended lines are on the disk. */
   async finish(): Promise<void> {
-    this.#stopLooking();
-    await this.#enqueue(() => this.#lookAtTheEnd());
+    this.#stopChecking();
+    await this.#enqueue(() => this.#checkPathAtEnd());
     await this.#sync();
     if (!this.#isFailureTold) this.#throwFailure();
   }
 
-  /** Lets go of all that was open. */
+  /** Closes all files. */
   async close(): Promise<void> {
-    await Promise.all([this.#file, ...this.#left].map((file) => file.close()));
+    await Promise.all([this.#file, ...this.#displaced].map((file) => file.close()));
     await this.#own.close();
   }
 
-  /** Whether the file is still the one at its place, such as to be removed there. */
+  /** Whether the file is still the one at its path, so that it may be removed there. */
   async isInPlace(): Promise<boolean> {
     return (await this.#displacement()) === undefined;
   }
 
   async #displacement() {
     const { bySizeAlone = false } = this.#options;
-    return displacementOf(this.#file, this.#place, this.#end, { bySizeAlone });
+    return displacementOf(this.#file, this.#path, this.#end, { bySizeAlone });
   }
 
-  /** Where the file is that is being written. */
-  get #place(): string {
-    return this.#places.at(-1) ?? this.#options.target;
+  /** The path of the file that is being written. */
+  get #path(): string {
+    return this.#paths.at(-1) ?? this.#options.target;
   }
 
-  /** Goes on in another file where this one is not in its place any more. */
-  async #look(): Promise<void> {
+  /** Goes on in another file if this one is not at its path any more. */
+  async #checkPath(): Promise<void> {
     if (this.#replace || this.#failure || this.#own.count === 0) return;
     try {
       const what = await this.#displacement();
       if (what === undefined || what === 'grown') return;
       if (what === 'cut') {
-        // Who has only taken out a line of an earlier run has taken none of ours.
-        const { missing } = await whereabouts(this.#own, this.#places);
+        // If only lines of earlier runs were removed, none of ours are missing.
+        const { missing } = await findLines(this.#own, this.#paths);
         if (missing === 0) {
           this.#end = (await this.#file.stat()).size;
           return;
@@ -181,37 +182,37 @@ export class Appender {
     }
   }
 
-  /** Also finds what grew again after it was cut, and what became of files that were left before. */
-  async #lookAtTheEnd(): Promise<void> {
+  /** Also finds files that grew again after they were cut, and checks files that were left before. */
+  async #checkPathAtEnd(): Promise<void> {
     if (this.#replace || this.#failure) return;
     try {
       if (this.#own.count === 0) {
         const what = this.#options.isNew ? undefined : await this.#displacement();
-        // What else was done to it has taken nothing that this run knows of.
+        // Any other change has removed no line of this run.
         if (what !== 'gone') return;
         this.#moves.push({ what, where: await placeOf(this.#file), rest: undefined });
         return;
       }
       const what = await this.#displacement();
       if (what !== undefined || this.#moves.length > 0) {
-        const { missing } = await whereabouts(this.#own, this.#places);
+        const { missing } = await findLines(this.#own, this.#paths);
         if (missing > 0 && what !== undefined) {
           await this.#goOnElsewhere(what === 'grown' ? 'cut' : what);
         } else if (missing > 0) await this.#addMissing();
       }
-      if (this.#moves.length > 0) await this.#takeStock();
+      if (this.#moves.length > 0) await this.#countLines();
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** Finds out where everything is; a file that took over for nothing goes. */
-  async #takeStock(): Promise<void> {
+  /** Counts this run's lines in each file, and removes a continuing file that stayed empty. */
+  async #countLines(): Promise<void> {
     const isIdle = this.#end === 0 && (await this.isInPlace());
-    if (isIdle) await rm(this.#place, { force: true });
-    const found = await whereabouts(this.#own, this.#places);
+    if (isIdle) await rm(this.#path, { force: true });
+    const found = await findLines(this.#own, this.#paths);
     this.#found = found;
-    // Everything is where the user looks for it.
+    // All lines are in the file that the user named.
     const isHarmless = found.counts[0] === found.counts.reduce((sum, count) => sum + count, 0);
     if (isHarmless && found.missing === 0) this.#moves.length = 0;
   }
@@ -219,10 +220,10 @@ export class Appender {
   async #goOnElsewhere(what: Displacement): Promise<void> {
     const where = what === 'cut' ? undefined : await placeOf(this.#file);
     const { mode } = await this.#file.stat();
-    const rest = await openRest(this.#options.target, mode);
-    this.#left.push(this.#file);
+    const rest = await openContinuation(this.#options.target, mode);
+    this.#displaced.push(this.#file);
     this.#file = rest.file;
-    this.#places.push(rest.target);
+    this.#paths.push(rest.target);
     this.#end = 0;
     this.#isNew = true;
     await this.#addMissing();
@@ -231,9 +232,9 @@ export class Appender {
     this.#options.onMoved?.(move);
   }
 
-  /** Writes once more what this run has appended and is at none of its places. */
+  /** Writes again the lines of this run that are in none of its files. */
   async #addMissing(): Promise<void> {
-    const { isMissing } = await whereabouts(this.#own, this.#places);
+    const { isMissing } = await findLines(this.#own, this.#paths);
     const lines: string[] = [];
     await this.#own.each((text) => {
       if (isMissing(text)) lines.push(`${text}\n`);
@@ -249,7 +250,7 @@ export class Appender {
   async #write(line: Buffer): Promise<void> {
     if (this.#replace) {
       const file = await this.#replace(line);
-      // It kept the lock of the old file until nobody could take that for the ledger any more.
+      // It kept the old file's lock until no other run could take that file for the ledger.
       await this.#file.close();
       this.#file = file;
       this.#replace = undefined;
@@ -266,29 +267,29 @@ export class Appender {
   async #writeWhole(line: Buffer): Promise<void> {
     try {
       for (let written = 0; written < line.length; ) {
-        // More than once only where the disk is full: the second time says so.
+        // A second write is needed only if the disk is full, and fails with that error.
         written += (await this.#file.write(line, written)).bytesWritten;
       }
     } catch (error) {
-      // What cannot be taken back is a torn last line, which the next run repairs.
+      // If this fails, the file ends with a torn line, which the next run repairs.
       await this.#cut(line).catch(() => undefined);
       throw error;
     }
   }
 
   async #cut(line: Buffer): Promise<void> {
-    // Where somebody else writes to it too, what is behind the end is not ours to cut.
+    // If another program writes to it too, the bytes after the end may not be ours to cut.
     if ((await this.#file.stat()).size > this.#end + line.length) return;
     try {
       await this.#file.truncate(this.#end);
     } catch {
       // On Windows a file that is open to append cannot be cut.
-      const file = await open(this.#place, 'r+');
+      const file = await open(this.#path, 'r+');
       await file.truncate(this.#end).finally(() => file.close());
     }
   }
 
-  /** Brings what is written so far to the disk, while more may be written. */
+  /** Brings the lines so far to the disk; more may be written meanwhile. */
   #sync(): Promise<void> {
     const isUnsynced = this.#timer !== undefined;
     clearTimeout(this.#timer);
@@ -297,7 +298,7 @@ export class Appender {
       if (!isUnsynced) return;
       try {
         await this.#file.datasync();
-        if (this.#isNew) await syncFolder(dirname(this.#place));
+        if (this.#isNew) await syncFolder(dirname(this.#path));
         this.#isNew = false;
       } catch (error) {
         this.#fail(error);
@@ -319,7 +320,7 @@ export class Appender {
   }
 }
 
-/** So that a new name survives a loss of power; not every system can do it. */
+/** Makes a new name survive a power cut; not every system can do it. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder).catch(() => undefined);
   await handle?.sync().catch(() => undefined);

@@ -1,7 +1,7 @@
-/** The share of slots that are used at most, so that whoever looks finds a free one soon. */
+/** At most this share of the slots is used, so that a search soon finds a free one. */
 const MOST_USED = 1 / 2;
 
-/** Rows by the first four bytes of their digests, outside the heap. */
+/** A hash table outside the heap, from the first four bytes of a digest to the number of a row. */
 export class DigestTable {
   /** Numbers of rows from 1; 0 is free. */
   readonly #slots: Uint32Array;
@@ -13,13 +13,13 @@ export class DigestTable {
     this.#slots = new Uint32Array(size);
   }
 
-  /** The row of that head which matches; undefined where none does. */
+  /** The row with this head that matches; undefined if none does. */
   find(head: number, matches: (row: number) => boolean): number | undefined {
     const row = (this.#slots[this.#slotFor(head, matches)] ?? 0) - 1;
     return row < 0 ? undefined : row;
   }
 
-  /** Adds a row, in the place of one that matches. */
+  /** Adds a row; it replaces one that matches. */
   put(head: number, row: number, matches: (other: number) => boolean): void {
     this.#slots[this.#slotFor(head, matches)] = row + 1;
   }

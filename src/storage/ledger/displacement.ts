@@ -11,11 +11,11 @@ import { lock } from './open-locked.js';
 import type { OwnLines } from './own-lines.js';
 
 /**
- * Compares an open file with what is at its place.
+ * Compares an open file with the file at its path.
  *
  * @param end where its last line ends, in bytes.
- * @param options.bySizeAlone where the file system gives no numbers by which to know a file again.
- * @returns undefined where it is in its place; `grown` where somebody else has written to it too.
+ * @param options.bySizeAlone whether the file system gives no numbers by which to recognise a file.
+ * @returns undefined if it is at its path; `grown` if another program has written to it too.
  */
 export async function displacementOf(
   file: FileHandle,
@@ -27,7 +27,7 @@ export async function displacementOf(
   try {
     there = await identityOf(target);
   } catch (error) {
-    // Whatever else keeps it from being seen does not say that it is not there.
+    // Other errors do not mean that the file is gone.
     return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '') ? 'gone' : undefined;
   }
   const ours = await file.stat({ bigint: true });
@@ -40,8 +40,8 @@ function identityOf(path: string) {
   return stat(path, { bigint: true });
 }
 
-/** Which of a run's lines are in which files. */
-export interface Whereabouts {
+/** In which files the lines of a run are. */
+export interface FoundLines {
   /** How many are in each file; a line counts for the first one that has it. */
   counts: number[];
   /** Whether a line is in none of them. */
@@ -49,8 +49,8 @@ export interface Whereabouts {
   missing: number;
 }
 
-/** Looks for lines in files, of which some may not be there. */
-export async function whereabouts(own: OwnLines, paths: readonly string[]): Promise<Whereabouts> {
+/** Looks for lines in files, some of which may be missing. */
+export async function findLines(own: OwnLines, paths: readonly string[]): Promise<FoundLines> {
   const missing = new Set<string>();
   await own.each((text) => void missing.add(digestOf(text)));
   const counts: number[] = [];
@@ -62,13 +62,13 @@ export async function whereabouts(own: OwnLines, paths: readonly string[]): Prom
   return { counts, isMissing: (text) => missing.has(digestOf(text)), missing: missing.size };
 }
 
-/** An editor may have given every line another end, and the first one a byte order mark. */
+/** Without line end and byte order mark, because an editor may have changed these. */
 function digestOf(line: string): string {
   return createHash('sha256').update(line.trim()).digest('base64url').slice(0, 22);
 }
 
 async function linesAt(path: string, onLine: (text: string) => void): Promise<void> {
-  // What stands there now may be a pipe, which must not be waited for.
+  // There may be a pipe at that path by now, which must not be waited for.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
     () => undefined,
   );
@@ -76,22 +76,22 @@ async function linesAt(path: string, onLine: (text: string) => void): Promise<vo
     if (!(await file?.stat())?.isFile()) return;
     if (file) await eachLine(file, ({ text }) => onLine(text));
   } catch {
-    // What cannot be read holds nothing that anybody could find there.
+    // A file that cannot be read counts as one without lines.
   } finally {
     await file?.close();
   }
 }
 
-/** More of them are no names that are taken, but a file system that answers at random. */
-const MOST_RESTS = 10_000;
+/** If so many names are taken, the file system gives wrong answers. */
+const MOST_CONTINUATIONS = 10_000;
 
 /**
- * Makes a file for what is left to write, beside the one that is not in its place any more; where
- * that folder is gone as well, in the working folder or the system's for temporary files.
+ * Makes the file that continues one that is not at its path any more. It is made beside that path; if
+ * the folder is gone as well, in the working folder or in the system's temporary folder.
  *
- * @throws an error of the system where no file can be made.
+ * @throws an error of the system if no file can be made.
  */
-export async function openRest(
+export async function openContinuation(
   target: string,
   mode: number,
 ): Promise<{ file: FileHandle; target: string }> {
@@ -110,7 +110,7 @@ export async function openRest(
 async function openFree(path: string, mode: number) {
   const ending = extname(path);
   const stem = path.slice(0, path.length - ending.length);
-  for (let number = 1; number < MOST_RESTS; number += 1) {
+  for (let number = 1; number < MOST_CONTINUATIONS; number += 1) {
     const target = withSuffix(stem, `.rest${number === 1 ? '' : `.${number}`}${ending}`);
     try {
       const file = await open(target, 'ax+', mode & 0o777);
@@ -123,7 +123,7 @@ async function openFree(path: string, mode: number) {
   throw Object.assign(new Error('no free name is left'), { code: 'EEXIST' });
 }
 
-/** Where an open file is now, on Linux; undefined where that is not known, or it has no name. */
+/** The path of an open file, on Linux; undefined if it is not known or the file has no name. */
 export async function placeOf(file: FileHandle): Promise<string | undefined> {
   const place = await readlink(`/proc/self/fd/${file.fd}`).catch(() => undefined);
   if (place === undefined) return undefined;

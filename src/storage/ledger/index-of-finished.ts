@@ -11,7 +11,7 @@ export interface FinishedPicture {
   /** In bytes; undefined in records of builds before 0.1.0. */
   readonly size: number | undefined;
   /**
-   * When its file was last changed, in whole milliseconds since 1970; undefined where there was no
+   * When its file was last changed, in whole milliseconds since 1970; undefined if there was no
    * file, and in records of builds before 0.1.0.
    */
   readonly mtimeMs: number | undefined;
@@ -21,10 +21,10 @@ export interface FinishedPicture {
   readonly pictureSha256: string | undefined;
 }
 
-/** The hashes by which a picture is known wherever it lies. */
+/** The hashes by which a picture is recognised at any path. */
 export type PictureHash = 'sha256' | 'pictureSha256';
 
-/** A picture, or one question about several, that has an answer. */
+/** An answer in the ledger, about one picture or about several together. */
 export interface FinishedEntry {
   /** See `AnswerFacts.request`; undefined in records of builds before 0.1.0. */
   request: string | undefined;
@@ -32,7 +32,7 @@ export interface FinishedEntry {
   pictures: readonly FinishedPicture[];
   /** Where its line is in the file, in bytes. */
   at: number;
-  /** Of its line without the end, in bytes. */
+  /** The length of its line without the end, in bytes. */
   length: number;
 }
 
@@ -42,7 +42,7 @@ export interface MeanUsage {
   outputTokens: number;
 }
 
-/** Under which name a ledger knows a picture, or a question about several in this order. */
+/** The key of a picture in a ledger, or of a question about several pictures in this order. */
 export function ledgerKey(names: readonly string[]): string {
   const [name, ...others] = names;
   if (name !== undefined && others.length === 0) return plain(name);
@@ -57,13 +57,13 @@ function plain(name: string): string {
 
 type Answered = OkRecord | TogetherOkRecord;
 
-/** In bytes. */
+/** The length of a digest in bytes. */
 const DIGEST = 32;
 const ABSENT = Buffer.alloc(DIGEST);
 const HASHES: readonly PictureHash[] = ['sha256', 'pictureSha256'];
 /**
- * A picture's row: size, time of the last change (either NaN where absent), the digest of its file, and
- * that of what is seen (zeros where absent).
+ * A picture's row: its size and the time of its last change (NaN if absent), the digest of its file,
+ * and its identity (zeros if absent).
  */
 const PICTURE = {
   ...{ size: 0, mtimeMs: 8, sha256: 16, pictureSha256: 16 + DIGEST },
@@ -71,24 +71,24 @@ const PICTURE = {
 } as const;
 /**
  * An entry's row: where its line is, the number of its request, its rows of pictures, and the number of
- * the entry of the same key before it, from 1 (0 where there is none).
+ * the entry of the same key before it, from 1 (0 if there is none).
  */
 const ENTRY = {
   ...{ at: 0, length: 8, request: 12, first: 16, count: 20, before: 24 },
   width: 28,
 } as const;
 
-/** What is finished, by the name of the picture and by what it shows. It holds no text of an answer. */
+/** The finished answers by name and by hash of the picture. It holds no texts of answers. */
 export class FinishedIndex {
   /** The newest entry of each key. */
   readonly #rows = new Map<string, number>();
-  /** The entries of single pictures by their hashes; made where it is first wanted. */
+  /** The entries of single pictures by their hashes; made when it is first needed. */
   #byHash: DigestTable | undefined;
   readonly #entries = new PackedRows(ENTRY.width);
   readonly #pictures = new PackedRows(PICTURE.width);
-  /** There are few requests and many records. */
+  /** Each request once, because there are few requests and many records. */
   readonly #requests: (string | undefined)[] = [];
-  /** What answers to each of them were billed. */
+  /** What the answers to each request were billed. */
   readonly #bills = new Map<string | undefined, MeanUsage & { count: number }>();
 
   /** How many keys have an answer. */
@@ -166,7 +166,7 @@ export class FinishedIndex {
     for (const hash of HASHES) {
       const digest = this.#digestOf(row, hash);
       if (digest.equals(ABSENT)) continue;
-      // Of equal pictures one entry is enough, the newest, so that thousands of them cost no time.
+      // One entry for equal pictures is enough, the newest, so that thousands of them cost no time.
       table.put(
         digest.readUInt32BE(),
         row,
@@ -176,7 +176,7 @@ export class FinishedIndex {
     }
   }
 
-  /** Of the first picture of an entry. */
+  /** The digest of the first picture of an entry. */
   #digestOf(row: number, hash: PictureHash): Buffer {
     const picture = this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.first);
     const start = this.#pictures.offsetOf(picture) + PICTURE[hash];
@@ -201,14 +201,14 @@ export class FinishedIndex {
   }
 
   /**
-   * Takes note of a record, which is newer than all before.
+   * Adds a record that is newer than all before.
    *
    * @param at where its line begins, in bytes.
    * @param length of its line, in bytes.
    */
   add(record: CaptionRecord, at: number, length: number): void {
     const key = 'image' in record ? plain(record.image) : keyOf(record.images);
-    // A failure takes back no answer: it was another question, or another picture of that name.
+    // A failure does not undo an answer: it was to another question or another picture of that name.
     if (record.status === 'failed') return;
     this.#count(record);
     const before = this.#rows.get(key);
@@ -257,7 +257,7 @@ function keyOf(pictures: readonly { image: string }[]): string {
   return ledgerKey(pictures.map(({ image }) => image));
 }
 
-/** A row of pictures, unpacked where somebody looks: most pictures are known by size and time. */
+/** A row of a picture. Digests are unpacked on demand: most pictures are recognised by size and time. */
 class PackedPicture implements FinishedPicture {
   readonly #rows: PackedRows;
   readonly #offset: number;
@@ -301,7 +301,7 @@ class PackedRows {
   #view: DataView;
   #used = 0;
 
-  /** @param width of a row, in bytes. */
+  /** @param width the length of a row in bytes. */
   constructor(width: number) {
     this.#width = width;
     this.#bytes = Buffer.alloc(width * 64);

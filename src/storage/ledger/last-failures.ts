@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { CaptionRecord } from '../../domain/record.js';
 import { ledgerKey } from './index-of-finished.js';
 
-/** Which pictures have a failure as their newest record, and which one. */
+/** The pictures whose newest record is a failure, with a digest of that failure. */
 export class LastFailures {
-  /** By `ledgerKey`. A digest is smaller than most errors. */
+  /** By `ledgerKey`. Digests, because they are smaller than most errors. */
   readonly #digests = new Map<string, string>();
 
-  /** Takes note of a record, which is newer than all before. */
+  /** Adds a record that is newer than all before. */
   add(record: CaptionRecord): void {
     if (record.status === 'failed') this.#digests.set(keyOf(record), digestOf(record));
     else if (this.#digests.size > 0) this.#digests.delete(keyOf(record));
@@ -27,7 +27,7 @@ function keyOf(record: CaptionRecord): string {
   return ledgerKey('image' in record ? [record.image] : record.images.map(({ image }) => image));
 }
 
-/** How long it took, what it cost and when to come back makes no other failure of it. */
+/** Failures that differ only in duration, cost or waiting time are the same failure. */
 function digestOf(record: CaptionRecord): string {
   const told = JSON.stringify({ ...record, ...MEASURED }, (key, value: unknown) =>
     typeof value === 'string' && TOLD.includes(key) ? value.replace(TIMES, '') : value,

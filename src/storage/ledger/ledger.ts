@@ -19,7 +19,7 @@ import { parseRecord, recordLine } from './record-line.js';
 import { repair } from './repair.js';
 import { type Survey, survey } from './scan.js';
 
-/** What earlier runs have finished, as it was when the ledger was opened. */
+/** What earlier runs have finished, as of the moment when the ledger was opened. */
 export interface Finished {
   /** How many keys have an answer. */
   readonly finished: number;
@@ -29,7 +29,7 @@ export interface Finished {
   answersTo(key: string, request: string): Iterable<FinishedEntry>;
   /** The answers under a key, to whatever questions, the newest first. */
   answersUnder(key: string): Iterable<FinishedEntry>;
-  /** The text of an answer, from the file; undefined where it is there no more. */
+  /** The text of an answer, from the file; undefined if it is not there any more. */
   textOf(entry: FinishedEntry): Promise<string | undefined>;
   /** Whether there is any answer to a question. */
   hasAnswersTo(request: string): boolean;
@@ -41,7 +41,7 @@ export interface Finished {
   findByHash(hash: PictureHash, digest: string, request: string): FinishedEntry | undefined;
   /** Whether the newest record of a key is a failure. */
   hasFailed(key: string): boolean;
-  /** Of the answers to a request that were billed, for estimates; undefined where there are none. */
+  /** The mean usage of billed answers to a request, for estimates; undefined if there are none. */
   meanUsage(request: string): MeanUsage | undefined;
 }
 
@@ -50,15 +50,15 @@ export interface Ledger extends Finished {
   /**
    * The whole record of an entry, from the file.
    *
-   * @throws GeminiImageError of kind `usage` where it is there no more.
+   * @throws GeminiImageError of kind `usage` if it is not there any more.
    */
   read(entry: FinishedEntry): Promise<OkRecord | TogetherOkRecord>;
   /**
-   * Adds a record, on the disk within a second; a failure that is equal to the newest record of its
-   * picture is there already. Where the file is begun anew, failures wait for the first answer. Several calls may be pending; the records are
-   * written in the order of the calls.
+   * Adds a record, which is on the disk within a second. A failure that is equal to the newest record
+   * of its picture is not added again. If the file is begun anew, failures wait for the first answer.
+   * Several calls may be pending; the records are written in the order of the calls.
    *
-   * @throws GeminiImageError of kind `usage` where it cannot be written (a full disk). The file then
+   * @throws GeminiImageError of kind `usage` if it cannot be written (a full disk). The file then
    *   ends with the last whole record, and every further call rejects.
    */
   append(record: CaptionRecord): Promise<void>;
@@ -70,13 +70,13 @@ export interface Ledger extends Finished {
    */
   close(keepsEmpty?: boolean): Promise<void>;
   /**
-   * Says, once it is closed, where the records of this run are, if the file was moved, removed or
-   * saved over meanwhile: not all of them at its place.
+   * Known after `close`: says where the records of this run are, if the file was moved, removed or
+   * saved over meanwhile, so that not all of them are in it.
    */
   readonly displaced: GeminiImageError | undefined;
 }
 
-/** What a ledger tells of itself. */
+/** The events of a ledger. */
 export type LedgerEventType =
   | 'unlocked'
   | 'ledgerSetAside'
@@ -85,7 +85,7 @@ export type LedgerEventType =
   | 'ledgerMoved';
 
 export interface LedgerOptions {
-  /** Starts anew. The old file is set aside (`x.jsonl~`, `x.jsonl.~1~` …) when there is a first answer. */
+  /** Starts anew. With the first answer, the old file is set aside (`x.jsonl~`, `x.jsonl.~1~` …). */
   overwrite: boolean;
   /** Files that must not be written over, as the user named them. */
   untouchable: Untouchable;
@@ -96,8 +96,8 @@ export interface LedgerOptions {
 /**
  * Opens a results file, or makes it, and locks it against other runs. A link is followed.
  *
- * @throws GeminiImageError of kind `usage` where it is not ours, cannot be written, or another run
- *   is writing it; it is as it was then.
+ * @throws GeminiImageError of kind `usage` if it is not ours, cannot be written, or another run is
+ *   writing it; the file is unchanged then.
  */
 export async function openLedger(path: string, options: LedgerOptions): Promise<Ledger> {
   const { target } = await outputTarget(path, options.untouchable);
@@ -108,7 +108,7 @@ export async function openLedger(path: string, options: LedgerOptions): Promise<
   }
 }
 
-/** Reads a results file without changing or locking anything; none is like an empty one. */
+/** Reads a results file without changing or locking it; a missing file counts as empty. */
 export async function readLedger(path: string): Promise<Finished> {
   try {
     const file = await open(path);
@@ -123,7 +123,7 @@ export async function readLedger(path: string): Promise<Finished> {
   }
 }
 
-/** The record of an entry; undefined where something else is there by now. */
+/** The record of an entry; undefined if there is something else in its place by now. */
 async function readEntry(
   file: FileHandle,
   { at, length }: FinishedEntry,
@@ -155,12 +155,12 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
     const asPathNamed = (other: string) => asNamed(other, target, path);
     let found = await survey(file, path);
     const startsAnew = options.overwrite && found.records > 0;
-    // Found out before anything is paid: the old file gets a second name there.
+    // Checked before anything is paid for: the old file will get a second name in this folder.
     if (startsAnew) await access(dirname(target), constants.W_OK);
     let end = found.size;
     if (!startsAnew) {
       end = await repair(target, end, found.damage, { path, asPathNamed, tell });
-      // Some records may have got another place.
+      // The repair may have moved records.
       if (found.damage.rests.length > 0) found = await survey(file, path);
     }
     const { mode } = await file.stat();
@@ -187,7 +187,7 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
     return ledger(path, known, appender, {
       startsAnew,
       asPathNamed,
-      tidy: async () => {
+      beforeUnlock: async () => {
         if (created && appender.isEmpty && (await appender.isInPlace())) {
           await rm(target, { force: true });
         }
@@ -206,30 +206,30 @@ function nothingKnown(): Known {
 type Known = Pick<Survey, 'index' | 'failures'>;
 type ReadRecord = (entry: FinishedEntry) => Promise<OkRecord | TogetherOkRecord | undefined>;
 
-interface LedgerHabits {
+interface LedgerSettings {
   startsAnew: boolean;
-  /** A file beside this one, in the words of the user. */
+  /** The name of a file beside this one, as the user would write it. */
   asPathNamed: (other: string) => string;
-  /** Done while the file is still locked. */
-  tidy: () => Promise<void>;
+  /** Called while the file is still locked. */
+  beforeUnlock: () => Promise<void>;
 }
 
 function ledger(
   path: string,
   { index, failures }: Known,
   appender: Appender,
-  { startsAnew, asPathNamed, tidy }: LedgerHabits,
+  { startsAnew, asPathNamed, beforeUnlock }: LedgerSettings,
 ): Ledger {
   let closed: Promise<void> | undefined;
-  /** What earlier runs have left, wherever it is by now. */
+  /** The file with the records of earlier runs, even if it is moved later. */
   const { file } = appender;
   /** Failures before the first answer of a file that is begun anew; undefined after it. */
   let waiting: string[] | undefined = startsAnew ? [] : undefined;
   const close = async (keepsEmpty: boolean) => {
     try {
       await appender.finish();
-      // While it is still locked: nobody else can have begun to use it.
-      if (!keepsEmpty) await tidy();
+      // While it is still locked, so that no other run can have begun to use it.
+      if (!keepsEmpty) await beforeUnlock();
     } finally {
       await appender.close();
     }
@@ -285,7 +285,7 @@ function displacedError(
   return usageError(`${path} ${HAPPENED[first.what]} while it was written`, now + hint);
 }
 
-/** How many records of the run are where. */
+/** Says how many records of the run are in which file. */
 function recordsInWords(
   found: readonly { path: string; lines: number }[],
   named: (path: string) => string,
@@ -305,7 +305,7 @@ function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
-/** Errors of the system in words; bugs stay what they are. */
+/** Puts errors of the system into words; other errors are bugs and stay as they are. */
 function inWords(path: string, error: unknown): unknown {
   return errorCode(error) === undefined ? error : writeFailure(path, error);
 }

@@ -14,12 +14,12 @@ export interface Line {
 
 const LINE_FEED = 0x0a;
 const CHUNK = 1 << 20;
-/** What has a longer line that begins like no record is something else, and need not be held. */
+/** A longer line that does not begin like a record is not one, and is not held in memory. */
 const MAX_OTHER = 16 << 20;
 
 /**
  * Reads a file line by line, until `onLine` returns false. Returns its size in bytes, or undefined
- * where it was not read to its end: a line is longer than any record.
+ * if a line is longer than any record, so that the file was not read to its end.
  */
 export async function eachLine(
   file: FileHandle,
@@ -33,7 +33,7 @@ export async function eachLine(
   }
 }
 
-/** The lines of a file, as many at a time as were read at once. Returns what `eachLine` does. */
+/** The lines of a file, those of one read at a time. It returns the same as `eachLine`. */
 export async function* lineBatches(
   file: FileHandle,
 ): AsyncGenerator<Line[], number | undefined, void> {

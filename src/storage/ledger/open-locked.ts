@@ -14,14 +14,14 @@ export interface LockedFile {
   bySizeAlone: boolean;
 }
 
-/** More replacements than that while a file is opened are no race but a file system's odd numbers. */
+/** If a file seems replaced so often while it is opened, the file system gives wrong numbers. */
 const MAX_TRIES = 10;
 
 /**
- * Opens a file to read and append, and locks it. What is in it stays.
+ * Opens a file to read and append, and locks it. Its content stays.
  *
  * @param path what the user called it.
- * @throws GeminiImageError of kind `usage` where another run writes it; errors of the system as they
+ * @throws GeminiImageError of kind `usage` if another run writes it; errors of the system as they
  *   are.
  */
 export async function openLocked(
@@ -79,15 +79,15 @@ function busy(path: string): GeminiImageError {
 }
 
 interface NativeLocks {
-  /** False where another descriptor holds it. */
+  /** False if another descriptor holds it. */
   tryLock(descriptor: number, offset: number, length: number): boolean;
 }
 
 const require = createRequire(import.meta.url);
 
 /**
- * Which bytes are locked. Windows keeps others from reading what is locked, so there it is a byte
- * that no file reaches; macOS locks whole files only, which zeros mean.
+ * Which bytes are locked. Windows keeps others from reading locked bytes, so there it is a byte that
+ * no file reaches. macOS locks whole files only, which is what zeros mean.
  */
 const RANGE = platform() === 'win32' ? { offset: 2 ** 62, length: 1 } : { offset: 0, length: 0 };
 
@@ -95,10 +95,10 @@ const RANGE = platform() === 'win32' ? { offset: 2 ** 62, length: 1 } : { offset
 const HELD = ['EAGAIN', 'EACCES', 'EBUSY'];
 
 /**
- * Locks an open file against other processes that lock it so, until its descriptor is closed or the
- * process ends, however it does.
+ * Locks an open file against other processes that lock it in this way, until its descriptor is closed
+ * or the process ends, even by a crash.
  *
- * @returns `held` where somebody else has the lock, or why there are no locks here.
+ * @returns `held` if somebody else has the lock, or why there are no locks here.
  */
 export function lock(descriptor: number): 'locked' | 'held' | { unavailable: string } {
   let native: NativeLocks;
@@ -117,11 +117,11 @@ export function lock(descriptor: number): 'locked' | 'held' | { unavailable: str
 }
 
 /**
- * Puts a new file with a first line in the place of an old one, which becomes its backup. Whenever
- * it is interrupted, no record is lost, and where files can have two names, there is the old file or
- * the new one under the first of them.
+ * Puts a new file with a first line in the place of an old one, which becomes its backup. If this is
+ * interrupted, no record is lost. On file systems with hard links, the path always has a file: the
+ * old one or the new one.
  *
- * @returns the new file, open to append and locked before others can see it, and where the old one is.
+ * @returns the new file, open to append and locked before others can see it, and the old one's path.
  */
 export async function replaceFile(
   target: string,
@@ -152,7 +152,7 @@ async function takePlace(temporary: string, target: string): Promise<string | un
       () => false,
     );
     if (isThere) throw error;
-    // Somebody has moved the old one meanwhile.
+    // The old file was moved away meanwhile.
     await rename(temporary, target);
     return undefined;
   }

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { temporaryFor } from '../swap-file.js';
 import { eachLine } from './lines.js';
 
-/** In bytes; so much is held in memory before it goes to the disk. */
+/** How much is held in memory before it goes to the disk, in bytes. */
 const HELD = 256 << 10;
 
 /**
- * The lines that this run has appended, once more: whoever saves over a ledger from an editor takes
- * them away with their file. A short run holds them in memory, a long one in a file without a name.
+ * A second copy of the lines that this run has appended, because an editor that saves over the ledger
+ * destroys them. A short run holds the copy in memory, a long one in a file without a name.
  */
 export class OwnLines {
   readonly #target: string;
@@ -18,10 +18,10 @@ export class OwnLines {
   #held: Buffer | undefined;
   #heldBytes = 0;
   #spool: FileHandle | undefined;
-  /** A file that Windows lets nobody remove while it is open. */
+  /** The path of the file on Windows, where it cannot be removed while it is open. */
   #leftover: string | undefined;
   #spooled = 0;
-  /** What comes after a disk that takes no more; undefined before that. */
+  /** The lines after the disk was full; undefined before that. */
   #last: Buffer[] | undefined;
 
   constructor(target: string) {
@@ -47,7 +47,7 @@ export class OwnLines {
         return;
       }
     } catch {
-      // Memory holds them as well, only not as many.
+      // From now on the lines are held in memory.
       this.#last = [];
     }
     if (this.#last) {
@@ -63,7 +63,7 @@ export class OwnLines {
     if (this.#spool && this.#spooled > 0) {
       let left = this.#spooled;
       await eachLine(this.#spool, ({ text, length }) => {
-        // Behind that is what a full disk has left of a line, which memory holds.
+        // The last bytes may be a part of a line that did not fit on the disk; memory holds it whole.
         if (left > 0) onLine(text);
         left -= length + 1;
       });
@@ -92,7 +92,7 @@ export class OwnLines {
   }
 
   async #open(): Promise<FileHandle> {
-    // Where the ledger is, there is room for one; its folder may be gone, or let nobody in.
+    // First beside the ledger, on whose disk there is room; that folder may be gone or not writable.
     for (const place of [this.#target, join(tmpdir(), 'ledger')]) {
       const path = temporaryFor(place);
       const file = await open(path, 'wx+', 0o600).catch(() => undefined);

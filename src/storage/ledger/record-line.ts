@@ -6,22 +6,22 @@ import type { CaptionRecord } from '../../domain/record.js';
 const OPENING = '{"image';
 
 /**
- * In bytes, with its end. It has room for an answer of 32 MB in which every letter has to be escaped,
- * or beside which its data stand; readers and writers keep to the same limit. A power of two, by
- * which the buffer of a reader grows.
+ * The longest line in bytes, with its end. It has room for an answer of 32 MB in which every letter
+ * has to be escaped, or which has its data beside it. Readers and writers use the same limit. It is a
+ * power of two, because the buffer of a reader grows by doubling.
  */
 export const MAX_RECORD_LINE = 256 << 20;
 
-/** Programs of Windows put it before a text, and it is no part of it. */
+/** Programs of Windows put it before a text; it is not a part of the text. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** In hexadecimal. */
 const SHA256_LENGTH = 64;
 
 /**
- * One record as a line of JSON Lines, with its end.
+ * One record as a line of JSON Lines, with its line end.
  *
- * @throws GeminiImageError of kind `service` where it is too long to be read again.
+ * @throws GeminiImageError of kind `service` if the line is too long to be read again.
  */
 export function recordLine(record: CaptionRecord, limit = MAX_RECORD_LINE): string {
   const line = stringified(record);
@@ -35,7 +35,7 @@ export function recordLine(record: CaptionRecord, limit = MAX_RECORD_LINE): stri
   });
 }
 
-/** Undefined where it is longer than any text may be. */
+/** Undefined if the text would be longer than JavaScript allows. */
 function stringified(record: CaptionRecord): string | undefined {
   try {
     return jsonLine(record);
@@ -46,8 +46,8 @@ function stringified(record: CaptionRecord): string | undefined {
 }
 
 /**
- * The record of a line; undefined where the line is none. Only what a ledger relies on is looked
- * at: records of builds before 0.1.0, which have neither `request` nor `size`, are records too.
+ * The record in a line; undefined if the line is no record. Only the fields that a ledger relies on
+ * are checked: records of builds before 0.1.0, which have no `request` and no `size`, are valid too.
  */
 export function parseRecord(text: string): CaptionRecord | undefined {
   try {
@@ -63,22 +63,22 @@ export function isOpening(text: string): boolean {
   return /^\{"images?":/.test(withoutMark(text));
 }
 
-/** Whether a text is a beginning of a record, or nothing that somebody would have written. */
+/** Whether a text is the beginning of a record, or cannot have been written by a person. */
 export function isTorn(text: string): boolean {
   const bare = withoutMark(text);
   return OPENING.startsWith(bare) || bare.startsWith(OPENING) || /^\0*$/.test(bare);
 }
 
 /**
- * Whether a line among records is what is left of one: its beginning, its end, or what a page of the
- * file that was lost has left of it. What somebody wrote, or other JSON, is none.
+ * Whether a line among records is a part of a record: its beginning, its end, or a piece that is left
+ * because a page of the file was lost. Text that a person wrote, or other JSON, is not.
  */
 export function isRest(text: string): boolean {
   if (isWholeJson(text)) return false;
   const bare = withoutMark(text);
   if (isOpening(text)) return true;
-  // A blank at its beginning is what an interrupted repair leaves, NUL what a lost write does, and
-  // U+FFFD stands for half a letter.
+  // An interrupted repair leaves a blank at the beginning, a lost write leaves NUL, and U+FFFD stands
+  // for half a letter.
   if (/^\s|[\0\uFFFD]/.test(bare)) return true;
   return bare.trimEnd().endsWith('}') && bare.includes('"');
 }
@@ -90,10 +90,10 @@ export interface Recovered {
   before: string;
 }
 
-/** Pictures of one question have such openings of their own; no request takes more of them. */
+/** Each picture of a question has such an opening too; no request takes more pictures. */
 const MOST_OPENINGS = 4000;
 
-/** The record at the end of a line that begins with something else, such as the rest of another. */
+/** The record at the end of a line that begins with something else, such as a part of another record. */
 export function recordBehind(text: string): Recovered | undefined {
   let at = text.lastIndexOf(OPENING);
   for (let tries = 0; at > 0 && tries < MOST_OPENINGS; tries += 1) {

@@ -12,20 +12,20 @@ import type { Damage, Rest } from './scan.js';
 export interface RepairOptions {
   /** What the user called the file. */
   path: string;
-  /** A file beside it, in the words of the user. */
+  /** The name of a file beside it, as the user would write it. */
   asPathNamed(other: string): string;
-  /** Told of the file's end, which every interrupted run makes necessary to mend, and of damage once. */
+  /** Told of a repaired end, which any interrupted run may leave, and once of other damage. */
   tell: Tell<'ledgerRepaired' | 'ledgerDamaged'>;
 }
 
 /**
- * Mends a ledger so that every line is a record or blank, and the last one has its end. No whole
- * record is lost. What is left of others is kept in a file beside it before it is blanked, and
- * whenever this is interrupted, it can be done again.
+ * Repairs a ledger so that every line is a record or blank, and the last line has its end. No whole
+ * record is lost. Parts of records are copied to a file beside it before they are blanked. If this is
+ * interrupted, it can be done again.
  *
  * @param size of the file, in bytes.
  * @returns the size afterwards.
- * @throws GeminiImageError of kind `usage` where the file beside it cannot be written.
+ * @throws GeminiImageError of kind `usage` if the file beside it cannot be written.
  */
 export async function repair(
   target: string,
@@ -34,7 +34,7 @@ export async function repair(
   { path, asPathNamed, tell }: RepairOptions,
 ): Promise<number> {
   if (torn === undefined && !unended && rests.length === 0) return size;
-  // The ledger's own descriptor can only append.
+  // Opened again, because the ledger's own descriptor can only append.
   const file = await open(target, 'r+');
   try {
     if (torn !== undefined) {
@@ -74,7 +74,7 @@ async function bytesOf(file: FileHandle, { at, length }: Rest): Promise<Buffer> 
   return bytes;
 }
 
-/** Adds lines to a file, on the disk, which an interrupted repair may have done already. */
+/** Adds lines to a file, on the disk, unless an interrupted repair has already added them. */
 async function keepBeside(
   target: string,
   path: string,
@@ -104,7 +104,7 @@ async function keepBeside(
 
 const LINE_FEED = Buffer.from('\n');
 
-/** Whole records that stand before another one get lines of their own, at the end. */
+/** Copies whole records that stand before another record on one line to lines of their own at the end. */
 async function moveRecords(file: FileHandle, rests: readonly Rest[]): Promise<void> {
   const lines = rests.flatMap(({ text }) => wholeRecordsIn(text)).map((line) => `${line}\n`);
   if (lines.length === 0) return;
@@ -119,7 +119,7 @@ function wholeRecordsIn(text: string): string[] {
   return [...wholeRecordsIn(behind.before), text.slice(behind.before.length)];
 }
 
-/** How many bytes of a rest go last, so that an interrupted repair leaves one that is known as one. */
+/** These first bytes are blanked last, so that an interrupted repair leaves a recognisable part. */
 const HEAD = 16;
 
 async function blank(file: FileHandle, { at, length }: Rest): Promise<void> {

@@ -6,19 +6,19 @@ import { LastFailures } from './last-failures.js';
 import { eachLine, type Line } from './lines.js';
 import { isRest, isTorn, isWholeJson, parseRecord, recordBehind } from './record-line.js';
 
-/** What an interrupted run, or a machine that lost its power, has left to mend. */
+/** The damage that an interrupted run or a power cut has left. */
 export interface Damage {
   /** Where a torn last line begins, in bytes. */
   torn: number | undefined;
-  /** The last record is whole, but its end is missing. */
+  /** Whether the last record is whole but its line end is missing. */
   unended: boolean;
-  /** What is left of records, in lines before the last one or before another record. */
+  /** Parts of records, in lines before the last one or before another record. */
   rests: readonly Rest[];
 }
 
-/** What is left of a record. */
+/** A part that is left of a record. */
 export interface Rest {
-  /** Of its line, counted from 1. */
+  /** The number of its line, counted from 1. */
   number: number;
   text: string;
   /** Where it begins in the file, in bytes. */
@@ -29,10 +29,10 @@ export interface Rest {
 
 export interface Survey {
   index: FinishedIndex;
-  /** In bytes, as the file is. */
+  /** The size of the file in bytes. */
   size: number;
   failures: LastFailures;
-  /** How many there are, finished or not. */
+  /** How many records there are, answers and failures. */
   records: number;
   damage: Damage;
 }
@@ -41,7 +41,7 @@ export interface Survey {
  * Reads a ledger from its beginning to its end and changes nothing.
  *
  * @param path what the user called it.
- * @throws GeminiImageError of kind `usage` where the file is not ours.
+ * @throws GeminiImageError of kind `usage` if the file is not ours.
  */
 export async function survey(file: FileHandle, path: string): Promise<Survey> {
   const index = new FinishedIndex();
@@ -50,7 +50,7 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
   let records = 0;
   let number = 0;
   let unended = false;
-  /** A line that is no record; what follows it decides what it is. */
+  /** A line that is no record; the lines after it decide what it is. */
   let suspect: (Line & { number: number }) | undefined;
   const add = (record: CaptionRecord, at: number, length: number) => {
     index.add(record, at, length);
@@ -71,7 +71,7 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
     if (record) {
       add(record, line.at, line.length);
     } else if (behind && (isRest(behind.before) || parseRecord(behind.before))) {
-      // Counted from the end, since half a letter is longer as a text than it is in the file.
+      // Counted from the end, because half a letter is longer in the text than in the file.
       const before = line.length - Buffer.byteLength(line.text.slice(behind.before.length));
       rests.push({ text: behind.before, at: line.at, length: before, number });
       add(behind.record, line.at + before, line.length - before);
@@ -91,14 +91,14 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
   return { index, failures, size, records, damage: { torn: suspect?.at, unended, rests } };
 }
 
-/** Before the first record, less is taken for a rest of one: it may be any file. */
+/** Before the first record, fewer lines count as parts of records: it may be any file. */
 function isRestHere({ text }: Line, recordsBefore: number): boolean {
   return isRest(text) && (recordsBefore > 0 || isTorn(text) || text.includes('\0'));
 }
 
 function isTornTail({ text, ended }: Line, hasRecords: boolean): boolean {
   if (isWholeJson(text)) return false;
-  // With an end it can only have lost bytes before that, which pages of a file do when power fails.
+  // A line with its end can only have lost bytes before it, as when a page was lost in a power cut.
   if (ended) return hasRecords && (isTorn(text) || text.includes('\0'));
   return hasRecords || isTorn(text);
 }

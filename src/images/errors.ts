@@ -24,7 +24,7 @@ export function undecodable(reason: string, cause?: unknown): GeminiImageError {
 
 const UNDECODABLE = 'it cannot be decoded: ';
 
-/** Whether a decoder gave up; not so where there is none, or it was called off. */
+/** Whether a decoder gave up; not so if there is none, or it was called off. */
 export function isUndecodable(error: unknown): error is GeminiImageError {
   return error instanceof GeminiImageError && error.message.startsWith(UNDECODABLE);
 }

@@ -32,7 +32,7 @@ export type LoadOptions = OpenOptions & AdaptOptions;
 /**
  * Reads a picture, recognises its type by its bytes, and makes it fit to be sent.
  *
- * @throws GeminiImageError of kind `input`, and of kind `service` where the web fails.
+ * @throws GeminiImageError of kind `input`, and of kind `service` if the web fails.
  */
 export async function loadPicture(
   image: ImageReference | NamedBytes,

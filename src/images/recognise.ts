@@ -16,7 +16,7 @@ const formatNames = Object.keys(pictureFormats) as PictureFormat[];
 /**
  * Tells what a file is by its bytes, whatever its name says.
  *
- * @throws GeminiImageError of kind `input` where it is empty or no picture.
+ * @throws GeminiImageError of kind `input` if it is empty or no picture.
  */
 export function recognise(source: ByteSource): Recognised {
   if (source.length === 0) throw inputError('it is empty', 'Give a picture that has bytes in it.');
@@ -42,7 +42,7 @@ const SVG_SIZE_BYTES = 65_536;
 /**
  * Reads the size of a picture in stored pixels from its header, without decoding it.
  *
- * @throws GeminiImageError of kind `input` where the header is cut off or damaged.
+ * @throws GeminiImageError of kind `input` if the header is cut off or damaged.
  */
 export function readSize(source: ByteSource, formatName: PictureFormat): Size {
   const size = formatName === 'jpeg' ? readFrame(source) : parseSize(source, formatName);
@@ -53,7 +53,7 @@ export function readSize(source: ByteSource, formatName: PictureFormat): Size {
   );
 }
 
-/** The same, undefined where the header does not tell it, as with a drawing without a size. */
+/** The same, undefined if the header does not tell it, as with a drawing without a size. */
 export function sizeIn(source: ByteSource, formatName: PictureFormat): Size | undefined {
   try {
     return readSize(source, formatName);

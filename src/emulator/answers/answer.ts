@@ -182,7 +182,7 @@ const CHARACTERS_A_TOKEN = 4;
 /** Tokens; `outputTokenLimit` of every model. */
 const LONGEST_ANSWER = 65_536;
 
-/** Cut where it has more tokens than it may have. */
+/** Cut if it has more tokens than it may have. */
 function write(asked: Asked): Written {
   const { text, isComplete } = compose(asked);
   const tokens = asked.config.maxOutputTokens ?? LONGEST_ANSWER;

@@ -22,7 +22,7 @@ import {
 
 export interface JsonAnswer {
   readonly value: unknown;
-  /** False where the schema asks for more than an answer holds. */
+  /** False if the schema asks for more than an answer holds. */
   readonly isComplete: boolean;
 }
 
@@ -221,7 +221,7 @@ function isOnlyNull(branch: AnswerSchema): boolean {
   return types.length > 0 && types.every((type) => type === 'null');
 }
 
-/** Lower-case types, null included where it is allowed; none where any will do. */
+/** Lower-case types, null included if it is allowed; none if any will do. */
 function typesOf({ type = [], nullable }: AnswerSchema): SchemaType[] {
   const names = [type].flat().map((name) => name.toLowerCase());
   const types = TYPES.filter((known) => names.includes(known));

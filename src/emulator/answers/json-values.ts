@@ -73,7 +73,7 @@ export function integerFor(schema: AnswerSchema, place: Place): number {
   return clamp(number, least, most);
 }
 
-/** A number in the bounds; a share where they are 0 and 1 or the like. */
+/** A number in the bounds; a share if they are 0 and 1 or the like. */
 export function numberFor(schema: AnswerSchema, place: Place): number {
   const [least, most] = [leastOf(schema), mostOf(schema)];
   const colours = coloursOf(pictureOf(place));

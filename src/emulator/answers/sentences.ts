@@ -10,7 +10,7 @@ export interface ShownPicture {
   /** The text right before it, in one line. */
   readonly name?: string;
   readonly picture: Picture;
-  /** As its part asks for; that of the whole request where it does not. */
+  /** As its part asks for; that of the whole request if it does not. */
   readonly resolution?: PartMediaResolution;
 }
 
@@ -151,7 +151,7 @@ function inWords(summary: ColourSummary, word: (colour: MixedColour) => string):
 export const MARK = '[offline]';
 
 /**
- * One line, the fullest that keeps to the limits; nothing but the mark where even that is too long.
+ * One line, the fullest that keeps to the limits; nothing but the mark if even that is too long.
  * `promptLength` is the number of characters of text in the request.
  */
 export function describePictures(

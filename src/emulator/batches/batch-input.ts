@@ -8,7 +8,7 @@ import type { GenerateContentRequest } from '../messages/requests.js';
 
 /** One question of a job. */
 export interface BatchRequest {
-  /** Undefined where an inline request has none. */
+  /** Undefined if an inline request has none. */
   readonly key?: string;
   /** The request as it was sent. */
   readonly json: unknown;

@@ -46,7 +46,7 @@ interface Job {
   readonly owner: string;
   readonly model: string;
   readonly displayName: string;
-  /** The input, where it is a file; else the requests are in the call. */
+  /** The input, if it is a file; else the requests are in the call. */
   readonly fileName?: string;
   readonly requestCount: number;
   readonly createdAt: number;
@@ -67,7 +67,7 @@ const ID_LENGTH = 36;
 const ID_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 /** The share of its time for which a job is PENDING. */
 const PENDING_SHARE = 1 / 4;
-/** Looks at a finished job before its results can be had, where they are late. */
+/** Looks at a finished job before its results can be had, if they are late. */
 const LATE_LOOKS = 2;
 /** `google.rpc.Code`. */
 const INVALID = 3;

@@ -15,7 +15,7 @@ export interface ReceivedFile {
   readonly size: number;
   /** SHA-256 of the bytes, in base64. */
   readonly sha256Hash: string;
-  /** Undefined where there are no bytes. Belongs to the file from now on. */
+  /** Undefined if there are no bytes. Belongs to the file from now on. */
   readonly scratch: Scratch | undefined;
 }
 

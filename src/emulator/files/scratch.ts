@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Scratch {
-  /** Offset in bytes. Throws Node's error where the disk is full. */
+  /** Offset in bytes. Throws Node's error if the disk is full. */
   write(bytes: Buffer, offset: number): void;
-  /** The first `size` bytes. Throws where there are fewer. */
+  /** The first `size` bytes. Throws if there are fewer. */
   read(size: number): Buffer;
-  /** So many bytes from an offset on. Throws where there are fewer. */
+  /** So many bytes from an offset on. Throws if there are fewer. */
   readAt(offset: number, length: number): Buffer;
   /** Lets the bytes go; may be called again. */
   close(): void;

@@ -18,13 +18,13 @@ export class OpenBodies {
   #bodies = 0;
   #bytes = 0;
 
-  /** Throws 503 where too many are open already. */
+  /** Throws 503 if too many are open already. */
   open(): void {
     if (this.#bodies >= MOST_BODIES) throw overloaded();
     this.#bodies += 1;
   }
 
-  /** Throws 503 where they would hold too much together. */
+  /** Throws 503 if they would hold too much together. */
   hold(bytes: number): void {
     if (this.#bytes + bytes > MOST_BYTES) throw overloaded();
     this.#bytes += bytes;
@@ -47,7 +47,7 @@ export type Body = { readonly bytes: Buffer } | { readonly tooLarge: true };
 /**
  * Reads to the end even what is too large, without keeping it: a client that is still sending
  * would otherwise see a reset connection instead of the answer. Rejects if the client goes away or
- * keeps silent, and with 503 where too much is being read already.
+ * keeps silent, and with 503 if too much is being read already.
  */
 export async function readBody(request: IncomingMessage, open: OpenBodies): Promise<Body> {
   open.open();
@@ -56,7 +56,7 @@ export async function readBody(request: IncomingMessage, open: OpenBodies): Prom
   let size = 0;
   let held = 0;
   try {
-    // Not `for await`, which would end the connection where a body is refused.
+    // Not `for await`, which would end the connection if a body is refused.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       client.heard();
       const bytes: Buffer = chunk;

@@ -24,7 +24,7 @@ const ROUNDING = 1e-9;
 
 /**
  * Spreads the failures evenly and the same way in every run: 0.3 fails the requests 4, 7 and 10
- * of ten. Where two rules fall on one request, the later rule has the next one.
+ * of ten. If two rules fall on one request, the later rule has the next one.
  * Throws a RangeError for a status outside 400–599 or a share outside 0–1.
  */
 export function createFailureSchedule(rules: readonly FailureRule[]): FailureSchedule {

@@ -1,6 +1,6 @@
 /**
  * JSON to request message, as Google's proto3 JSON parser does it: fields in camelCase or
- * snake_case, null as absent, a single message where a list of messages is meant, numbers also as
+ * snake_case, null as absent, a single message if a list of messages is meant, numbers also as
  * strings; everything that the tables do not know is refused.
  */
 import { badRequest, type FieldViolation } from '../http/errors.js';

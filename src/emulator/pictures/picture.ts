@@ -25,7 +25,7 @@ export interface Picture {
   /** As displayed. */
   shape: 'landscape' | 'portrait' | 'square';
   colours: ColourSummary;
-  /** The largest ones that stand out, where they were looked for. */
+  /** The largest ones that stand out, if they were looked for. */
   regions?: readonly Region[];
 }
 

@@ -12,7 +12,7 @@ import { type DecodeLimits, decoderPool, defaultBudget } from './decoder-pool.js
 import type { HandedOver } from './decoder-tasks.js';
 
 export interface ApartOptions {
-  /** Its stored pixels, where its header tells them. */
+  /** Its stored pixels, if its header tells them. */
   size?: Size | undefined;
   limits?: DecodeLimits | undefined;
   /** Whether it could be sent without being decoded. */
@@ -26,7 +26,7 @@ const OTHER_MS = 30_000;
 /**
  * Makes a picture fit to be sent.
  *
- * @throws GeminiImageError of kind `input` where it cannot be decoded, or not within the limits; of
+ * @throws GeminiImageError of kind `input` if it cannot be decoded, or not within the limits; of
  *   kind `interrupted`.
  */
 export async function prepareApart(
@@ -65,7 +65,7 @@ export function isOverlayApart(path: string): Promise<boolean> {
  * Sees that pictures can be decoded here.
  *
  * @param need what for, as `loadSharp` takes it.
- * @throws GeminiImageError of kind `input` where sharp is not installed or cannot run here.
+ * @throws GeminiImageError of kind `input` if sharp is not installed or cannot run here.
  */
 export async function startDecoding(need: string): Promise<void> {
   await decoderPool.run({ task: 'start', need }, SMALL);

@@ -53,7 +53,7 @@ export class DecoderChild {
     this.#listener = listener;
     this.#process.ref();
     this.#process.channel?.ref();
-    // Where it cannot be handed over the process has ended, which is heard of by itself.
+    // If it cannot be handed over the process has ended, which is heard of by itself.
     if (this.#ending) listener.ended(this.#ending);
     else this.#process.send(job, () => {});
   }

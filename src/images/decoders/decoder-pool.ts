@@ -72,7 +72,7 @@ export class DecoderPool {
   readonly #waiting: Work[] = [];
 
   /**
-   * @throws GeminiImageError as the work does; of kind `input` where it takes too long or too much
+   * @throws GeminiImageError as the work does; of kind `input` if it takes too long or too much
    *   memory, or its decoder crashes; of kind `interrupted`.
    */
   async run<Job extends DecoderJob>(

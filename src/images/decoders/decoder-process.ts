@@ -37,7 +37,7 @@ function failureOf(error: unknown): Failure {
 }
 
 function send(message: FromDecoder): void {
-  // Where it fails nobody listens any more, and the end of the channel ends this process.
+  // If it fails nobody listens any more, and the end of the channel ends this process.
   process.send?.(message, undefined, undefined, () => {});
 }
 

@@ -20,7 +20,7 @@ let loaded: SharpFactory | undefined;
  *
  * @param need what it is needed for, as the beginning of a sentence that goes on with what is wrong
  *   with it.
- * @throws GeminiImageError of kind `input` where sharp is not installed or cannot run here.
+ * @throws GeminiImageError of kind `input` if sharp is not installed or cannot run here.
  */
 export function loadSharp(need: string): SharpFactory {
   try {

@@ -19,7 +19,7 @@ export interface ReadingOptions {
  * window is read once for each windowful, so that memory stays flat; it is open only while it is
  * read. That is synchronous, as the way through the thread pool takes longer than most folders do.
  *
- * @throws the system's error where the folder cannot be read.
+ * @throws the system's error if the folder cannot be read.
  */
 export async function* entriesInOrder(
   path: string,
@@ -46,7 +46,7 @@ async function nextEntries(
   { keep, window, signal }: ReadingOptions,
 ): Promise<{ entries: Entry[]; isLast: boolean }> {
   const entries: Entry[] = [];
-  /** The last name that can still be among the first ones; set where others were left behind. */
+  /** The last name that can still be among the first ones; set if others were left behind. */
   let bound: string | undefined;
   const cut = () => {
     entries.sort((a, b) => compareNames(a.name, b.name));
@@ -114,7 +114,7 @@ export function compareNames(a: string, b: string): number {
   }
   const rest = a.length - i - (b.length - j);
   if (rest !== 0) return rest;
-  // 01 and 1 are told apart only where nothing else does.
+  // 01 and 1 are told apart only if nothing else does.
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -18,7 +18,7 @@ export interface Exclusion {
  * matches the path, from the working folder or from the folder that was named. One that ends in a
  * slash is for folders. Endings match in upper and lower case, names in each Unicode form.
  *
- * @throws GeminiImageError of kind `usage` where a glob is empty.
+ * @throws GeminiImageError of kind `usage` if a glob is empty.
  */
 export async function readExclusion(
   globs: readonly string[] | undefined,

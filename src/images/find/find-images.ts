@@ -76,7 +76,7 @@ interface Search extends FindOptions {
  * its turn. Names, folders and globs that give nothing come out as failures of kind `input`. Others
  * have their turn in between, even where whoever takes the pictures never waits for anything.
  *
- * @throws GeminiImageError of kind `usage` where the list cannot be read, `interrupted` after the
+ * @throws GeminiImageError of kind `usage` if the list cannot be read, `interrupted` after the
  *   signal.
  */
 export async function* findImages(
@@ -294,7 +294,7 @@ class Tally {
     else if (sight.kind === 'left-out') this.leftOut = true;
   }
 
-  /** What was seen besides, in brackets; empty where that was nothing. */
+  /** What was seen besides, in brackets; empty if that was nothing. */
   get words(): string {
     const parts = [
       this.passedOver === 1 && '1 file that is no picture was passed over',

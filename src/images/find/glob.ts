@@ -19,7 +19,7 @@ export interface GlobOptions {
 type Part = '**' | NamePart;
 
 interface NamePart {
-  /** The name, where the component has no magic. */
+  /** The name, if the component has no magic. */
   readonly name: string | undefined;
   /** Whether the component has no magic, or is the very name of the folder. */
   isNameOf(name: string): boolean;
@@ -31,8 +31,8 @@ const MAY_BE_MAGIC = /[*?[{]|[+@!]\(/;
 const MAX_LENGTH = 65_536;
 
 /**
- * The walks that find what a glob matches, in the order of its alternatives; undefined where the
- * name has no magic. A folder whose very name looks like magic (`Render[1]`) is meant where it is
+ * The walks that find what a glob matches, in the order of its alternatives; undefined if the
+ * name has no magic. A folder whose very name looks like magic (`Render[1]`) is meant if it is
  * there. The ending matches in upper and lower case, and a name in each of its Unicode forms.
  */
 export async function readGlob(
@@ -121,7 +121,7 @@ function fitsChanged(
   return changed !== name && fits(changed);
 }
 
-/** With everything behind the last dot in lower case, where that is no other folder's. */
+/** With everything behind the last dot in lower case, if that is no other folder's. */
 export function withLowerEnding(path: string): string {
   return path.replace(/\.[^./]*$/, (ending) => ending.toLowerCase());
 }
@@ -199,7 +199,7 @@ export interface Selection {
   /** The same for selections that take the same below a folder. */
   readonly key: string;
   takesFile(name: string): boolean;
-  /** What to look for inside a sub-folder; undefined where that has nothing to do with it. */
+  /** What to look for inside a sub-folder; undefined if that has nothing to do with it. */
   inside(name: string): Selection | undefined;
 }
 

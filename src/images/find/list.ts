@@ -23,7 +23,7 @@ const MAX_LINE_BYTES = 65_536;
  * The names in a list, each as soon as its line is there.
  *
  * @param list a path, or `-` for standard input.
- * @throws GeminiImageError of kind `usage` where the list cannot be read or is none.
+ * @throws GeminiImageError of kind `usage` if the list cannot be read or is none.
  */
 export async function* readList(
   list: string,
@@ -76,7 +76,7 @@ async function openList(
   return file.createReadStream();
 }
 
-/** The name in a line; empty where the line is blank. */
+/** The name in a line; empty if the line is blank. */
 function textLine(line: Buffer, title: string): string {
   if (line.includes(NUL)) {
     throw usageError(

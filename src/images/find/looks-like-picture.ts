@@ -44,13 +44,13 @@ export function typeOfName(name: string): string | undefined {
   return lookup(name) || undefined;
 }
 
-/** Whether a regular file's first bytes are a picture's. Rejects where it cannot be read. */
+/** Whether a regular file's first bytes are a picture's. Rejects if it cannot be read. */
 export async function startsLikePicture(path: string): Promise<boolean> {
   return (await otherThanPicture(path)) === undefined;
 }
 
 /**
- * What a regular file is by its first bytes; undefined for a picture. Rejects where it cannot be
+ * What a regular file is by its first bytes; undefined for a picture. Rejects if it cannot be
  * read.
  */
 export async function otherThanPicture(path: string): Promise<OtherFile | undefined> {

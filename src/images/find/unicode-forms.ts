@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 
 /**
  * A path as it is on the disk, where a letter with its accent is either one character (NFC) or two
- * (NFD), whichever of them the user typed or pasted. Where there is nothing in either form, the path
+ * (NFD), whichever of them the user typed or pasted. If there is nothing in either form, the path
  * is given back.
  */
 export async function asOnDisk(path: string): Promise<string> {

@@ -93,7 +93,7 @@ function idBytes(fullBox: Buffer): 2 | 4 {
   return fullBox.readUInt8() === 0 ? 2 : 4;
 }
 
-/** @throws RangeError where it is larger than any such box. */
+/** @throws RangeError if it is larger than any such box. */
 function contentOf(source: ByteSource, { content, to }: Box): Buffer {
   if (to - content > MAX_BYTES) throw new RangeError('too large');
   return bufferOf(source, content, to);

@@ -11,7 +11,7 @@ export type FileFacts = Pick<
 >;
 
 /**
- * Reads a regular file for its hashes; undefined where it cannot be read or is no picture, which is
+ * Reads a regular file for its hashes; undefined if it cannot be read or is no picture, which is
  * found out in words where it is asked about.
  */
 export async function identifyFile(

@@ -33,7 +33,7 @@ const READ_AT_ONCE = 1_048_576;
  *
  * @returns undefined for a format that is not taken apart, and for a file that is damaged or
  *   unusual: the hash of its bytes is its identity then.
- * @throws GeminiImageError of kind `input` where the bytes can no longer be read.
+ * @throws GeminiImageError of kind `input` if the bytes can no longer be read.
  */
 export async function pictureDigest(
   image: OpenImage,

@@ -58,7 +58,7 @@ export function lengthOf(piece: Piece): number {
   return piece instanceof Uint8Array ? piece.length : piece.to - piece.from;
 }
 
-/** The bytes of a range as a Buffer, fewer where the file ends. */
+/** The bytes of a range as a Buffer, fewer if the file ends. */
 export function bufferOf(source: ByteSource, from: number, to: number): Buffer {
   const bytes = source.slice(from, to);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -67,27 +67,27 @@ export function bufferOf(source: ByteSource, from: number, to: number): Buffer {
 /** What a file says besides its pixels. */
 export interface Metadata {
   /**
-   * EXIF orientation; 1 where nothing says otherwise, and always in HEIC and HEIF, where turning is
+   * EXIF orientation; 1 if nothing says otherwise, and always in HEIC and HEIF, if turning is
    * part of the picture (`irot`, `imir`) and decoders apply it.
    */
   readonly orientation: Orientation;
   /** Pixels as displayed, in HEIC and HEIF; other formats say it in their headers. */
   readonly size?: Size;
-  /** The file without its metadata; undefined where it has none that could be removed. */
+  /** The file without its metadata; undefined if it has none that could be removed. */
   readonly stripped?: readonly Piece[];
   /** Why metadata stays although there is some: half a sentence for a warning. */
   readonly stays?: string;
   /**
-   * Where the file does not reach its end: whether pixels are missing for sure (`cut off`), or only
+   * If the file does not reach its end: whether pixels are missing for sure (`cut off`), or only
    * the mark of the end is (`missing`), so that nobody knows before decoding. Absent for a whole file.
    */
   readonly end?: 'missing' | 'cut off';
   /**
-   * Where the file is whole, but a part of its data seems to have been lost in it: for sure, or so that
+   * If the file is whole, but a part of its data seems to have been lost in it: for sure, or so that
    * nobody knows before decoding.
    */
   readonly hole?: 'possible' | 'sure';
-  /** How many bytes a file that is cut off should have, where it says so. */
+  /** How many bytes a file that is cut off should have, if it says so. */
   readonly wholeBytes?: number;
 }
 

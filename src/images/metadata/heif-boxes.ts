@@ -22,7 +22,7 @@ const MAX_BOXES = 10_000;
 /**
  * The boxes of a range.
  *
- * @returns undefined where one has an impossible size, or there are far too many
+ * @returns undefined if one has an impossible size, or there are far too many
  */
 export function readBoxes(source: ByteSource, from: number, to: number): Box[] | undefined {
   const { boxes, areAll } = readBoxesSoFar(source, from, to);
@@ -98,7 +98,7 @@ export interface Items {
 const MAX_LIST_BYTES = 8_388_608;
 const MAX_EXTENTS = 100_000;
 
-/** Undefined where it cannot be told which items there are. */
+/** Undefined if it cannot be told which items there are. */
 export function readItems(source: ByteSource, children: readonly Box[]): Items | undefined {
   const list = single(children, 'iinf');
   const metadata = list && readMetadataItems(source, list);
@@ -150,7 +150,7 @@ function readExtents(
   }
 }
 
-/** @throws RangeError where the list ends too early */
+/** @throws RangeError if the list ends too early */
 function parseExtents(
   list: Buffer,
   fileBytes: number,

@@ -5,7 +5,7 @@ import { FULL_BOX_BYTES, readBoxes, readBoxesSoFar, readMeta, single } from './h
 /** Types of items that are no picture. */
 const NO_PICTURES: readonly string[] = ['Exif', 'mime', 'uri ', 'tmap'];
 
-/** What an item is to another one where it is no picture of its own. */
+/** What an item is to another one if it is no picture of its own. */
 const BY_REFERENCE: Readonly<Record<string, 'source' | 'targets'>> = {
   thmb: 'source',
   auxl: 'source',
@@ -19,7 +19,7 @@ const MAX_BYTES = 8_388_608;
 
 /**
  * The pictures that a HEIF shows side by side (ISO/IEC 23008-12): no tiles, thumbnails, depth maps or
- * hidden ones. 1 where that cannot be told.
+ * hidden ones. 1 if that cannot be told.
  */
 export function countHeifPictures(source: ByteSource): number {
   try {

@@ -43,7 +43,7 @@ export function readHeifProperties(source: ByteSource): HeifProperties {
   };
 }
 
-/** Undefined where a box ends before what it should hold. */
+/** Undefined if a box ends before what it should hold. */
 function orNothing<T>(read: () => T | undefined): T | undefined {
   try {
     return read();
@@ -70,7 +70,7 @@ function contentOf(source: ByteSource, { content, to }: Box, most = MAX_BYTES): 
   return bufferOf(source, content, Math.min(to, content + most));
 }
 
-/** Of one item, in the order in which they apply; undefined where any of them is missing. */
+/** Of one item, in the order in which they apply; undefined if any of them is missing. */
 function propertiesOf(source: ByteSource, meta: readonly Box[], item: number): Box[] | undefined {
   const holder = single(meta, 'iprp');
   if (!holder || holder.to - holder.from > MAX_BYTES) return undefined;
@@ -156,12 +156,12 @@ function displayedSize(source: ByteSource, properties: readonly Box[]): Size | u
 /**
  * Two fractions, then where they lie.
  *
- * @throws RangeError where the rest is larger than the whole, too
+ * @throws RangeError if the rest is larger than the whole, too
  */
 function croppedSize(clap: Buffer, { width, height }: Size): Size {
   const sideAt = (at: number, whole: number) => {
     const side = Math.round(clap.readUInt32BE(at) / clap.readUInt32BE(at + 4));
-    // Not a number where the denominator is 0.
+    // Not a number if the denominator is 0.
     if (!(side <= whole)) throw new RangeError('cropped to more than there is');
     return side;
   };

@@ -17,7 +17,7 @@ const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
 /** More segments than any header has: many small ones must not hold up the process. */
 const MAX_SEGMENTS = 50_000;
 
-/** The frame header of the image at `start`; undefined where there is none before the first scan. */
+/** The frame header of the image at `start`; undefined if there is none before the first scan. */
 export function readFrame(source: ByteSource, start = 0): Frame | undefined {
   let at = start + 2;
   for (let count = 0; count < MAX_SEGMENTS; count += 1) {

@@ -18,7 +18,7 @@ export interface Segment {
 
 export interface Walk {
   readonly segments: readonly Segment[];
-  /** Behind the EOI; undefined where none was found. */
+  /** Behind the EOI; undefined if none was found. */
   readonly end: number | undefined;
   /** Whether the walk was given up because there are too many segments. */
   readonly isTooLong: boolean;
@@ -56,7 +56,7 @@ export function walkJpeg(source: ByteSource, start: number): Walk {
 }
 
 /**
- * The next marker segment behind `after`, or the EOI, which is nothing but a marker; undefined where
+ * The next marker segment behind `after`, or the EOI, which is nothing but a marker; undefined if
  * the file ends before the segment does, and at a marker that cannot stand there.
  */
 export function nextSegment(

@@ -80,7 +80,7 @@ const OF_COEFFICIENTS = 0x10;
 
 /**
  * Whether the data of the last scan may be nothing but zeros for long, as those of a wide area of one
- * colour. They are not where such a code says "a coefficient" rather than "no more in this block".
+ * colour. They are not if such a code says "a coefficient" rather than "no more in this block".
  */
 function mayCodeZeros(source: ByteSource, segments: readonly Segment[]): boolean {
   const frame = readFrame(source);

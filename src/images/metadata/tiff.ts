@@ -7,7 +7,7 @@ import { numbersOf } from './exif.js';
 export interface Directory {
   /** Whether it stands in the file's list of pages, or belongs to one of them. */
   readonly isPage: boolean;
-  /** The whole numbers of a tag; none where it is absent or of another kind. */
+  /** The whole numbers of a tag; none if it is absent or of another kind. */
   numbers(tag: number): readonly number[];
   /** The characters of a tag. */
   text(tag: number): string;

@@ -71,7 +71,7 @@ export function readWebp(source: ByteSource): Metadata {
   };
 }
 
-/** Undefined where its header is cut off, or it passes the end of the RIFF. */
+/** Undefined if its header is cut off, or it passes the end of the RIFF. */
 function readChunk(source: ByteSource, from: number, end: number): Chunk | undefined {
   const content = from + CHUNK_HEADER_BYTES;
   if (content > Math.min(end, source.length)) return undefined;

@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 export interface ByteSource {
   /** In bytes. */
   readonly length: number;
-  /** The bytes from one offset up to another, fewer where the file ends; not to be changed. */
+  /** The bytes from one offset up to another, fewer if the file ends; not to be changed. */
   slice(from: number, to: number): Uint8Array;
 }
 

@@ -78,7 +78,7 @@ export function changedWhileRead(): GeminiImageError {
   return inputError('it changed while it was read', 'Try again when nothing writes to it.');
 }
 
-/** Undefined where the file ends too early. */
+/** Undefined if the file ends too early. */
 export async function readExactly(
   file: FileHandle,
   from: number,
@@ -102,7 +102,7 @@ interface FileState {
   mtimeMs: number;
 }
 
-/** Undefined where there is no file. Synchronous: a hundred thousand are looked at in a second. */
+/** Undefined if there is no file. Synchronous: a hundred thousand are looked at in a second. */
 export function fileState(path: string): FileState | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
@@ -112,7 +112,7 @@ export function fileState(path: string): FileState | undefined {
   }
 }
 
-/** SHA-256 of a file's bytes, in hexadecimal; undefined where it cannot be read. */
+/** SHA-256 of a file's bytes, in hexadecimal; undefined if it cannot be read. */
 export async function fileDigest(path: string, signal?: AbortSignal): Promise<string | undefined> {
   const hash = createHash('sha256');
   try {

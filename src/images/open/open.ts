@@ -12,14 +12,14 @@ import { changedWhileRead, fileContent, openToRead, readExactly } from './file.j
 /** A picture's bytes: in memory, or in a file that is too large to be held there. */
 export interface OpenImage {
   readonly content: Content;
-  /** The bytes where they are in memory, and else the file's path. */
+  /** The bytes if they are in memory, and else the file's path. */
   readonly held: Uint8Array | string;
-  /** When the file was last changed, where it is one. */
+  /** When the file was last changed, if it is one. */
   readonly changed?: Date;
 }
 
 export interface OpenOptions {
-  /** Standard input, where the program has one. */
+  /** Standard input, if the program has one. */
   stdin?: (() => Readable) | undefined;
   web: WebSettings;
   tell?: FetchOptions['tell'];
@@ -56,7 +56,7 @@ const imageSources = {
   (source: string, options: OpenOptions) => Promise<OpenImage>
 >;
 
-/** @throws GeminiImageError of kind `input`, or `service` for the web, where it cannot be had. */
+/** @throws GeminiImageError of kind `input`, or `service` for the web, if it cannot be had. */
 export async function openImage(
   { kind, source }: ImageReference,
   options: OpenOptions,

@@ -16,7 +16,7 @@ export interface Ink {
   readonly height: number;
 }
 
-/** What lies in both; without any area where they do not meet. */
+/** What lies in both; without any area if they do not meet. */
 export function intersection(one: Rectangle, other: Rectangle): Rectangle {
   return {
     left: Math.max(one.left, other.left),
@@ -31,7 +31,7 @@ export function areaOf({ left, top, right, bottom }: Rectangle): number {
   return Math.max(0, right - left) * Math.max(0, bottom - top);
 }
 
-/** A rectangle that is larger on each side; smaller where `by` is below 0. */
+/** A rectangle that is larger on each side; smaller if `by` is below 0. */
 export function grown({ left, top, right, bottom }: Rectangle, by: number): Rectangle {
   return { left: left - by, top: top - by, right: right + by, bottom: bottom + by };
 }

@@ -37,7 +37,7 @@ function jpeg(): Encoder {
 /** The endings of the files that an overlay can be written to. */
 export type OverlayEnding = keyof typeof encoders;
 
-/** What the ending of a file asks for; undefined where there is no overlay of that kind. */
+/** What the ending of a file asks for; undefined if there is no overlay of that kind. */
 export function overlayEnding(path: string): OverlayEnding | undefined {
   const ending = extname(path).toLowerCase();
   return isOverlayEnding(ending) ? ending : undefined;
@@ -53,7 +53,7 @@ export interface Encoded {
   mimeType: string;
 }
 
-/** @throws GeminiImageError of kind `input` where the picture is too large for the format. */
+/** @throws GeminiImageError of kind `input` if the picture is too large for the format. */
 export async function encodeAs(
   ending: OverlayEnding,
   { width, height }: Size,

@@ -23,10 +23,10 @@ const MAX_LABEL = 1000;
 const BASELINE = 1.065;
 
 /**
- * Writes a label, shortened where it is too long.
+ * Writes a label, shortened if it is too long.
  *
- * @param number what is written where no font has the label.
- * @returns undefined where not even the beginning fits.
+ * @param number what is written if no font has the label.
+ * @returns undefined if not even the beginning fits.
  */
 export async function labelInk(
   sharp: SharpFactory,
@@ -35,7 +35,7 @@ export async function labelInk(
   writing: Writing,
 ): Promise<Ink | undefined> {
   const text = label.slice(0, MAX_LABEL).normalize('NFC');
-  // A word says enough without its emoji, where no font has that.
+  // A word says enough without its emoji, if no font has that.
   for (const shown of new Set([text, text.replace(EMOJI, '').trim()])) {
     const characters = plainCharacters(shown);
     if (characters) return plainInk(sharp, characters, writing);
@@ -63,7 +63,7 @@ async function plainInk(
   return { data, width: info.width, height: info.height };
 }
 
-/** The longest beginning that fits with an ellipsis; the whole where that fits. */
+/** The longest beginning that fits with an ellipsis; the whole if that fits. */
 function shortened(
   whole: readonly string[],
   fits: (characters: readonly string[]) => boolean,
@@ -128,7 +128,7 @@ const SHAPED =
 /** What takes no room, such as a joiner. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
-/** The characters to draw one after another; undefined where that does not make the text. */
+/** The characters to draw one after another; undefined if that does not make the text. */
 export function plainCharacters(text: string): string[] | undefined {
   const visible = text.replace(INVISIBLE, '');
   if (SHAPED.test(visible)) return undefined;
@@ -160,7 +160,7 @@ function advanceOf(character: string): number {
 }
 
 /** Text in the fonts of this machine, for scripts that the font which comes along lacks. */
-/** @returns undefined where no font of this machine has all of its characters. */
+/** @returns undefined if no font of this machine has all of its characters. */
 async function systemText(
   sharp: SharpFactory,
   text: string,
@@ -220,7 +220,7 @@ async function rendered(
     const { data, info } = await drawn.toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height };
   } catch {
-    // It says so where there is nothing to draw.
+    // It says so if there is nothing to draw.
     return undefined;
   }
 }

@@ -59,7 +59,7 @@ function between(least: number, value: number, most: number): number {
 export interface Scale {
   /** Of the line in the label's colour. */
   line: number;
-  /** Of the line beside it, which is light where the other is dark. */
+  /** Of the line beside it, which is light if the other is dark. */
   casing: number;
   font: number;
   /** Of the plate that holds a label. */

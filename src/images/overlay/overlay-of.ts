@@ -21,8 +21,8 @@ export interface Found {
  * Opens a picture once more and draws on it what was found in it.
  *
  * @param image standard input, which can be read once only, as bytes.
- * @throws GeminiImageError of kind `input` where it cannot be opened, is another picture by now, or
- *   cannot be drawn on; of kind `service` where the web fails.
+ * @throws GeminiImageError of kind `input` if it cannot be opened, is another picture by now, or
+ *   cannot be drawn on; of kind `service` if the web fails.
  */
 export async function overlayOf(
   image: ImageReference | NamedBytes,

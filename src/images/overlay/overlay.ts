@@ -17,7 +17,7 @@ export interface DrawOptions {
 /**
  * Draws boxes with their labels on a picture: upright, at full size, without its metadata.
  *
- * @throws GeminiImageError of kind `input` where it cannot be decoded, or is too large to be
+ * @throws GeminiImageError of kind `input` if it cannot be decoded, or is too large to be
  *   written.
  */
 export async function drawOverlay(

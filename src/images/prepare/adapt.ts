@@ -24,7 +24,7 @@ export interface AdaptOptions {
   original: boolean;
   /** Sends what can be decoded of a picture that is cut off or broken. */
   damaged?: boolean;
-  /** How much decoding may take, where a picture's pixels have to be made anew. */
+  /** How much decoding may take, if a picture's pixels have to be made anew. */
   decodeLimits?: DecodeLimits | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -35,7 +35,7 @@ export interface AdaptedPicture extends Size {
   mimeType: string;
   /** Stored pixels of the file. */
   original: Size;
-  /** By EXIF, 2 to 8: how the stored pixels are to be turned; absent where they are upright. */
+  /** By EXIF, 2 to 8: how the stored pixels are to be turned; absent if they are upright. */
   orientation?: number;
   changes: readonly Change[];
   notices: readonly Notice[];
@@ -48,7 +48,7 @@ interface NativeFacts {
 }
 
 /**
- * Does as little to a picture as it needs: nothing but to leave out its metadata where Gemini takes
+ * Does as little to a picture as it needs: nothing but to leave out its metadata if Gemini takes
  * it as it is, upright and no larger than the service looks at; else its pixels are made anew.
  *
  * @throws GeminiImageError of kind `input`.
@@ -156,7 +156,7 @@ function withoutMetadata(
   return { ...untouched, content, changes: ['stripped'], notices };
 }
 
-/** The pixels made anew; where they cannot be decoded, what there is of them if that is wanted. */
+/** The pixels made anew; if they cannot be decoded, what there is of them if that is wanted. */
 async function remake(
   image: OpenImage,
   formatName: PictureFormat,

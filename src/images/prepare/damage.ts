@@ -29,7 +29,7 @@ export async function mended(
  * Whether all pixels of a picture are there although the mark of its end is missing. It is decoded
  * to find out.
  *
- * @throws GeminiImageError of kind `interrupted`; of kind `input` where no decoder is installed.
+ * @throws GeminiImageError of kind `interrupted`; of kind `input` if no decoder is installed.
  */
 export async function holdsAllPixels(
   image: OpenImage,
@@ -69,10 +69,10 @@ const FILLINGS = [Buffer.alloc(FILLING_BYTES, 0x55), Buffer.alloc(FILLING_BYTES,
 const SMALL_EDGE = 64;
 
 /**
- * Whether a picture decodes without a complaint. Where no decoder is installed, it is taken to: it is
+ * Whether a picture decodes without a complaint. If no decoder is installed, it is taken to: it is
  * whole as far as anybody knows.
  *
- * @throws GeminiImageError of kind `interrupted`, and where decoding it takes too much.
+ * @throws GeminiImageError of kind `interrupted`, and if decoding it takes too much.
  */
 export async function isDecodable(
   image: OpenImage,

@@ -32,7 +32,7 @@ export interface Pixels {
   /** Begins a new reading. */
   read(): Sharp;
   original: Size;
-  /** What sharp knows of it; absent where another decoder read it. */
+  /** What sharp knows of it; absent if another decoder read it. */
   metadata?: SharpMetadata;
 }
 
@@ -206,7 +206,7 @@ function refuseAbsurdSvg(source: ByteSource): void {
  *
  * @param size of the drawing in its own units.
  * @param maxEdge the longest side that is sent, in pixels; 0 for any.
- * @throws GeminiImageError of kind `input` where it would be too large.
+ * @throws GeminiImageError of kind `input` if it would be too large.
  */
 function svgDensity(size: Size, maxEdge: number): number {
   const [long, short] = [Math.max(size.width, size.height), Math.min(size.width, size.height)];

@@ -141,7 +141,7 @@ const FEW_COLOURS_PER_SAMPLE = 1 / 16;
 const FEW_COLOURS = 256;
 
 /**
- * PNG for what is transparent or has few colours, where JPEG would blur edges; else JPEG.
+ * PNG for what is transparent or has few colours, if JPEG would blur edges; else JPEG.
  *
  * @param palette whether it had few colours before it was shrunk, which mixes new ones.
  */

@@ -30,7 +30,7 @@ export interface Preview extends Size {
 /**
  * Takes the largest JPEG out of a raw file.
  *
- * @throws GeminiImageError of kind `input` where there is none that is large enough.
+ * @throws GeminiImageError of kind `input` if there is none that is large enough.
  */
 export function openPreview(raw: OpenImage): Preview {
   return look(raw, (source) => {
@@ -95,7 +95,7 @@ function findEmbedded(source: ByteSource): Embedded[] {
   return found;
 }
 
-/** Undefined where there is no JPEG that can be seen, or it does not end. */
+/** Undefined if there is no JPEG that can be seen, or it does not end. */
 function embeddedAt(source: ByteSource, from: number): Embedded | undefined {
   const frame = readFrame(source, from);
   if (!frame || !VISIBLE_FRAMES.includes(frame.code)) return undefined;

@@ -1,4 +1,4 @@
-/** The keywords of JSON Schema: which of them are sent, which are validated here, and their values. */
+// The keywords of JSON Schema: which of them are sent, which are validated here, and their values.
 
 /** Says what is wrong with a keyword's value; undefined if nothing is. */
 type Complaint = (value: unknown) => string | undefined;

@@ -73,7 +73,7 @@ function ledAstray(path: string, { link }: LinkOfStranger, hint: string | undefi
   return unwritable(path, why, undefined, hint);
 }
 
-/** A file beside the target in the words of the user, who may have named a link to that. */
+/** The name of a file beside the target as the user would write it, who may have named a link. */
 export function asNamed(other: string, target: string, path: string): string {
   if (other === target) return path;
   const isBeside = basename(target) === basename(path) && dirname(other) === dirname(target);

@@ -23,7 +23,8 @@ function watched(folder: string) {
     env: { NODE_OPTIONS: `--require=${program}` },
     processes(): { name: string; pid: number; keys: string[] }[] {
       if (!existsSync(log)) return [];
-      const lines = readFileSync(log, 'utf8').trim().split('\n');
+      // The last line may still be being written.
+      const lines = readFileSync(log, 'utf8').split('\n').slice(0, -1);
       return lines.map((line) => JSON.parse(line));
     },
   };

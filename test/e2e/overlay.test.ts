@@ -72,7 +72,12 @@ test('boxes are drawn around things, on the upright picture at full size, howeve
 test('a message says if there are more boxes than are drawn', async () => {
   const cwd = temporaryFolder();
   copyFileSync(fixture('small.png'), join(cwd, 'a.png'));
-  const { env } = await replying(finds(...Array(10_001).fill(WHOLE)));
+  // Each another one, since equal boxes count once.
+  const boxes = Array.from({ length: 10_001 }, (_, at) => ({
+    ...WHOLE,
+    box_2d: [0, 0, 2 + (at % 900), 2 + Math.floor(at / 900)],
+  }));
+  const { env } = await replying(finds(...boxes));
   const args = ['detect', 'a.png', '--overlay', 'boxes.png', '-o', 'boxes.jsonl'];
   const { code, stderr } = await runInProcess(args, { cwd, env });
   expect(stderr).toContain('warning: a.png: of 10,001 boxes the first 10,000 are drawn');

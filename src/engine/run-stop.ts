@@ -3,8 +3,8 @@ import { onAbort } from '../network/abort.js';
 import type { StopSignals } from '../network/stop-signals.js';
 
 /**
- * How a run over pictures ends before all of them were asked about. Its `stop` follows that of the
- * user, and the run has reasons of its own; only the user's `abort` ends what is on its way.
+ * Ends a run over pictures early. Its `stop` follows that of the user, and the run can stop for
+ * reasons of its own; only the user's `abort` ends calls in progress.
  */
 export interface RunStop extends StopSignals {
   /** Why the run ends, once it does. */
@@ -13,7 +13,7 @@ export interface RunStop extends StopSignals {
   end(reason: GeminiImageError): void;
   /** Whether an error only says that its picture was not asked about, since the run ends. */
   isReason(error: unknown): boolean;
-  /** Takes its listener from the user's signal; called when the run is over. */
+  /** Removes its listener from the user's signal. Call it when the run is over. */
   close(): void;
 }
 

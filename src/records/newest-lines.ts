@@ -76,7 +76,7 @@ function isOfPerson(record: CaptionRecord): boolean {
 export class NewestLines {
   /** The newest line of each picture and question. */
   readonly #answers = new NumbersByDigest();
-  /** The newest failure of each picture; `ANSWERED` where it has an answer. */
+  /** The newest failure of each picture; `ANSWERED` if it has an answer. */
   readonly #pictures = new NumbersByDigest();
   /** One bit per line: whether it stays. */
   #stays = new Uint8Array(1024);

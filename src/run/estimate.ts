@@ -28,7 +28,7 @@ export interface RunFacts {
   settings?: ModelSettings | undefined;
   /** How many times each question is asked. */
   votes?: number | undefined;
-  /** Undefined where it is unknown. */
+  /** Undefined if unknown. */
   price: Price | undefined;
   /** The price of the same run in each of these tiers. */
   tiers?: { standard: Price | undefined; flex: Price | undefined } | undefined;

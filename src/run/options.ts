@@ -14,11 +14,11 @@ export interface RunOptions {
   ask: AskPart;
   limits: LimitsPart;
   outputs: OutputsPart;
-  /** The share of the pictures that is wanted; by `thisShard` it becomes that of this machine. */
+  /** The requested share of the pictures; `thisShard` turns it into that of this machine. */
   shard?: WantedShard | undefined;
 }
 
-/** A shard whose number may be that of the machine, as its scheduler counts. */
+/** A shard whose number may come from the scheduler (`auto`). */
 export interface WantedShard {
   number: number | 'auto';
   count: number;
@@ -28,7 +28,7 @@ export interface WantedShard {
 export interface FindPart
   extends FindInputs,
     Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'raw'> {
-  /** Whose pictures alone are taken, where the work is shared out. */
+  /** The shard whose pictures are taken, if the work is shared out. */
   shard?: Shard | undefined;
 }
 

@@ -55,7 +55,7 @@ export async function openPictures(
   };
   const isOne = await namesOnePicture(find);
   return {
-    // Of one picture, a shard has that one or none: a list.
+    // A shard of one picture has one or none, so its results are a list.
     several: shard !== undefined || !isOne,
     found: shard ? sharedOut(all, shard, countOther, isOne) : all,
     passedOver: () => [...passedOver.values()],

@@ -115,7 +115,7 @@ export class RunCounts {
     return this.#equal;
   }
 
-  /** Of those described, served in the standard tier, by what the answers say. */
+  /** Among the described ones, those served in the standard tier, as their answers say. */
   get atStandard(): number {
     return this.#atStandard;
   }

@@ -6,10 +6,10 @@ import type { CommandContext } from './context.js';
 import type { RunOptions } from './options.js';
 
 /**
- * Makes of a job for several machines what this one is to do: its share of the pictures, of what a
- * minute may take and of the costs, with output files of its own.
+ * Turns the options of a job for several machines into those for this machine: its share of the
+ * pictures, the rates and the costs, with its own output files.
  *
- * @throws GeminiImageError of kind `usage` where the pictures cannot be shared out, or the scheduler
+ * @throws GeminiImageError of kind `usage` if the pictures cannot be shared out, or the scheduler
  *   gives no number.
  */
 export async function thisShard(options: RunOptions, context: CommandContext): Promise<RunOptions> {
@@ -44,10 +44,10 @@ export async function thisShard(options: RunOptions, context: CommandContext): P
   };
 }
 
-/** The file that takes the place of one for all; stdout, devices and pipes are no files of a job. */
+/** The shard's own file. Stdout, devices and pipes stay as they are. */
 async function fileOf(path: string | undefined, shard: Shard): Promise<string | undefined> {
   if (path === undefined || path === '-' || !(await isPlainFile(path))) return path;
-  // A folder is refused under the name that was given.
+  // A folder is refused later, by the name that the user gave.
   if (path.endsWith('/') || (await isFolder(path))) return path;
   const named = shardInName(path);
   if (!named) return shardName(path, shard);

@@ -58,7 +58,7 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   prefix?: string;
   suffix?: string;
   failed?: string;
-  /** With `auto`, the scheduler says which one, and `shards` how many there are. */
+  /** With `auto`, the scheduler gives the number, and `shards` the count. */
   shard?: Shard | 'auto';
   shards?: number;
 }

@@ -19,21 +19,21 @@ export function readBox(value: unknown): NormalizedBox | undefined {
   return ymin < ymax && xmin < xmax ? [ymin, xmin, ymax, xmax] : undefined;
 }
 
-/** How the numbers of an answer's boxes are meant. */
+/** The unit of the numbers in an answer's boxes. */
 export type BoxScale = 'thousandths' | 'fractions' | 'pixels';
 
 type Numbers = readonly [ymin: number, xmin: number, ymax: number, xmax: number];
 
-/** So far may a box reach beyond the picture that is meant in thousandths; what is cut off is. */
+/** How far a box in thousandths may reach beyond the picture. The part outside is cut off. */
 const MOST_BEYOND = 1.05 * BOX_SCALE;
 
 /**
- * Reads the boxes of one answer. Where all of them can only be meant as fractions of the sides, or
- * as pixels of the picture that was sent, they are converted; a fraction among others makes no sense.
+ * Reads the boxes of one answer. If all of them can only be fractions of the sides, or pixels of the
+ * picture that was sent, they are converted. A single box in fractions makes no sense.
  *
- * @param values of `box_2d`, of which numbers may be in quotes.
+ * @param values the values of `box_2d`, whose numbers may be in quotes.
  * @param sent the size of the picture as it was sent, upright.
- * @returns for each value its box; undefined where it makes no sense.
+ * @returns the box for each value; undefined if it makes no sense.
  */
 export function readBoxes(
   values: readonly unknown[],
@@ -61,7 +61,7 @@ function scaleOf(all: readonly Numbers[], { width, height }: Size): BoxScale {
   return reachesBeyond && fits ? 'pixels' : 'thousandths';
 }
 
-/** Thousandths are whole numbers; in fractions, 1 is a whole side. */
+/** Thousandths are whole numbers, so other numbers up to 1 are fractions; 1 is a whole side. */
 function isFraction(four: Numbers): boolean {
   return (
     four.every((number) => number >= 0 && number <= 1) &&
@@ -69,7 +69,7 @@ function isFraction(four: Numbers): boolean {
   );
 }
 
-/** To whole numbers, so that nothing of the box is lost. */
+/** Rounds outwards to whole thousandths, so that nothing of the box is lost. */
 function inThousandths(four: Numbers, scale: BoxScale, { width, height }: Size): Numbers {
   const [y1, x1, y2, x2] = four.map(
     (number, at) =>
@@ -83,7 +83,7 @@ function inThousandths(four: Numbers, scale: BoxScale, { width, height }: Size):
   ];
 }
 
-/** 0.29 of 1000 is a little less than 290. */
+/** In binary, 0.29 × 1000 is a little less than 290. */
 const ROUNDING = 1e-6;
 
 function numbersIn(value: unknown): Numbers | undefined {
@@ -94,7 +94,7 @@ function numbersIn(value: unknown): Numbers | undefined {
     : [y1, x1, y2, x2];
 }
 
-/** A number, also one in quotes. */
+/** A number, which may be in quotes. */
 function numberIn(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;

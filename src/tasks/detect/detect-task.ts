@@ -151,12 +151,12 @@ function itemsOf(text: string): Items {
     : { ok: false, problem: 'it is no JSON object with an array "boxes"' };
 }
 
-/** Where nothing is known of the picture, no box is taken for one in pixels. */
+/** If the size of the picture is unknown, no box is taken as one in pixels. */
 function sizeOf(picture: NamedPicture | undefined): Size {
   return picture?.sent ?? { width: 0, height: 0 };
 }
 
-/** The things of an answer that have a name and a box; equal ones count once. */
+/** The things in an answer that have a name and a box; equal ones count once. */
 function foundIn(items: readonly unknown[], sent: Size) {
   const { boxes, scale } = readBoxes(
     items.map((item) => (isObject(item) ? item.box_2d : undefined)),
@@ -173,7 +173,7 @@ function foundIn(items: readonly unknown[], sent: Size) {
   return { found: [...found.values()], dropped, scale };
 }
 
-/** @param names what was looked for; a label that is one of them in other capitals is that one. */
+/** @param names what was looked for; a label that differs only in case becomes that name. */
 function conclude(
   [text]: readonly (string | undefined)[],
   [picture]: readonly NamedPicture[],

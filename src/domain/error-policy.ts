@@ -155,12 +155,16 @@ export interface Circumstances {
   /** When the last call was answered. */
   lastAnswer: number;
   sinceAnswerMs: number;
+  /** Whether limits are waited for as long as a picture may take, even before any answer. */
+  waitsForLimits: boolean;
 }
 
 /** How an attempt is repeated whose failure passes. */
 export interface Repetition {
   /** It does not count against `--retries`. */
   isFree: boolean;
+  /** It is free although no call gets through: the wait may be long. */
+  isLongWait?: boolean;
   /** When the time for repetitions begins to count; the first attempt's start, if that is later. */
   since?: number;
   /** Whether the failure lasts, if this attempt was the last one. */
@@ -169,15 +173,18 @@ export interface Repetition {
 
 /** Which repetitions count, how long they may go on, and what is known after the last one. */
 export function repetitionAfter(failure: Failure, others: Circumstances): Repetition {
-  const { everAnswered, answeredMeanwhile, lastAnswer, sinceAnswerMs } = others;
+  const { everAnswered, answeredMeanwhile, lastAnswer, sinceAnswerMs, waitsForLimits } = others;
   const isTooLong = (failure.retryAfterMs ?? 0) > RETRY_BUDGET_MS;
   if (isRateLimit(failure)) {
     // While other calls get through, this one will too. Within a minute that is used up, none does.
     const isSpending = failure.reason === 'spend rate';
     const windowMs = isSpending ? RETRY_BUDGET_MS : QUOTA_WINDOWS_MS;
     const goesOn = answeredMeanwhile || sinceAnswerMs < windowMs;
-    // A spend rate is known to pass within the budget, so it is waited for before any answer too.
-    return { isFree: goesOn || isSpending, since: lastAnswer, lasts: isTooLong || !goesOn };
+    // A spend rate is known to pass within the budget, and other limits may; so both are waited for
+    // before any answer too.
+    const isFree = goesOn || isSpending || waitsForLimits;
+    const isLongWait = isFree && !goesOn && !isTooLong;
+    return { isFree, isLongWait, since: lastAnswer, lasts: isTooLong || !goesOn };
   }
   // Not a limit of the run: only the call that was shed waits, within the time for its picture.
   if (failure.reason === 'shed') return { isFree: true, lasts: !answeredMeanwhile };

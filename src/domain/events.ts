@@ -45,6 +45,7 @@ export interface Notice {
     | 'converted'
     | 'stays'
     | 'kept'
+    | 'limit'
     | 'lost'
     | 'preview'
     | 'pages'

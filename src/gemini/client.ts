@@ -32,6 +32,8 @@ export interface ClientSettings {
   timeoutMs: number;
   /** For each question. Retries during a rate limit or an outage of the service may not count. */
   retries: number;
+  /** Whether a limit that may pass is waited for beyond them, up to ten minutes. */
+  waitsForLimits?: boolean | undefined;
   proxy?: ProxySettings | undefined;
   /** Whether the service may keep questions and answers, by its own rules. */
   store?: boolean | undefined;

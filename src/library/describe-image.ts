@@ -35,7 +35,10 @@ export interface DescribeOptions extends BriefOptions, ModelSettings {
    * 600,000 with the tier `flex`.
    */
   timeoutMs?: number;
-  /** How many times a failure that may pass is retried, 4 by default. */
+  /**
+   * How many times a failure that may pass is retried, 4 by default. If it is left out, a limit (429)
+   * that may pass is waited for up to ten minutes, and `onEvent` is told.
+   */
   retries?: number;
   /** Aborting it ends the work with an error of kind `interrupted`. */
   signal?: AbortSignal;
@@ -145,6 +148,7 @@ async function describe(
     baseUrl,
     timeoutMs: options.timeoutMs ?? (options.tier === 'flex' ? 600_000 : timeoutMs),
     retries,
+    waitsForLimits: options.retries === undefined,
     proxy,
     store: options.store === true,
     tier: options.tier,

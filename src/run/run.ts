@@ -92,6 +92,7 @@ async function runUntilEnd(
       ...service,
       timeoutMs,
       retries: retriesOf(limits, several),
+      waitsForLimits: limits.retries === undefined,
       store: ask.store,
       tier: ask.tier,
       tierFallback: ask.tierFallback,

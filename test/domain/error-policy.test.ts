@@ -75,6 +75,7 @@ describe('a repetition', () => {
     answeredMeanwhile: false,
     lastAnswer: -Infinity,
     sinceAnswerMs: Infinity,
+    waitsForLimits: false,
   };
   const MEANWHILE = { ...NEVER, everAnswered: true, answeredMeanwhile: true, sinceAnswerMs: 1 };
   const OUTAGE = { ...NEVER, everAnswered: true, lastAnswer: 5, sinceAnswerMs: 149_999 };
@@ -102,6 +103,20 @@ describe('a repetition', () => {
     const kind = reason === 'rate limit' ? 'quota' : 'service';
     expect(repetitionAfter(failure(kind, reason), others)).toMatchObject({ isFree, lasts });
   });
+
+  test.each<Reason>(['rate limit', 'exhausted', 'spend rate'])(
+    'after "%s" is free for who chose no number of retries, and long where nobody gets through',
+    (reason) => {
+      const repeated = (others: Circumstances) =>
+        repetitionAfter(failure('quota', reason), { ...others, waitsForLimits: true });
+      expect(repeated(NEVER)).toMatchObject({ isFree: true, isLongWait: true });
+      expect(repeated({ ...LONG_OUTAGE, sinceAnswerMs: RETRY_BUDGET_MS })).toMatchObject({
+        isFree: true,
+        isLongWait: true,
+      });
+      expect(repeated(MEANWHILE)).toMatchObject({ isFree: true, isLongWait: false });
+    },
+  );
 
   test('has its time from the last answer where it waits for a rate limit, else from the start', () => {
     expect(repetitionAfter(failure('quota', 'rate limit'), OUTAGE).since).toBe(5);

@@ -124,7 +124,7 @@ export interface Simulation extends Omit<RunSettings, 'clock' | 'retries'> {
   retries?: number;
   seed?: number;
   clock?: VirtualClock;
-  onRetry?: TellOfAnswer<'retry'>;
+  onRetry?: TellOfAnswer<'retry' | 'warning'>;
   tokens?: number;
   /** What an answer is billed for. */
   billed?: number;

@@ -11,6 +11,7 @@ import {
 } from '../support/answers.js';
 import { ask, askInVain, testClock } from '../support/ask.js';
 import { body, fakeGemini, html, json } from '../support/fake-gemini.js';
+import { hearingWarnings } from '../support/said.js';
 
 const PER_MINUTE = 'GenerateRequestsPerMinutePerProjectPerModel-FreeTier';
 const PER_DAY = 'GenerateRequestsPerDayPerProjectPerModel-FreeTier';
@@ -30,6 +31,43 @@ describe('a temporary limit is waited for:', () => {
   ])('%s', async (_what, answer) => {
     const server = await fakeGemini(json(answer, 429), json(finished('A harbor.')));
     expect(await ask(server, { retries: 1 })).toMatchObject({ text: 'A harbor.' });
+  });
+});
+
+describe('who chose no number of retries', () => {
+  const patient = { retries: 4, waitsForLimits: true };
+  const refusal = json(rateLimited('Resource has been exhausted (e.g. check quota).'), 429);
+
+  test('has a limit waited for beyond them, and hears of it once', async () => {
+    const server = await fakeGemini(...Array(9).fill(refusal), json(finished('A harbor.')));
+    const told: string[] = [];
+    const tell = hearingWarnings((message) => told.push(message));
+    expect((await ask(server, patient, { tell })).text).toBe('A harbor.');
+    expect(told).toEqual([expect.stringMatching(/\(429\).*Waiting .* ten minutes \(--retries 0/)]);
+  });
+
+  test('hears nothing where the limit passes within them', async () => {
+    const server = await fakeGemini(...Array(4).fill(refusal), json(finished('A harbor.')));
+    const told: string[] = [];
+    await ask(server, patient, { tell: hearingWarnings((message) => told.push(message)) });
+    expect(told).toEqual([]);
+  });
+
+  test('waits ten minutes and no longer', async () => {
+    const clock = testClock();
+    const error = await askInVain(await fakeGemini(refusal), { ...patient, clock });
+    expect(error).toMatchObject({ kind: 'quota', retryable: true, endsRun: true });
+    expect(clock.now()).toBeGreaterThan(550_000);
+    expect(clock.now()).toBeLessThanOrEqual(600_000);
+  });
+
+  test('does not wait for what asks for more than that', async () => {
+    const told: string[] = [];
+    const tell = hearingWarnings((message) => told.push(message));
+    const server = await fakeGemini(json(rateLimited('x', retryInfo('601s')), 429));
+    await expect(ask(server, patient, { tell })).rejects.toMatchObject({ kind: 'quota' });
+    expect(server.requests).toHaveLength(1);
+    expect(told).toEqual([]);
   });
 });
 

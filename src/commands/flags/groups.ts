@@ -104,7 +104,7 @@ export function addServiceFlags(command: Command): Command {
     .optionsGroup('The service:')
     .option(
       '--retries <n>',
-      'how often to try again after overload and broken connections (default: 4; for several pictures 6)',
+      'how often to try again after overload and broken connections (default: 4; for several pictures 6, and as long as ten minutes where a limit may pass)',
       wholeNumber(0, 100),
     )
     .option(

@@ -211,7 +211,7 @@ function tooMany(body: ErrorBody): Classified {
     kind: 'quota',
     reason: quotas.length > 0 || namesQuota(body.message) ? 'rate limit' : 'exhausted',
     message: `too many requests (429)${said(body)}`,
-    hint: 'Wait a minute, or allow more attempts with --retries.',
+    hint: 'Try again in some minutes. Limits hold for the whole project, so other programs count too; --rpm asks more slowly.',
   };
 }
 

@@ -1,8 +1,9 @@
 import { GeminiImageError, isInterrupted } from '../../domain/error.js';
 import { repetitionAfter, wasAnswered } from '../../domain/error-policy.js';
+import type { TellOfAnswer } from '../../domain/events.js';
 import type { Answer } from '../../domain/record.js';
 import { type Bill, billOf, withBill } from '../../domain/usage.js';
-import { type Climb, type RetrySettings, realClock, retryLadder } from '../../network/retry.js';
+import { type Climb, realClock, retryLadder } from '../../network/retry.js';
 import { reasonToStop, type StopSignals } from '../../network/stop-signals.js';
 import { Pacer, type PacerSettings } from './pacer.js';
 
@@ -17,7 +18,7 @@ export interface RepeatOptions {
   /** An estimate of its input tokens. */
   tokens: number;
   signals?: StopSignals | undefined;
-  tell?: RetrySettings['tell'];
+  tell?: TellOfAnswer<'retry' | 'warning'> | undefined;
   account?: Account | undefined;
   /** Whether another attempt may follow a failure. */
   mayRepeat(): boolean;
@@ -38,17 +39,23 @@ export interface Run {
 
 export interface RunSettings extends PacerSettings {
   retries: number;
+  /**
+   * Whether a limit of the service that may pass is waited for beyond these retries, as long as a
+   * question may be tried.
+   */
+  waitsForLimits?: boolean | undefined;
   /** How long each question may be tried. */
   budgetMs?: number | undefined;
 }
 
 /** Creates the run of a client. It waits for nothing until a call is refused or limits are set. */
 export function createRun(settings: RunSettings): Run {
-  const { retries, budgetMs, clock = realClock } = settings;
+  const { retries, budgetMs, waitsForLimits = false, clock = realClock } = settings;
   const pacer = new Pacer(settings);
   let questions = 0;
   let answers = 0;
   let lastAnswer = -Infinity;
+  let isWaitTold = false;
   const noteAnswer = () => {
     answers += 1;
     lastAnswer = clock.now();
@@ -95,12 +102,22 @@ export function createRun(settings: RunSettings): Run {
           if (wasAnswered(error)) noteAnswer();
           const waitMs = turn.failed(error);
           if (!mayRepeat() || signals?.stop.aborted) throw failed;
-          const { lasts, ...repetition } = repetitionAfter(error, {
+          const {
+            lasts,
+            isLongWait = false,
+            ...repetition
+          } = repetitionAfter(error, {
             everAnswered: answers > 0,
             answeredMeanwhile: answers > (begun.at(-2) ?? begun[0] ?? 0),
             lastAnswer,
             sinceAnswerMs: clock.now() - lastAnswer,
+            waitsForLimits,
           });
+          // Until then, the wait is short.
+          if (isLongWait && retries > 0 && begun.length > retries && !isWaitTold) {
+            isWaitTold = true;
+            tell?.({ type: 'warning', topic: 'limit', message: longWait(error) });
+          }
           await retryLater(failed, { ...repetition, ifLast: { lasts }, waitMs }).catch(
             (error: unknown) => {
               if (!signals?.stop.aborted || !isInterrupted(error)) throw error;
@@ -111,4 +128,8 @@ export function createRun(settings: RunSettings): Run {
       }
     },
   };
+}
+
+function longWait({ message }: GeminiImageError): string {
+  return `${message}. Waiting until it passes, up to ten minutes (--retries 0 does not wait)`;
 }

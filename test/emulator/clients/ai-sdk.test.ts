@@ -67,6 +67,16 @@ describe('calls', () => {
     expect(text).toMatch(HARBOR_TEXT);
   });
 
+  test.each(['flex', 'standard', 'priority'] as const)('at the tier %s', async (serviceTier) => {
+    const { text, providerMetadata } = await generateText({
+      model: modelOf(),
+      messages,
+      providerOptions: { google: { serviceTier } },
+    });
+    expect(text).toMatch(HARBOR_TEXT);
+    expect(providerMetadata?.google).toMatchObject({ usageMetadata: { serviceTier } });
+  });
+
   test('fail as they do at Google', async () => {
     const asking = generateText({
       model: modelOf('gemini-1.5-flash'),

@@ -11,6 +11,7 @@ import {
   HarmCategory,
   MediaResolution,
   type PartMediaResolutionLevel,
+  type ServiceTier,
   ThinkingLevel,
   Type,
 } from '@google/genai';
@@ -102,6 +103,20 @@ describe('calls', () => {
   test('that are not to be kept', async () => {
     const { text } = await ask({ httpOptions: { extraBody: { store: false } } });
     expect(text).toMatch(HARBOR_TEXT);
+  });
+
+  test.each(['flex', 'standard', 'priority'])('at the tier %s', async (name) => {
+    const { text, usageMetadata, sdkHttpResponse } = await ask({
+      serviceTier: name as ServiceTier,
+    });
+    expect(text).toMatch(HARBOR_TEXT);
+    expect(usageMetadata).toMatchObject({ serviceTier: name });
+    expect(sdkHttpResponse?.headers).toMatchObject({ 'x-gemini-service-tier': name });
+  });
+
+  test('at a tier that is not spelled as the service does fail', async () => {
+    const asking = ask({ serviceTier: 'FLEX' as ServiceTier });
+    await expect(asking).rejects.toMatchObject({ status: 400 });
   });
 
   test.each([

@@ -99,15 +99,15 @@ function usableKey(raw: string, from: string): string | undefined {
   }
 }
 
-/** The variables in which schedulers number the parts of a job, and the number of the first part. */
+/** Variables in which schedulers number the parts of a job, with the number of the first part. */
 const PART_NUMBERS = [
   { name: 'SLURM_ARRAY_TASK_ID', first: 1, remedy: (count: number) => `--array=1-${count}` },
   { name: 'JOB_COMPLETION_INDEX', first: 0, remedy: (count: number) => `completions: ${count}` },
 ] as const;
 
 /**
- * The number of this shard. The count is not read from the scheduler: if Slurm runs a part again, its
- * variables no longer describe the whole array.
+ * The number of this shard. The count is not read from the scheduler: if Slurm runs a part again,
+ * its variables no longer describe the whole array.
  */
 function shardNumberIn(env: Environment, count: number): number {
   const given = PART_NUMBERS.flatMap(({ name, first, remedy }) => {

@@ -1,9 +1,7 @@
-/**
- * A Gemini API on loopback, as strict as the real one, over real HTTP. It makes a first run, a
- * demo or a test possible without a key, a network or a bill. Written from Google's public
- * reference and recorded answers; it shares no code with the client, so that a mistake of the
- * client cannot hide in it.
- */
+// A Gemini API on loopback, as strict as the real one, over real HTTP. It makes a first run, a demo
+// or a test possible without a key, a network or a bill. It was written from Google's public
+// reference and recorded answers. It shares no code with the client, so that a mistake of the client
+// cannot hide in it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -32,14 +30,14 @@ export interface EmulatorOptions {
   /** Shares of the POST requests (0–1) that are answered with an error instead. */
   failures?: readonly FailureRule[];
   uploadFaults?: readonly UploadFault[];
-  /** Milliseconds for which an uploaded file is PROCESSING; by default it is ACTIVE at once. */
+  /** Milliseconds for which an uploaded file is PROCESSING; by default it is ACTIVE immediately. */
   processingMs?: number;
   /** Milliseconds from the creation of a batch job to its end; by default it ends at once. */
   batchMs?: number;
   batchFaults?: readonly BatchFault[];
   /**
-   * Begins the URLs in answers, without a trailing slash; by default the emulator's own. With
-   * another one a client shows whether it sends uploads to its base URL all the same.
+   * The beginning of the URLs in answers, without a trailing slash; by default the emulator's own.
+   * Another one tests whether a client sends its uploads to its base URL all the same.
    */
   origin?: string;
   /** Milliseconds since 1970, for the states and the end of files and uploads. */
@@ -72,7 +70,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const shed = createFailureSchedule(rules.filter(({ tier }) => tier === 'flex'));
   const faults = createFaultSchedule(options.uploadFaults ?? []);
   const server = createServer({ noDelay: true });
-  // A client in a test may pause between requests; it shall not meet a connection about to close.
+  // A client in a test may pause between requests, and its connection must not close meanwhile.
   server.keepAliveTimeout = 60_000;
   // An upload of 2 GB over a slow line takes longer than the five minutes of Node's default.
   server.requestTimeout = 0;
@@ -126,7 +124,7 @@ async function closeAll(
   files.close();
 }
 
-/** Never rejects: what is left to fail is a client that went away. */
+/** Never rejects: the only failure left is a client that went away. */
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
@@ -164,15 +162,15 @@ async function handle(
 }
 
 /**
- * Throws 403 for a request that calls this service by another name: a page in a browser whose name
- * was made to lead to this machine (DNS rebinding) would otherwise be taken for a local program.
+ * Throws 403 for a request with another host name. Otherwise a web page whose name was made to lead
+ * to this machine (DNS rebinding) could pass as a local program.
  */
 function checkHost({ headers: { host = '' } }: IncomingMessage, hosts: ReadonlySet<string>): void {
   if (hosts.has(host.toLowerCase())) return;
   throw permissionDenied('This emulator answers to 127.0.0.1 and localhost only.');
 }
 
-/** A request without a body yet is the bytes of an upload. */
+/** If the body is not read yet, the request carries the bytes of an upload. */
 async function resultOf(
   line: RequestLine,
   request: IncomingMessage,
@@ -185,7 +183,7 @@ async function resultOf(
   return answer(line, request.headers, body, { files, uploads, batches, shed });
 }
 
-/** Rejects as soon as the connection is gone, be it the client's doing or that of `close`. */
+/** Rejects as soon as the connection has ended, by the client or by `close`. */
 async function wait(milliseconds: number, response: ServerResponse): Promise<void> {
   if (milliseconds === 0) return;
   const gone = new AbortController();

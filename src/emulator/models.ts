@@ -1,4 +1,4 @@
-/** The models that exist here, as the Gemini API had them in November 2026. */
+// The models of the emulator, as the Gemini API had them in November 2026.
 import { notFound } from './http/errors.js';
 import { type PageRules, pageOf } from './http/paging.js';
 
@@ -39,7 +39,10 @@ const LIVE = {
   'gemini-3.1-pro-preview': facts('Gemini 3.1 Pro Preview', NO_MINIMAL, 3),
 } as const satisfies Record<string, Facts>;
 
-/** Which model an alias means is Google's to change; these are guesses of the day. Calls of a deprecated model are routed. */
+/**
+ * Google may change which model an alias means; these are guesses of November 2026. Calls of a
+ * deprecated model are routed to its successor.
+ */
 const ALIASES: Readonly<Record<string, keyof typeof LIVE>> = {
   'gemini-flash-latest': 'gemini-3.8-flash',
   'gemini-flash-lite-latest': 'gemini-3.5-flash-lite',
@@ -47,7 +50,7 @@ const ALIASES: Readonly<Record<string, keyof typeof LIVE>> = {
   'gemini-3.7-flash': 'gemini-3.8-flash',
 };
 
-/** Still listed, and yet 404 for a project that has not used them before. */
+/** Models that are still listed, but are 404 for a project that has not used them before. */
 const CLOSED_TO_NEW_USERS: Readonly<Record<string, string>> = {
   'gemini-2.5-flash': 'Gemini 2.5 Flash',
   'gemini-2.5-pro': 'Gemini 2.5 Pro',

@@ -1,4 +1,4 @@
-/** From a request of the API to its answer: route, key, message, rules, pictures, words. */
+// From a request of the API to its answer: route, key, message, rules, pictures, words.
 import type { IncomingHttpHeaders } from 'node:http';
 import {
   countCharacters,
@@ -101,7 +101,7 @@ export async function answer(
 
 const LONGEST_FILE_NAME = 40;
 
-/** Throws 400 for results of a job, which can be downloaded, but not looked at. */
+/** Throws 400 for the results of a job: they can be downloaded, but `files.get` does not know them. */
 function checkFileName(name: string): void {
   if (name.length <= LONGEST_FILE_NAME) return;
   throw invalidArgument(
@@ -119,7 +119,7 @@ function tierHeader({ serviceTier }: Prompt): { headers?: Readonly<Record<string
   return serviceTier === undefined ? {} : { headers: { 'x-gemini-service-tier': serviceTier } };
 }
 
-/** Whose files a request may show. */
+/** Who sent a request, which decides whose files it may use. */
 export interface Caller {
   readonly key: string;
   readonly files: Files;
@@ -131,7 +131,7 @@ function readKey(key: string | string[] | undefined): string {
   return key;
 }
 
-/** The answer to one request of a job. Rejects with what a call of its own would be refused with. */
+/** The answer to one request of a job. Rejects with the same errors as a single call. */
 export async function respond(
   name: string,
   json: unknown,

@@ -2,7 +2,7 @@ import { GeminiImageError, inputError } from '../domain/error.js';
 import type { Size } from '../domain/picture.js';
 import { codeOf, readingWords } from '../domain/system-errors.js';
 
-/** The error of a file whose bytes cannot be had. */
+/** The error for a file that cannot be read. */
 export function cannotRead(error: unknown): GeminiImageError {
   const why = readingWords(error) ?? `it cannot be read (${codeOf(error)})`;
   return inputError(why, undefined, error);
@@ -13,7 +13,7 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** The error of a picture that has to be decoded and cannot be; `reason` is the decoder's. */
+/** The error for a picture that has to be decoded and cannot be; `reason` is the decoder's. */
 export function undecodable(reason: string, cause?: unknown): GeminiImageError {
   return inputError(
     `${UNDECODABLE}${reason}`,
@@ -24,7 +24,7 @@ export function undecodable(reason: string, cause?: unknown): GeminiImageError {
 
 const UNDECODABLE = 'it cannot be decoded: ';
 
-/** Whether a decoder gave up; not so if there is none, or it was called off. */
+/** Whether a decoder failed; false if there was no decoder, or it was called off. */
 export function isUndecodable(error: unknown): error is GeminiImageError {
   return error instanceof GeminiImageError && error.message.startsWith(UNDECODABLE);
 }
@@ -32,7 +32,7 @@ export function isUndecodable(error: unknown): error is GeminiImageError {
 /** The limit of sharp, and of everything else that is decoded here: 16,383 × 16,383. */
 export const MAX_PIXELS = 268_402_689;
 
-/** The error of a picture that would fill the memory if it were decoded. */
+/** The error for a picture that would fill the memory if it were decoded. */
 export function tooManyPixels(size: Size, canGoAsItIs = false): GeminiImageError {
   const { width, height } = size;
   const megapixels = Math.round((width * height) / 1e6);

@@ -1,7 +1,7 @@
 import type { PictureFormat } from '../domain/picture.js';
 import { rawBySignature } from './raw/raw-kind.js';
 
-/** What the bytes of a file can turn out to be. */
+/** A kind of file that can be recognised by its bytes. */
 export interface Kind {
   /** With its article, as sentences need it. */
   name: string;
@@ -28,7 +28,7 @@ const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'he
 const AVIF_BRANDS = ['avif', 'avis'];
 const HEIF_BRANDS = ['mif1', 'mif2', 'msf1'];
 
-/** Every picture format that can be told by its bytes; the first that matches counts. */
+/** Every picture format that can be recognised by its bytes; the first that matches counts. */
 export const pictureFormats = {
   png: {
     name: 'a PNG',
@@ -87,7 +87,7 @@ export const pictureFormats = {
     matches: (head) =>
       ascii(head, 0, 2) === 'BM' && [12, 40, 52, 56, 64, 108, 124].includes(head[14] ?? 0),
   },
-  // Before TIFF, like which many raws begin; the others are told by what is in their directories.
+  // Before TIFF, because many raws begin like TIFF; others are recognised by their directories.
   raw: {
     name: 'a camera raw',
     mimeType: 'image/x-dcraw',
@@ -122,7 +122,7 @@ export const pictureFormats = {
     name: 'an icon',
     mimeType: 'image/vnd.microsoft.icon',
     extensions: ['ico'],
-    // Followed by how many there are: a number that is not 0, and hardly above 255.
+    // The number of icons follows, which is not 0 and hardly above 255.
     matches: (head) => startsWith(head, [0, 0, 1, 0]) && head[4] !== 0 && head[5] === 0,
   },
   svg: {
@@ -150,7 +150,7 @@ export interface OtherKind extends Kind {
   many: string;
 }
 
-/** What is often given in place of a picture, so that an error can name it. */
+/** Files that are often given in place of a picture, so that an error can name them. */
 export const otherFormats: readonly OtherKind[] = [
   {
     name: 'a PDF document',

@@ -11,7 +11,7 @@ import { type AdaptOptions, adapt } from './prepare/adapt.js';
 import { recognise } from './recognise.js';
 
 export interface LoadedPicture {
-  /** As records know it: as the user named it; `-` for standard input. */
+  /** Its name in records: as the user named it; `-` for standard input. */
   id: string;
   /** What is to be sent. */
   content: Content;
@@ -44,7 +44,7 @@ export async function loadPicture(
   const { content, original, orientation, changes, notices: said, ...sent } = adapted;
   const shown = image.label;
   const notices = said.map((notice) => ({ ...notice, message: `${shown} ${notice.message}` }));
-  // What an address ends in says how it is served, not what it leads to.
+  // The ending of an address says nothing about the picture behind it.
   const isNamed = 'bytes' in image || image.kind !== 'url';
   if (format.native && isNamed && (await nameDisagrees(shown, format))) {
     notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
@@ -82,8 +82,8 @@ export async function sha256(content: Content): Promise<string> {
 }
 
 /**
- * Whether a file's name speaks against what its bytes say. The bytes are right; a name that says
- * nothing, or nothing that is known, does not disagree.
+ * Whether a file's name has the ending of another type than its bytes. The bytes are right. A name
+ * without an ending, or with an unknown one, does not disagree.
  */
 export async function nameDisagrees(
   name: string,
@@ -91,7 +91,7 @@ export async function nameDisagrees(
 ): Promise<boolean> {
   const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension === undefined || extensions.includes(extension)) return false;
-  // Only a name that looks wrong is worth loading a table of a thousand types.
+  // The table of a thousand types is loaded only for a name that looks wrong.
   const { default: mimeTypes } = await import('mime-types');
   const byName = mimeTypes.lookup(extension);
   return byName !== false && byName !== mimeType;

@@ -1,4 +1,4 @@
-/** How many pictures a file holds, of which one is looked at. */
+// How many pictures a file holds. One of them is sent.
 import type { PictureFormat } from '../domain/picture.js';
 import { gifBlocks, IMAGE_BLOCK } from './metadata/gif-blocks.js';
 import { countHeifPictures } from './metadata/heif-pictures.js';
@@ -7,7 +7,7 @@ import type { ByteSource } from './open/byte-source.js';
 
 interface Counter {
   count(source: ByteSource): number;
-  /** What is said of them; `count` is at least 2. */
+  /** The words for them; `count` is at least 2. */
   words(count: number): string;
 }
 
@@ -22,7 +22,7 @@ const counters: Partial<Record<PictureFormat, Counter>> = {
   heif: { count: countHeifPictures, words: main },
 };
 
-/** Pages or frames, with what is to be said of them; undefined for a single picture. */
+/** The number of pages or frames, with words for them; undefined for a single picture. */
 export function pagesOf(
   source: ByteSource,
   format: PictureFormat,

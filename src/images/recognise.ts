@@ -14,7 +14,7 @@ export interface Recognised {
 const formatNames = Object.keys(pictureFormats) as PictureFormat[];
 
 /**
- * Tells what a file is by its bytes, whatever its name says.
+ * Recognises a file by its bytes, whatever its name is.
  *
  * @throws GeminiImageError of kind `input` if it is empty or no picture.
  */
@@ -34,9 +34,9 @@ export function recognise(source: ByteSource): Recognised {
   );
 }
 
-/** How much of a file is looked at to find its size: its parser takes small steps. */
+/** How much of a file is read to find its size, because the parser takes small steps. */
 const SIZE_BYTES = 2_097_152;
-/** The first element begins in what is recognised; its parser goes back and forth in what follows. */
+/** For an SVG, whose first element is near the beginning and whose parser goes back and forth. */
 const SVG_SIZE_BYTES = 65_536;
 
 /**
@@ -53,7 +53,7 @@ export function readSize(source: ByteSource, formatName: PictureFormat): Size {
   );
 }
 
-/** The same, undefined if the header does not tell it, as with a drawing without a size. */
+/** The same; undefined if the header does not have it, as for a drawing without a size. */
 export function sizeIn(source: ByteSource, formatName: PictureFormat): Size | undefined {
   try {
     return readSize(source, formatName);

@@ -1,10 +1,10 @@
-/** Answers of `generateContent` and `countTokens`: usage, and the pieces of a stream. */
+// Answers of `generateContent` and `countTokens`: usage, text, and the pieces of a stream.
 import { randomBytes } from 'node:crypto';
 import type { AnswerForm } from '../messages/answer-form.js';
 import type { Content, GenerationConfig, PartMediaResolution } from '../messages/requests.js';
 import { answerInJson } from './json-answer.js';
 import { choose } from './json-values.js';
-import { wishOf } from './requested-style.js';
+import { requestedStyleOf } from './requested-style.js';
 import { describePictures, type ShownPicture } from './sentences.js';
 
 interface ModalityTokenCount {
@@ -12,7 +12,7 @@ interface ModalityTokenCount {
   tokenCount: number;
 }
 
-/** Tokens of a prompt, in all and by modality. */
+/** The tokens of a prompt, in total and by modality. */
 export interface PromptTokens {
   total: number;
   details: readonly ModalityTokenCount[];
@@ -44,11 +44,11 @@ export interface GenerateContentResponse {
 export interface Prompt extends Asked {
   readonly model: string;
   readonly serviceTier?: string | undefined;
-  /** Characters of the system instruction. */
+  /** The length of the system instruction in characters. */
   readonly instructionLength: number;
 }
 
-/** Tokens a picture on Gemini 3, as documented; the last one as others tell it. */
+/** Tokens of a picture on Gemini 3, as documented; the last number was reported by others. */
 const PICTURE_TOKENS = {
   MEDIA_RESOLUTION_UNSPECIFIED: 1120,
   MEDIA_RESOLUTION_LOW: 280,
@@ -59,7 +59,7 @@ const PICTURE_TOKENS = {
 
 const PIECES_OF_A_STREAM = 4;
 
-/** Unicode characters in all text of the contents. */
+/** The number of Unicode characters in all text of the contents. */
 export function countCharacters(contents: readonly Content[]): number {
   let count = 0;
   for (const { parts = [] } of contents) {
@@ -159,16 +159,15 @@ function newResponseId(): string {
   return randomBytes(16).toString('base64url');
 }
 
-/** The text of an answer, in the form that the request asks for. */
 /** What the text of an answer is made from. */
 interface Asked {
   readonly config: GenerationConfig;
   readonly form: AnswerForm;
   readonly pictures: readonly ShownPicture[];
-  /** The texts that are no names of pictures, and those of the system instruction. */
+  /** The texts that are not names of pictures, and those of the system instruction. */
   readonly prompt: readonly string[];
   readonly instruction: readonly string[];
-  /** Characters of text in the contents. */
+  /** The length of the text in the contents, in characters. */
   readonly textLength: number;
 }
 
@@ -179,10 +178,10 @@ interface Written {
 
 /** Google's rule of thumb. */
 const CHARACTERS_A_TOKEN = 4;
-/** Tokens; `outputTokenLimit` of every model. */
+/** In tokens; the `outputTokenLimit` of every model. */
 const LONGEST_ANSWER = 65_536;
 
-/** Cut if it has more tokens than it may have. */
+/** Makes the text, cut to the number of tokens that it may have. */
 function write(asked: Asked): Written {
   const { text, isComplete } = compose(asked);
   const tokens = asked.config.maxOutputTokens ?? LONGEST_ANSWER;
@@ -192,9 +191,9 @@ function write(asked: Asked): Written {
 }
 
 function compose({ form, pictures, prompt, instruction, textLength }: Asked) {
-  const wish = wishOf([...prompt, ...instruction]);
-  const place = { shown: pictures, promptLength: textLength, wish };
-  const prose = () => describePictures(pictures, textLength, wish);
+  const requested = requestedStyleOf([...prompt, ...instruction]);
+  const place = { shown: pictures, promptLength: textLength, requested };
+  const prose = () => describePictures(pictures, textLength, requested);
   switch (form.kind) {
     case 'prose':
       return { text: prose(), isComplete: true };

@@ -1,7 +1,5 @@
-/**
- * Claims about pictures. The emulator cannot judge any; a test scripts the verdict by a mark in the
- * claim's wording.
- */
+// Claims about pictures. The emulator cannot judge them; a test sets the verdict by a mark in the
+// claim's wording.
 import { MARK } from './sentences.js';
 
 export const VERDICTS = ['holds', 'fails', 'unclear'] as const;
@@ -32,7 +30,7 @@ export function findClaims(prompt: string): ScriptedClaim[] {
   return [...claims.values()];
 }
 
-/** A claim that a schema asks for and the prompt does not hold. */
+/** A claim that a schema asks for but that is not in the prompt. */
 export function missingClaim(id: number): ScriptedClaim {
   return { id, verdict: 'unclear', evidence: `${MARK} The prompt has no such claim.` };
 }

@@ -1,4 +1,4 @@
-/** JSON answers that conform to a schema, made from the pixels. */
+// JSON answers that conform to a schema, made from the pixels.
 
 import {
   type AnswerSchema,
@@ -22,21 +22,21 @@ import {
 
 export interface JsonAnswer {
   readonly value: unknown;
-  /** False if the schema asks for more than an answer holds. */
+  /** False if the schema asks for more than fits into an answer. */
   readonly isComplete: boolean;
 }
 
-/** Of all arrays and objects together; about what fits into the longest answer. */
+/** The most values in all arrays and objects together; about what fits into the longest answer. */
 const MOST_VALUES = 65_536;
 const LONGEST_TAG_LIST = 15;
 const DEEPEST_OPTIONAL = 4;
 
-/** Characters that count as much as a value: what is long is not repeated without an end. */
+/** This many characters of text count as one value, so that long texts are limited too. */
 const CHARACTERS_A_VALUE = 64;
-/** Of one text; a schema that asks for a longer one asks for more than an answer holds. */
+/** The longest text, in characters; a schema that asks for a longer one asks for too much. */
 const LONGEST_TEXT = 262_144;
 
-/** What a box is put around where nothing stands out. */
+/** A box is put around the whole picture if nothing stands out. */
 const WHOLE_PICTURE: Region = { colour: 'whole', box: [0, 0, 1000, 1000] };
 
 /** `prompt` is searched for claims. */
@@ -122,15 +122,15 @@ class Writer {
       ([name, property]) =>
         property !== false &&
         !isLeftOut(name, required, place) &&
-        // What refers to itself ends somewhere.
+        // A schema that refers to itself must end at some depth.
         (this.#depth < DEEPEST_OPTIONAL || required.includes(name)),
     );
     const unknown = required.filter((name) => !Object.hasOwn(properties, name));
-    // An object of values by name only: by the names of what is measured.
+    // The schema gives no names of properties, so names of measured things are used.
     if (known.length === 0 && unknown.length === 0 && typeof others === 'object') {
       unknown.push(...tagsFor(place).slice(0, 2));
     }
-    // Those that are left out are gone through as well.
+    // Properties that are left out count too, because they take time as well.
     this.#spend(Object.keys(properties).length - known.length);
     const fields = [...known, ...unknown.map((name) => [name, others] as const)];
     const entries: [string, unknown][] = [];
@@ -188,7 +188,7 @@ class Writer {
     return { count: clamped(schema.prefixItems?.length ?? Math.max(natural, 1)), about };
   }
 
-  /** Of a field that is not in a list, around the largest region. */
+  /** The box of a field that is not in a list: around the largest region. */
   #box(schema: AnswerSchema, place: Place): unknown[] {
     const { box } = place.region ?? place.shown[0]?.picture.regions?.[0] ?? WHOLE_PICTURE;
     this.left -= box.length;
@@ -200,7 +200,7 @@ function weightOf(text: string): number {
   return Math.floor(text.length / CHARACTERS_A_VALUE);
 }
 
-/** A box shows what decides a claim; several pictures have no place for it. */
+/** A box shows what decides a claim; it is left out if there are several pictures. */
 function isLeftOut(name: string, required: readonly string[], { claim, shown }: Place): boolean {
   if (name !== 'box_2d' || claim === undefined || required.includes(name)) return false;
   return claim.verdict === 'unclear' || shown.length !== 1;
@@ -221,14 +221,14 @@ function isOnlyNull(branch: AnswerSchema): boolean {
   return types.length > 0 && types.every((type) => type === 'null');
 }
 
-/** Lower-case types, null included if it is allowed; none if any will do. */
+/** The types in lower case, null included if it is allowed; empty if every type is allowed. */
 function typesOf({ type = [], nullable }: AnswerSchema): SchemaType[] {
   const names = [type].flat().map((name) => name.toLowerCase());
   const types = TYPES.filter((known) => names.includes(known));
   return nullable ? [...types, 'null'] : types;
 }
 
-/** The type that the value shall have; a schema that does not say it shows it. */
+/** The type of the value; if the schema does not name it, it follows from the keywords. */
 function typeOf(schema: AnswerSchema): SchemaType {
   const types = typesOf(schema);
   const type = types.find((known) => known !== 'null') ?? types[0];

@@ -1,26 +1,26 @@
-/** Single values of a JSON answer: each fits its schema, and comes from what was measured. */
+// Single values of a JSON answer: each fits its schema and comes from what was measured.
 
 import type { AnswerSchema } from '../messages/answer-schema.js';
 import type { Picture } from '../pictures/picture.js';
 import type { Region } from '../pictures/regions.js';
 import type { ScriptedClaim } from './claims.js';
-import { type Wish, wishOf, within } from './requested-style.js';
+import { type RequestedStyle, requestedStyleOf, within } from './requested-style.js';
 import { describePictures, MARK, type ShownPicture } from './sentences.js';
 
-/** Where in the answer a value is to be, and what it is about. */
+/** The place of a value in the answer, and what the value is about. */
 export interface Place {
-  /** Of the property, or of the one that an array belongs to. */
+  /** The name of the property; in an array, of the property that holds the array. */
   readonly name: string;
-  /** Of the nearest array around it, from 0. */
+  /** The index in the nearest array around it, from 0. */
   readonly index?: number;
   readonly shown: readonly ShownPicture[];
   readonly promptLength: number;
-  readonly wish: Wish;
+  readonly requested: RequestedStyle;
   readonly claim?: ScriptedClaim;
   readonly region?: Region;
 }
 
-/** One of the values: the one that was measured, else one that the measures pick. */
+/** One of the choices: the one that was measured, else one picked by the measurements. */
 export function choose(choices: readonly unknown[], place: Place): unknown {
   if (place.name === 'verdict' && place.claim !== undefined) {
     const { verdict } = place.claim;
@@ -51,7 +51,7 @@ export function tagFor(schema: AnswerSchema, place: Place, index: number): strin
   return formatted(schema.format, index) ?? withLength(tag, schema);
 }
 
-/** The words of such a list after its mark, as many as there are. */
+/** All the words of such a list after its mark. */
 export function tagsFor(place: Place): string[] {
   const colours = coloursOf(pictureOf(place)).map(({ name }) => name);
   if (colours.length > 0 && /colou?r/i.test(place.name)) return colours;
@@ -73,7 +73,7 @@ export function integerFor(schema: AnswerSchema, place: Place): number {
   return clamp(number, least, most);
 }
 
-/** A number in the bounds; a share if they are 0 and 1 or the like. */
+/** A number in the bounds; a share if the bounds are 0 and 1 or similar. */
 export function numberFor(schema: AnswerSchema, place: Place): number {
   const [least, most] = [leastOf(schema), mostOf(schema)];
   const colours = coloursOf(pictureOf(place));
@@ -106,21 +106,21 @@ function measuresFor(place: Place): number[] {
 }
 
 function freeText(schema: AnswerSchema, place: Place): string {
-  const { name, index, shown, promptLength, wish, claim, region } = place;
+  const { name, index, shown, promptLength, requested, claim, region } = place;
   if (claim !== undefined && name === 'evidence') return claim.evidence;
   if (region !== undefined && name === 'label') return `${MARK} ${region.colour} region`;
   const { title = '', description = '', maxLength = Number.POSITIVE_INFINITY } = schema;
-  const asked = wishOf([wordsIn(name), title, description]);
-  const style = asked.style === 'sentence' ? wish.style : asked.style;
+  const asked = requestedStyleOf([wordsIn(name), title, description]);
+  const style = asked.style === 'sentence' ? requested.style : asked.style;
   const own = { ...asked, style, mostCharacters: Math.min(asked.mostCharacters, maxLength) };
   if (index !== undefined && shown.length < 2) {
     return `${MARK} ${wordsOf(pictureOf(place))[index] ?? `part ${index + 1}`}`;
   }
   const told = index === undefined ? shown : shown.slice(index, index + 1);
-  return describePictures(told, promptLength, within(wish, own));
+  return describePictures(told, promptLength, within(requested, own));
 }
 
-/** The picture that a value is about: in an answer about several, one an item. */
+/** The picture that a value is about; if there are several, each item is about one. */
 function pictureOf({ shown, index = 0 }: Place) {
   return shown.length < 2 ? shown[0]?.picture : shown[index % shown.length]?.picture;
 }
@@ -131,7 +131,7 @@ const ASKING_NAMES: ReadonlyMap<string, string> = new Map([
   ['description', 'in detail'],
 ]);
 
-/** `altText` as a prompt would say it. */
+/** The words of a name: `altText` becomes `alt text`. */
 function wordsIn(name: string): string {
   const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[_-]+/g, ' ');
   return ASKING_NAMES.get(words.toLowerCase()) ?? words;
@@ -153,8 +153,7 @@ function clamp(value: number, least: number, most: number): number {
   return Number.isFinite(value) ? Math.min(Math.max(value, least), most) : least;
 }
 
-/** What was measured in a picture, as words and numbers for the fields of a JSON answer. */
-/** Main colours by name, the largest share first. */
+/** The main colours of a picture by name, the largest share first. */
 export function coloursOf(picture: Picture | undefined): { name: string; share: number }[] {
   if (picture === undefined) return [];
   const { colours } = picture;
@@ -163,7 +162,7 @@ export function coloursOf(picture: Picture | undefined): { name: string; share: 
   return [...colours.colours];
 }
 
-/** Different words in lower case, the main ones first. */
+/** Different words for what was measured, in lower case, the main ones first. */
 function wordsOf(picture: Picture | undefined): string[] {
   if (picture === undefined) return ['text', 'prompt', 'words', 'letters', 'no picture'];
   const { format, width, height, shape, colours } = picture;
@@ -181,7 +180,7 @@ function wordsOf(picture: Picture | undefined): string[] {
   return [...new Set(words)];
 }
 
-/** Numbers a field may mean, the main ones first; without a picture none but 0. */
+/** Measured numbers that a field may mean, the main ones first; only 0 without a picture. */
 function numbersOf(picture: Picture | undefined): number[] {
   if (picture === undefined) return [0];
   const colours = coloursOf(picture);
@@ -195,7 +194,7 @@ function sizeWord(pixels: number): string {
   return pixels < 10_000_000 ? 'medium' : 'large';
 }
 
-/** Strings that a `format` asks for: valid, and plainly of no one. `number` counts from 0. */
+/** Strings for a `format`: valid, and clearly nobody's real data. `number` counts from 0. */
 const FORMATS: ReadonlyMap<string, (number: number) => string> = new Map([
   ['date-time', (number) => `${dateOf(number)}T12:00:00Z`],
   ['iso-date-time', (number) => `${dateOf(number)}T12:00:00Z`],
@@ -224,7 +223,7 @@ const FORMATS: ReadonlyMap<string, (number: number) => string> = new Map([
   ['byte', () => 'b2ZmbGluZSE='],
 ]);
 
-/** Undefined for a format that asks nothing of the characters, or is not known. */
+/** Undefined for a format that is not known or does not restrict the characters. */
 function formatted(format: string | undefined, number: number): string | undefined {
   return format === undefined ? undefined : FORMATS.get(format)?.(number);
 }

@@ -1,11 +1,11 @@
-/** What a prompt asks of the answer's form, found by a few words in it. */
+// The style and length that a prompt asks for, found by a few words in it.
 
 export type Style = 'sentence' | 'alt' | 'title' | 'transcript' | 'detailed';
 
-export interface Wish {
+export interface RequestedStyle {
   readonly style: Style;
   readonly mostWords: number;
-  /** UTF-16 units: never fewer than what people count. */
+  /** In UTF-16 units, which are never fewer than the characters that people count. */
   readonly mostCharacters: number;
 }
 
@@ -22,10 +22,10 @@ const STYLES: readonly Style[] = ['alt', 'title', 'transcript', 'detailed', 'sen
 const MOST_IN_ALT = 125;
 
 /**
- * The first text that names a style decides, by what it names first: what comes later is context, or
- * talk about an earlier answer. The strictest limits of all texts hold.
+ * The first style that the first of the texts names counts; what comes later is context, or is about
+ * an earlier answer. The strictest limits of all texts hold.
  */
-export function wishOf(texts: readonly string[]): Wish {
+export function requestedStyleOf(texts: readonly string[]): RequestedStyle {
   const style = texts.map(styleIn).find((found) => found !== undefined) ?? 'sentence';
   const mostCharacters = leastLimit(texts, 'characters?');
   return {
@@ -35,8 +35,8 @@ export function wishOf(texts: readonly string[]): Wish {
   };
 }
 
-/** The wish of a part of the answer; the limits of the whole hold for it, too. */
-export function within(whole: Wish, part: Wish): Wish {
+/** The style of a part of the answer; the limits of the whole answer hold for it too. */
+export function within(whole: RequestedStyle, part: RequestedStyle): RequestedStyle {
   return {
     style: part.style,
     mostWords: Math.min(whole.mostWords, part.mostWords),
@@ -61,5 +61,5 @@ function leastLimit(texts: readonly string[], unit: string): number {
   );
 }
 
-/** A text may be long; what is beyond is no prompt. */
+/** A text may be long; no prompt names more limits than this. */
 const MOST_LIMITS = 1000;

@@ -1,29 +1,29 @@
-/** What was measured in pictures, told in each style: the fullest text first, then shorter ones. */
+// What was measured in pictures, worded in each style: the longest text first, then shorter ones.
 
 import type { PartMediaResolution } from '../messages/requests.js';
 import type { ColourSummary } from '../pictures/colours.js';
 import type { Picture } from '../pictures/picture.js';
-import type { Style, Wish } from './requested-style.js';
+import type { RequestedStyle, Style } from './requested-style.js';
 
 /** A picture as a request shows it. */
 export interface ShownPicture {
   /** The text right before it, in one line. */
   readonly name?: string;
   readonly picture: Picture;
-  /** As its part asks for; that of the whole request if it does not. */
+  /** The resolution that its part asks for, else the one of the whole request. */
   readonly resolution?: PartMediaResolution;
 }
 
-interface Tellings {
+interface Wordings {
   readonly none: (promptLength: number) => Iterable<string>;
   readonly one: (picture: Picture) => Iterable<string>;
   readonly several: (shown: readonly ShownPicture[]) => Iterable<string>;
 }
 
-/** Of more, only the number is told. */
+/** Of more pictures, only the number is given. */
 const MOST_DESCRIBED = 10;
 
-const sentence: Tellings = {
+const sentence: Wordings = {
   none: (promptLength) => [
     `No picture was sent; the prompt has ${promptLength} characters.`,
     'No picture was sent.',
@@ -46,7 +46,7 @@ const sentence: Tellings = {
   },
   *several(shown) {
     for (let told = Math.min(shown.length, MOST_DESCRIBED); told > 0; told -= 1) {
-      // However many they are, two sentences: a caption that is asked for has no more.
+      // Always two sentences, as a caption should have no more.
       const facts = shown
         .slice(0, told)
         .map(({ name, picture }, at) => `${name ?? `Picture ${at + 1}`}: a ${inFull(picture)}`);
@@ -58,7 +58,7 @@ const sentence: Tellings = {
   },
 };
 
-export const TELLINGS = {
+export const WORDINGS = {
   sentence,
   alt: {
     none: sentence.none,
@@ -114,7 +114,7 @@ export const TELLINGS = {
     },
     several: sentence.several,
   },
-} as const satisfies Record<Style, Tellings>;
+} as const satisfies Record<Style, Wordings>;
 
 function inFull(picture: Picture): string {
   const facts = [sizeOf(picture), picture.shape, inWords(picture.colours, withShare)];
@@ -147,37 +147,38 @@ function inWords(summary: ColourSummary, word: (colour: MixedColour) => string):
   return `mostly ${[first, ...others].join(', ')} and ${last}`;
 }
 
-/** Measurements in words. Every text begins with `[offline]`, so that nobody takes it for Gemini. */
+/** Every text begins with this mark, so that nobody takes it for an answer of Gemini. */
 export const MARK = '[offline]';
 
 /**
- * One line, the fullest that keeps to the limits; nothing but the mark if even that is too long.
+ * One line, the longest that keeps to the limits; only the mark if even the shortest is too long.
  * `promptLength` is the number of characters of text in the request.
  */
 export function describePictures(
   shown: readonly ShownPicture[],
   promptLength: number,
-  wish: Wish,
+  requested: RequestedStyle,
 ): string {
-  for (const telling of tellingsOf(shown, promptLength, wish)) {
-    const text = `${MARK} ${telling}`;
-    if (text.length <= wish.mostCharacters && fitsWords(text, wish.mostWords)) return text;
+  for (const wording of wordingsOf(shown, promptLength, requested)) {
+    const text = `${MARK} ${wording}`;
+    if (text.length <= requested.mostCharacters && fitsWords(text, requested.mostWords))
+      return text;
   }
   return MARK;
 }
 
-function tellingsOf(
+function wordingsOf(
   shown: readonly ShownPicture[],
   promptLength: number,
-  { style }: Wish,
+  { style }: RequestedStyle,
 ): Iterable<string> {
-  const { none, one, several } = TELLINGS[style];
+  const { none, one, several } = WORDINGS[style];
   const [only] = shown;
   if (only === undefined) return none(promptLength);
   return shown.length === 1 ? one(only.picture) : several(shown);
 }
 
-/** People count what is between blanks; a dictionary parts names such as `my-photo.jpg`. */
+/** Counts words in two ways: people count by blanks, and others split names like `my-photo.jpg`. */
 function fitsWords(text: string, most: number): boolean {
   if (most === Number.POSITIVE_INFINITY) return true;
   const segments = [...new Intl.Segmenter('en', { granularity: 'word' }).segment(text)];

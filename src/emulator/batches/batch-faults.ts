@@ -1,18 +1,18 @@
-/** Batches that go wrong on request: what the real service was seen to do, at a known moment. */
+// Batches that go wrong on request, as the real service was seen to do, at a known moment.
 
 /** What each fault is counted by: jobs that are created, looks at a job, or downloads. */
 const MOMENTS = {
-  /** A job is not made: the queue is full. No RetryInfo says when it will not be. */
+  /** A job is not made, because the queue is full. No RetryInfo says how long. */
   429: 'create',
   /** A job is not made, and never will be with this key. */
   limit0: 'create',
   /** A job is made, and the connection breaks instead of the reply. */
   lost: 'create',
-  /** A job is SUCCEEDED before its results can be had. */
+  /** A job is SUCCEEDED before its results are available. */
   late: 'job',
   /** Rows come in another order. */
   unordered: 'job',
-  /** The last row is not there. */
+  /** The last row is missing. */
   missing: 'job',
   /** The first row comes twice, the second time with another answer. */
   doubled: 'job',
@@ -42,7 +42,7 @@ export interface BatchFault {
 }
 
 export interface BatchFaultSchedule {
-  /** Counts one such moment; the faults that are due there. */
+  /** Counts one such moment, and returns the faults that are due. */
   next(moment: Moment): ReadonlySet<BatchFaultKind>;
 }
 

@@ -1,7 +1,5 @@
-/**
- * What a job is made of: lines of an uploaded file, or requests in the call itself. All of it is
- * checked when the job is created, as Google does it: one bad line refuses the whole.
- */
+// The input of a job: lines of an uploaded file, or requests in the call itself. All of it is checked
+// when the job is created, as Google does: one bad line refuses the whole job.
 import { ApiError, badRequest, invalidArgument } from '../http/errors.js';
 import { parseGenerateContentRequest } from '../messages/parse.js';
 import type { GenerateContentRequest } from '../messages/requests.js';
@@ -22,7 +20,7 @@ export interface Content {
 }
 
 const CHUNK_BYTES = 1_048_576;
-/** Bytes; a request has no more. */
+/** In bytes; a request has no more. */
 const LONGEST_LINE = 28_000_000;
 const MOST_ERRORS = 20;
 
@@ -55,7 +53,7 @@ export interface Create {
   readonly requests?: unknown;
 }
 
-/** Throws 400 for fields that are not there. */
+/** Throws 400 for missing fields. */
 export function readCreate(json: unknown): Create {
   const batch = messageIn(json, ['batch'], 'batch');
   const { displayName, inputConfig } = fieldsOf(batch, 'batch', {
@@ -89,7 +87,7 @@ function messageIn(json: unknown, names: readonly string[], wanted: string): unk
   return json[wanted];
 }
 
-/** The fields of a message, in either of their spellings. */
+/** The fields of a message, which may be in camelCase or snake_case. */
 function fieldsOf<Names extends string>(
   json: unknown,
   where: string,
@@ -107,7 +105,7 @@ function fieldsOf<Names extends string>(
   return fields;
 }
 
-/** What is to hold for a request of this job; it throws an ApiError. */
+/** Checks a request of this job; it throws an ApiError. */
 export type Check = (request: GenerateContentRequest) => void;
 
 /**
@@ -185,7 +183,7 @@ export function inlineRequests(given: unknown, check: Check): BatchRequest[] {
   });
 }
 
-/** Throws 400 for what a call of its own would be refused for, and for what a batch does not take. */
+/** Throws 400 for a request that a single call would refuse, or that a batch does not take. */
 function checkBatchRequest(json: unknown, check: Check): void {
   if (!isObject(json)) throw invalidArgument('request is missing.');
   for (const name of ['serviceTier', 'service_tier']) {

@@ -1,8 +1,6 @@
-/**
- * Jobs of the Batch API: created from a file or from requests in the call, looked at, listed,
- * cancelled, deleted, and their results downloaded. They go PENDING, RUNNING, SUCCEEDED by a clock
- * that can be handed in. Shapes as recorded; a job is its project's own.
- */
+// Jobs of the Batch API: they are created from a file or from requests in the call, looked at, listed,
+// cancelled and deleted, and their results are downloaded. A clock that can be handed in moves them
+// from PENDING to RUNNING to SUCCEEDED. Shapes are as recorded. A job belongs to its project.
 import { randomInt } from 'node:crypto';
 import type { GenerateContentResponse } from '../answers/answer.js';
 import type { Files, HeldContent } from '../files/files.js';
@@ -28,7 +26,7 @@ export interface BatchesOptions {
   readonly faults: BatchFaultSchedule;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Answers one request of a job; it rejects with an ApiError as a call of its own would. */
+  /** Answers one request of a job; it rejects with the same ApiError as a single call. */
   readonly respond: (
     model: string,
     json: unknown,
@@ -46,14 +44,14 @@ interface Job {
   readonly owner: string;
   readonly model: string;
   readonly displayName: string;
-  /** The input, if it is a file; else the requests are in the call. */
+  /** The input file; undefined if the requests are in the call. */
   readonly fileName?: string;
   readonly requestCount: number;
   readonly createdAt: number;
   readonly faults: ReadonlySet<BatchFaultKind>;
   /** The rows that are answered so far, in their order. */
   readonly rows: { readonly key?: string; readonly row: Row }[];
-  /** Set once all of them are. */
+  /** Whether all requests are answered. */
   isAnswered: boolean;
   /** How it ended, and when. */
   end?: { readonly state: State; readonly at: number };
@@ -67,7 +65,7 @@ const ID_LENGTH = 36;
 const ID_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 /** The share of its time for which a job is PENDING. */
 const PENDING_SHARE = 1 / 4;
-/** Looks at a finished job before its results can be had, if they are late. */
+/** How often a finished job must be looked at before it has results, if these are `late`. */
 const LATE_LOOKS = 2;
 /** `google.rpc.Code`. */
 const INVALID = 3;
@@ -91,7 +89,7 @@ export class Batches {
     this.#options = options;
   }
 
-  /** `models.batchGenerateContent`. Rejects with 400 for any request that a call would be refused for. */
+  /** `models.batchGenerateContent`. Rejects with 400 if a single call would refuse any request. */
   async create(owner: string, model: string, json: unknown, check: Check): Promise<Answer> {
     const { displayName, fileName, requests } = readCreate(json);
     const refusals = this.#options.faults.next('create');
@@ -164,7 +162,7 @@ export class Batches {
     return {};
   }
 
-  /** The results of a job that has some: `files/batch-ID`, downloaded. */
+  /** Downloads the results of a job, `files/batch-ID`, if it has any. */
   download(owner: string, file: string): Answer {
     const job = file.startsWith('batch-') ? this.#jobs.get(file.slice('batch-'.length)) : undefined;
     if (job?.owner !== owner || !hasResults(job, this.#stateOf(job))) {
@@ -195,7 +193,7 @@ export class Batches {
     return job;
   }
 
-  /** Answers every request of a job, one after the other, until it is called off. */
+  /** Answers every request of a job, one after the other, until the job is cancelled. */
   async #work(job: Job, inline: readonly BatchRequest[], held?: HeldContent): Promise<void> {
     try {
       for (const { key, json } of held ? requestsIn(held) : inline) {
@@ -283,7 +281,7 @@ function* requestsIn(held: HeldContent): Generator<BatchRequest, void, void> {
   for (const line of linesOf(held)) yield requestOf(line);
 }
 
-/** A cancelled job was seen both with and without the rows that it had. */
+/** Real cancelled jobs were seen both with and without the rows that were answered. */
 function hasResults(job: Job, state: State): boolean {
   return state === 'SUCCEEDED' || (state === 'CANCELLED' && job.faults.has('partial'));
 }
@@ -314,7 +312,7 @@ function statsOf(job: Job, state: State): object {
   );
 }
 
-/** The rows that the results hold, with what goes wrong with them. */
+/** The rows of the results, after the job's faults. */
 function rowsOf({ rows, faults, end }: Job): Job['rows'] {
   let shown = [...rows];
   if (end?.state === 'CANCELLED') shown = shown.slice(0, Math.ceil(shown.length / 2));

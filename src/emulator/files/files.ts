@@ -1,4 +1,4 @@
-/** The files that were uploaded, as the Files API has them: whose, in which state, until when. */
+// The uploaded files, as in the Files API: their owners, their states, and when they expire.
 import { randomInt } from 'node:crypto';
 import { invalidArgument, noSuchFile, unprocessableImage } from '../http/errors.js';
 import { type PageRules, pageOf } from '../http/paging.js';
@@ -7,7 +7,7 @@ import { checkMimeType, type Look, type Picture, readPicture } from '../pictures
 import type { Scratch } from './scratch.js';
 import type { UploadFault } from './upload-faults.js';
 
-/** What an upload comes to. */
+/** The result of an upload. */
 export interface ReceivedFile {
   readonly displayName?: string;
   readonly mimeType: string;
@@ -15,7 +15,7 @@ export interface ReceivedFile {
   readonly size: number;
   /** SHA-256 of the bytes, in base64. */
   readonly sha256Hash: string;
-  /** Undefined if there are no bytes. Belongs to the file from now on. */
+  /** Undefined if there are no bytes. From now on the file closes it. */
   readonly scratch: Scratch | undefined;
 }
 
@@ -36,20 +36,20 @@ export interface FileResource {
 }
 
 export interface FilesOptions {
-  /** Begins the URIs of files; without a trailing slash. */
+  /** The beginning of the URIs of files, without a trailing slash. */
   readonly origin: string;
   readonly processingMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** What becomes of a file; only a picture can be asked about. */
+/** The end state of a file; only a picture can be asked about. */
 type Outcome =
   | { readonly state: 'PROCESSING' }
   | { readonly state: 'ACTIVE'; readonly picture?: Picture }
   | { readonly state: 'FAILED' };
 
-/** The bytes of a file that is in use: they stay until they are let go, also if it is deleted. */
+/** The bytes of a file that is in use. They stay until they are released, even if it is deleted. */
 export interface HeldContent {
   readonly size: number;
   readAt(offset: number, length: number): Buffer;
@@ -63,13 +63,13 @@ interface StoredFile extends ReceivedFile {
   readonly createdAt: number;
   readonly processedAt: number;
   outcome?: Promise<Outcome>;
-  /** How many use its bytes at the moment. */
+  /** How many jobs use its bytes at the moment. */
   holders: number;
   isDropped: boolean;
 }
 
 const LIFETIME_MS = 48 * 60 * 60 * 1000;
-/** Bytes; a larger picture fails here, because it is held in memory to be decoded. */
+/** In bytes; a larger picture fails here, because it is held in memory to be decoded. */
 const LARGEST_PICTURE = 256 * 1024 * 1024;
 /** `google.rpc.Code.INVALID_ARGUMENT`. */
 const INVALID_ARGUMENT = 3;
@@ -91,7 +91,7 @@ export class Files {
     this.#options = options;
   }
 
-  /** The id of a new file, PROCESSING at first. A fault makes it stay so, or end FAILED. */
+  /** Adds a file, PROCESSING at first, and returns its id. A fault makes it stay so, or end FAILED. */
   add(owner: string, received: ReceivedFile, fault?: UploadFault['kind']): string {
     const id = newId();
     const createdAt = this.#options.now();
@@ -103,7 +103,7 @@ export class Files {
     return id;
   }
 
-  /** `files.get`. Rejects with 403 for a file that is not there or is another's. */
+  /** `files.get`. Rejects with 403 for a file that is missing or is another project's. */
   async get(owner: string, id: string): Promise<FileResource> {
     return this.#describe(this.#find(owner, id));
   }
@@ -115,7 +115,7 @@ export class Files {
     return { ...(files.length > 0 && { files }), ...(nextPageToken && { nextPageToken }) };
   }
 
-  /** `files.delete`. Throws what `get` rejects with. */
+  /** `files.delete`. Throws the same errors as `get`. */
   delete(owner: string, id: string): void {
     this.#drop(this.#find(owner, id));
   }
@@ -126,8 +126,8 @@ export class Files {
   }
 
   /**
-   * The bytes of the lines of a job; `name` begins with `files/`. Rejects with 403 for a file that
-   * is not there, and with 400 for one that is not ready or holds no lines.
+   * The bytes of a job's input file; `name` begins with `files/`. Rejects with 403 for a missing file,
+   * and with 400 for one that is not ready or holds no lines.
    */
   async hold(owner: string, name: string): Promise<HeldContent> {
     const id = name.replace(/^files\//, '');
@@ -152,9 +152,8 @@ export class Files {
   }
 
   /**
-   * The picture that a part refers to. Rejects with 403 for every URI that is not exactly one of
-   * this service, and with 400 for a file that is not ACTIVE, is no picture, or is said to be
-   * something else.
+   * The picture that a part refers to. Rejects with 403 for every URI that is not exactly one of this
+   * service. Rejects with 400 for a file that is not ACTIVE, is no picture, or has another MIME type.
    */
   async pictureOf(owner: string, { fileUri = '', mimeType = '' }: FileData): Promise<Picture> {
     const id = fileUri.split('/').at(-1) ?? '';
@@ -203,7 +202,7 @@ export class Files {
     if (file.holders === 0) file.scratch?.close();
   }
 
-  /** A file is looked into when somebody asks for it after its time, and only once. */
+  /** A file is examined only once, at the first request after its processing time. */
   async #outcomeOf(file: StoredFile): Promise<Outcome> {
     if (this.#options.now() < file.processedAt) return { state: 'PROCESSING' };
     file.outcome ??= digest(file);
@@ -235,10 +234,10 @@ export class Files {
   }
 }
 
-/** What a file will be asked for is not known yet, and its bytes are not kept. */
+/** Everything is looked for, because later requests are not known and the bytes are not kept. */
 const CLOSELY: Look = { forRegions: true };
 
-/** Never rejects. Bytes of a picture are let go: what was measured in them is all that is needed. */
+/** Never rejects. The bytes of a picture are freed afterwards: only the measurements are needed. */
 async function digest(file: StoredFile): Promise<Outcome> {
   const { mimeType, size, scratch } = file;
   try {

@@ -1,7 +1,5 @@
-/**
- * Bytes that are too many for the memory, in a file that has no name. Everything happens at once:
- * bytes that wait to be written would be lost with the connection they came from.
- */
+// Bytes that are too many for the memory, in a file without a name. All work is synchronous: bytes
+// that wait to be written would be lost with the connection they came from.
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,13 +12,13 @@ export interface Scratch {
   read(size: number): Buffer;
   /** So many bytes from an offset on. Throws if there are fewer. */
   readAt(offset: number, length: number): Buffer;
-  /** Lets the bytes go; may be called again. */
+  /** Frees the bytes; may be called again. */
   close(): void;
 }
 
 /**
- * The name is taken away as soon as the file is open, so that its bytes go with the process,
- * however that ends.
+ * The file is unlinked as soon as it is open, so that its bytes are freed when the process ends, even
+ * by a crash.
  */
 export function createScratch(): Scratch {
   const path = join(tmpdir(), `gemini-image-emulator-${randomUUID()}`);

@@ -1,6 +1,6 @@
-/** Uploads that go wrong on request, each once and at a known moment. */
+// Uploads that go wrong on request, each once and at a known moment.
 
-/** What goes wrong, and at which of its moments: 1 is the first since the emulator started. */
+/** A fault, and at which of its moments it occurs: 1 is the first since the emulator started. */
 export type UploadFault =
   | { readonly kind: 'cut' | 'lost' | 'failed' | 'stuck'; readonly nth: number }
   /** Answered with an HTTP status of 400 to 599. */
@@ -23,7 +23,7 @@ const MOMENTS = {
 } as const satisfies Record<UploadFault['kind'], Moment>;
 
 export interface FaultSchedule {
-  /** Counts one such moment; the fault that is due there. */
+  /** Counts one such moment, and returns the fault that is due. */
   next(moment: Moment): UploadFault | undefined;
 }
 

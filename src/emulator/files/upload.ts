@@ -1,4 +1,4 @@
-/** One resumable upload: the bytes so far, and requests about it one after the other. */
+// One resumable upload: the bytes so far, and requests about it one after the other.
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { invalidArgument } from '../http/errors.js';
 import type { ReceivedFile } from './files.js';
 import { createScratch, type Scratch } from './scratch.js';
 
-/** What a client says before it sends bytes. */
+/** What a client declares before it sends bytes. */
 export interface Announcement {
   readonly displayName?: string;
   readonly mimeType: string;
@@ -15,10 +15,10 @@ export interface Announcement {
   readonly size: number;
 }
 
-/** Bytes; each chunk but the last is a multiple. */
+/** In bytes; every chunk except the last is a multiple of it. */
 export const CHUNK_GRANULARITY = 256 * 1024;
 
-/** Milliseconds that a request waits for the one before it, which may have lost its client. */
+/** How long a request waits for the one before it, whose client may be gone; in milliseconds. */
 const PATIENCE_MS = 500;
 
 interface Turn {
@@ -27,7 +27,7 @@ interface Turn {
 }
 
 export class Upload {
-  /** Hard to guess: whoever has it may upload. */
+  /** Hard to guess, because it is the permission to upload. */
   readonly id = randomBytes(32).toString('base64url');
   readonly owner: string;
   readonly announced: Announcement;
@@ -46,14 +46,14 @@ export class Upload {
     this.expiresAt = expiresAt;
   }
 
-  /** Bytes. */
+  /** The number of bytes received so far. */
   get received(): number {
     return this.#received;
   }
 
   /**
-   * Does the work of a request when those before it have ended. One that hangs is ended: a client
-   * that asks anew has given it up.
+   * Does the work of a request after the requests before it have ended. A request that hangs is ended,
+   * because a client that sends another one has given it up.
    */
   async inTurn<T>(request: IncomingMessage, work: () => Promise<T>): Promise<T> {
     const before = this.#latest;
@@ -72,9 +72,9 @@ export class Upload {
   }
 
   /**
-   * Takes a chunk, and throws 400 for one that breaks the rules: of that, nothing is kept. If the
-   * connection breaks, all that has arrived is kept. False if `cutAfter` bytes have arrived, at
-   * which the connection is cut.
+   * Takes a chunk. Throws 400 for one that breaks the rules, of which nothing is kept. If the
+   * connection breaks, all bytes that arrived are kept. Returns false if `cutAfter` bytes have
+   * arrived, after which the connection is to be cut.
    */
   async take(request: IncomingMessage, isLast: boolean, cutAfter = Infinity): Promise<boolean> {
     this.#scratch ??= createScratch();

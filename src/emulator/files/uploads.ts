@@ -1,4 +1,4 @@
-/** Google's resumable upload protocol: a start, chunks, questions how far it came, and an end. */
+// Google's resumable upload protocol: start, chunks, queries of the offset, and the end.
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ApiError, invalidArgument, notFound } from '../http/errors.js';
 import { fail } from '../http/failures.js';
@@ -10,17 +10,17 @@ import { type Announcement, CHUNK_GRANULARITY, Upload } from './upload.js';
 import type { FaultSchedule } from './upload-faults.js';
 
 export interface UploadsOptions {
-  /** Begins the URLs that bytes are sent to; without a trailing slash. */
+  /** The beginning of the URLs that bytes are sent to, without a trailing slash. */
   readonly origin: string;
   readonly faults: FaultSchedule;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Bytes. */
+/** In bytes. */
 const LARGEST_FILE = 2 * 1024 ** 3;
 const LARGEST_PROJECT = 20 * 1024 ** 3;
-/** Of all keys, that are not finished. */
+/** Unfinished uploads of all keys together. */
 const MOST_OPEN = 1000;
 const LONGEST_DISPLAY_NAME = 512;
 const LIFETIME_MS = 48 * 60 * 60 * 1000;
@@ -74,9 +74,9 @@ export class Uploads {
   }
 
   /**
-   * A request to the URL of an upload. It needs no key, as the URL itself is the permission.
-   * Rejects with 404 for an upload that is not there any more, and with 400 for all that breaks
-   * the protocol.
+   * A request to the URL of an upload. It needs no key, because the URL itself is the permission.
+   * Rejects with 404 for an upload that does not exist any more, and with 400 for a request that
+   * breaks the protocol.
    */
   async receive(line: RequestLine, request: IncomingMessage): Promise<Answer> {
     checkQuery('upload', line.query);

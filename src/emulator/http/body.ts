@@ -1,19 +1,19 @@
-/** Request bodies, read within the API's limit. */
+// Request bodies, read within the API's limit.
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalidArgument } from './errors.js';
 
-/** Bytes. */
+/** In bytes. */
 const LARGEST_BODY = 20_971_520;
 
-/** Milliseconds without a byte after which a client counts as gone, and for a whole body. */
+/** In milliseconds: without a byte for so long a client counts as gone; then for a whole body. */
 const LONGEST_PAUSE = 60_000;
 const LONGEST_BODY = 10 * 60_000;
 
-/** Of all bodies that are being read at a time: how many, and how many bytes. */
+/** Limits for all bodies that are being read at a time: their number, and their bytes. */
 const MOST_BODIES = 2000;
 const MOST_BYTES = 536_870_912;
 
-/** What is being read at the moment. */
+/** The bodies that are being read at the moment. */
 export class OpenBodies {
   #bodies = 0;
   #bytes = 0;
@@ -24,7 +24,7 @@ export class OpenBodies {
     this.#bodies += 1;
   }
 
-  /** Throws 503 if they would hold too much together. */
+  /** Throws 503 if all bodies together would hold too many bytes. */
   hold(bytes: number): void {
     if (this.#bytes + bytes > MOST_BYTES) throw overloaded();
     this.#bytes += bytes;
@@ -41,13 +41,13 @@ function overloaded(): ApiError {
   return new ApiError(503, 'UNAVAILABLE', 'The model is overloaded. Please try again later.');
 }
 
-/** A body that came in full, or one over the limit of which nothing was kept. */
+/** A complete body, or one over the limit, of which nothing was kept. */
 export type Body = { readonly bytes: Buffer } | { readonly tooLarge: true };
 
 /**
- * Reads to the end even what is too large, without keeping it: a client that is still sending
- * would otherwise see a reset connection instead of the answer. Rejects if the client goes away or
- * keeps silent, and with 503 if too much is being read already.
+ * Reads a body. One that is too large is read to its end too but not kept: a client that is still
+ * sending would otherwise see a reset connection instead of the answer. Rejects if the client goes
+ * away or keeps silent, and with 503 if too much is being read already.
  */
 export async function readBody(request: IncomingMessage, open: OpenBodies): Promise<Body> {
   open.open();
@@ -77,12 +77,12 @@ export async function readBody(request: IncomingMessage, open: OpenBodies): Prom
 }
 
 interface Watch {
-  /** Something came. */
+  /** To be called when bytes have arrived. */
   heard(): void;
   end(): void;
 }
 
-/** Ends the connection of a client that sends nothing for a while, or takes too long for all. */
+/** Ends the connection of a client that sends nothing for a while, or takes too long in all. */
 function watch(request: IncomingMessage, longest?: number): Watch {
   const giveUp = () => request.destroy();
   const pause = setTimeout(giveUp, LONGEST_PAUSE);
@@ -96,7 +96,7 @@ function watch(request: IncomingMessage, longest?: number): Watch {
   };
 }
 
-/** Reads what is left and keeps nothing, for the same reason. Rejects if the client goes away. */
+/** Reads the rest of a body without keeping it, as above. Rejects if the client goes away. */
 export async function skipBody(request: IncomingMessage): Promise<void> {
   if (request.readableEnded) return;
   const client = watch(request, LONGEST_BODY);
@@ -108,9 +108,9 @@ export async function skipBody(request: IncomingMessage): Promise<void> {
 }
 
 /**
- * Hands over bytes as they arrive, until the end (true) or until `take` wants no more (false).
- * Rejects if the client goes away, after all that has arrived, and with what `take` throws. It
- * must be called without delay: what a stream still holds is lost with its connection.
+ * Hands over bytes as they arrive, until the end (true) or until `take` wants no more (false). If the
+ * client goes away, it rejects after it has handed over all that arrived. It also rejects with what
+ * `take` throws. Call it without delay: bytes in a stream are lost when its connection ends.
  */
 export function takeBytes(
   request: IncomingMessage,

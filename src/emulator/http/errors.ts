@@ -1,12 +1,10 @@
-/**
- * The error answers of the Gemini API: `{"error":{"code","message","status","details"?}}`.
- * Shape and wording as recorded from generativelanguage.googleapis.com, API version v1beta.
- */
+// The error answers of the Gemini API: `{"error":{"code","message","status","details"?}}`.
+// Shape and wording as recorded from generativelanguage.googleapis.com, API version v1beta.
 
 /** One `google.rpc` detail message; `@type` says which. */
 export type ErrorDetail = { readonly '@type': string } & Readonly<Record<string, unknown>>;
 
-/** The wrong value in a request: where (proto path, absent at the root) and what about it. */
+/** A wrong value in a request: its proto path (absent at the root), and what is wrong with it. */
 export interface FieldViolation {
   field?: string;
   description: string;
@@ -41,7 +39,7 @@ export function invalidArgument(message: string, details: readonly ErrorDetail[]
   return new ApiError(400, 'INVALID_ARGUMENT', message, details);
 }
 
-/** A value against the rules of `generateContent`; `path` is in snake_case, below the request. */
+/** A value that breaks a rule of `generateContent`; `path` is in snake_case, below the request. */
 export function invalidField(path: string, problem: string): ApiError {
   return invalidArgument(`* GenerateContentRequest.${path}: ${problem}\n`);
 }
@@ -54,14 +52,14 @@ export function permissionDenied(message: string): ApiError {
   return new ApiError(403, 'PERMISSION_DENIED', message);
 }
 
-/** `id` is the name of a file without `files/`; whether it never was or is another's is not told. */
+/** The same for a missing file and for another project's. `id` is its name without `files/`. */
 export function noSuchFile(id: string): ApiError {
   return permissionDenied(
     `You do not have permission to access the File ${id} or it may not exist.`,
   );
 }
 
-/** Google answers all violations of a request at once, one to a line. */
+/** Google answers with all violations of a request at once, one a line. */
 export function badRequest(violations: readonly FieldViolation[]): ApiError {
   return invalidArgument(violations.map(({ description }) => description).join('\n'), [
     { '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations: violations },

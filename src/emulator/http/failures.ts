@@ -1,4 +1,4 @@
-/** Failures on request: the errors a client must survive, in the proportions asked for. */
+// Failures on request: the errors that a client must survive, in the requested proportions.
 import { ApiError, type ErrorDetail } from './errors.js';
 
 /** `share` (0–1) of the POST requests are answered with HTTP `status` (400–599). */
@@ -9,13 +9,13 @@ export interface FailureRule {
   readonly tier?: 'flex' | undefined;
 }
 
-/** What goes on the wire instead of an answer. */
+/** What is sent instead of an answer. */
 type Failure =
   | { readonly kind: 'error'; readonly error: ApiError }
   | { readonly kind: 'html'; readonly status: number; readonly html: string };
 
 export interface FailureSchedule {
-  /** Counts one request; the status to answer it with, or undefined to answer it properly. */
+  /** Counts one request. Returns the status to answer it with, or undefined for a proper answer. */
   next(): number | undefined;
 }
 
@@ -88,7 +88,7 @@ const WORDING = {
   },
 } as const satisfies Record<number, Wording>;
 
-/** What Google's front end answers with HTML instead of JSON, because no API server was reached. */
+/** Statuses that Google's front end answers in HTML, because it reached no API server. */
 const HTML_TITLES: Readonly<Record<number, string>> = {
   413: 'Error 413 (Request Entity Too Large)!!1',
   502: 'Error 502 (Server Error)!!1',

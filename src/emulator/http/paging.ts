@@ -1,7 +1,7 @@
-/** Lists that are answered page by page. */
+// Lists that are answered page by page.
 import { invalidArgument } from './errors.js';
 
-/** `label` names the kind of list: a token of one list is none for another. */
+/** `label` names the kind of list: a token of one kind is not valid for another. */
 export interface PageRules {
   readonly label: string;
   /** The request message, for complaints. */
@@ -17,7 +17,7 @@ export interface Page<Item> {
 
 /**
  * The page that a query asks for. A token is the offset of the next page, opaque as Google's are.
- * Throws 400 for a size or a token that cannot be.
+ * Throws 400 for an invalid size or token.
  */
 export function pageOf<Item>(
   all: readonly Item[],

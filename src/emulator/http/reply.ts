@@ -1,4 +1,4 @@
-/** Answers onto the wire, in the form Google gives them. */
+// Sends answers in the form in which Google sends them.
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
@@ -11,14 +11,14 @@ export type Answer =
   | { kind: 'json'; value: object; headers?: Headers }
   | { kind: 'stream'; chunks: readonly GenerateContentResponse[]; headers?: Headers }
   | { kind: 'html'; status: number; html: string }
-  /** A file; one that is cut breaks off in the middle. */
+  /** A file. With `isCut`, the connection breaks in the middle of it. */
   | { kind: 'bytes'; type: string; size: number; chunks: Iterable<Buffer>; isCut: boolean }
   /** The connection breaks instead. */
   | { kind: 'lost' };
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
 
-/** `asEvents` is how a stream goes. */
+/** `asEvents` says whether a stream is sent as events or as one array. */
 export async function sendAnswer(
   response: ServerResponse,
   answer: Answer,
@@ -49,12 +49,12 @@ function sendJson(
   sendText(response, status, JSON_TYPE, `${JSON.stringify(value, null, 2)}\n`, headers);
 }
 
-/** A stream that fails before its first chunk and is no event stream is an array, too. */
+/** With `asArray`, for a stream that is no event stream and fails before its first chunk. */
 export function sendError(response: ServerResponse, body: ErrorBody, asArray: boolean): void {
   sendJson(response, body.error.code, asArray ? [body] : body);
 }
 
-/** Server-sent events with CRLF, each in a packet of its own; the end is the end of the body. */
+/** Server-sent events with CRLF, each in a packet of its own; the stream ends with the body. */
 async function sendEvents(
   response: ServerResponse,
   chunks: readonly GenerateContentResponse[],
@@ -96,7 +96,7 @@ async function sendBytes(
   response.end();
 }
 
-/** Writes and lets the packet leave, so that the next one does not join it. */
+/** Writes, and waits until the packet is sent, so that the next one is a packet of its own. */
 async function write(response: ServerResponse, text: string | Buffer): Promise<void> {
   if (!response.write(text) && !response.destroyed) {
     await Promise.race([once(response, 'drain'), once(response, 'close')]);

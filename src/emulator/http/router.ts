@@ -1,4 +1,4 @@
-/** Which method of the API a request line means. */
+// Finds the method of the API that a request line means.
 import { badRequest, notFound } from './errors.js';
 
 export type Route =
@@ -55,7 +55,7 @@ export const UPLOAD_PATH = '/upload/v1beta/files';
 
 const FILE_PATH = /^\/v1beta\/files\/([^/:]+)$/;
 const BATCH_PATH = /^\/v1beta\/batches\/([^/:]+)(:cancel)?$/;
-/** Google reads both; its own client leaves out the first part. */
+/** Google accepts both; its own client leaves out the first part. */
 const DOWNLOAD_PATH = /^(?:\/download)?\/v1beta\/files\/([^/:]+):download$/;
 const MODEL_PATH = /^\/v1beta\/models\/([^/:]+)(?::([A-Za-z]+))?$/;
 
@@ -64,7 +64,7 @@ export function isUpload({ verb, path, query }: RequestLine): boolean {
   return verb === 'POST' && path === UPLOAD_PATH && query.has('upload_id');
 }
 
-/** Throws 404 for everything that is no method of this API, a wrong verb included. */
+/** Throws 404 for a path that is no method of this API, and for a wrong verb. */
 export function routeOf({ verb, path }: RequestLine): Route {
   if (verb === 'GET' && path === '/v1beta/models') return { method: 'listModels' };
   if (verb === 'GET' && path === '/v1beta/files') return { method: 'listFiles' };
@@ -104,8 +104,8 @@ function batchRouteOf(verb: string, path: string): Route | undefined {
 }
 
 /**
- * Throws 400 for a query parameter that the method does not have. `key` is one of them, although
- * Google takes it: a key in a URL ends in logs, and a client that sends it so shall notice.
+ * Throws 400 for a query parameter that the method does not have. `key` is refused as well, although
+ * Google takes it: a key in a URL ends up in logs, and its client should notice.
  */
 export function checkQuery(method: keyof typeof QUERY_PARAMETERS, query: URLSearchParams): void {
   const known: readonly string[] = QUERY_PARAMETERS[method];

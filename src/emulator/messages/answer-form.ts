@@ -1,4 +1,4 @@
-/** In which form a request wants its answer: prose, JSON, or one of several values. */
+// The form in which a request wants its answer: prose, JSON, or one of several values.
 
 import { invalidArgument, invalidField } from '../http/errors.js';
 import { type AnswerSchema, checkAnswerSchema } from './answer-schema.js';
@@ -12,10 +12,10 @@ export type AnswerForm =
 
 const CONFIG = 'generation_config';
 
-/** Characters; far more than anybody writes, and little enough to be gone through often. */
+/** In characters; more than anybody writes, and few enough to be read several times. */
 const LARGEST_SCHEMA = 262_144;
 
-/** Throws 400 for a schema that Gemini does not take, or does not take together with the rest. */
+/** Throws 400 for a schema that Gemini does not take, or not together with the other settings. */
 export function answerFormOf(config: GenerationConfig): AnswerForm {
   const schema = schemaOf(config);
   if (JSON.stringify(schema ?? {}).length > LARGEST_SCHEMA) throw tooLarge();

@@ -1,15 +1,13 @@
-/**
- * The part of JSON Schema that `responseJsonSchema` takes: the keywords of Google's reference, and
- * those with which it has answered. A schema with any other is refused.
- */
+// The part of JSON Schema that `responseJsonSchema` takes: the keywords of Google's reference, and
+// those that the service was seen to answer. A schema with any other keyword is refused.
 import { badRequest, type FieldViolation, invalidArgument, invalidField } from '../http/errors.js';
 
 export const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const;
 export type SchemaType = (typeof TYPES)[number];
 
 /**
- * A schema of either kind after its check. Of the OpenAPI kind, `responseSchema`, the last fields;
- * there types are in capitals, and `pattern` and the numbers of properties are not kept to.
+ * A schema of either kind after its check. The last fields are of the OpenAPI kind, `responseSchema`,
+ * in which types are in capitals; `pattern` and the numbers of properties are not obeyed there.
  */
 export interface AnswerSchema {
   readonly type?: string | readonly string[];
@@ -77,7 +75,7 @@ const KEYWORDS: ReadonlyMap<string, Keyword> = new Map([
 
 const DEEPEST = 100;
 const MOST_VIOLATIONS = 50;
-/** Measured: above it the service answers no more than that an argument is invalid. */
+/** Measured: above this sum the service only answers that an argument is invalid. */
 const MAX_ITEMS_SUM = 960;
 
 /** Throws 400 that names every keyword at fault, by its path from `path` on. */
@@ -94,7 +92,7 @@ export function checkAnswerSchema(value: unknown, path: string): asserts value i
 
 const INVALID = 'Request contains an invalid argument.';
 
-/** After its keywords have been checked. */
+/** True: to be called after the keywords have been checked. */
 function isChecked(value: unknown): value is AnswerSchema {
   return isObject(value);
 }
@@ -123,7 +121,7 @@ function partsOf(schema: AnswerSchema | boolean | undefined): AnswerSchema[] {
   return [schema, ...inside.flatMap((one) => partsOf(one))];
 }
 
-/** Why a schema's references cannot stay; those that come back may stand in optional properties. */
+/** Why a schema's references are refused. One that leads back is allowed in optional properties. */
 function findWrongReference(root: AnswerSchema): string | undefined {
   for (const { $ref } of partsOf(root)) {
     if ($ref !== undefined && definitionOf(root, $ref) === undefined) {
@@ -207,7 +205,7 @@ const CHECKS = {
   text: isText,
   number: (value) => typeof value === 'number',
   value: () => true,
-  // Of null, true and false in it nothing is known, and an empty text is refused.
+  // It is not known whether null, true and false are taken; an empty text is refused.
   values: (value) =>
     Array.isArray(value) &&
     value.every((one) => (typeof one === 'string' && one !== '') || typeof one === 'number'),

@@ -1,8 +1,5 @@
-/**
- * The request messages of `google.ai.generativelanguage.v1beta`, field by field, from Google's
- * public REST reference. A field that is not here is refused.
- */
-/** Values of the enumerations that requests use; source as for the messages. */
+// The request messages of `google.ai.generativelanguage.v1beta` and the enumerations in them, field by
+// field, from Google's public REST reference. A field that is not here is refused.
 
 const HARM_CATEGORIES = [
   'HARM_CATEGORY_UNSPECIFIED',
@@ -29,7 +26,7 @@ const MEDIA_RESOLUTIONS = [
   'MEDIA_RESOLUTION_HIGH',
 ];
 
-/** Of one picture, which may have more than a whole request. */
+/** The resolutions of one picture: one more than those of a whole request. */
 const PART_MEDIA_RESOLUTIONS = [...MEDIA_RESOLUTIONS, 'MEDIA_RESOLUTION_ULTRA_HIGH'];
 
 const THINKING_LEVELS = ['THINKING_LEVEL_UNSPECIFIED', 'MINIMAL', 'LOW', 'MEDIUM', 'HIGH', 'XHIGH'];
@@ -78,8 +75,8 @@ export type MessageName =
   | 'LatLng';
 
 /**
- * What a field holds. `value` is any JSON, `struct` any JSON object; neither is looked into.
- * `enum` compares without regard to case, as Google's parser does.
+ * The type of a field. `value` is any JSON, `struct` any JSON object; their content is not checked.
+ * `enum` ignores case, as Google's parser does.
  */
 export type Field =
   | 'string'
@@ -117,7 +114,7 @@ export const MESSAGES = {
     generateContentRequest: { message: 'GenerateContentRequest' },
   },
   CreateFileRequest: { file: { message: 'File' } },
-  // What a client may say of a file; all else is for the service to say.
+  // The fields of a file that a client may set; the service sets the others.
   File: { displayName: 'string', mimeType: 'string', sizeBytes: 'int64' },
   Content: { role: 'string', parts: { list: { message: 'Part' } } },
   Part: {
@@ -236,7 +233,7 @@ export const MESSAGES = {
     category: { enum: 'HarmCategory', values: HARM_CATEGORIES },
     threshold: { enum: 'SafetySetting.HarmBlockThreshold', values: HARM_THRESHOLDS },
   },
-  // The settings of the tools themselves are not looked into: nothing here runs a tool.
+  // The settings of tools are not checked, because the emulator runs no tools.
   Tool: {
     functionDeclarations: { list: { message: 'FunctionDeclaration' } },
     googleSearchRetrieval: 'struct',

@@ -1,8 +1,6 @@
-/**
- * JSON to request message, as Google's proto3 JSON parser does it: fields in camelCase or
- * snake_case, null as absent, a single message if a list of messages is meant, numbers also as
- * strings; everything that the tables do not know is refused.
- */
+// Parses JSON into a request message, as Google's proto3 JSON parser does: fields in camelCase or
+// snake_case, null as absent, a single message in place of a list, numbers also as strings. Every
+// field that is not in the tables is refused.
 import { badRequest, type FieldViolation } from '../http/errors.js';
 import { type Field, MESSAGES, type MessageName } from './messages.js';
 import type { CountTokensRequest, CreateFileRequest, GenerateContentRequest } from './requests.js';
@@ -185,7 +183,7 @@ function readNumber(value: unknown): number | undefined {
   return Number(value);
 }
 
-/** Node skips what is no base64, so that fewer bytes than the length promises mean a mistake. */
+/** Node skips characters that are not base64, so the result is checked for missing bytes. */
 function decodeBase64(text: string): Buffer | undefined {
   if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return undefined;
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
@@ -193,7 +191,7 @@ function decodeBase64(text: string): Buffer | undefined {
   return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
 }
 
-/** Google repeats the whole value; the start of it is enough to find it. */
+/** Google repeats the whole value; its beginning is enough to find it. */
 function excerpt(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
   if (Array.isArray(value)) return '[…]';

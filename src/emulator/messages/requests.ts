@@ -1,4 +1,4 @@
-/** Request messages after parsing: the fields that are looked at here, in camelCase. */
+// Request messages after parsing: the fields that the emulator uses, in camelCase.
 import type { AnswerSchema } from './answer-schema.js';
 
 export interface Blob {
@@ -34,14 +34,14 @@ export type MediaResolution =
   | 'MEDIA_RESOLUTION_MEDIUM'
   | 'MEDIA_RESOLUTION_HIGH';
 
-/** Of one picture. */
+/** The resolution of one picture. */
 export type PartMediaResolution = MediaResolution | 'MEDIA_RESOLUTION_ULTRA_HIGH';
 
 export interface GenerationConfig {
   responseMimeType?: string;
-  /** The OpenAPI kind. */
+  /** The schema of the OpenAPI kind. */
   responseSchema?: AnswerSchema;
-  /** Any JSON: what is in it is not parsed as a message. */
+  /** Any JSON; its content is not parsed as a message. */
   responseJsonSchema?: unknown;
   _responseJsonSchema?: unknown;
   candidateCount?: number;
@@ -63,7 +63,7 @@ export interface GenerateContentRequest {
   serviceTier?: string;
 }
 
-/** Either of the two fields. */
+/** It has one of the two fields. */
 export interface CountTokensRequest {
   contents?: Content[];
   generateContentRequest?: GenerateContentRequest;

@@ -1,4 +1,4 @@
-/** What the API asks of a request beyond the shape of its fields. Every function throws 400 or 403. */
+// The API's rules for requests beyond the types of their fields. Every function throws 400 or 403.
 
 import { invalidArgument, invalidField, permissionDenied } from '../http/errors.js';
 import type { Model } from '../models.js';

@@ -1,15 +1,15 @@
-/** The main colours of a picture, by everyday names. */
+// The main colours of a picture, by everyday names.
 
 export interface ColourShare {
   name: string;
-  /** Of the pixels that can be seen, 0–1. */
+  /** The share of the visible pixels, 0–1. */
   share: number;
 }
 
 export type ColourSummary =
-  /** Nothing to see: every pixel is transparent. */
+  /** Every pixel is transparent. */
   | { kind: 'transparent' }
-  /** One colour with no variation worth the word. */
+  /** One colour without visible variation. */
   | { kind: 'flat'; name: string }
   /** One to three colours, the largest share first. */
   | { kind: 'mixed'; colours: readonly ColourShare[] };
@@ -67,7 +67,7 @@ const LEAST_SHARE = 0.06;
 const MOST_COLOURS = 3;
 /** Alpha of 255 below which a pixel counts as transparent. */
 const LEAST_ALPHA = 16;
-/** Distance (as below) that the eye hardly sees, and the share of pixels that must keep within. */
+/** A distance (as below) that the eye hardly sees, and the share of pixels that must be within it. */
 const FLAT_DISTANCE = 0.025;
 const FLAT_SHARE = 0.995;
 /** The histogram has 2^BITS steps a channel. */

@@ -1,7 +1,6 @@
-/**
- * Pictures recognised by their bytes: format, size and orientation from the header, and whether
- * the file goes on to its end. Nothing is decoded here.
- */
+// Recognises pictures by their bytes: format, size and orientation from the header, and whether the
+// file is complete. Nothing is decoded here.
+
 /** HEIC and HEIF are the same container; the file's own first brand tells them apart. */
 export type PictureFormat = PlainFormat | 'HEIC' | 'HEIF';
 /** The formats whose headers are read here; libheif reads the others. */
@@ -15,7 +14,7 @@ export interface PictureHeader {
 }
 
 const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-/** Brands of pictures in HEVC; the last three say only that it is some HEIF. */
+/** Brands of pictures in HEVC; the last three only say that it is a HEIF. */
 const HEIF_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1', 'heif'];
 const AVIF_BRANDS = ['avif', 'avis'];
 
@@ -68,7 +67,7 @@ function readPng(bytes: Buffer): PictureHeader | undefined {
   return undefined;
 }
 
-/** Segments up to the first scan (ITU T.81, annex B); the decoder finds out whether that ends. */
+/** Segments up to the first scan (ITU T.81, annex B); the decoder finds out if the scan is cut off. */
 function readJpeg(bytes: Buffer): PictureHeader | undefined {
   let size: { width: number; height: number } | undefined;
   let orientation: Orientation | undefined;
@@ -93,7 +92,7 @@ function readJpeg(bytes: Buffer): PictureHeader | undefined {
   }
 }
 
-/** RIFF chunks (RFC 9649). A lossy picture that is cut off decodes to grey, so the length counts. */
+/** RIFF chunks (RFC 9649). The length is checked, because a cut-off lossy picture decodes to grey. */
 function readWebp(bytes: Buffer): PictureHeader | undefined {
   const end = bytes.readUInt32LE(4) + 8;
   if (end > bytes.length) return undefined;
@@ -130,9 +129,7 @@ function ascii(bytes: Buffer, at: number): string {
   return bytes.toString('latin1', at, at + 4);
 }
 
-/** The EXIF orientation of a picture (tag 0x0112 of the first directory of a TIFF block). */
-
-/** 1 = as stored; 5–8 = turned by a quarter, so that the sides swap. */
+/** EXIF's orientation. 1 = as stored; 5–8 = turned by a quarter, so that the sides swap. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const ORIENTATION_TAG = 0x0112;
@@ -147,7 +144,7 @@ function readOrientation(block: Buffer): Orientation {
   try {
     return findOrientation(tiff, order === 'II');
   } catch {
-    // A read beyond the end: the picture is fine, only its label is cut off.
+    // A read beyond the end: the picture is fine, only its EXIF block is cut off.
     return 1;
   }
 }

@@ -1,10 +1,10 @@
-/** Pixels of HEIC and HEIF, by libheif: WebAssembly, loaded with the first such picture. */
+// Pixels of HEIC and HEIF, by libheif: WebAssembly, loaded with the first such picture.
 import { loadFresh, SAMPLES_A_SIDE, type Samples } from './photon.js';
 
 export interface HeifPicture {
   /**
-   * Pixels, as displayed: in HEIF turning and cropping are part of the picture, and libheif does
-   * not tell the size without them.
+   * In pixels, as displayed: turning and cropping are part of a HEIF, and libheif does not tell the
+   * size without them.
    */
   width: number;
   height: number;
@@ -54,7 +54,7 @@ type CreateLibheif = (settings: object) => Libheif;
 let loaded: Libheif | undefined;
 
 /**
- * Reads the primary picture; `admit` is told its size before any pixel is decoded, and may throw.
+ * Reads the primary picture; `admit` gets its size before any pixel is decoded, and may throw.
  * Rejects for a broken picture.
  */
 export async function readHeif(
@@ -71,7 +71,7 @@ export async function readHeif(
 }
 
 function createLibheif(): Libheif {
-  // The package's main entry would print what it dislikes to the console.
+  // Not the package's main entry, which prints warnings to the console.
   const create = loadFresh<CreateLibheif>('libheif-js/libheif-wasm/libheif-bundle.js');
   return create({ print: () => {}, printErr: () => {} });
 }

@@ -1,4 +1,4 @@
-/** Pixels of PNG, JPEG and WebP, by photon: WebAssembly, loaded with the first picture. */
+// Pixels of PNG, JPEG and WebP, by photon: WebAssembly, loaded with the first picture.
 import { createRequire } from 'node:module';
 
 /** Pixels taken evenly from a picture, row by row from the top left corner, as stored. */
@@ -24,22 +24,22 @@ export function samplePixels(bytes: Buffer): Samples {
     const image = PhotonImage.new_from_byteslice(bytes);
     const columns = Math.min(image.get_width(), SAMPLES_A_SIDE);
     const rows = Math.min(image.get_height(), SAMPLES_A_SIDE);
-    // Nearest neighbour picks pixels instead of mixing them: no colour that is not there.
+    // Nearest neighbour picks pixels and does not mix them, so there are no new colours.
     const small = resize(image, columns, rows, SamplingFilter.Nearest);
     image.free();
     const rgba = small.get_raw_pixels();
     small.free();
     return { columns, rows, rgba };
   } catch (error) {
-    // A picture that fails stays in the module's memory for good: begin with a new one.
+    // A picture that fails stays in the module's memory for good, so begin with a new module.
     photon = undefined;
     throw error;
   }
 }
 
 /**
- * A new copy of a CommonJS package, for WebAssembly that cannot be trusted after a failure. Each
- * call has its own `require`, so that the copy before can be collected.
+ * A new copy of a CommonJS package, because its WebAssembly cannot be trusted after a failure. Each
+ * call has its own `require`, so that the last copy can be garbage-collected.
  */
 export function loadFresh<T>(name: string): T {
   const require = createRequire(import.meta.url);

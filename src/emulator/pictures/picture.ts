@@ -1,4 +1,4 @@
-/** A picture sent inline: what it is and what can be measured in it. */
+// A picture: its format, and what can be measured in it.
 
 import { invalidArgument, unprocessableImage } from '../http/errors.js';
 import type { Blob } from '../messages/requests.js';
@@ -20,7 +20,7 @@ export interface Picture {
   /** Pixels as stored (HEIC and HEIF: as displayed). */
   width: number;
   height: number;
-  /** From EXIF; always 1 for HEIC and HEIF, which do without. */
+  /** From EXIF; always 1 for HEIC and HEIF, which do not use it. */
   orientation: Orientation;
   /** As displayed. */
   shape: 'landscape' | 'portrait' | 'square';
@@ -29,12 +29,12 @@ export interface Picture {
   regions?: readonly Region[];
 }
 
-/** How closely a picture is looked at: finding regions takes time. */
+/** What to look for in a picture: finding regions takes time. */
 export interface Look {
   readonly forRegions: boolean;
 }
 
-/** What Gemini takes, and what the bytes may then be. */
+/** The MIME types that Gemini takes, and the formats that the bytes may then have. */
 const FORMATS_BY_MIME_TYPE: ReadonlyMap<string, readonly PictureFormat[]> = new Map([
   ['image/png', ['PNG']],
   ['image/jpeg', ['JPEG']],
@@ -50,7 +50,7 @@ export function checkMimeType({ mimeType = '' }: Blob): readonly PictureFormat[]
   return formats;
 }
 
-/** Throws 400 in Google's words for everything that is no whole picture of its declared type. */
+/** Throws 400 in Google's words if the bytes are not a whole picture of the declared type. */
 export async function readPicture(blob: Blob, look: Look): Promise<Picture> {
   const admitted = checkMimeType(blob);
   const bytes = blob.data ?? Buffer.alloc(0);
@@ -60,7 +60,7 @@ export async function readPicture(blob: Blob, look: Look): Promise<Picture> {
     if (format === 'HEIC' || format === 'HEIF') return await measureHeif(bytes, format, look);
     return await measure(bytes, format, look);
   } catch {
-    // A decoder's complaint is of no use to a client; Google does not pass it on either.
+    // The decoder's reason is not passed on; Google does not pass it on either.
     throw unprocessableImage();
   }
 }

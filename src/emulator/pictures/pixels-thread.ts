@@ -1,4 +1,4 @@
-/** Decodes pictures in a thread of its own: it can be ended, and its memory is given back then. */
+// Decodes pictures in a thread of its own, which can be ended and then gives its memory back.
 import { parentPort } from 'node:worker_threads';
 import { type HeifPicture, readHeif } from './libheif.js';
 import { type Samples, samplePixels } from './photon.js';
@@ -24,7 +24,7 @@ async function decode({ kind, bytes, mostPixels }: PixelTask): Promise<PixelResu
     };
     return { heif: await readHeif(whole, admit) };
   } catch {
-    // A decoder's complaint is of no use to a client; Google does not pass it on either.
+    // The decoder's reason is not passed on; Google does not pass it on either.
     return { broken: true };
   }
 }

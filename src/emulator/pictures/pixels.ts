@@ -1,4 +1,4 @@
-/** Pixels of pictures, one picture at a time, so that several cannot fill the memory together. */
+// Pixels of pictures, one picture at a time, so that several cannot fill the memory together.
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -7,28 +7,28 @@ import type { Samples } from './photon.js';
 import type { PixelResult, PixelTask } from './pixels-thread.js';
 
 /**
- * Width × height; a larger picture is refused before its pixels could fill the memory. Photon's own
- * limit of 512 MiB a picture ends PNG, JPEG and WebP at about 178 megapixels without alpha.
+ * Width × height; a larger picture is refused before its pixels could fill the memory. Photon refuses
+ * PNG, JPEG and WebP earlier, at about 178 megapixels without alpha, by its limit of 512 MiB.
  */
 export const MOST_PIXELS = 268_000_000;
 
-/** Milliseconds; a picture that takes longer is as good as broken. */
+/** In milliseconds; a picture that takes longer counts as broken. */
 const LONGEST = 20_000;
 
-/** Bytes; WebAssembly keeps its memory, so a thread that has decoded more is not used again. */
+/** In bytes; WebAssembly keeps its memory, so a thread that has decoded more is not used again. */
 const MOST_KEPT = 100_000_000;
 
 let resting: Worker | undefined;
 let before: Promise<unknown> = Promise.resolve();
 
-/** Of a PNG, JPEG or WebP; rejects for a broken one. `pixels` is what its header says it has. */
+/** The pixels of a PNG, JPEG or WebP; rejects for a broken one. Its header says `pixels`. */
 export async function samplesOf(bytes: Buffer, pixels: number): Promise<Samples> {
   const result = await inTurn({ kind: 'plain', bytes, mostPixels: MOST_PIXELS }, pixels);
   if ('samples' in result) return result.samples;
   throw new Error('a broken picture');
 }
 
-/** Of a HEIC or HEIF; rejects for a broken one. */
+/** The pixels of a HEIC or HEIF; rejects for a broken one. */
 export async function heifOf(bytes: Buffer): Promise<HeifPicture> {
   const result = await inTurn({ kind: 'heif', bytes, mostPixels: MOST_PIXELS }, 0);
   if ('heif' in result) return result.heif;
@@ -69,6 +69,6 @@ async function inThread(task: PixelTask, pixels: number): Promise<PixelResult> {
 
 function createWorker(): Worker {
   const program = new URL('./pixels-thread.js', import.meta.url);
-  // Nothing that a decoder prints may get among the output.
+  // What a decoder prints must not get into the output.
   return new Worker(program, { stdout: true, stderr: true });
 }

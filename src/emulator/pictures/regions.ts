@@ -1,7 +1,5 @@
-/**
- * The largest regions that differ from the background, with the boxes around them: what the emulator
- * has to say where a model would find objects.
- */
+// The largest regions that differ from the background, with boxes around them: the emulator's
+// replacement for the objects that a model would find.
 
 import { nameOfColour, toOklab } from './colours.js';
 import type { Orientation } from './header.js';
@@ -16,7 +14,7 @@ export interface Region {
   readonly box: Box;
 }
 
-/** Neighbouring samples of about the same colour; the last row and column included. */
+/** Neighbouring samples of about the same colour. The last row and column are part of it. */
 interface Patch {
   readonly count: number;
   /** The mean of its samples; undefined for transparent ones. */
@@ -31,7 +29,7 @@ interface Patch {
 /** 0–255 a channel. */
 type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Distances beyond are seen: more than JPEG's noise, less than from #fff to #eee. */
+/** A larger distance is visible: it is above JPEG's noise and below the step from #fff to #eee. */
 const TOLERANCE = 40;
 /** Share of the samples: 1 %, less what blurred edges take. */
 const LEAST_SHARE = 0.008;
@@ -45,7 +43,7 @@ export function findRegions(samples: Samples, orientation: Orientation): Region[
   const ground = patches.find(({ touchesBorder }) => touchesBorder);
   return (
     patches
-      // What the ground shows through a frame is no region of its own.
+      // The background seen through a frame is no region.
       .filter(({ colour }) => ground === undefined || differ(colour, ground.colour))
       .slice(0, MOST_REGIONS)
       .map((patch) => ({
@@ -70,8 +68,8 @@ function findPatches(samples: Samples): Patch[] {
 }
 
 /**
- * All samples that can be reached from the seed without a step away from their mean colour. `isTaken`
- * marks what belongs to a patch; `waiting` is room for samples whose neighbours are to be looked at.
+ * All samples that can be reached from the seed without a sample that differs from their mean colour.
+ * `isTaken` marks samples of a patch; `waiting` has room for samples whose neighbours come next.
  */
 function growPatch(
   { columns, rows, rgba }: Samples,
@@ -128,13 +126,13 @@ function differ(one: Rgb | undefined, other: Rgb | undefined): boolean {
   return squared(r, g, b) > TOLERANCE ** 2;
 }
 
-/** The square of a distance of colours, by the weights that eyes have; OKLab would take too long. */
+/** The squared distance of two colours, weighted as the eye sees them; OKLab would be too slow. */
 function squared(red: number, green: number, blue: number): number {
   return 2 * red * red + 4 * green * green + 3 * blue * blue;
 }
 
 /** Where a point of the stored picture (0–1 from its top left corner) is as displayed. */
-const TURNS = {
+const DISPLAYED = {
   1: (x, y) => [x, y],
   2: (x, y) => [1 - x, y],
   3: (x, y) => [1 - x, 1 - y],
@@ -146,7 +144,7 @@ const TURNS = {
 } as const satisfies Record<Orientation, (x: number, y: number) => readonly [number, number]>;
 
 function boxOf(patch: Patch, { columns, rows }: Samples, orientation: Orientation): Box {
-  const turn = TURNS[orientation];
+  const turn = DISPLAYED[orientation];
   const [x1, y1] = turn(patch.left / columns, patch.top / rows);
   const [x2, y2] = turn((patch.right + 1) / columns, (patch.bottom + 1) / rows);
   const inThousands = (share: number) => Math.round(share * 1000);

@@ -1,16 +1,16 @@
-/** The pictures of a request, inline or uploaded before, with the names they are shown under. */
+// The pictures of a request, inline or uploaded before, with the names they are shown under.
 import { setImmediate } from 'node:timers/promises';
 import type { ShownPicture } from '../answers/sentences.js';
 import type { Content, FileData, Part } from '../messages/requests.js';
 import { checkMimeType, type Look, type Picture, readPicture } from './picture.js';
 
-/** Unicode characters. */
+/** In Unicode characters. */
 const LONGEST_NAME = 200;
 const AT_A_GLANCE: Look = { forRegions: false };
 
 /**
- * Throws 400 or 403 for the first that cannot be shown; `openFile` knows what was uploaded. Regions
- * are looked for in the first picture only: of several, no other has boxes.
+ * Throws 400 or 403 for the first picture that cannot be shown; `openFile` gives uploaded ones.
+ * Regions are looked for in the first picture only, because answers have boxes for no other.
  */
 export async function readPictures(
   contents: readonly Content[],
@@ -31,7 +31,7 @@ export async function readPictures(
           : await readPicture(inlineData, shown.length === 0 ? look : AT_A_GLANCE);
       const resolution = mediaResolution?.level;
       shown.push({ picture, ...(name && { name }), ...(resolution && { resolution }) });
-      // Decoding blocks; between two pictures other requests have their turn.
+      // Decoding blocks, so other requests get time between two pictures.
       await setImmediate();
     }
   }
@@ -39,8 +39,8 @@ export async function readPictures(
 }
 
 /**
- * Every text after the last picture, which is the prompt and what is said after it. A client that
- * puts its prompt before its only picture means that.
+ * Every text after the last picture: the prompt and what follows it. If there is none, it is the text
+ * before the only picture.
  */
 export function promptAfter(contents: readonly Content[]): string[] {
   const parts = contents.flatMap(({ parts = [] }) => parts);

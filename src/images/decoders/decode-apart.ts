@@ -1,4 +1,4 @@
-/** What is done with pixels, asked of a process of its own. */
+// Work on pixels, done by a decoder process.
 import { resolve } from 'node:path';
 import type { FoundBox } from '../../domain/box.js';
 import type { PictureFormat, Size } from '../../domain/picture.js';
@@ -12,7 +12,7 @@ import { type DecodeLimits, decoderPool, defaultBudget } from './decoder-pool.js
 import type { HandedOver } from './decoder-tasks.js';
 
 export interface ApartOptions {
-  /** Its stored pixels, if its header tells them. */
+  /** Its size in stored pixels, if its header has it. */
   size?: Size | undefined;
   limits?: DecodeLimits | undefined;
   /** Whether it could be sent without being decoded. */
@@ -55,16 +55,16 @@ export async function drawApart(
   return decoderPool.run(job, allowanceFor(image, format, apart));
 }
 
-/** Whether a file is an overlay of ours; no picture is none. */
+/** Whether a file is an overlay of ours; false for a file that is no picture. */
 export function isOverlayApart(path: string): Promise<boolean> {
   const job = { task: 'overlayMark', picture: resolve(path) } as const;
   return decoderPool.run(job, SMALL);
 }
 
 /**
- * Sees that pictures can be decoded here.
+ * Checks that pictures can be decoded here.
  *
- * @param need what for, as `loadSharp` takes it.
+ * @param need what for, as for `loadSharp`.
  * @throws GeminiImageError of kind `input` if sharp is not installed or cannot run here.
  */
 export async function startDecoding(need: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { DecoderJob } from './decoder-tasks.js';
 
 const PROGRAM = fileURLToPath(new URL('./decoder-process.js', import.meta.url));
 
-/** What a process that reads strangers' bytes has no need to know. */
+/** Names of variables that a process which reads foreign bytes must not get. */
 const SECRET = /key|token|secret|passw|credential|auth/i;
 
 /** How a decoder process ended by itself. */
@@ -31,10 +31,10 @@ export class DecoderChild {
   constructor() {
     this.#process = fork(PROGRAM, [], {
       serialization: 'advanced',
-      // Nothing that a decoder prints may get among the output.
+      // What a decoder prints must not get into the output.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [],
-      // A folder that stays, and in which a drawing finds no files of the user.
+      // This folder stays, and a drawing finds no files of the user in it.
       cwd: dirname(PROGRAM),
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
     });
@@ -53,12 +53,12 @@ export class DecoderChild {
     this.#listener = listener;
     this.#process.ref();
     this.#process.channel?.ref();
-    // If it cannot be handed over the process has ended, which is heard of by itself.
+    // If this fails, the process has ended, which is reported separately.
     if (this.#ending) listener.ended(this.#ending);
     else this.#process.send(job, () => {});
   }
 
-  /** Listens no more; a program is not kept alive by a process that has nothing to do. */
+  /** Stops listening, so that an idle process does not keep this program alive. */
   rest(): void {
     this.#listener = undefined;
     this.#process.unref();
@@ -78,7 +78,7 @@ export class DecoderChild {
   }
 }
 
-/** In bytes; of a container, what it may use. */
+/** The memory of the machine, or of its container, in bytes. */
 export function machineMemory(): number {
   const allowed = process.constrainedMemory?.() ?? 0;
   return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();

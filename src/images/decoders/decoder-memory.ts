@@ -1,17 +1,17 @@
 import type { PictureFormat, Size } from '../../domain/picture.js';
 
-/** Of a decoder process with nothing in it, in bytes. */
+/** The memory of an idle decoder process, in bytes. */
 const BASE = 120_000_000;
 
-/** For a picture whose size is not known before it is decoded, as a drawing's. */
+/** For a picture whose size is not known before it is decoded, such as a drawing. */
 const UNKNOWN = 400_000_000;
 
-/** For each byte that is handed over: it is held twice while it travels. */
+/** For each byte that is handed over, because it is held twice meanwhile. */
 const PER_BYTE = 2;
 
 /**
- * What decoding takes for each pixel, in bytes: the growth of the process, measured with pictures of
- * 24 to 268 megapixels, of the kinds that take the most (interlaced, progressive), rounded up.
+ * Bytes for each decoded pixel: the growth of the process, measured with pictures of 24 to 268
+ * megapixels of the kinds that take the most memory (interlaced, progressive), rounded up.
  */
 const PER_PIXEL = {
   png: 5,
@@ -27,7 +27,7 @@ const PER_PIXEL = {
 
 const MOST_PER_PIXEL = 24;
 
-/** A picture as far as it is known before it is decoded. */
+/** The facts of a picture before it is decoded. */
 export interface Weighed {
   format: PictureFormat;
   bytes: number;
@@ -36,9 +36,9 @@ export interface Weighed {
 }
 
 /**
- * The memory that decoding a picture will take, in bytes; rather too much than too little.
+ * The memory that decoding a picture will take, in bytes; an estimate that is rather too high.
  *
- * @param budget for all pictures; what is not known takes half of it at most.
+ * @param budget for all pictures; a picture of unknown size is taken to need half of it at most.
  */
 export function memoryFor({ format, bytes, size }: Weighed, budget: number): number {
   if (format === 'svg' || !size) return Math.min(BASE + UNKNOWN + bytes * PER_BYTE, budget / 2);

@@ -13,12 +13,12 @@ export interface DecodeLimits {
   memoryBytes?: number | undefined;
 }
 
-/** What one picture may take. */
+/** The limits for one picture. */
 export interface Allowance {
   timeoutMs: number;
-  /** What it is expected to take, in bytes. */
+  /** The memory that it is expected to take, in bytes. */
   memory: number;
-  /** What all together may take, in bytes. */
+  /** The memory that all pictures together may take, in bytes. */
   budget: number;
   signal: AbortSignal | undefined;
   /** Whether it could be sent without being decoded. */
@@ -26,7 +26,7 @@ export interface Allowance {
 }
 
 const MOST_MEMORY = 2_000_000_000;
-/** A photo of a phone takes half of it, and small machines have photos too. */
+/** The least budget, also on small machines: a photo of a phone takes half of it. */
 const LEAST_MEMORY = 512_000_000;
 
 /** A quarter of the machine's memory, at most 2 GB. */
@@ -34,14 +34,14 @@ export function defaultBudget(): number {
   return Math.min(Math.max(machineMemory() / 4, LEAST_MEMORY), MOST_MEMORY);
 }
 
-/** Two at least: one picture that takes its whole time must not hold up all others. */
+/** At least two, so that one slow picture does not block all others. */
 const MAX_PROCESSES = Math.max(2, availableParallelism());
 
-/** A process that rests for so long is ended, and so is one that has grown so large. */
+/** A process that is idle for longer, or has grown larger, is ended. */
 const MAX_REST_MS = 15_000;
 const MAX_RESTING_MEMORY = 300_000_000;
 
-/** How many may begin before one that waits for more memory than is free. */
+/** How many pictures may overtake one that waits for memory. */
 const MAX_PASSED_OVER = 64;
 
 /** One job on its way. */
@@ -50,10 +50,10 @@ interface Work {
   readonly allowance: Allowance;
   /** The memory that is set aside for it. */
   reserved: number;
-  /** What its process was last heard to hold. */
+  /** The memory that its process reported last. */
   resident: number;
   passedOver: number;
-  /** Whether it took more than was free once already. */
+  /** Whether it was ended once already because it took more memory than there was. */
   isSecondTry: boolean;
   child?: DecoderChild;
   timer?: NodeJS.Timeout;
@@ -63,8 +63,8 @@ interface Work {
 type Outcome = { result: DecoderTasks[DecoderTask]['gives'] } | { error: Error };
 
 /**
- * Decoder processes, some at a time: no more than there are cores, and no more than the memory that
- * is given to them has room for. A picture that takes too long or too much ends with its process.
+ * A pool of decoder processes, limited by the number of cores and by the memory budget. A picture that
+ * takes too long or too much memory is ended together with its process.
  */
 export class DecoderPool {
   readonly #resting = new Map<DecoderChild, NodeJS.Timeout>();
@@ -107,7 +107,7 @@ export class DecoderPool {
     for (let next = this.#nextThatFits(); next; next = this.#nextThatFits()) this.#begin(next);
   }
 
-  /** In their order, but that small ones need not wait behind one for which there is no room. */
+  /** The next job: in order, except that small ones may overtake one for which there is no room. */
   #nextThatFits(): Work | undefined {
     if (this.#running.size >= MAX_PROCESSES) return undefined;
     const reserved = sum([...this.#running].map((work) => work.reserved));
@@ -151,7 +151,7 @@ export class DecoderPool {
     this.#end(work, outcome);
   }
 
-  /** Ends the one that takes the most above what was set aside for it. */
+  /** If the budget is exceeded, ends the job that exceeds its own reserve the most. */
   #watchMemory(budget: number): void {
     const running = [...this.#running];
     if (sum(running.map(({ resident }) => resident)) <= budget) return;
@@ -223,7 +223,7 @@ export class DecoderPool {
   }
 }
 
-/** Of this program: memory and cores are the machine's, whoever asks. */
+/** The one pool of this program, because memory and cores belong to the machine. */
 export const decoderPool = new DecoderPool();
 
 function sum(numbers: readonly number[]): number {
@@ -237,7 +237,7 @@ function errorOf(failure: Failure): Error {
 }
 
 function crashed({ signal, error }: Ending, caller: AbortSignal | undefined): GeminiImageError {
-  // Ctrl-C reaches all processes of a terminal, this one perhaps before it reaches its parent.
+  // Ctrl-C reaches all processes of a terminal, perhaps the decoder before its parent.
   if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP')
     return interrupted(caller);
   if (error) {

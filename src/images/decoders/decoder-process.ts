@@ -1,7 +1,5 @@
-/**
- * Where pictures are decoded: a process of its own, since native code can only be stopped by ending
- * the process in which it runs. It works on one picture at a time.
- */
+// The program of a decoder process, which works on one picture at a time. Decoders run in processes of
+// their own, because native code can only be stopped by ending its process.
 import { type ErrorKind, GeminiImageError } from '../../domain/error.js';
 import { type DecoderJob, type DecoderTask, type DecoderTasks, workOn } from './decoder-tasks.js';
 
@@ -10,14 +8,14 @@ export type Failure =
   | { readonly kind: ErrorKind; readonly message: string; readonly hint: string | undefined }
   | { readonly bug: string };
 
-/** What a decoder process says. */
+/** A message of a decoder process. */
 export type FromDecoder =
   | { readonly result: DecoderTasks[DecoderTask]['gives'] }
   | { readonly failure: Failure }
   /** The memory that the process holds at the moment, in bytes. */
   | { readonly resident: number };
 
-/** Memory can grow by a gigabyte in a second. */
+/** Often, because memory can grow by a gigabyte in a second. */
 const REPORT_EVERY_MS = 40;
 
 async function answerTo(job: DecoderJob): Promise<FromDecoder> {
@@ -37,7 +35,7 @@ function failureOf(error: unknown): Failure {
 }
 
 function send(message: FromDecoder): void {
-  // If it fails nobody listens any more, and the end of the channel ends this process.
+  // If this fails, the parent is gone, and the end of the channel ends this process.
   process.send?.(message, undefined, undefined, () => {});
 }
 
@@ -46,11 +44,11 @@ process.on('message', (job: DecoderJob) => {
   const reporting = setInterval(report, REPORT_EVERY_MS);
   answerTo(job).then((answer) => {
     clearInterval(reporting);
-    // Before the answer, after which it is decided whether this process is kept.
+    // Before the answer, because the parent then decides whether to keep this process.
     report();
     send(answer);
   });
 });
 
-// Native code would go on working for nobody.
+// Without its parent, native code would go on working for nothing.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));

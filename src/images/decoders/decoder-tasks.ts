@@ -1,4 +1,4 @@
-/** What a decoder process can be asked to do. Everything here runs in that process. */
+// The tasks of a decoder process. Everything here runs in that process.
 import type { FoundBox } from '../../domain/box.js';
 import type { PictureFormat } from '../../domain/picture.js';
 import { fileContent } from '../open/file.js';
@@ -11,7 +11,7 @@ import { loadSharp } from './load-sharp.js';
 /** A picture as it is handed over: its bytes, or the absolute path of a file that is too large. */
 export type HandedOver = Uint8Array | string;
 
-/** By task, what it needs and what it gives; plain data, since both travel between processes. */
+/** The input and the result of each task; plain data, because both travel between processes. */
 export interface DecoderTasks {
   prepare: {
     needs: { picture: HandedOver; format: PictureFormat; options: PrepareOptions };
@@ -23,13 +23,13 @@ export interface DecoderTasks {
   };
   /** Whether a file is an overlay of ours. */
   overlayMark: { needs: { picture: HandedOver }; gives: boolean };
-  /** Nothing but to start, and to load sharp. */
+  /** Only starts the process and loads sharp. */
   start: { needs: { need: string }; gives: true };
 }
 
 export type DecoderTask = keyof DecoderTasks;
 
-/** What is asked of a decoder process. */
+/** A job for a decoder process. */
 export type DecoderJob = {
   [Task in DecoderTask]: { readonly task: Task } & DecoderTasks[Task]['needs'];
 }[DecoderTask];

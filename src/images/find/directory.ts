@@ -15,9 +15,9 @@ export interface ReadingOptions {
 }
 
 /**
- * The entries of a folder in natural order, a windowful at a time. One that holds more than the
- * window is read once for each windowful, so that memory stays flat; it is open only while it is
- * read. That is synchronous, as the way through the thread pool takes longer than most folders do.
+ * The entries of a folder in natural order, a windowful at a time. A folder with more entries than the
+ * window is read once for each windowful, so that memory stays flat. It is open only while it is read.
+ * Reading is synchronous, because the thread pool would take longer for most folders.
  *
  * @throws the system's error if the folder cannot be read.
  */
@@ -39,14 +39,14 @@ export async function* entriesInOrder(
 /** How many entries the system is asked for at once. */
 const BATCH = 128;
 
-/** The first entries behind a name, as many as the window holds. */
+/** The first entries after a name, as many as the window holds. */
 async function nextEntries(
   path: string,
   after: string | undefined,
   { keep, window, signal }: ReadingOptions,
 ): Promise<{ entries: Entry[]; isLast: boolean }> {
   const entries: Entry[] = [];
-  /** The last name that can still be among the first ones; set if others were left behind. */
+  /** The greatest name that can still be among the first ones; set once others were dropped. */
   let bound: string | undefined;
   const cut = () => {
     entries.sort((a, b) => compareNames(a.name, b.name));
@@ -119,7 +119,7 @@ export function compareNames(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** How far two names are the same, up to the number in which they differ. */
+/** The length of the common beginning of two names, without a number in which they differ. */
 function commonStart(a: string, b: string): number {
   let end = 0;
   while (end < a.length && a.charCodeAt(end) === b.charCodeAt(end)) end += 1;

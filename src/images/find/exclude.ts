@@ -6,10 +6,10 @@ import { composed } from './unicode-forms.js';
 export interface Exclusion {
   /**
    * @param path a file or folder as the user would write it.
-   * @param start where in the path begins what lies below the folder that was named.
+   * @param start the index in the path at which the part below the named folder begins.
    */
   leavesOut(path: string, start: number, isFolder: boolean): boolean;
-  /** Whether a path that was named by itself is left out, or a folder on its way. */
+  /** Whether a path that was named by itself is left out, by its name or by a folder in it. */
   leavesOutNamed(path: string, isFolder: boolean): boolean;
 }
 
@@ -28,7 +28,7 @@ export async function readExclusion(
   const patterns = globs.map((glob) => {
     const written = withoutDots(composed(glob)).replace(/\/+$/, '');
     if (written.trim() === '') throw empty(glob);
-    // A folder of which everything is left out need not be entered.
+    // If everything in a folder is left out, the folder need not be entered.
     const folder = written.replace(/\/\*\*$/, '');
     const options = { dot: true, nocomment: true, nonegate: true };
     const matchers = [...new Set([written, folder])]

@@ -19,7 +19,7 @@ export interface GlobOptions {
 type Part = '**' | NamePart;
 
 interface NamePart {
-  /** The name, if the component has no magic. */
+  /** The name; undefined if the component has magic. */
   readonly name: string | undefined;
   /** Whether the component has no magic, or is the very name of the folder. */
   isNameOf(name: string): boolean;
@@ -27,7 +27,7 @@ interface NamePart {
 }
 
 const MAY_BE_MAGIC = /[*?[{]|[+@!]\(/;
-/** More than this is no pattern for minimatch, and no path for any system. */
+/** minimatch takes no longer pattern, and no system a longer path. */
 const MAX_LENGTH = 65_536;
 
 /**
@@ -63,7 +63,7 @@ export async function readGlob(
   }));
 }
 
-/** How much of a glob leads to a folder of that very name although it looks like magic. */
+/** The length of the beginning that is the path of a real folder although it looks like magic. */
 async function startByName(name: string): Promise<number> {
   let end = 0;
   for (let slash = name.indexOf('/'); slash !== -1; slash = name.indexOf('/', slash + 1)) {
@@ -111,7 +111,7 @@ function matches(pattern: ReturnType<Minimatch['parse']>, name: string): boolean
   return pattern instanceof RegExp && pattern.test(name);
 }
 
-/** Most names are the same in all forms, and were looked at already. */
+/** Whether a name matches in another form; most names have one form only, which was tried. */
 function fitsChanged(
   change: (name: string) => string,
   name: string,
@@ -121,7 +121,7 @@ function fitsChanged(
   return changed !== name && fits(changed);
 }
 
-/** With everything behind the last dot in lower case, if that is no other folder's. */
+/** The path with its ending, after the last dot, in lower case. */
 export function withLowerEnding(path: string): string {
   return path.replace(/\.[^./]*$/, (ending) => ending.toLowerCase());
 }

@@ -17,8 +17,8 @@ export type Meaning =
   | { readonly kind: 'glob'; readonly walks: readonly GlobWalk[] };
 
 /**
- * What an argument means. A file or folder of that very name comes before a glob; a name that is
- * nothing of these is a file's, and whoever reads it says that there is none.
+ * What an argument means. A file or folder of exactly that name comes before a glob. Any other name is
+ * taken for a file, and reading it will fail with "no such file".
  */
 export async function meaningOf(argument: string, options: GlobOptions = {}): Promise<Meaning> {
   const reference = referenceTo(argument);
@@ -42,7 +42,7 @@ export async function meaningOfLine(line: string): Promise<Meaning> {
   return { kind: 'one', reference: fileNamed(name, withoutRoot(name)) };
 }
 
-/** A link that leads nowhere is there all the same. */
+/** Whether there is an entry of that name; a dangling link counts. */
 async function isEntry(name: string): Promise<boolean> {
   return lstat(name).then(
     () => true,

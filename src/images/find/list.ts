@@ -23,7 +23,7 @@ const MAX_LINE_BYTES = 65_536;
  * The names in a list, each as soon as its line is there.
  *
  * @param list a path, or `-` for standard input.
- * @throws GeminiImageError of kind `usage` if the list cannot be read or is none.
+ * @throws GeminiImageError of kind `usage` if the list cannot be read or is not a list.
  */
 export async function* readList(
   list: string,
@@ -96,12 +96,12 @@ async function withoutBlanks(line: string): Promise<string> {
   return (await lstat(line).catch(() => undefined)) ? line : bare;
 }
 
-/** What begins with # says something to people, unless there is a file or folder of that name. */
+/** A line that begins with # is a comment, unless there is a file or folder of that name. */
 async function isComment(name: string): Promise<boolean> {
   return /^\s*#/.test(name) && !(await lstat(name).catch(() => undefined));
 }
 
-/** A device, or a program that never ends, gives nothing else. */
+/** A list with more empty lines comes from a device, or from a program that never ends. */
 const MAX_EMPTY_BYTES = 1_048_576;
 
 const tooEmpty = new Error('there is no name');

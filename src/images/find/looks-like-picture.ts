@@ -54,7 +54,7 @@ export async function startsLikePicture(path: string): Promise<boolean> {
  * read.
  */
 export async function otherThanPicture(path: string): Promise<OtherFile | undefined> {
-  // A pipe that has taken the file's place meanwhile must not block.
+  // If a pipe has replaced the file meanwhile, opening it must not block.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
@@ -73,8 +73,8 @@ function otherFile(head: Buffer): OtherFile {
 }
 
 /**
- * Some signatures are so short that a text can begin with one ("BM…"), but no picture is without
- * control characters in its header. A text is a picture only as an SVG.
+ * Some signatures are so short that a text can begin with one ("BM…"), but the header of every picture
+ * has control characters. A text can only be a picture if it is an SVG.
  */
 function isPictureHead(head: Buffer): boolean {
   const text = head.toString('utf8');
@@ -82,6 +82,6 @@ function isPictureHead(head: Buffer): boolean {
   return Object.values<Format>(binaryFormats).some(({ matches }) => matches(head));
 }
 
-/** Says so itself, or its first element is `svg`: other documents have drawings inside them. */
+/** A document of type SVG, or whose first element is `svg`; others may only contain drawings. */
 const SVG_DOCUMENT =
   /^\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[\s\S])*-->\s*)*<(?:svg[\s>/]|!doctype\s+svg\b)/i;

@@ -9,13 +9,13 @@ import { displayName } from '../web/display-name.js';
 export interface ImageReference {
   readonly kind: 'stdin' | 'url' | 'file';
   /**
-   * By what records and ledgers know it: as the user named it, or folder + name; relative to the
-   * working folder like the input was.
+   * Its name in records and ledgers: as the user named it, or folder + name; relative to the working
+   * folder if the input was.
    */
   readonly id: string;
   /** Where its bytes are: a path, an address, or `-`. */
   readonly source: string;
-  /** How messages name it: of an address, without what may hold a secret. */
+  /** Its name in messages: an address without the parts that may hold a secret. */
   readonly label: string;
   /**
    * Of a file: where it lies below the folder, or the part of a glob without magic, that named it;
@@ -57,7 +57,7 @@ export function withoutEnding(path: string): string {
   return length === 0 ? path : path.slice(0, -length);
 }
 
-/** Not every `file:` URL names a file of this machine; such a name leads nowhere. */
+/** The path of a `file:` URL; one that names no file of this machine leads to no file. */
 function pathOf(url: string): string {
   try {
     return fileURLToPath(url);

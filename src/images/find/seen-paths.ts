@@ -32,7 +32,7 @@ export class Identities {
 
 const LANES = 4;
 
-/** Random numbers, others in each process: one a lane to begin with, and one a lane for each unit. */
+/** Random numbers of this process: for each lane one to begin with, and one for each unit. */
 let keys = randomFillSync(new Int32Array(LANES * 256));
 
 function keysFor({ length }: string): Int32Array {

@@ -1,9 +1,8 @@
 import { lstat } from 'node:fs/promises';
 
 /**
- * A path as it is on the disk, where a letter with its accent is either one character (NFC) or two
- * (NFD), whichever of them the user typed or pasted. If there is nothing in either form, the path
- * is given back.
+ * A path as it is on the disk. A letter with an accent may be one character there (NFC) or two (NFD),
+ * whichever of them the user typed or pasted. If no file has either form, the path is returned.
  */
 export async function asOnDisk(path: string): Promise<string> {
   if (isPlain(path) || (await isThere(path))) return path;
@@ -16,7 +15,7 @@ export async function asOnDisk(path: string): Promise<string> {
   return found;
 }
 
-/** A name in its form NFC, in which names are compared. */
+/** A name in the form NFC, in which names are compared. */
 export function composed(name: string): string {
   return isPlain(name) ? name : name.normalize('NFC');
 }

@@ -23,7 +23,7 @@ import {
 } from './looks-like-picture.js';
 import { Identities } from './seen-paths.js';
 
-/** What a walk comes past. */
+/** What a walk finds. */
 export type Sight =
   | {
       readonly kind: 'picture';
@@ -39,19 +39,19 @@ export type Sight =
   | { readonly kind: 'left-out' }
   /** A sub-folder of a program or system, whose pictures are not the user's own. */
   | { readonly kind: 'foreign-folder'; readonly name: string; readonly realPath: string }
-  /** A file or folder that is not wanted. */
+  /** A file or folder that is excluded. */
   | { readonly kind: 'excluded' }
   | Failure;
 
 export interface WalkOptions extends Pick<ReadingOptions, 'window' | 'signal'> {
-  /** Whether a file or folder is not wanted; a link may lead to either. */
+  /** Whether a file or folder is excluded; a link may lead to either. */
   readonly isExcluded?: ((path: string, isFolder: boolean) => boolean) | undefined;
   /** Whether a camera's raw file is wanted beside the picture that was made of it. */
   readonly raw?: boolean | undefined;
 }
 
 interface Folder {
-  /** What stands before the names of its entries: empty, or ending with a slash. */
+  /** The path before the names of its entries: empty, or ending with a slash. */
   readonly prefix: string;
   readonly realPath: string;
   readonly selection: Selection;
@@ -59,18 +59,18 @@ interface Folder {
 
 interface OpenFolder extends Folder {
   readonly windows: AsyncIterator<readonly Entry[], void, void>;
-  /** What was read of it last, and which of that comes next. */
+  /** The entries that were read last, and the index of the next one. */
   entries: readonly Entry[];
   at: number;
 }
 
-/** How many pictures are given at once. */
+/** How many pictures are yielded at once. */
 const RUN = 128;
 
 /**
- * Walks a folder in natural order, folders and files merged by name, and gives what it sees by
- * runs: pictures that nothing else need be known of, or one sight. Symbolic links are followed; as
- * no real folder is looked through twice for the same, their loops end.
+ * Walks a folder in natural order, folders and files merged by name, and yields what it finds: several
+ * pictures that need no check, or one other sight. Symbolic links are followed; their loops end,
+ * because no real folder is searched twice for the same.
  *
  * @param prefix the folder as the user named it, with a slash at its end; empty for the working
  *   folder.
@@ -124,7 +124,7 @@ function readFolder({ prefix, selection }: Folder, options: WalkOptions): OpenFo
   });
 }
 
-/** Of what was read of a folder, the pictures that come next and need no looking at. */
+/** The next entries of a folder that are pictures by their names alone. */
 function takePictures(folder: OpenFolder, options: WalkOptions): Sight[] {
   const { isExcluded } = options;
   const pictures: Sight[] = [];
@@ -144,7 +144,7 @@ function takePictures(folder: OpenFolder, options: WalkOptions): Sight[] {
 /** Endings of the pictures that cameras write beside a raw file, or people develop from it. */
 const DEVELOPED = ['jpg', 'JPG', 'jpeg', 'JPEG', 'heic', 'HEIC', 'heif', 'HEIF', 'hif', 'HIF'];
 
-/** Whether a name is that of a raw whose JPEG or HEIC lies beside it, and is wanted. */
+/** Whether a name is that of a raw whose JPEG or HEIC is beside it and is not excluded. */
 function isBesideItsPicture(
   name: string,
   { prefix, selection }: Folder,
@@ -215,7 +215,7 @@ async function lookAtLink(
     return lookAtFolder(path, realPath ?? ownPath, selection.inside(name));
   }
   if (!selection.takesFile(name)) return undefined;
-  // A link that leads nowhere goes by its name: whoever loads it says that there is no such file.
+  // A dangling link counts by its name; loading it will fail with "no such file".
   if (!target) return lookAtFile(path, ownPath);
   return target.isFile()
     ? lookAtFile(path, realPath ?? ownPath)
@@ -238,13 +238,13 @@ async function lookAtFile(path: string, realPath: string): Promise<Sight> {
       ? { kind: 'passed-over', name: path, what }
       : { kind: 'picture', name: path, realPath };
   } catch (error) {
-    // A link that leads nowhere is no file; of one that cannot be read, nobody knows what it is.
+    // A dangling link is not a file; a file that cannot be read may be a picture.
     if (isNothingThere(error)) return { kind: 'passed-over', name: path, what: SPECIAL };
     return failed(path, whyUnread(error), { cause: error });
   }
 }
 
-/** Beside `a.jpg`, macOS keeps what other disks have no place for in `._a.jpg`, which is no picture. */
+/** On foreign disks, macOS keeps metadata of `a.jpg` in `._a.jpg`, which is not a picture. */
 function isSurelyPicture(name: string): boolean {
   return isPictureName(name) && !name.startsWith('._');
 }

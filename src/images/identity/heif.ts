@@ -12,15 +12,15 @@ import {
 import type { ByteSource } from '../open/byte-source.js';
 import { fact, type SeenPart } from './seen-part.js';
 
-/** Of a photo cut into tiles there are 50 or so. */
+/** A photo that is cut into tiles has about 50. */
 const MAX_ITEMS = 20_000;
 /** More than any list or properties take. */
 const MAX_BYTES = 8_388_608;
 
-/** Properties that say nothing of how a picture is seen: names, dates, descriptions. */
+/** Properties that do not change how a picture looks: names, dates, descriptions. */
 const NOT_SEEN = new Set(['udes', 'altt', 'crtt', 'mdft', 'free', 'skip']);
 
-/** How transparency is named, as MPEG's HEVC and AVC or in ISO/IEC 23008-12 call it. */
+/** The names of transparency in MPEG's HEVC and AVC and in ISO/IEC 23008-12. */
 const ALPHA =
   /urn:mpeg:(?:hevc:2015:auxid:1\0|avc:2015:auxid:1\0|mpegB:cicp:systems:auxiliary:alpha)/;
 
@@ -31,15 +31,15 @@ interface Reference {
 }
 
 /**
- * The primary picture, the pictures of which it is made, and its transparency: the properties and the
- * bytes of each. Numbers of items and places in the file play no part, since they change where metadata
- * is added.
+ * The primary picture, the pictures that it is made of, and its transparency: the properties and the
+ * bytes of each. Numbers of items and positions in the file are left out, because they change when
+ * metadata is added.
  */
 export function seenInHeif(source: ByteSource): SeenPart[] | undefined {
   try {
     return partsOf(source);
   } catch (error) {
-    // A list that ends before what it should hold.
+    // A list is shorter than it says.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
@@ -93,7 +93,7 @@ function idBytes(fullBox: Buffer): 2 | 4 {
   return fullBox.readUInt8() === 0 ? 2 : 4;
 }
 
-/** @throws RangeError if it is larger than any such box. */
+/** @throws RangeError if the box is larger than it may be. */
 function contentOf(source: ByteSource, { content, to }: Box): Buffer {
   if (to - content > MAX_BYTES) throw new RangeError('too large');
   return bufferOf(source, content, to);
@@ -151,7 +151,7 @@ function referencesOf(source: ByteSource, meta: readonly Box[]): Reference[] | u
   });
 }
 
-/** A picture, those that it is made of, and the transparency of any of them. */
+/** A picture, the pictures that it is made of, and the transparency of each of them. */
 function madeOf(
   primary: number,
   references: readonly Reference[],
@@ -163,7 +163,7 @@ function madeOf(
     ({ from }) => from,
   );
   const addParts = () => {
-    // The set grows while it is walked through.
+    // The set grows during the loop.
     for (const item of items) {
       for (const { to } of made.get(item) ?? []) for (const part of to) items.add(part);
       if (items.size > MAX_ITEMS) return;

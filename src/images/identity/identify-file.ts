@@ -4,15 +4,15 @@ import { look, openFile } from '../open/open.js';
 import { recognise } from '../recognise.js';
 import { pictureDigest } from './identity.js';
 
-/** What a record says of a file besides its pixels. */
+/** What a record says about a file besides its pixels. */
 export type FileFacts = Pick<
   PictureFacts,
   'mimeType' | 'size' | 'mtime' | 'sha256' | 'pictureSha256'
 >;
 
 /**
- * Reads a regular file for its hashes; undefined if it cannot be read or is no picture, which is
- * found out in words where it is asked about.
+ * Reads a regular file for its hashes; undefined if it cannot be read or is no picture. The error for
+ * that comes when the picture is loaded.
  */
 export async function identifyFile(
   path: string,

@@ -6,8 +6,8 @@ import { look, type OpenImage } from '../open/open.js';
 import type { SeenPart } from './seen-part.js';
 
 /**
- * Changes with every change of what is hashed, here or in a reader: a hash of one version is never
- * equal to a hash of another.
+ * To be raised whenever other bytes are hashed, here or in a reader: hashes of two versions are never
+ * equal.
  */
 const VERSION = 1;
 
@@ -22,17 +22,17 @@ const readers: Partial<Record<PictureFormat, () => Promise<SeenParts>>> = {
   heif: async () => (await import('./heif.js')).seenInHeif,
 };
 
-/** More than any picture has, so that a file of nothing but parts does not fill the memory. */
+/** More than any picture has: a file made of countless small parts must not fill the memory. */
 const MAX_PIECES = 200_000;
 const READ_AT_ONCE = 1_048_576;
 
 /**
- * The identity of a picture: SHA-256, in hexadecimal, over what decides how it is seen (pixels,
- * colour profile, orientation) and over nothing else. Programs that write EXIF, XMP, IPTC or comments
- * do not change it. What is sent of a picture plays no part in it.
+ * The identity of a picture: SHA-256, in hexadecimal, of everything that decides how it looks (pixels,
+ * colour profile, orientation) and of nothing else. Programs that write EXIF, XMP, IPTC or comments do
+ * not change it. It does not depend on what is sent of a picture.
  *
- * @returns undefined for a format that is not taken apart, and for a file that is damaged or
- *   unusual: the hash of its bytes is its identity then.
+ * @returns undefined for a format without a reader, and for a damaged or unusual file; the hash of
+ *   its bytes is its identity then.
  * @throws GeminiImageError of kind `input` if the bytes can no longer be read.
  */
 export async function pictureDigest(
@@ -46,7 +46,7 @@ export async function pictureDigest(
   }
   const hash = createHash('sha256').update(`picture ${VERSION} ${format}\n`);
   for (const { name, pieces } of parts) {
-    // With its length in front, no part can be taken for the beginning of the next.
+    // The length comes first, so that no part can run into the next.
     const length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
     hash.update(`${JSON.stringify([name, length])}\n`);
     for (const piece of pieces) {

@@ -12,12 +12,12 @@ const EOI_BYTES = 2;
 const JFIF = { code: 0xe0, mark: 'JFIF\0' };
 const ICC = { code: 0xe2, mark: 'ICC_PROFILE\0' };
 const ADOBE = { code: 0xee, mark: 'Adobe' };
-/** Where Adobe's segment says how colours were transformed. */
+/** The offset in Adobe's segment of the byte that names the colour transform. */
 const TRANSFORM_AT = 11;
 
 /**
- * Tables, frames and scans in their order, and of the application segments what says how colours are
- * to be read, wherever these stand. What follows the picture, such as a gain map, is not seen.
+ * Tables, frames and scans in their order, and from application segments what decides how colours are
+ * read, at any position. Whatever follows the picture, such as a gain map, is left out.
  */
 export function seenInJpeg(source: ByteSource): SeenPart[] | undefined {
   const { segments, end, isTooLong } = walkJpeg(source, 0);

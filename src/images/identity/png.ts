@@ -14,7 +14,7 @@ const SEEN = new Set([
   ...['bKGD', 'acTL', 'fcTL', 'fdAT'],
 ]);
 
-/** Undefined unless the file is whole and in order. Into how many chunks the pixels are cut is the same. */
+/** Undefined unless the file is whole and valid. The number of `IDAT` chunks does not matter. */
 export function seenInPng(source: ByteSource): SeenPart[] | undefined {
   const parts: SeenPart[] = [];
   const pixels: Piece[] = [];

@@ -5,14 +5,14 @@ import { fact, type SeenPart } from './seen-part.js';
 
 const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
-/** The size that the header tells leaves out its own first 8 bytes. */
+/** The size in the header does not count the first 8 bytes. */
 const UNCOUNTED_BYTES = 8;
 
 /** Pixels, transparency, frames and colour profile. */
 const SEEN = new Set(['VP8 ', 'VP8L', 'ALPH', 'ANIM', 'ANMF', 'ICCP']);
 const PIXELS = new Set(['VP8 ', 'VP8L', 'ANMF']);
 
-/** Where the extended header says how large the canvas is, which only frames need. */
+/** The range of the extended header with the size of the canvas; only animations need it. */
 const CANVAS = { from: 4, to: 10 };
 
 /** Undefined unless the file is whole and in order. */

@@ -5,14 +5,14 @@ import type { Orientation } from './exif.js';
 /** A range of the original file, or bytes that take the place of some. */
 export type Piece = { readonly from: number; readonly to: number } | Uint8Array;
 
-/** A range of the original file that goes, and what comes in its place. */
+/** A range of the original file that is removed, and what replaces it. */
 export interface Edit {
   readonly from: number;
   readonly to: number;
   readonly by?: readonly Piece[];
 }
 
-/** The bytes of a picture that was taken apart. */
+/** Joins the pieces of a picture into one array of bytes. */
 export function joinPieces(source: ByteSource, pieces: readonly Piece[]): Uint8Array {
   const joined = new Uint8Array(sizeOf(pieces));
   let at = 0;
@@ -29,7 +29,7 @@ export function sizeOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
 }
 
-/** What `edits`, which are in order and do not overlap, leave of a range of the file. */
+/** The pieces of a range of the file after `edits`, which are in order and do not overlap. */
 export function editedRange(from: number, to: number, edits: readonly Edit[]): Piece[] {
   const pieces: Piece[] = [];
   let at = from;
@@ -42,7 +42,7 @@ export function editedRange(from: number, to: number, edits: readonly Edit[]): P
   return pieces;
 }
 
-/** Ranges that adjoin become one, empty ones none. */
+/** Adds a piece: adjoining ranges are joined, empty ones are left out. */
 function append(pieces: Piece[], piece: Piece): void {
   if (lengthOf(piece) <= 0) return;
   const last = pieces.at(-1);
@@ -67,31 +67,31 @@ export function bufferOf(source: ByteSource, from: number, to: number): Buffer {
 /** What a file says besides its pixels. */
 export interface Metadata {
   /**
-   * EXIF orientation; 1 if nothing says otherwise, and always in HEIC and HEIF, if turning is
-   * part of the picture (`irot`, `imir`) and decoders apply it.
+   * EXIF orientation; 1 by default, and always 1 for HEIC and HEIF, whose decoders turn the picture
+   * themselves (`irot`, `imir`).
    */
   readonly orientation: Orientation;
-  /** Pixels as displayed, in HEIC and HEIF; other formats say it in their headers. */
+  /** The size in pixels as displayed, for HEIC and HEIF only; other formats have it in their headers. */
   readonly size?: Size;
   /** The file without its metadata; undefined if it has none that could be removed. */
   readonly stripped?: readonly Piece[];
   /** Why metadata stays although there is some: half a sentence for a warning. */
   readonly stays?: string;
   /**
-   * If the file does not reach its end: whether pixels are missing for sure (`cut off`), or only
-   * the mark of the end is (`missing`), so that nobody knows before decoding. Absent for a whole file.
+   * Given if the file is not complete. `cut off`: pixels are missing for sure. `missing`: only the end
+   * mark is missing for sure, and decoding tells whether pixels are. Absent for a whole file.
    */
   readonly end?: 'missing' | 'cut off';
   /**
-   * If the file is whole, but a part of its data seems to have been lost in it: for sure, or so that
-   * nobody knows before decoding.
+   * Given if the file is complete but a part of its data seems to be lost: `sure`, or `possible` if
+   * only decoding can tell.
    */
   readonly hole?: 'possible' | 'sure';
   /** How many bytes a file that is cut off should have, if it says so. */
   readonly wholeBytes?: number;
 }
 
-/** Parts that go, at most, so that a file made of nothing else does not fill the memory. */
+/** The most parts that are removed: a file made of countless parts must not fill the memory. */
 export const MAX_EDITS = 50_000;
 
 /** Why metadata stays in a file with more parts than that. */

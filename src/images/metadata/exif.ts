@@ -1,9 +1,9 @@
-/** The orientation in a TIFF block, which is what EXIF is made of. */
+// The orientation in a TIFF block, in which EXIF is stored.
 
 /** 1 = as stored; 5–8 = turned by a quarter, so that the sides swap. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** What stands before the TIFF block in JPEG, and sometimes in WebP. */
+/** The mark before the TIFF block in JPEG, and sometimes in WebP. */
 export const EXIF_MARK = Buffer.from('Exif\0\0', 'latin1');
 
 /** More than any first directory takes; the block itself may be as large as the file. */
@@ -14,7 +14,7 @@ const ENTRY_BYTES = 12;
 
 /**
  * Tag 0x0112 of the first directory, read as libvips reads it: the first such entry counts, with an
- * integer of any width. A block that is damaged before it means 1.
+ * integer of any width. If the block is damaged before that entry, the result is 1.
  */
 export function readOrientation(tiff: Buffer): Orientation {
   const order = tiff.toString('latin1', 0, 4);
@@ -47,7 +47,7 @@ export function numbersOf(block: Buffer, littleEndian: boolean): Numbers {
   return { byte, short, long };
 }
 
-/** Bytes a number by the entry's type: BYTE, SHORT, LONG, SSHORT, SLONG. */
+/** Bytes of a number by the entry's type: BYTE, SHORT, LONG, SSHORT, SLONG. */
 const WIDTHS: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 8: 2, 9: 4 };
 
 /** The entry's first number: in the entry itself, or elsewhere if there are many of them. */

@@ -1,15 +1,15 @@
-/** Boxes of an ISO base media file (ISO/IEC 14496-12). */
+// Boxes of an ISO base media file (ISO/IEC 14496-12), and the items of a HEIF.
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './edits.js';
 
 export interface Box {
   readonly type: string;
   readonly from: number;
-  /** Where its content begins, after size and type. */
+  /** The beginning of its content, after size and type. */
   readonly content: number;
-  /** Where it ends; the end of what holds it where it would pass that. */
+  /** Its end, at most the end of the box around it. */
   readonly to: number;
-  /** Whether it would pass that. */
+  /** Whether it would go beyond that. */
   readonly isCutOff: boolean;
 }
 
@@ -22,14 +22,14 @@ const MAX_BOXES = 10_000;
 /**
  * The boxes of a range.
  *
- * @returns undefined if one has an impossible size, or there are far too many
+ * @returns undefined if a box has an impossible size or there are far too many.
  */
 export function readBoxes(source: ByteSource, from: number, to: number): Box[] | undefined {
   const { boxes, areAll } = readBoxesSoFar(source, from, to);
   return areAll ? boxes : undefined;
 }
 
-/** The boxes of a range, up to the first that cannot be told from what follows. */
+/** The boxes of a range, up to the first one with an impossible size. */
 export function readBoxesSoFar(
   source: ByteSource,
   from: number,
@@ -51,7 +51,7 @@ function readBox(source: ByteSource, from: number, to: number): Box | undefined 
   const short = head.readUInt32BE();
   if (short === 1 && head.length < 16) return undefined;
   const headBytes = short === 1 ? 16 : 8;
-  // 0 means: up to the end.
+  // 0 means up to the end.
   const size = short === 1 ? Number(head.readBigUInt64BE(8)) : short || to - from;
   if (size < headBytes) return undefined;
   const type = head.toString('latin1', 4, 8);
@@ -70,26 +70,25 @@ export function single(boxes: readonly Box[], type: string): Box | undefined {
   return second ? undefined : first;
 }
 
-/** What is inside the one `meta` box of a file, which lists its items and their properties. */
+/** The boxes in the only `meta` box of a file, which lists its items and their properties. */
 export function readMeta(source: ByteSource, boxes: readonly Box[]): Box[] | undefined {
   const meta = single(boxes, 'meta');
   return meta && readBoxes(source, meta.content + FULL_BOX_BYTES, meta.to);
 }
 
-/** The items that a HEIF's `meta` box lists, and where their bytes lie (ISO/IEC 14496-12, 8.11). */
-/** Bytes of an item, by their place in the file. */
+/** A range of an item's bytes in the file (ISO/IEC 14496-12, 8.11). */
 export interface Extent {
   readonly item: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** What an item that holds metadata is. */
+/** The kind of an item that holds metadata. */
 export type MetadataKind = 'exif' | 'text';
 
 export interface Items {
   readonly metadata: ReadonlyMap<number, MetadataKind>;
-  /** Of all items; undefined where their places cannot be told for sure. */
+  /** The ranges of all items; undefined if they are not certain. */
   readonly extents: readonly Extent[] | undefined;
   /** The box inside `meta` that holds bytes of items. */
   readonly data: Box | undefined;
@@ -98,7 +97,7 @@ export interface Items {
 const MAX_LIST_BYTES = 8_388_608;
 const MAX_EXTENTS = 100_000;
 
-/** Undefined if it cannot be told which items there are. */
+/** Undefined if the list of items cannot be read. */
 export function readItems(source: ByteSource, children: readonly Box[]): Items | undefined {
   const list = single(children, 'iinf');
   const metadata = list && readMetadataItems(source, list);
@@ -135,7 +134,7 @@ function kindOf(type: string, names: Buffer): MetadataKind | undefined {
   return /^(?:application\/(?:rdf\+)?xml|text\/)/i.test(contentType) ? 'text' : undefined;
 }
 
-/** Where all items lie; undefined where any of them cannot be understood. */
+/** The ranges of all items; undefined if any of them cannot be read. */
 function readExtents(
   source: ByteSource,
   locations: Box,
@@ -145,12 +144,12 @@ function readExtents(
   try {
     return parseExtents(bufferOf(source, locations.content, locations.to), source.length, idat);
   } catch {
-    // A read beyond the list's end: it says more than it holds.
+    // A read beyond the end of the list, which is shorter than it says.
     return undefined;
   }
 }
 
-/** @throws RangeError if the list ends too early */
+/** @throws RangeError if the list ends too early. */
 function parseExtents(
   list: Buffer,
   fileBytes: number,
@@ -181,7 +180,7 @@ function parseExtents(
     for (let count = read(2); count > 0; count -= 1) {
       read(indexBytes);
       const from = start + base + read(offsetBytes);
-      // 0 means: all that there is.
+      // 0 means up to the end.
       const to = from + read(lengthBytes);
       extents.push({ item, from, to: to === from ? origin.to : to });
       if (extents.length > MAX_EXTENTS) return undefined;

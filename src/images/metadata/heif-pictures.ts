@@ -2,15 +2,15 @@ import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './edits.js';
 import { FULL_BOX_BYTES, readBoxes, readBoxesSoFar, readMeta, single } from './heif-boxes.js';
 
-/** Types of items that are no picture. */
+/** Types of items that are not pictures. */
 const NO_PICTURES: readonly string[] = ['Exif', 'mime', 'uri ', 'tmap'];
 
-/** What an item is to another one if it is no picture of its own. */
+/** The references that make an item a part of another picture: the side that is the part. */
 const BY_REFERENCE: Readonly<Record<string, 'source' | 'targets'>> = {
   thmb: 'source',
   auxl: 'source',
   cdsc: 'source',
-  // From what is put together to its parts.
+  // From the composed picture to its parts.
   dimg: 'targets',
 };
 
@@ -18,14 +18,14 @@ const HIDDEN = 1;
 const MAX_BYTES = 8_388_608;
 
 /**
- * The pictures that a HEIF shows side by side (ISO/IEC 23008-12): no tiles, thumbnails, depth maps or
- * hidden ones. 1 if that cannot be told.
+ * The number of pictures that a HEIF shows (ISO/IEC 23008-12), without tiles, thumbnails, depth maps
+ * and hidden pictures. 1 if it cannot be read.
  */
 export function countHeifPictures(source: ByteSource): number {
   try {
     return countItems(source);
   } catch (error) {
-    // A list ends before what it should hold.
+    // A list is shorter than it says.
     if (error instanceof RangeError) return 1;
     throw error;
   }

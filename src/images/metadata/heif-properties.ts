@@ -1,4 +1,4 @@
-/** What a HEIF says of its primary picture (ISO/IEC 23008-12, 6.5): its size and its colours. */
+// What a HEIF says about its primary picture (ISO/IEC 23008-12, 6.5): its size and its colours.
 import type { Size } from '../../domain/picture.js';
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './edits.js';
@@ -15,7 +15,7 @@ export interface HeifProperties {
   /** In pixels, as displayed: cropped and turned. */
   readonly size: Size | undefined;
   /**
-   * An ICC profile, or the name of what is said by number; undefined for nothing, for sRGB, and for
+   * An ICC profile, or `p3` if a number names that; undefined if there is nothing, for sRGB, and for
    * any other number.
    */
   readonly profile: Uint8Array | 'p3' | undefined;
@@ -29,7 +29,7 @@ const MAX_BYTES = 8_388_608;
 /** SMPTE EG 432-1, known as Display P3 (ISO/IEC 23091-2, table 2). */
 const P3_PRIMARIES = 12;
 
-/** What is damaged is undefined; nothing is thrown for any bytes. */
+/** Damaged properties are undefined. It never throws, whatever the bytes are. */
 export function readHeifProperties(source: ByteSource): HeifProperties {
   const meta = readMeta(source, readBoxesSoFar(source, 0, source.length).boxes) ?? [];
   const item = orNothing(() => primaryItem(source, meta));
@@ -43,7 +43,7 @@ export function readHeifProperties(source: ByteSource): HeifProperties {
   };
 }
 
-/** Undefined if a box ends before what it should hold. */
+/** Undefined if a box is shorter than its content. */
 function orNothing<T>(read: () => T | undefined): T | undefined {
   try {
     return read();
@@ -70,7 +70,7 @@ function contentOf(source: ByteSource, { content, to }: Box, most = MAX_BYTES): 
   return bufferOf(source, content, Math.min(to, content + most));
 }
 
-/** Of one item, in the order in which they apply; undefined if any of them is missing. */
+/** The properties of an item, in the order in which they apply; undefined if any is missing. */
 function propertiesOf(source: ByteSource, meta: readonly Box[], item: number): Box[] | undefined {
   const holder = single(meta, 'iprp');
   if (!holder || holder.to - holder.from > MAX_BYTES) return undefined;
@@ -114,7 +114,7 @@ function associatedWith(
   return undefined;
 }
 
-/** Of the first picture of which an item is made, such as a tile of a grid. */
+/** The properties of the first picture that an item is made of, such as a tile of a grid. */
 function propertiesOfFirstTile(
   source: ByteSource,
   meta: readonly Box[],
@@ -132,7 +132,7 @@ function firstTile(source: ByteSource, meta: readonly Box[], item: number): numb
   const references = readBoxes(source, list.content + FULL_BOX_BYTES, list.to) ?? [];
   for (const reference of references) {
     if (reference.type !== 'dimg') continue;
-    // From which item, to how many, and to the first of them.
+    // The item that refers, the number of its targets, and the first target.
     const bytes = contentOf(source, reference, id + 2 + id);
     if (bytes.readUIntBE(0, id) !== item) continue;
     return bytes.readUInt16BE(id) > 0 ? bytes.readUIntBE(id + 2, id) : undefined;
@@ -154,27 +154,27 @@ function displayedSize(source: ByteSource, properties: readonly Box[]): Size | u
 }
 
 /**
- * Two fractions, then where they lie.
+ * The size after cropping: width and height as fractions, then the offsets.
  *
- * @throws RangeError if the rest is larger than the whole, too
+ * @throws RangeError if the list ends too early or the cropped size is larger than the whole.
  */
 function croppedSize(clap: Buffer, { width, height }: Size): Size {
   const sideAt = (at: number, whole: number) => {
     const side = Math.round(clap.readUInt32BE(at) / clap.readUInt32BE(at + 4));
-    // Not a number if the denominator is 0.
+    // NaN if the denominator is 0.
     if (!(side <= whole)) throw new RangeError('cropped to more than there is');
     return side;
   };
   return { width: sideAt(0, width), height: sideAt(8, height) };
 }
 
-/** By so many quarters. */
+/** The size after a turn by quarters. */
 function turnedSize(irot: Buffer, { width, height }: Size): Size {
   return irot.readUInt8() % 2 === 0 ? { width, height } : { width: height, height: width };
 }
 
 /**
- * A profile says more than a number.
+ * A profile is preferred to a number.
  *
  * @throws RangeError
  */
@@ -189,7 +189,7 @@ function profileOf(source: ByteSource, properties: readonly Box[]): HeifProperti
   return numbers?.readUInt16BE() === P3_PRIMARIES ? 'p3' : undefined;
 }
 
-/** The mark of ICC.1, 7.2.9; a length of its own comes first. */
+/** Whether it has the mark of ICC.1, 7.2.9. */
 function isProfile(icc: Buffer): boolean {
   return icc.toString('latin1', 36, 40) === 'acsp' && icc.readUInt32BE() <= icc.length;
 }

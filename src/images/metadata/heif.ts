@@ -19,13 +19,13 @@ const FILLER_BYTES = 65_536;
 const ZEROS = Buffer.alloc(FILLER_BYTES);
 const BLANKS = Buffer.alloc(FILLER_BYTES, ' ');
 
-/** Where in a box its type stands. */
+/** The offset of the type in a box. */
 const TYPE_AT = 4;
 
-/** How much of an item tells whether it is what its list says. */
+/** This many bytes of an item tell whether it is what its list says. */
 const LOOK_BYTES = 64;
 
-/** Something that holds nothing but metadata. */
+/** A box or an item that holds nothing but metadata. */
 type Target = { readonly kind: 'box'; readonly box: Box } | ItemTarget;
 interface ItemTarget {
   readonly kind: MetadataKind;
@@ -33,8 +33,8 @@ interface ItemTarget {
 }
 
 /**
- * Metadata is overwritten in place, so that no offset changes: EXIF by an empty block, XMP by
- * blanks, boxes by free space. What anything else in the file may read stays.
+ * Metadata is overwritten in place, so that no offset changes: EXIF by an empty block, XMP by blanks,
+ * boxes by free space. Bytes that something else in the file may use stay.
  */
 export function readHeif(source: ByteSource): Metadata {
   const { boxes, areAll } = readBoxesSoFar(source, 0, source.length);
@@ -54,7 +54,7 @@ export function readHeif(source: ByteSource): Metadata {
   return {
     orientation: 1,
     ...(edits.length > 0 && { stripped: editedRange(0, source.length, edits) }),
-    // What follows the last box that is in order may be anything; decoders do not mind it.
+    // The bytes after the last valid box may be anything; decoders ignore them.
     ...(!areAll && { stays: 'the file goes on after its last box' }),
     ...(safe.length < targets.length && { stays: 'it lies where pixels may be' }),
     ...damage,
@@ -73,7 +73,7 @@ function damageOf(
   return boxes.some(({ isCutOff }) => isCutOff) ? { end: 'cut off' } : {};
 }
 
-/** Of the file's one `meta` box; a file without one has tracks only. */
+/** The items of the file's only `meta` box; a file without one has tracks only. */
 function itemsOf(source: ByteSource, boxes: readonly Box[]): Items | undefined {
   if (boxes.every(({ type }) => type !== 'meta'))
     return { metadata: new Map(), extents: [], data: undefined };
@@ -152,7 +152,7 @@ function overwrite(target: Target): Edit[] {
 }
 
 function overwriteBox({ type, from, content, to }: Box): Edit[] {
-  // Properties are counted, and some decoders give up at one that they do not know.
+  // Properties are referred to by number, and some decoders fail at one that they do not know.
   if (type === 'udes') {
     const start = Math.min(content + FULL_BOX_BYTES, to);
     return [{ from: start, to, by: fill(ZEROS, to - start) }];
@@ -163,22 +163,21 @@ function overwriteBox({ type, from, content, to }: Box): Edit[] {
   ];
 }
 
-/** One filler many times: what a file says of its own lengths costs no memory. */
+/** Repeats one filler, so that a length claimed by the file costs no memory. */
 function fill(filler: Buffer, bytes: number): Piece[] {
   const pieces: Piece[] = [];
   for (let left = bytes; left > 0; left -= FILLER_BYTES) pieces.push(filler.subarray(0, left));
   return pieces;
 }
 
-/** Who lays claim to which bytes of a file, so that nothing is overwritten that others read. */
-/** A range of bytes; `owner` is told of where it is not the only one to claim them. */
+/** A range of bytes that a part of the file uses. If parts share bytes, nothing is overwritten. */
 interface Claim<Owner> {
   readonly from: number;
   readonly to: number;
   readonly owner?: Owner;
 }
 
-/** What lies between ranges of data: headers, lists, and all that is behind the end of the file. */
+/** The ranges between data: headers, lists, and everything beyond the end of the file. */
 function structureAround(data: readonly Claim<unknown>[], fileBytes: number): Claim<never>[] {
   const inOrder = data.toSorted((a, b) => a.from - b.from);
   const starts = [0, ...inOrder.map(({ to }) => to)];
@@ -187,7 +186,7 @@ function structureAround(data: readonly Claim<unknown>[], fileBytes: number): Cl
   return [...between, { from: fileBytes, to: Number.POSITIVE_INFINITY }];
 }
 
-/** The owners of bytes that somebody else claims, too. */
+/** The owners of bytes that another part claims too. */
 function disputed<Owner>(claims: readonly Claim<Owner>[]): Set<Owner> {
   const found = new Set<Owner>();
   const inOrder = claims.filter(({ from, to }) => from < to).sort((a, b) => a.from - b.from);
@@ -209,7 +208,7 @@ function disputed<Owner>(claims: readonly Claim<Owner>[]): Set<Owner> {
   return found;
 }
 
-/** A box that holds others, by its type; the file itself is one, too. */
+/** A box that holds others, by its type; the file itself counts as one. */
 interface Holder {
   /** Bytes before the first box inside. */
   readonly skip: number;
@@ -218,14 +217,14 @@ interface Holder {
   readonly holders: readonly string[];
 }
 
-/** Of versions and flags, or of nothing: what a track or a movie tells besides its pictures. */
+/** Boxes of a track or a movie that hold nothing but metadata. */
 const OF_MOVIE = ['udta', 'uuid', 'meta'];
 
 const holders: Readonly<Record<string, Holder>> = {
   file: { skip: 0, erased: ['uuid'], holders: ['meta', 'moov'] },
   meta: { skip: 4, erased: ['uuid', 'xml ', 'bxml'], holders: ['iprp'] },
   iprp: { skip: 0, erased: [], holders: ['ipco'] },
-  // A description by its user: language, name, description, tags.
+  // `udes` is the user's description: language, name, description, tags.
   ipco: { skip: 0, erased: ['udes'], holders: [] },
   moov: { skip: 0, erased: OF_MOVIE, holders: ['trak'] },
   trak: { skip: 0, erased: OF_MOVIE, holders: [] },
@@ -233,7 +232,7 @@ const holders: Readonly<Record<string, Holder>> = {
 
 const FILE = { type: 'file', from: 0, content: 0, isCutOff: false } as const;
 
-/** Every box of metadata in the file, in order; those inside another are left out. */
+/** Every box of metadata in the file, in order, without boxes inside another one. */
 function metadataBoxes(source: ByteSource): Box[] {
   return within(source, 'file', { ...FILE, to: source.length });
 }

@@ -5,19 +5,19 @@ import { EOI, nextSegment, SOS } from './jpeg-segments.js';
 
 /** What the frame header of a JPEG says (ITU-T T.81, B.2.2). */
 export interface Frame extends Size {
-  /** The second byte of its marker, which tells the kind of coding. */
+  /** The second byte of its marker, which names the kind of coding. */
   readonly code: number;
   /** Where the segment's content begins. */
   readonly content: number;
 }
 
-/** Huffman or arithmetic tables, and an extension, among the codes of frames. */
+/** Codes in the range of frames that stand for Huffman tables, arithmetic tables and an extension. */
 const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
 
-/** More segments than any header has: many small ones must not hold up the process. */
+/** More segments than any header has: many small ones must not block the process. */
 const MAX_SEGMENTS = 50_000;
 
-/** The frame header of the image at `start`; undefined if there is none before the first scan. */
+/** The frame header of the picture at `start`; undefined if none comes before the first scan. */
 export function readFrame(source: ByteSource, start = 0): Frame | undefined {
   let at = start + 2;
   for (let count = 0; count < MAX_SEGMENTS; count += 1) {

@@ -5,20 +5,20 @@ import { bufferOf, type Edit } from './edits.js';
 export interface Segment {
   /** The second byte of its marker. */
   readonly code: number;
-  /** Where what stands before it ends; garbage may lie between. */
+  /** The end of the segment or scan before it; garbage may lie in between. */
   readonly after: number;
-  /** Where its marker, or the fill before it, begins. */
+  /** The beginning of its marker, or of the fill bytes before it. */
   readonly from: number;
-  /** Where its content begins, after the length. */
+  /** The beginning of its content, after the length. */
   readonly content: number;
   readonly to: number;
-  /** Whether a scan has begun before it, so that what stands before it may be its data. */
+  /** Whether a scan has begun before it, so that the bytes before it may be scan data. */
   readonly isAfterScan: boolean;
 }
 
 export interface Walk {
   readonly segments: readonly Segment[];
-  /** Behind the EOI; undefined if none was found. */
+  /** The offset after the EOI; undefined if there is none. */
   readonly end: number | undefined;
   /** Whether the walk was given up because there are too many segments. */
   readonly isTooLong: boolean;
@@ -36,7 +36,7 @@ const MAX_SEGMENTS = 50_000;
 const BLOCK_BYTES = 65_536;
 
 /**
- * Walks the markers of the image at `start` as libjpeg does: garbage before a marker is skipped, a
+ * Walks the markers of the picture at `start` as libjpeg does: garbage before a marker is skipped, a
  * length below 2 counts as 2, and a scan's data ends at the first marker that is no restart.
  */
 export function walkJpeg(source: ByteSource, start: number): Walk {
@@ -56,8 +56,8 @@ export function walkJpeg(source: ByteSource, start: number): Walk {
 }
 
 /**
- * The next marker segment behind `after`, or the EOI, which is nothing but a marker; undefined if
- * the file ends before the segment does, and at a marker that cannot stand there.
+ * The next marker segment after `after`, or the EOI, which is only a marker; undefined if the file
+ * ends before the segment does, and at a marker that is not allowed there.
  */
 export function nextSegment(
   source: ByteSource,
@@ -74,7 +74,7 @@ export function nextSegment(
   return to > source.length ? undefined : { code, after, from, content: content + 2, to };
 }
 
-/** Whether a scan's data that ends before `at` would end there, too, if nothing stood between. */
+/** Whether a scan's data would still end at `at` if the segment before it were removed. */
 export function endsScanAt(source: ByteSource, at: number): boolean {
   const bytes = source.slice(at, at + 2);
   if (bytes[0] !== 0xff) return false;
@@ -94,8 +94,8 @@ interface Marker {
 }
 
 /**
- * The next marker that is not a stuffed 0xFF, a restart, or TEM. In a scan's data those that the
- * decoder takes for damage are passed over, too.
+ * The next marker that is not a stuffed 0xFF, a restart, or TEM. In a scan's data, markers that the
+ * decoder takes for damage are skipped too.
  */
 function findMarker(source: ByteSource, start: number, isInScan: boolean): Marker | undefined {
   let at = start;
@@ -114,7 +114,7 @@ function findMarker(source: ByteSource, start: number, isInScan: boolean): Marke
   return undefined;
 }
 
-/** `open` is where a marker begins that the block cuts off. */
+/** `open` is the offset of a marker that is cut off by the end of the block. */
 function findInBlock(block: Buffer, isInScan: boolean): { marker?: Marker; open?: number } {
   for (let at = 0; ; ) {
     const from = block[at] === 0xff ? at : block.indexOf(0xff, at);
@@ -139,9 +139,9 @@ const COM = 0xfe;
 const FIRST_APP = 0xe0;
 const LAST_APP = 0xef;
 
-/** Application segments that pixels need, and what of them; all others go. */
+/** Application segments that pixels need, and which part of them; all others are removed. */
 const NEEDED = [
-  // Tells YCbCr from RGB. What may follow is a thumbnail, of 0 × 0 pixels from now on.
+  // Tells YCbCr from RGB. A thumbnail may follow, whose size is set to 0 × 0.
   { code: 0xe0, mark: 'JFIF\0', bytes: 14, zeros: [12, 13] },
   { code: 0xe2, mark: 'ICC_PROFILE\0', bytes: 65_533, zeros: [] },
   // Holds the colour transform.
@@ -157,12 +157,12 @@ const NEEDED = [
 export function editsOf(source: ByteSource, segments: readonly Segment[]): Edit[] {
   return segments.flatMap((segment) => {
     const { after, from, to, isAfterScan } = segment;
-    // Before the first scan all decoders pass over garbage, the strict ones with a complaint.
+    // Before the first scan all decoders skip garbage, strict ones with a warning.
     const garbage = isAfterScan || after === from ? [] : [{ from: after, to: from }];
     if (!isOptional(segment)) return garbage;
     const kept = needed(source, segment);
     if (kept === 'whole') return garbage;
-    // A marker that damage has put into a scan's data still ends what decoders read of it.
+    // Damage may have put this marker into a scan's data, where decoders then end the scan.
     if (isAfterScan && !endsScanAt(source, to)) return garbage;
     return [...garbage, kept ? { from, to, by: [kept] } : { from, to }];
   });
@@ -185,7 +185,7 @@ function isOptional({ code }: Segment): boolean {
   return code === COM || (code >= FIRST_APP && code <= LAST_APP);
 }
 
-/** What of a segment stays: the whole of it, a shorter one in its place, or nothing. */
+/** The part of a segment that stays: the whole, a shorter one in its place, or nothing. */
 function needed(source: ByteSource, segment: Segment): 'whole' | Uint8Array | undefined {
   const entry = NEEDED.find(
     ({ code, mark }) => code === segment.code && startsWith(source, segment, mark),

@@ -15,8 +15,8 @@ import {
 const APP1 = 0xe1;
 
 /**
- * Scans, tables and colour profile stay. What comes after the picture goes, such as the gain map of an
- * Ultra HDR photo, and with it the directory that says where it lies.
+ * Scans, tables and colour profile stay. Whatever follows the picture is removed, such as the gain map
+ * of an Ultra HDR photo, and so is the directory that points to it.
  */
 export function readJpeg(source: ByteSource): Metadata {
   const [first, second] = source.slice(0, 2);
@@ -36,10 +36,10 @@ export function readJpeg(source: ByteSource): Metadata {
 const LAST_SEQUENTIAL = 0xc1;
 const MAX_COMPONENTS = 4;
 
-/** So many zero bytes at the end are what a failed copy leaves, not the data of a scan. */
+/** This many zero bytes at the end come from a failed copy, not from a scan. */
 const MANY_ZEROS = 64;
 
-/** A picture without the mark of its end may be whole; one with too little data for it is not. */
+/** A picture without an end mark may be whole; one with too little data is not. */
 function damageOf(source: ByteSource, { segments, end }: Walk): Pick<Metadata, 'end' | 'hole'> {
   const scan = segments.find(({ code }) => code === SOS);
   if (!scan) return { end: 'cut off' };
@@ -74,19 +74,19 @@ function holeIn(
 }
 
 const DHT = 0xc4;
-/** Of a table: its class and number, and how many codes there are of each length. */
+/** The head of a table: its class and number, and how many codes of each length it has. */
 const DHT_HEAD_BYTES = 17;
 const OF_COEFFICIENTS = 0x10;
 
 /**
- * Whether the data of the last scan may be nothing but zeros for long, as those of a wide area of one
- * colour. They are not if such a code says "a coefficient" rather than "no more in this block".
+ * Whether the last scan may hold many zero bytes in a row, as for a large area of one colour. It may
+ * not if the code of zeros means "a coefficient" rather than "no more in this block".
  */
 function mayCodeZeros(source: ByteSource, segments: readonly Segment[]): boolean {
   const frame = readFrame(source);
   const scan = segments.at(-1);
   if (!scan || !frame || frame.code > LAST_SEQUENTIAL) return true;
-  /** By table, what its code of zeros stands for. */
+  /** By table, the meaning of its code of zeros. */
   const meanings = new Map<number, number>();
   for (const { code, content, to } of segments) {
     if (code !== DHT) continue;
@@ -105,13 +105,13 @@ function mayCodeZeros(source: ByteSource, segments: readonly Segment[]): boolean
   return true;
 }
 
-/** Frames that are sent coarse first, and then finer in one pass after another. */
+/** Codes of frames that are stored coarse first, then finer in one pass after another. */
 const PROGRESSIVE: readonly number[] = [0xc2, 0xc6, 0xca, 0xce];
 const COEFFICIENTS = 64;
 
 /**
- * Whether a progressive picture ends before its last pass: what is there decodes without a complaint
- * where it ends between two of them, and is a blurred picture.
+ * Whether a progressive picture ends before its last pass. If it ends between two passes, it decodes
+ * without an error, but is blurred.
  */
 function lacksPasses(source: ByteSource, segments: readonly Segment[]): boolean {
   const frame = readFrame(source);
@@ -137,8 +137,8 @@ function lacksPasses(source: ByteSource, segments: readonly Segment[]): boolean 
 }
 
 /**
- * In a picture that is coded by Huffman in one pass, each block of 8 × 8 samples takes two bits at
- * least: one for its mean, one to say that there is no more.
+ * The least bytes of a scan: in a picture coded by Huffman in one pass, each block of 8 × 8 samples
+ * takes at least two bits, one for its mean and one for the end of the block.
  */
 function leastScanBytes(source: ByteSource): number {
   const frame = readFrame(source);
@@ -160,7 +160,7 @@ function leastScanBytes(source: ByteSource): number {
   return Math.max(1, Math.floor((blocks * 2) / 8));
 }
 
-/** Of the first EXIF segment, as libvips takes it. */
+/** The orientation in the first EXIF segment, which libvips uses too. */
 export function jpegOrientation(source: ByteSource, segments: readonly Segment[]): Orientation {
   const exif = segments.find(
     (segment) =>

@@ -6,9 +6,9 @@ export type { Metadata, Piece } from './edits.js';
 export type { Orientation } from './exif.js';
 
 /**
- * Reads how a picture is to be turned, and how to leave out what tells of place, camera and people:
- * EXIF, XMP, IPTC, comments. Pixels and colour profile stay. Never throws for what the file holds:
- * whatever is damaged stays as it is, so that it decodes as before.
+ * Reads how a picture is to be turned, and how to remove metadata about place, camera and people:
+ * EXIF, XMP, IPTC, comments. Pixels and colour profile stay. It never throws because of the content:
+ * damaged parts stay as they are, so that the picture decodes as before.
  */
 export type MetadataReader = (source: ByteSource) => Metadata;
 
@@ -24,7 +24,7 @@ const readers = {
 /** The formats whose metadata can be read and removed. */
 export type FormatWithMetadata = keyof typeof readers;
 
-/** The size comes along, since the header's largest picture need not be the primary one. */
+/** Reads the size too, because the largest picture in the header may not be the primary one. */
 async function heifReader(): Promise<MetadataReader> {
   const { readHeif } = await import('./heif.js');
   const { readHeifProperties } = await import('./heif-properties.js');

@@ -1,4 +1,4 @@
-/** Whether pictures that are sent in another format say more than their pixels. */
+// Whether pictures that are converted before they are sent have metadata.
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './edits.js';
 import { type Numbers, numbersOf } from './exif.js';
@@ -11,7 +11,7 @@ const finders = {
   tiff: tiffHoldsMetadata,
 } satisfies Record<OtherFormat, (source: ByteSource) => boolean>;
 
-/** As far as the file can be understood; nothing is thrown for any bytes. */
+/** As far as the file can be read. It never throws, whatever the bytes are. */
 export function holdsMetadata(source: ByteSource, format: OtherFormat): boolean {
   return finders[format](source);
 }
@@ -54,7 +54,7 @@ const metadataTags: ReadonlySet<number> = new Set(Object.values(TAGS_OF_METADATA
 /** More entries than any directory has; BigTIFF could count further. */
 const MAX_ENTRIES = 65_535;
 
-/** A directory of TIFF: where it is, and how it counts. */
+/** A directory of TIFF: its offset, and the widths of its numbers. */
 interface Layout {
   readonly at: number;
   readonly countBytes: number;
@@ -81,7 +81,7 @@ function tiffHoldsMetadata(source: ByteSource): boolean {
   return false;
 }
 
-/** Of the first directory, of TIFF (version 42) or BigTIFF (43). */
+/** The layout of the first directory, of TIFF (version 42) or BigTIFF (43). */
 function layoutOf(head: Numbers, littleEndian: boolean): Layout | undefined {
   const version = head.short(2);
   if (version === 42) return { at: head.long(4), countBytes: 2, entryBytes: 12 };

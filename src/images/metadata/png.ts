@@ -14,20 +14,20 @@ const SIGNATURE_BYTES = 8;
 /** Length, type and checksum around a chunk's content. */
 const FRAME_BYTES = 12;
 
-/** Optional chunks that pixels, their colours or their frames need; all others go. */
+/** Optional chunks that pixels, their colours or their frames need; all others are removed. */
 const NEEDED = new Set([
   ...['tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'cICP', 'mDCV', 'mDCv', 'cLLI', 'cLLi'],
   ...['sBIT', 'bKGD', 'pHYs', 'hIST', 'sPLT', 'oFFs', 'acTL', 'fcTL', 'fdAT'],
 ]);
 
-/** Critical chunks stay, and what is needed to show them; what comes after the end goes. */
+/** Critical chunks stay, and chunks that are needed to show them. Bytes after the end are removed. */
 export function readPng(source: ByteSource): Metadata {
   let orientation: Orientation | undefined;
   let edits: Edit[] = [];
-  /** How many edits lie before the first pixels, and whether these have ended. */
+  /** How many edits come before the first pixels; undefined until these are reached. */
   let editsBeforePixels: number | undefined;
   let pixelsEnded = false;
-  /** As long as no end is found. */
+  /** `cut off` until the end is found. */
   let end: Metadata['end'] = 'cut off';
   let isSuspect = false;
   for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= source.length; ) {
@@ -38,7 +38,7 @@ export function readPng(source: ByteSource): Metadata {
     const isCutOff = to > source.length;
     if (type === 'IDAT') {
       if (pixelsEnded) {
-        // Decoders stop at what lies between: without it they would read on.
+        // Decoders stop at a chunk between pixels; if it were removed, they would read on.
         edits = edits.slice(0, editsBeforePixels);
         end = 'missing';
         break;
@@ -57,7 +57,7 @@ export function readPng(source: ByteSource): Metadata {
     }
     if (edits.length > MAX_EDITS) return { orientation: orientation ?? 1, stays: TOO_MANY_PARTS };
     if (isCutOff) break;
-    // Those of other chunks are nothing that could be seen.
+    // Wrong checksums of other chunks change nothing that can be seen.
     if (/^[A-Z]/.test(type)) isSuspect ||= !holdsChecksum(source, at, to);
     at = to;
     if (type === 'IEND') {
@@ -73,7 +73,7 @@ export function readPng(source: ByteSource): Metadata {
 
 const CHECKED_AT_ONCE = 65_536;
 
-/** Whether the content of a chunk is what it was when the file was made. */
+/** Whether the checksum of a chunk is right. */
 function holdsChecksum(source: ByteSource, from: number, to: number): boolean {
   const end = to - 4;
   let checksum = 0;
@@ -90,7 +90,7 @@ function isDropped(type: string): boolean {
 
 const { crc32 = crc32InSteps } = zlib as Partial<Pick<typeof zlib, 'crc32'>>;
 
-/** Node.js has none before 20.15. */
+/** CRC-32, which Node.js does not have before 20.15. */
 function crc32InSteps(bytes: Uint8Array, before: number): number {
   let checksum = ~before;
   for (const byte of bytes) {

@@ -1,46 +1,46 @@
-/** Directories of TIFF, BigTIFF, and of the camera raws that are built like it. */
+// Directories of TIFF, BigTIFF, and of the camera raws that are built like them.
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './edits.js';
 import { numbersOf } from './exif.js';
 
 /** One image of a file, as its tags describe it. */
 export interface Directory {
-  /** Whether it stands in the file's list of pages, or belongs to one of them. */
+  /** Whether it is one of the file's pages, rather than a sub-image of one. */
   readonly isPage: boolean;
-  /** The whole numbers of a tag; none if it is absent or of another kind. */
+  /** The whole numbers of a tag; empty if it is absent or of another type. */
   numbers(tag: number): readonly number[];
   /** The characters of a tag. */
   text(tag: number): string;
 }
 
-/** Where a directory's sub-images are told. */
+/** The tag that lists a directory's sub-images. */
 const SUB_DIRECTORIES = 330;
 
-/** More pages than any document has; a list may lead back to its beginning. */
+/** More pages than any document has; a damaged list may lead back to its beginning. */
 const MAX_PAGES = 65_536;
 const MAX_SUB_DIRECTORIES = 64;
 const MAX_ENTRIES = 4096;
-/** More than any list of places has that is looked at here. */
+/** More values than any list has that is read here. */
 const MAX_VALUES = 65_536;
 
-/** Bytes a number by the entry's type. */
+/** Bytes of a number, by the entry's type. */
 const WIDTHS: Readonly<Record<number, number>> = {
   ...{ 1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8 },
 };
 
-/** How a file counts. */
+/** Byte order and widths of numbers in a file. */
 interface Layout {
   readonly littleEndian: boolean;
   readonly first: number;
-  /** Bytes of the number of entries, of an entry, and of a place. */
+  /** Bytes of the number of entries, of an entry, and of an offset. */
   readonly countBytes: 2 | 8;
   readonly entryBytes: 12 | 20;
   readonly placeBytes: 4 | 8;
 }
 
 /**
- * The directories in their order, each followed by its sub-images; none for what is no TIFF. What is
- * damaged ends the list.
+ * The directories in their order, each followed by its sub-images; none if it is no TIFF. A damaged
+ * directory ends the list.
  */
 export function* readDirectories(source: ByteSource): Generator<Directory, void, void> {
   const layout = layoutOf(source);

@@ -11,10 +11,10 @@ import { EXIF_LOOK_BYTES, EXIF_MARK, type Orientation, readOrientation } from '.
 
 const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
-/** The size that the header tells leaves out its own first 8 bytes. */
+/** The size in the header does not count the first 8 bytes. */
 const UNCOUNTED_BYTES = 8;
 
-/** Chunks of pixels, frames and colours; all others go. */
+/** Chunks of pixels, frames and colours; all others are removed. */
 const NEEDED = new Set(['VP8X', 'VP8 ', 'VP8L', 'ALPH', 'ANIM', 'ANMF', 'ICCP']);
 const FIRST = new Set(['VP8X', 'VP8 ', 'VP8L']);
 
@@ -34,7 +34,7 @@ export function readWebp(source: ByteSource): Metadata {
   const header = bufferOf(source, 0, RIFF_HEADER_BYTES);
   if (header.length < RIFF_HEADER_BYTES) return { orientation: 1 };
   const end = UNCOUNTED_BYTES + header.readUInt32LE(4);
-  // The last byte may be one that only pads.
+  // The last byte may be only padding.
   const cutOff = source.length < end - 1 && ({ end: 'cut off', wholeBytes: end } as const);
   const edits: Edit[] = [];
   let orientation: Orientation | undefined;
@@ -58,7 +58,7 @@ export function readWebp(source: ByteSource): Metadata {
     if (edits.length > MAX_EDITS) return { orientation: orientation ?? 1, stays: TOO_MANY_PARTS };
     at = chunk.to;
   }
-  // Behind a chunk that does not fit nothing is sure, not even that the file ends where it says.
+  // After a chunk that does not fit, nothing is certain, not even where the file ends.
   const isWhole = at >= end;
   if (isWhole && at < source.length) edits.push({ from: at, to: source.length });
   if ((flags & (EXIF_FLAG | XMP_FLAG)) !== 0) edits.unshift(clearFlags(flags));
@@ -71,7 +71,7 @@ export function readWebp(source: ByteSource): Metadata {
   };
 }
 
-/** Undefined if its header is cut off, or it passes the end of the RIFF. */
+/** Undefined if its header is cut off, or it goes beyond the end of the RIFF. */
 function readChunk(source: ByteSource, from: number, end: number): Chunk | undefined {
   const content = from + CHUNK_HEADER_BYTES;
   if (content > Math.min(end, source.length)) return undefined;
@@ -83,13 +83,13 @@ function readChunk(source: ByteSource, from: number, end: number): Chunk | undef
   return { type: head.toString('latin1', 0, 4), content, contentEnd, to };
 }
 
-/** Of the extended format; 0 in the simple one. */
+/** The flags of the extended format; 0 in the simple one. */
 function flagsOf(source: ByteSource, { type, content, contentEnd }: Chunk): number {
   if (type !== 'VP8X' || contentEnd - content < VP8X_BYTES) return 0;
   return source.slice(content, content + 1)[0] ?? 0;
 }
 
-/** With or without the mark that JPEG has before the block: libwebp's tools write both. */
+/** Reads EXIF with or without the mark that JPEG has: libwebp's tools write both. */
 function orientationOf(source: ByteSource, { content, contentEnd }: Chunk): Orientation {
   const block = bufferOf(source, content, Math.min(contentEnd, content + EXIF_LOOK_BYTES));
   const hasMark = block.subarray(0, EXIF_MARK.length).equals(EXIF_MARK);

@@ -1,4 +1,4 @@
-/** XMP of a picture that has been turned since: what it says of an orientation is true no more. */
+/** The XMP of a picture that was turned, without the orientation that is no longer true. */
 export function turnedXmp(xmp: string): string {
   return xmp
     .replace(/(\btiff:Orientation\s*=\s*["'])\d(["'])/g, '$11$2')

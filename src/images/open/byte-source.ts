@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Random access to a file's bytes, for parsers of headers; only what is looked at is read. */
+/** Random access to a file's bytes, for parsers of headers; only the requested bytes are read. */
 export interface ByteSource {
   /** In bytes. */
   readonly length: number;
-  /** The bytes from one offset up to another, fewer if the file ends; not to be changed. */
+  /** The bytes from one offset up to another, fewer if the file ends. Do not change them. */
   slice(from: number, to: number): Uint8Array;
 }
 
@@ -15,7 +15,7 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
   return { length: bytes.length, slice: (from, to) => bytes.subarray(Math.max(0, from), to) };
 }
 
-/** Lets a function look into a file that is not held in memory. */
+/** Lets a function read a file that is not held in memory. */
 export function lookInto<T>(path: string, length: number, look: (source: ByteSource) => T): T {
   const descriptor = openSync(path, 'r');
   try {

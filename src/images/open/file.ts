@@ -9,8 +9,8 @@ import { whenFree } from '../../network/descriptors.js';
 import { cannotRead } from '../errors.js';
 
 /**
- * Opens a file for reading. A named pipe is opened only when somebody opens it for writing, which
- * may be never; a signal ends the wait.
+ * Opens a file for reading. Opening a named pipe waits until somebody opens it for writing, which may
+ * be never; a signal ends the wait.
  *
  * @throws GeminiImageError of kind `interrupted`; whatever `open` threw.
  */
@@ -32,18 +32,18 @@ export async function openToRead(
   return Promise.race([opening, calledOff]).finally(stopListening);
 }
 
-/** Opens a pipe's other end for a moment: the thread that waits would keep the process alive. */
+/** Opens a pipe's other end for a moment, because a waiting thread would keep the process alive. */
 function letGo(path: string): void {
   open(path, constants.O_WRONLY | constants.O_NONBLOCK)
     .then((end) => end.close())
     .catch(() => {
-      // It is no pipe, or nobody waits any more.
+      // It is no pipe, or no thread waits any more.
     });
 }
 
 /**
- * A file's bytes, read where they are needed. The file is opened for each reading, so that nothing
- * has to be closed; one that has changed in between is refused.
+ * A file's bytes, read when they are needed. The file is opened for each reading, so that nothing has
+ * to be closed. A file that has changed in between is refused.
  */
 export async function fileContent(path: string): Promise<Content> {
   const { size, mtimeMs } = await withFile(path, (file) => file.stat());
@@ -84,7 +84,7 @@ export async function readExactly(
   from: number,
   to: number,
 ): Promise<Uint8Array | undefined> {
-  // Filled to its end, or not given out.
+  // Not zeroed: it is returned only if it is filled to its end.
   const bytes = Buffer.allocUnsafeSlow(to - from);
   for (let filled = 0; filled < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled);
@@ -94,7 +94,7 @@ export async function readExactly(
   return bytes;
 }
 
-/** What tells that a file has not changed, without reading it. */
+/** The facts by which a file counts as unchanged, without reading it. */
 interface FileState {
   /** In bytes. */
   size: number;
@@ -102,7 +102,7 @@ interface FileState {
   mtimeMs: number;
 }
 
-/** Undefined if there is no file. Synchronous: a hundred thousand are looked at in a second. */
+/** Undefined if there is no file. It is synchronous, which takes a second for 100,000 files. */
 export function fileState(path: string): FileState | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });

@@ -12,9 +12,9 @@ import { changedWhileRead, fileContent, openToRead, readExactly } from './file.j
 /** A picture's bytes: in memory, or in a file that is too large to be held there. */
 export interface OpenImage {
   readonly content: Content;
-  /** The bytes if they are in memory, and else the file's path. */
+  /** The bytes if they are in memory, else the file's path. */
   readonly held: Uint8Array | string;
-  /** When the file was last changed, if it is one. */
+  /** When the file was last changed; absent if there is no file. */
   readonly changed?: Date;
 }
 
@@ -34,10 +34,10 @@ export type WebSettings = Pick<
 
 const USER_AGENT = `gemini-image/${version}`;
 
-/** A file above this stays on the disk and is read where it is needed. */
+/** A larger file stays on the disk and is read when it is needed. */
 const MAX_HELD_FILE_BYTES = 16_777_216;
 
-/** What is no file has to be held in memory. */
+/** Pictures that are not files have to be held in memory. */
 const MAX_HELD_BYTES = 100_000_000;
 
 const imageSources = {
@@ -56,7 +56,7 @@ const imageSources = {
   (source: string, options: OpenOptions) => Promise<OpenImage>
 >;
 
-/** @throws GeminiImageError of kind `input`, or `service` for the web, if it cannot be had. */
+/** @throws GeminiImageError of kind `input`, or `service` for the web, if it cannot be read. */
 export async function openImage(
   { kind, source }: ImageReference,
   options: OpenOptions,
@@ -69,7 +69,7 @@ export function held(bytes: Uint8Array): OpenImage {
   return { content: contentOf(bytes), held: bytes };
 }
 
-/** Lets a parser look at the bytes, wherever they are. */
+/** Lets a parser read the bytes, in memory or in the file. */
 export function look<T>({ content, held }: OpenImage, parse: (source: ByteSource) => T): T {
   if (typeof held !== 'string') return parse(sourceOf(held));
   try {
@@ -99,7 +99,7 @@ export async function openFile(
     throw OTHER_SCHEME.test(name) ? failure.with({ hint: OTHER_SCHEME_HINT }) : failure;
   });
   try {
-    // An open file's facts are at hand: asking a thread for them takes longer than to get them.
+    // Synchronous, because a thread of the pool would take longer.
     const stats = fstatSync(file.fd);
     const { mtime: changed } = stats;
     if (stats.isDirectory()) throw inputError('it is a folder');
@@ -115,7 +115,7 @@ export async function openFile(
   } catch (error) {
     throw error instanceof GeminiImageError ? error : cannotRead(error);
   } finally {
-    // Nobody has to wait for it.
+    // Nothing has to wait for it.
     file.close().catch(() => {});
   }
 }

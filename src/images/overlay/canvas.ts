@@ -16,7 +16,7 @@ export interface Ink {
   readonly height: number;
 }
 
-/** What lies in both; without any area if they do not meet. */
+/** The part that is in both rectangles; it has no area if they do not meet. */
 export function intersection(one: Rectangle, other: Rectangle): Rectangle {
   return {
     left: Math.max(one.left, other.left),
@@ -47,7 +47,7 @@ export function fill(picture: PixelRaster, rectangle: Rectangle, colour: Colour)
   }
 }
 
-/** Fills what lies inside a rectangle, at most so far from its edges. */
+/** Fills the part of a rectangle that is at most `thickness` from its edges. */
 export function frame(
   picture: PixelRaster,
   rectangle: Rectangle,
@@ -62,7 +62,7 @@ export function frame(
   fill(picture, { ...rectangle, left: Math.max(inner.right, left) }, colour);
 }
 
-/** Lays ink over opaque pixels; all of it has to lie inside the picture. */
+/** Draws ink on opaque pixels; all of it has to be inside the picture. */
 export function print(picture: PixelRaster, ink: Ink, left: number, top: number): void {
   const { data, width, channels } = picture;
   for (let y = 0; y < ink.height; y += 1) {

@@ -4,7 +4,7 @@ export type Colour = readonly [red: number, green: number, blue: number];
 export const BLACK: Colour = [0, 0, 0];
 export const WHITE: Colour = [255, 255, 255];
 
-/** The colours of Okabe and Ito, which people tell apart however they see colours. */
+/** The colours of Okabe and Ito, which colour-blind people can tell apart too. */
 const PALETTE: readonly Colour[] = [
   [230, 159, 0],
   [86, 180, 233],
@@ -15,12 +15,12 @@ const PALETTE: readonly Colour[] = [
   [204, 121, 167],
 ];
 
-/** The colour of the first kind of object, the second one and so on: each has another. */
+/** The colour of a kind of object, by its number; each kind has another colour. */
 export function colourOf(kind: number): Colour {
   return PALETTE[kind] ?? furtherColour(kind - PALETTE.length);
 }
 
-/** The golden angle, which keeps any number of hues apart. */
+/** The golden angle: its multiples keep any number of hues apart. */
 const HUE_STEP = 137.508;
 const SATURATION = 0.75;
 const LIGHTNESS = [0.33, 0.55, 0.75] as const;
@@ -37,7 +37,7 @@ function furtherColour(index: number): Colour {
   return [channel(0), channel(8), channel(4)];
 }
 
-/** Black or white, whichever can be told from a colour more easily. */
+/** Black or white, whichever has more contrast to a colour. */
 export function contrastOf(colour: Colour): Colour {
   return contrast(colour, WHITE) > contrast(colour, BLACK) ? WHITE : BLACK;
 }

@@ -6,7 +6,7 @@ import { OVERLAY_MARK } from './overlay-mark.js';
 
 interface Encoder {
   readonly mimeType: string;
-  /** The longest side that the format has, in pixels. */
+  /** The longest side that the format allows, in pixels. */
   readonly maxEdge: number;
   encode(picture: Sharp): Sharp;
 }
@@ -37,7 +37,7 @@ function jpeg(): Encoder {
 /** The endings of the files that an overlay can be written to. */
 export type OverlayEnding = keyof typeof encoders;
 
-/** What the ending of a file asks for; undefined if there is no overlay of that kind. */
+/** The format that a file's ending asks for; undefined if there is no overlay of that format. */
 export function overlayEnding(path: string): OverlayEnding | undefined {
   const ending = extname(path).toLowerCase();
   return isOverlayEnding(ending) ? ending : undefined;
@@ -65,7 +65,7 @@ export async function encodeAs(
     const marked = encode(picture).withExif({ IFD0: { Software: OVERLAY_MARK } });
     return { bytes: await marked.toBuffer(), mimeType };
   } catch (error) {
-    // WebP has room for so many details only, which shows when they are written.
+    // WebP limits the amount of detail, which fails only while it is written.
     throw tooLarge(ending).with({ cause: error });
   }
 }

@@ -19,13 +19,13 @@ const ELLIPSIS = '…';
 /** UTF-16 units; more than any plate has room for. */
 const MAX_LABEL = 1000;
 
-/** Where letters stand, as a part of the font's size below the top of their plate. */
+/** The line on which letters stand, below the top of their plate, in font sizes. */
 const BASELINE = 1.065;
 
 /**
  * Writes a label, shortened if it is too long.
  *
- * @param number what is written if no font has the label.
+ * @param number is written if no font has the characters of the label.
  * @returns undefined if not even the beginning fits.
  */
 export async function labelInk(
@@ -35,7 +35,7 @@ export async function labelInk(
   writing: Writing,
 ): Promise<Ink | undefined> {
   const text = label.slice(0, MAX_LABEL).normalize('NFC');
-  // A word says enough without its emoji, if no font has that.
+  // If no font has its emoji, the label is tried without it.
   for (const shown of new Set([text, text.replace(EMOJI, '').trim()])) {
     const characters = plainCharacters(shown);
     if (characters) return plainInk(sharp, characters, writing);
@@ -63,7 +63,7 @@ async function plainInk(
   return { data, width: info.width, height: info.height };
 }
 
-/** The longest beginning that fits with an ellipsis; the whole if that fits. */
+/** The whole text if it fits, else the longest beginning that fits with an ellipsis. */
 function shortened(
   whole: readonly string[],
   fits: (characters: readonly string[]) => boolean,
@@ -97,7 +97,7 @@ async function systemInk(
   return undefined;
 }
 
-/** Some scripts are higher than a plate. */
+/** Shrinks a text that is higher than its plate, as in some scripts. */
 async function fitting(sharp: SharpFactory, ink: Ink, maxHeight: number): Promise<Ink> {
   if (ink.height <= maxHeight) return ink;
   const raw = { width: ink.width, height: ink.height, channels: 4 } as const;
@@ -106,14 +106,14 @@ async function fitting(sharp: SharpFactory, ink: Ink, maxHeight: number): Promis
   return { data, width: info.width, height: info.height };
 }
 
-/** Text in a font that comes along, since a machine may have none. */
+// The font comes with the program, because a machine may have none.
 const require = createRequire(import.meta.url);
 
 const FONT = '@fontsource/dejavu-sans/files/dejavu-sans-latin-700-normal.woff';
 
 let loaded: Font | undefined;
 
-/** Unpacked with the first text, in about a tenth of a second. */
+/** The font, unpacked with the first text in about a tenth of a second. */
 function font(): Font {
   if (loaded) return loaded;
   const { parse }: typeof import('opentype.js') = require('opentype.js');
@@ -121,14 +121,14 @@ function font(): Font {
   return loaded;
 }
 
-/** A mark, or a letter of a script whose letters cannot just be put one after another. */
+/** Marks, and letters of scripts in which letters cannot be drawn one by one. */
 const SHAPED =
   /\p{M}|(?![\p{scx=Latin}\p{scx=Greek}\p{scx=Cyrillic}\p{scx=Armenian}\p{scx=Georgian}\p{scx=Common}])\p{L}/u;
 
-/** What takes no room, such as a joiner. */
+/** Characters without width, such as a joiner. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
-/** The characters to draw one after another; undefined if that does not make the text. */
+/** The characters to draw one by one; undefined if the text cannot be drawn so. */
 export function plainCharacters(text: string): string[] | undefined {
   const visible = text.replace(INVISIBLE, '');
   if (SHAPED.test(visible)) return undefined;
@@ -137,16 +137,16 @@ export function plainCharacters(text: string): string[] | undefined {
   return characters.length > 0 && characters.every(isThere) ? characters : undefined;
 }
 
-/** How far a text goes, in pixels. */
+/** The width of a text in pixels. */
 export function widthOf(characters: readonly string[], size: number): number {
   const units = characters.reduce((sum, one) => sum + advanceOf(one), 0);
   return (units * size) / font().unitsPerEm;
 }
 
-/** As SVG path data; the text begins at 0 and stands on the line `baseline`. */
+/** A text as SVG path data; it begins at 0 and stands on the line `baseline`. */
 export function pathOf(characters: readonly string[], size: number, baseline: number): string {
   let x = 0;
-  // Not the text as a whole: the library does not know all substitutions of this font, and throws.
+  // One by one, because the library throws at some substitutions of this font.
   const paths = characters.map((character) => {
     const path = font().charToGlyph(character).getPath(x, baseline, size).toPathData(2);
     x += widthOf([character], size);
@@ -159,8 +159,11 @@ function advanceOf(character: string): number {
   return font().charToGlyph(character).advanceWidth ?? 0;
 }
 
-/** Text in the fonts of this machine, for scripts that the font which comes along lacks. */
-/** @returns undefined if no font of this machine has all of its characters. */
+/**
+ * Draws a text in the fonts of this machine, for scripts that our own font lacks.
+ *
+ * @returns undefined if no font of this machine has all of its characters.
+ */
 async function systemText(
   sharp: SharpFactory,
   text: string,
@@ -175,15 +178,15 @@ async function systemText(
   return rendered(sharp, text, size, colour);
 }
 
-/** What shows with the characters around it only, or not at all. */
+/** Characters that show only together with others, or not at all. */
 const NOT_BY_ITSELF =
   /[\p{M}\p{Z}\p{Cc}\p{Cf}\p{Emoji_Modifier}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Characters that no font has, since they stand for nothing; of four and of five digits. */
+/** Unassigned characters, which no font has; with code points of four and of five digits. */
 const UNASSIGNED = ['\u0378', '\u{50000}'] as const;
 const PROBE_SIZE = 20;
 
-/** What was found out so far: a script has few characters, and each takes milliseconds. */
+/** The results so far: a script has few characters, and each check takes milliseconds. */
 const known = new Map<string, Promise<boolean>>();
 
 function isMissing(sharp: SharpFactory, character: string): Promise<boolean> {
@@ -192,7 +195,7 @@ function isMissing(sharp: SharpFactory, character: string): Promise<boolean> {
   return found;
 }
 
-/** For a character that it lacks, the renderer draws a box with the digits of its code point. */
+/** The renderer draws a missing character as a box with the digits of its code point. */
 async function lacks(sharp: SharpFactory, character: string): Promise<boolean> {
   const [four, five] = UNASSIGNED;
   const like = (character.codePointAt(0) ?? 0) > 0xffff ? five : four;
@@ -220,7 +223,7 @@ async function rendered(
     const { data, info } = await drawn.toBuffer({ resolveWithObject: true });
     return { data, width: info.width, height: info.height };
   } catch {
-    // It says so if there is nothing to draw.
+    // The renderer fails if there is nothing to draw.
     return undefined;
   }
 }

@@ -1,12 +1,12 @@
 import type { Size } from '../../domain/picture.js';
 import { areaOf, boundsOf, intersection, type Rectangle } from './canvas.js';
 
-/** Boxes with less room than that many plates inside are rather not covered. */
+/** A box with room for fewer plates than this is not covered, if that can be avoided. */
 const ROOMY = 4;
 
 /**
- * Where the plate of a box is put: above it, else inside or below, wherever it hides the least of
- * the plates before it; always inside the picture.
+ * Finds the place of a box's plate: above the box, else inside or below it, wherever it hides the
+ * least of the plates before it. It is always inside the picture.
  *
  * @param box with its lines.
  * @param plate not larger than the picture.
@@ -55,26 +55,26 @@ function between(least: number, value: number, most: number): number {
   return Math.max(least, Math.min(value, most));
 }
 
-/** How large things are drawn on a picture, in its pixels. */
+/** The sizes of lines and labels on a picture, in its pixels. */
 export interface Scale {
-  /** Of the line in the label's colour. */
+  /** The width of the line in the label's colour. */
   line: number;
-  /** Of the line beside it, which is light if the other is dark. */
+  /** The width of the line beside it, which is light if the other is dark. */
   casing: number;
   font: number;
-  /** Of the plate that holds a label. */
+  /** The height of the plate behind a label. */
   plateHeight: number;
-  /** Between the ends of a label and its plate. */
+  /** The room between the ends of a label and its plate. */
   padding: number;
 }
 
-/** What a picture that fills a screen shows at the size of ordinary text. */
+/** A picture's longer side in font sizes, so that text looks ordinary when it fills a screen. */
 const PICTURE_PER_FONT = 50;
 const MIN_FONT = 12;
-/** For pictures that are far wider than high, and the other way round. */
+/** A picture's shorter side in font sizes at least, for very wide or very high pictures. */
 const SHORT_SIDE_PER_FONT = 8;
 
-/** Lines and letters that are as easy to see on a small picture as on a large one. */
+/** Sizes with which lines and letters are as easy to see on a small picture as on a large one. */
 export function scaleFor({ width, height }: Size): Scale {
   const bySize = Math.sqrt(width * height) / PICTURE_PER_FONT;
   const byShape = Math.min(width, height) / SHORT_SIDE_PER_FONT;

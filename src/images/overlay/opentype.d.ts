@@ -1,13 +1,13 @@
 /**
- * As much of opentype.js as is used here. `@types/opentype.js` brings the types of a browser along,
- * which are not those of Node.
+ * The part of opentype.js that is used here. `@types/opentype.js` brings the types of a browser along,
+ * which hide those of Node.
  */
 declare module 'opentype.js' {
   export interface Path {
     toPathData(decimalPlaces: number): string;
   }
   export interface Glyph {
-    /** 0 for the glyph that stands for what the font has not. */
+    /** 0 for the glyph that replaces characters which the font lacks. */
     readonly index: number;
     readonly advanceWidth?: number;
     getPath(x: number, y: number, fontSize: number): Path;

@@ -1,7 +1,7 @@
 import { loadSharp } from '../decoders/load-sharp.js';
 import { type OpenImage, readAll } from '../open/open.js';
 
-/** What every overlay says of itself, by EXIF's Software: it may be drawn anew, and a photo may not. */
+/** EXIF's Software of every overlay: a file with it may be overwritten, and a photo may not. */
 export const OVERLAY_MARK = 'gemini-image detect --overlay';
 
 /** Whether a file is an overlay of ours. */
@@ -11,7 +11,7 @@ export async function hasOverlayMark(image: OpenImage): Promise<boolean> {
     const { exif } = await sharp(await readAll(image)).metadata();
     return exif?.includes(OVERLAY_MARK) ?? false;
   } catch {
-    // What cannot be read as a picture is none of ours.
+    // A file that cannot be read as a picture is not an overlay of ours.
     return false;
   }
 }

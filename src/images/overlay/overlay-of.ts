@@ -10,7 +10,7 @@ import { recognise, sizeIn } from '../recognise.js';
 import type { Encoded } from './encoders.js';
 import type { DrawOptions } from './overlay.js';
 
-/** A picture, and what was found in it. */
+/** The boxes that were found in a picture. */
 export interface Found {
   /** Of the picture in which the boxes were found. */
   sha256: string;
@@ -18,7 +18,7 @@ export interface Found {
 }
 
 /**
- * Opens a picture once more and draws on it what was found in it.
+ * Opens a picture again and draws on it what was found in it.
  *
  * @param image standard input, which can be read once only, as bytes.
  * @throws GeminiImageError of kind `input` if it cannot be opened, is another picture by now, or
@@ -34,7 +34,7 @@ export async function overlayOf(
     throw inputError('it has changed since the boxes were found', 'Run it once more.');
   }
   const recognised = look(opened, recognise).formatName;
-  // Boxes are those of the picture that was sent.
+  // The boxes belong to the picture that was sent: for a raw file, its preview.
   const isRaw = recognised === 'raw';
   const shown = isRaw ? openPreview(opened).image : opened;
   const formatName = isRaw ? 'jpeg' : recognised;

@@ -15,7 +15,7 @@ export interface DrawOptions {
 }
 
 /**
- * Draws boxes with their labels on a picture: upright, at full size, without its metadata.
+ * Draws boxes with their labels on a picture. The result is upright, at full size, without metadata.
  *
  * @throws GeminiImageError of kind `input` if it cannot be decoded, or is too large to be
  *   written.
@@ -35,13 +35,13 @@ export async function drawOverlay(
   return encodeAs(ending, raw, sharp(data, { raw }));
 }
 
-/** More than a person can tell apart: of more boxes, these are the largest ones that get a label. */
+/** More labels than a person can tell apart; if there are more boxes, the largest ones get a label. */
 const MAX_LABELS = 500;
 
 /** A box as it is drawn. */
 interface Drawn {
   label: string;
-  /** Counted from 1, in the order of the answer. */
+  /** Its number, counted from 1 in the order of the answer. */
   number: number;
   rectangle: Rectangle;
   colour: Colour;
@@ -92,7 +92,7 @@ function rectangleOf([top, left, bottom, right]: NormalizedBox, picture: Size): 
   };
 }
 
-/** Lines around a box rather than on it: a light and a dark one, so that they show on any ground. */
+/** Draws lines around a box, a light and a dark one, so that they show on any background. */
 function drawLines(
   picture: PixelRaster,
   { rectangle, colour, contrast }: Drawn,
@@ -114,11 +114,11 @@ function withLines(rectangle: Rectangle, picture: Size, by: number): Rectangle {
   };
 }
 
-/** Of a font's size: what a label may take even on a narrow box, and what it takes at most. */
+/** In font sizes: the width that a label may take even on a narrow box, and its greatest width. */
 const MIN_WIDTH = 16;
 const MAX_WIDTH = 40;
 
-/** On a picture with room for fewer, a label would hide more than it tells. */
+/** If a picture has room for fewer labels than this, a label would hide more than it tells. */
 const MIN_PLATES = 3;
 
 async function drawPlate(

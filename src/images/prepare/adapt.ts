@@ -14,17 +14,17 @@ import { readSize, sizeIn } from '../recognise.js';
 
 export interface AdaptOptions {
   /**
-   * The longest side that is sent, in pixels; 0 for any. Undefined for `DEFAULT_MAX_EDGE`, but for HEIC
-   * and HEIF for any: they are small, and to decode them takes longer than everything else.
+   * The longest side that is sent, in pixels; 0 for any. Undefined means `DEFAULT_MAX_EDGE`, except
+   * for HEIC and HEIF, where it means any: their files are small, and decoding them is slow.
    */
   maxEdge?: number | undefined;
   /** Sends EXIF, XMP, IPTC and comments too. */
   keepMetadata: boolean;
   /** Sends the file byte for byte. */
   original: boolean;
-  /** Sends what can be decoded of a picture that is cut off or broken. */
+  /** Sends the part of a damaged picture that can be decoded. */
   damaged?: boolean;
-  /** How much decoding may take, if a picture's pixels have to be made anew. */
+  /** The limits for decoding, if a picture has to be encoded again. */
   decodeLimits?: DecodeLimits | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -41,15 +41,15 @@ export interface AdaptedPicture extends Size {
   notices: readonly Notice[];
 }
 
-/** What the header of a picture says that Gemini takes as it is. */
+/** The header's facts about a picture in a format that Gemini takes. */
 interface NativeFacts {
   size: Size;
   metadata: Metadata;
 }
 
 /**
- * Does as little to a picture as it needs: nothing but to leave out its metadata if Gemini takes
- * it as it is, upright and no larger than the service looks at; else its pixels are made anew.
+ * Does as little to a picture as needed. If Gemini takes its format, and it is upright and not too
+ * large, only its metadata is removed. Otherwise it is decoded and encoded again.
  *
  * @throws GeminiImageError of kind `input`.
  */
@@ -114,7 +114,7 @@ export async function adapt(
   return keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
 }
 
-/** Of a camera's raw file the picture that the camera has made of it. */
+/** Takes the picture that a camera has put into its raw file. */
 async function adaptPreview(image: OpenImage, options: AdaptOptions): Promise<AdaptedPicture> {
   const { openPreview } = await import('../raw/preview.js');
   const { image: preview, rawName, width, height } = openPreview(image);
@@ -127,7 +127,7 @@ async function adaptPreview(image: OpenImage, options: AdaptOptions): Promise<Ad
   };
 }
 
-/** Whether it lies on its side, or is larger than it is to be sent. */
+/** Whether a picture is not upright, or larger than wanted. */
 function needsRemaking(
   { orientation, original }: AdaptedPicture,
   formatName: PictureFormat,
@@ -156,7 +156,7 @@ function withoutMetadata(
   return { ...untouched, content, changes: ['stripped'], notices };
 }
 
-/** The pixels made anew; if they cannot be decoded, what there is of them if that is wanted. */
+/** Encodes the picture again. If it cannot be decoded, the readable part is used if that is wanted. */
 async function remake(
   image: OpenImage,
   formatName: PictureFormat,
@@ -171,7 +171,7 @@ async function remake(
   }
 }
 
-/** What can be decoded of a picture, with a warning. */
+/** The part of a damaged picture that can be decoded, with a warning. */
 async function remakeDamaged(
   image: OpenImage,
   formatName: PictureFormat,
@@ -189,7 +189,7 @@ async function madeAnew(
   options: AdaptOptions,
   native?: NativeFacts,
 ): Promise<AdaptedPicture> {
-  // Before anything that could decode it is loaded.
+  // Checked before a decoder is loaded.
   if (native && native.size.width * native.size.height > MAX_PIXELS) {
     throw tooManyPixels(native.size, true);
   }
@@ -238,7 +238,7 @@ function turning(orientation: number): Pick<AdaptedPicture, 'orientation'> {
   return orientation > 1 ? { orientation } : {};
 }
 
-/** Whether a picture has metadata that sharp does not tell of. */
+/** Whether a picture has metadata that sharp does not report. */
 async function saysMore(image: OpenImage, formatName: PictureFormat): Promise<boolean> {
   if (formatName !== 'gif' && formatName !== 'tiff') return false;
   const { holdsMetadata } = await import('../metadata/other-formats.js');
@@ -259,7 +259,7 @@ function longestSide({ width, height }: Size): number {
   return Math.max(width, height);
 }
 
-/** A file's content with some of it left out or replaced. */
+/** A file's content with parts of it removed or replaced. */
 function piecesContent(file: Content, pieces: readonly Piece[]): Content {
   const size = sizeOf(pieces);
   return {

@@ -1,4 +1,4 @@
-/** Pictures whose files end too early, or hold something else in place of their data. */
+// Pictures whose files end too early, or hold something else in place of their data.
 import { contentOf } from '../../domain/content.js';
 import { type GeminiImageError, inputError } from '../../domain/error.js';
 import type { ApartOptions } from '../decoders/decode-apart.js';
@@ -9,10 +9,10 @@ import { held, type OpenImage, readAll } from '../open/open.js';
 
 const END_OF_JPEG = Uint8Array.of(0xff, 0xd9);
 
-/** More zeros than that are not put in place of what is missing. */
+/** At most this many missing bytes are replaced by zeros. */
 const MAX_FILLED_BYTES = 100_000_000;
 
-/** The same picture with an end, so that decoders read all that is there. */
+/** The same picture with an end mark, so that decoders read all of its data. */
 export async function mended(
   image: OpenImage,
   format: NativeFormat,
@@ -26,8 +26,7 @@ export async function mended(
 }
 
 /**
- * Whether all pixels of a picture are there although the mark of its end is missing. It is decoded
- * to find out.
+ * Whether a picture without an end mark has all its pixels. It is decoded to find out.
  *
  * @throws GeminiImageError of kind `interrupted`; of kind `input` if no decoder is installed.
  */
@@ -46,8 +45,8 @@ export async function holdsAllPixels(
       await prepareApart(image, format, options, apart);
       return true;
     }
-    // A decoder goes on in whatever follows the data. What it makes of that differs from one filling
-    // to another, unless it has every pixel by then.
+    // A decoder that lacks pixels reads on in the bytes after the data. So two decodings with other
+    // bytes there are equal only if no pixel is missing.
     const bytes = await readAll(image);
     const pictures = [];
     for (const filling of FILLINGS) {
@@ -65,14 +64,13 @@ export async function holdsAllPixels(
 const FILLING_BYTES = 4096;
 const FILLINGS = [Buffer.alloc(FILLING_BYTES, 0x55), Buffer.alloc(FILLING_BYTES, 0x9a)];
 
-/** In pixels; a small copy is soon made, but all data are read for it. */
+/** In pixels; a small copy is made quickly, but all data are read for it. */
 const SMALL_EDGE = 64;
 
 /**
- * Whether a picture decodes without a complaint. If no decoder is installed, it is taken to: it is
- * whole as far as anybody knows.
+ * Whether a picture decodes without an error. If no decoder is installed, the answer is yes.
  *
- * @throws GeminiImageError of kind `interrupted`, and if decoding it takes too much.
+ * @throws GeminiImageError of kind `interrupted`, or if decoding takes too much time or memory.
  */
 export async function isDecodable(
   image: OpenImage,
@@ -95,7 +93,7 @@ export async function isDecodable(
   }
 }
 
-/** The error of a picture whose data are broken within a whole file. */
+/** The error for a picture whose file is complete but has broken data. */
 export function damagedInside(): GeminiImageError {
   return inputError(
     'it is damaged: a part of its data is missing',
@@ -103,7 +101,7 @@ export function damagedInside(): GeminiImageError {
   );
 }
 
-/** The error of a picture that ends too early. */
+/** The error for a picture that ends too early. */
 export function cutOff(): GeminiImageError {
   return inputError(
     'it is cut off: the file ends before the picture does',

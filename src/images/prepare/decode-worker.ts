@@ -1,7 +1,5 @@
-/**
- * Decodes what sharp's binaries cannot, in a thread of its own: it may take seconds, WebAssembly
- * never gives memory back, and a damaged picture may leave a decoder unusable.
- */
+// Decodes formats that sharp's binaries cannot, in a thread of its own: it may take seconds,
+// WebAssembly never gives memory back, and a damaged picture may leave a decoder unusable.
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -36,7 +34,7 @@ const decoders = { heif: decodeHeif, bmp: decodeBmp } as const satisfies Record<
 
 /** The primary picture of a HEIC or HEIF file, turned and cropped as the file says. */
 async function decodeHeif({ bytes, maxPixels }: DecodeTask): Promise<DecodeResult> {
-  // The package's main entry, and its classes, would print what they dislike to the console.
+  // Not the package's main entry and its classes, which print warnings to the console.
   const create: CreateLibheif = require('libheif-js/libheif-wasm/libheif-bundle.js');
   const libheif = create({ print: () => {}, printErr: () => {} });
   const context = libheif.heif_context_alloc();
@@ -80,7 +78,7 @@ async function decodeBmp({ bytes, maxPixels }: DecodeTask): Promise<DecodeResult
   }
 }
 
-/** Of both kinds of header; a negative height says that the first row is the top one. */
+/** Reads both kinds of header; a negative height says that the first row is the top one. */
 function bmpSize(bytes: Uint8Array): { width: number; height: number } {
   if (bytes.length < 26) return { width: 0, height: 0 };
   const header = new DataView(bytes.buffer, bytes.byteOffset);

@@ -19,7 +19,7 @@ export async function decode(decoder: DecoderName, bytes: Uint8Array): Promise<P
 function inThread(workerData: DecodeTask): Promise<DecodeResult> {
   const worker = new Worker(new URL('./decode-worker.js', import.meta.url), {
     workerData,
-    // Nothing that a decoder prints may get among the output.
+    // What a decoder prints must not get into the output.
     stdout: true,
     stderr: true,
   });
@@ -37,8 +37,8 @@ const LONG = 4;
 const UNDEFINED = 7;
 
 /**
- * Pixels with their colour profile as an uncompressed TIFF, since sharp takes no profile along with
- * bare pixels (TIFF 6.0; tag 34675 of the ICC specification).
+ * Pixels with their colour profile as an uncompressed TIFF, because sharp takes no profile with bare
+ * pixels (TIFF 6.0; tag 34675 of the ICC specification).
  */
 export function rasterFile({ width, height, rgba }: Pixels, profile: Uint8Array): Buffer {
   const entries = 12;
@@ -68,7 +68,7 @@ export function rasterFile({ width, height, rgba }: Pixels, profile: Uint8Array)
   entry(278, LONG, 1, height);
   entry(279, LONG, 1, rgba.length);
   entry(284, SHORT, 1, 1);
-  // The fourth sample is alpha that the others are not multiplied with.
+  // The fourth sample is alpha, not premultiplied.
   entry(338, SHORT, 1, 2);
   entry(34_675, UNDEFINED, profile.length, profileAt);
   for (const sample of [0, 1, 2, 3]) head.writeUInt16LE(8, depthsAt + sample * 2);

@@ -19,27 +19,27 @@ import { decode, rasterFile } from './decode.js';
 import type { DecoderName } from './decode-worker.js';
 
 export interface PixelOptions {
-  /** The longest side that is wanted, in pixels; 0 for any. A drawing is made to suit it. */
+  /** The longest side that is wanted, in pixels; 0 for any. A drawing is rendered at that size. */
   maxEdge: number;
-  /** Takes what can be decoded of a picture that is damaged. */
+  /** Accepts the part of a damaged picture that can be decoded. */
   damaged?: boolean;
-  /** Takes no picture of which its decoder complains, though it goes on. */
+  /** Refuses a picture if its decoder gives a warning. */
   strict?: boolean;
 }
 
-/** A picture that sharp has opened, or can. */
+/** A picture that sharp can read. */
 export interface Pixels {
   /** Begins a new reading. */
   read(): Sharp;
   original: Size;
-  /** What sharp knows of it; absent if another decoder read it. */
+  /** The metadata that sharp reads; absent if another decoder read the picture. */
   metadata?: SharpMetadata;
 }
 
 /**
  * Opens a picture to decode it.
  *
- * @throws GeminiImageError of kind `input`; what sharp throws is for `decoding`.
+ * @throws GeminiImageError of kind `input`; errors of sharp, which `decoding` puts into words.
  */
 export async function openPixels(
   sharp: SharpFactory,
@@ -72,8 +72,8 @@ export async function openPixels(
 
 async function inputOf(image: OpenImage, format: PictureFormat): Promise<Uint8Array | string> {
   if (format === 'jpeg') return withHiddenGainMap(await readAll(image));
-  // Bytes and not a path: an SVG must find no files beside it, and libvips reads options in a name
-  // such as `x.tif[page=0]`, which is another file's then.
+  // Bytes and not a path: an SVG must find no files beside it, and libvips takes `[page=0]` in the
+  // name `x.tif[page=0]` for an option and opens another file.
   const isPlainName = typeof image.held === 'string' && !/[[\]]/.test(image.held);
   return format !== 'svg' && isPlainName ? image.held : readAll(image);
 }
@@ -84,7 +84,7 @@ const ownDecoders: Partial<Record<PictureFormat, DecoderName>> = {
   bmp: 'bmp',
 };
 
-/** The names under which sharp lists the formats that it may or may not have been built with. */
+/** The names under which sharp lists the formats that a build of it may or may not have. */
 const sharpFormats: Partial<Record<PictureFormat, keyof FormatEnum>> = {
   png: 'png',
   jpeg: 'jpeg',
@@ -102,7 +102,7 @@ function canRead(sharp: SharpFactory, format: PictureFormat): boolean {
   return format in ownDecoders || (name !== undefined && sharp.format[name].input.buffer);
 }
 
-/** Sharp has the profile that a HEIC may only name. */
+/** The colour profile of a HEIC; if it only names one, sharp's copy of that. */
 async function heifProfile(sharp: SharpFactory, image: OpenImage): Promise<Uint8Array | undefined> {
   const { profile } = look(image, readHeifProperties);
   if (profile !== 'p3') return profile;
@@ -111,9 +111,9 @@ async function heifProfile(sharp: SharpFactory, image: OpenImage): Promise<Uint8
   return (await sharp(tagged).metadata()).icc;
 }
 
-/** Begins a reading that gives what people see: upright, and in sRGB. */
+/** Begins a reading of the picture as people see it: upright and in sRGB. */
 export function upright({ read, metadata }: Pixels): Sharp {
-  // By itself sharp converts the colours of 8 bits, and takes those of 16 for sRGB.
+  // By default sharp converts colours of 8 bits, but takes those of 16 bits for sRGB.
   const picture = read().autoOrient();
   if (metadata && metadata.depth !== 'uchar') picture.withIccProfile('srgb', { attach: false });
   return picture;
@@ -151,12 +151,12 @@ export async function decoding<T>(
   }
 }
 
-/** By what a JPEG says that a gain map comes with it (Adobe's terms in XMP, ISO 21496-1). */
+/** Marks of a JPEG with a gain map (Adobe's terms in XMP, ISO 21496-1). */
 const MARKS = ['hdrgm', '21496:-1'];
 
 /**
- * A photo for a decoder that is to take its base picture and nothing else: the library for gain maps
- * that comes with sharp prints what it dislikes to stdout.
+ * A photo whose gain map the decoder does not see, so that it reads only the base picture: the library
+ * for gain maps that comes with sharp prints warnings to stdout.
  */
 export function withHiddenGainMap(jpeg: Uint8Array): Uint8Array {
   let bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.length);
@@ -171,7 +171,7 @@ export function withHiddenGainMap(jpeg: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** What a decoder complains of, without the names of the functions that the complaint came through. */
+/** The decoder's reason, without the names of the functions that it came through. */
 function decoderReason({ message }: Error): string {
   const reason = oneLine(message)
     .replace(/^Input (?:buffer|file) has corrupt header:?/, '')
@@ -185,14 +185,14 @@ function decoderReason({ message }: Error): string {
   return reason || 'its header is damaged';
 }
 
-/** A drawing of an icon's size is made larger than it says: it loses nothing, and can be read. */
+/** A drawing of an icon's size is rendered larger: it loses nothing and becomes readable. */
 const MIN_EDGE = 1024;
 
 /** Dots an inch at which a unit of the drawing is a pixel. */
 const DENSITY = 72;
 const MAX_DENSITY = 100_000;
 
-/** What no drawing needs, and what the renderer complains of on stderr. */
+/** No drawing needs more, and the renderer warns about more on stderr. */
 const MAX_UNITS = 1_000_000;
 
 /** @throws GeminiImageError of kind `input` for a drawing that claims an absurd size. */
@@ -202,7 +202,7 @@ function refuseAbsurdSvg(source: ByteSource): void {
 }
 
 /**
- * Dots an inch at which a drawing is neither too small to be read nor larger than is sent.
+ * Dots an inch at which a drawing is neither too small to be read nor larger than what is sent.
  *
  * @param size of the drawing in its own units.
  * @param maxEdge the longest side that is sent, in pixels; 0 for any.
@@ -211,7 +211,7 @@ function refuseAbsurdSvg(source: ByteSource): void {
 function svgDensity(size: Size, maxEdge: number): number {
   const [long, short] = [Math.max(size.width, size.height), Math.min(size.width, size.height)];
   const wanted = Math.min(Math.max(long, MIN_EDGE), maxEdge || Number.POSITIVE_INFINITY);
-  // A line needs a pixel of width, however far it is shrunk.
+  // The shorter side needs at least one pixel.
   const scale = Math.max(wanted / Math.max(long, 1), 1 / Math.max(short, 1));
   const [width, height] = [size.width * scale, size.height * scale].map(Math.round);
   if ((width ?? 0) * (height ?? 0) > MAX_PIXELS) throw tooManyPixels(size);

@@ -14,9 +14,9 @@ export interface PrepareOptions {
   /** The longest side that is sent, in pixels; 0 for any. */
   maxEdge: number;
   keepMetadata: boolean;
-  /** Takes what can be decoded of a picture that is damaged. */
+  /** Accepts the part of a damaged picture that can be decoded. */
   damaged?: boolean;
-  /** Takes no picture of which its decoder complains, though it goes on. */
+  /** Refuses a picture if its decoder gives a warning. */
   strict?: boolean;
 }
 
@@ -24,15 +24,15 @@ export interface PrepareOptions {
 export interface Prepared extends Size {
   bytes: Uint8Array;
   mimeType: 'image/jpeg' | 'image/png';
-  /** Pixels as they were stored; for an SVG those of its own size. */
+  /** The size in stored pixels; for an SVG its own size. */
   original: Size;
-  /** By EXIF, 1 to 8: how the stored pixels were turned, which 1 leaves as they are. */
+  /** EXIF's orientation, 1 to 8, by which the stored pixels were turned. */
   orientation: number;
-  /** What became of the metadata that sharp knows of. */
+  /** What happened to the metadata that sharp can read. */
   metadata: 'none' | 'kept' | 'lost';
 }
 
-/** The table (N. Robidoux's, as in MozJPEG) makes files 8 % smaller at the same distance from the original. */
+/** The table (N. Robidoux's, as in MozJPEG) makes files 8 % smaller at the same quality. */
 const JPEG = { quality: 90, quantisationTable: 3 } as const;
 
 /**
@@ -88,7 +88,7 @@ const PHOTO: Encoding = { mimeType: 'image/jpeg', transparent: false };
 
 const FIT = { fit: 'inside', withoutEnlargement: true, kernel: 'lanczos3' } as const;
 
-/** Looks at the pixels before it decides on an encoding. */
+/** Encodes a picture in the format that suits its pixels. */
 async function asSuits(
   sharp: SharpFactory,
   picture: () => Sharp,
@@ -97,7 +97,7 @@ async function asSuits(
 ): Promise<Encoded> {
   const { data, ...raw } = await rasterOf(picture());
   const encoding = encodingFor({ data, channels: raw.channels }, isPalette);
-  // Pixels in memory have no metadata any more, so what keeps it decodes a second time.
+  // Pixels in memory have no metadata, so keeping it takes a second decoding.
   return encode(keeping?.() ?? sharp(data, { raw }), encoding);
 }
 
@@ -129,21 +129,21 @@ interface Raster {
 
 interface Encoding {
   mimeType: 'image/png' | 'image/jpeg';
-  /** Whether the fourth channel says anything. */
+  /** Whether the fourth channel is used. */
   transparent: boolean;
-  /** Whether at most 256 colours are to be told apart, as they were before. */
+  /** Whether to use a palette of at most 256 colours, as before. */
   palette?: boolean;
 }
 
 const SAMPLES = 65_536;
-/** Drawings and screenshots stay far below it, photos far above. */
+/** Drawings and screenshots are far below this, photos far above. */
 const FEW_COLOURS_PER_SAMPLE = 1 / 16;
 const FEW_COLOURS = 256;
 
 /**
- * PNG for what is transparent or has few colours, if JPEG would blur edges; else JPEG.
+ * PNG for a picture that is transparent or has few colours, whose edges JPEG would blur; else JPEG.
  *
- * @param palette whether it had few colours before it was shrunk, which mixes new ones.
+ * @param palette whether it had few colours before it was shrunk; shrinking mixes new ones.
  */
 export function encodingFor(raster: Raster, palette = false): Encoding {
   const transparent = raster.channels === 4 && hasTransparency(raster.data);

@@ -1,4 +1,4 @@
-/** The finished picture that a camera puts into each raw file. */
+// The finished picture that a camera puts into each raw file.
 import { inputError } from '../../domain/error.js';
 import type { Size } from '../../domain/picture.js';
 import { bufferOf } from '../metadata/edits.js';
@@ -11,7 +11,7 @@ import { type ByteSource, sourceOf } from '../open/byte-source.js';
 import { held, look, type OpenImage } from '../open/open.js';
 import { holdsRawSamples, rawKindOf } from './raw-kind.js';
 
-/** A smaller one is a thumbnail, from which nobody could describe the picture. */
+/** A smaller one is a thumbnail, too small to describe the picture by. */
 export const MIN_PREVIEW_EDGE = 1000;
 
 /** A JPEG inside the file. */
@@ -21,7 +21,7 @@ interface Embedded extends Size {
 }
 
 export interface Preview extends Size {
-  /** A JPEG that says itself how it is to be turned. */
+  /** A JPEG whose own EXIF says how to turn it. */
   readonly image: OpenImage;
   /** What the file is, with its article. */
   readonly rawName: string;
@@ -40,7 +40,7 @@ export function openPreview(raw: OpenImage): Preview {
       throw tooSmall(rawName, largest);
     }
     const { from, to, width, height } = largest;
-    // Not a view: the file's bytes may be let go then.
+    // A copy and not a view, so that the file's bytes can be freed.
     const jpeg = Buffer.from(source.slice(from, to));
     const turned = withOrientation(jpeg, orientationOf(source), largest);
     return { image: held(turned), rawName, width, height };
@@ -58,16 +58,16 @@ function tooSmall(rawName: string, largest: Embedded | undefined) {
 }
 
 const SOI = Buffer.from([0xff, 0xd8, 0xff]);
-/** What looks like a beginning by chance is rare: a file that is full of them is no camera's. */
+/** Bytes that look like a JPEG by chance are rare; a file full of them is not a camera's. */
 const MAX_TRIES = 256;
 /** How much is searched at once. */
 const SEARCHED_BYTES = 1_048_576;
-/** Baseline, extended and progressive: others are the raw samples themselves. */
+/** Baseline, extended and progressive; frames with other codes hold the raw samples. */
 const VISIBLE_FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2];
 
 /**
- * All JPEGs in the file that can be seen. Cameras keep them in places of their own, many of them in
- * notes that only their makers can read, so the file is searched from its beginning to its end.
+ * All JPEGs in the file that can be decoded. Each camera keeps them in another place, often in notes
+ * that only its maker can read, so the file is searched from its beginning to its end.
  */
 function findEmbedded(source: ByteSource): Embedded[] {
   const samples = placesOfSamples(source);
@@ -77,7 +77,7 @@ function findEmbedded(source: ByteSource): Embedded[] {
   while (at + SOI.length <= source.length) {
     const block = bufferOf(source, at, at + SEARCHED_BYTES);
     if (block.length < SOI.length) break;
-    // A beginning may lie across the end of the block.
+    // The first bytes of a JPEG may lie across the end of the block.
     let next = at + block.length - SOI.length + 1;
     for (let index = block.indexOf(SOI); index >= 0; index = block.indexOf(SOI, index + 1)) {
       const from = at + index;
@@ -95,7 +95,7 @@ function findEmbedded(source: ByteSource): Embedded[] {
   return found;
 }
 
-/** Undefined if there is no JPEG that can be seen, or it does not end. */
+/** Undefined if there is no JPEG that can be decoded, or it has no end. */
 function embeddedAt(source: ByteSource, from: number): Embedded | undefined {
   const frame = readFrame(source, from);
   if (!frame || !VISIBLE_FRAMES.includes(frame.code)) return undefined;
@@ -107,7 +107,7 @@ function embeddedAt(source: ByteSource, from: number): Embedded | undefined {
 
 const TAGS = { strips: 273, orientation: 274, tiles: 324 } as const;
 
-/** Where raw samples lie, which may be coded like a JPEG that can be seen. */
+/** The offsets of raw samples, which may be coded like a normal JPEG. */
 function placesOfSamples(source: ByteSource): Set<number> {
   const places = new Set<number>();
   for (const directory of readDirectories(source)) {
@@ -119,14 +119,14 @@ function placesOfSamples(source: ByteSource): Set<number> {
   return places;
 }
 
-/** How the camera was held, 1 to 8, by the first directory of the raw. */
+/** The orientation of the camera, 1 to 8, in the first directory of the raw. */
 function orientationOf(source: ByteSource): number {
   const [first] = readDirectories(boxOfCr3(source) ?? source);
   const [orientation = 1] = first?.numbers(TAGS.orientation) ?? [];
   return orientation >= 1 && orientation <= 8 ? orientation : 1;
 }
 
-/** How far into a CR3 its first metadata lies, at most. */
+/** The first metadata of a CR3 is within this many bytes. */
 const CR3_LOOK_BYTES = 65_536;
 
 /** The TIFF block with the first directory of a CR3, which is made of boxes. */
@@ -139,13 +139,13 @@ function boxOfCr3(source: ByteSource): ByteSource | undefined {
   return sourceOf(block);
 }
 
-/** A preview mostly lies as the sensor does, and leaves it to the raw to say how to turn it. */
+/** Most previews are stored as the sensor saw them, and only the raw says how to turn them. */
 function withOrientation(jpeg: Buffer, orientation: number, { width, height }: Size): Buffer {
   if (orientation === 1) return jpeg;
   const own = sourceOf(jpeg);
   if (readJpeg(own).orientation !== 1) return jpeg;
   const isQuarter = orientation >= 5;
-  // One that stands upright has been turned already; so has one that describes itself in EXIF.
+  // An upright preview has been turned already; one with its own EXIF needs nothing.
   if (isQuarter ? height > width : describesItself(own)) return jpeg;
   const exif = Buffer.from(`${EXIF_MARK.toString('latin1')}${TIFF_WITH_ORIENTATION}`, 'latin1');
   exif[ORIENTATION_AT] = orientation;

@@ -12,16 +12,16 @@ export interface RawKind {
 
 const TAGS = { compression: 259, photometric: 262, make: 271, dngVersion: 50_706 } as const;
 
-/** Samples behind a mosaic of colour filters, and such that have been joined but not developed. */
+/** Samples of a sensor with a mosaic of colour filters, and such samples joined but not developed. */
 export const RAW_SAMPLES: readonly number[] = [32_803, 34_892];
 
 /** Codings of Sony, Nikon, Kodak and Pentax that hold nothing but raw samples. */
 const RAW_CODINGS: readonly number[] = [32_767, 34_713, 65_000, 65_535];
 
-/** A raw's images stand at the beginning; further pages are those of a document. */
+/** A raw's images come first; more directories than this are the pages of a document. */
 const MAX_DIRECTORIES = 32;
 
-/** What tells a raw by its first bytes. */
+/** Raw kinds that are recognised by their first bytes. */
 const signatures: readonly { at: number; mark: string; kind: RawKind }[] = [
   { at: 8, mark: 'CR\x02', kind: rawOf('Canon', 'CR2') },
   { at: 4, mark: 'ftypcrx ', kind: rawOf('Canon', 'CR3') },
@@ -32,7 +32,7 @@ const signatures: readonly { at: number; mark: string; kind: RawKind }[] = [
   { at: 0, mark: 'IIU\0', kind: rawOf('Panasonic', 'RW2') },
 ];
 
-/** By the beginning of the name that a camera gives itself. */
+/** Raw kinds by the beginning of the camera's make. */
 const makers: readonly [make: RegExp, kind: RawKind][] = [
   [/^nikon/i, rawOf('Nikon', 'NEF')],
   [/^sony/i, rawOf('Sony', 'ARW')],
@@ -44,7 +44,7 @@ const makers: readonly [make: RegExp, kind: RawKind][] = [
 const DNG: RawKind = { name: 'a camera raw (DNG)', mimeType: 'image/x-adobe-dng' };
 const OTHER: RawKind = { name: 'a camera raw', mimeType: 'image/x-dcraw' };
 
-/** The kind that the first bytes tell for sure. */
+/** The kind of a raw that its first bytes prove. */
 export function rawBySignature(head: Uint8Array): RawKind | undefined {
   return signatures.find(({ at, mark }) =>
     [...mark].every((character, index) => head[at + index] === character.charCodeAt(0)),

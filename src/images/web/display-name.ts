@@ -5,7 +5,7 @@
 export function displayName(name: string): string {
   const [, scheme, rest = ''] = /^(https?:[\\/]{2})(.*)$/is.exec(name) ?? [];
   if (scheme === undefined) return name;
-  // If a password with / or ? in it makes it no URL, nobody knows if the password ends.
+  // If a password with / or ? in it makes the URL invalid, the end of the password is not known.
   const user = URL.canParse(name) ? /^[^\\/?#]*@/s : /^.*@/s;
   return scheme + rest.replace(user, '').replace(/[?#].*$/s, '');
 }

@@ -29,8 +29,8 @@ export interface FetchOptions extends RouteSettings {
 
 /**
  * Fetches the bytes behind an http or https URL, from hosts of the public internet unless others
- * are allowed. No credentials go along. Whether the bytes are a picture, the caller finds out; that
- * they are a web page is said here.
+ * are allowed. No credentials are sent. The caller checks whether the bytes are a picture; a web page
+ * is refused here.
  *
  * @throws GeminiImageError; its texts hold no query, fragment or user of any URL.
  */
@@ -55,7 +55,7 @@ async function fetchOnce(url: URL, options: FetchOptions): Promise<Uint8Array> {
   } catch (error) {
     const failure = attempt.signal.aborted ? attempt.signal.reason : error;
     const known = failure instanceof GeminiImageError ? failure : networkError(failure, ROUTE_HINT);
-    // A server of pictures says nothing of the service.
+    // A failure of a picture's server is not about the Gemini service.
     throw known.kind === 'interrupted' ? known : known.with({ about: 'picture' });
   } finally {
     attempt.end();
@@ -76,7 +76,7 @@ async function follow(start: URL, options: FetchOptions, signal: AbortSignal): P
       url = redirectTarget(response, url);
       visited.push(url);
     } finally {
-      // Of what is left of it, nothing is wanted.
+      // The rest of the body is not needed.
       response.destroy();
     }
   }
@@ -96,7 +96,7 @@ async function get(url: URL, options: FetchOptions, signal: AbortSignal): Promis
   return whenFree(() => sendRequest(url.href, outgoing, route), signal);
 }
 
-/** Says which host is meant if it is not the one that the user named. */
+/** Names the host if it is not the one that the user named. */
 function afterRedirect(error: unknown, { origin }: URL): unknown {
   if (!(error instanceof GeminiImageError) || error.kind !== 'input') return error;
   return error.with({ message: `it redirects to ${origin}, and ${error.message}` });

@@ -1,14 +1,14 @@
 import ipaddr from 'ipaddr.js';
 
-/** What has been given out of IPv6 for the public so far (IANA, IPv6 address space). */
+/** The part of IPv6 that is assigned to the public so far (IANA, IPv6 address space). */
 const GLOBAL = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** Where networks without IPv4 reach its hosts: the address inside is the one meant (RFC 6052). */
+/** IPv4 hosts as seen from networks without IPv4: the address inside is meant (RFC 6052). */
 const TRANSLATED = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
  * Whether an address belongs to a host of the public internet: not to this machine, not to the
- * local network, and to none of the ranges set aside for other ends. Addresses in which a public
+ * local network, and to none of the ranges reserved for other uses. Addresses in which a public
  * IPv4 address is mapped or translated are public; those of tunnels (6to4, Teredo) never are.
  *
  * @param address as the system's lookup gives it.

@@ -6,17 +6,17 @@ import { pageTitle } from '../../network/web-page.js';
 import { megabytes } from '../errors.js';
 import { PIPE_HINT } from './url.js';
 
-/** Answers that carry the whole picture (RFC 9110, section 15.3); of 204, all there is: nothing. */
+/** Statuses of answers with a whole body (RFC 9110, section 15.3); that of 204 is empty. */
 const WHOLE: readonly number[] = [200, 203, 204];
 
-/** A title comes early in a page, and what a page is shows before it. */
+/** A page has its title, and shows that it is a page, within this many bytes. */
 const PAGE_HEAD_BYTES = 65_536;
 
 /**
  * Reads the bytes of an answer that is no redirect.
  *
  * @param visited the addresses that led to it.
- * @throws GeminiImageError if it is no success, too large, cut off or a web page.
+ * @throws GeminiImageError if the answer is no success, too large, cut off or a web page.
  */
 export async function readPicture(
   response: IncomingMessage,
@@ -53,7 +53,7 @@ async function collect(response: IncomingMessage, maxBytes: number): Promise<Uin
   return Buffer.concat(chunks, size);
 }
 
-/** Bytes decide: a zero among the first is in every picture, and in no page. */
+/** The title of a page; the bytes decide: every picture has an early zero byte, and no page has. */
 function titleOf(bytes: Uint8Array, contentType: string): string | undefined {
   if (bytes.length === 0 || bytes.subarray(0, 32).includes(0)) return undefined;
   const head = Buffer.from(bytes.subarray(0, PAGE_HEAD_BYTES)).toString();
@@ -69,7 +69,7 @@ function repeats(title: string, visited: readonly URL[]): boolean {
     .some((part) => part.length > 3 && shown.includes(part));
 }
 
-/** What stays of a text however it was escaped. */
+/** The part of a text that is the same however it was escaped. */
 function essence(text: string): string {
   return text.replace(/&#?\w+;|%[\da-f]{2}|[^\p{L}\p{N}]/giu, '').toLowerCase();
 }
@@ -128,7 +128,7 @@ const known: Readonly<Record<number, Words>> = {
   429: passing('the server has had too many requests'),
 };
 
-/** What an answer means that brings no picture and leads to none. */
+/** The error for an answer that is neither a picture nor a redirect. */
 function statusFailure({ statusCode = 0, headers }: IncomingMessage): GeminiImageError {
   const words = known[statusCode] ?? wordsOfClass(statusCode);
   return new GeminiImageError({

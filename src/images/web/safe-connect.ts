@@ -17,12 +17,12 @@ export interface RouteSettings extends HostRule {
 export const ROUTE_HINT = 'Check the address, the network and HTTPS_PROXY.';
 
 /**
- * The way to a URL's server, as options for Node's `request`: straight or through the proxy, but
- * to an address that was checked. Each way is for one request, and its connection is not kept, so
- * that none is reused that was opened under another rule.
+ * The route to a URL's server, as options for Node's `request`: direct or through the proxy, but to an
+ * address that was checked. Each route is for one request. Its connection is not kept, so that none is
+ * reused that was opened under another rule.
  *
- * @throws GeminiImageError of kind `input` if the address must not be connected to, of kind
- *   `service` if there is none.
+ * @throws GeminiImageError of kind `input` if connecting to the address is not allowed, of kind
+ *   `service` if there is no address.
  */
 export async function routeTo(
   url: URL,
@@ -39,7 +39,7 @@ export async function routeTo(
   return tunnel.optionsFor(signal, likeliest(addresses));
 }
 
-/** A lookup that only knows these addresses, in the two forms that Node asks for. */
+/** A lookup that returns these addresses only, in the two forms that Node asks for. */
 function always(addresses: Addresses): LookupFunction {
   return (_hostname, { all }, found) => {
     const [{ address, family }] = addresses;
@@ -48,7 +48,7 @@ function always(addresses: Addresses): LookupFunction {
   };
 }
 
-/** A proxy is given one address only, and more of them reach IPv4 than IPv6. */
+/** The address for a proxy, which gets only one: IPv4 first, which more proxies reach. */
 function likeliest(addresses: Addresses): string {
   return (addresses.find(({ family }) => family === 4) ?? addresses[0]).address;
 }
@@ -75,11 +75,11 @@ type Lookup = (hostname: string, options: { all: true }) => Promise<LookupAddres
 type Addresses = readonly [LookupAddress, ...LookupAddress[]];
 
 /**
- * All addresses that a URL's host has now. Whoever connects must connect to these and not look the
- * name up again, since the next answer may be another one.
+ * All addresses that a URL's host has now. Connect to these and do not look the name up again, because
+ * the next answer may be another one.
  *
- * @throws GeminiImageError of kind `input` if one of them is not public and must be; the
- *   lookup's own error if there are none.
+ * @throws GeminiImageError of kind `input` if one of them is not public and must be; the lookup's own
+ *   error if there are none.
  */
 async function addressesOf(
   url: URL,
@@ -109,7 +109,7 @@ function notPublic(address: string): GeminiImageError {
   );
 }
 
-/** Lookups cannot be called off; this one is no longer waited for. */
+/** Stops waiting for the work after the signal, because a lookup cannot be called off. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stopListening = onAbort(signal, () => reject(signal.reason));

@@ -7,8 +7,8 @@ export const PIPE_HINT = 'Fetch it with curl and pipe it: curl … | gemini-imag
 /**
  * Reads the address of a picture.
  *
- * @throws GeminiImageError of kind `input` if it is none that is fetched; it repeats nothing of
- *   the address, which may hold a password.
+ * @throws GeminiImageError of kind `input` if such an address is not fetched. The error repeats
+ *   nothing of the address, which may hold a password.
  */
 export function webAddress(text: string): URL {
   if (!URL.canParse(text)) throw inputError('it is not a valid URL');
@@ -19,9 +19,9 @@ export function webAddress(text: string): URL {
 }
 
 /**
- * Where a redirect leads.
+ * The address that a redirect leads to.
  *
- * @throws GeminiImageError of kind `input` if that is nowhere to go; it repeats nothing of the
+ * @throws GeminiImageError of kind `input` if it cannot be followed. The error repeats nothing of the
  *   target but its scheme.
  */
 export function redirectTarget({ headers, statusCode }: IncomingMessage, from: URL): URL {

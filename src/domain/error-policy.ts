@@ -1,6 +1,6 @@
-// What follows from a failure: whether another try is worth it, whether the run ends, and with which
-// exit code. Errors carry facts (their kind, their reason, what they are about); this file decides
-// from those facts. `network/retry.ts` decides how long to wait before another try.
+// What follows from a failure: whether another try is worth it, whether the run ends, and the exit
+// code. Errors carry facts (their kind, their reason, what they are about); this file decides from
+// those facts. `network/retry.ts` decides how long to wait before another try.
 
 /** What a failure is about. It tells which other questions of the run will fail in the same way. */
 export type About =

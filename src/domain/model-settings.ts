@@ -27,7 +27,7 @@ export interface ModelSettings {
   safety?: SafetyLevel | undefined;
 }
 
-/** Takes the settings out of other options. The service's default is requested by sending nothing. */
+/** Takes the settings out of other options. The service's default is not sent. */
 export function modelSettingsIn(options: ModelSettings): ModelSettings {
   const { system, thinking, mediaResolution, maxOutputTokens, temperature, seed, safety } = options;
   return {

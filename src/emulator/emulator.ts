@@ -1,7 +1,7 @@
 // A Gemini API on loopback, as strict as the real one, over real HTTP. It makes a first run, a demo
 // or a test possible without a key, a network or a bill. It was written from Google's public
-// reference and recorded answers. It shares no code with the client, so that a mistake of the client
-// cannot hide in it.
+// reference and recorded answers. It shares no code with the client, so that it cannot repeat a
+// mistake of the client.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';

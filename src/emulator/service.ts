@@ -101,7 +101,7 @@ export async function answer(
 
 const LONGEST_FILE_NAME = 40;
 
-/** Throws 400 for the results of a job: they can be downloaded, but `files.get` does not know them. */
+/** Throws 400 for the results of a job, which can be downloaded but not described. */
 function checkFileName(name: string): void {
   if (name.length <= LONGEST_FILE_NAME) return;
   throw invalidArgument(

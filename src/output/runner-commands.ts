@@ -1,6 +1,6 @@
 // The runner of GitHub Actions obeys two kinds of commands in the output of a step: `::` at the
-// beginning of a line, after blanks of any kind, and `##[` anywhere in a line. Its comparison ignores
-// invisible characters. Text that a model read in a picture, or a file's name, must not become one.
+// beginning of a line, after blanks of any kind, and `##[` anywhere in a line. It ignores invisible
+// characters. Text that a model read in a picture, or a file's name, must not become a command.
 
 /** Characters that a comparison of texts by the rules of a language ignores. */
 const UNSEEN = '[[\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}]--[\\n\\r]]';

@@ -270,7 +270,7 @@ class Fitting {
   }
 }
 
-/** The types that a schema names, `nullable` of OpenAPI included; empty if every type is allowed. */
+/** The types that a schema names, `nullable` of OpenAPI included; empty if it allows every type. */
 function typesOf({ type, nullable }: JsonSchema): string[] {
   const types = [type].flat().filter((one) => typeof one === 'string');
   return nullable === true && types.length > 0 ? [...new Set([...types, 'null'])] : types;
@@ -323,7 +323,7 @@ function addAlternatives({ keywords }: Draft, alternatives: unknown): void {
   if (!keywords.has('anyOf')) keywords.set('anyOf', alternatives);
 }
 
-/** A draft as a schema. Nothing stands beside a `$ref`: Google's reference does not provide for it. */
+/** A draft as a schema. Nothing stands beside a `$ref`, as Google's reference does not allow it. */
 function finished({ keywords, words }: Draft): JsonSchema {
   // Entries make a property of `__proto__` as well, which an assignment does not.
   const { $ref, ...schema }: JsonSchema = Object.fromEntries(keywords);

@@ -114,7 +114,7 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Whether a second attempt may succeed. A folder at the path of an entry is damage and is removed. */
+/** Whether a second attempt may succeed. A folder at the path of an entry is removed. */
 async function mayWorkNow(path: string, error: unknown): Promise<boolean> {
   if (errorCode(error) === 'ENOENT') return true;
   const there = await lstat(path).catch(() => undefined);

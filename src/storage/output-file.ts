@@ -235,7 +235,7 @@ class UnfinishedFile implements OutputFile {
   }
 }
 
-/** Writes all bytes. A second write is needed only if the disk is full, and fails with that error. */
+/** Writes all bytes. A second write is needed only if the disk is full, and then fails. */
 async function writeAt(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, at + written);

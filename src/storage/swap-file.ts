@@ -97,7 +97,7 @@ interface Aside {
   isNew: boolean;
 }
 
-/** Gives a file a second name, or copies it to that name; its first name stays until it is replaced. */
+/** Gives a file a second name, or copies it to that name; the first name stays for now. */
 async function setAside(target: string, keeping: Keeping): Promise<Aside | undefined> {
   if (keeping === 'none') return undefined;
   if (keeping === 'numbered')

@@ -43,7 +43,7 @@ test('an answer over its token limit is cut, and says so', async () => {
   expect(candidate.content.parts[0].text).toHaveLength(20);
 });
 
-test('several candidates come where they are asked for', async () => {
+test('several candidates are returned if they are asked for', async () => {
   const { json } = await generate(saying('a', { generationConfig: { candidateCount: 2 } }));
   expect(json.candidates.map(({ index }: { index: number }) => index)).toEqual([0, 1]);
 });

@@ -116,7 +116,7 @@ test('a job from requests in the call has its answers in the job', async () => {
   expect(metadata.output.inlinedResponses.inlinedResponses).toEqual(inlinedResponses);
 });
 
-test('a file may be deleted while its job goes on', async () => {
+test('a file may be deleted while its job runs', async () => {
   const { create, fileOf, ask, end, download } = await emulator();
   const fileName = await fileOf(linesOf('a', 'b', 'c'));
   const { json } = await create({ fileName });
@@ -293,7 +293,7 @@ describe('on request, jobs go wrong as real ones did:', () => {
     }
   });
 
-  test('a cancelled job has what it had', async () => {
+  test('a cancelled job keeps the rows that it had', async () => {
     const { createFrom, ask, look, download, pass } = await withFault('partial');
     const { name } = await createFrom(linesOf('a', 'b', 'c', 'd'));
     pass(500);

@@ -129,7 +129,7 @@ test('five at the most, and none of less than about 1 %', async () => {
   expect(await found(['image/png', bytes])).toEqual([]);
 });
 
-test('what the ground shows through a frame or beside a bar is no region', async () => {
+test('background inside a frame or beside a bar is no region', async () => {
   const rects = [
     { x: 0, y: 40, width: 200, height: 30, fill: '#2e9a3c' },
     { x: 20, y: 100, width: 60, height: 80, fill: '#e0201c' },

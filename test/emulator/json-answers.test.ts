@@ -164,7 +164,7 @@ test('all properties are filled, also those that are not required', async () => 
   expect(value.b).not.toBeNull();
 });
 
-test('what is said comes from the pixels, and says where it comes from', async () => {
+test('the text comes from the pixels, and says that it is offline', async () => {
   const schema = of({
     title: { type: 'string' },
     caption: { type: 'string' },
@@ -232,7 +232,7 @@ test('of several pictures, each item of a list is about one', async () => {
   expect(value[1].text).toMatch(/^\[offline\] A JPEG picture of 1280 /);
 });
 
-test('without a picture what may be null is null', async () => {
+test('without a picture, values that may be null are null', async () => {
   const type = ['integer', 'null'];
   expect(await answerTo(of({ width: { type } }), [])).toEqual({ width: null });
   expect((await answerTo(of({ a: { type: 'string' } }), [])).a).toMatch(/^\[offline\] No picture/);
@@ -282,7 +282,7 @@ test('text/x.enum gives one of the values, plainly', async () => {
   }
 });
 
-test('a stream cuts JSON anywhere; together it is the same', async () => {
+test('a stream cuts JSON anywhere, and the pieces together are the same', async () => {
   const path = `/v1beta/models/${MODEL}:streamGenerateContent`;
   const schema = list({ type: 'integer' }, { minItems: 30 });
   const body = request([small], 'Numbers.', inJson(schema));

@@ -93,7 +93,7 @@ test.each([
   );
 });
 
-test('what is transparent has no colour', async () => {
+test('a transparent picture has no colour', async () => {
   const hidden = await canvas(20, 20, 'rgba(255,0,0,0)').png().toBuffer();
   expect(await described(['image/png', hidden])).toContain('square, fully transparent.');
   const input = await canvas(5, 5, '#0000ff').png().toBuffer();
@@ -114,7 +114,7 @@ test('EXIF that does not swap the sides leaves the shape', async () => {
   expect(text).toContain('landscape, one flat red, turned by its EXIF tag (3).');
 });
 
-test('several pictures are told in one line, in their order', async () => {
+test('several pictures are described in one line, in their order', async () => {
   const text = await described(
     ['image/png', fixture('small.png')],
     ['image/jpeg', fixture('turned.jpg')],

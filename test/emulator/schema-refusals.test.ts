@@ -97,7 +97,7 @@ test('a schema nested without end is refused', async () => {
   expect(json.error.message).toContain('Message too deep');
 });
 
-test('what was answered with status 200 is taken', async () => {
+test('keywords that the service answered with status 200 are taken', async () => {
   const schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'photo',

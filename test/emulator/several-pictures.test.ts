@@ -26,7 +26,7 @@ async function wordsOn(part: object): Promise<string> {
   return text.slice('[offline] A '.length, -1);
 }
 
-test('pictures are told one by one, under the names before them', async () => {
+test('pictures are described one by one, under the names before them', async () => {
   const [harbor, small] = [await wordsOn(HARBOR), await wordsOn(SMALL)];
   const names = [{ text: 'harbor.jpg' }, { text: ' pics/\nsmall.png:\n' }];
   expect(await told(names[0] ?? {}, HARBOR, names[1] ?? {}, SMALL, PROMPT)).toBe(
@@ -57,7 +57,7 @@ test('pictures over several contents count together', async () => {
   expect(text).toMatch(/^\[offline\] 2 pictures\. a\.png: a PNG .* Picture 2: a PNG /);
 });
 
-test('of many, ten are told', async () => {
+test('of many pictures, ten are described', async () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, at) => [{ text: `${at}.png` }, SMALL]).flat();
   expect(await told(...many(10), PROMPT)).toMatch(/^\[offline\] 10 pictures\. .* 9\.png: [^:]*\.$/);
@@ -78,7 +78,7 @@ test('all pictures are counted, also by countTokens', async () => {
   expect(counted.json).toEqual({ totalTokens: 12 * 1120 + 4, promptTokensDetails: details });
 });
 
-test('a broken picture is found also where it is not told', async () => {
+test('a broken picture is found even if it is not described', async () => {
   const broken = { inlineData: inline('image/jpeg', 'broken/cut-body.jpg') };
   const parts = [...Array.from({ length: 12 }, () => SMALL), broken, PROMPT];
   const { status, json } = await generate(asking(...parts));

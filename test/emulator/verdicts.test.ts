@@ -66,7 +66,7 @@ test('a claim of 10 KB is read to its end', async () => {
   expect(verdict?.verdict).toBe('fails');
 });
 
-test('a box comes with what is decided about a single picture', async () => {
+test('a verdict about a single picture has a box', async () => {
   const claims = ['[holds]', '[fails]', '[unclear]', 'none'];
   const verdicts = await judged(claims, schemaFor(4, { box_2d: box }));
   expect(verdicts.map((verdict) => 'box_2d' in verdict)).toEqual([true, true, false, false]);
@@ -85,7 +85,7 @@ test('a box that is required is given in any case', async () => {
   expect(verdicts[0]?.box_2d).toHaveLength(4);
 });
 
-test('other properties are filled as anywhere', async () => {
+test('other properties are filled as usual', async () => {
   const confidence = { type: 'number', minimum: 0, maximum: 1 };
   const [verdict] = await judged(['[holds]'], schemaFor(1, { confidence }));
   expect(verdict?.confidence).toBeGreaterThan(0);
@@ -105,7 +105,7 @@ test('claims of a prompt that is sent again count once', async () => {
   expect(verdict.verdict).toBe('holds');
 });
 
-test('a claim without an end is none', async () => {
+test('a claim without an end is no claim', async () => {
   const body = request([harbor], '<claim id="1">\n'.repeat(20_000), inJson(schemaFor(1)));
   const [verdict] = JSON.parse(await textOf(generate(body))).verdicts;
   expect(verdict.verdict).toBe('unclear');

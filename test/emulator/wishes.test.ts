@@ -91,7 +91,7 @@ test('limits of characters are kept to', async () => {
   expect(await told('At most 1,000 characters.', boat)).toBe(await told('Hello', boat));
 });
 
-test('the strictest limit holds, wherever it stands', async () => {
+test('the strictest limit holds, wherever it is', async () => {
   const text = await told(['At most 50 words.', 'At most 4 words.'], boat);
   expect(text).toBe('[offline] A JPEG picture.');
 });
@@ -104,13 +104,13 @@ test('the system instruction is looked at, after the prompt', async () => {
   expect(await instructed('Go.', 'At most 2 words.')).toBe('[offline] JPEG.');
 });
 
-test('what is said after the prompt does not change its style', async () => {
+test('text after the prompt does not change its style', async () => {
   const prompt = 'Write alt text for this image, and no title.';
   const again = 'An earlier answer is not usable: it is a title, with a caption in detail.';
   expect(await told([prompt, again], boat)).toBe(await told(prompt, boat));
 });
 
-test('a prompt asks for what it names first', async () => {
+test('the style that a prompt names first counts', async () => {
   const title = await told('Write a title for this image, but no alt text.', boat);
   expect(title).toBe(await told('Write a title.', boat));
   expect(await told('Transcribe the title.', boat)).toMatch(/reads no text/);

@@ -110,7 +110,7 @@ describe('ISO base media files go by their brands', () => {
   });
 });
 
-describe('a bitmap is told from text that begins with BM', () => {
+describe('a bitmap is distinguished from text that begins with BM', () => {
   test.each([12, 40, 52, 56, 64, 108, 124])('a second header of %i bytes', (header) => {
     expect(nameOf(bitmap(header))).toBe('a BMP');
   });

@@ -96,7 +96,7 @@ describe('metadata plays no part in it', () => {
   });
 });
 
-describe('it is another one where', () => {
+describe('it is another one if', () => {
   /** With the byte at a place changed. */
   const changedAt = (file: Buffer, at: number) => {
     const changed = Buffer.from(file);
@@ -178,7 +178,7 @@ describe('it is the hash of the file', () => {
     expect(facts.pictureSha256).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 
-  test('where the structure is damaged', async () => {
+  test('if the structure is damaged', async () => {
     const heic = fixtureBytes('small.heic');
     expect(await digest(plain.jpeg.subarray(0, -2), 'jpeg')).toBeUndefined();
     expect(await digest(plain.png.subarray(0, -12), 'png')).toBeUndefined();

@@ -15,7 +15,7 @@ const load = (name: string) => loadPicture(referenceTo(fixture(name)), LOADING);
 const readAll = ({ size, read }: Content) => read(0, size);
 
 describe('loadPicture', () => {
-  test('takes a file and says what it is', async () => {
+  test('loads a file and says what it is', async () => {
     const { id, content, facts, notices } = await load('small.png');
     expect(id).toBe(fixture('small.png'));
     expect(await readAll(content)).toEqual(bytes);
@@ -38,7 +38,7 @@ describe('loadPicture', () => {
     expect([id, facts.mimeType]).toEqual(['image', 'image/png']);
   });
 
-  test('the facts are of the file, and not of what is sent in its place', async () => {
+  test('the facts are those of the file, and not of the bytes that are sent', async () => {
     const { facts, content } = await load('turned.jpg');
     const file = fixtureBytes('turned.jpg');
     expect(facts).toMatchObject({
@@ -50,14 +50,14 @@ describe('loadPicture', () => {
     });
   });
 
-  test('notices where the name disagrees with the bytes', async () => {
+  test('gives a notice if the name disagrees with the bytes', async () => {
     const name = fixture('mislabelled.png');
     const { facts, notices } = await load('mislabelled.png');
     expect(facts.mimeType).toBe('image/jpeg');
     expect(notices).toEqual([{ message: `${name} is a JPEG; sent as image/jpeg` }]);
   });
 
-  test('notices what Gemini does not take, as one topic', async () => {
+  test('gives a notice for each format that Gemini does not take, as one topic', async () => {
     const name = fixture('refused.gif');
     const { notices } = await load('refused.gif');
     expect(notices).toEqual([

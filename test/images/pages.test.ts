@@ -21,7 +21,7 @@ const moving = async () =>
     join: { animated: true },
   });
 
-describe('several pictures in one file are told', () => {
+describe('several pictures in one file are reported', () => {
   test('pages of a TIFF', async () => {
     const { pages, said } = await loaded(await (await moving()).tiff().toBuffer());
     expect(pages).toBe(3);

@@ -128,7 +128,7 @@ describe('the preview', () => {
     expect(sent).toMatchObject({ orientation: 8, width: 1060, height: 1600 });
   });
 
-  test('that is smaller than 1,000 pixels is none', async () => {
+  test('that is smaller than 1,000 pixels is not used', async () => {
     await expect(adapted(raw(1, thumbnail))).rejects.toMatchObject({
       kind: 'input',
       message:
@@ -152,7 +152,7 @@ describe('the preview', () => {
     expect(await adapted(lossy(place))).toMatchObject({ bytes: medium, width: 1100 });
   });
 
-  test('is shrunk as any picture is, and goes nowhere byte for byte', async () => {
+  test('is shrunk like any picture, and is never sent byte for byte', async () => {
     const bytes = raw(1, large);
     const sent = await adapted(bytes, { maxEdge: 800 });
     expect(sent).toMatchObject({ width: 800, height: 530, changes: ['preview', 'shrunk'] });

@@ -113,7 +113,7 @@ test('legal fill bytes, garbage and comments without a length before the size of
   }
 });
 
-test('a header that lies behind megabytes of metadata is found', () => {
+test('a header after megabytes of metadata is found', () => {
   const photo = fixtureBytes('small.jpg');
   const segment = Buffer.alloc(65_537, 'x');
   segment.write('\xff\xe1\xff\xff', 'latin1');

@@ -1,5 +1,5 @@
-// The input of a job: lines of an uploaded file, or requests in the call itself. All of it is checked
-// when the job is created, as Google does: one bad line refuses the whole job.
+// The input of a job: lines of an uploaded file, or requests in the call itself. All of it is
+// checked when the job is created, as Google does: one bad line refuses the whole job.
 import { ApiError, badRequest, invalidArgument } from '../http/errors.js';
 import { parseGenerateContentRequest } from '../messages/parse.js';
 import type { GenerateContentRequest } from '../messages/requests.js';

@@ -1,6 +1,7 @@
-// Jobs of the Batch API: they are created from a file or from requests in the call, looked at, listed,
-// cancelled and deleted, and their results are downloaded. A clock that can be handed in moves them
-// from PENDING to RUNNING to SUCCEEDED. Shapes are as recorded. A job belongs to its project.
+// Jobs of the Batch API: they are created from a file or from requests in the call, looked at,
+// listed, cancelled and deleted, and their results are downloaded. A clock that can be handed in
+// moves them from PENDING to RUNNING to SUCCEEDED. Shapes are as recorded. A job belongs to its
+// project.
 import { randomInt } from 'node:crypto';
 import type { GenerateContentResponse } from '../answers/answer.js';
 import type { Files, HeldContent } from '../files/files.js';

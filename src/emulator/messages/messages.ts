@@ -1,4 +1,4 @@
-// The request messages of `google.ai.generativelanguage.v1beta` and the enumerations in them, field by
+// The request messages of `google.ai.generativelanguage.v1beta` and their enumerations, field by
 // field, from Google's public REST reference. A field that is not here is refused.
 
 const HARM_CATEGORIES = [

@@ -67,7 +67,7 @@ const LEAST_SHARE = 0.06;
 const MOST_COLOURS = 3;
 /** Alpha of 255 below which a pixel counts as transparent. */
 const LEAST_ALPHA = 16;
-/** A distance (as below) that the eye hardly sees, and the share of pixels that must be within it. */
+/** A distance (as below) that the eye hardly sees, and the least share of pixels within it. */
 const FLAT_DISTANCE = 0.025;
 const FLAT_SHARE = 0.995;
 /** The histogram has 2^BITS steps a channel. */

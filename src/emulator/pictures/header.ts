@@ -67,7 +67,7 @@ function readPng(bytes: Buffer): PictureHeader | undefined {
   return undefined;
 }
 
-/** Segments up to the first scan (ITU T.81, annex B); the decoder finds out if the scan is cut off. */
+/** Segments up to the first scan (ITU T.81, annex B); the decoder finds a cut-off scan. */
 function readJpeg(bytes: Buffer): PictureHeader | undefined {
   let size: { width: number; height: number } | undefined;
   let orientation: Orientation | undefined;
@@ -92,7 +92,7 @@ function readJpeg(bytes: Buffer): PictureHeader | undefined {
   }
 }
 
-/** RIFF chunks (RFC 9649). The length is checked, because a cut-off lossy picture decodes to grey. */
+/** RIFF chunks (RFC 9649). The length counts, because a cut-off lossy picture decodes to grey. */
 function readWebp(bytes: Buffer): PictureHeader | undefined {
   const end = bytes.readUInt32LE(4) + 8;
   if (end > bytes.length) return undefined;

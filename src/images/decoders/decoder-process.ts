@@ -1,5 +1,5 @@
-// The program of a decoder process, which works on one picture at a time. Decoders run in processes of
-// their own, because native code can only be stopped by ending its process.
+// The program of a decoder process, which works on one picture at a time. Decoders run in processes
+// of their own, because native code can only be stopped by ending its process.
 import { type ErrorKind, GeminiImageError } from '../../domain/error.js';
 import { type DecoderJob, type DecoderTask, type DecoderTasks, workOn } from './decoder-tasks.js';
 

@@ -65,16 +65,16 @@ interface Search extends FindOptions {
   /** The pictures that were found so far, whatever their names. */
   readonly taken: Identities;
   readonly exclusion: Exclusion | undefined;
-  /** Where a file of this name is said to lie, where not the folder it was found in decides. */
+  /** Gives `below` for a name, if it is not the path below the folder in which it was found. */
   readonly below?: (name: string) => string;
 }
 
 /**
  * Turns what the user named into a stream of pictures: in the order given, inside folders in
  * natural order, each picture once. A name from a folder is the folder as it was named, a slash,
- * and the rest (`.` gives `./a.jpg`); a glob gives what a shell would. Nothing is looked at before
- * its turn. Names, folders and globs that give nothing come out as failures of kind `input`. Others
- * have their turn in between, even where whoever takes the pictures never waits for anything.
+ * and the rest (`.` gives `./a.jpg`); a glob gives the same names as a shell. Nothing is read before
+ * it is needed. Names, folders and globs without a picture come out as failures of kind `input`. The
+ * event loop gets time in between, even if the caller never waits for anything.
  *
  * @throws GeminiImageError of kind `usage` if the list cannot be read, `interrupted` after the
  *   signal.
@@ -94,7 +94,7 @@ export async function* findImages(
   }
 }
 
-/** Each layer that hands on pictures by runs is one that need not wait for each of them. */
+/** Pictures are handed on by runs, because awaiting each one by itself would take time. */
 type Runs = AsyncGenerator<readonly Found[], void, void>;
 
 async function* findRuns(
@@ -144,7 +144,7 @@ async function* findListed(list: string, nulSeparated: boolean | undefined, sear
   }
 }
 
-/** A run of which nothing is left must say so. */
+/** The failure of a run whose pictures are all excluded. */
 function allExcluded(images: readonly string[], list: string | undefined): Failure {
   const names = [...images, ...(list === undefined ? [] : [list])];
   const [name = ''] = names;
@@ -238,7 +238,7 @@ async function* findMatches(pattern: string, walks: readonly GlobWalk[], search:
 /**
  * Counts what is seen, and lets through the pictures that were not taken before.
  *
- * @param start where in their names begins what lies below the folder that was named.
+ * @param start the index in their names at which the part below the named folder begins.
  */
 async function* findAmong(
   walked: AsyncIterable<readonly Sight[]>,

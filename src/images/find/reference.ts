@@ -51,7 +51,7 @@ export function withoutRoot(path: string): string {
   return path.replace(/^(?:\.?\/+)+/, '');
 }
 
-/** A path without what stands behind the last dot of its name, unless the name begins with that dot. */
+/** A path without the ending of its name; a dot at the beginning of a name begins no ending. */
 export function withoutEnding(path: string): string {
   const { length } = extname(path);
   return length === 0 ? path : path.slice(0, -length);

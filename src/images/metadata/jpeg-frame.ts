@@ -11,7 +11,7 @@ export interface Frame extends Size {
   readonly content: number;
 }
 
-/** Codes in the range of frames that stand for Huffman tables, arithmetic tables and an extension. */
+/** Codes among those of frames that mean Huffman tables, arithmetic tables and an extension. */
 const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
 
 /** More segments than any header has: many small ones must not block the process. */

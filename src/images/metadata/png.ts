@@ -20,7 +20,7 @@ const NEEDED = new Set([
   ...['sBIT', 'bKGD', 'pHYs', 'hIST', 'sPLT', 'oFFs', 'acTL', 'fcTL', 'fdAT'],
 ]);
 
-/** Critical chunks stay, and chunks that are needed to show them. Bytes after the end are removed. */
+/** Critical chunks and those needed to show them stay. Bytes after the end are removed. */
 export function readPng(source: ByteSource): Metadata {
   let orientation: Orientation | undefined;
   let edits: Edit[] = [];

@@ -35,7 +35,7 @@ export async function drawOverlay(
   return encodeAs(ending, raw, sharp(data, { raw }));
 }
 
-/** More labels than a person can tell apart; if there are more boxes, the largest ones get a label. */
+/** More labels than a person can tell apart; of more boxes, the largest ones get a label. */
 const MAX_LABELS = 500;
 
 /** A box as it is drawn. */

@@ -156,7 +156,7 @@ function withoutMetadata(
   return { ...untouched, content, changes: ['stripped'], notices };
 }
 
-/** Encodes the picture again. If it cannot be decoded, the readable part is used if that is wanted. */
+/** Encodes the picture again; of one that cannot be decoded, the readable part if wanted. */
 async function remake(
   image: OpenImage,
   formatName: PictureFormat,

@@ -12,7 +12,7 @@ export interface RawKind {
 
 const TAGS = { compression: 259, photometric: 262, make: 271, dngVersion: 50_706 } as const;
 
-/** Samples of a sensor with a mosaic of colour filters, and such samples joined but not developed. */
+/** Samples of a sensor with a mosaic of colour filters, raw or joined but not developed. */
 export const RAW_SAMPLES: readonly number[] = [32_803, 34_892];
 
 /** Codings of Sony, Nikon, Kodak and Pentax that hold nothing but raw samples. */

@@ -257,7 +257,7 @@ function keyOf(pictures: readonly { image: string }[]): string {
   return ledgerKey(pictures.map(({ image }) => image));
 }
 
-/** A row of a picture. Digests are unpacked on demand: most pictures are recognised by size and time. */
+/** A row of a picture; digests are unpacked on demand, since size and time often suffice. */
 class PackedPicture implements FinishedPicture {
   readonly #rows: PackedRows;
   readonly #offset: number;

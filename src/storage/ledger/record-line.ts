@@ -93,7 +93,7 @@ export interface Recovered {
 /** Each picture of a question has such an opening too; no request takes more pictures. */
 const MOST_OPENINGS = 4000;
 
-/** The record at the end of a line that begins with something else, such as a part of another record. */
+/** The record at the end of a line that begins with a part of another record, or the like. */
 export function recordBehind(text: string): Recovered | undefined {
   let at = text.lastIndexOf(OPENING);
   for (let tries = 0; at > 0 && tries < MOST_OPENINGS; tries += 1) {

@@ -104,7 +104,7 @@ async function keepBeside(
 
 const LINE_FEED = Buffer.from('\n');
 
-/** Copies whole records that stand before another record on one line to lines of their own at the end. */
+/** Copies whole records that share a line with a later one to lines of their own at the end. */
 async function moveRecords(file: FileHandle, rests: readonly Rest[]): Promise<void> {
   const lines = rests.flatMap(({ text }) => wholeRecordsIn(text)).map((line) => `${line}\n`);
   if (lines.length === 0) return;

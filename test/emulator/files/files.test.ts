@@ -105,7 +105,7 @@ test('a file is gone after 48 hours, and so is an upload', async () => {
   expect((await command(to, 'query')).status).toBe(404);
 });
 
-test('a file of another project is none', async () => {
+test('a file of another project is not found', async () => {
   const { url, ask, generate, pass } = await emulator();
   const { name, uri } = await upload(url, 'image/png', fixture('small.png'), 'mine');
   pass(1000);

@@ -53,7 +53,7 @@ test.each(['upload, finalize', 'finalize'])(
   },
 );
 
-test('one file fails, one stays PROCESSING, others are none the worse', async () => {
+test('one file fails, one stays PROCESSING, and others are not affected', async () => {
   const url = await emulator({ kind: 'failed', nth: 1 }, { kind: 'stuck', nth: 3 });
   const states: string[] = [];
   for (let count = 0; count < 4; count += 1) {

@@ -97,7 +97,7 @@ test('a question about a finished upload is answered with its file; it takes no 
   expect(await refusal(command(to, 'finalize'))).toBe(terminated);
 });
 
-test('what is refused changes nothing', async () => {
+test('a refused request changes nothing', async () => {
   const to = await open(url(), 'application/octet-stream', LARGE.length);
   await command(to, 'upload', 0, LARGE.subarray(0, KIB_256));
   const rest = LARGE.subarray(KIB_256);
@@ -142,7 +142,7 @@ test.each([0, 1, 70_000, KIB_256 - 1])(
   },
 );
 
-test('a request that hangs makes way for the next one, and what it brought is kept', async () => {
+test('a request that hangs ends when the next one comes, and its bytes are kept', async () => {
   const to = await open(url(), 'application/octet-stream', LARGE.length);
   const hanging = await beginChunk(to, 0, KIB_256);
   const closed = new Promise((resolve) => hanging.on('close', resolve));
@@ -202,7 +202,7 @@ test('a start needs a key, and nothing takes one in its URL', async () => {
   expect(await refusal(command(`${to}&key=k`, 'query'))).toContain('Unknown name "key"');
 });
 
-test('an upload that never was is not found, and a chunk goes by POST', async () => {
+test('an unknown upload is not found, and a chunk has to be sent by POST', async () => {
   const to = await open(url(), 'image/png', 5);
   expect((await command(`${to}x`.replace('upload_id=', 'upload_id=x'), 'query')).status).toBe(404);
   expect((await call(to, 'PUT', {})).status).toBe(404);

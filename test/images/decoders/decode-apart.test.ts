@@ -95,7 +95,7 @@ describe.skipIf(process.platform === 'win32')('a decoder that is killed from out
     expect(await decoded).toMatchObject({ width: 64 });
   });
 
-  test('fails its picture where that one is killed, too', async () => {
+  test('fails its picture if that process is killed too', async () => {
     let isOver = false;
     const decoding = prepared(slowDrawing(), 'svg').finally(() => {
       isOver = true;

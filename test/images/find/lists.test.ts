@@ -49,7 +49,7 @@ describe('a list', () => {
     expect(await find(root, { images: [], filesFrom })).toEqual(['a.jpg', ' b.jpg', 'gone.jpg']);
   });
 
-  test('names a file that begins like a comment, where it is there', async () => {
+  test('names a file that begins like a comment, if there is such a file', async () => {
     const root = tree('# 1.jpg');
     const folder = process.cwd();
     process.chdir(root);

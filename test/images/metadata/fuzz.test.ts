@@ -33,7 +33,7 @@ test('the recogniser throws nothing but errors with words', () => {
 });
 
 describe.each(formats)('%s', (format) => {
-  test('what is left of a file is in order, and not more than it was', async () => {
+  test('the rest of a file is valid, and not larger than before', async () => {
     const readMetadata = await metadataReader(format);
     let stripped = 0;
     for (const [seed, file] of changed(pictures[format], 5_000)) {

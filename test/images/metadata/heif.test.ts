@@ -39,7 +39,7 @@ test('EXIF becomes an empty block, XMP blanks, and other boxes free space', () =
   expect(after).not.toContain('uuid');
 });
 
-test('what a movie says besides its tracks is freed', () => {
+test('metadata of a movie is freed', () => {
   const photo = Buffer.concat([heic, movieWithSecrets()]);
   const after = strip(photo, 'heic');
   expectNoSecrets(photo, after);
@@ -73,7 +73,7 @@ describe('metadata stays, with a reason, where it', () => {
     expect(await decodeWithLibheif(strip(photo, 'heic'))).toEqual(await decodeWithLibheif(photo));
   });
 
-  test('is told of by a list that cannot be understood', () => {
+  test('is listed in a way that cannot be read', () => {
     const photo = heicWithMetadata(heic);
     photo[photo.indexOf('iloc') + 4] = 7;
     expect(read(photo, 'heic')).toEqual({ orientation: 1, size: SIZE, stays: expect.any(String) });

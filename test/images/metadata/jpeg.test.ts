@@ -32,7 +32,7 @@ async function expectSamePicture(before: Buffer, after: Buffer): Promise<void> {
 const pixelsOf = (file: Buffer) => sharp(file).raw().toBuffer();
 
 describe('metadata', () => {
-  test('goes, and leaves exactly what was there before it was put in', () => {
+  test('is removed, and the file is exactly as it was before it was added', () => {
     const photo = withSegments(plain.jpeg, jpegExif(6), ...jpegMetadata());
     const after = strip(photo, 'jpeg');
     expectNoSecrets(photo, after);
@@ -48,7 +48,7 @@ describe('metadata', () => {
     },
   );
 
-  test('written by sharp goes, and the colour profile stays', async () => {
+  test('written by sharp is removed, and the colour profile stays', async () => {
     const photo = await scene(sharp)
       .withIccProfile('p3')
       .withExif({ IFD0: { Artist: 'SecretName' }, IFD3: { GPSLatitudeRef: 'N' } })
@@ -64,39 +64,39 @@ describe('metadata', () => {
     await expectSamePicture(photo, after);
   });
 
-  test('between scans goes', async () => {
+  test('between scans is removed', async () => {
     const photo = withMetadataBetweenScans(plain.progressive);
     expectNoSecrets(photo, strip(photo, 'jpeg'));
     expect(strip(photo, 'jpeg')).toEqual(strip(plain.progressive, 'jpeg'));
     await expectSamePicture(photo, strip(photo, 'jpeg'));
   });
 
-  test('behind the end goes: a trailer, a film, a preview', async () => {
+  test('after the end is removed: a trailer, a film, a preview', async () => {
     const photo = Buffer.concat([plain.jpeg, Buffer.from('SecretPlace'), plain.progressive]);
     expectNoSecrets(photo, strip(photo, 'jpeg'));
     await expectSamePicture(photo, strip(photo, 'jpeg'));
   });
 
-  test('goes from CMYK, which keeps its colour transform', async () => {
+  test('is removed from CMYK, which keeps its colour transform', async () => {
     const photo = withSegments(plain.cmyk, ...jpegMetadata());
     expectNoSecrets(photo, strip(photo, 'jpeg'));
     await expectSamePicture(photo, strip(photo, 'jpeg'));
   });
 
-  test('goes from pictures with restart markers', async () => {
+  test('is removed from pictures with restart markers', async () => {
     const photo = withSegments(restartJpeg(plain.grey, 15), ...jpegMetadata());
     expectNoSecrets(photo, strip(photo, 'jpeg'));
     await expectSamePicture(photo, strip(photo, 'jpeg'));
   });
 
-  test('with fill bytes before it goes', async () => {
+  test('with fill bytes before it is removed', async () => {
     const filled = Buffer.concat([Buffer.from([0xff, 0xff, 0xff]), jpegExif(6)]);
     const photo = withSegments(plain.grey, filled);
     expectNoSecrets(photo, strip(photo, 'jpeg'));
     expect(strip(photo, 'jpeg')).toEqual(plain.grey);
   });
 
-  test('goes as a thumbnail inside the JFIF segment', async () => {
+  test('is removed if it is a thumbnail inside the JFIF segment', async () => {
     const thumbnail = jpegSegment(
       0xe0,
       'JFIF\0\x01\x01\0\0\x01\0\x01\x02\x04',
@@ -133,7 +133,7 @@ describe('damage', () => {
     expect(read(photo, 'jpeg')).toEqual({ orientation: 1, end: 'cut off' });
   });
 
-  test('that is garbage between segments goes with them', () => {
+  test('that is garbage between segments is removed with them', () => {
     const photo = withSegments(plain.grey, jpegExif(6), Buffer.from('SecretPlace'));
     expect(strip(photo, 'jpeg')).toEqual(plain.grey);
   });
@@ -149,7 +149,7 @@ describe('orientation', () => {
     }
   });
 
-  test('is that of the first EXIF block, and 1 where it makes no sense', () => {
+  test('is that of the first EXIF block, and 1 if it makes no sense', () => {
     const photo = (...segments: Buffer[]) => withSegments(plain.jpeg, ...segments);
     expect(read(photo(jpegXmp(), jpegExif(5), jpegExif(3)), 'jpeg').orientation).toBe(5);
     expect(read(photo(jpegExif(9)), 'jpeg').orientation).toBe(1);
@@ -158,7 +158,7 @@ describe('orientation', () => {
   });
 });
 
-describe('a gain map goes with the metadata', () => {
+describe('a gain map is removed with the metadata', () => {
   const terms = jpegXmp(gainMapTerms());
   const mapWithoutTerms = jpegXmp();
 

@@ -104,7 +104,7 @@ describe.each(KINDS)('a TIFF ($order, $version) holds metadata', (kind) => {
   });
 });
 
-test.each(KINDS)('what is no TIFF holds none ($order, $version)', (kind) => {
+test.each(KINDS)('a file that is no TIFF holds none ($order, $version)', (kind) => {
   const file = tiff(kind, [700]);
   expect(ofTiff(file)).toBe(true);
   expect(ofTiff(Buffer.concat([latin1('MI'), file.subarray(2)]))).toBe(false);

@@ -24,7 +24,7 @@ test.each(pngMetadata().map((chunk) => [chunk.toString('latin1', 4, 8), chunk] a
   },
 );
 
-test('what sharp writes goes, and the colour profile stays', async () => {
+test('metadata that sharp writes is removed, and the colour profile stays', async () => {
   const picture = await scene(sharp)
     .withIccProfile('p3')
     .withExif({ IFD0: { Artist: 'SecretName' } })
@@ -41,7 +41,7 @@ test('what sharp writes goes, and the colour profile stays', async () => {
   );
 });
 
-test('what pixels, colours and frames need stays', () => {
+test('chunks that pixels, colours and frames need stay', () => {
   const needed = [
     'gAMA',
     'cHRM',
@@ -65,7 +65,7 @@ test('what pixels, colours and frames need stays', () => {
   expect(read(picture, 'png').stripped).toBeUndefined();
 });
 
-test('what comes behind the end goes', () => {
+test('bytes after the end are removed', () => {
   const picture = Buffer.concat([plain.png, Buffer.from('SecretPlace')]);
   expect(strip(picture, 'png')).toEqual(plain.png);
 });
@@ -112,7 +112,7 @@ test('metadata amid the pixels stays: a decoder stops at it, and would read on w
   expect((await decodeWithSharp(sharp, after, 'none'))?.decoded).toBe(before?.decoded);
 });
 
-test('a text that is cut off by the end of the file goes', () => {
+test('a text that is cut off by the end of the file is removed', () => {
   const picture = withChunks(plain.png, [], [pngChunk('tEXt', 'Author\0SecretName')]);
   expect(strip(picture.subarray(0, -16), 'png')).toEqual(plain.png.subarray(0, -12));
 });

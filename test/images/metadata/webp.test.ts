@@ -76,7 +76,7 @@ describe('orientation', () => {
     expect(read(own, 'webp').orientation).toBe(orientation);
   });
 
-  test('counts only where the flags say that there is EXIF, as for libwebp', () => {
+  test('counts only if the flags say that there is EXIF, as for libwebp', () => {
     const exif = webpChunk('EXIF', exifBlock(6));
     expect(read(extended(0, pixels, exif), 'webp').orientation).toBe(1);
     expect(read(webpFile(pixels, exif), 'webp').orientation).toBe(1);
@@ -84,7 +84,7 @@ describe('orientation', () => {
 });
 
 describe('damage', () => {
-  test('EXIF that the end of the file cuts off goes', () => {
+  test('EXIF that the end of the file cuts off is removed', () => {
     const picture = extended(0x08, pixels, webpChunk('EXIF', exifBlock(6)));
     expect(strip(picture.subarray(0, -30), 'webp')).toEqual(extended(0, pixels));
   });

@@ -27,7 +27,7 @@ describe('a file', () => {
     expect(await readAll(image)).toEqual(bytes);
   });
 
-  test('stays on the disk where it is large, and can be read and looked into all the same', async () => {
+  test('stays on the disk if it is large, and can be read all the same', async () => {
     const path = largeFile();
     const image = await open(path);
     expect(image.held).toBe(path);
@@ -119,7 +119,7 @@ describe('standard input', () => {
     );
   });
 
-  test('is refused where the program has none', async () => {
+  test('is refused if the program has none', async () => {
     await expect(open('-')).rejects.toMatchObject({ kind: 'input' });
   });
 });

@@ -25,7 +25,7 @@ describe('placePlate', () => {
     expect(place(of)).toEqual(plate);
   });
 
-  test('hides no other plate where there is room', () => {
+  test('hides no other plate if there is room', () => {
     const plates: Rectangle[] = [];
     // Boxes with the same corner.
     for (const size of [90, 80, 70, 60]) {

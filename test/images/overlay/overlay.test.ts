@@ -186,7 +186,7 @@ describe('plates', () => {
   const overlay = async (label: string) =>
     (await drawn(await grey(300, 200), [found(label, 500, 200, 900, 800)])).bytes;
 
-  test('show a number where no font has the label', async () => {
+  test('show a number if no font has the label', async () => {
     expect(await overlay('\u0378')).toEqual(await overlay('#1'));
   });
 
@@ -198,13 +198,13 @@ describe('plates', () => {
     expect(await overlay('cafe\u0301')).toEqual(await overlay('caf\u00e9'));
   });
 
-  test('show the beginning of what is too long', async () => {
+  test('show the beginning of a label that is too long', async () => {
     const [long, longer] = [await overlay('x'.repeat(200)), await overlay('x'.repeat(300))];
     expect(long).toEqual(longer);
     expect(long).not.toEqual(await overlay('x'.repeat(10)));
   });
 
-  test('are left out where they would hide the picture', async () => {
+  test('are left out if they would hide the picture', async () => {
     const { orange } = await plateOf('boat', [300, 300, 700, 700], 20, 20);
     // Two lines around a box of 8 by 8 pixels.
     expect(orange.length).toBe(12 * 12 - 8 * 8);
@@ -242,7 +242,7 @@ describe('pictures', () => {
     expect((await withLine(await picture())).line).toEqual(ORANGE);
   });
 
-  test('what is transparent stays so, and white in a JPEG', async () => {
+  test('transparent pixels stay transparent, and are white in a JPEG', async () => {
     const picture = await drawing(200, 150).png().toBuffer();
     const png = await withLine(picture);
     expect([png.pixel(5, 5), png.pixel(59, 75)]).toEqual([

@@ -29,7 +29,7 @@ describe('plainCharacters', () => {
     expect(plainCharacters(text)).toBeUndefined();
   });
 
-  test('leaves out what does not show', () => {
+  test('leaves out characters that do not show', () => {
     expect(plainCharacters('a\u200db\ufe0f\u202e')).toEqual(['a', 'b']);
   });
 });

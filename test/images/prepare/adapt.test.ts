@@ -36,14 +36,14 @@ describe('a HEIC or HEIF of 12 megapixels', () => {
     }
   });
 
-  test('goes without its metadata', async () => {
+  test('is sent without its metadata', async () => {
     const bytes = heicWithMetadata(largeHeic('small.heic'));
     const sent = await adapted(bytes, { maxEdge: undefined });
     expect(sent.changes).toEqual(['stripped']);
     expect(sent.bytes.length).toBe(bytes.length);
   });
 
-  test('is decoded, and shrunk, where a side is given', async () => {
+  test('is decoded and shrunk if a side is given', async () => {
     // That it is decoded shows in its being refused: it has fewer pixels than it says.
     await expect(adapted(largeHeic('small.heic'), { maxEdge: 3072 })).rejects.toMatchObject({
       message: expect.stringContaining('cannot be decoded'),
@@ -61,7 +61,7 @@ test('a large picture of another format is shrunk to 3072 pixels by default', as
   }
 });
 
-describe('what Gemini takes as it is', () => {
+describe('a picture that Gemini takes as it is', () => {
   test.each(['small.png', 'small.jpg', 'small.webp', 'small.heic', 'small.heif', 'harbor.jpg'])(
     '%s goes out byte for byte',
     async (name) => {
@@ -107,7 +107,7 @@ describe('a picture on its side', () => {
     }
   });
 
-  test('says how it lies where it is sent as it is, too', async () => {
+  test('reports its orientation even if it is sent as it is', async () => {
     const lying = await turnedScene(8);
     expect(await adapted(lying, { original: true })).toMatchObject({ changes: [], orientation: 8 });
   });
@@ -119,7 +119,7 @@ describe('a picture on its side', () => {
     expect(changes.includes('turned')).toBe(orientation !== 1);
   });
 
-  test('keeps its metadata where that is wanted, but for the turning', async () => {
+  test('keeps its metadata if that is wanted, except the orientation', async () => {
     const lying = await sharp(await turnedScene(6))
       .keepMetadata()
       .withExifMerge({ IFD0: { Model: 'Camera of Anna' } })
@@ -172,7 +172,7 @@ describe('a picture that is larger than the service looks at', () => {
     expect(await sharp(sent.bytes).metadata()).toMatchObject({ width: 100, height: 50 });
   });
 
-  test('stays a PNG where it had a palette, although shrinking mixes new colours', async () => {
+  test('stays a PNG if it had a palette, although shrinking mixes new colours', async () => {
     const dithered = await photo(400, 300)
       .png({ palette: true, colours: 16, dither: 1 })
       .toBuffer();
@@ -182,7 +182,7 @@ describe('a picture that is larger than the service looks at', () => {
     expect((await sharp(sent.bytes).metadata()).isPalette).toBe(true);
   });
 
-  test('is left as it is at the edge, and where no edge is set', async () => {
+  test('is unchanged at the edge, and if no edge is set', async () => {
     const bytes = await photo(101, 40).jpeg().toBuffer();
     expect((await adapted(bytes, { maxEdge: 101 })).bytes).toEqual(bytes);
     expect((await adapted(bytes, { maxEdge: 0 })).bytes).toEqual(bytes);
@@ -206,7 +206,7 @@ describe('a picture that is larger than the service looks at', () => {
     });
   });
 
-  test('is refused before it is decoded where it would fill the memory', async () => {
+  test('is refused before it is decoded if it would fill the memory', async () => {
     await expect(adapted(fixtureBytes('broken/huge-header.png'))).rejects.toMatchObject({
       kind: 'input',
       message: 'it claims 100000 × 100000 pixels (10000 megapixels); at most 268 are decoded',
@@ -214,7 +214,7 @@ describe('a picture that is larger than the service looks at', () => {
   });
 });
 
-describe('what Gemini does not take', () => {
+describe('a picture that Gemini does not take', () => {
   test.each([
     ['refused.gif', 'image/png'],
     ['refused.avif', 'image/png'],
@@ -288,7 +288,7 @@ describe('what Gemini does not take', () => {
     expect(kept.bytes.includes('Camera of Anna')).toBe(true);
   });
 
-  test('a comment that sharp does not tell of is counted, and missed where it is wanted', async () => {
+  test('a comment that sharp does not report is found, and named as lost if it is wanted', async () => {
     const gif = fixtureBytes('refused.gif');
     const comment = Buffer.from('\x21\xfe\x04Anna\0', 'latin1');
     const at = gif.lastIndexOf(0x3b);
@@ -317,14 +317,14 @@ describe('what Gemini does not take', () => {
     });
   });
 
-  test('a TIFF that is cut off is not said to be of a kind that nobody reads', async () => {
+  test('a TIFF that is cut off is not reported as a kind that cannot be read', async () => {
     const tiff = fixtureBytes('refused.tiff').subarray(0, 700);
     await expect(adapted(tiff)).rejects.toMatchObject({
       message: 'it cannot be decoded: it contains unsupported image format',
     });
   });
 
-  test('it is refused where it is to go out byte for byte', async () => {
+  test('it is refused if it is to be sent byte for byte', async () => {
     await expect(adapted(fixtureBytes('refused.gif'), { original: true })).rejects.toMatchObject({
       kind: 'input',
       message: 'it is a GIF, which Gemini does not take',
@@ -363,7 +363,7 @@ describe('an SVG', () => {
     });
   });
 
-  test('is drawn large enough also where no edge is set', async () => {
+  test('is drawn large enough even if no edge is set', async () => {
     expect(await adapted(svg('width="24" height="12"'), { maxEdge: 0 })).toMatchObject({
       width: 1024,
       height: 512,

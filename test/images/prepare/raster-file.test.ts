@@ -23,7 +23,7 @@ test('pixels come back as they were, with their profile', async () => {
   expect(new Uint8Array(await sharp(file).keepIccProfile().raw().toBuffer())).toEqual(rgba);
 });
 
-test('wide colours are known for what they are', async () => {
+test('wide colours are recognised', async () => {
   const file = rasterFile(
     { width: 1, height: 1, rgba: Uint8Array.of(255, 40, 20, 255) },
     await profileOf('p3'),

@@ -142,7 +142,7 @@ describe('a redirect', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('to nowhere is an error', async () => {
+  test('without a target is an error', async () => {
     const server = await fakeGemini(body('', 302));
     const error = await fetchInVain(server.url);
     expect(error).toMatchObject({ kind: 'input', message: expect.stringContaining('HTTP 302') });
@@ -271,7 +271,7 @@ describe('a connection', () => {
     });
   });
 
-  test('that nobody takes is an error with a hint for addresses', async () => {
+  test('that cannot be followed is an error with a hint for addresses', async () => {
     const error = await fetchInVain(`http://127.0.0.1:${await closedPort()}/a.png`);
     expect(error).toMatchObject({ kind: 'service', retryable: true });
     expect(error.message).toContain('ECONNREFUSED');
@@ -300,7 +300,7 @@ describe('the time limit', () => {
     expect(error.message).toBe('no answer within 0.15 s');
   });
 
-  test('a name that leads nowhere is looked up twice, whatever the retries', async () => {
+  test('an unknown name is looked up twice, whatever the retries', async () => {
     for (const code of ['ENOTFOUND', 'EAI_AGAIN']) {
       let lookups = 0;
       const lookup = async () => {

@@ -73,7 +73,7 @@ describe('a proxy', () => {
     expect(server.called).toEqual([HOST, HOST]);
   });
 
-  test('is asked for the name where private hosts are allowed', async () => {
+  test('is asked for the name if private hosts are allowed', async () => {
     const server = await namedServer();
     const { host, connects } = await connectProxy(server.port);
     const options = { allowPrivateHosts: true, proxy: { httpsProxy: host } };

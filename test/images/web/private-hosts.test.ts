@@ -46,7 +46,7 @@ describe('a host that is not public', () => {
     expect(server.connections()).toBe(0);
   });
 
-  test('is connected to where that is allowed', async () => {
+  test('is connected to if that is allowed', async () => {
     const server = await fakeGemini(picture);
     expect(await fetchFrom(`${server.url}/a.png`)).toEqual(BYTES);
     expect(await fetchFrom(`http://localhost:${server.port}/a.png`)).toEqual(BYTES);
@@ -115,7 +115,7 @@ describe('a redirect to a host that is not public', () => {
     expect(target.connections()).toBe(0);
   });
 
-  test('is followed where that is allowed', async () => {
+  test('is followed if that is allowed', async () => {
     const target = await fakeGemini(picture);
     const server = await fakeGemini(redirect(`${target.url}/b.png`));
     expect(await fetchFrom(server.url)).toEqual(BYTES);

@@ -11,7 +11,8 @@ export interface OutputPaths {
    * Gives a path to a picture, which no other picture gets from then on.
    *
    * @param ifTaken what to do if another picture has it already.
-   * @throws GeminiImageError of kind `input` if another picture has it, or the picture itself is there.
+   * @throws GeminiImageError of kind `input` if another picture has it, or the picture itself lies
+   *   there.
    */
   take(path: string, reference: ImageReference, ifTaken?: string): string;
 }

@@ -2,7 +2,7 @@ import { type GeminiImageError, usageError } from '../domain/error.js';
 import { THINKING_LEVELS, type ThinkingLevel, type Tier } from '../domain/model-settings.js';
 import { roundUsd, type Usage } from '../domain/usage.js';
 
-/** The cheapest model with image input that has a free tier and no shutdown date (as of 2026-11). */
+/** The cheapest model for images with a free tier and no shutdown date (as of 2026-11). */
 export const DEFAULT_MODEL = 'gemini-3.5-flash-lite';
 
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]*$/i;

@@ -67,7 +67,7 @@ export interface Settings {
   /**
    * The number of this machine, from 1 to `count`, from the scheduler that started this process.
    *
-   * @throws GeminiImageError of kind `usage` if there is no scheduler, or its number is out of range.
+   * @throws GeminiImageError of kind `usage` if no scheduler gives a number in this range.
    */
   shardNumber(count: number): number;
   /**

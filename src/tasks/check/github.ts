@@ -9,7 +9,7 @@ const TITLE_LENGTH = 255;
 
 /**
  * A record as workflow commands of GitHub Actions: an error for each claim that fails and for a
- * picture that could not be judged, a warning for each unclear claim, and nothing for one that holds.
+ * picture that could not be judged, a warning for each unclear claim, nothing for one that holds.
  */
 export function annotations(record: CaptionRecord<CheckResult>): string {
   const { images, ...outcome } = checked(record);

@@ -28,8 +28,8 @@ type Numbers = readonly [ymin: number, xmin: number, ymax: number, xmax: number]
 const MOST_BEYOND = 1.05 * BOX_SCALE;
 
 /**
- * Reads the boxes of one answer. If all of them can only be fractions of the sides, or pixels of the
- * picture that was sent, they are converted. A single box in fractions makes no sense.
+ * Reads the boxes of one answer. If all of them can only be fractions of the sides, or pixels of
+ * the picture that was sent, they are converted. A single box in fractions makes no sense.
  *
  * @param values the values of `box_2d`, whose numbers may be in quotes.
  * @param sent the size of the picture as it was sent, upright.
@@ -105,7 +105,7 @@ type Turn = (box: NormalizedBox) => NormalizedBox;
 const asItIs: Turn = (box) => box;
 
 /** Where a point of the upright picture is stored, by EXIF orientation (EXIF 2.32, tag 274). */
-const turns: Readonly<Record<number, Turn>> = {
+const orientations: Readonly<Record<number, Turn>> = {
   2: ([top, left, bottom, right]) => [top, BOX_SCALE - right, bottom, BOX_SCALE - left],
   3: ([top, left, bottom, right]) => [
     BOX_SCALE - bottom,
@@ -133,7 +133,7 @@ export function toPixels(
   box: NormalizedBox,
   { width, height, orientation = 1 }: Pick<PictureFacts, 'width' | 'height' | 'orientation'>,
 ): PixelBox {
-  const [top, left, bottom, right] = (turns[orientation] ?? asItIs)(box);
+  const [top, left, bottom, right] = (orientations[orientation] ?? asItIs)(box);
   const [x, columns] = covered(left, right, width);
   const [y, rows] = covered(top, bottom, height);
   return { x, y, width: columns, height: rows };

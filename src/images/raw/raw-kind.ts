@@ -1,4 +1,4 @@
-/** Which camera's raw a file is, by its structure. */
+// Recognises which camera's raw file a file is, by its structure.
 
 import { bufferOf } from '../metadata/edits.js';
 import { type Directory, readDirectories } from '../metadata/tiff.js';

@@ -65,6 +65,8 @@ const reasons = {
   unreachable: { about: 'service', passes: true, mayBeOutage: true },
   /** A connection or an answer broke off or fell silent, as on a bad mobile network. */
   'broken off': { about: 'service', passes: true, mayBeOutage: true },
+  /** Nothing came within the time limit. */
+  'no answer': { about: 'service', passes: true, mayBeOutage: true },
   overloaded: { about: 'service', passes: true, mayBeOutage: true },
   /** The service, or a gateway before it, failed at this request. */
   'failed inside': { about: 'service', passes: true },

@@ -138,6 +138,8 @@ export interface ErrorRecord {
 
 /** What a failed record says about an answer that was billed all the same. */
 export interface Billed {
+  /** The service tier that served the last attempt, if the service said so. */
+  tier?: Tier;
   usage?: Usage;
   costUsd?: number;
 }

@@ -46,7 +46,9 @@ export function failure(
   if (!(error instanceof GeminiImageError)) throw error;
   if (error.kind === 'interrupted' || error.kind === 'internal') throw error;
   const record = { ...about, status: 'failed' as const, error: errorRecord(error) };
-  return { record: { ...record, ...billOf(error) }, error };
+  const bill = billOf(error);
+  const tier = bill.usage && error.tier;
+  return { record: { ...record, ...bill, ...(tier && { tier }) }, error };
 }
 
 /** The charge for an attempt, by its outcome; undefined means that no attempt was made. */

@@ -124,9 +124,14 @@ async function readStream(
 
 type TieredOptions = AskOptions & { tier?: Tier | undefined };
 
-/** Marks a failure of flex that is not about a quota: there is no room at the moment. */
-function orShed(error: GeminiImageError): GeminiImageError {
+/** A failure in the flex tier: if it names no quota, there is no room now. */
+function ofFlex(error: GeminiImageError): GeminiImageError {
   const { reason, message } = error;
+  if (reason === 'no answer') {
+    return error.with({
+      hint: 'Try again later, wait longer with --timeout <seconds>, or add --tier-fallback to ask at the standard price then.',
+    });
+  }
   if (reason !== 'exhausted' && reason !== 'overloaded') return error;
   return error.with({
     reason: 'shed',
@@ -135,14 +140,17 @@ function orShed(error: GeminiImageError): GeminiImageError {
   });
 }
 
-const fallingBack: Notice = {
-  topic: 'tier',
-  message:
-    'flex has no room for what was asked, which is asked once more at the standard price (--tier-fallback)',
-};
+/** Whether flex had no room, or gave no answer in time, so that the standard tier may answer. */
+function isMissedByFlex({ reason, httpStatus }: GeminiImageError): boolean {
+  return reason === 'shed' || reason === 'no answer' || httpStatus === 408 || httpStatus === 504;
+}
 
-function withBilled(before: GeminiImageError, answer: Answer): Answer {
-  return before.usage ? withBill(answer, billOf(before, answer)) : answer;
+function fallingBack({ reason }: GeminiImageError): Notice {
+  const why = reason === 'shed' ? 'has no room for' : 'gave no answer in time to';
+  return {
+    topic: 'tier',
+    message: `flex ${why} what was asked, which is asked once more at the standard price (--tier-fallback)`,
+  };
 }
 
 function routing(asked: string, answered: string): Notice {
@@ -159,7 +167,8 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const hider = keyHider(settings.apiKey);
   const rest = restOf(server, settings.apiKey, settings.timeoutMs, redact);
   const files: FilesContext = { ...settings, rest };
-  const { tier, tierFallback = false } = settings;
+  const { tier } = settings;
+  const fallsBack = tier === 'flex' && settings.tierFallback === true;
   const budgetMs = tier === 'flex' ? FLEX_BUDGET_MS : undefined;
   const run = createRun({ ...settings, budgetMs });
   const storage = storageRefusal(settings.baseUrl, settings.store ?? false);
@@ -233,7 +242,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
       const billed = safe.with({ tier: safe.tier ?? headTier });
       const costUsd = costUsdOf(billed, question.model, tier);
       const told = withThinkingHint(billed, question.model).with({ costUsd });
-      const failure = tier === 'flex' ? orShed(told) : told;
+      const failure = tier === 'flex' ? ofFlex(told) : told;
       // The text of a broken stream is not an answer, but it is kept in the error.
       throw failure.kind === 'service'
         ? failure.with({ partialText: reader.textSoFar() })
@@ -262,13 +271,21 @@ export function createClient(settings: ClientSettings): GeminiClient {
       const mayRepeat = () => isUnseen || !begun;
       const repeating = { tokens, signals, tell, account, mayRepeat };
       const answer = await run.untilAnswered(attempt, repeating).catch(async (error: unknown) => {
-        const hasRoom = !(error instanceof GeminiImageError) || error.reason !== 'shed';
-        if (!tierFallback || hasRoom || signals?.stop.aborted) throw error;
-        tell?.({ type: 'warning', ...fallingBack });
+        if (!fallsBack || !(error instanceof GeminiImageError)) throw error;
+        // Text that is shown already cannot be taken back.
+        if (!isMissedByFlex(error) || !mayRepeat() || signals?.stop.aborted) throw error;
+        tell?.({ type: 'warning', ...fallingBack(error) });
         const options = { signals, tell, onText: onText && onFirstText };
         const atStandard = () => askOnce(question, request, options);
         const once = { ...repeating, mayRepeat: () => false };
-        return withBilled(error, await run.untilAnswered(atStandard, once));
+        return run.untilAnswered(atStandard, once).then(
+          (answer) => withBill(answer, billOf(error, answer)),
+          (failure: unknown) => {
+            if (!(failure instanceof GeminiImageError)) throw failure;
+            const { usage, costUsd } = billOf(error, failure);
+            throw failure.with({ usage, costUsd });
+          },
+        );
       });
       const { model, askedModel } = answer;
       if (askedModel !== undefined && !isAlias(askedModel) && !routed.has(model)) {

@@ -59,7 +59,7 @@ export interface DescribeOptions extends BriefOptions, ModelSettings {
   store?: boolean;
   /** `flex` costs half, may take minutes and may be refused at any time; `priority` costs more. */
   tier?: Tier;
-  /** Asks once at the standard price if flex has had no room for an hour. */
+  /** Asks once at the standard price if flex has had no room for an hour, or gave no answer in time. */
   tierFallback?: boolean;
   /** The library reads no environment variable for this. */
   proxy?: ProxySettings;

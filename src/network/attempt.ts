@@ -121,6 +121,6 @@ function timedOut(timeoutMs: number, spoken: boolean): GeminiImageError {
     kind: 'service',
     message: `${spoken ? 'the answer fell silent for' : 'no answer within'} ${timeoutMs / 1000} s`,
     hint: 'Try again later, or wait longer with --timeout <seconds>.',
-    reason: 'broken off',
+    reason: spoken ? 'broken off' : 'no answer',
   });
 }

@@ -93,6 +93,8 @@ describe('a repetition', () => {
     ['unreachable', 'while others are answered', MEANWHILE, false, false],
     ['unreachable', 'after an answer', OUTAGE, true, true],
     ['broken off', 'from the first call on', NEVER, false, false],
+    ['no answer', 'from the first call on', NEVER, false, false],
+    ['no answer', 'after an answer', LONG_OUTAGE, true, false],
     ['broken off', 'while others are answered', MEANWHILE, false, false],
     ['broken off', 'after an answer', LONG_OUTAGE, true, false],
     ['overloaded', 'after an answer', OUTAGE, true, false],

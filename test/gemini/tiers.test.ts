@@ -1,8 +1,16 @@
 /** Service tiers: what is asked, what served, what it costs, and what happens where flex has no room. */
 import { describe, expect, test } from 'vitest';
-import { failed, finished, overloaded, quotaFailure, rateLimited } from '../support/answers.js';
+import {
+  failed,
+  finished,
+  overloaded,
+  piece,
+  quotaFailure,
+  rateLimited,
+} from '../support/answers.js';
 import { ask, askInVain, askStreaming, clientOf, QUESTION, testClock } from '../support/ask.js';
-import { fakeGemini, json, sse } from '../support/fake-gemini.js';
+import { fakeGemini, json, silence, sse } from '../support/fake-gemini.js';
+import { hearingWarnings } from '../support/said.js';
 
 const usageMetadata = { promptTokenCount: 1_000_000, candidatesTokenCount: 0 };
 const served = (serviceTier?: string) => ({
@@ -115,5 +123,46 @@ describe('if flex has no room', () => {
     const full = await fakeGemini(json(overloaded, 503));
     expect((await askInVain(full, { ...flex, tierFallback: true })).kind).toBe('service');
     expect(full.requests).toHaveLength(2);
+  });
+
+  test.each([
+    ['no answer within the time limit', silence],
+    ['a deadline that the service names', json(failed(504, 'DEADLINE_EXCEEDED', 'Late.'), 504)],
+  ])('after %s, the standard tier is asked once as well', async (_what, late) => {
+    const server = await fakeGemini(late, late, json(served('standard')));
+    const told: string[] = [];
+    const tell = hearingWarnings((message) => told.push(message));
+    const settings = { ...flex, timeoutMs: 100, tierFallback: true, retries: 1 };
+    expect(await ask(server, settings, { tell })).toMatchObject({ tier: 'standard' });
+    expect(bodies(server).map(({ serviceTier }) => serviceTier)).toEqual([
+      'flex',
+      'flex',
+      undefined,
+    ]);
+    expect(told).toEqual([expect.stringMatching(/no answer in time .*--tier-fallback/)]);
+  });
+
+  test('after no answer, the hint names the fallback, and without flex there is none', async () => {
+    const server = await fakeGemini(silence);
+    expect((await askInVain(server, { ...flex, timeoutMs: 50 })).hint).toMatch(/--tier-fallback/);
+    const error = await askInVain(server, { timeoutMs: 50, tierFallback: true });
+    expect(error.hint).not.toMatch(/--tier-fallback/);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('a stream that has begun is not asked anew at the standard price', async () => {
+    const server = await fakeGemini(sse(piece('A bo'), overloaded), sse(served('standard')));
+    const { pieces, error } = await askStreaming(server, { ...flex, tierFallback: true });
+    expect(pieces.join('')).toBe('A bo');
+    expect(error).toMatchObject({ kind: 'service' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('what flex has billed is counted where the standard tier fails, too', async () => {
+    const shedBilled = { ...overloaded, usageMetadata };
+    const refused = { ...failed(400, 'INVALID_ARGUMENT', 'No.'), usageMetadata };
+    const server = await fakeGemini(json(shedBilled, 503), json(refused, 400));
+    const error = await askInVain(server, { ...flex, tierFallback: true });
+    expect(error).toMatchObject({ costUsd: 0.45, usage: { inputTokens: 2_000_000 } });
   });
 });

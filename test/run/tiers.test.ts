@@ -29,6 +29,18 @@ describe('--tier flex', () => {
     expect(flex.request).toBe(usual.request);
   });
 
+  test('is in the record of an answer that was refused and billed', async () => {
+    const cwd = await album(1);
+    const usageMetadata = { promptTokenCount: 1000, serviceTier: 'flex' };
+    const server = await serve((response) =>
+      sendJson(response, 200, { ...answer('', 'SAFETY'), usageMetadata }),
+    );
+    const args = ['describe', PHOTO, '--tier', 'flex', '-f', 'json'];
+    const { code, stdout } = await runInProcess(args, { cwd, env: server.env });
+    expect(code).toBe(7);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', tier: 'flex', costUsd: 0.00015 });
+  });
+
   test('says with --stream that it may take minutes', async () => {
     const cwd = await album(1);
     const env = await emulator();

@@ -118,7 +118,10 @@ export function addServiceFlags(command: Command): Command {
         'flex costs half, may take minutes and may be refused at any time; priority costs more',
       ).choices(TIERS),
     )
-    .option('--tier-fallback', 'where flex has no room for an hour, ask once at the standard price')
+    .option(
+      '--tier-fallback',
+      'where flex has no room for an hour, or gives no answer in time, ask once at the standard price',
+    )
     .option('--dry-run', 'print the request, or for several pictures an estimate; send nothing')
     .option('--offline', 'answer from the built-in emulator: no key, no network, not Gemini')
     .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)')

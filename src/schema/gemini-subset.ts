@@ -85,6 +85,9 @@ interface Draft {
   hasValues: boolean;
 }
 
+/** Keywords that name a schema, which a copy of it under `$defs` must not repeat. */
+const NAMES: ReadonlySet<string> = new Set(['$id', '$anchor']);
+
 class Fitting {
   /** By JSON pointer, what is wrong there; empty if the keyword itself is. */
   readonly #refused = new Map<string, string>();
@@ -94,6 +97,8 @@ class Fitting {
   readonly #places: SchemaPlaces;
   /** The definitions that are sent, by their names. */
   readonly #defs = new Map<string, JsonSchema>();
+  /** For each place, the draft that is sent with its names: of two with one name, neither can be meant. */
+  readonly #named = new Map<string, Draft>();
   #schemas = 0;
 
   constructor(readonly root: JsonSchema) {
@@ -121,6 +126,7 @@ class Fitting {
     this.#schemas += 1;
     if (this.#schemas > MAX_SCHEMAS) throw tooLarge();
     const draft: Draft = { keywords: new Map(), words: [], hasValues: false };
+    if (!this.#named.has(spot.place)) this.#named.set(spot.place, draft);
     for (const [keyword, value] of Object.entries(schema)) {
       this.#addKeyword(draft, keyword, value, schema, spot);
     }
@@ -134,6 +140,7 @@ class Fitting {
     const wrong = PLAIN_KEYWORDS.get(keyword)?.(value);
     if (wrong !== undefined) this.#refuse(place, wrong);
     else if (NOT_SENT.has(keyword)) return;
+    else if (NAMES.has(keyword) && this.#named.get(spot.place) !== draft) return;
     else if (OF_VALUES.has(keyword)) this.#addValues(schema, draft, spot.place);
     else if (ANNOTATIONS.has(keyword)) this.#leftOut.add(place);
     else if (keyword === 'anyOf' || (keyword === 'oneOf' && schema.anyOf === undefined)) {

@@ -75,6 +75,24 @@ describe('a schema that Gemini takes stays as it is:', () => {
   });
 });
 
+test('a name is sent once, where the schema it names is sent as its own definition too', () => {
+  const { schema } = fitForGemini({
+    properties: { next: { $ref: '#' }, all: { type: 'array', items: { $ref: '#' } } },
+    $id: 'https://example.com/photo',
+    $anchor: 'photo',
+  });
+  const root = {
+    properties: {
+      next: { $ref: '#/$defs/root' },
+      all: { type: 'array', items: { $ref: '#/$defs/root' } },
+    },
+  };
+  expect(schema).toEqual({
+    ...{ ...root, $id: 'https://example.com/photo', $anchor: 'photo' },
+    $defs: { root },
+  });
+});
+
 test('a keyword that forbids no value is left out, and named if it carries information', () => {
   const fitted = fitForGemini({
     $schema: 'https://json-schema.org/draft/2020-12/schema',

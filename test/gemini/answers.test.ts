@@ -448,6 +448,11 @@ describe('if an answer may be empty', () => {
       candidate([{ text: 'Hm.', thought: true }, { text: '' }], { finishReason: 'STOP' }),
       'answer',
     ],
+    [
+      'no text that signs a thought',
+      candidate([{ text: '', thoughtSignature: 'c2ln' }], { finishReason: 'STOP' }),
+      'answer',
+    ],
     ['no end', piece(''), 'service'],
     ['nothing', {}, 'service'],
   ])('%s is still an error', async (_what, chunk, kind) => {

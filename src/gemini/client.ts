@@ -279,7 +279,11 @@ export function createClient(settings: ClientSettings): GeminiClient {
         const atStandard = () => askOnce(question, request, options);
         const once = { ...repeating, mayRepeat: () => false };
         return run.untilAnswered(atStandard, once).then(
-          (answer) => withBill(answer, billOf(error, answer)),
+          // It is counted in the summary also if the answer does not name its tier.
+          ({ tier = 'standard', ...answer }) => ({
+            ...withBill(answer, billOf(error, answer)),
+            tier,
+          }),
           (failure: unknown) => {
             if (!(failure instanceof GeminiImageError)) throw failure;
             const { usage, costUsd } = billOf(error, failure);

@@ -96,7 +96,10 @@ describe('--tier flex', () => {
   });
 });
 
-test('what --tier-fallback had to pay for is counted in the summary', async () => {
+test.each([
+  ['and its answer says so', { serviceTier: 'standard' }],
+  ['and its answer names no tier', {}],
+])('what --tier-fallback had to pay for is counted in the summary, %s', async (_, named) => {
   const cwd = await album(2);
   const server = await serve((response, _, { json }) => {
     if (json.serviceTier === 'flex') {
@@ -105,7 +108,7 @@ test('what --tier-fallback had to pay for is counted in the summary', async () =
       });
     }
     const said = answer('A boat.');
-    const usageMetadata = { promptTokenCount: 1, serviceTier: 'standard' };
+    const usageMetadata = { promptTokenCount: 1, ...named };
     sendJson(response, 200, { ...said, usageMetadata });
   });
   const args = ['describe', 'photos', '--tier', 'flex', '--tier-fallback', '--retries', '0'];

@@ -8,7 +8,7 @@ const WARM_RUNS = 500;
 
 const [modules, picture] = process.argv.slice(2);
 const [{ sourceOf }, { metadataReader }, { joinPieces }] = await Promise.all(
-  ['images/byte-source.js', 'images/metadata/metadata.js', 'images/metadata/pieces.js'].map(
+  ['images/open/byte-source.js', 'images/metadata/metadata.js', 'images/metadata/edits.js'].map(
     (name) => import(modules + name),
   ),
 );

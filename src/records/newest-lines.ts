@@ -1,48 +1,39 @@
 import { hash } from 'node:crypto';
 import type { CaptionRecord } from '../domain/record.js';
+import { DigestTable } from '../storage/ledger/digest-table.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
 
 /** In bytes; long enough that no two of a million are equal by chance. */
 const DIGEST = 12;
-/** The largest share of slots in use. */
-const MOST_USED = 1 / 2;
-const NONE = -1;
-
 /** Maps digests to numbers outside the heap, so that a million of them stay small. */
 class NumbersByDigest {
-  #slots = new Int32Array(1024).fill(NONE);
+  #table = new DigestTable(512);
   #digests = Buffer.alloc(512 * DIGEST);
   #numbers = new Int32Array(512);
   #count = 0;
 
   get(digest: Buffer): number | undefined {
-    const row = this.#slots[this.#slotOf(digest)] ?? NONE;
-    return row === NONE ? undefined : this.#numbers[row];
+    const row = this.#rowOf(digest);
+    return row === undefined ? undefined : this.#numbers[row];
   }
 
   set(digest: Buffer, number: number): void {
-    const slot = this.#slotOf(digest);
-    const known = this.#slots[slot] ?? NONE;
-    if (known !== NONE) {
-      this.#numbers[known] = number;
-      return;
-    }
-    const row = this.#count;
-    this.#count += 1;
-    if (row === this.#numbers.length) this.#grow();
-    digest.copy(this.#digests, row * DIGEST);
-    this.#numbers[row] = number;
-    this.#slots[this.#slotOf(digest)] = row;
-    if (this.#count > this.#slots.length * MOST_USED) this.#spread();
+    const known = this.#rowOf(digest);
+    if (known === undefined) this.#add(digest, number);
+    else this.#numbers[known] = number;
   }
 
-  #slotOf(digest: Buffer): number {
-    const mask = this.#slots.length - 1;
-    for (let slot = digest.readUInt32LE(0) & mask; ; slot = (slot + 1) & mask) {
-      const row = this.#slots[slot] ?? NONE;
-      if (row === NONE) return slot;
-      if (digest.equals(this.#digests.subarray(row * DIGEST, (row + 1) * DIGEST))) return slot;
-    }
+  #rowOf(digest: Buffer): number | undefined {
+    return this.#table.find(headOf(digest), (row) => digest.equals(this.#digestAt(row)));
+  }
+
+  #add(digest: Buffer, number: number): void {
+    const row = this.#count;
+    if (row === this.#numbers.length) this.#grow();
+    this.#count += 1;
+    digest.copy(this.#digests, row * DIGEST);
+    this.#numbers[row] = number;
+    this.#table.put(headOf(digest), row, isNoOther);
   }
 
   #grow(): void {
@@ -52,15 +43,24 @@ class NumbersByDigest {
     const numbers = new Int32Array(this.#numbers.length * 2);
     numbers.set(this.#numbers);
     this.#numbers = numbers;
-  }
-
-  #spread(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2).fill(NONE);
+    this.#table = new DigestTable(numbers.length);
     for (let row = 0; row < this.#count; row += 1) {
-      const digest = this.#digests.subarray(row * DIGEST, (row + 1) * DIGEST);
-      this.#slots[this.#slotOf(digest)] = row;
+      this.#table.put(headOf(this.#digestAt(row)), row, isNoOther);
     }
   }
+
+  #digestAt(row: number): Buffer {
+    return this.#digests.subarray(row * DIGEST, (row + 1) * DIGEST);
+  }
+}
+
+function headOf(digest: Buffer): number {
+  return digest.readUInt32LE(0);
+}
+
+/** A row that is added has a digest that no other row has. */
+function isNoOther(): boolean {
+  return false;
 }
 
 /** Whether a person wrote or edited the record. No later answer of a model replaces it. */
@@ -95,19 +95,20 @@ export class NewestLines {
     const line = this.#next();
     const names = 'image' in record ? [record.image] : record.images.map(({ image }) => image);
     const picture = ledgerKey(names);
-    const known = this.#pictures.get(digestOf(picture));
+    const digest = digestOf(picture);
+    const known = this.#pictures.get(digest);
     if (record.status === 'failed') {
       if (known === ANSWERED) return;
       this.#replace(known, line);
       if (known === undefined) this.failed += 1;
-      this.#pictures.set(digestOf(picture), line);
+      this.#pictures.set(digest, line);
       return;
     }
     if (known !== ANSWERED) {
       if (known !== undefined) this.failed -= 1;
       this.#drop(known);
       this.answered += 1;
-      this.#pictures.set(digestOf(picture), ANSWERED);
+      this.#pictures.set(digest, ANSWERED);
     }
     const question = digestOf(`${picture}\0\0${record.request ?? ''}`);
     const before = this.#answers.get(question);

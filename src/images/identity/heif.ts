@@ -3,6 +3,8 @@ import {
   type Box,
   type Extent,
   FULL_BOX_BYTES,
+  idBytes,
+  itemNumberIn,
   readBoxes,
   readBoxesSoFar,
   readItems,
@@ -84,13 +86,7 @@ function partsOf(source: ByteSource): SeenPart[] | undefined {
 function primaryOf(source: ByteSource, meta: readonly Box[]): number | undefined {
   const box = single(meta, 'pitm');
   if (!box) return undefined;
-  const bytes = contentOf(source, box);
-  return bytes.readUIntBE(FULL_BOX_BYTES, idBytes(bytes));
-}
-
-/** Item numbers are wider in later versions of a list. */
-function idBytes(fullBox: Buffer): 2 | 4 {
-  return fullBox.readUInt8() === 0 ? 2 : 4;
+  return itemNumberIn(contentOf(source, box));
 }
 
 /** @throws RangeError if the box is larger than it may be. */

@@ -16,6 +16,20 @@ export interface Box {
 /** Version and flags, with which some boxes begin. */
 export const FULL_BOX_BYTES = 4;
 
+/** How wide item numbers are in a list: wider in its later versions. */
+export function idBytes(fullBox: Buffer): 2 | 4 {
+  return fullBox.readUInt8() === 0 ? 2 : 4;
+}
+
+/**
+ * The item that a box such as `pitm` names.
+ *
+ * @throws RangeError if its content is too short.
+ */
+export function itemNumberIn(fullBox: Buffer): number {
+  return fullBox.readUIntBE(FULL_BOX_BYTES, idBytes(fullBox));
+}
+
 /** More boxes side by side than any picture has. */
 const MAX_BOXES = 10_000;
 

@@ -5,6 +5,8 @@ import { bufferOf } from './edits.js';
 import {
   type Box,
   FULL_BOX_BYTES,
+  idBytes,
+  itemNumberIn,
   readBoxes,
   readBoxesSoFar,
   readMeta,
@@ -57,13 +59,7 @@ function orNothing<T>(read: () => T | undefined): T | undefined {
 function primaryItem(source: ByteSource, meta: readonly Box[]): number | undefined {
   const box = single(meta, 'pitm');
   if (!box) return undefined;
-  const bytes = contentOf(source, box);
-  return bytes.readUIntBE(FULL_BOX_BYTES, idBytes(bytes));
-}
-
-/** Item numbers are wider in later versions of a list. */
-function idBytes(fullBox: Buffer): 2 | 4 {
-  return fullBox.readUInt8() === 0 ? 2 : 4;
+  return itemNumberIn(contentOf(source, box));
 }
 
 function contentOf(source: ByteSource, { content, to }: Box, most = MAX_BYTES): Buffer {

@@ -146,6 +146,8 @@ const SENTENCES = {
   schemaUnenforced: ({ keywords }) =>
     note(`Gemini does not enforce these, so answers are checked here: ${keywords.join(', ')}`),
 
+  groupIncomplete: ({ group, missing }) =>
+    detail(`${group} is asked about without ${missing.join(' and ')}`),
   passedOver: ({ name, what }) => detail(`${name} is passed over: ${what}`),
   firstCallTooDear: ({ costUsd, limitUsd }) =>
     warning(

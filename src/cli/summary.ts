@@ -70,7 +70,7 @@ function pictures({
 /** What was seen in folders but not asked about. */
 function notAskedAbout({
   passedOver,
-  leftOut: { raws, excluded, inOtherShards = 0 },
+  leftOut: { raws, excluded, inOtherShards = 0, incompleteGroups = 0 },
 }: NotAskedAbout): string[] {
   const all = passedOver.reduce((sum, kind) => sum + kind.count, 0);
   const kinds = passedOver
@@ -82,6 +82,8 @@ function notAskedAbout({
     raws > 0 &&
       `${count(raws)} raw ${raws === 1 ? 'file' : 'files'} passed over beside a JPEG or HEIC (--raw takes them too)`,
     excluded > 0 && `${count(excluded)} left out by --exclude`,
+    incompleteGroups > 0 &&
+      `${count(incompleteGroups)} ${incompleteGroups === 1 ? 'group lacks' : 'groups lack'} a picture of the pattern`,
     inOtherShards > 0 && `${count(inOtherShards)} in other shards`,
   ];
   return parts.filter((part) => part !== false);

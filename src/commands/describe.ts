@@ -38,6 +38,10 @@ export const describeCommand = pictureCommand<DescribeFlags>({
     inputs: (command) =>
       command
         .option('--together', 'ask once about all pictures; each has its name before it')
+        .option(
+          '--group <pattern>',
+          "ask once about those that belong together: '{stem}-front,{stem}-back', '{stem}-*', or folder",
+        )
         .option('--limit <n>', 'only the first n that are not done', wholeNumber(1, MOST)),
     preparing: (command) =>
       command.addOption(

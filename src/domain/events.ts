@@ -116,6 +116,8 @@ export interface EventFacts extends NamedAnswerFacts {
   // What it finds.
   /** A file in a folder is not asked about. */
   passedOver: { name: string; what: string };
+  /** A group has no picture for some parts of its pattern. */
+  groupIncomplete: { group: string; missing: readonly string[] };
   firstCallTooDear: { costUsd: number; limitUsd: number };
   cacheUnused: { why: string };
   boxesDropped: { image: string; boxes: number };

@@ -152,12 +152,15 @@ export interface FailedRecord extends Billed {
 
 /** One answer about several pictures. */
 export interface TogetherOkRecord<Data = unknown> extends Answer<Data>, AnswerFacts {
+  /** The name of the group, if there was a question for each of several groups. */
+  group?: string;
   images: readonly NamedPicture[];
   status: 'ok';
   durationMs: number;
 }
 
 export interface TogetherFailedRecord extends Billed {
+  group?: string;
   images: readonly { image: string }[];
   status: 'failed';
   error: ErrorRecord;

@@ -4,9 +4,10 @@ import { type CallSlots, createCallSlots } from './concurrency.js';
 import type { Delivery } from './delivery.js';
 import type { Task } from './engine-task.js';
 import { askOne } from './one-image.js';
-import { failure, type Outcome } from './outcome.js';
+import { failure, namesOf, type Outcome } from './outcome.js';
 import type { Pending } from './remaining.js';
 import type { RunStop } from './run-stop.js';
+import { askGroup } from './together.js';
 import { isLostVote } from './votes.js';
 
 export interface RunTask extends Task {
@@ -29,7 +30,7 @@ export interface RunTask extends Task {
 const PREPARED_SHARE = 1 / 2;
 
 /**
- * Asks about pictures, several at once, and delivers the outcome of each. A picture that fails, or
+ * Asks about pictures or groups of them, several at once, and delivers the outcome of each. A picture that fails, or
  * a name without a picture, does not stop the others. An error that would hit every other call ends
  * the run; the user and the listener can end it too, by `signals`. Pictures that were not asked
  * about by then have no outcome.
@@ -54,8 +55,8 @@ export async function askMany(
   };
   const outcomeOf = async (pending: Pending, place: number): Promise<Outcome | undefined> => {
     if (pending.kind === 'failed') return pending.outcome;
-    const { image: picture, sidecar } = pending;
-    const { id } = picture;
+    const { asked, sidecar } = pending;
+    const { id } = asked;
     const isVoted = (task.votes ?? 1) > 1;
     const start = performance.now();
     let failedInTime = false;
@@ -73,13 +74,14 @@ export async function askMany(
     const stream = onText && ((text: string) => delivery.text(place, text, id));
     try {
       const wanted = { ...task, slots: { use }, onText: stream };
-      return { record: await askOne(picture, client, wanted), picture, sidecar };
+      if (asked.kind === 'group') return { record: await askGroup(asked, client, wanted) };
+      return { record: await askOne(asked, client, wanted), picture: asked, sidecar };
     } catch (error) {
       // An interrupted picture that can be asked about again is neither done nor failed.
       const isCutShort = run.isReason(error) || (run.stop.aborted && isFreeToRepeat(error));
       if (isCutShort && !failedInTime) return undefined;
       const tookMs = Math.round(performance.now() - start);
-      return { ...failure({ image: id }, error), tookMs };
+      return { ...failure(namesOf(asked), error), tookMs };
     }
   };
   const work = async () => {

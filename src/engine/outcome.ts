@@ -8,6 +8,7 @@ import {
   type TogetherOkRecord,
 } from '../domain/record.js';
 import { billOf } from '../domain/usage.js';
+import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { isUnreachable, isUntrusted } from '../network/network-error.js';
 import type { Charge } from './budget.js';
@@ -40,7 +41,7 @@ interface Failed {
  *   bug.
  */
 export function failure(
-  about: { image: string } | { images: readonly { image: string }[] },
+  about: { image: string } | { group?: string; images: readonly { image: string }[] },
   error: unknown,
 ): Failed {
   if (!(error instanceof GeminiImageError)) throw error;
@@ -49,6 +50,14 @@ export function failure(
   const bill = billOf(error);
   const tier = bill.usage && error.tier;
   return { record: { ...record, ...bill, ...(tier && { tier }) }, error };
+}
+
+/** What a record calls the picture or the group of its question. */
+export function namesOf(
+  asked: Pick<ImageReference, 'kind' | 'id'> | PictureGroup,
+): { image: string } | { group: string; images: readonly { image: string }[] } {
+  if (!('images' in asked)) return { image: asked.id };
+  return { group: asked.id, images: asked.images.map(({ id }) => ({ image: id })) };
 }
 
 /** The charge for an attempt, by its outcome; undefined means that no attempt was made. */

@@ -5,6 +5,7 @@ import { tellingOf } from '../domain/events.js';
 import type { Question, QuestionPart } from '../domain/question.js';
 import type { AskedInWords, NamedPicture } from '../domain/record.js';
 import { type RequestBudget, requestBudget } from '../gemini/request-size.js';
+import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
 import { throwIfStopped } from '../network/stop-signals.js';
@@ -20,6 +21,8 @@ export interface QuestionPictures {
   images: readonly (ImageReference | NamedBytes)[];
   /** Whether each picture has its name as text in front of it. */
   labelled: boolean;
+  /** The group of the pictures, if they have one; its name counts for that of the question. */
+  group?: PictureGroup | undefined;
 }
 
 /**
@@ -72,12 +75,12 @@ const CORRECTION = ' '.repeat(32_768);
  *   room; the reason of `stop`.
  */
 export async function prepare<Upload>(
-  { images, labelled }: QuestionPictures,
+  { images, labelled, group }: QuestionPictures,
   task: Task,
   onLarge: (picture: PictureToUpload) => Promise<Upload | QuestionPart>,
 ): Promise<Prepared<Upload>> {
   const { model, brief, settings, votes = 1 } = task;
-  const prompt = promptFor(brief.prompt, images);
+  const prompt = promptFor(brief.prompt, images, group);
   const labels = labelled ? images.map(({ label }) => label) : [];
   const budget = budgetFor([...labels, prompt], images.length, task);
   const request = requestFingerprint(task, labelled);
@@ -104,7 +107,7 @@ export async function prepare<Upload>(
   }
   const { schema, mayBeEmpty, isCopy } = brief;
   return {
-    about: aboutOf(images),
+    about: group ?? aboutOf(images),
     question: { model, parts: [...parts, { text: prompt }], settings, schema, mayBeEmpty, isCopy },
     pictures,
     request,
@@ -159,9 +162,18 @@ async function load(
  * @param template `{name}`, `{stem}` and `{folder}` in it stand for facts of the picture.
  * @throws GeminiImageError of kind `usage` if the picture lacks such a fact.
  */
-function promptFor(template: string, images: readonly (ImageReference | NamedBytes)[]): string {
+function promptFor(
+  template: string,
+  images: readonly (ImageReference | NamedBytes)[],
+  group: PictureGroup | undefined,
+): string {
   if (!hasPlaceholders(template)) {
     return fillPlaceholders(template, { name: '', stem: '', folder: '' });
+  }
+  if (group) {
+    // A stem may hold dots, which begin no ending.
+    const { name, folder } = factsOfName(resolve(group.id));
+    return fillPlaceholders(template, { name, stem: name, folder });
   }
   const [image, ...others] = images;
   if (!image || others.length > 0) {

@@ -1,8 +1,9 @@
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { Found } from '../images/find/find-images.js';
+import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import { failure, type Outcome } from './outcome.js';
+import { failure, namesOf, type Outcome } from './outcome.js';
 import {
   type RecordedAnswer,
   type RecordedAnswersOptions,
@@ -116,9 +117,9 @@ export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
   };
 }
 
-/** A picture to ask about, or one that failed before. */
+/** A picture or group to ask about, or one that failed before. */
 export type Pending =
-  | { kind: 'ask'; image: ImageReference; sidecar?: string }
+  | { kind: 'ask'; asked: ImageReference | PictureGroup; sidecar?: string }
   | { kind: 'failed'; outcome: Outcome };
 
 export interface PendingOptions {
@@ -133,27 +134,36 @@ export interface PendingOptions {
   onSkipped(plan: Skip | Restore): void;
 }
 
-/** Plans each picture that was found, carries the plan out, and yields those to ask about. */
+/** The pictures of a question: one, or those of a group. */
+export function picturesOf(asked: ImageReference | PictureGroup): readonly ImageReference[] {
+  return asked.kind === 'group' ? asked.images : [asked];
+}
+
+/** Plans each picture or group, carries the plan out, and yields those to ask about. */
 export async function* pendingPictures(
-  found: AsyncIterable<Found>,
+  found: AsyncIterable<Found | PictureGroup>,
   { plan, restore, admit, limit = Number.POSITIVE_INFINITY, onSkipped }: PendingOptions,
 ): AsyncGenerator<Pending, void, void> {
   let count = 0;
   if (limit === 0) return;
-  for await (const image of found) {
+  for await (const asked of found) {
     let next: Pending;
     try {
-      if (image.kind === 'failed') throw image.error;
-      const planned = await plan([image]);
+      if (asked.kind === 'failed') throw asked.error;
+      const images = picturesOf(asked);
+      const planned = await plan(images);
       if (planned.kind !== 'ask') {
-        await restore([image], planned);
+        await restore(images, planned);
         onSkipped(planned);
         continue;
       }
-      await admit?.(image, planned);
-      next = { ...planned, image };
+      for (const image of images) await admit?.(image, planned);
+      next = { ...planned, asked };
     } catch (error) {
-      next = { kind: 'failed', outcome: failure({ image: image.id }, error) };
+      next = {
+        kind: 'failed',
+        outcome: failure(asked.kind === 'failed' ? { image: asked.id } : namesOf(asked), error),
+      };
     }
     yield next;
     count += 1;

@@ -1,10 +1,15 @@
 import { type GeminiImageError, usageError } from '../domain/error.js';
+import type { TogetherOkRecord } from '../domain/record.js';
 import type { GeminiClient } from '../gemini/client.js';
 import type { Found } from '../images/find/find-images.js';
+import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
-import type { RunTask } from './many-images.js';
+import type { Task } from './engine-task.js';
 import { failure, naming, type Outcome } from './outcome.js';
+import type { QuestionPictures } from './prepare.js';
 import { askQuestion } from './question.js';
+import { picturesOf } from './remaining.js';
+import type { RunStop } from './run-stop.js';
 
 /** The service takes no more pictures in one request. */
 const MAX_PICTURES = 3600;
@@ -19,21 +24,43 @@ const MAX_PICTURES = 3600;
 export async function askTogether(
   together: Together,
   client: GeminiClient,
-  task: RunTask,
+  task: Task & { signals: RunStop },
 ): Promise<Outcome | undefined> {
   const { images, error } = together;
   const about = { images: images.map(({ id }) => ({ image: id })) };
   if (error) return failure(about, error);
   const start = performance.now();
   try {
-    const question = { images, labelled: true };
-    const { answer, pictures, ...facts } = await askQuestion(question, client, task);
-    return { record: { images: pictures, status: 'ok', ...answer, ...facts } };
+    return { record: await askJointly({ images, labelled: true }, client, task) };
   } catch (error) {
     if (task.signals.isReason(error)) return undefined;
     const tookMs = Math.round(performance.now() - start);
     return { ...failure(about, error), tookMs };
   }
+}
+
+/**
+ * Asks one question about the pictures of a group, each with its name.
+ *
+ * @throws GeminiImageError
+ */
+export async function askGroup(
+  group: PictureGroup,
+  client: GeminiClient,
+  task: Task,
+): Promise<TogetherOkRecord> {
+  const { images, id } = group;
+  if (images.length > MAX_PICTURES) throw tooMany(id);
+  return { group: id, ...(await askJointly({ images, labelled: true, group }, client, task)) };
+}
+
+async function askJointly(
+  question: QuestionPictures,
+  client: GeminiClient,
+  task: Task,
+): Promise<TogetherOkRecord> {
+  const { answer, pictures, ...facts } = await askQuestion(question, client, task);
+  return { images: pictures, status: 'ok', ...answer, ...facts };
 }
 
 /** The pictures of one question, or why it cannot be asked. */
@@ -43,7 +70,9 @@ export interface Together {
 }
 
 /** Collects all pictures that were found. */
-export async function collectTogether(found: AsyncIterable<Found>): Promise<Together> {
+export async function collectTogether(
+  found: AsyncIterable<Found | PictureGroup>,
+): Promise<Together> {
   const images: ImageReference[] = [];
   try {
     for await (const image of forOneRequest(found)) images.push(image);
@@ -59,20 +88,24 @@ export async function collectTogether(found: AsyncIterable<Found>): Promise<Toge
  * @throws GeminiImageError if there are too many, or one of them is not a picture.
  */
 async function* forOneRequest(
-  found: AsyncIterable<Found>,
+  found: AsyncIterable<Found | PictureGroup>,
 ): AsyncGenerator<ImageReference, void, void> {
   let count = 0;
   for await (const image of found) {
     if (image.kind === 'failed') throw naming(image.label, image.error);
-    count += 1;
-    if (count > MAX_PICTURES) throw tooMany();
-    yield image;
+    for (const one of picturesOf(image)) {
+      count += 1;
+      if (count > MAX_PICTURES) throw tooMany();
+      yield one;
+    }
   }
 }
 
-function tooMany(): GeminiImageError {
+function tooMany(group?: string): GeminiImageError {
+  const among = group === undefined ? 'there are' : 'the group has';
+  const flag = group === undefined ? '--together' : '--group';
   return usageError(
-    `there are more than ${MAX_PICTURES} pictures, the most that one request may hold`,
-    'Name fewer, or leave out --together for an answer to each.',
+    `${among} more than ${MAX_PICTURES} pictures, the most that one request may hold`,
+    `Name fewer, or leave out ${flag} for an answer to each.`,
   );
 }

@@ -86,9 +86,13 @@ export function estimateInputTokens(question: Omit<Question, 'model'>): number {
   return question.parts.reduce((sum, part) => sum + tokensOf(part), besides(question));
 }
 
-/** The same for a prompt about one picture, which need not be loaded. */
-export function estimatePromptTokens(prompt: string, asked: QuestionSettings = {}): number {
-  return pictureTokens(asked) + textTokens(prompt) + besides(asked);
+/** The same for a prompt about one picture or several, which need not be loaded. */
+export function estimatePromptTokens(
+  prompt: string,
+  asked: QuestionSettings = {},
+  pictures = 1,
+): number {
+  return pictures * pictureTokens(asked) + textTokens(prompt) + besides(asked);
 }
 
 function pictureTokens({ settings }: QuestionSettings): number {

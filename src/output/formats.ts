@@ -139,7 +139,7 @@ function textLines(textOf: TextOf): Formatter {
     },
     record(record) {
       const text = textOf(record);
-      const image = 'image' in record ? record.image : '';
+      const image = 'image' in record ? record.image : (record.group ?? '');
       // An empty answer is an answer too.
       const isShown = text !== '' || record.status === 'ok';
       const rest = isShown ? show(text.slice(streamed), image) : '';

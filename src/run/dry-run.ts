@@ -2,20 +2,21 @@ import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error
 import type { Task } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
 import { prepare, type QuestionPictures } from '../engine/prepare.js';
-import { planner } from '../engine/remaining.js';
+import { picturesOf, planner } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import { collectTogether } from '../engine/together.js';
 import { hideKeys } from '../gemini/key.js';
 import { priceOf } from '../gemini/models.js';
 import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
 import type { Found } from '../images/find/find-images.js';
+import type { PictureGroup } from '../images/find/groups.js';
 import { jsonValues } from '../output/json-values.js';
 import { readLedger } from '../storage/ledger/ledger.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
 import type { CommandContext, Tally } from './context.js';
 import { type EstimateOptions, estimateOf, estimateRun, renderEstimate } from './estimate.js';
 import type { Job } from './job.js';
-import { captionTask, type RunOptions, tierToPay } from './options.js';
+import { captionTask, isJoint, type RunOptions, tierToPay } from './options.js';
 import { checkEnding, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
@@ -83,7 +84,7 @@ export async function runDryRun(
 async function estimateOptions(
   task: Task,
   job: Job,
-  { limits, outputs, ask }: RunOptions,
+  { limits, outputs, ask, find }: RunOptions,
   { signals, today }: CommandContext,
 ): Promise<EstimateOptions> {
   const { model, brief, settings, load, votes = 1 } = task;
@@ -92,7 +93,8 @@ async function estimateOptions(
   const { file } = outputs;
   const path = outputs.overwrite ? undefined : await ledgerPath(job, { file });
   const ledger = path === undefined ? undefined : await readLedger(path);
-  const request = requestFingerprint(task, false);
+  const together = isJoint({ ask, find });
+  const request = requestFingerprint(task, together);
   const sidecars = await sidecarsFor(task, { ask, outputs }, new ReservedFiles(), ledger);
   const plan = planner({
     ledger: outputs.redo ? undefined : ledger,
@@ -100,7 +102,7 @@ async function estimateOptions(
     isWanted: wantedIn(ledger, outputs),
     request,
     sameness: samenessOf(task),
-    together: false,
+    together,
     signal: signals.abort,
   });
   return {
@@ -109,7 +111,7 @@ async function estimateOptions(
     tiers: { standard: priceOf(model, today), flex: priceOf(model, today, 'flex') },
     concurrency: limits.concurrency,
     meanUsage: ledger?.meanUsage(request),
-    plan: (image) => plan([image]),
+    plan,
   };
 }
 
@@ -137,7 +139,7 @@ interface Preview {
 }
 
 async function previewOne(
-  found: AsyncIterable<Found>,
+  found: AsyncIterable<Found | PictureGroup>,
   task: Task,
   storing: Storing,
   fail: Fail,
@@ -146,7 +148,8 @@ async function previewOne(
     const { id, label } = image;
     try {
       if (image.kind === 'failed') throw image.error;
-      const body = await previewBody({ images: [image], labelled: false }, task, storing);
+      const images = picturesOf(image);
+      const body = await previewBody({ images, labelled: image.kind === 'group' }, task, storing);
       return { about: { image: id }, body };
     } catch (error) {
       fail(error, label);
@@ -156,7 +159,7 @@ async function previewOne(
 }
 
 async function previewTogether(
-  found: AsyncIterable<Found>,
+  found: AsyncIterable<Found | PictureGroup>,
   task: Task,
   storing: Storing,
 ): Promise<Preview> {

@@ -3,22 +3,31 @@ import type { Brief } from '../domain/brief.js';
 import type { ModelSettings, Tier } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
 import type { LoadSettings } from '../engine/engine-task.js';
-import type { Plan } from '../engine/remaining.js';
+import { type Plan, picturesOf } from '../engine/remaining.js';
 import { costOf, PRICES_AS_OF, type Price } from '../gemini/models.js';
 import { estimatePromptTokens } from '../gemini/request-size.js';
 import type { Found } from '../images/find/find-images.js';
+import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { openImage } from '../images/open/open.js';
 import { aboutDollars, count, duration } from '../output/quantities.js';
 import type { MeanUsage } from '../storage/ledger/index-of-finished.js';
 
-/** How many pictures were found under the names that the user gave. */
+/** How many pictures were found under the names that the user gave, or how many groups of them. */
 export interface PictureCounts {
   pictures: number;
+  /** Set if one question is about each of several groups, which are counted in place of pictures. */
+  groups?: GroupCounts | undefined;
   /** How many of the pictures an earlier run described. */
   done: number;
   /** Names that have no picture. */
   failed: number;
+}
+
+/** How many pictures all groups have, and how many those to ask about. */
+interface GroupCounts {
+  pictures: number;
+  picturesToAsk: number;
 }
 
 /** What is known of a run before it begins. */
@@ -52,14 +61,20 @@ const CAPTION_TOKENS = 60;
 
 /** Estimates the tokens, cost and time of a run. */
 export function estimateOf(
-  { pictures, done, failed }: PictureCounts,
+  { pictures, groups, done, failed }: PictureCounts,
   facts: RunFacts,
 ): RunEstimate {
   const { model, brief, settings, votes = 1, price, meanUsage } = facts;
   const { limit = Number.POSITIVE_INFINITY } = facts;
   const toAsk = Math.min(pictures - done, limit);
   const each = meanUsage ?? {
-    inputTokens: votes * estimatePromptTokens(brief.prompt, { settings, schema: brief.schema }),
+    inputTokens:
+      votes *
+      estimatePromptTokens(
+        brief.prompt,
+        { settings, schema: brief.schema },
+        groups && groups.picturesToAsk / Math.max(pictures - done, 1),
+      ),
     outputTokens: votes * CAPTION_TOKENS,
   };
   const tokens = {
@@ -69,7 +84,8 @@ export function estimateOf(
   const time = timeOf(votes * toAsk, tokens.inputTokens, facts);
   return {
     model,
-    pictures,
+    pictures: groups ? groups.pictures : pictures,
+    ...(groups && { groups: pictures }),
     done,
     toAsk,
     failed,
@@ -134,7 +150,7 @@ function timeAt(
 export interface EstimateOptions extends RunFacts {
   load: LoadSettings;
   /** What the run would do about a picture; without it, all pictures are asked about. */
-  plan?: ((image: ImageReference) => Promise<Plan>) | undefined;
+  plan?: ((images: readonly ImageReference[]) => Promise<Plan>) | undefined;
 }
 
 /**
@@ -145,21 +161,28 @@ export interface EstimateOptions extends RunFacts {
  * @throws GeminiImageError of kind `interrupted`, or `usage` if a list cannot be read.
  */
 export async function estimateRun(
-  found: AsyncIterable<Found>,
+  found: AsyncIterable<Found | PictureGroup>,
   { plan, load, ...facts }: EstimateOptions,
   onFailed: (error: unknown, name: string) => void,
 ): Promise<RunEstimate> {
   const counts: PictureCounts = { pictures: 0, done: 0, failed: 0 };
-  for await (const image of found) {
+  for await (const asked of found) {
     try {
-      if (image.kind === 'failed') throw image.error;
-      const planned = await plan?.(image);
-      if (!planned || planned.kind === 'ask') await expectThere(image, load);
+      if (asked.kind === 'failed') throw asked.error;
+      const images = picturesOf(asked);
+      if (asked.kind === 'group') counts.groups ??= { pictures: 0, picturesToAsk: 0 };
+      const planned = await plan?.(images);
+      const isToAsk = !planned || planned.kind === 'ask';
+      if (isToAsk) for (const image of images) await expectThere(image, load);
       else if (planned.before) counts.done += 1;
       else continue;
       counts.pictures += 1;
+      if (counts.groups) {
+        counts.groups.pictures += images.length;
+        if (isToAsk) counts.groups.picturesToAsk += images.length;
+      }
     } catch (error) {
-      onFailed(error, image.label);
+      onFailed(error, asked.label);
       counts.failed += 1;
     }
   }
@@ -183,6 +206,8 @@ interface RunEstimate {
   model: string;
   /** All pictures that were found, done or not. */
   pictures: number;
+  /** How many groups they make; what follows counts groups then. */
+  groups?: number;
   /** Pictures that an earlier run described. */
   done: number;
   /** Pictures that the run would ask about. */
@@ -239,9 +264,10 @@ function jsonOf({ cost, time, ...rest }: RunEstimate) {
 }
 
 function textOf(estimate: RunEstimate): string {
-  const { pictures, done, toAsk, failed } = estimate;
+  const { pictures, groups, done, toAsk, failed } = estimate;
   const rows: Row[] = [
     ['pictures', count(pictures)],
+    ...(groups === undefined ? [] : [['groups', count(groups)] as const]),
     ['already done', count(done)],
     ['to ask', count(toAsk)],
     ...(failed > 0 ? [['failed', count(failed)] as const] : []),
@@ -262,9 +288,10 @@ function tierText({ tier, costUsd, minutes }: TierEstimate): string {
 }
 
 function expenseRows(estimate: RunEstimate): Row[] {
-  const { model, toAsk, basis, cost, time, tiers = [], ...tokens } = estimate;
+  const { model, groups, toAsk, basis, cost, time, tiers = [], ...tokens } = estimate;
+  const unit = groups === undefined ? 'picture' : 'group';
   const { inputTokens, outputTokens } = tokens;
-  const each = (sum: number) => `${count(sum)}, ${count(sum / toAsk)} a picture`;
+  const each = (sum: number) => `${count(sum)}, ${count(sum / toAsk)} a ${unit}`;
   const thinking = basis === 'measured' ? '' : '; thinking is not counted';
   const rows: Row[] = [
     ['input tokens', `about ${each(inputTokens)} (${basis})`],
@@ -276,9 +303,9 @@ function expenseRows(estimate: RunEstimate): Row[] {
   } else rows.push(['cost', `no price is known for ${model}`]);
   for (const one of tiers) rows.push([`  ${one.tier}`, tierText(one)]);
   if (time) {
-    const unit = time.limit === 1 ? time.unit.replace(/s$/, '') : time.unit;
+    const paced = time.limit === 1 ? time.unit.replace(/s$/, '') : time.unit;
     const limit = Number.isInteger(time.limit) ? count(time.limit) : time.limit.toFixed(2);
-    const pace = `${limit} ${unit} a minute`;
+    const pace = `${limit} ${paced} a minute`;
     rows.push(['time', `about ${duration(time.minutes * 60_000)} at ${pace}`]);
   }
   return rows;

@@ -3,6 +3,7 @@ import type { Shard } from '../domain/shard.js';
 import type { LoadSettings, Task } from '../engine/engine-task.js';
 import { isLocalService } from '../gemini/base-url.js';
 import type { FindInputs, FindOptions } from '../images/find/find-images.js';
+import type { Grouping } from '../images/find/groups.js';
 import type { CommandContext, ServiceChoice, Settings } from './context.js';
 import type { Job } from './job.js';
 import { fileOfFlag, readTextFlag } from './text-flag.js';
@@ -28,6 +29,8 @@ export interface WantedShard {
 export interface FindPart
   extends FindInputs,
     Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'raw'> {
+  /** Set if pictures are put together into groups, with one question about each. */
+  group?: Grouping | undefined;
   /** The shard whose pictures are taken, if the work is shared out. */
   shard?: Shard | undefined;
 }
@@ -115,6 +118,11 @@ export interface SidecarsPart {
 
 /** Among many pictures, one is likely to be unlucky, and it would fail a run of hours. */
 const RETRIES = { one: 4, several: 6 };
+
+/** Whether a question is about several pictures, each with its name: about all, or about a group. */
+export function isJoint({ ask, find }: Pick<RunOptions, 'ask' | 'find'>): boolean {
+  return ask.together || find.group !== undefined;
+}
 
 /** How many times a failed attempt is repeated. */
 export function retriesOf({ retries }: LimitsPart, several: boolean): number {

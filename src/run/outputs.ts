@@ -23,7 +23,7 @@ import { removeLeftOvers } from '../storage/temporary-file.js';
 import { admit, recognitionOf } from './admission.js';
 import type { CommandContext } from './context.js';
 import type { Job, ResultWriter } from './job.js';
-import { filesRead, type OutputsPart, type RunOptions } from './options.js';
+import { filesRead, isJoint, type OutputsPart, type RunOptions } from './options.js';
 import { runnerStdout } from './runner-stdout.js';
 import { spareLedger, sparePictures } from './spared-files.js';
 import {
@@ -78,7 +78,7 @@ export async function openOutputs(
   several: boolean,
   context: CommandContext,
 ): Promise<Outputs> {
-  const { find, ask, outputs } = options;
+  const { find, outputs } = options;
   const { file, failed, overwrite, redo } = outputs;
   const { tell } = context;
   const format = formatOf(job, outputs);
@@ -122,7 +122,7 @@ export async function openOutputs(
       const path = writer === failedList ? failed : file;
       if (path !== undefined) opened[at] = noting(writer, () => outOfPlace.add(path));
     }
-    const request = requestFingerprint(task, ask.together);
+    const request = requestFingerprint(task, isJoint(options));
     return {
       results: results(),
       plan: planner({
@@ -131,7 +131,7 @@ export async function openOutputs(
         isWanted: wantedIn(ledger, outputs),
         request,
         sameness: samenessOf(task),
-        together: ask.together,
+        together: isJoint(options),
         signal: context.signals.abort,
       }),
       restore: restorer({ ledger, sidecars, onDone: job.onDone }),

@@ -1,5 +1,6 @@
 import type { LeftOut, PassedOver } from '../domain/run-summary.js';
 import { type Found, findImages, namesOnePicture } from '../images/find/find-images.js';
+import { grouped, type PictureGroup } from '../images/find/groups.js';
 import { sharedOut } from '../images/find/shares.js';
 import type { CommandContext } from './context.js';
 import type { RunOptions } from './options.js';
@@ -8,7 +9,7 @@ import type { RunOptions } from './options.js';
 export interface Pictures {
   /** Whether there may be more than one, which decides the shape of the output. */
   several: boolean;
-  found: AsyncIterable<Found>;
+  found: AsyncIterable<Found | PictureGroup>;
   /** Files in folders and globs that are not pictures, so far. */
   passedOver(): readonly PassedOver[];
   /** What else was skipped, so far. */
@@ -20,13 +21,14 @@ export async function openPictures(
   { find }: Pick<RunOptions, 'find'>,
   { stdin, signals, tell }: CommandContext,
 ): Promise<Pictures> {
-  const { recursive, exclude, includeAll, raw, shard } = find;
+  const { recursive, exclude, includeAll, raw, group, shard } = find;
   const passedOver = new Map<string, PassedOver>();
   let raws = 0;
   let excluded = 0;
   let inOtherShards = 0;
+  let incomplete = 0;
   const folders = new Map<string, number>();
-  const all = findImages(find, {
+  const images = findImages(find, {
     recursive,
     exclude,
     includeAll,
@@ -50,15 +52,24 @@ export async function openPictures(
       excluded += 1;
     },
   });
+  const all: AsyncIterable<Found | PictureGroup> = group
+    ? grouped(images, group, ({ label }, missing) => {
+        incomplete += 1;
+        tell({ type: 'groupIncomplete', group: label, missing });
+      })
+    : images;
   const countOther = () => {
     inOtherShards += 1;
   };
   const isOne = await namesOnePicture(find);
   return {
     // A shard of one picture has one or none, so its results are a list.
-    several: shard !== undefined || !isOne,
+    several: shard !== undefined || group !== undefined || !isOne,
     found: shard ? sharedOut(all, shard, countOther, isOne) : all,
     passedOver: () => [...passedOver.values()],
-    leftOut: () => ({ raws, folders, excluded, inOtherShards: shard && inOtherShards }),
+    leftOut: () => ({
+      ...{ raws, folders, excluded, inOtherShards: shard && inOtherShards },
+      incompleteGroups: incomplete,
+    }),
   };
 }

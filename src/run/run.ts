@@ -213,7 +213,8 @@ function deliveryTo(
       // An error that ends the run is reported at its end, unless it is about this picture's
       // answer.
       if (error && (trouble || !(several && error.endsRun))) {
-        const about = 'image' in record ? displayName(record.image) : undefined;
+        const name = 'image' in record ? record.image : record.group;
+        const about = name === undefined ? undefined : displayName(name);
         tell({ type: 'failed', error, about });
       }
       if (several) tell({ type: 'progress', ...counts.progress() });

@@ -51,7 +51,10 @@ export function allOf(writers: readonly ResultWriter[], tell: Tell<'failed'>): R
 
 /** The outcome of a picture that has its answer but is not done, for lists of what is not done. */
 export function failedBy({ record }: Outcome, error: GeminiImageError): Outcome {
-  const about = 'image' in record ? { image: record.image } : { images: record.images };
+  const about =
+    'image' in record
+      ? { image: record.image }
+      : { ...(record.group !== undefined && { group: record.group }), images: record.images };
   const { usage, costUsd } = record;
   return {
     record: {

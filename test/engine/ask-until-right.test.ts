@@ -148,7 +148,7 @@ test('a wrong answer in a run that another picture ends is a failed record with 
   };
   const deliver = { outcome: async (outcome: Outcome) => void outcomes.push(outcome) };
   const pictures = Readable.from(
-    [wrong, noQuota].map((name) => ({ kind: 'ask', image: referenceTo(name) })),
+    [wrong, noQuota].map((name) => ({ kind: 'ask', asked: referenceTo(name) })),
   );
   await askMany(pictures, await clientOf(server), task, asFinished(deliver));
   const recordOf = (image: string) =>

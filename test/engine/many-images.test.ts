@@ -53,7 +53,7 @@ async function caption(
     text: onText,
   };
   const pictures = names.map(
-    (one): Pending => (typeof one === 'string' ? { kind: 'ask', image: referenceTo(one) } : one),
+    (one): Pending => (typeof one === 'string' ? { kind: 'ask', asked: referenceTo(one) } : one),
   );
   const delivery = ordered ? inOrder(deliver) : asFinished(deliver);
   await captionPending(Readable.from(pictures), client, task, delivery);

@@ -196,8 +196,10 @@ describe('what earlier runs did', () => {
   async function estimate({ isDone, ...options }: Wanted) {
     const failed: string[] = [];
     const found = findImages({ images: [temporaryFolder(PHOTOS)] }, { recursive: false });
-    const plan: EstimateOptions['plan'] = async (image) =>
-      (await isDone?.(image)) ? { kind: 'skip', before: { isAnswered: true } } : { kind: 'ask' };
+    const plan: EstimateOptions['plan'] = async ([image]) =>
+      image && (await isDone?.(image))
+        ? { kind: 'skip', before: { isAnswered: true } }
+        : { kind: 'ask' };
     const result = await estimateRun(found, { ...facts, plan, ...options }, (error, name) => {
       if (!(error instanceof GeminiImageError)) throw error;
       failed.push(basename(name));

@@ -29,6 +29,16 @@ const rules: readonly Rule[] = [
     hint: 'Leave out one of them.',
   },
   {
+    breaks: ({ together, group }) => together === true && group !== undefined,
+    message: '--together asks once about all pictures, and --group once about each group',
+    hint: 'Leave out one of them.',
+  },
+  {
+    breaks: (flags) => flags.group !== undefined && writesSidecars(flags),
+    message: '--group gives one answer to several pictures, and --sidecar wants one for each',
+    hint: 'Give -o captions.jsonl instead.',
+  },
+  {
     breaks: ({ together, limit }) => together === true && limit !== undefined,
     message: '--together asks about all pictures at once, and --limit wants to leave some out',
     hint: 'Leave out one of them.',

@@ -2,6 +2,7 @@ import { usageError } from '../../domain/error.js';
 import type { ModelSettings, Tier } from '../../domain/model-settings.js';
 import type { Shard } from '../../domain/shard.js';
 import type { FindInputs } from '../../images/find/find-images.js';
+import { type Grouping, parseGrouping } from '../../images/find/groups.js';
 import type { CommandContext } from '../../run/context.js';
 import type { RunOptions, SidecarsPart, WantedShard } from '../../run/options.js';
 import type { TalkFlags } from './values.js';
@@ -17,6 +18,8 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   null?: boolean;
   allowPrivateHosts?: boolean;
   together?: boolean;
+  /** `folder`, or a pattern with `{stem}`. */
+  group?: string;
   limit?: number;
   /** In pixels. Without it, each format has its own default. */
   maxEdge?: number;
@@ -90,7 +93,7 @@ export function namedInputs(
 export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
   const { recursive = false, exclude, includeAll, raw } = flags;
   return {
-    find: { ...inputs, recursive, exclude, includeAll, raw },
+    find: { ...inputs, recursive, exclude, includeAll, raw, group: grouping(flags) },
     load: loadPart(flags),
     ask: askPart(flags),
     limits: {
@@ -114,6 +117,10 @@ export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
     },
     shard: wantedShard(flags),
   };
+}
+
+function grouping({ group }: RunFlags): Grouping | undefined {
+  return group === undefined ? undefined : parseGrouping(group);
 }
 
 /** The flex tier is slow to answer, so its timeout is longer; the timeout for downloads is not. */

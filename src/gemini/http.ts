@@ -12,16 +12,18 @@ import { bytesOf, headOf } from './response-body.js';
 /**
  * Sends a request and returns the head of its response.
  *
+ * @param expected the statuses that are no refusal.
  * @throws GeminiImageError if the server refuses or redirects; whatever the connection threw.
  */
 export async function exchange(
   server: Send,
   url: string,
   request: Outgoing,
+  expected: readonly number[] = [200],
 ): Promise<IncomingMessage> {
   const headers = { 'accept-encoding': 'identity', ...request.headers };
   const response = await server(url, { ...request, headers });
-  if (statusOf(response) !== 200) throw await refusal(response, url);
+  if (!expected.includes(statusOf(response))) throw await refusal(response, url);
   return response;
 }
 
@@ -34,14 +36,15 @@ export interface Body {
 /**
  * Reads a response to its end.
  *
+ * @param mostBytes how many bytes it may have.
  * @throws GeminiImageError if it is too long; SyntaxError if it is not UTF-8; whatever the
  *   connection threw.
  */
-export async function readBody(response: IncomingMessage): Promise<Body> {
+export async function readBody(response: IncomingMessage, mostBytes?: number): Promise<Body> {
   // `buffer` of node:stream/consumers would be slower, since it uses a Blob.
   const decode = utf8Decoder();
   let text = '';
-  for await (const chunk of bytesOf(response)) text += decode(chunk);
+  for await (const chunk of bytesOf(response, mostBytes)) text += decode(chunk);
   text += decode();
   return { text, value: parseJson(text) };
 }

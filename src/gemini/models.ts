@@ -149,16 +149,19 @@ const prices = {
 
 const rowsOf: ReadonlyMap<string, readonly Row[]> = new Map(Object.entries(prices));
 
-/** The price of a tier, as a multiple of the standard price. */
-function factorOf(model: string, tier: Tier): number {
-  if (tier === 'flex') return 0.5;
+/** What a price depends on besides the model: the tier, or that the question is one of a batch. */
+export type Rate = Tier | 'batch';
+
+/** The price at a rate, as a multiple of the standard price. */
+function factorOf(model: string, tier: Rate): number {
+  if (tier === 'flex' || tier === 'batch') return 0.5;
   if (tier === 'standard') return 1;
   // Older models cost 1.75 to 2 times as much. The higher factor avoids a surprise on the bill.
   return /^gemini-4-/.test(model) ? 1.8 : 2;
 }
 
-/** The price of a model in a tier; undefined if the table does not have exactly this name. */
-export function priceOf(model: string, at: Date, tier: Tier = 'standard'): Price | undefined {
+/** The price of a model at a rate; undefined if the table does not have exactly this name. */
+export function priceOf(model: string, at: Date, tier: Rate = 'standard'): Price | undefined {
   const price = standardPriceOf(model, at);
   if (!price) return undefined;
   const { long, ...usual } = price;
@@ -192,7 +195,7 @@ export function priceFor(
   answered: string,
   asked: string,
   at: Date,
-  tier?: Tier,
+  tier?: Rate,
 ): Price | undefined {
   return priceOf(answered, at, tier) ?? priceOf(asked, at, tier);
 }
@@ -226,4 +229,21 @@ export function isOtherModel(answered: string, asked: string): boolean {
 /** Whether a name is an alias for a model that Google chooses. */
 export function isAlias(model: string): boolean {
   return model.endsWith('-latest');
+}
+
+/**
+ * How many input tokens the jobs of one project may have on their way together, by model, on the
+ * lowest paid tier. A job with more than that would never be taken.
+ */
+const enqueuedTokens: ReadonlyMap<string, number> = new Map([
+  ['gemini-3.5-flash-lite', 10_000_000],
+  ['gemini-3.1-flash-lite', 10_000_000],
+]);
+
+/** For models whose number is not known: that of the other Flash models. */
+const FEWEST_ENQUEUED = 3_000_000;
+
+/** The most input tokens that a job may have so that every paid tier takes it. */
+export function enqueuedTokensOf(model: string): number {
+  return enqueuedTokens.get(model.replace(/^models\//, '')) ?? FEWEST_ENQUEUED;
 }

@@ -20,19 +20,22 @@ const decoders: Readonly<
 };
 
 /**
- * The bytes of a response, up to the largest answer allowed. Requests ask for no compression, but a
+ * The bytes of a response, by default up to the largest answer allowed. Requests ask for no compression, but a
  * proxy may compress anyway, and that is decoded.
  *
  * @throws GeminiImageError of kind `service` if there are more bytes, or they cannot be decoded;
  *   SyntaxError if compressed data is cut off; whatever the connection threw.
  */
-export async function* bytesOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+export async function* bytesOf(
+  response: IncomingMessage,
+  mostBytes = MAX_ANSWER_BYTES,
+): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of await decoded(response)) {
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) {
+    if (size > mostBytes) {
       response.destroy();
-      throw tooLong();
+      throw tooLong(mostBytes);
     }
     yield chunk;
   }
@@ -85,10 +88,10 @@ function undecodable(message: string, cause?: unknown): GeminiImageError {
   return new GeminiImageError({ kind: 'service', reason: 'undecodable', message, hint, cause });
 }
 
-function tooLong(): GeminiImageError {
+function tooLong(mostBytes: number): GeminiImageError {
   return new GeminiImageError({
     kind: 'service',
-    message: `the answer is larger than ${MAX_ANSWER_BYTES / 1_048_576} MB`,
+    message: `the answer is larger than ${mostBytes / 1_048_576} MB`,
     hint: 'Ask for less, or set --max-output-tokens.',
   });
 }

@@ -10,6 +10,8 @@ export interface RestRequest {
   method: Outgoing['method'];
   headers?: Record<string, string>;
   body?: string | Uint8Array;
+  /** How many bytes the reply may have, if it may be longer than an answer. */
+  mostBytes?: number | undefined;
   signal?: AbortSignal | undefined;
   /** Hides secrets of this call in its errors, in addition to the key. */
   hide?: Redact;
@@ -34,12 +36,12 @@ export type Rest = (url: string, request: RestRequest) => Promise<RestReply>;
  * @param timeoutMs for each call, until its reply is read.
  */
 export function restOf(server: Send, apiKey: string, timeoutMs: number, redact: Redact): Rest {
-  return async (url, { signal, hide, ...request }) => {
+  return async (url, { signal, hide, mostBytes, ...request }) => {
     const attempt = startAttempt(timeoutMs, signal);
     try {
       const headers = { ...request.headers, 'x-goog-api-key': apiKey };
       const response = await exchange(server, url, { ...request, headers, signal: attempt.signal });
-      const { text, value } = await readBody(response);
+      const { text, value } = await readBody(response, mostBytes);
       // Google's upload server labels its empty replies as HTML.
       if (value === undefined && text.trim() !== '' && isWebPage(response, text)) {
         throw notAnApi(response, text);

@@ -10,6 +10,8 @@ import type { Rest } from '../rest.js';
 export interface FileRecord {
   name: string;
   uri: string;
+  /** When the service removes it, in ISO 8601; undefined if it does not say. */
+  expires: string | undefined;
   /** PROCESSING, ACTIVE, FAILED, or a state that is still unknown. */
   state: string;
   /** Why it failed, in the service's words. */
@@ -32,7 +34,8 @@ export function readFileRecord(value: unknown): FileRecord | undefined {
   if (name === undefined || uri === undefined || !FILE_NAME.test(name)) return undefined;
   const reason = isObject(file.error) ? asText(file.error.message) : undefined;
   const words = oneLine(reason ?? '').replace(/\.$/, '');
-  return { name, uri, state: asText(file.state) ?? '', reason: words };
+  const expires = asText(file.expirationTime);
+  return { name, uri, expires, state: asText(file.state) ?? '', reason: words };
 }
 
 /** What every call of the Files API needs. */
@@ -45,7 +48,7 @@ export interface FilesContext {
   clock?: Clock;
 }
 
-/** A picture to upload. */
+/** A file to upload: a picture, or the questions of a batch job. */
 export interface UploadPicture {
   readonly content: Content;
   readonly mimeType: string;

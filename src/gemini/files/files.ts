@@ -30,15 +30,31 @@ export async function uploadPicture(
 ): Promise<UploadedFile> {
   if (picture.content.size > MAX_FILE_BYTES) throw tooLarge();
   const { mimeType } = picture;
-  const file = await uploadContent(context, picture, options);
+  const { name, uri } = await uploadFile(context, picture, options, 'picture');
+  return { name, uri, mimeType };
+}
+
+/**
+ * Uploads a file and waits until it can be used. If that fails, nothing of it is left with the
+ * service, or a `copyLeft` event says that something may be.
+ *
+ * @param what what it is, for errors.
+ * @throws GeminiImageError
+ */
+export async function uploadFile(
+  context: FilesContext,
+  upload: UploadPicture,
+  options: UploadOptions,
+  what: string,
+): Promise<FileRecord> {
+  const file = await uploadContent(context, upload, options);
   try {
-    await waitUntilActive(context, file, options);
+    await waitUntilActive(context, file, options, what);
   } catch (error) {
     if (!(await deleteFile(context, file))) options.tell?.({ type: 'copyLeft' });
     throw error;
   }
-  const { name, uri } = file;
-  return { name, uri, mimeType };
+  return file;
 }
 
 function tooLarge(): GeminiImageError {
@@ -52,7 +68,7 @@ const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 2000;
 
 /**
- * Waits until a question can refer to an uploaded file.
+ * Waits until an uploaded file can be used.
  *
  * @throws GeminiImageError of kind `input` if the service cannot read it, of kind `service` if that
  *   takes longer than `timeoutMs`.
@@ -61,6 +77,7 @@ async function waitUntilActive(
   context: FilesContext,
   uploaded: FileRecord,
   { signal, tell }: UploadOptions,
+  what: string,
 ): Promise<void> {
   const { rest, baseUrl, retries, timeoutMs, clock } = context;
   const settings = { retries, signal, tell, ...(clock && { clock }) };
@@ -68,36 +85,36 @@ async function waitUntilActive(
   const start = now();
   let pauseMs = FIRST_PAUSE_MS;
   for (let file = uploaded; file.state !== 'ACTIVE'; ) {
-    if (file.state === 'FAILED') throw unreadable(file);
+    if (file.state === 'FAILED') throw unreadable(file, what);
     const leftMs = timeoutMs - (now() - start);
-    if (leftMs <= 0) throw stillPreparing(timeoutMs);
+    if (leftMs <= 0) throw stillPreparing(timeoutMs, what);
     await pause(Math.min(pauseMs, leftMs), signal, clock);
     pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
     const url = `${baseUrl}/v1beta/${uploaded.name}`;
     const { value } = await repeatedly(settings, () => rest(url, { method: 'GET', signal }));
-    file = readFileRecord(value) ?? stateless();
+    file = readFileRecord(value) ?? stateless(what);
   }
 }
 
-function stateless(): never {
+function stateless(what: string): never {
   throw new GeminiImageError({
     kind: 'service',
-    message: 'the service does not say whether the uploaded picture is ready',
+    message: `the service does not say whether the uploaded ${what} is ready`,
     hint: 'Check the base URL and the proxy settings.',
   });
 }
 
-function unreadable({ reason }: FileRecord): GeminiImageError {
+function unreadable({ reason }: FileRecord, what: string): GeminiImageError {
   return inputError(
-    `Google could not read the uploaded picture${reason && `: ${reason}`}`,
-    'Open it and save it anew as JPEG or PNG.',
+    `Google could not read the uploaded ${what}${reason && `: ${reason}`}`,
+    what === 'picture' ? 'Open it and save it anew as JPEG or PNG.' : undefined,
   );
 }
 
-function stillPreparing(timeoutMs: number): GeminiImageError {
+function stillPreparing(timeoutMs: number, what: string): GeminiImageError {
   return new GeminiImageError({
     kind: 'service',
-    message: `Google was still preparing the picture after ${timeoutMs / 1000} s`,
+    message: `Google was still preparing the ${what} after ${timeoutMs / 1000} s`,
     hint: 'Try again later, or wait longer with --timeout <seconds>.',
   });
 }

@@ -17,7 +17,7 @@ import {
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /**
- * Uploads a picture chunk by chunk, and after a failure continues where the server stopped. If the
+ * Uploads a file chunk by chunk, and after a failure continues where the server stopped. If the
  * server no longer knows the upload, it is started again, once.
  *
  * @throws GeminiImageError
@@ -157,7 +157,7 @@ interface UploadSession {
   query(signal?: AbortSignal): Promise<UploadReply>;
 }
 
-const NO_UPLOADS_HINT = 'Check the base URL: large pictures need the Files API.';
+const NO_UPLOADS_HINT = 'Check the base URL: uploads need the Files API.';
 
 /**
  * Starts an upload. An unfinished upload leaves nothing behind.

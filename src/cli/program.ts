@@ -63,7 +63,7 @@ function misused(error: CommanderError, program: Command): GeminiImageError {
   return usageError(
     noCommand ? 'name a command' : lowerFirst(what.replace(/\.$/, '')),
     noCommand
-      ? program.helpInformation().trimEnd()
+      ? (commandMeant(program) ?? program).helpInformation().trimEnd()
       : (guess ??
           hintForFile(what) ??
           `gemini-image ${helpFor(program)}--help says what there is.`),
@@ -80,11 +80,16 @@ function hintForFile(what: string): string | undefined {
 }
 
 /** The help of the command that was meant, and of its sub-command. */
-function helpFor({ args: [name, ...rest], commands }: Command): string {
-  const command = commands.find((one) => one.name() === name);
+function helpFor(program: Command): string {
+  const command = commandMeant(program);
   if (!command) return '';
-  const below = command.commands.find((one) => one.name() === rest[0]);
-  return below ? `${name} ${rest[0]} ` : `${name} `;
+  const [name, word] = program.args;
+  const below = command.commands.find((one) => one.name() === word);
+  return below ? `${name} ${word} ` : `${name} `;
+}
+
+function commandMeant({ args: [name], commands }: Command): Command | undefined {
+  return commands.find((one) => one.name() === name);
 }
 
 function lowerFirst(text: string): string {

@@ -228,6 +228,10 @@ const SENTENCES = {
     const records = added === 1 ? '1 record was' : `${count(added)} records were`;
     return note(`${pictures} an answer in ${from}${failures}; ${records} added to ${path}`);
   },
+  noJobs: () => note('there is no batch job'),
+  jobCancelled: ({ job, was, isOver }) =>
+    note(isOver ? `${job} has ended before: ${was}` : `${job} is being cancelled; it was ${was}`),
+  jobDeleted: ({ job }) => note(`${job} is deleted`),
   summary: (run) => notes(runSummary(run)),
   dryRunSummary: (run) => notes(dryRunSummary(run)),
 } satisfies Sentences;

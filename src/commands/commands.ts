@@ -1,3 +1,4 @@
+import { batchCommand } from './batch.js';
 import { cacheCommand } from './cache.js';
 import { checkCommand } from './check.js';
 import type { CommandDefinition } from './definition.js';
@@ -12,6 +13,7 @@ export const commands: readonly CommandDefinition[] = [
   describeCommand,
   checkCommand,
   detectCommand,
+  batchCommand,
   mergeCommand,
   stylesCommand,
   cacheCommand,

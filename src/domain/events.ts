@@ -166,6 +166,11 @@ export interface EventFacts extends NamedAnswerFacts {
   tornLinesLeftOut: { path: string; lines: number };
   /** Ledgers were merged: what they hold together, and how many records are new in the result. */
   merged: { path: string; ledgers: number; answered: number; failed: number; added: number };
+  /** The service knows no batch job of this key's project. */
+  noJobs: object;
+  /** A batch job was to be ended: `was` is its state before, and `isOver` whether that was final. */
+  jobCancelled: { job: string; was: string; isOver: boolean };
+  jobDeleted: { job: string };
   summary: RunSummary;
   dryRunSummary: DryRunSummary;
 }

@@ -135,3 +135,16 @@ describe('the cost', () => {
     }
   });
 });
+
+test('batches cost half of the standard price, in every kind of token', () => {
+  const [standard, batch] = (['standard', 'batch'] as const).map((rate) =>
+    priceOf('gemini-3.1-pro-preview', NOW, rate),
+  );
+  expect(standard).toMatchObject({ input: 2, long: { input: 4 } });
+  expect(batch).toEqual({
+    input: 1,
+    output: 6,
+    cached: 0.1,
+    long: { above: 200_000, input: 2, output: 9, cached: 0.2 },
+  });
+});

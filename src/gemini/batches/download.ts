@@ -143,6 +143,7 @@ class Download {
   }
 
   async #beginAnew(): Promise<void> {
+    if (this.received === 0) return;
     this.received = 0;
     await this.#file.truncate(0).catch(explain(this.#path));
   }

@@ -1,11 +1,14 @@
 import { type Command, Option } from 'commander';
+import { KNOWN_KINDS, type KnownKind } from '../domain/known.js';
 import { outputFormats } from '../output/formats.js';
+import type { CommandContext } from '../run/context.js';
+import type { Job } from '../run/job.js';
 import type { DescribeOptions } from '../tasks/describe/describe-task.js';
 import { STYLE_NAMES } from '../tasks/describe/style-names.js';
 import type { BriefOptions } from '../tasks/describe/styled-prompt.js';
 import { addAgainFlags, formatOption } from './flags/groups.js';
 import type { RunFlags } from './flags/run-flags.js';
-import { MOST, wholeNumber } from './flags/values.js';
+import { knownKinds, MOST, wholeNumber } from './flags/values.js';
 import { beginRun, pictureCommand } from './picture-command.js';
 
 const examples = `
@@ -28,6 +31,7 @@ The key is read from GOOGLE_API_KEY or GEMINI_API_KEY, or from .env in this fold
 export interface DescribeFlags extends RunFlags, BriefOptions {
   schema?: string;
   fields?: string;
+  know?: readonly KnownKind[];
 }
 
 export const describeCommand = pictureCommand<DescribeFlags>({
@@ -54,10 +58,21 @@ export const describeCommand = pictureCommand<DescribeFlags>({
   },
   async work(flags, options, context) {
     const { describeJob } = await import('../tasks/describe/describe-task.js');
-    const job = await describeJob(describeOptions(flags), options, context);
+    const described = await describeJob(describeOptions(flags), options, context);
+    const job = flags.know ? await informedJob(described, flags.know, context) : described;
     return beginRun(job, options, flags.dryRun ?? false, context);
   },
 });
+
+/** The same job, whose question tells what the metadata of its pictures says. */
+async function informedJob(
+  job: Job,
+  kinds: readonly KnownKind[],
+  { tell }: CommandContext,
+): Promise<Job> {
+  const { knowing } = await import('../photos/know.js');
+  return { ...job, know: knowing({ kinds, tell }) };
+}
 
 /** Picks the options that decide what is asked. */
 export function describeOptions(flags: DescribeFlags): DescribeOptions {
@@ -81,6 +96,11 @@ function addQuestionFlags(command: Command): Command {
     .option('--lang <tag>', 'the language of the answer, such as de or pt-BR')
     .option('--max-words <n>', 'no more words than that', wholeNumber(1, MOST))
     .option('--context <text>', 'what is known about the picture; @file reads it from a file')
+    .option(
+      '--know <facts>',
+      `tell the model what the picture's metadata says, of ${KNOWN_KINDS.join(',')}`,
+      knownKinds,
+    )
     .option('--schema <schema>', 'answer in JSON by this JSON Schema: a file, or itself')
     .option('--fields <list>', "the same in short: 'title, tags[], people:int, safe:bool'");
 }

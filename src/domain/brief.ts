@@ -26,6 +26,11 @@ export interface Brief {
   asked?: { style?: string; lang?: string };
   /** The prompt; `{name}`, `{stem}` and `{folder}` are filled in by picture, `{{` is a brace. */
   prompt: string;
+  /**
+   * What is known about the pictures, as a paragraph after the prompt. It is no template, and it is
+   * part of the question.
+   */
+  known?: string;
   /** Given if the answer is to be JSON. */
   schema?: JsonSchema;
   /** Whether no text at all is an answer. */

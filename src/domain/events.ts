@@ -51,6 +51,8 @@ export interface Notice {
     | 'pages'
     | 'storage'
     | 'routing'
+    | 'metadata'
+    | 'towns'
     | 'tier';
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorKind, GeminiImageError } from './error.js';
+import type { Known } from './known.js';
 import type { Tier } from './model-settings.js';
 import type { Usage } from './usage.js';
 
@@ -81,6 +82,8 @@ export interface PictureFacts {
 export interface NamedPicture extends PictureFacts {
   /** As the user named it; `-` for standard input. */
   image: string;
+  /** What the model was told about it; absent if nothing was. */
+  known?: Known;
 }
 
 /** A question in a few words, so that people and scripts can tell one from another. */
@@ -109,8 +112,29 @@ export interface AnswerFacts {
   copiedFrom?: string;
 }
 
+/** The value of a field of a picture's metadata: a text, or the entries of a list. */
+export type FieldValue = string | readonly string[];
+
+/** What was written into a picture's metadata. */
+export interface Written {
+  /** The name of the file that was written, in the folder of the picture. */
+  to: string;
+  /** By the field's name, such as `XMP-dc:Title`. */
+  fields: Readonly<Record<string, WrittenField>>;
+}
+
+export interface WrittenField {
+  /** Null stands for no value. */
+  old: FieldValue | null;
+  new: FieldValue | null;
+  /** A person wrote these words, so that no later answer replaces them. */
+  edited?: true;
+}
+
 export interface OkRecord<Data = unknown> extends Answer<Data>, NamedPicture, AnswerFacts {
   status: 'ok';
+  /** What was written into the picture's metadata, or into its sidecar. */
+  written?: Written;
   /** From the first byte read to the last byte of the answer, retries and waits included. */
   durationMs: number;
 }

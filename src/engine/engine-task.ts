@@ -1,7 +1,9 @@
 import type { Brief } from '../domain/brief.js';
 import type { CaptionListener } from '../domain/events.js';
+import type { Known } from '../domain/known.js';
 import type { ModelSettings, Tier } from '../domain/model-settings.js';
 import type { Bill } from '../domain/usage.js';
+import type { ImageReference } from '../images/find/reference.js';
 import type { LoadOptions } from '../images/load.js';
 import type { StopSignals } from '../network/stop-signals.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
@@ -25,6 +27,8 @@ export interface Task {
   isOffline?: boolean | undefined;
   /** How pictures are read and prepared. */
   load: LoadSettings;
+  /** Set if the question tells what is known about its pictures. */
+  know?: ((image: ImageReference) => Promise<Known | undefined>) | undefined;
   /**
    * After `stop`, no picture is loaded and no call begins any more, and whoever waits for one gets
    * its reason. Calls and uploads in progress go on until `abort`.

@@ -24,9 +24,9 @@ export function requestFingerprint(
     ...{ maxEdge, keepMetadata, original, together, isLocal },
     ...(isOffline && { isOffline }),
   };
-  const { prompt, schema, rules } = brief;
+  const { prompt, known, schema, rules } = brief;
   const question = {
-    ...{ version: 1, model, prompt, options, schema, rules },
+    ...{ version: 1, model, prompt, options, schema, rules, known },
     // Absent settings leave no trace, so that a question keeps its fingerprint in later versions.
     ...(Object.values(settings).some((value) => value !== undefined) && { settings }),
     ...(votes > 1 && { votes }),

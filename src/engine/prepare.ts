@@ -12,6 +12,7 @@ import { throwIfStopped } from '../network/stop-signals.js';
 import { answerKey } from './cached-answer.js';
 import type { Task } from './engine-task.js';
 import { askedInWords, requestFingerprint } from './fingerprint.js';
+import { informed } from './known.js';
 import { naming } from './outcome.js';
 import { factsOfName, fillPlaceholders, hasPlaceholders } from './prompt-text.js';
 import { samenessOf } from './sameness.js';
@@ -58,7 +59,7 @@ export interface Prepared<Upload = PictureToUpload> {
   asked: AskedInWords;
   /** The key of the answer in the cache; absent if the cache may not be used. */
   cacheKey?: string | undefined;
-  /** The hash that equal pictures share; absent if the prompt holds the picture's name. */
+  /** In hexadecimal, what equal pictures share; absent if the prompt holds the picture's name. */
   identity?: string | undefined;
 }
 
@@ -76,11 +77,12 @@ const CORRECTION = ' '.repeat(32_768);
  */
 export async function prepare<Upload>(
   { images, labelled, group }: QuestionPictures,
-  task: Task,
+  asking: Task,
   onLarge: (picture: PictureToUpload) => Promise<Upload | QuestionPart>,
 ): Promise<Prepared<Upload>> {
+  const { task, known } = await informed(asking, images, labelled);
   const { model, brief, settings, votes = 1 } = task;
-  const prompt = promptFor(brief.prompt, images, group);
+  const prompt = withKnown(promptFor(brief.prompt, images, group), brief);
   const labels = labelled ? images.map(({ label }) => label) : [];
   const budget = budgetFor([...labels, prompt], images.length, task);
   const request = requestFingerprint(task, labelled);
@@ -99,7 +101,8 @@ export async function prepare<Upload>(
         ? { inline: { content, mimeType } }
         : await onLarge({ upload: { label: image.label, content, mimeType } });
       parts.push(...(label === undefined ? [part] : [{ text: label }, part]));
-      pictures.push({ image: image.id, ...facts });
+      const told = known[at];
+      pictures.push({ image: image.id, ...facts, ...(told && { known: told }) });
     } catch (error) {
       // The reason why the run ends does not belong to this picture.
       throw labelled && error !== task.signals?.stop.reason ? naming(image.label, error) : error;
@@ -113,8 +116,12 @@ export async function prepare<Upload>(
     request,
     asked: askedInWords(brief),
     cacheKey: key?.digest(),
-    identity: labelled ? undefined : identityOf(pictures, task),
+    identity: labelled ? undefined : identityOf(pictures, request, task),
   };
+}
+
+function withKnown(prompt: string, { known }: Task['brief']): string {
+  return known === undefined ? prompt : `${prompt}\n\n${known}`;
 }
 
 function budgetFor(
@@ -135,9 +142,16 @@ function aboutOf(images: QuestionPictures['images']): Subject {
   return { id: all, label: all };
 }
 
-function identityOf([picture]: readonly NamedPicture[], task: Task): string | undefined {
+/** Two pictures that look the same have one answer, unless different things are known about them. */
+function identityOf(
+  [picture]: readonly NamedPicture[],
+  request: string,
+  task: Task,
+): string | undefined {
   const { hash, underAnyName } = samenessOf(task);
-  return underAnyName ? picture?.[hash] : undefined;
+  const digest = picture?.[hash];
+  if (!underAnyName || digest === undefined) return undefined;
+  return task.know ? digest + request : digest;
 }
 
 async function load(

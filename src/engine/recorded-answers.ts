@@ -26,6 +26,8 @@ export interface RecordedAnswersOptions {
   ledger: Pick<Ledger, 'answersTo' | 'hasAnswersTo' | 'findByHash'>;
   /** The fingerprint of the current question. */
   request: string;
+  /** The fingerprint of the question about these pictures, if it depends on them. */
+  requestAbout?: ((images: readonly ImageReference[]) => Promise<string>) | undefined;
   sameness: Sameness;
   /** Whether one question is about all pictures, each with its name. */
   together: boolean;
@@ -40,7 +42,7 @@ type Match = 'unchanged' | 'rewritten' | undefined;
  * name. A file whose size and date are unchanged is not opened. Nothing is written.
  */
 export function recordedAnswers(options: RecordedAnswersOptions) {
-  const { ledger, request, sameness, together, signal } = options;
+  const { ledger, requestAbout, sameness, together, signal } = options;
 
   const matchOf = (
     { kind, source }: ImageReference,
@@ -79,6 +81,7 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
       return { entry, isCopied: true, ...(now && { copyFor: { image: image.id, facts: now } }) };
     };
     const [image] = images;
+    const request = requestAbout ? await requestAbout(images) : options.request;
     for (const entry of ledger.answersTo(ledgerKey(images.map(({ id }) => id)), request)) {
       let all: Match = 'unchanged';
       for (const [at, image] of images.entries()) {

@@ -69,8 +69,10 @@ export function planner({ ledger, sidecars, isWanted = () => true, ...known }: P
     if (!image) return { kind: isWanted(images) ? 'ask' : 'skip' };
     const sidecar = sidecars?.pathFor(image);
     const answer = await find?.(images);
+    const request = sidecar === undefined ? undefined : await known.requestAbout?.(images);
     const there =
-      (sidecar !== undefined && (await sidecars?.whatIsAt(sidecar, image.id))) || 'nothing';
+      (sidecar !== undefined && (await sidecars?.whatIsAt(sidecar, image.id, request))) ||
+      'nothing';
     const isMissing = there === 'nothing' || there === 'other answer';
     if (answer) {
       const before = { isAnswered: true, isCopied: answer.isCopied } as const;

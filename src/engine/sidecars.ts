@@ -27,8 +27,13 @@ export interface Sidecars {
    * has too, or a file of unknown origin. An empty file counts as nothing.
    *
    * @param image the picture's name in records.
+   * @param request the fingerprint of the question, if it depends on the picture.
    */
-  whatIsAt(path: string, image: string): Promise<'nothing' | 'answer' | 'other answer' | 'file'>;
+  whatIsAt(
+    path: string,
+    image: string,
+    request?: string,
+  ): Promise<'nothing' | 'answer' | 'other answer' | 'file'>;
   /**
    * Checks that a sidecar can be written, before its picture is asked about.
    *
@@ -115,13 +120,13 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       return paths.take(withEnding(base, extension), reference, ifTaken);
     },
 
-    async whatIsAt(path, image) {
+    async whatIsAt(path, image, asked = request) {
       if (overwrite) return 'nothing';
       const there = await lstat(path).catch(() => undefined);
       if (!there || there.isDirectory() || (there.isFile() && there.size === 0)) return 'nothing';
       if ((await emulatorsAt(path)) !== 'no') return 'nothing';
-      if (extension === 'json' && (await requestIn(path)) === request) return 'answer';
-      return (await isKnown(path, image, request)) ? 'other answer' : 'file';
+      if (extension === 'json' && (await requestIn(path)) === asked) return 'answer';
+      return (await isKnown(path, image, asked)) ? 'other answer' : 'file';
     },
 
     async admit(path) {
@@ -173,7 +178,7 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     if (!('image' in record)) return overwrite ? keepingFor(path) : 'stays';
     if (overwrite) return (await isKnown(path, record.image)) ? 'none' : keepingFor(path);
     if (whose === 'by its mark') return 'numbered';
-    return (await isKnown(path, record.image, request)) ? 'none' : 'stays';
+    return (await isKnown(path, record.image, record.request)) ? 'none' : 'stays';
   }
 
   /**

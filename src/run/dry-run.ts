@@ -1,6 +1,7 @@
 import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error.js';
 import type { Task } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
+import { informedRequests } from '../engine/known.js';
 import { prepare, type QuestionPictures } from '../engine/prepare.js';
 import { picturesOf, planner } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
@@ -11,13 +12,13 @@ import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemi
 import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import { jsonValues } from '../output/json-values.js';
-import { readLedger } from '../storage/ledger/ledger.js';
+import { type Finished, readLedger } from '../storage/ledger/ledger.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
 import type { CommandContext, Tally } from './context.js';
 import { type EstimateOptions, estimateOf, estimateRun, renderEstimate } from './estimate.js';
 import type { Job } from './job.js';
 import { captionTask, isJoint, type RunOptions, tierToPay } from './options.js';
-import { checkEnding, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
+import { checkEnding, knowFrom, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
 
@@ -39,7 +40,9 @@ export async function runDryRun(
   const settings = await context.settings(ask);
   const pictures = await openPictures(options, context);
   const { found, several } = pictures;
-  const task = await captionTask(job, options, settings, several, context);
+  const ledger = several || job.know ? await earlierResults(job, outputs) : undefined;
+  const asking = await captionTask(job, options, settings, several, context);
+  const task = { ...asking, know: knowFrom(job, ledger) };
   const url = requestUrl(settings.baseUrl(), settings.model, ask.stream);
   const { together } = ask;
   const { format = 'text' } = outputs;
@@ -51,7 +54,7 @@ export async function runDryRun(
     context.tell({ type: 'failed', error, about: label });
   };
   if (several && !together) {
-    const facts = await estimateOptions(task, job, options, context);
+    const facts = await estimateOptions(task, ledger, options, context);
     const estimate = await estimateRun(found, facts, fail);
     produced = estimate.pictures;
     if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
@@ -80,19 +83,25 @@ export async function runDryRun(
   return tally;
 }
 
+/** What earlier runs have left, unless it is to be begun anew. */
+async function earlierResults(
+  job: Job,
+  { file, overwrite }: RunOptions['outputs'],
+): Promise<Finished | undefined> {
+  // The format applies to the estimate here, not to results.
+  const path = overwrite ? undefined : await ledgerPath(job, { file });
+  return path === undefined ? undefined : readLedger(path);
+}
+
 /** What is known before the run begins: its question, its limits, and what is already done. */
 async function estimateOptions(
   task: Task,
-  job: Job,
+  ledger: Finished | undefined,
   { limits, outputs, ask, find }: RunOptions,
   { signals, today }: CommandContext,
 ): Promise<EstimateOptions> {
   const { model, brief, settings, load, votes = 1 } = task;
   const { requestsPerMinute: rpm, tokensPerMinute: tpm, pictures: limit } = limits;
-  // The format applies to the estimate here, not to results.
-  const { file } = outputs;
-  const path = outputs.overwrite ? undefined : await ledgerPath(job, { file });
-  const ledger = path === undefined ? undefined : await readLedger(path);
   const together = isJoint({ ask, find });
   const request = requestFingerprint(task, together);
   const sidecars = await sidecarsFor(task, { ask, outputs }, new ReservedFiles(), ledger);
@@ -101,6 +110,7 @@ async function estimateOptions(
     sidecars,
     isWanted: wantedIn(ledger, outputs),
     request,
+    requestAbout: task.know && informedRequests(task, together),
     sameness: samenessOf(task),
     together,
     signal: signals.abort,

@@ -1,6 +1,7 @@
 import type { Brief } from '../domain/brief.js';
 import type { GeminiImageError } from '../domain/error.js';
-import type { CaptionRecord } from '../domain/record.js';
+import type { Known } from '../domain/known.js';
+import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { RestoreOptions } from '../engine/remaining.js';
 import type { ImageReference } from '../images/find/reference.js';
@@ -29,6 +30,15 @@ export interface Job {
   filesRead: readonly string[];
   /** Opened together with the other outputs, before anything is paid for. */
   openMore?(reserved: ReservedFiles): Promise<ResultWriter[]>;
+  /**
+   * What the question tells about a picture besides the picture itself; undefined for nothing.
+   *
+   * @param before the records that the ledger has of it, the newest first.
+   */
+  know?(
+    image: ImageReference,
+    before: AsyncIterable<OkRecord | TogetherOkRecord>,
+  ): Promise<Known | undefined>;
   /** Throws a GeminiImageError if what is made from an answer could not be saved. */
   admit?(image: ImageReference): Promise<void>;
   /** Called with each outcome before it is written, several at once. */

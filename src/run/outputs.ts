@@ -2,6 +2,7 @@ import { dirname, extname } from 'node:path';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import type { Task } from '../engine/engine-task.js';
 import { requestFingerprint } from '../engine/fingerprint.js';
+import { informedRequests } from '../engine/known.js';
 import { type Ask, type PlanOptions, planner, restorer } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import type { KnownAnswers, Sidecars } from '../engine/sidecars.js';
@@ -42,6 +43,8 @@ export interface Outputs {
   results: ResultWriter;
   /** Decides what to do about the pictures of a question, by what is there. */
   plan: ReturnType<typeof planner>;
+  /** What the question tells about a picture, if it tells anything. */
+  know: Task['know'];
   /** Carries out the plan for pictures that are not asked about. */
   restore: ReturnType<typeof restorer>;
   /** Whether results are wanted in the order of the pictures. */
@@ -122,7 +125,9 @@ export async function openOutputs(
       const path = writer === failedList ? failed : file;
       if (path !== undefined) opened[at] = noting(writer, () => outOfPlace.add(path));
     }
-    const request = requestFingerprint(task, isJoint(options));
+    const joint = isJoint(options);
+    const know = knowFrom(job, ledger);
+    const request = requestFingerprint(task, joint);
     return {
       results: results(),
       plan: planner({
@@ -130,10 +135,12 @@ export async function openOutputs(
         sidecars,
         isWanted: wantedIn(ledger, outputs),
         request,
+        requestAbout: know && informedRequests({ ...task, know }, joint),
         sameness: samenessOf(task),
         together: isJoint(options),
         signal: context.signals.abort,
       }),
+      know,
       restore: restorer({ ledger, sidecars, onDone: job.onDone }),
       inOrder: isPrinted,
       // Files beside the pictures do not show whether they are older than the run.
@@ -156,6 +163,18 @@ export async function openOutputs(
     throw error;
   }
 }
+
+/** Says what is known about a picture, without what an earlier run has written into it. */
+export function knowFrom(
+  { know }: Job,
+  ledger: Pick<Ledger, 'recordsUnder'> | undefined,
+): Task['know'] {
+  return (
+    know && ((image) => know(image, ledger?.recordsUnder(ledgerKey([image.id])) ?? noRecords()))
+  );
+}
+
+async function* noRecords(): AsyncGenerator<never, void, void> {}
 
 /** A writer that reports if what it wrote could not be put in place. */
 function noting(writer: ResultWriter, onFailure: () => void): ResultWriter {

@@ -106,7 +106,8 @@ async function runUntilEnd(
     if (ask.stream && ask.tier === 'flex') context.tell({ type: 'streamIsSlow' });
     const outputs = await open();
     try {
-      return await askAboutPictures(pictures, client, task, outputs, job, options, context);
+      const informed = { ...task, know: outputs.know };
+      return await askAboutPictures(pictures, client, informed, outputs, job, options, context);
     } catch (error) {
       context.tell({ type: 'progressOver' });
       await outputs.results.abandon();

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { KNOWN_KINDS, type KnownKind } from '../../domain/known.js';
 import type { Shard } from '../../domain/shard.js';
 
 /** Flags for messages, which every command has. */
@@ -71,4 +72,14 @@ export function decimal(min: number, max: number): (value: string) => number {
 /** Collects the values of a flag that may be repeated. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+/** Parses kinds of facts, one or several with commas between them; the flag may be repeated. */
+export function knownKinds(value: string, before: readonly KnownKind[] = []): readonly KnownKind[] {
+  const names = value.split(',').map((name) => name.trim());
+  const kinds = KNOWN_KINDS.filter((kind) => names.includes(kind));
+  if (names.some((name) => !kinds.some((kind) => kind === name))) {
+    throw new InvalidArgumentError(`Give some of ${KNOWN_KINDS.join(', ')}, with commas between.`);
+  }
+  return [...before, ...kinds];
 }

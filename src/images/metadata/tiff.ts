@@ -11,6 +11,10 @@ export interface Directory {
   numbers(tag: number): readonly number[];
   /** The characters of a tag. */
   text(tag: number): string;
+  /** The bytes of a tag's value, whatever its type; empty if it is absent or damaged. */
+  bytes(tag: number): Buffer;
+  /** The fractions of a tag, as numbers. */
+  fractions(tag: number): readonly number[];
 }
 
 /** The tag that lists a directory's sub-images. */
@@ -27,6 +31,12 @@ const MAX_VALUES = 65_536;
 const WIDTHS: Readonly<Record<number, number>> = {
   ...{ 1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8 },
 };
+
+/** Bytes of a fraction of two whole numbers without a sign. */
+const FRACTIONS: Readonly<Record<number, number>> = { 5: 8 };
+
+/** More than any metadata block takes. */
+const MAX_BYTES = 16_777_216;
 
 /** Byte order and widths of numbers in a file. */
 interface Layout {
@@ -59,6 +69,12 @@ export function* readDirectories(source: ByteSource): Generator<Directory, void,
   }
 }
 
+/** The directory at an offset that a tag of another one names, such as that of EXIF. */
+export function readDirectoryAt(source: ByteSource, at: number): Directory | undefined {
+  const layout = layoutOf(source);
+  return layout && readDirectory(source, at, layout, false)?.directory;
+}
+
 function layoutOf(source: ByteSource): Layout | undefined {
   const head = bufferOf(source, 0, 16);
   const order = head.toString('latin1', 0, 2);
@@ -86,12 +102,16 @@ function readDirectory(
   const block = bufferOf(source, start, start + count * entryBytes + placeBytes);
   if (block.length < count * entryBytes) return undefined;
   const { short } = numbersOf(block, littleEndian);
-  const valuesOf = (tag: number): { bytes: Buffer; width: number } | undefined => {
+  const valuesOf = (
+    tag: number,
+    widths = WIDTHS,
+    most = MAX_VALUES,
+  ): { bytes: Buffer; width: number } | undefined => {
     for (let entry = 0; entry < count * entryBytes; entry += entryBytes) {
       if (short(entry) !== tag) continue;
-      const width = WIDTHS[short(entry + 2)];
+      const width = widths[short(entry + 2)];
       const values = placeAt(block, entry + 4, placeBytes, littleEndian);
-      if (width === undefined || values > MAX_VALUES) return undefined;
+      if (width === undefined || values > most) return undefined;
       const valueAt = entry + 4 + placeBytes;
       const size = width * values;
       if (size <= placeBytes) return { bytes: block.subarray(valueAt, valueAt + size), width };
@@ -113,6 +133,16 @@ function readDirectory(
       return numbers;
     },
     text: (tag) => (valuesOf(tag)?.bytes.toString('latin1') ?? '').split('\0', 1).join(''),
+    bytes: (tag) => valuesOf(tag, WIDTHS, MAX_BYTES)?.bytes ?? Buffer.alloc(0),
+    fractions(tag) {
+      const bytes = valuesOf(tag, FRACTIONS)?.bytes ?? Buffer.alloc(0);
+      const fractions: number[] = [];
+      for (let from = 0; from + 8 <= bytes.length; from += 8) {
+        const [over, under] = [from, from + 4].map((at) => placeAt(bytes, at, 4, littleEndian));
+        fractions.push((over ?? 0) / (under ?? 0));
+      }
+      return fractions;
+    },
   };
   const next = placeAt(block, count * entryBytes, placeBytes, littleEndian);
   return { directory, next };

@@ -31,6 +31,12 @@ export interface Finished {
   answersUnder(key: string): Iterable<FinishedEntry>;
   /** The text of an answer, from the file; undefined if it is not there any more. */
   textOf(entry: FinishedEntry): Promise<string | undefined>;
+  /**
+   * The records with answers under a key, to whatever questions, from the file, the newest first.
+   *
+   * @throws errors of the system if the file cannot be read any more.
+   */
+  recordsUnder(key: string): AsyncIterable<OkRecord | TogetherOkRecord>;
   /** Whether there is any answer to a question. */
   hasAnswersTo(request: string): boolean;
   /**
@@ -142,6 +148,12 @@ function finishedIn({ index, failures }: Known, readRecord: ReadRecord): Finishe
     answersTo: (key, request) => index.answersTo(key, request),
     answersUnder: (key) => index.answersUnder(key),
     textOf: async (entry) => (await readRecord(entry).catch(() => undefined))?.text,
+    async *recordsUnder(key) {
+      for (const entry of index.answersUnder(key)) {
+        const record = await readRecord(entry);
+        if (record) yield record;
+      }
+    },
     hasAnswersTo: (request) => index.hasAnswersTo(request),
     findByHash: (hash, digest, request) => index.findByHash(hash, digest, request),
     hasFailed: (key) => failures.has(key),

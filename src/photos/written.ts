@@ -1,0 +1,66 @@
+// What this program has written into a picture before, as its ledger tells.
+import type { FieldValue, OkRecord, TogetherOkRecord, Written } from '../domain/record.js';
+
+/** A field that was written before. */
+export interface OwnField {
+  /** What stood there before the first writing; null for nothing. */
+  readonly before: FieldValue | null;
+  /** What was written last. */
+  readonly last: FieldValue | null;
+  /** Whether a person wrote those words. */
+  readonly isEdited: boolean;
+}
+
+/** The fields that were written into one file, by their names. */
+export type OwnFields = ReadonlyMap<string, OwnField>;
+
+/** What was written about a picture, by the name of the file in its folder. */
+export type OwnWriting = ReadonlyMap<string, OwnFields>;
+
+/** @param records of one picture, the newest first. */
+export async function ownWriting(
+  records: AsyncIterable<OkRecord | TogetherOkRecord>,
+): Promise<OwnWriting> {
+  const writings: Written[] = [];
+  for await (const record of records) {
+    if ('written' in record && record.written) writings.push(record.written);
+  }
+  const files = new Map<string, Map<string, OwnField>>();
+  for (const { to, fields } of writings.reverse()) {
+    const own = files.get(to) ?? new Map<string, OwnField>();
+    files.set(to, own);
+    for (const [name, field] of Object.entries(fields)) {
+      const earlier = own.get(name);
+      // What a person has changed between two writings was theirs before the second one.
+      const before = earlier && equal(earlier.last, field.old) ? earlier.before : field.old;
+      // After an undoing, nothing of this program is there any more.
+      if (equal(before, field.new)) own.delete(name);
+      else own.set(name, { before, last: field.new, isEdited: field.edited === true });
+    }
+  }
+  return files;
+}
+
+/** Whether two values are the same; the order of a list says nothing. */
+export function equal(one: FieldValue | null, other: FieldValue | null): boolean {
+  if (one === null || other === null) return one === other;
+  const [some, others] = [entriesOf(one), entriesOf(other)].map((entries) => entries.toSorted());
+  return JSON.stringify(some) === JSON.stringify(others);
+}
+
+export function entriesOf(value: FieldValue | null): readonly string[] {
+  if (value === null) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+/**
+ * What would stand in a field if this program had never written it: our words are taken out, and what
+ * they replaced is put back. What people have added since stays.
+ */
+export function withoutOwn(now: readonly string[], own: OwnField | undefined): string[] {
+  if (!own) return [...now];
+  const [before, last] = [own.before, own.last].map((value) => new Set(entriesOf(value)));
+  const ours = (word: string) => last?.has(word) && !before?.has(word);
+  const replaced = [...(before ?? [])].filter((word) => !last?.has(word));
+  return [...new Set([...now.filter((word) => !ours(word)), ...replaced])];
+}

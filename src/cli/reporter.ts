@@ -217,6 +217,7 @@ const SENTENCES = {
         ? '1 file that was there before is kept, with a ~ behind its name'
         : `${count(files)} files that were there before are kept, with a ~ behind their names`,
     ),
+  saysNothing: ({ name, isOne }) => (isOne ? note : detail)(`${name} says nothing of itself`),
   tornLinesLeftOut: ({ path, lines }) =>
     warning(
       `${path}: ${lines === 1 ? 'a line is' : `${count(lines)} lines are`} torn and left out`,

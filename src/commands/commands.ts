@@ -6,6 +6,7 @@ import { describeCommand } from './describe.js';
 import { detectCommand } from './detect.js';
 import { emulatorCommand } from './emulator.js';
 import { mergeCommand } from './merge.js';
+import { showCommand } from './show.js';
 import { stylesCommand } from './styles.js';
 
 /** Every command, in the order of the help. */
@@ -15,6 +16,7 @@ export const commands: readonly CommandDefinition[] = [
   detectCommand,
   batchCommand,
   mergeCommand,
+  showCommand,
   stylesCommand,
   cacheCommand,
   emulatorCommand,

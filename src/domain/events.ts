@@ -164,6 +164,8 @@ export interface EventFacts extends NamedAnswerFacts {
   answeredBefore: { places: readonly string[] };
   fileBefore: { files: FilesBefore; outputFile: string | undefined };
   filesSetAside: { files: number };
+  /** A picture has no metadata for people. `isOne`: it is the only one that was named. */
+  saysNothing: { name: string; isOne: boolean };
   /** Lines of a ledger that is only read are parts of records, and were left out. */
   tornLinesLeftOut: { path: string; lines: number };
   /** Ledgers were merged: what they hold together, and how many records are new in the result. */

@@ -8,7 +8,7 @@ import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { lookInto } from '../images/open/byte-source.js';
 import type { Coordinates } from './embedded/coordinates.js';
-import { joined, type Place, readSays, type Words } from './says.js';
+import { joined, placeInWords, readSays, type Words } from './says.js';
 import { nearestTown } from './towns.js';
 import { entriesOf, equal, type OwnFields, ownWriting, withoutOwn } from './written.js';
 
@@ -46,7 +46,8 @@ export function knowing({ kinds, tell, townOf = nearestTown }: KnowOptions) {
     if (!words) return undefined;
     const found: Record<KnownKind, () => Promise<string | readonly string[] | undefined>> = {
       people: async () => cleanList(words.people),
-      place: async () => clean(placeInWords(words.place)) ?? near(words.coordinates, label),
+      place: async () =>
+        clean(words.place && placeInWords(words.place)) ?? near(words.coordinates, label),
       date: async () => words.date?.slice(0, 'YYYY-MM-DD'.length),
       title: async () => clean(words.title),
       keywords: async () => cleanList(words.keywords),
@@ -121,11 +122,6 @@ function withoutOwnWords(words: Words, own: OwnFields | undefined): Words {
     ...(title !== undefined && { title }),
     keywords: withoutOwn(words.keywords, own.get('XMP-dc:Subject')),
   };
-}
-
-function placeInWords(place: Place = {}): string {
-  const { sublocation, city, state, country } = place;
-  return [sublocation, city, state, country].filter((part) => part !== undefined).join(', ');
 }
 
 /** Characters that are not seen, but for the two joiners that Persian, Hindi and emoji need. */

@@ -19,6 +19,11 @@ export interface Place {
   readonly country?: string;
 }
 
+/** From the small to the large, with commas between. */
+export function placeInWords({ sublocation, city, state, country }: Place): string {
+  return [sublocation, city, state, country].filter((part) => part !== undefined).join(', ');
+}
+
 /** The words of one source; what it does not say is absent or empty. */
 export interface Words {
   title?: string;

@@ -73,7 +73,11 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
  */
 export function namedInputs(
   images: readonly string[],
-  { filesFrom, failed, null: nulSeparated = false }: RunFlags,
+  {
+    filesFrom,
+    failed,
+    null: nulSeparated = false,
+  }: Pick<RunFlags, 'filesFrom' | 'failed' | 'null'>,
   { stdin }: Pick<CommandContext, 'stdin'>,
 ): FindInputs {
   const isPiped = images.length === 0 && filesFrom === undefined && stdin.isData;

@@ -19,5 +19,10 @@ function parse(text: string, [plus, minus]: string, most: number): number | unde
   if (side !== plus && side !== minus) return undefined;
   const value = Number(degrees) + Number(minutes) / 60 + Number(seconds) / 3600;
   if (value > most) return undefined;
-  return side === minus ? -value : value;
+  return rounded(side === minus ? -value : value);
+}
+
+/** To the tenth of a metre: more digits come from the arithmetic alone. */
+export function rounded(degrees: number): number {
+  return Math.round(degrees * 1e6) / 1e6;
 }

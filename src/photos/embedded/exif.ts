@@ -1,7 +1,7 @@
 // What EXIF says about a photo, as far as people or programs put it there for people.
 import { readDirectories, readDirectoryAt } from '../../images/metadata/tiff.js';
 import { type ByteSource, sourceOf } from '../../images/open/byte-source.js';
-import type { Coordinates } from './coordinates.js';
+import { type Coordinates, rounded } from './coordinates.js';
 
 export interface Exif {
   /** The words that Windows shows as the title, if they are there. */
@@ -71,5 +71,5 @@ function degrees(parts: readonly number[], reference: string): number | undefine
   const [whole = Number.NaN, minutes = 0, seconds = 0] = parts;
   const value = whole + (minutes || 0) / 60 + (seconds || 0) / 3600;
   if (!Number.isFinite(value) || value > 180) return undefined;
-  return /^[SW]/i.test(reference) ? -value : value;
+  return rounded(/^[SW]/i.test(reference) ? -value : value);
 }

@@ -70,7 +70,7 @@ function pictures({
 /** What was seen in folders but not asked about. */
 function notAskedAbout({
   passedOver,
-  leftOut: { raws, excluded, inOtherShards = 0, incompleteGroups = 0 },
+  leftOut: { raws, excluded, inOtherShards = 0, incompleteGroups = 0, pdfs },
 }: NotAskedAbout): string[] {
   const all = passedOver.reduce((sum, kind) => sum + kind.count, 0);
   const kinds = passedOver
@@ -79,6 +79,7 @@ function notAskedAbout({
   const parts = [
     all > 0 &&
       `${count(all)} passed over that ${all === 1 ? 'is no picture' : 'are no pictures'} (${kinds.join(', ')})`,
+    pdfs !== undefined && pdfs.count > 0 && pdfsPassedOver(pdfs),
     raws > 0 &&
       `${count(raws)} raw ${raws === 1 ? 'file' : 'files'} passed over beside a JPEG or HEIC (--raw takes them too)`,
     excluded > 0 && `${count(excluded)} left out by --exclude`,
@@ -87,6 +88,12 @@ function notAskedAbout({
     inOtherShards > 0 && `${count(inOtherShards)} in other shards`,
   ];
   return parts.filter((part) => part !== false);
+}
+
+function pdfsPassedOver({ count: files, names }: FilesBefore): string {
+  const what = files === 1 ? '1 PDF document' : `${count(files)} PDF documents`;
+  const others = files > names.length ? ` and ${count(files - names.length)} more` : '';
+  return `${what} passed over: ${names.join(', ')}${others} (--pdf takes them too)`;
 }
 
 /** Which system and program folders were skipped; empty if there were none. */

@@ -29,6 +29,7 @@ export const checkCommand = pictureCommand<CheckFlags>({
   name: 'check',
   description: 'judge claims about a picture: an exit code for scripts and CI',
   examples,
+  takesPdf: true,
   flags: {
     inputs: (command) => command.option('--together', 'judge claims about all pictures at once'),
     question: (command) =>

@@ -38,6 +38,7 @@ export const describeCommand = pictureCommand<DescribeFlags>({
   name: 'describe',
   description: 'print what a picture shows',
   examples,
+  takesPdf: true,
   flags: {
     inputs: (command) =>
       command

@@ -30,6 +30,8 @@ export interface PictureCommand<Flags extends RunFlags> {
     /** Flags for the answer, a group of their own. */
     answer(command: Command): void;
   };
+  /** Whether it can ask about a PDF; `--pdf` takes those in folders too. */
+  takesPdf?: boolean;
   /**
    * Modules that only the work needs should be imported here, so that --help does not wait for
    * them.
@@ -43,12 +45,14 @@ export function pictureCommand<Flags extends RunFlags>({
   description,
   examples,
   flags: own,
+  takesPdf = false,
   work,
 }: PictureCommand<Flags>): CommandDefinition {
   return {
     define(program, run) {
       const command = program.command(name).description(description);
       addInputFlags(command);
+      if (takesPdf) command.option('--pdf', 'take PDF documents in folders too');
       own.inputs?.(command);
       addPreparingFlags(command);
       own.preparing?.(command);
@@ -64,7 +68,7 @@ export function pictureCommand<Flags extends RunFlags>({
           run(flags, async (context) => {
             checkFlags(flags);
             const inputs = namedInputs(images, flags, context);
-            const options = runOptions(inputs, flags);
+            const options = runOptions(inputs, flags, { takesPdf });
             if (!options.shard) return work(flags, options, context);
             const { thisShard } = await import('../run/this-shard.js');
             return work(flags, await thisShard(options, context), context);

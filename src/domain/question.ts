@@ -14,8 +14,14 @@ export interface UploadedFile {
 /** One part of a question, in the API's terms. */
 export type QuestionPart =
   | { readonly text: string }
-  | { readonly inline: { readonly content: Content; readonly mimeType: string } }
-  | { readonly file: UploadedFile };
+  | {
+      readonly inline: { readonly content: Content; readonly mimeType: string };
+      readonly pages?: Pages;
+    }
+  | { readonly file: UploadedFile; readonly pages?: Pages };
+
+/** How many pages of a document the part shows, each of which counts as a picture; 1 without it. */
+type Pages = number | undefined;
 
 /** What is asked about one or several pictures. */
 export interface Question {

@@ -42,8 +42,9 @@ export type Change = (typeof CHANGES)[number];
 /** A picture as it was sent. */
 export interface SentPicture {
   mimeType: string;
-  width: number;
-  height: number;
+  /** Absent for a PDF, as is the height. */
+  width?: number;
+  height?: number;
   bytes: number;
   /** Empty if the file went out byte for byte. */
   changes: readonly Change[];
@@ -55,8 +56,9 @@ export interface SentPicture {
  */
 export interface PictureFacts {
   mimeType: string;
-  width: number;
-  height: number;
+  /** Absent for a PDF, as is the height. */
+  width?: number;
+  height?: number;
   /** Size of the file in bytes. */
   size: number;
   /** When the file was last changed, in ISO 8601; absent if there is no file. */
@@ -66,8 +68,13 @@ export interface PictureFacts {
    * if they are upright.
    */
   orientation?: number;
-  /** How many pages, frames or pictures the file has; one is looked at. Absent if it has one. */
+  /**
+   * How many pages, frames or pictures the file has; one is looked at, but for a PDF, which is read
+   * as a whole. Absent if it has one, and for a PDF that does not say.
+   */
   pages?: number;
+  /** The page that was looked at, from 1, if pages were asked for one by one. */
+  page?: number;
   /** SHA-256 of the file's bytes, in hexadecimal. */
   sha256: string;
   /**

@@ -79,6 +79,8 @@ export interface LeftOut {
   excluded: number;
   /** Pictures of other shards; absent where the run had no shard. */
   inOtherShards?: number | undefined;
+  /** PDF documents that were not named one by one. */
+  pdfs?: FilesBefore | undefined;
   /** Groups that were asked about although a picture of the pattern is not there. */
   incompleteGroups?: number | undefined;
 }

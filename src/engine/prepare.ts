@@ -30,7 +30,7 @@ export interface QuestionPictures {
  * A picture that is too large for the request and must be uploaded before the question is asked.
  */
 export interface PictureToUpload {
-  upload: { label: string; content: Content; mimeType: string };
+  upload: { label: string; content: Content; mimeType: string; pages?: number | undefined };
 }
 
 /** What a question is about: one picture, or several together. */
@@ -97,9 +97,11 @@ export async function prepare<Upload>(
       const label = labels[at];
       const fits = budget.admits({ size: content.size, mimeType });
       await key?.add(content, mimeType, label);
+      // Of other files, one page is sent.
+      const pages = facts.width === undefined ? facts.pages : undefined;
       const part = fits
-        ? { inline: { content, mimeType } }
-        : await onLarge({ upload: { label: image.label, content, mimeType } });
+        ? { inline: { content, mimeType }, pages }
+        : await onLarge({ upload: { label: image.label, content, mimeType, pages } });
       parts.push(...(label === undefined ? [part] : [{ text: label }, part]));
       const told = known[at];
       pictures.push({ image: image.id, ...facts, ...(told && { known: told }) });
@@ -150,7 +152,9 @@ function identityOf(
 ): string | undefined {
   const { hash, underAnyName } = samenessOf(task);
   const digest = picture?.[hash];
-  if (!underAnyName || digest === undefined) return undefined;
+  // All pages of a file share the hash of its bytes.
+  const isPage = picture?.page !== undefined && hash === 'sha256';
+  if (!underAnyName || isPage || digest === undefined) return undefined;
   return task.know ? digest + request : digest;
 }
 

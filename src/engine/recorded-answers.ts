@@ -1,5 +1,5 @@
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
-import type { ImageReference } from '../images/find/reference.js';
+import { type ImageReference, pageMark } from '../images/find/reference.js';
 import type { FileFacts } from '../images/identity/identify-file.js';
 import { fileDigest, fileState } from '../images/open/file.js';
 import {
@@ -45,11 +45,12 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
   const { ledger, requestAbout, sameness, together, signal } = options;
 
   const matchOf = (
-    { kind, source }: ImageReference,
+    image: ImageReference,
     known: FinishedPicture | undefined,
-    identify: (path: string) => Promise<FileFacts | undefined>,
+    identify: (image: ImageReference) => Promise<FileFacts | undefined>,
   ): Promise<Match> | Match => {
     if (!known) return undefined;
+    const { kind, source } = image;
     // A web address is assumed to keep its picture; for standard input nothing is known.
     if (kind !== 'file') return kind === 'url' ? 'unchanged' : undefined;
     const state = fileState(source);
@@ -62,7 +63,7 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
         digest === known.sha256 ? 'unchanged' : undefined,
       );
     }
-    return identify(source).then((now) => {
+    return identify(image).then((now) => {
       if (now?.sha256 === known.sha256) return 'unchanged';
       return now && now.pictureSha256 === known.pictureSha256 ? 'rewritten' : undefined;
     });
@@ -70,14 +71,15 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
 
   return async (images: readonly ImageReference[]): Promise<RecordedAnswer | undefined> => {
     const facts = new Map<string, Promise<FileFacts | undefined>>();
-    const identify = (path: string) => {
-      const found = facts.get(path) ?? identifyFile(path, signal);
-      facts.set(path, found);
+    const identify = (image: ImageReference) => {
+      const name = image.source + pageMark(image);
+      const found = facts.get(name) ?? identifyFile(image, signal);
+      facts.set(name, found);
       return found;
     };
     /** The answer under another name, or for an earlier state of the file. */
     const copyOf = async (entry: FinishedEntry, image: ImageReference): Promise<RecordedAnswer> => {
-      const now = await identify(image.source);
+      const now = await identify(image);
       return { entry, isCopied: true, ...(now && { copyFor: { image: image.id, facts: now } }) };
     };
     const [image] = images;
@@ -100,12 +102,16 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     if (image.kind !== 'file' || !ledger.hasAnswersTo(request) || !fileState(image.source)) {
       return undefined;
     }
-    const now = await identify(image.source);
+    const now = await identify(image);
     if (!now) return undefined;
-    const entry =
-      (sameness.hash === 'pictureSha256' && now.pictureSha256 !== undefined
+    const byIdentity =
+      sameness.hash === 'pictureSha256' && now.pictureSha256 !== undefined
         ? ledger.findByHash('pictureSha256', now.pictureSha256, request)
-        : undefined) ?? ledger.findByHash('sha256', now.sha256, request);
+        : undefined;
+    // All pages of a file share its hash; the first one stands for the file.
+    const isFirst = (image.page ?? 1) === 1;
+    const entry =
+      byIdentity ?? (isFirst ? ledger.findByHash('sha256', now.sha256, request) : undefined);
     return entry && copyOf(entry, image);
   };
 }
@@ -129,11 +135,11 @@ export async function readAnswer(
 
 /** Loaded only if a picture is not known by its name, size and date. */
 async function identifyFile(
-  path: string,
+  image: ImageReference,
   signal: AbortSignal | undefined,
 ): Promise<FileFacts | undefined> {
   const { identifyFile } = await import('../images/identity/identify-file.js');
-  return identifyFile(path, signal);
+  return identifyFile(image, signal);
 }
 
 /** A record with the same answer about the same picture, without a new call. */

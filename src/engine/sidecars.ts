@@ -4,7 +4,7 @@ import { type GeminiImageError, inputError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
-import type { ImageReference } from '../images/find/reference.js';
+import { type ImageReference, pageMark } from '../images/find/reference.js';
 import { unwritable } from '../storage/errors.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
@@ -114,10 +114,11 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
   return {
     pathFor(reference) {
       const base = folder === undefined ? besideOf(reference) : pathBelow(folder, reference, WORDS);
-      const full = `${base}.${extension}`;
+      const ending = `${pageMark(reference)}.${extension}`;
+      const full = base + ending;
       if (fullName) return paths.take(full, reference);
       const ifTaken = `Give --sidecar-name full, with which this one is ${full}, or rename one of the two pictures.`;
-      return paths.take(withEnding(base, extension), reference, ifTaken);
+      return paths.take(withEnding(base, ending), reference, ifTaken);
     },
 
     async whatIsAt(path, image, asked = request) {
@@ -303,9 +304,8 @@ function onPicture(path: string): GeminiImageError {
   return unwritable(path, 'it is a picture', undefined, OTHER_ENDING);
 }
 
-function withEnding(path: string, extension: string): string {
-  const base = basename(path, extname(path));
-  return join(dirname(path), `${base}.${extension}`);
+function withEnding(path: string, ending: string): string {
+  return join(dirname(path), basename(path, extname(path)) + ending);
 }
 
 function besideOf({ kind, source }: ImageReference): string {

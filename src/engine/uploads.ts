@@ -34,7 +34,9 @@ export function createUploads(client: GeminiClient, { signals, tell }: Task): Up
       if (!(await client.deleteFile(next.file))) warn(next.image);
     }
   };
-  const upload = async ({ upload: { label: image, content, mimeType } }: PictureToUpload) => {
+  const upload = async ({
+    upload: { label: image, content, mimeType, pages },
+  }: PictureToUpload) => {
     throwIfStopped(signals);
     const telling = tellingOf(image, tell);
     telling({ type: 'upload', bytes: content.size });
@@ -46,7 +48,7 @@ export function createUploads(client: GeminiClient, { signals, tell }: Task): Up
       },
     );
     left.push({ image, file });
-    return { file };
+    return { file, pages };
   };
   /** Uploads each picture once, since the votes of one question share its uploads. */
   const uploadOnce = (picture: PictureToUpload) => {

@@ -82,7 +82,7 @@ const CHARACTERS_A_TOKEN = 4;
 export function estimateInputTokens(question: Omit<Question, 'model'>): number {
   const picture = pictureTokens(question);
   const tokensOf = (part: Question['parts'][number]) =>
-    'text' in part ? textTokens(part.text) : picture;
+    'text' in part ? textTokens(part.text) : (part.pages ?? 1) * picture;
   return question.parts.reduce((sum, part) => sum + tokensOf(part), besides(question));
 }
 

@@ -150,13 +150,18 @@ export interface OtherKind extends Kind {
   many: string;
 }
 
+/** A document that Gemini reads as it is, if it is asked about; it is no picture. */
+export const pdf = {
+  name: 'a PDF document',
+  many: 'PDF documents',
+  mimeType: 'application/pdf',
+  extensions: ['pdf'],
+  matches: (head) => ascii(head, 0, 5) === '%PDF-',
+} as const satisfies OtherKind & Format;
+
 /** Files that are often given in place of a picture, so that an error can name them. */
 export const otherFormats: readonly OtherKind[] = [
-  {
-    name: 'a PDF document',
-    many: 'PDF documents',
-    matches: (head) => ascii(head, 0, 5) === '%PDF-',
-  },
+  pdf,
   {
     name: 'a video',
     many: 'videos',

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { type Content, piecesOf } from '../domain/content.js';
+import { inputError } from '../domain/error.js';
 import type { Notice } from '../domain/events.js';
+import type { PictureFormat } from '../domain/picture.js';
 import type { PictureFacts } from '../domain/record.js';
 import type { ImageReference } from './find/reference.js';
-import type { Format } from './formats.js';
+import { isEveryPage, type WantedPages } from './find/wanted-pages.js';
+import { type Format, HEAD_BYTES, pdf, pictureFormats } from './formats.js';
 import { pictureDigest } from './identity/identity.js';
-import { held, look, type OpenOptions, openImage } from './open/open.js';
-import { pagesOf } from './pages.js';
+import { held, look, type OpenImage, type OpenOptions, openImage } from './open/open.js';
+import { pagesOf, type TiffPage, tiffPage } from './pages.js';
 import { type AdaptOptions, adapt } from './prepare/adapt.js';
 import { recognise } from './recognise.js';
 
@@ -27,7 +30,13 @@ export interface NamedBytes {
   bytes: Uint8Array;
 }
 
-export type LoadOptions = OpenOptions & AdaptOptions;
+export type LoadOptions = OpenOptions &
+  Omit<AdaptOptions, 'tiffPage'> & {
+    /** The pages that are asked for; without it, the first one, and all of a PDF. */
+    pages?: WantedPages | undefined;
+    /** Whether a PDF is taken too, as a document. */
+    takesPdf?: boolean | undefined;
+  };
 
 /**
  * Reads a picture, recognises its type by its bytes, and makes it fit to be sent.
@@ -39,8 +48,13 @@ export async function loadPicture(
   options: LoadOptions,
 ): Promise<LoadedPicture> {
   const opened = 'bytes' in image ? held(image.bytes) : await openImage(image, options);
+  if (options.takesPdf && look(opened, (source) => pdf.matches(source.slice(0, HEAD_BYTES)))) {
+    return loadPdf(image, opened, options);
+  }
   const { formatName, format } = look(opened, recognise);
-  const adapted = await adapt(opened, formatName, options);
+  const { page } = 'bytes' in image ? {} : image;
+  const onPage = page === undefined ? undefined : lookForPage(opened, formatName, page);
+  const adapted = await adapt(opened, formatName, { ...options, tiffPage: onPage });
   const { content, original, orientation, changes, notices: said, ...sent } = adapted;
   const shown = image.label;
   const notices = said.map((notice) => ({ ...notice, message: `${shown} ${notice.message}` }));
@@ -50,7 +64,13 @@ export async function loadPicture(
     notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
   }
   const several = look(opened, (source) => pagesOf(source, formatName));
-  if (several && !options.original) {
+  if (several && formatName === 'tiff' && page === undefined && isTakenApart(options)) {
+    throw inputError(
+      `it has ${several.pages} pages, and only a file can be taken apart into them`,
+      'Save it to a file and name that, or leave out --pages.',
+    );
+  }
+  if (several && !options.original && page === undefined) {
     notices.push({ topic: 'pages', message: `${shown} ${several.message}` });
   }
   const fileDigest = await sha256(opened.content);
@@ -64,12 +84,86 @@ export async function loadPicture(
       ...(opened.changed && { mtime: opened.changed.toISOString() }),
       ...(orientation !== undefined && { orientation }),
       ...(several && { pages: several.pages }),
+      ...(page !== undefined && { page }),
       sha256: fileDigest,
-      pictureSha256: (await pictureDigest(opened, formatName)) ?? fileDigest,
+      pictureSha256: digestOfPage((await pictureDigest(opened, formatName)) ?? fileDigest, page),
       sent: { ...sent, bytes: content.size, changes },
     },
     notices,
   };
+}
+
+function isTakenApart({ pages = 'first' }: LoadOptions): boolean {
+  return pages !== 'first';
+}
+
+/** A document is sent as it is, with all of its pages. */
+async function loadPdf(
+  { id, label, ...image }: ImageReference | NamedBytes,
+  opened: OpenImage,
+  { pages: wanted, damaged, original, keepMetadata }: LoadOptions,
+): Promise<LoadedPicture> {
+  const isPage = 'page' in image && image.page !== undefined;
+  if (isPage || (wanted !== undefined && !isEveryPage(wanted))) {
+    throw inputError(
+      'it is a PDF document, whose pages are sent together',
+      'Leave out --pages, or save the pages as a PDF of their own, such as by qpdf.',
+    );
+  }
+  const { readPdf } = await import('./pdf.js');
+  const { isCutOff, pages } = await readPdf(opened);
+  if (isCutOff && damaged !== true && !original) {
+    throw inputError(
+      'it is cut off: the file ends before the document does',
+      'Copy or download it again, or send what is left of it with --damaged.',
+    );
+  }
+  const fileDigest = await sha256(opened.content);
+  const { mimeType } = pdf;
+  const notices: Notice[] = [];
+  if (await nameDisagrees(label, pdf)) {
+    notices.push({ message: `${label} is ${pdf.name}; sent as ${mimeType}` });
+  }
+  if (!keepMetadata && !original) {
+    notices.push({ topic: 'stays', message: `${label} is sent with its metadata: it is a PDF` });
+  }
+  return {
+    id,
+    content: opened.content,
+    facts: {
+      mimeType,
+      size: opened.content.size,
+      ...(opened.changed && { mtime: opened.changed.toISOString() }),
+      ...(pages !== undefined && { pages }),
+      sha256: fileDigest,
+      pictureSha256: fileDigest,
+      sent: { mimeType, bytes: opened.content.size, changes: [] },
+    },
+    notices,
+  };
+}
+
+/** @throws GeminiImageError of kind `input` if there is no such page. */
+function lookForPage(opened: OpenImage, formatName: PictureFormat, page: number): TiffPage {
+  if (formatName !== 'tiff') {
+    throw inputError(
+      `it is ${pictureFormats[formatName].name}, which has no pages`,
+      `Leave out #${page}.`,
+    );
+  }
+  const found = look(opened, (source) => tiffPage(source, page));
+  if (found) return found;
+  const { pages = 1 } = look(opened, (source) => pagesOf(source, formatName)) ?? {};
+  throw inputError(`it has ${pages} ${pages === 1 ? 'page' : 'pages'}, and no page ${page}`);
+}
+
+/**
+ * The identity of a page: that of its file for the first one, which is what is looked at where pages
+ * are not taken apart.
+ */
+export function digestOfPage(fileIdentity: string, page: number | undefined): string {
+  if (page === undefined || page === 1) return fileIdentity;
+  return createHash('sha256').update(`page ${page} of ${fileIdentity}`).digest('hex');
 }
 
 const HASHED_AT_ONCE = 1_048_576;

@@ -1,5 +1,5 @@
 // How many pictures a file holds. One of them is sent.
-import type { PictureFormat } from '../domain/picture.js';
+import type { PictureFormat, Size } from '../domain/picture.js';
 import { gifBlocks, IMAGE_BLOCK } from './metadata/gif-blocks.js';
 import { countHeifPictures } from './metadata/heif-pictures.js';
 import { readDirectories } from './metadata/tiff.js';
@@ -16,7 +16,10 @@ const main = (count: number) =>
   `has ${count} pictures; the one that it names as its main one counts`;
 
 const counters: Partial<Record<PictureFormat, Counter>> = {
-  tiff: { count: countTiffPages, words: first('pages') },
+  tiff: {
+    count: countTiffPages,
+    words: (count) => `${first('pages')(count)} (--pages all takes each)`,
+  },
   gif: { count: countFrames, words: first('frames') },
   heic: { count: countHeifPictures, words: main },
   heif: { count: countHeifPictures, words: main },
@@ -36,13 +39,43 @@ const NEW_SUBFILE_TYPE = 254;
 /** A smaller version of another page, or a mask of one (TIFF 6.0, bits 0 and 2). */
 const NO_PAGE = 0b101;
 
-function countTiffPages(source: ByteSource): number {
+export function countTiffPages(source: ByteSource): number {
   let pages = 0;
-  for (const { isPage, numbers } of readDirectories(source)) {
-    const [type = 0] = isPage ? numbers(NEW_SUBFILE_TYPE) : [];
-    if (isPage && (type & NO_PAGE) === 0) pages += 1;
-  }
+  for (const _ of tiffPages(source)) pages += 1;
   return pages;
+}
+
+/** One page of a TIFF. */
+export interface TiffPage {
+  /** The number of its directory among those of the file, from 0, as decoders count. */
+  readonly directory: number;
+  /** In stored pixels; absent if the directory does not say. */
+  readonly size?: Size;
+}
+
+/** A page of a TIFF, from 1. */
+export function tiffPage(source: ByteSource, number: number): TiffPage | undefined {
+  let at = 0;
+  for (const page of tiffPages(source)) {
+    at += 1;
+    if (at === number) return page;
+  }
+  return undefined;
+}
+
+const WIDTH = 256;
+const HEIGHT = 257;
+
+function* tiffPages(source: ByteSource): Generator<TiffPage, void, void> {
+  let directory = -1;
+  for (const { isPage, numbers } of readDirectories(source)) {
+    if (!isPage) continue;
+    directory += 1;
+    const [type = 0] = numbers(NEW_SUBFILE_TYPE);
+    if ((type & NO_PAGE) !== 0) continue;
+    const [[width = 0], [height = 0]] = [numbers(WIDTH), numbers(HEIGHT)];
+    yield { directory, ...(width > 0 && height > 0 && { size: { width, height } }) };
+  }
 }
 
 function countFrames(source: ByteSource): number {

@@ -66,7 +66,7 @@ export async function runDryRun(
       const { about, body } = preview;
       produced = 1;
       const stdout = await runnerStdout('json', context);
-      const estimate = together ? undefined : priceOfOne(task, ask, context.today);
+      const estimate = together ? undefined : priceOfOne(task, ask, preview.sent, context.today);
       const shown = { ...about, method: 'POST', url, body, ...(estimate && { estimate }) };
       await stdout.write(hideKeys(jsonValues(false).value(shown)));
     }
@@ -128,8 +128,13 @@ async function estimateOptions(
 /**
  * The usual price of an answer about one picture, with the field names of the estimate for many.
  */
-function priceOfOne({ model, brief, settings, votes }: Task, ask: RunOptions['ask'], today: Date) {
-  const one = { pictures: 1, done: 0, failed: 0 };
+function priceOfOne(
+  { model, brief, settings, votes }: Task,
+  ask: RunOptions['ask'],
+  sent: number,
+  today: Date,
+) {
+  const one = { pictures: 1, sent, done: 0, failed: 0 };
   const price = priceOf(model, today, tierToPay(ask));
   const { inputTokens, outputTokens, cost } = estimateOf(one, {
     ...{ model, brief, settings, votes, price },
@@ -146,6 +151,8 @@ type Storing = Pick<RunOptions['ask'], 'store' | 'tier'>;
 interface Preview {
   about: { image: string } | { images: readonly string[] };
   body: GenerateContentRequest;
+  /** How many pictures and pages are sent. */
+  sent: number;
 }
 
 async function previewOne(
@@ -159,8 +166,8 @@ async function previewOne(
     try {
       if (image.kind === 'failed') throw image.error;
       const images = picturesOf(image);
-      const body = await previewBody({ images, labelled: image.kind === 'group' }, task, storing);
-      return { about: { image: id }, body };
+      const question = { images, labelled: image.kind === 'group' };
+      return { about: { image: id }, ...(await previewBody(question, task, storing)) };
     } catch (error) {
       fail(error, label);
     }
@@ -175,14 +182,27 @@ async function previewTogether(
 ): Promise<Preview> {
   const { images, error } = await collectTogether(found);
   if (error) throw error;
-  const body = await previewBody({ images, labelled: true }, task, storing);
-  return { about: { images: images.map(({ id }) => id) }, body };
+  const preview = await previewBody({ images, labelled: true }, task, storing);
+  return { about: { images: images.map(({ id }) => id) }, ...preview };
 }
 
 /** The request body, with everything done except the call itself and its uploads. */
-async function previewBody(pictures: QuestionPictures, task: Task, { store, tier }: Storing) {
-  const { question } = await prepare(pictures, task, async ({ upload: { content, mimeType } }) => ({
-    upload: { size: content.size, mimeType },
-  }));
-  return previewRequest(question, { store, tier });
+async function previewBody(
+  pictures: QuestionPictures,
+  task: Task,
+  { store, tier }: Storing,
+): Promise<Pick<Preview, 'body' | 'sent'>> {
+  const { question } = await prepare(
+    pictures,
+    task,
+    async ({ upload: { content, mimeType, pages } }) => ({
+      upload: { size: content.size, mimeType },
+      pages,
+    }),
+  );
+  const shown = question.parts.map((part) => ('text' in part ? 0 : (part.pages ?? 1)));
+  return {
+    body: previewRequest(question, { store, tier }),
+    sent: shown.reduce((sum, pages) => sum + pages, 0),
+  };
 }

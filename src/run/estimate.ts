@@ -16,18 +16,17 @@ import type { MeanUsage } from '../storage/ledger/index-of-finished.js';
 /** How many pictures were found under the names that the user gave, or how many groups of them. */
 export interface PictureCounts {
   pictures: number;
-  /** Set if one question is about each of several groups, which are counted in place of pictures. */
-  groups?: GroupCounts | undefined;
+  /**
+   * Set if one question is about each of several groups: how many pictures they have. All other counts
+   * are of groups then.
+   */
+  grouped?: number | undefined;
+  /** How many pictures and pages of documents are sent, if there may be more than one each. */
+  sent?: number | undefined;
   /** How many of the pictures an earlier run described. */
   done: number;
   /** Names that have no picture. */
   failed: number;
-}
-
-/** How many pictures all groups have, and how many those to ask about. */
-interface GroupCounts {
-  pictures: number;
-  picturesToAsk: number;
 }
 
 /** What is known of a run before it begins. */
@@ -61,7 +60,7 @@ const CAPTION_TOKENS = 60;
 
 /** Estimates the tokens, cost and time of a run. */
 export function estimateOf(
-  { pictures, groups, done, failed }: PictureCounts,
+  { pictures, grouped, sent, done, failed }: PictureCounts,
   facts: RunFacts,
 ): RunEstimate {
   const { model, brief, settings, votes = 1, price, meanUsage } = facts;
@@ -73,7 +72,7 @@ export function estimateOf(
       estimatePromptTokens(
         brief.prompt,
         { settings, schema: brief.schema },
-        groups && groups.picturesToAsk / Math.max(pictures - done, 1),
+        sent === undefined ? 1 : sent / Math.max(pictures - done, 1),
       ),
     outputTokens: votes * CAPTION_TOKENS,
   };
@@ -84,8 +83,8 @@ export function estimateOf(
   const time = timeOf(votes * toAsk, tokens.inputTokens, facts);
   return {
     model,
-    pictures: groups ? groups.pictures : pictures,
-    ...(groups && { groups: pictures }),
+    pictures: grouped ?? pictures,
+    ...(grouped !== undefined && { groups: pictures }),
     done,
     toAsk,
     failed,
@@ -165,28 +164,35 @@ export async function estimateRun(
   { plan, load, ...facts }: EstimateOptions,
   onFailed: (error: unknown, name: string) => void,
 ): Promise<RunEstimate> {
-  const counts: PictureCounts = { pictures: 0, done: 0, failed: 0 };
+  const counts: PictureCounts & { sent: number } = { pictures: 0, sent: 0, done: 0, failed: 0 };
   for await (const asked of found) {
     try {
       if (asked.kind === 'failed') throw asked.error;
       const images = picturesOf(asked);
-      if (asked.kind === 'group') counts.groups ??= { pictures: 0, picturesToAsk: 0 };
       const planned = await plan?.(images);
       const isToAsk = !planned || planned.kind === 'ask';
-      if (isToAsk) for (const image of images) await expectThere(image, load);
+      if (isToAsk) for (const image of images) counts.sent += await pagesToSend(image, load);
       else if (planned.before) counts.done += 1;
       else continue;
       counts.pictures += 1;
-      if (counts.groups) {
-        counts.groups.pictures += images.length;
-        if (isToAsk) counts.groups.picturesToAsk += images.length;
-      }
+      if (asked.kind === 'group') counts.grouped = (counts.grouped ?? 0) + images.length;
     } catch (error) {
       onFailed(error, asked.label);
       counts.failed += 1;
     }
   }
   return estimateOf(counts, facts);
+}
+
+/**
+ * How many pages of a file would be sent.
+ *
+ * @throws as `expectThere`.
+ */
+async function pagesToSend(image: ImageReference, load: LoadSettings): Promise<number> {
+  await expectThere(image, load);
+  if (image.kind !== 'file' || !load.takesPdf) return 1;
+  return (await import('../images/pdf.js')).countPagesByName(image.source);
 }
 
 /** @throws GeminiImageError as the run would, if the file is missing or may not be read. */

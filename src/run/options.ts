@@ -4,6 +4,7 @@ import type { LoadSettings, Task } from '../engine/engine-task.js';
 import { isLocalService } from '../gemini/base-url.js';
 import type { FindInputs, FindOptions } from '../images/find/find-images.js';
 import type { Grouping } from '../images/find/groups.js';
+import type { WantedPages } from '../images/find/wanted-pages.js';
 import type { CommandContext, ServiceChoice, Settings } from './context.js';
 import type { Job } from './job.js';
 import { fileOfFlag, readTextFlag } from './text-flag.js';
@@ -28,7 +29,9 @@ export interface WantedShard {
 /** Which pictures to use. */
 export interface FindPart
   extends FindInputs,
-    Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'raw'> {
+    Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'raw' | 'pdf'> {
+  /** Which pages are pictures of their own, in files that have several. */
+  pages?: WantedPages | undefined;
   /** Set if pictures are put together into groups, with one question about each. */
   group?: Grouping | undefined;
   /** The shard whose pictures are taken, if the work is shared out. */

@@ -2,8 +2,12 @@ import type { LeftOut, PassedOver } from '../domain/run-summary.js';
 import { type Found, findImages, namesOnePicture } from '../images/find/find-images.js';
 import { grouped, type PictureGroup } from '../images/find/groups.js';
 import { sharedOut } from '../images/find/shares.js';
+import type { PageRange } from '../images/find/wanted-pages.js';
 import type { CommandContext } from './context.js';
 import type { RunOptions } from './options.js';
+
+/** How many PDF documents that are passed over are named. */
+const FEW = 3;
 
 /** The pictures of a run. */
 export interface Pictures {
@@ -21,25 +25,32 @@ export async function openPictures(
   { find }: Pick<RunOptions, 'find'>,
   { stdin, signals, tell }: CommandContext,
 ): Promise<Pictures> {
-  const { recursive, exclude, includeAll, raw, group, shard } = find;
+  const { recursive, exclude, includeAll, raw, pdf, pages = 'first', group, shard } = find;
   const passedOver = new Map<string, PassedOver>();
   let raws = 0;
   let excluded = 0;
   let inOtherShards = 0;
   let incomplete = 0;
+  const pdfs: { count: number; names: string[] } = { count: 0, names: [] };
   const folders = new Map<string, number>();
-  const images = findImages(find, {
+  const files = findImages(find, {
     recursive,
     exclude,
     includeAll,
     raw,
+    pdf,
     stdin: stdin.stream,
     signal: signals.stop,
-    onPassedOver(name, { one, many }) {
+    onPassedOver(name, { one, many, isPdf }) {
+      tell({ type: 'passedOver', name, what: one });
+      if (isPdf) {
+        pdfs.count += 1;
+        if (pdfs.names.length < FEW) pdfs.names.push(name);
+        return;
+      }
       const kind = passedOver.get(one) ?? { one, many, count: 0 };
       kind.count += 1;
       passedOver.set(one, kind);
-      tell({ type: 'passedOver', name, what: one });
     },
     onRawPassedOver(name) {
       raws += 1;
@@ -52,6 +63,7 @@ export async function openPictures(
       excluded += 1;
     },
   });
+  const images = pages === 'first' ? files : await pagesOf(files, pages);
   const all: AsyncIterable<Found | PictureGroup> = group
     ? grouped(images, group, ({ label }, missing) => {
         incomplete += 1;
@@ -64,12 +76,21 @@ export async function openPictures(
   const isOne = await namesOnePicture(find);
   return {
     // A shard of one picture has one or none, so its results are a list.
-    several: shard !== undefined || group !== undefined || !isOne,
+    several: shard !== undefined || group !== undefined || pages !== 'first' || !isOne,
     found: shard ? sharedOut(all, shard, countOther, isOne) : all,
     passedOver: () => [...passedOver.values()],
     leftOut: () => ({
       ...{ raws, folders, excluded, inOtherShards: shard && inOtherShards },
-      incompleteGroups: incomplete,
+      ...{ pdfs, incompleteGroups: incomplete },
     }),
   };
+}
+
+/** Loaded only if pages are taken apart. */
+async function pagesOf(
+  files: AsyncIterable<Found>,
+  wanted: readonly PageRange[],
+): Promise<AsyncIterable<Found>> {
+  const { splitIntoPages } = await import('../images/find/split-pages.js');
+  return splitIntoPages(files, wanted);
 }

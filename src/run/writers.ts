@@ -370,7 +370,10 @@ async function namesIn(
   named: ReadonlySet<string>,
 ): Promise<number | undefined> {
   const isName = (line: string) =>
-    ADDRESS.test(line) || isPictureName(line) || named.has(line) || existsSync(line);
+    ADDRESS.test(line) ||
+    isPictureName(line.replace(/#\d+$/, '')) ||
+    named.has(line) ||
+    existsSync(line);
   let count = 0;
   let rest = '';
   const stream = createReadStream(path, 'utf8');

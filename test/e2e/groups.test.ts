@@ -137,7 +137,6 @@ describe('--group', () => {
   });
 
   test.each([
-    ['{stem}-front', 'puts no two pictures together'],
     ['front', 'needs {stem} once in each part'],
     ['{stem}{stem}', 'needs {stem} once in each part'],
   ])('refuses the pattern %s', async (pattern, words) => {

@@ -25,7 +25,7 @@ describe('several pictures in one file are reported', () => {
   test('pages of a TIFF', async () => {
     const { pages, said } = await loaded(await (await moving()).tiff().toBuffer());
     expect(pages).toBe(3);
-    expect(said).toContain('x has 3 pages, the first was sent');
+    expect(said).toContain('x has 3 pages, the first was sent (--pages all takes each)');
   });
 
   test('frames of a GIF', async () => {

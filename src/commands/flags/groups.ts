@@ -31,6 +31,10 @@ export function addInputFlags(command: Command): Command {
     .optionsGroup('Pictures:')
     .option('-r, --recursive', 'look into the sub-folders of folders')
     .option('--exclude <glob>', 'leave out what matches; repeatable', collect)
+    .option(
+      '--pages <pages>',
+      'of a TIFF: first (default), all, or such as 2-5; each is a picture, as scan.tif#2',
+    )
     .option('--raw', 'take raw files of cameras although their JPEG or HEIC lies beside them')
     .option('--include-all', 'look into node_modules, @eaDir and the like, and what is hidden, too')
     .option(

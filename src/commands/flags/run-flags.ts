@@ -3,6 +3,7 @@ import type { ModelSettings, Tier } from '../../domain/model-settings.js';
 import type { Shard } from '../../domain/shard.js';
 import type { FindInputs } from '../../images/find/find-images.js';
 import { type Grouping, parseGrouping } from '../../images/find/groups.js';
+import { parsePages, type WantedPages } from '../../images/find/wanted-pages.js';
 import type { CommandContext } from '../../run/context.js';
 import type { RunOptions, SidecarsPart, WantedShard } from '../../run/options.js';
 import type { TalkFlags } from './values.js';
@@ -18,6 +19,9 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   null?: boolean;
   allowPrivateHosts?: boolean;
   together?: boolean;
+  pdf?: boolean;
+  /** `first`, `all`, or pages such as `2-5`. */
+  pages?: string;
   /** `folder`, or a pattern with `{stem}`. */
   group?: string;
   limit?: number;
@@ -93,12 +97,21 @@ export function namedInputs(
   return { images: names, filesFrom, nulSeparated };
 }
 
-/** Turns the flags of a run into its options; lower layers never see the flags. */
-export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
-  const { recursive = false, exclude, includeAll, raw } = flags;
+/**
+ * Turns the flags of a run into its options; lower layers never see the flags.
+ *
+ * @param command says whether the command can ask about a PDF.
+ */
+export function runOptions(
+  inputs: FindInputs,
+  flags: RunFlags,
+  { takesPdf = false }: { takesPdf?: boolean } = {},
+): RunOptions {
+  const { recursive = false, exclude, includeAll, raw, pdf } = flags;
+  const pages = wantedPages(flags);
   return {
-    find: { ...inputs, recursive, exclude, includeAll, raw, group: grouping(flags) },
-    load: loadPart(flags),
+    find: { ...inputs, recursive, exclude, includeAll, raw, pdf, pages, group: grouping(flags) },
+    load: { ...loadPart(flags), pages, takesPdf },
     ask: askPart(flags),
     limits: {
       pictures: flags.limit,
@@ -121,6 +134,10 @@ export function runOptions(inputs: FindInputs, flags: RunFlags): RunOptions {
     },
     shard: wantedShard(flags),
   };
+}
+
+function wantedPages({ pages }: RunFlags): WantedPages | undefined {
+  return pages === undefined ? undefined : parsePages(pages);
 }
 
 function grouping({ group }: RunFlags): Grouping | undefined {

@@ -71,7 +71,9 @@ export function countCharacters(contents: readonly Content[]): number {
 export function countPromptTokens(prompt: Omit<Prompt, 'model'>): PromptTokens {
   const { config, pictures, textLength, instructionLength } = prompt;
   const usual = config.mediaResolution ?? 'MEDIA_RESOLUTION_UNSPECIFIED';
-  const ofPictures = pictures.map(({ resolution = usual }) => PICTURE_TOKENS[resolution]);
+  const ofPictures = pictures.map(
+    ({ picture, resolution = usual }) => (picture.pages ?? 1) * PICTURE_TOKENS[resolution],
+  );
   const counts: ModalityTokenCount[] = [
     { modality: 'IMAGE', tokenCount: ofPictures.reduce((sum, tokens) => sum + tokens, 0) },
     { modality: 'TEXT', tokenCount: tokensOf(textLength + instructionLength) },

@@ -157,6 +157,7 @@ function clamp(value: number, least: number, most: number): number {
 export function coloursOf(picture: Picture | undefined): { name: string; share: number }[] {
   if (picture === undefined) return [];
   const { colours } = picture;
+  if (colours.kind === 'unseen') return [];
   if (colours.kind === 'transparent') return [{ name: 'transparent', share: 1 }];
   if (colours.kind === 'flat') return [{ name: colours.name, share: 1 }];
   return [...colours.colours];
@@ -171,9 +172,9 @@ function wordsOf(picture: Picture | undefined): string[] {
     shape,
     ...coloursOf(picture).map(({ name }) => name),
     sizeWord(width * height),
-    colours.kind === 'mixed' ? 'coloured' : 'plain',
-    'picture',
-    'pixels',
+    ...(picture.pages === undefined
+      ? [colours.kind === 'mixed' ? 'coloured' : 'plain', 'picture', 'pixels']
+      : ['document', 'pages', `${picture.pages} long`]),
     `${width} wide`,
     `${height} high`,
   ];

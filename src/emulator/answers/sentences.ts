@@ -117,8 +117,13 @@ export const WORDINGS = {
 } as const satisfies Record<Style, Wordings>;
 
 function inFull(picture: Picture): string {
+  if (picture.pages !== undefined) return documentOf(picture);
   const facts = [sizeOf(picture), picture.shape, inWords(picture.colours, withShare)];
   return `${picture.format} picture of ${[...facts, ...turnOf(picture)].join(', ')}`;
+}
+
+function documentOf({ format, pages = 1 }: Picture): string {
+  return `${format} document of ${count(pages, 'page')}`;
 }
 
 function sizeOf({ width, height }: Pick<Picture, 'width' | 'height'>): string {
@@ -139,6 +144,7 @@ const withShare = ({ name, share }: MixedColour) => `${name} (${Math.round(share
 const withoutShare = ({ name }: MixedColour) => name;
 
 function inWords(summary: ColourSummary, word: (colour: MixedColour) => string): string {
+  if (summary.kind === 'unseen') return 'not drawn';
   if (summary.kind === 'transparent') return 'fully transparent';
   if (summary.kind === 'flat') return `one flat ${summary.name}`;
   const [first, ...others] = summary.colours.map(word);
@@ -172,9 +178,13 @@ function wordingsOf(
   promptLength: number,
   { style }: RequestedStyle,
 ): Iterable<string> {
-  const { none, one, several } = WORDINGS[style];
+  const { none, one, several }: Wordings = WORDINGS[style];
   const [only] = shown;
   if (only === undefined) return none(promptLength);
+  if (shown.length === 1 && only.picture.pages !== undefined && style !== 'transcript') {
+    const told = documentOf(only.picture);
+    return [style === 'title' ? told : `A ${told}.`, `${only.picture.format}.`];
+  }
   return shown.length === 1 ? one(only.picture) : several(shown);
 }
 

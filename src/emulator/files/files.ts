@@ -254,7 +254,7 @@ async function digest(file: StoredFile): Promise<Outcome> {
 }
 
 function isPicture(mimeType: string): boolean {
-  return /^image\//i.test(mimeType);
+  return /^(?:image\/|application\/pdf$)/i.test(mimeType);
 }
 
 /** Whether a file may be the input of a job: lines of JSON. */

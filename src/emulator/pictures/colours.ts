@@ -7,6 +7,8 @@ export interface ColourShare {
 }
 
 export type ColourSummary =
+  /** A document, whose pages are not drawn. */
+  | { kind: 'unseen' }
   /** Every pixel is transparent. */
   | { kind: 'transparent' }
   /** One colour without visible variation. */

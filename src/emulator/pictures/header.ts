@@ -2,7 +2,7 @@
 // file is complete. Nothing is decoded here.
 
 /** HEIC and HEIF are the same container; the file's own first brand tells them apart. */
-export type PictureFormat = PlainFormat | 'HEIC' | 'HEIF';
+export type PictureFormat = PlainFormat | 'HEIC' | 'HEIF' | 'PDF';
 /** The formats whose headers are read here; libheif reads the others. */
 export type PlainFormat = 'PNG' | 'JPEG' | 'WebP';
 
@@ -20,6 +20,7 @@ const AVIF_BRANDS = ['avif', 'avis'];
 
 export function recogniseFormat(bytes: Buffer): PictureFormat | undefined {
   if (bytes.subarray(0, 8).equals(PNG_SIGNATURE)) return 'PNG';
+  if (ascii(bytes, 0) === '%PDF') return 'PDF';
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'JPEG';
   if (ascii(bytes, 0) === 'RIFF' && ascii(bytes, 8) === 'WEBP') return 'WebP';
   if (ascii(bytes, 4) === 'ftyp' && isHeif(bytes))

@@ -27,6 +27,8 @@ export interface Picture {
   colours: ColourSummary;
   /** The largest ones that stand out, if they were looked for. */
   regions?: readonly Region[];
+  /** Of a document, how many pages it has. */
+  pages?: number;
 }
 
 /** What to look for in a picture: finding regions takes time. */
@@ -41,6 +43,7 @@ const FORMATS_BY_MIME_TYPE: ReadonlyMap<string, readonly PictureFormat[]> = new 
   ['image/webp', ['WebP']],
   ['image/heic', ['HEIC', 'HEIF']],
   ['image/heif', ['HEIC', 'HEIF']],
+  ['application/pdf', ['PDF']],
 ]);
 
 /** The formats behind a MIME type; throws 400 for one that Gemini does not take as an image. */
@@ -57,6 +60,7 @@ export async function readPicture(blob: Blob, look: Look): Promise<Picture> {
   const format = recogniseFormat(bytes);
   if (format === undefined || !admitted.includes(format)) throw unprocessableImage();
   try {
+    if (format === 'PDF') return await measurePdf(bytes);
     if (format === 'HEIC' || format === 'HEIF') return await measureHeif(bytes, format, look);
     return await measure(bytes, format, look);
   } catch {
@@ -73,6 +77,22 @@ async function measure(bytes: Buffer, format: PlainFormat, look: Look): Promise<
   const shape = swapsSides(orientation) ? shapeOf(height, width) : shapeOf(width, height);
   const seen = lookAt(await samplesOf(bytes, width * height), orientation, look);
   return { format, width, height, orientation, shape, ...seen };
+}
+
+/** Loaded for documents only. */
+async function measurePdf(bytes: Buffer): Promise<Picture> {
+  const { measureDocument } = await import('./pdf.js');
+  const { pages, width, height } = measureDocument(bytes);
+  const colours = { kind: 'unseen' } as const;
+  return {
+    format: 'PDF',
+    width,
+    height,
+    orientation: 1,
+    shape: shapeOf(width, height),
+    colours,
+    pages,
+  };
 }
 
 async function measureHeif(bytes: Buffer, format: PictureFormat, look: Look): Promise<Picture> {

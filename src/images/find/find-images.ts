@@ -17,7 +17,7 @@ import type { Exclusion } from './exclude.js';
 import { commonFolder, type GlobWalk } from './glob.js';
 import { type Meaning, meaningOf, meaningOfLine } from './inputs.js';
 import type { OtherFile } from './looks-like-picture.js';
-import { fileNamed, type ImageReference, withoutRoot } from './reference.js';
+import { fileNamed, type ImageReference, pageMark, withoutRoot } from './reference.js';
 import { Identities } from './seen-paths.js';
 import type { Sight, WalkOptions } from './walk.js';
 import { turnIfDue } from './yield-turn.js';
@@ -44,6 +44,8 @@ export interface FindOptions {
   readonly onPassedOver?: ((name: string, what: OtherFile) => void) | undefined;
   /** Whether a camera's raw file in a folder is taken although its JPEG or HEIC lies beside it. */
   readonly raw?: boolean | undefined;
+  /** Whether PDF documents in a folder are taken too. */
+  readonly pdf?: boolean | undefined;
   /** Told of each raw file that is passed over for that. */
   readonly onRawPassedOver?: ((name: string) => void) | undefined;
   /** Globs of files and folders to leave out, however they were named. */
@@ -191,7 +193,9 @@ function isLeftOut(name: string, isFolder: boolean, { exclusion, onExcluded }: S
 async function* findOne(reference: ImageReference, { taken }: Search): Runs {
   const { kind, id, source } = reference;
   if (kind === 'file' && (await isMisnamed(source))) yield [misnamed(id)];
-  else if (taken.add(`${kind} ${await identityOf(reference)}`)) yield [reference];
+  else if (taken.add(`${kind} ${await identityOf(reference)}${pageMark(reference)}`)) {
+    yield [reference];
+  }
 }
 
 async function identityOf({ kind, source }: ImageReference): Promise<string> {
@@ -269,12 +273,12 @@ function isUnusable(error: unknown): error is GeminiImageError {
 }
 
 function walkOptions(
-  { window = WINDOW, signal, exclusion, raw }: Search,
+  { window = WINDOW, signal, exclusion, raw, pdf }: Search,
   start: number,
 ): WalkOptions {
   const isExcluded =
     exclusion && ((path: string, isFolder: boolean) => exclusion.leavesOut(path, start, isFolder));
-  return { window, signal, isExcluded, raw };
+  return { window, signal, isExcluded, raw, pdf };
 }
 
 /** What one folder or glob came to. */
@@ -282,14 +286,18 @@ class Tally {
   /** No picture, and nothing that was reported in its place. */
   isNothing = true;
   passedOver = 0;
+  #pdfs = 0;
   leftOut = false;
   #excluded = 0;
   readonly #foreign = new Set<string>();
 
   count(sight: Sight): void {
     if (sight.kind === 'picture' || sight.kind === 'failed') this.isNothing = false;
-    else if (sight.kind === 'passed-over') this.passedOver += 1;
-    else if (sight.kind === 'excluded') this.#excluded += 1;
+    else if (sight.kind === 'passed-over') {
+      this.passedOver += 1;
+      if (sight.what.isPdf) this.#pdfs += 1;
+    }
+    if (sight.kind === 'excluded') this.#excluded += 1;
     else if (sight.kind === 'foreign-folder') this.#foreign.add(sight.name);
     else if (sight.kind === 'left-out') this.leftOut = true;
   }
@@ -306,6 +314,7 @@ class Tally {
   }
 
   get hint(): string | undefined {
+    if (this.#pdfs > 0) return 'Give --pdf to ask about PDF documents, or name them one by one.';
     if (this.#foreign.size > 0) return 'Give --include-all to look into such folders as well.';
     return this.#excluded > 0 ? 'Give --exclude another glob.' : undefined;
   }

@@ -43,12 +43,7 @@ const EXAMPLES = "Such as '{stem}-front,{stem}-back', '{stem}-*', or folder.";
  */
 export function parseGrouping(pattern: string): Grouping {
   if (pattern === 'folder') return { by: 'folder' };
-  const parts = partsOf(pattern).map(groupPart);
-  const [first, ...others] = parts;
-  if (others.length === 0 && first && !first.text.includes('*')) {
-    throw usageError(`--group ${pattern} puts no two pictures together`, EXAMPLES);
-  }
-  return { by: 'pattern', parts };
+  return { by: 'pattern', parts: partsOf(pattern).map(groupPart) };
 }
 
 /** `{stem}-front/{stem}-back` is read as well: a slash between two stems separates. */

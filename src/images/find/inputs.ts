@@ -5,6 +5,7 @@ import {
   fileNamed,
   type ImageReference,
   isWebAddress,
+  pageOf,
   referenceTo,
   withoutRoot,
 } from './reference.js';
@@ -26,11 +27,22 @@ export async function meaningOf(argument: string, options: GlobOptions = {}): Pr
   const name = await asOnDisk(argument);
   const stats = await stat(name).catch(() => undefined);
   if (stats?.isDirectory()) return { kind: 'folder', name };
-  const walks = stats || (await isEntry(name)) ? undefined : await readGlob(argument, options);
+  const isThere = stats !== undefined || (await isEntry(name));
+  const page = isThere ? undefined : await pageNamed(name);
+  if (page) return { kind: 'one', reference: page };
+  const walks = isThere ? undefined : await readGlob(argument, options);
   if (walks) return { kind: 'glob', walks };
   const path = await asOnDisk(reference.source);
   if (path === reference.source) return { kind: 'one', reference };
   return { kind: 'one', reference: fileNamed(path, basename(path)) };
+}
+
+/** The page that a name such as `scan.tif#2` means, if there is a file of the name before it. */
+async function pageNamed(name: string): Promise<ImageReference | undefined> {
+  const [, path, page] = /^(.+)#(\d{1,6})$/s.exec(name) ?? [];
+  if (path === undefined || Number(page) < 1) return undefined;
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isFile() ? pageOf(fileNamed(path, basename(path)), Number(page)) : undefined;
 }
 
 /** What a line of a list means: a path or a URL, never a glob and never standard input. */
@@ -39,6 +51,8 @@ export async function meaningOfLine(line: string): Promise<Meaning> {
   const name = await asOnDisk(line);
   const stats = await stat(name).catch(() => undefined);
   if (stats?.isDirectory()) return { kind: 'folder', name };
+  const page = stats ? undefined : await pageNamed(name);
+  if (page) return { kind: 'one', reference: { ...page, below: withoutRoot(page.source) } };
   return { kind: 'one', reference: fileNamed(name, withoutRoot(name)) };
 }
 

@@ -6,6 +6,7 @@ import {
   type Format,
   HEAD_BYTES,
   otherFormats,
+  pdf,
   pictureFormats,
   RAW_EXTENSIONS,
 } from '../formats.js';
@@ -32,6 +33,8 @@ export function isRawName(name: string): boolean {
 export interface OtherFile {
   readonly one: string;
   readonly many: string;
+  /** Whether it is a document that can be asked about all the same. */
+  readonly isPdf?: boolean;
 }
 
 const EMPTY: OtherFile = { one: 'empty file', many: 'empty files' };
@@ -69,7 +72,7 @@ function otherFile(head: Buffer): OtherFile {
   if (head.length === 0) return EMPTY;
   const kind = otherFormats.find(({ matches }) => matches(head));
   if (!kind) return UNKNOWN;
-  return { one: kind.many.replace(/s\b/, ''), many: kind.many };
+  return { one: kind.many.replace(/s\b/, ''), many: kind.many, isPdf: kind === pdf };
 }
 
 /**

@@ -23,6 +23,8 @@ export interface ImageReference {
    * line without its root, as rsync's `--files-from` has it, which alone may hold `..`.
    */
   readonly below?: string;
+  /** The page that is meant, from 1, if it is one of several in its file. */
+  readonly page?: number;
 }
 
 /**
@@ -44,6 +46,17 @@ function fileAt(name: string): ImageReference {
 export function fileNamed(name: string, below: string): ImageReference {
   const path = name === '-' ? './-' : name;
   return { kind: 'file', id: path, source: path, label: displayName(path), below };
+}
+
+/** A page of a file, from 1, as a picture of its own. */
+export function pageOf(file: ImageReference, page: number): ImageReference {
+  const mark = pageMark({ page });
+  return { ...file, id: file.id + mark, label: file.label + mark, page };
+}
+
+/** What a page adds to the name of its file, here and in names that are made from it. */
+export function pageMark({ page }: Pick<ImageReference, 'page'>): string {
+  return page === undefined ? '' : `#${page}`;
 }
 
 /** A path of a list without its root. */

@@ -48,6 +48,8 @@ export interface WalkOptions extends Pick<ReadingOptions, 'window' | 'signal'> {
   readonly isExcluded?: ((path: string, isFolder: boolean) => boolean) | undefined;
   /** Whether a camera's raw file is wanted beside the picture that was made of it. */
   readonly raw?: boolean | undefined;
+  /** Whether PDF documents are taken too. */
+  readonly pdf?: boolean | undefined;
 }
 
 interface Folder {
@@ -193,13 +195,13 @@ async function lookAt(
   const realPath = below(folder.realPath, name);
   switch (type) {
     case 'file':
-      return lookAtFile(path, realPath);
+      return lookAtFile(path, realPath, options);
     case 'folder':
       return lookAtFolder(path, realPath, folder.selection.inside(name));
     case 'other':
       return { kind: 'passed-over', name: path, what: SPECIAL };
     case 'link':
-      return lookAtLink(path, realPath, name, folder.selection);
+      return lookAtLink(path, realPath, name, folder.selection, options);
   }
 }
 
@@ -208,6 +210,7 @@ async function lookAtLink(
   ownPath: string,
   name: string,
   selection: Selection,
+  options: WalkOptions,
 ): Promise<Looked> {
   const target = await stat(path).catch(() => undefined);
   const realPath = target && (await realpath(path).catch(() => undefined));
@@ -216,9 +219,9 @@ async function lookAtLink(
   }
   if (!selection.takesFile(name)) return undefined;
   // A dangling link counts by its name; loading it will fail with "no such file".
-  if (!target) return lookAtFile(path, ownPath);
+  if (!target) return lookAtFile(path, ownPath, options);
   return target.isFile()
-    ? lookAtFile(path, realPath ?? ownPath)
+    ? lookAtFile(path, realPath ?? ownPath, options)
     : { kind: 'passed-over', name: path, what: SPECIAL };
 }
 
@@ -228,13 +231,17 @@ function lookAtFolder(path: string, realPath: string, selection: Selection | und
   return selection && { kind: 'folder', prefix: `${path}/`, realPath, selection };
 }
 
-async function lookAtFile(path: string, realPath: string): Promise<Sight> {
+async function lookAtFile(
+  path: string,
+  realPath: string,
+  { pdf = false }: WalkOptions,
+): Promise<Sight> {
   if (isSurelyPicture(basename(path))) {
     return (await isMisnamed(path)) ? misnamed(path) : { kind: 'picture', name: path, realPath };
   }
   try {
     const what = await otherThanPicture(path);
-    return what
+    return what && !(pdf && what.isPdf)
       ? { kind: 'passed-over', name: path, what }
       : { kind: 'picture', name: path, realPath };
   } catch (error) {

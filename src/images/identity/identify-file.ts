@@ -1,5 +1,7 @@
 import type { PictureFacts } from '../../domain/record.js';
-import { sha256 } from '../load.js';
+import type { ImageReference } from '../find/reference.js';
+import { HEAD_BYTES, pdf } from '../formats.js';
+import { digestOfPage, sha256 } from '../load.js';
 import { look, openFile } from '../open/open.js';
 import { recognise } from '../recognise.js';
 import { pictureDigest } from './identity.js';
@@ -7,7 +9,7 @@ import { pictureDigest } from './identity.js';
 /** What a record says about a file besides its pixels. */
 export type FileFacts = Pick<
   PictureFacts,
-  'mimeType' | 'size' | 'mtime' | 'sha256' | 'pictureSha256'
+  'mimeType' | 'size' | 'mtime' | 'page' | 'sha256' | 'pictureSha256'
 >;
 
 /**
@@ -15,19 +17,22 @@ export type FileFacts = Pick<
  * that comes when the picture is loaded.
  */
 export async function identifyFile(
-  path: string,
+  { source: path, page }: Pick<ImageReference, 'source' | 'page'>,
   signal?: AbortSignal,
 ): Promise<FileFacts | undefined> {
   try {
     const image = await openFile(path, { signal });
-    const { formatName, format } = look(image, recognise);
+    const isPdf = look(image, (source) => pdf.matches(source.slice(0, HEAD_BYTES)));
+    const recognised = isPdf ? undefined : look(image, recognise);
     const fileDigest = await sha256(image.content);
+    const identity = recognised && (await pictureDigest(image, recognised.formatName));
     return {
-      mimeType: format.mimeType,
+      mimeType: recognised?.format.mimeType ?? pdf.mimeType,
       size: image.content.size,
       ...(image.changed && { mtime: image.changed.toISOString() }),
+      ...(page !== undefined && { page }),
       sha256: fileDigest,
-      pictureSha256: (await pictureDigest(image, formatName)) ?? fileDigest,
+      pictureSha256: digestOfPage(identity ?? fileDigest, page),
     };
   } catch {
     return undefined;

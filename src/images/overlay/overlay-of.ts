@@ -5,6 +5,7 @@ import type { DecodeLimits } from '../decoders/decoder-pool.js';
 import type { ImageReference } from '../find/reference.js';
 import { type NamedBytes, sha256 } from '../load.js';
 import { held, look, type OpenOptions, openImage } from '../open/open.js';
+import { tiffPage } from '../pages.js';
 import { openPreview } from '../raw/preview.js';
 import { recognise, sizeIn } from '../recognise.js';
 import type { Encoded } from './encoders.js';
@@ -39,6 +40,11 @@ export async function overlayOf(
   const shown = isRaw ? openPreview(opened).image : opened;
   const formatName = isRaw ? 'jpeg' : recognised;
   const { ending, decodeLimits: limits, signal } = options;
-  const size = look(shown, (source) => sizeIn(source, formatName));
-  return drawApart(shown, formatName, found.boxes, { ending }, { size, limits, signal });
+  const page =
+    'bytes' in image || image.page === undefined
+      ? undefined
+      : look(shown, (source) => tiffPage(source, image.page ?? 1));
+  const size = page?.size ?? look(shown, (source) => sizeIn(source, formatName));
+  const drawing = { ending, directory: page?.directory };
+  return drawApart(shown, formatName, found.boxes, drawing, { size, limits, signal });
 }

@@ -12,6 +12,8 @@ import { placePlate, type Scale, scaleFor } from './layout.js';
 
 export interface DrawOptions {
   ending: OverlayEnding;
+  /** Of a TIFF, the number of the wanted directory, from 0. */
+  directory?: number | undefined;
 }
 
 /**
@@ -23,12 +25,12 @@ export interface DrawOptions {
 export async function drawOverlay(
   image: OpenImage,
   boxes: readonly FoundBox[],
-  { ending }: DrawOptions,
+  { ending, directory }: DrawOptions,
 ): Promise<Encoded> {
   const sharp = loadSharp('--overlay needs sharp, which');
   const { formatName } = look(image, recognise);
   const picture = await decoding(sharp, formatName, async () =>
-    rasterOf(upright(await openPixels(sharp, image, formatName, { maxEdge: 0 }))),
+    rasterOf(upright(await openPixels(sharp, image, formatName, { maxEdge: 0, directory }))),
   );
   await drawBoxes(sharp, picture, boxes);
   const { data, ...raw } = picture;

@@ -10,6 +10,7 @@ import { joinPieces, lengthOf, type Piece, sizeOf } from '../metadata/edits.js';
 import { type Metadata, metadataReader } from '../metadata/metadata.js';
 import { sourceOf } from '../open/byte-source.js';
 import { look, type OpenImage } from '../open/open.js';
+import type { TiffPage } from '../pages.js';
 import { readSize, sizeIn } from '../recognise.js';
 
 export interface AdaptOptions {
@@ -24,6 +25,8 @@ export interface AdaptOptions {
   original: boolean;
   /** Sends the part of a damaged picture that can be decoded. */
   damaged?: boolean;
+  /** The page of a TIFF that is wanted; the first one without it. */
+  tiffPage?: TiffPage | undefined;
   /** The limits for decoding, if a picture has to be encoded again. */
   decodeLimits?: DecodeLimits | undefined;
   signal?: AbortSignal | undefined;
@@ -195,12 +198,13 @@ async function madeAnew(
   }
   const { prepareApart } = await import('../decoders/decode-apart.js');
   const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, damaged = false, signal } = options;
-  const { decodeLimits: limits } = options;
-  const size = native?.size ?? look(image, (source) => sizeIn(source, formatName));
+  const { decodeLimits: limits, tiffPage } = options;
+  const size =
+    native?.size ?? tiffPage?.size ?? look(image, (source) => sizeIn(source, formatName));
   const { bytes, mimeType, original, orientation, metadata, ...sent } = await prepareApart(
     image,
     formatName,
-    { maxEdge, keepMetadata, damaged },
+    { maxEdge, keepMetadata, damaged, directory: tiffPage?.directory },
     { size, limits, canGoAsItIs: native !== undefined, signal },
   );
   const hadMetadata =

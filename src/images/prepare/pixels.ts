@@ -25,6 +25,8 @@ export interface PixelOptions {
   damaged?: boolean;
   /** Refuses a picture if its decoder gives a warning. */
   strict?: boolean;
+  /** Of a TIFF, the number of the wanted directory, from 0. */
+  directory?: number | undefined;
 }
 
 /** A picture that sharp can read. */
@@ -45,7 +47,7 @@ export async function openPixels(
   sharp: SharpFactory,
   image: OpenImage,
   format: PictureFormat,
-  { maxEdge, damaged, strict }: PixelOptions,
+  { maxEdge, damaged, strict, directory }: PixelOptions,
 ): Promise<Pixels> {
   const decoder = ownDecoders[format];
   if (decoder) {
@@ -62,7 +64,11 @@ export async function openPixels(
   if (format === 'svg') look(image, refuseAbsurdSvg);
   const input = await inputOf(image, format);
   const failOn = damaged ? 'none' : strict ? 'warning' : 'error';
-  const settings: SharpOptions = { failOn, limitInputPixels: MAX_PIXELS };
+  const settings: SharpOptions = {
+    failOn,
+    limitInputPixels: MAX_PIXELS,
+    ...(directory !== undefined && { page: directory }),
+  };
   const metadata = await sharp(input, { ...settings, limitInputPixels: false }).metadata();
   const original = { width: metadata.width, height: metadata.height };
   if (format === 'svg') settings.density = svgDensity(original, maxEdge);

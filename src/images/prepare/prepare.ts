@@ -18,6 +18,8 @@ export interface PrepareOptions {
   damaged?: boolean;
   /** Refuses a picture if its decoder gives a warning. */
   strict?: boolean;
+  /** Of a TIFF, the number of the wanted directory, from 0. */
+  directory?: number | undefined;
 }
 
 /** A picture whose pixels were made anew. */

@@ -63,11 +63,11 @@ const ABSENT = Buffer.alloc(DIGEST);
 const HASHES: readonly PictureHash[] = ['sha256', 'pictureSha256'];
 /**
  * A picture's row: its size and the time of its last change (NaN if absent), the digest of its file,
- * and its identity (zeros if absent).
+ * its identity (zeros if absent), and its page in that file (0 if it is the file's only or first one).
  */
 const PICTURE = {
-  ...{ size: 0, mtimeMs: 8, sha256: 16, pictureSha256: 16 + DIGEST },
-  width: 16 + 2 * DIGEST,
+  ...{ size: 0, mtimeMs: 8, sha256: 16, pictureSha256: 16 + DIGEST, page: 16 + 2 * DIGEST },
+  width: 20 + 2 * DIGEST,
 } as const;
 /**
  * An entry's row: where its line is, the number of its request, its rows of pictures, and the number of
@@ -165,7 +165,8 @@ export class FinishedIndex {
     if (this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.count) !== 1) return;
     for (const hash of HASHES) {
       const digest = this.#digestOf(row, hash);
-      if (digest.equals(ABSENT)) continue;
+      // The digest of a file stands for its first page only.
+      if (digest.equals(ABSENT) || (hash === 'sha256' && this.#isLaterPage(row))) continue;
       // One entry for equal pictures is enough, the newest, so that thousands of them cost no time.
       table.put(
         digest.readUInt32BE(),
@@ -174,6 +175,11 @@ export class FinishedIndex {
           requestOf(other) === requestOf(row) && this.#digestOf(other, hash).equals(digest),
       );
     }
+  }
+
+  #isLaterPage(row: number): boolean {
+    const picture = this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.first);
+    return this.#pictures.view.getUint32(this.#pictures.offsetOf(picture) + PICTURE.page) > 0;
   }
 
   /** The digest of the first picture of an entry. */
@@ -236,12 +242,13 @@ export class FinishedIndex {
     this.#bills.set(request, bill);
   }
 
-  #addPicture({ size, mtime, sha256, pictureSha256 }: PictureFacts): void {
+  #addPicture({ size, mtime, sha256, pictureSha256, page = 1 }: PictureFacts): void {
     const offset = this.#pictures.add();
     const { view, bytes } = this.#pictures;
     view.setFloat64(offset + PICTURE.size, size ?? Number.NaN);
     view.setFloat64(offset + PICTURE.mtimeMs, mtime === undefined ? Number.NaN : Date.parse(mtime));
     bytes.write(sha256, offset + PICTURE.sha256, DIGEST, 'hex');
+    view.setUint32(offset + PICTURE.page, page > 1 ? page : 0);
     if (pictureSha256?.length === 2 * DIGEST) {
       bytes.write(pictureSha256, offset + PICTURE.pictureSha256, DIGEST, 'hex');
     }

@@ -131,7 +131,11 @@ const orientations: Readonly<Record<number, Turn>> = {
  */
 export function toPixels(
   box: NormalizedBox,
-  { width, height, orientation = 1 }: Pick<PictureFacts, 'width' | 'height' | 'orientation'>,
+  {
+    width = 1,
+    height = 1,
+    orientation = 1,
+  }: Pick<PictureFacts, 'width' | 'height' | 'orientation'>,
 ): PixelBox {
   const [top, left, bottom, right] = (orientations[orientation] ?? asItIs)(box);
   const [x, columns] = covered(left, right, width);

@@ -153,7 +153,8 @@ function itemsOf(text: string): Items {
 
 /** If the size of the picture is unknown, no box is taken as one in pixels. */
 function sizeOf(picture: NamedPicture | undefined): Size {
-  return picture?.sent ?? { width: 0, height: 0 };
+  const { width = 0, height = 0 } = picture?.sent ?? {};
+  return { width, height };
 }
 
 /** The things in an answer that have a name and a box; equal ones count once. */

@@ -62,7 +62,7 @@ export function coco(names: readonly string[] = []): Formatter<Detection> {
     piece: () => '',
     record(record) {
       if (record.status === 'failed' || !('image' in record)) return '';
-      const { image, width, height, orientation, data } = record;
+      const { image, width = 0, height = 0, orientation, data } = record;
       images.push({
         id: images.length + 1,
         file_name: image,

@@ -13,7 +13,7 @@ import {
 } from '../../engine/output-paths.js';
 import { startDecoding } from '../../images/decoders/decode-apart.js';
 import { namesOnePicture } from '../../images/find/find-images.js';
-import type { ImageReference } from '../../images/find/reference.js';
+import { type ImageReference, pageMark } from '../../images/find/reference.js';
 import type { OpenOptions } from '../../images/open/open.js';
 import { type OverlayEnding, overlayEnding } from '../../images/overlay/encoders.js';
 import { overlayOf } from '../../images/overlay/overlay-of.js';
@@ -128,7 +128,7 @@ function overlayBelow(folder: string, picture: ImageReference): string {
     overlayEnding(path) === undefined
       ? [basename(path), USUAL_ENDING]
       : [basename(path, ending), ending];
-  return join(dirname(path), `${stem}.boxes${kept}`);
+  return join(dirname(path), `${stem}${pageMark(picture)}.boxes${kept}`);
 }
 
 const ELSEWHERE = 'Name another place with --overlay.';

@@ -24,6 +24,8 @@ const VALUES: Readonly<Record<string, string>> = {
   retries: '3',
   temperature: '1.5',
   shard: '2/8',
+  group: '{stem}-*',
+  pages: 'all',
 };
 
 /** The flags of `describe` as commander reads them, and those that there are. */

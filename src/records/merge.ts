@@ -1,13 +1,13 @@
-import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errorCode, usageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import { shardInName } from '../domain/shard.js';
-import { eachLine, type Line, lineBatches } from '../storage/ledger/lines.js';
+import { eachSpan, type LineChunk, lineChunks } from '../storage/ledger/lines.js';
 import { lock, openLocked } from '../storage/ledger/open-locked.js';
 import { isRest, isTorn, parseRecord } from '../storage/ledger/record-line.js';
-import { openOutputFile } from '../storage/output-file.js';
-import { KnownLines, NewestLines } from './newest-lines.js';
+import { type OutputFile, openOutputFile } from '../storage/output-file.js';
+import { LinesByBytes, NewestLines } from './newest-lines.js';
 
 export interface MergeOptions {
   /** Ledgers, from oldest to newest. */
@@ -52,16 +52,41 @@ export async function mergeLedgers(options: MergeOptions): Promise<Merged> {
   const sources: Source[] = [];
   try {
     for (const path of ledgers) sources.push(await openSource(path, partial));
-    const newest = new NewestLines();
-    for (const source of sources) {
-      await readSource(source, newest, tell);
-      signal?.throwIfAborted();
-    }
-    const added = await writeMerged(sources, newest, { output, ledgers, signal, tell });
-    const { answered, failed } = newest;
-    return { ledgers: sources.length, added, answered, failed };
+    return await intoOutput(options, async (locked) => {
+      const newest = new NewestLines();
+      const hasLines = (await locked.stat()).size > 0;
+      const known = hasLines ? new LinesByBytes() : undefined;
+      let before = 0;
+      for (const source of sources) {
+        await readSource(source, before, newest, known, tell);
+        before += source.lines;
+        signal?.throwIfAborted();
+      }
+      const { answered, failed } = newest;
+      const added = await writeMerged(sources, newest, known, locked, { ...options, ledgers });
+      return { ledgers: sources.length, added, answered, failed };
+    });
   } finally {
     for (const { file } of sources) await file.close();
+  }
+}
+
+/**
+ * Locks the output as a run does, so that no run begins to write the file that is being replaced. If
+ * the work fails, an output that was not there before is gone again.
+ */
+async function intoOutput<Result>(
+  { output, tell }: MergeOptions,
+  work: (output: FileHandle) => Promise<Result>,
+): Promise<Result> {
+  const locked = await openLocked(resolve(output), output, tell);
+  try {
+    return await work(locked.file);
+  } catch (error) {
+    if (locked.created) await rm(output, { force: true });
+    throw error;
+  } finally {
+    await locked.file.close();
   }
 }
 
@@ -99,28 +124,43 @@ async function isBeingWritten(path: string): Promise<boolean> {
   }
 }
 
+/** @param known takes the lines if the output has some already, which may be among them. */
 async function readSource(
   source: Source,
+  before: number,
   newest: NewestLines,
+  known: LinesByBytes | undefined,
   tell: MergeOptions['tell'],
 ): Promise<void> {
   const { path, file } = source;
   let rests = 0;
-  const size = await eachLine(file, (line) => {
-    source.lines += 1;
-    const record = parseRecord(line.text);
-    if (record) newest.add(record);
-    else newest.pass();
-    if (record || line.text.trim() === '') return;
-    if (!isLeftOver(line)) throw foreign(path, source.lines);
-    rests += 1;
-  });
-  if (size === undefined) throw foreign(path, source.lines + 1);
+  const chunks = lineChunks(file);
+  for (;;) {
+    const { done, value } = await chunks.next();
+    if (done && value === undefined) throw foreign(path, source.lines + 1);
+    if (done) break;
+    const { bytes } = value;
+    eachSpan(value, (start, end) => {
+      const line = before + source.lines;
+      source.lines += 1;
+      const text = bytes.toString('utf8', start, end);
+      const record = parseRecord(text);
+      if (!record) {
+        newest.pass();
+        if (text.trim() === '') return;
+        if (!isLeftOver(text, end < bytes.length)) throw foreign(path, source.lines);
+        rests += 1;
+        return;
+      }
+      newest.add(record);
+      known?.add(bytes.subarray(start, end), line);
+    });
+  }
   if (rests > 0) tell({ type: 'tornLinesLeftOut', path, lines: rests });
 }
 
 /** Whether a line that is not a record is the rest of an incomplete one. */
-function isLeftOver({ text, ended }: Line): boolean {
+function isLeftOver(text: string, ended: boolean): boolean {
   return isRest(text) || (!ended && isTorn(text));
 }
 
@@ -137,77 +177,82 @@ function foreign(path: string, line: number) {
 async function writeMerged(
   sources: readonly Source[],
   newest: NewestLines,
+  known: LinesByBytes | undefined,
+  locked: FileHandle,
   { output, ledgers, signal, tell }: MergeOptions,
 ): Promise<number> {
-  const isThere = await stat(output).then(
-    ({ size }) => size > 0,
-    () => false,
-  );
-  // Take the same lock as a run, so that no run begins to write the file that is being replaced.
-  const locked = await openLocked(resolve(output), output, tell);
+  const file = await openOutputFile(output, ledgers, tell);
   try {
-    const file = await openOutputFile(output, ledgers, tell);
-    try {
-      const known = new KnownLines();
-      const writer = lineWriter((text) => file.write(text));
-      if (isThere) await copyOutput(locked.file, output, known, writer);
-      const added = await addNewest(sources, newest, known, writer, signal);
-      await writer.flush();
-      await file.commit();
-      return added;
-    } catch (error) {
-      await file.discard();
-      throw error;
-    }
+    const writer = new LineWriter(file);
+    if (known) await copyOutput(locked, output, newest, known, writer);
+    const added = await addNewest(sources, newest, writer, signal);
+    await file.commit();
+    return added;
   } catch (error) {
-    if (locked.created) await rm(output, { force: true });
+    await file.discard();
     throw error;
-  } finally {
-    await locked.file.close();
   }
 }
 
-interface LineWriter {
-  add(text: string): void;
-  /** Writes what was added. */
-  flush(): Promise<void>;
+/** Copies lines from file to file without reading them as text. */
+class LineWriter {
+  readonly #file: OutputFile;
+
+  constructor(file: OutputFile) {
+    this.#file = file;
+  }
+
+  /** Writes those lines of a chunk that `takes` takes, and returns how many there were. */
+  async add(chunk: LineChunk, takes: (start: number, end: number) => boolean): Promise<number> {
+    const { bytes } = chunk;
+    /** Where lines that are taken begin and end: those that follow each other are one span. */
+    const spans: { from: number; to: number }[] = [];
+    let count = 0;
+    eachSpan(chunk, (start, end) => {
+      if (!takes(start, end)) return;
+      count += 1;
+      const last = spans.at(-1);
+      if (last?.to === start) last.to = end + 1;
+      else spans.push({ from: start, to: end + 1 });
+    });
+    for (const { from, to } of spans) {
+      await this.#file.writeBytes(bytes.subarray(from, to));
+      // The last line of a file may have no end.
+      if (to > bytes.length) await this.#file.writeBytes(LINE_BREAK);
+    }
+    return count;
+  }
 }
 
-function lineWriter(write: (text: string) => Promise<void>): LineWriter {
-  let lines: string[] = [];
-  return {
-    add: (text) => void lines.push(`${text}\n`),
-    async flush() {
-      const text = lines.join('');
-      lines = [];
-      if (text !== '') await write(text);
-    },
-  };
-}
+const LINE_BREAK = Buffer.from('\n');
 
+/** Also says of each line that is in a source too that it is written. */
 async function copyOutput(
   file: FileHandle,
   path: string,
-  known: KnownLines,
+  newest: NewestLines,
+  known: LinesByBytes,
   writer: LineWriter,
 ): Promise<void> {
   let number = 0;
-  for await (const lines of lineBatches(file)) {
-    for (const { text } of lines) {
+  for await (const chunk of lineChunks(file)) {
+    const { bytes } = chunk;
+    await writer.add(chunk, (start, end) => {
       number += 1;
-      if (text.trim() === '') continue;
+      const line = known.find(bytes.subarray(start, end));
+      if (line !== undefined) newest.leaveOut(line);
+      if (line !== undefined) return true;
+      const text = bytes.toString('utf8', start, end);
+      if (text.trim() === '') return false;
       if (!parseRecord(text)) throw foreign(path, number);
-      known.add(text);
-      writer.add(text);
-    }
-    await writer.flush();
+      return true;
+    });
   }
 }
 
 async function addNewest(
   sources: readonly Source[],
   newest: NewestLines,
-  known: KnownLines,
   writer: LineWriter,
   signal: AbortSignal | undefined,
 ): Promise<number> {
@@ -215,16 +260,13 @@ async function addNewest(
   let added = 0;
   for (const { file, lines: count } of sources) {
     let at = 0;
-    for await (const lines of lineBatches(file)) {
-      for (const { text } of lines) {
+    for await (const chunk of lineChunks(file)) {
+      added += await writer.add(chunk, () => {
         // Lines that a run has added since the first reading were not compared.
-        if (at < count && newest.stays(before + at) && !known.has(text)) {
-          writer.add(text);
-          added += 1;
-        }
+        const stays = at < count && newest.stays(before + at);
         at += 1;
-      }
-      await writer.flush();
+        return stays;
+      });
       signal?.throwIfAborted();
     }
     before += count;

@@ -24,6 +24,8 @@ export interface OutputFile {
    * @param ending completes the file as it is so far; the next text overwrites it.
    */
   write(text: string, ending?: string): Promise<void>;
+  /** Adds bytes. If that fails, what was written can only be discarded. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
   /**
    * Brings the file to the disk and moves it to its path.
    *
@@ -60,13 +62,13 @@ export async function openOutputFile(
   const explain = explainer(path);
   const descriptor = path === '' ? undefined : await descriptorOf(path);
   if (descriptor !== undefined) {
-    return streamTo((text) => writeToDescriptor(descriptor, text).catch(explain));
+    return streamTo((content) => writeToDescriptor(descriptor, content).catch(explain));
   }
   const { target, existing } = await outputTarget(path, untouchable);
   if (existing && !existing.isFile()) {
     const file = await open(path, 'w').catch(explain);
     return streamTo(
-      (text) => file.appendFile(text).catch(explain),
+      (content) => file.appendFile(content).catch(explain),
       () => file.close(),
     );
   }
@@ -130,6 +132,16 @@ class UnfinishedFile implements OutputFile {
     this.#unwritten = { text: this.#unwritten.text + text, ending };
     try {
       await this.#writeOut();
+    } catch (error) {
+      throw writeFailure(this.#path, error);
+    }
+  }
+
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#writeOut();
+      await writeAt(this.#file, bytes, this.#size);
+      this.#size += bytes.length;
     } catch (error) {
       throw writeFailure(this.#path, error);
     }
@@ -236,7 +248,7 @@ class UnfinishedFile implements OutputFile {
 }
 
 /** Writes all bytes. A second write is needed only if the disk is full, and then fails. */
-async function writeAt(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
+async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, at + written);
     written += bytesWritten;
@@ -250,9 +262,9 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** Writes each text at once, and an ending only at the end. */
+/** Writes what is added at once, and an ending only at the end. */
 function streamTo(
-  add: (text: string) => Promise<void>,
+  add: (content: string | Uint8Array) => Promise<void>,
   close: () => Promise<void> = async () => {},
 ): OutputFile {
   let held = '';
@@ -273,6 +285,7 @@ function streamTo(
       held = ending;
       if (text !== '') await add(text);
     },
+    writeBytes: add,
     async commit() {
       await end();
       return undefined;
@@ -318,9 +331,9 @@ function isOpenAs(descriptor: number, file: Stats): boolean {
   }
 }
 
-/** Writes a text at the descriptor's own position, where its other holders would write next. */
-async function writeToDescriptor(descriptor: number, text: string): Promise<void> {
-  let rest = Buffer.from(text);
+/** Writes at the descriptor's own position, where its other holders would write next. */
+async function writeToDescriptor(descriptor: number, content: string | Uint8Array): Promise<void> {
+  let rest = typeof content === 'string' ? Buffer.from(content) : content;
   while (rest.length > 0) {
     const { bytesWritten } = await writeTo(descriptor, rest, 0, rest.length, null);
     rest = rest.subarray(bytesWritten);

@@ -99,6 +99,31 @@ test('what the output already has stays, and new records follow', async () => {
   expect(textsOf(all())).toEqual(['A.', 'asked again', 'B.']);
 });
 
+test('lines are copied byte for byte, and the last one gets its end', async () => {
+  // As another program may write it: with a blank, an escape and an unusual order.
+  const odd = `{"image": "b", "status":"ok","text":"\\u00e4","sha256":"${'0'.repeat(64)}"}`;
+  const { merge, cwd } = folderWith({
+    'a.jsonl': `${lines(ok('a', 'A.'), ok('b', 'older'))}${lines(ok('c', 'C.')).trimEnd()}`,
+    'b.jsonl': odd,
+  });
+  const read = () => readFileSync(join(cwd, 'all.jsonl'), 'utf8');
+  expect((await merge()).code).toBe(0);
+  const merged = `${lines(ok('a', 'A.'), ok('b', 'older'), ok('c', 'C.'))}${odd}\n`;
+  expect(read()).toBe(merged);
+  writeFileSync(join(cwd, 'all.jsonl'), merged.trimEnd());
+  expect((await merge()).stderr).toContain('0 records were added');
+  expect(read()).toBe(merged);
+});
+
+test('equal lines of several ledgers are one, also if the output has it', async () => {
+  const same = lines(ok('a', 'A.'), failed('f'));
+  const { merge, all } = folderWith({ 'a.jsonl': same, 'b.jsonl': lines(ok('b', 'B.')) + same });
+  await merge();
+  expect(textsOf(all())).toEqual(['B.', 'A.', 'failed: gone']);
+  expect((await merge()).stderr).toContain('0 records were added');
+  expect(textsOf(all())).toEqual(['B.', 'A.', 'failed: gone']);
+});
+
 test('an empty shard counts as a shard', async () => {
   const { merge, all } = folderWith({
     'c.1-of-2.jsonl': lines(ok('a', 'A.')),

@@ -25,48 +25,96 @@ export async function eachLine(
   file: FileHandle,
   onLine: (line: Line) => unknown,
 ): Promise<number | undefined> {
-  const batches = lineBatches(file);
+  const chunks = lineChunks(file);
   for (;;) {
-    const { done, value } = await batches.next();
+    const { done, value } = await chunks.next();
     if (done) return value;
-    for (const line of value) if (onLine(line) === false) return undefined;
+    for (const line of linesIn(value)) {
+      if (onLine(line) !== false) continue;
+      await chunks.return(undefined);
+      return undefined;
+    }
   }
 }
 
-/** The lines of a file, those of one read at a time. It returns the same as `eachLine`. */
-export async function* lineBatches(
+/** Whole lines of a file, one after the other. */
+export interface LineChunk {
+  /** Valid until the next chunk. Each line ends with a line feed, but for the last one of a file. */
+  bytes: Buffer;
+  /** Where they begin in the file. */
+  at: number;
+}
+
+/** Called with where a line of a chunk begins and ends, without its line feed. */
+type OnSpan = (start: number, end: number) => void;
+
+/** Finds the lines of a chunk. */
+export function eachSpan({ bytes }: LineChunk, onSpan: OnSpan): void {
+  let start = 0;
+  for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
+    onSpan(start, end);
+    start = end + 1;
+  }
+  if (start < bytes.length) onSpan(start, bytes.length);
+}
+
+function linesIn(chunk: LineChunk): Line[] {
+  const lines: Line[] = [];
+  const { bytes, at } = chunk;
+  eachSpan(chunk, (start, end) => {
+    const text = bytes.toString('utf8', start, end);
+    lines.push({ text, at: at + start, length: end - start, ended: end < bytes.length });
+  });
+  return lines;
+}
+
+/**
+ * Reads whole lines. While a chunk is used, the next one is read. It returns the same as `eachLine`.
+ */
+export async function* lineChunks(
   file: FileHandle,
-): AsyncGenerator<Line[], number | undefined, void> {
-  let buffer = Buffer.allocUnsafe(CHUNK);
+): AsyncGenerator<LineChunk, number | undefined, void> {
+  let [buffer, other] = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)];
   /** Where the buffer's first byte lies in the file. */
   let at = 0;
   let filled = 0;
-  for (;;) {
-    if (filled === MAX_RECORD_LINE) return undefined;
-    if (filled === MAX_OTHER && !beginsLikeRecord(buffer)) return undefined;
-    if (filled === buffer.length) buffer = Buffer.concat([buffer], filled * 2);
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, at + filled);
-    if (bytesRead === 0) break;
-    const known = filled;
-    filled += bytesRead;
-    const bytes = buffer.subarray(0, filled);
-    const lines: Line[] = [];
-    let start = 0;
-    let end = bytes.indexOf(LINE_FEED, known);
-    for (; end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-      const text = bytes.toString('utf8', start, end);
-      lines.push({ text, at: at + start, length: end - start, ended: true });
-      start = end + 1;
+  const read = () => {
+    const bytes = file.read(buffer, filled, buffer.length - filled, at + filled);
+    // It may fail before it is waited for.
+    bytes.catch(() => undefined);
+    return bytes;
+  };
+  let reading = read();
+  try {
+    for (;;) {
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) break;
+      const known = filled;
+      filled += bytesRead;
+      const end = buffer.subarray(known, filled).lastIndexOf(LINE_FEED);
+      if (end < 0) {
+        if (filled === MAX_RECORD_LINE) return undefined;
+        if (filled === MAX_OTHER && !beginsLikeRecord(buffer)) return undefined;
+        if (filled === buffer.length) buffer = Buffer.concat([buffer], filled * 2);
+        reading = read();
+        continue;
+      }
+      const length = known + end + 1;
+      const chunk = { bytes: buffer.subarray(0, length), at };
+      if (other.length < buffer.length) other = Buffer.allocUnsafeSlow(buffer.length);
+      buffer.copy(other, 0, length, filled);
+      [buffer, other] = [other, buffer];
+      filled -= length;
+      at += length;
+      reading = read();
+      yield chunk;
     }
-    buffer.copyWithin(0, start, filled);
-    filled -= start;
-    at += start;
-    yield lines;
+    if (filled > 0) yield { bytes: buffer.subarray(0, filled), at };
+    return at + filled;
+  } finally {
+    // Whoever stops early may close the file, and need not hear of a read that is not used.
+    await reading.catch(() => undefined);
   }
-  if (filled > 0) {
-    yield [{ text: buffer.toString('utf8', 0, filled), at, length: filled, ended: false }];
-  }
-  return at + filled;
 }
 
 function beginsLikeRecord(bytes: Buffer): boolean {

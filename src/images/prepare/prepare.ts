@@ -8,7 +8,10 @@ import {
 } from '../decoders/load-sharp.js';
 import { turnedXmp } from '../metadata/xmp.js';
 import type { OpenImage } from '../open/open.js';
-import { decoding, openPixels, type Pixels, rasterOf, upright } from './pixels.js';
+import { type PixelRaster, type Pixels, rasterOf, upright } from '../readers/pixels.js';
+import { readPicture } from '../readers/readers.js';
+import { isAllTransparent, isEven, withoutAlpha } from './blank.js';
+import { type Encoding, encodingFor, JPEG } from './encoding.js';
 
 export interface PrepareOptions {
   /** The longest side that is sent, in pixels; 0 for any. */
@@ -34,9 +37,6 @@ export interface Prepared extends Size {
   metadata: 'none' | 'kept' | 'lost';
 }
 
-/** The table (N. Robidoux's, as in MozJPEG) makes files 8 % smaller at the same quality. */
-const JPEG = { quality: 90, quantisationTable: 3 } as const;
-
 /**
  * Makes a picture fit to be sent: upright, in sRGB, no larger than `maxEdge`, as PNG or JPEG.
  *
@@ -48,10 +48,9 @@ export async function prepare(
   options: PrepareOptions,
 ): Promise<Prepared> {
   const sharp = loadSharp('it has to be turned, shrunk or converted, for which sharp');
-  return decoding(sharp, format, async () => {
-    const pixels = await openPixels(sharp, image, format, options);
-    return render(sharp, pixels, format, options);
-  });
+  return readPicture(sharp, image, format, options, (pixels) =>
+    render(sharp, pixels, format, options),
+  );
 }
 
 async function render(
@@ -73,34 +72,55 @@ async function render(
   const keeps = keepMetadata && metadata !== undefined;
   const { data, info } =
     format === 'jpeg'
-      ? await encode(keeps ? keeping() : fitting(), PHOTO, metadata?.chromaSubsampling)
-      : await asSuits(sharp, fitting, keeps ? keeping : undefined, metadata?.isPalette ?? false);
+      ? await asPhoto(sharp, keeps ? keeping() : fitting(), pixels)
+      : await asSuits(sharp, fitting, keeps ? keeping : undefined, pixels);
   return {
     bytes: data,
     mimeType: info.format === 'png' ? 'image/png' : 'image/jpeg',
     width: info.width,
     height: info.height,
     original,
-    orientation: metadata?.orientation ?? 1,
+    orientation: metadata?.orientation ?? pixels.orientation ?? 1,
     metadata: metadata && holdsMetadata(metadata) ? (keepMetadata ? 'kept' : 'lost') : 'none',
   };
 }
 
-const PHOTO: Encoding = { mimeType: 'image/jpeg', transparent: false };
-
 const FIT = { fit: 'inside', withoutEnlargement: true, kernel: 'lanczos3' } as const;
+
+/** A copy this small shows whether there is anything to see, and is made quickly. */
+const GLANCE_EDGE = 256;
+
+/** Encodes a JPEG again. Its pixels are never held as a whole. */
+async function asPhoto(sharp: SharpFactory, picture: Sharp, pixels: Pixels): Promise<Encoded> {
+  const photo: Encoding = { mimeType: 'image/jpeg', transparent: false };
+  const encoded = await encode(picture, photo, pixels.metadata?.chromaSubsampling);
+  const glance = sharp(encoded.data).resize({ width: GLANCE_EDGE, height: GLANCE_EDGE, ...FIT });
+  await refuseBlank(await rasterOf(glance), pixels);
+  return encoded;
+}
 
 /** Encodes a picture in the format that suits its pixels. */
 async function asSuits(
   sharp: SharpFactory,
   picture: () => Sharp,
   keeping: (() => Sharp) | undefined,
-  isPalette: boolean,
+  pixels: Pixels,
 ): Promise<Encoded> {
-  const { data, ...raw } = await rasterOf(picture());
-  const encoding = encodingFor({ data, channels: raw.channels }, isPalette);
+  const raster = await rasterOf(picture());
+  // Nobody could see it, and what is beneath may be the picture.
+  const seen = isAllTransparent(raster) ? withoutAlpha(raster) : raster;
+  if (seen !== raster && isEven(seen)) throw new Error('every pixel of it is transparent');
+  await refuseBlank(seen, pixels);
+  const encoding = await encodingFor(sharp, seen, pixels.metadata?.isPalette ?? false);
   // Pixels in memory have no metadata, so keeping it takes a second decoding.
+  const { data, ...raw } = seen;
   return encode(keeping?.() ?? sharp(data, { raw }), encoding);
+}
+
+/** @throws Error if pixels that differ in the file have all come out the same. */
+async function refuseBlank(raster: PixelRaster, { differ }: Pixels): Promise<void> {
+  if (!differ || !isEven(raster) || !(await differ())) return;
+  throw new Error('it comes out as one even colour, although its pixels differ');
 }
 
 type Encoded = { data: Buffer; info: OutputInfo };
@@ -121,51 +141,4 @@ function encode(
 
 function holdsMetadata({ exif, xmp, iptc, tifftagPhotoshop, comments }: SharpMetadata): boolean {
   return Boolean(exif ?? xmp ?? iptc ?? tifftagPhotoshop ?? comments?.length);
-}
-
-/** Decoded pixels with 3 or 4 channels of a byte each. */
-interface Raster {
-  readonly data: Uint8Array;
-  readonly channels: number;
-}
-
-interface Encoding {
-  mimeType: 'image/png' | 'image/jpeg';
-  /** Whether the fourth channel is used. */
-  transparent: boolean;
-  /** Whether to use a palette of at most 256 colours, as before. */
-  palette?: boolean;
-}
-
-const SAMPLES = 65_536;
-/** Drawings and screenshots are far below this, photos far above. */
-const FEW_COLOURS_PER_SAMPLE = 1 / 16;
-const FEW_COLOURS = 256;
-
-/**
- * PNG for a picture that is transparent or has few colours, whose edges JPEG would blur; else JPEG.
- *
- * @param palette whether it had few colours before it was shrunk; shrinking mixes new ones.
- */
-export function encodingFor(raster: Raster, palette = false): Encoding {
-  const transparent = raster.channels === 4 && hasTransparency(raster.data);
-  const mimeType = transparent || hasFewColours(raster) ? 'image/png' : 'image/jpeg';
-  return palette ? { mimeType: 'image/png', transparent, palette } : { mimeType, transparent };
-}
-
-function hasTransparency(data: Uint8Array): boolean {
-  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return true;
-  return false;
-}
-
-function hasFewColours({ data, channels }: Raster): boolean {
-  const pixels = data.length / channels;
-  const step = Math.max(1, Math.floor(pixels / SAMPLES));
-  const most = Math.max(FEW_COLOURS, Math.ceil(pixels / step) * FEW_COLOURS_PER_SAMPLE);
-  const colours = new Set<number>();
-  for (let pixel = 0; pixel < pixels && colours.size <= most; pixel += step) {
-    const [red = 0, green = 0, blue = 0] = data.subarray(pixel * channels, pixel * channels + 3);
-    colours.add((red << 16) | (green << 8) | blue);
-  }
-  return colours.size <= most;
 }

@@ -173,11 +173,12 @@ describe('a picture that is larger than the service looks at', () => {
   });
 
   test('stays a PNG if it had a palette, although shrinking mixes new colours', async () => {
-    const dithered = await photo(400, 300)
-      .png({ palette: true, colours: 16, dither: 1 })
+    const chart = await drawing(400, 300)
+      .flatten({ background: '#fff' })
+      .png({ palette: true, colours: 16 })
       .toBuffer();
-    expect((await sharp(dithered).metadata()).isPalette).toBe(true);
-    const sent = await adapted(dithered, { maxEdge: 150 });
+    expect((await sharp(chart).metadata()).isPalette).toBe(true);
+    const sent = await adapted(chart, { maxEdge: 150 });
     expect(sent).toMatchObject({ mimeType: 'image/png', changes: ['shrunk'] });
     expect((await sharp(sent.bytes).metadata()).isPalette).toBe(true);
   });
@@ -394,8 +395,15 @@ describe('an SVG', () => {
     const links = [picture, `file://${picture}`, 'small.png', 'http://127.0.0.1:9/a.png']
       .map((href) => `<image href="${href}" width="96" height="64"/>`)
       .join('');
-    const { bytes } = await adapted(svg('width="96" height="64"', links));
+    const message = 'it cannot be decoded: every pixel of it is transparent';
+    await expect(adapted(svg('width="96" height="64"', links))).rejects.toMatchObject({ message });
+    const ground = '<rect width="96" height="64" fill="#00f"/>';
+    const { bytes } = await adapted(svg('width="96" height="64"', ground + links));
     const { channels } = await sharp(bytes).stats();
-    expect(channels.map(({ max }) => max)).toEqual(channels.map(() => 0));
+    expect(channels.slice(0, 3).map(({ min, max }) => [min, max])).toEqual([
+      [0, 0],
+      [0, 0],
+      [255, 255],
+    ]);
   });
 });

@@ -1,35 +1,58 @@
+import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
-import { encodingFor } from '../../../src/images/prepare/prepare.js';
+import { encodingFor } from '../../../src/images/prepare/encoding.js';
+import type { PixelRaster } from '../../../src/images/readers/pixels.js';
+import { fixtureBytes } from '../../support/files.js';
+import { drawing } from '../../support/pictures.js';
 
-/** Pixels of 4 channels, from a function of their number. */
-function raster(pixels: number, colour: (pixel: number) => [number, number, number, number]) {
-  const data = Uint8Array.from({ length: pixels }, (_, pixel) => pixel).length
-    ? Uint8Array.from(Array.from({ length: pixels }, (_, pixel) => colour(pixel)).flat())
-    : new Uint8Array();
-  return { data, channels: 4 };
+/** Pixels of 4 channels in a square, from a function of their number. */
+function square(edge: number, colour: (pixel: number) => readonly number[]): PixelRaster {
+  const data = Buffer.from(Array.from({ length: edge * edge }, (_, at) => colour(at)).flat());
+  return { data, width: edge, height: edge, channels: 4 };
 }
 
-test('few colours are a PNG', () => {
-  const drawing = raster(10_000, (pixel) => [pixel % 7, 0, 0, 255]);
-  expect(encodingFor(drawing)).toEqual({ mimeType: 'image/png', transparent: false });
+const suited = (raster: PixelRaster, palette = false) => encodingFor(sharp, raster, palette);
+
+async function pixelsOf(picture: Sharp): Promise<PixelRaster> {
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+test('few colours are a PNG', async () => {
+  const stripes = square(100, (pixel) => [(pixel % 7) * 30, 0, 0, 255]);
+  expect(await suited(stripes)).toEqual({ mimeType: 'image/png', transparent: false });
 });
 
-test('many colours are a JPEG', () => {
-  const photo = raster(10_000, (pixel) => [pixel % 256, pixel >> 8, 7, 255]);
-  expect(encodingFor(photo)).toEqual({ mimeType: 'image/jpeg', transparent: false });
+test('many colours are a JPEG', async () => {
+  const many = square(100, (pixel) => [pixel % 256, pixel >> 8, 7, 255]);
+  expect(await suited(many)).toEqual({ mimeType: 'image/jpeg', transparent: false });
 });
 
-test('a single transparent pixel makes it a PNG', () => {
-  const photo = raster(10_000, (pixel) => [pixel % 256, pixel >> 8, 7, pixel === 9999 ? 254 : 255]);
-  expect(encodingFor(photo)).toEqual({ mimeType: 'image/png', transparent: true });
+test('a single transparent pixel makes it a PNG', async () => {
+  const many = square(100, (pixel) => [pixel % 256, pixel >> 8, 7, pixel === 9999 ? 254 : 255]);
+  expect(await suited(many)).toEqual({ mimeType: 'image/png', transparent: true });
 });
 
-test('a tiny picture has few colours', () => {
-  const tiny = raster(200, (pixel) => [pixel, 255 - pixel, pixel >> 1, 255]);
-  expect(encodingFor(tiny).mimeType).toBe('image/png');
+test('three channels are never transparent', async () => {
+  const grey = { data: Buffer.alloc(300), width: 10, height: 10, channels: 3 } as const;
+  expect(await suited(grey)).toEqual({ mimeType: 'image/png', transparent: false });
 });
 
-test('three channels are never transparent', () => {
-  const grey = { data: new Uint8Array(300), channels: 3 };
-  expect(encodingFor(grey)).toEqual({ mimeType: 'image/png', transparent: false });
+test('a grey photo has few colours and is a photo all the same', async () => {
+  const harbour = () => sharp(fixtureBytes('harbor.jpg'));
+  const grey = await pixelsOf(harbour().grayscale().toColourspace('srgb'));
+  expect((await suited(grey)).mimeType).toBe('image/jpeg');
+  const small = await pixelsOf(harbour().resize(200).grayscale().toColourspace('srgb'));
+  expect((await suited(small)).mimeType).toBe('image/jpeg');
+});
+
+test('grey lines and a palette of few colours are drawings', async () => {
+  const lines = drawing(1400, 900).flatten({ background: '#fff' }).grayscale();
+  expect((await suited(await pixelsOf(lines.toColourspace('srgb')))).mimeType).toBe('image/png');
+  const few = await pixelsOf(drawing(1400, 900).flatten({ background: '#fff' }));
+  expect(await suited(few, true)).toEqual({
+    mimeType: 'image/png',
+    transparent: false,
+    palette: true,
+  });
 });

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { rasterFile } from '../../../src/images/prepare/decode.js';
+import { rasterFile } from '../../../src/images/readers/decode.js';
 
 async function profileOf(name: 'p3' | 'srgb'): Promise<Buffer> {
   const create = { width: 1, height: 1, channels: 3, background: '#000' } as const;

@@ -1,17 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { inputError } from '../../domain/error.js';
-import { oneLine } from '../../network/text.js';
-import { MAX_PIXELS, tooManyPixels, undecodable } from '../errors.js';
+import { MAX_PIXELS, tooManyPixels } from '../errors.js';
 import type { DecodeResult, DecoderName, DecodeTask, Pixels } from './decode-worker.js';
 
 /**
  * Decodes a picture of a format that sharp's binaries cannot read.
  *
- * @throws GeminiImageError of kind `input`.
+ * @throws Error with the decoder's reason; GeminiImageError of kind `input` if it is too large.
  */
 export async function decode(decoder: DecoderName, bytes: Uint8Array): Promise<Pixels> {
   const result = await inThread({ decoder, bytes, maxPixels: MAX_PIXELS });
-  if ('failure' in result) throw undecodable(oneLine(result.failure));
+  if ('failure' in result) throw new Error(result.failure);
   if ('tooLarge' in result) throw tooManyPixels(result);
   return result;
 }
@@ -25,7 +24,7 @@ function inThread(workerData: DecodeTask): Promise<DecodeResult> {
   });
   return new Promise<DecodeResult>((resolve, reject) => {
     worker.once('message', resolve);
-    worker.once('error', (error) => reject(undecodable(error.message)));
+    worker.once('error', reject);
     worker.once('exit', () => reject(inputError('its decoder ended without a result')));
   }).finally(() => worker.terminate());
 }
@@ -35,17 +34,26 @@ const ENTRY_BYTES = 12;
 const SHORT = 3;
 const LONG = 4;
 const UNDEFINED = 7;
+const RGB = 2;
+const CMYK = 5;
 
 /**
  * Pixels with their colour profile as an uncompressed TIFF, because sharp takes no profile with bare
  * pixels (TIFF 6.0; tag 34675 of the ICC specification).
+ *
+ * @param inks whether the four bytes of a pixel are cyan, magenta, yellow and black.
  */
-export function rasterFile({ width, height, rgba }: Pixels, profile: Uint8Array): Buffer {
-  const entries = 12;
+export function rasterFile(
+  { width, height, rgba }: Pixels,
+  profile: Uint8Array | undefined,
+  inks = false,
+): Buffer {
+  const entries = 10 + (profile ? 1 : 0) + (inks ? 0 : 1);
   const directoryBytes = 2 + entries * ENTRY_BYTES + 4;
   const depthsAt = HEADER_BYTES + directoryBytes;
   const profileAt = depthsAt + 8;
-  const pixelsAt = profileAt + profile.length + (profile.length % 2);
+  const profileBytes = profile?.length ?? 0;
+  const pixelsAt = profileAt + profileBytes + (profileBytes % 2);
   const head = Buffer.alloc(pixelsAt);
   head.write('II*\0', 'latin1');
   head.writeUInt32LE(HEADER_BYTES, 4);
@@ -62,16 +70,16 @@ export function rasterFile({ width, height, rgba }: Pixels, profile: Uint8Array)
   entry(257, LONG, 1, height);
   entry(258, SHORT, 4, depthsAt);
   entry(259, SHORT, 1, 1);
-  entry(262, SHORT, 1, 2);
+  entry(262, SHORT, 1, inks ? CMYK : RGB);
   entry(273, LONG, 1, pixelsAt);
   entry(277, SHORT, 1, 4);
   entry(278, LONG, 1, height);
   entry(279, LONG, 1, rgba.length);
   entry(284, SHORT, 1, 1);
   // The fourth sample is alpha, not premultiplied.
-  entry(338, SHORT, 1, 2);
-  entry(34_675, UNDEFINED, profile.length, profileAt);
+  if (!inks) entry(338, SHORT, 1, 2);
+  if (profile) entry(34_675, UNDEFINED, profile.length, profileAt);
   for (const sample of [0, 1, 2, 3]) head.writeUInt16LE(8, depthsAt + sample * 2);
-  head.set(profile, profileAt);
+  if (profile) head.set(profile, profileAt);
   return Buffer.concat([head, rgba]);
 }

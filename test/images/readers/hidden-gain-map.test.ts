@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { ultraHdr } from '../../../scripts/fuzz/parts.mjs';
-import { withHiddenGainMap } from '../../../src/images/prepare/pixels.js';
+import { withHiddenGainMap } from '../../../src/images/readers/sharp-reader.js';
 import { photo } from '../../support/pictures.js';
 
 const pixelsOf = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer();

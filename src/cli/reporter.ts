@@ -233,6 +233,16 @@ const SENTENCES = {
   jobCancelled: ({ job, was, isOver }) =>
     note(isOver ? `${job} has ended before: ${was}` : `${job} is being cancelled; it was ${was}`),
   jobDeleted: ({ job }) => note(`${job} is deleted`),
+  exportLeftOut: ({ first, count: pictures, one, many }) =>
+    warning(
+      pictures === 1
+        ? `${first} is left out: it ${one}`
+        : `${count(pictures)} pictures are left out, the first is ${first}: they ${many}`,
+    ),
+  exported: ({ exported, path }) =>
+    path === undefined || path === '-'
+      ? detail(`${exported} exported`)
+      : note(`${exported === 1 ? '1 picture is' : `${count(exported)} pictures are`} in ${path}`),
   summary: (run) => notes(runSummary(run)),
   dryRunSummary: (run) => notes(dryRunSummary(run)),
 } satisfies Sentences;

@@ -5,6 +5,7 @@ import type { CommandDefinition } from './definition.js';
 import { describeCommand } from './describe.js';
 import { detectCommand } from './detect.js';
 import { emulatorCommand } from './emulator.js';
+import { exportCommand } from './export.js';
 import { mergeCommand } from './merge.js';
 import { showCommand } from './show.js';
 import { stylesCommand } from './styles.js';
@@ -16,6 +17,7 @@ export const commands: readonly CommandDefinition[] = [
   detectCommand,
   batchCommand,
   mergeCommand,
+  exportCommand,
   showCommand,
   stylesCommand,
   cacheCommand,

@@ -175,6 +175,10 @@ export interface EventFacts extends NamedAnswerFacts {
   /** A batch job was to be ended: `was` is its state before, and `isOver` whether that was final. */
   jobCancelled: { job: string; was: string; isOver: boolean };
   jobDeleted: { job: string };
+  /** Pictures of a ledger that are not in its export, for one reason. */
+  exportLeftOut: { first: string; count: number; one: string; many: string };
+  /** A ledger was exported, to a file or folder, or to stdout if there is no path. */
+  exported: { exported: number; path: string | undefined };
   summary: RunSummary;
   dryRunSummary: DryRunSummary;
 }

@@ -1,9 +1,6 @@
-import { createRequire } from 'node:module';
 import type { OwnMark } from '../domain/own-mark.js';
 import type { CaptionRecord, NamedPicture } from '../domain/record.js';
-import { oneColumn } from './one-column.js';
-
-type Cell = string | number | undefined;
+import { type Cell, csvLines, type TableLines, tsvLines } from './table-lines.js';
 
 const COLUMNS = [
   'image',
@@ -43,9 +40,6 @@ export const tsvMark: OwnMark = {
 
 type Row = Partial<Record<(typeof COLUMNS)[number], Cell>>;
 
-/** Writes the cells of one row, with its line end. */
-type LineWriter = (cells: readonly Cell[]) => string;
-
 interface Rows {
   record(record: CaptionRecord): string;
   end(): string;
@@ -56,7 +50,7 @@ interface Rows {
  * pictures, `image` holds their names, each on a line, and the columns about a picture are empty.
  */
 export function csvRows(): Rows {
-  return rowsBy(lineWriter({ delimiter: ',', record_delimiter: 'windows' }));
+  return rowsBy(csvLines());
 }
 
 /**
@@ -64,13 +58,11 @@ export function csvRows(): Rows {
  * tab or line break inside a cell becomes a blank.
  */
 export function tsvRows(): Rows {
-  const line = lineWriter({ delimiter: '\t', record_delimiter: 'unix' });
-  return rowsBy((cells) =>
-    line(cells.map((cell) => (typeof cell === 'string' ? oneColumn(cell) : cell))),
-  );
+  return rowsBy(tsvLines());
 }
 
-function rowsBy(line: LineWriter): Rows {
+function rowsBy(lines: TableLines): Rows {
+  const line = (cells: readonly Cell[]) => lines([cells]);
   let header = line(COLUMNS);
   const withHeader = (text: string) => {
     const whole = header + text;
@@ -85,38 +77,6 @@ function rowsBy(line: LineWriter): Rows {
     end: () => withHeader(''),
   };
 }
-
-function lineWriter(dialect: { delimiter: string; record_delimiter: string }): LineWriter {
-  // Loaded here, so that other formats do not wait for it.
-  const require = createRequire(import.meta.url);
-  const { stringify }: typeof import('csv-stringify/sync') = require('csv-stringify/sync');
-  const options = {
-    ...dialect,
-    // With a delimiter named, a lone CR or LF in a cell would end its row.
-    quote_record_delimiter: true,
-    quoted_match: OTHER_LINE_END,
-  };
-  return (cells) => stringify([cells.map(guarded)], options);
-}
-
-/** Some readers, such as Python's `splitlines`, take these for line ends unless they are quoted. */
-const OTHER_LINE_END = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
-
-/**
- * A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula. Some trim blanks,
- * control characters and invisible ones first, and read other forms of these signs as the signs.
- * Such a text, and one that begins with a tab or line break, gets an apostrophe in front. That holds
- * for every column, because a path may begin so as well. Numbers stay as they are.
- */
-function guarded(cell: Cell): Cell {
-  if (typeof cell !== 'string') return cell;
-  const [first = ''] = cell.replace(BLANK_START, '');
-  const isFormula = /^[\t\r\n]/.test(cell) || /^[=+\-@]/.test(first.normalize('NFKC'));
-  return isFormula ? `'${cell}` : cell;
-}
-
-/** White space, control characters and everything that is not seen. */
-const BLANK_START = /^[\s\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]+/u;
 
 function rowOf(record: CaptionRecord): Row {
   const { status, usage, costUsd } = record;

@@ -58,7 +58,7 @@ export function eachSpan({ bytes }: LineChunk, onSpan: OnSpan): void {
   if (start < bytes.length) onSpan(start, bytes.length);
 }
 
-function linesIn(chunk: LineChunk): Line[] {
+export function linesIn(chunk: LineChunk): Line[] {
   const lines: Line[] = [];
   const { bytes, at } = chunk;
   eachSpan(chunk, (start, end) => {
@@ -70,13 +70,16 @@ function linesIn(chunk: LineChunk): Line[] {
 
 /**
  * Reads whole lines. While a chunk is used, the next one is read. It returns the same as `eachLine`.
+ *
+ * @param from where the first line begins, in bytes.
  */
 export async function* lineChunks(
   file: FileHandle,
+  from = 0,
 ): AsyncGenerator<LineChunk, number | undefined, void> {
   let [buffer, other] = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)];
   /** Where the buffer's first byte lies in the file. */
-  let at = 0;
+  let at = from;
   let filled = 0;
   const read = () => {
     const bytes = file.read(buffer, filled, buffer.length - filled, at + filled);

@@ -40,7 +40,7 @@ export function parseCommandLine(args: readonly string[], folder = '.'): Parsed 
   return parsed ?? { print: printed };
 }
 
-function createProgram(print: (text: string) => void): Command {
+export function createProgram(print: (text: string) => void): Command {
   return new Command('gemini-image')
     .description("Turn pictures into text with Google's Gemini API.")
     .version(version, '-V, --version', 'print the version')

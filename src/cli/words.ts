@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { platform } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command, Option } from 'commander';
 import { errorCode, type GeminiImageError, usageError } from '../domain/error.js';
@@ -18,10 +19,17 @@ type Word = { text: string } & (
  * and a text without its quotes. It sees the words before anything else is done with them.
  *
  * @param folder the working folder.
+ * @param system the name of the operating system, as Node has it.
  * @throws GeminiImageError of kind `usage`.
  */
-export function checkWords(args: readonly string[], program: Command, folder: string): void {
+export function checkWords(
+  args: readonly string[],
+  program: Command,
+  folder: string,
+  system: string = platform(),
+): void {
   const isThere = (name: string) => isEntry(resolve(folder, name));
+  if (system === 'win32') expectDoubleQuotes(args, isThere);
   expectNoFileNames(args, program, isThere);
   const { words, command } = readWords(args, program);
   for (const word of words) {
@@ -29,6 +37,36 @@ export function checkWords(args: readonly string[], program: Command, folder: st
     else if (word.role === 'value') expectValue(word.text, word.option, command);
   }
   expectQuotes(words, isThere);
+}
+
+/** What cmd.exe makes of `'Which animals?'`: the quotes stay, and each blank begins a new word. */
+const QUOTED = /^'.*'$/;
+const OPENED = /^'[^\s']*$/;
+const WITHIN = /^[^\s']*$/;
+const CLOSED = /^[^\s']+'$/;
+
+/**
+ * cmd.exe knows no single quotes. A prompt in them would arrive as its first word, and the others as
+ * names of pictures; a glob would match nothing.
+ */
+function expectDoubleQuotes(args: readonly string[], isThere: (name: string) => boolean): void {
+  for (const [at, word] of args.entries()) {
+    const end = QUOTED.test(word) ? at : endOfQuoted(args, at);
+    if (end === -1 || isThere(word)) continue;
+    const text = args.slice(at, end + 1).join(' ');
+    throw usageError(
+      `${text} stands in single quotes, which cmd.exe does not take for quotes`,
+      `Write it in double quotes: "${text.slice(1, -1)}"`,
+    );
+  }
+}
+
+/** Where the text ends that a word begins with a single quote; -1 if it begins none. */
+function endOfQuoted(args: readonly string[], start: number): number {
+  if (!OPENED.test(args[start] ?? '')) return -1;
+  const behind = args.slice(start + 1);
+  const after = behind.findIndex((word) => !WITHIN.test(word));
+  return CLOSED.test(behind[after] ?? '') ? start + 1 + after : -1;
 }
 
 /**

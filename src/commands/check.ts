@@ -8,11 +8,11 @@ import { beginRun, pictureCommand } from './picture-command.js';
 
 const examples = `
 Examples:
-  gemini-image check page.png --that 'a cookie banner covers the page'
+  gemini-image check page.png --that "a cookie banner covers the page"
   gemini-image check page.png --claims claims.txt -f junit -o check.xml
-  gemini-image check shots/ -r --that 'no text is cut off' --votes 3
-  gemini-image check before.png after.png --together --that 'both show the same page'
-  gemini-image check page.png --that 'the login button is visible' -f github
+  gemini-image check shots/ -r --that "no text is cut off" --votes 3
+  gemini-image check before.png after.png --together --that "both show the same page"
+  gemini-image check page.png --that "the login button is visible" -f github
 
 It exits with 0 if all claims hold, 1 if some fail, and 7 if some could not be judged.
 A missing file, a dead server or a quota has a code of its own.`;

@@ -14,15 +14,15 @@ import { beginRun, pictureCommand } from './picture-command.js';
 const examples = `
 Examples:
   gemini-image describe photo.png
-  gemini-image describe photo.png -p 'What is written on the sign?'
+  gemini-image describe photo.png -p "What is written on the sign?"
   gemini-image describe photo.png -s alt --lang de      (gemini-image styles: what there is)
-  gemini-image describe photo.png --fields 'title, tags[], people:int, safe:bool'
+  gemini-image describe photo.png --fields "title, tags[], people:int, safe:bool"
   gemini-image describe photos/ -r -o captions.jsonl    (again: does what is missing)
   gemini-image describe photos/ -r --sidecar            (photo.txt beside photo.jpg)
   gemini-image describe photos/ -r --rpm 15 --dry-run   (how many, how long, how much)
-  gemini-image describe 'photos/**/*.jpg' https://example.com/a.jpg
-  find . -name '*.png' -print0 | gemini-image describe --files-from - -0
-  gemini-image describe before.png after.png --together -p 'What has changed?'
+  gemini-image describe "photos/**/*.jpg" https://example.com/a.jpg
+  find . -name "*.png" -print0 | gemini-image describe --files-from - -0
+  gemini-image describe before.png after.png --together -p "What has changed?"
   gemini-image describe photo.png --stream
   gemini-image describe photo.png --offline        (no key, no network)
 
@@ -45,7 +45,7 @@ export const describeCommand = pictureCommand<DescribeFlags>({
         .option('--together', 'ask once about all pictures; each has its name before it')
         .option(
           '--group <pattern>',
-          "ask once about those that belong together: '{stem}-front,{stem}-back', '{stem}-*', or folder",
+          'ask once about those that belong together: "{stem}-front,{stem}-back", "{stem}-*", or folder',
         )
         .option('--limit <n>', 'only the first n that are not done', wholeNumber(1, MOST)),
     preparing: (command) =>

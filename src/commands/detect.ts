@@ -8,7 +8,7 @@ import { beginRun, pictureCommand } from './picture-command.js';
 const examples = `
 Examples:
   gemini-image detect harbour.jpg
-  gemini-image detect harbour.jpg --what 'boats, people' --overlay boxes.png
+  gemini-image detect harbour.jpg --what "boats, people" --overlay boxes.png
   gemini-image detect photos/ -r --what dogs -f coco -o dogs.json
   gemini-image detect photos/ -r -o boxes.jsonl --overlay boxes/   (again: does what is missing)
 
@@ -31,7 +31,7 @@ export const detectCommand = pictureCommand<DetectFlags>({
         .optionsGroup('The objects:')
         .option(
           '--what <list>',
-          "what to look for: 'boats, people' (default: all that is prominent)",
+          'what to look for: "boats, people" (default: all that is prominent)',
         ),
     many: (command) =>
       command.option('--cache', 'keep answers on this machine, and use those that are there'),

@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type GeminiImageError, inputError } from '../domain/error.js';
 import type { ImageReference } from '../images/find/reference.js';
+import { whyNoFileName } from '../images/find/windows-names.js';
 import { displayName } from '../images/web/display-name.js';
 
 /** Files that are named after pictures, in a folder of the same structure or beside them. */
@@ -11,8 +12,8 @@ export interface OutputPaths {
    * Gives a path to a picture, which no other picture gets from then on.
    *
    * @param ifTaken what to do if another picture has it already.
-   * @throws GeminiImageError of kind `input` if another picture has it, or the picture itself lies
-   *   there.
+   * @throws GeminiImageError of kind `input` if another picture has it, the picture itself lies
+   *   there, or the system allows no such name.
    */
   take(path: string, reference: ImageReference, ifTaken?: string): string;
 }
@@ -34,6 +35,10 @@ export function createOutputPaths({ what, ifOwnPath }: PathWords): OutputPaths {
       const absolute = resolve(path);
       if (kind === 'file' && absolute === resolve(source)) {
         throw inputError(`its ${what} would take its own place`, ifOwnPath);
+      }
+      const unfit = whyNoFileName(path);
+      if (unfit !== undefined) {
+        throw inputError(`its ${what} cannot be called ${path}: ${unfit}`, 'Rename the picture.');
       }
       const owner = ownerOf(owners, absolute, id);
       if (owner === id) return path;

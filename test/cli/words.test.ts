@@ -2,7 +2,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseCommandLine } from '../../src/cli/program.js';
+import { createProgram, parseCommandLine } from '../../src/cli/program.js';
+import { checkWords } from '../../src/cli/words.js';
 import type { GeminiImageError } from '../../src/domain/error.js';
 import { temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
@@ -192,5 +193,53 @@ describe('a text without its quotes', () => {
   ])('pictures after a one-word text are accepted: %j', (args) => {
     const folder = folderWith('a.png', 'album');
     expect(complaint(['describe', ...args], folder)).toBeUndefined();
+  });
+});
+
+describe('single quotes, which cmd.exe leaves as they are', () => {
+  /** What is wrong with the arguments that cmd.exe passes on. */
+  function onWindows(args: readonly string[], folder = temporaryFolder()) {
+    try {
+      checkWords(
+        args,
+        createProgram(() => {}),
+        folder,
+        'win32',
+      );
+    } catch (error) {
+      return error as GeminiImageError;
+    }
+    return undefined;
+  }
+
+  test.each([
+    [['describe', "'photos\\*.jpg'"], '"photos\\*.jpg"'],
+    [['describe', 'a.jpg', '-p', "'Which", 'animals', "are?'", '-q'], '"Which animals are?"'],
+    [['describe', 'a.jpg', '--fields', "'title,", "tags[]'"], '"title, tags[]"'],
+    [['describe', 'a.jpg', '-f', "'json'"], '"json"'],
+  ])('%j is refused before anything is sent', (args, meant) => {
+    expect(onWindows(args)).toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining('cmd.exe'),
+      hint: expect.stringContaining(meant),
+    });
+  });
+
+  test.each([
+    [['describe', 'a.jpg', '-p', "What is the dog's name?"]],
+    [['describe', 'a.jpg', '-p', "'tis the season", '--context', "of the boys'"]],
+    [['describe', 'a.jpg', '-p', "'tis", '-f', 'json']],
+    [['describe', "Ann's.jpg", "Bob's.jpg"]],
+    [['describe', 'a.jpg', '-p', 'It says "stop"']],
+  ])('%j is fine', (args) => {
+    expect(onWindows(args)).toBeUndefined();
+  });
+
+  test('a file of that very name is meant', () => {
+    expect(onWindows(['describe', "'a.jpg'"], folderWith("'a.jpg'"))).toBeUndefined();
+  });
+
+  test('other systems pass on what was in quotes', () => {
+    expect(complaint(['describe', "'a.jpg'"])).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { type GeminiImageError, usageError } from '../../domain/error.js';
 import { withLowerEnding } from './glob.js';
 import { composed } from './unicode-forms.js';
+import { withSlashes } from './windows-names.js';
 
 /** Tells what `--exclude` leaves out. */
 export interface Exclusion {
@@ -26,7 +27,7 @@ export async function readExclusion(
   if (globs === undefined || globs.length === 0) return undefined;
   const { Minimatch } = await import('minimatch');
   const patterns = globs.map((glob) => {
-    const written = withoutDots(composed(glob)).replace(/\/+$/, '');
+    const written = withoutDots(composed(withSlashes(glob))).replace(/\/+$/, '');
     if (written.trim() === '') throw empty(glob);
     // If everything in a folder is left out, the folder need not be entered.
     const folder = written.replace(/\/\*\*$/, '');
@@ -36,7 +37,7 @@ export async function readExclusion(
       .flatMap((one) => [...new Set([one, withLowerEnding(one)])])
       .map((one) => new Minimatch(one, { ...options, nobrace: true }));
     return {
-      isForFolders: glob.endsWith('/'),
+      isForFolders: withSlashes(glob).endsWith('/'),
       isPath: written.includes('/'),
       matches: (path: string) =>
         matchers.some((matcher) => matcher.match(path) || matcher.match(withLowerEnding(path))),

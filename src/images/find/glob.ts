@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { sep } from 'node:path';
 import type { Minimatch } from 'minimatch';
 import { asOnDisk, composed } from './unicode-forms.js';
 
@@ -83,7 +82,6 @@ async function partsOf(glob: string, { includeAll = false }: GlobOptions): Promi
     dot: includeAll,
     // The prefix stays as the user wrote it.
     optimizationLevel: 0,
-    windowsPathsNoEscape: sep === '\\',
   });
   const partOf = (text: string, isLast: boolean): Part | undefined => {
     const own = reader.parse(text);

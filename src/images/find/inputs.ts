@@ -10,6 +10,7 @@ import {
   withoutRoot,
 } from './reference.js';
 import { asOnDisk } from './unicode-forms.js';
+import { withSlashes } from './windows-names.js';
 
 /** What a name given by the user stands for. */
 export type Meaning =
@@ -21,9 +22,10 @@ export type Meaning =
  * What an argument means. A file or folder of exactly that name comes before a glob. Any other name is
  * taken for a file, and reading it will fail with "no such file".
  */
-export async function meaningOf(argument: string, options: GlobOptions = {}): Promise<Meaning> {
-  const reference = referenceTo(argument);
+export async function meaningOf(written: string, options: GlobOptions = {}): Promise<Meaning> {
+  const reference = referenceTo(written);
   if (reference.kind !== 'file') return { kind: 'one', reference };
+  const argument = withSlashes(written);
   const name = await asOnDisk(argument);
   const stats = await stat(name).catch(() => undefined);
   if (stats?.isDirectory()) return { kind: 'folder', name };
@@ -48,7 +50,7 @@ async function pageNamed(name: string): Promise<ImageReference | undefined> {
 /** What a line of a list means: a path or a URL, never a glob and never standard input. */
 export async function meaningOfLine(line: string): Promise<Meaning> {
   if (isWebAddress(line)) return { kind: 'one', reference: referenceTo(line) };
-  const name = await asOnDisk(line);
+  const name = await asOnDisk(withSlashes(line));
   const stats = await stat(name).catch(() => undefined);
   if (stats?.isDirectory()) return { kind: 'folder', name };
   const page = stats ? undefined : await pageNamed(name);

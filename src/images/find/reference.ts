@@ -1,6 +1,7 @@
-import { basename, extname } from 'node:path';
+import { basename, extname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { displayName } from '../web/display-name.js';
+import { withSlashes } from './windows-names.js';
 
 /**
  * One picture, typed so that a file that happens to be called "-" or "http://x" in a list cannot be
@@ -44,7 +45,7 @@ function fileAt(name: string): ImageReference {
 
 /** A file, whatever its name looks like. */
 export function fileNamed(name: string, below: string): ImageReference {
-  const path = name === '-' ? './-' : name;
+  const path = name === '-' ? './-' : withSlashes(name);
   return { kind: 'file', id: path, source: path, label: displayName(path), below };
 }
 
@@ -59,9 +60,14 @@ export function pageMark({ page }: Pick<ImageReference, 'page'>): string {
   return page === undefined ? '' : `#${page}`;
 }
 
-/** A path of a list without its root. */
-export function withoutRoot(path: string): string {
-  return path.replace(/^(?:\.?\/+)+/, '');
+/**
+ * A path of a list without its root; on Windows without its drive either.
+ *
+ * @param separator that of the system.
+ */
+export function withoutRoot(path: string, separator: string = sep): string {
+  const local = separator === '\\' ? path.replace(/^[a-z]:/i, '') : path;
+  return local.replace(/^(?:\.?\/+)+/, '');
 }
 
 /** A path without the ending of its name; a dot at the beginning of a name begins no ending. */

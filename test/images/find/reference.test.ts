@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fileNamed, referenceTo } from '../../../src/images/find/reference.js';
+import { fileNamed, referenceTo, withoutRoot } from '../../../src/images/find/reference.js';
 
 const SIGNED = 'https://me:pass@example.com/a.jpg?sig=secret#top';
 
@@ -30,3 +30,17 @@ describe('a picture is known, read and shown by names of their own', () => {
     expect(label).not.toContain('pass');
   });
 });
+
+test.each([
+  ['/photos/a.jpg', '/', 'photos/a.jpg'],
+  ['./a.jpg', '/', 'a.jpg'],
+  ['C:/photos/a.jpg', '\\', 'photos/a.jpg'],
+  ['c:a.jpg', '\\', 'a.jpg'],
+  ['//server/share/a.jpg', '\\', 'server/share/a.jpg'],
+  ['C:/odd but fine/a.jpg', '/', 'C:/odd but fine/a.jpg'],
+])(
+  'a path of a list, %s, has below its root, with %s between folders, %s',
+  (path, separator, below) => {
+    expect(withoutRoot(path, separator)).toBe(below);
+  },
+);

@@ -25,7 +25,7 @@ const FORMATS = [...['csv', 'tsv', 'json']] as const;
 const examples = `
 Examples:
   gemini-image export captions.jsonl -o captions.csv
-  gemini-image export captions.jsonl --to csv --delimiter ';' --where status=ok
+  gemini-image export captions.jsonl --to csv --delimiter ";" --where status=ok
 
 Of each picture the newest answer to each question counts, and what a person wrote before what a model
 wrote later. Nothing is asked, and the ledger stays as it is. docs/export.md shows every format.`;

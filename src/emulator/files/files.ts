@@ -241,20 +241,25 @@ const CLOSELY: Look = { forRegions: true };
 async function digest(file: StoredFile): Promise<Outcome> {
   const { mimeType, size, scratch } = file;
   try {
-    if (!isPicture(mimeType)) return { state: 'ACTIVE' };
+    if (!isPicture(mimeType) && !isDocument(mimeType)) return { state: 'ACTIVE' };
     if (scratch === undefined || size > LARGEST_PICTURE) return { state: 'FAILED' };
     checkMimeType({ mimeType });
     const data = scratch.read(size);
     return { state: 'ACTIVE', picture: await readPicture({ mimeType, data }, CLOSELY) };
   } catch {
-    return { state: 'FAILED' };
+    // Documents are only read when they are used.
+    return { state: isDocument(mimeType) ? 'ACTIVE' : 'FAILED' };
   } finally {
     if (!holdsLines(file)) scratch?.close();
   }
 }
 
 function isPicture(mimeType: string): boolean {
-  return /^(?:image\/|application\/pdf$)/i.test(mimeType);
+  return /^image\//i.test(mimeType);
+}
+
+function isDocument(mimeType: string): boolean {
+  return mimeType.toLowerCase() === 'application/pdf';
 }
 
 /** Whether a file may be the input of a job: lines of JSON. */

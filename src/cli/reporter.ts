@@ -125,6 +125,10 @@ const SENTENCES = {
     ),
   again: ({ image, problem }) =>
     wait(image, `the answer is not as it was asked for: ${problem}. Asking once more`),
+  stylesLeftOut: ({ image, problems }) =>
+    Object.entries(problems).map(([style, what]) =>
+      warning(`${image}: the answer to ${style} is left out: ${what}`),
+    ),
   upload: ({ image, bytes }) =>
     wait(image, `uploading ${megabytes(bytes)}, too much for one request`),
 

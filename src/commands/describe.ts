@@ -4,11 +4,9 @@ import { outputFormats } from '../output/formats.js';
 import type { CommandContext } from '../run/context.js';
 import type { Job } from '../run/job.js';
 import type { DescribeOptions } from '../tasks/describe/describe-task.js';
-import { STYLE_NAMES } from '../tasks/describe/style-names.js';
-import type { BriefOptions } from '../tasks/describe/styled-prompt.js';
 import { addAgainFlags, formatOption } from './flags/groups.js';
 import type { RunFlags } from './flags/run-flags.js';
-import { knownKinds, MOST, wholeNumber } from './flags/values.js';
+import { collect, knownKinds, MOST, wholeNumber } from './flags/values.js';
 import { beginRun, pictureCommand } from './picture-command.js';
 
 const examples = `
@@ -16,6 +14,7 @@ Examples:
   gemini-image describe photo.png
   gemini-image describe photo.png -p "What is written on the sign?"
   gemini-image describe photo.png -s alt --lang de      (gemini-image styles: what there is)
+  gemini-image describe photo.png -s title,caption,tags,alt    (one call, four answers)
   gemini-image describe photo.png --fields "title, tags[], people:int, safe:bool"
   gemini-image describe photos/ -r -o captions.jsonl    (again: does what is missing)
   gemini-image describe photos/ -r --sidecar            (photo.txt beside photo.jpg)
@@ -28,9 +27,7 @@ Examples:
 
 The key is read from GOOGLE_API_KEY or GEMINI_API_KEY, or from .env in this folder.`;
 
-export interface DescribeFlags extends RunFlags, BriefOptions {
-  schema?: string;
-  fields?: string;
+export interface DescribeFlags extends RunFlags, DescribeOptions {
   know?: readonly KnownKind[];
 }
 
@@ -77,8 +74,9 @@ async function informedJob(
 
 /** Picks the options that decide what is asked. */
 export function describeOptions(flags: DescribeFlags): DescribeOptions {
-  const { prompt, style, long, lang, maxWords, context, schema, fields } = flags;
-  return { prompt, style, long, lang, maxWords, context, schema, fields };
+  const { prompt, style, stylesFile, keepGood, long, lang, maxWords, context } = flags;
+  const { schema, fields } = flags;
+  return { prompt, style, stylesFile, keepGood, long, lang, maxWords, context, schema, fields };
 }
 
 function addQuestionFlags(command: Command): Command {
@@ -88,11 +86,13 @@ function addQuestionFlags(command: Command): Command {
       '-p, --prompt <text>',
       'what to ask about the picture; @file reads it from a file (@@ for an @)',
     )
-    .addOption(
-      new Option('-s, --style <name>', 'a kind of answer, checked against its rules').choices(
-        STYLE_NAMES,
-      ),
+    .option(
+      '-s, --style <names>',
+      'a kind of answer, checked against its rules; several, such as title,tags,alt, in one call; mine=@prompt.txt is your own',
+      collect,
     )
+    .option('--styles-file <file>', 'styles of your own, by name, for -s (JSON)')
+    .option('--keep-good', 'where one of several styles stays wrong, keep the others')
     .option('--long', 'with -s alt: an extended description as well')
     .option('--lang <tag>', 'the language of the answer, such as de or pt-BR')
     .option('--max-words <n>', 'no more words than that', wholeNumber(1, MOST))

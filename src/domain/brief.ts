@@ -1,4 +1,5 @@
 import type { NamedPicture } from './record.js';
+import type { StyleAnswers } from './style-answers.js';
 
 /** A JSON Schema in the part of the language that Gemini takes. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -7,13 +8,29 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface Conclusion {
   text: string;
   data?: unknown;
+  /** The answer to each style, if several were asked; `text` is the first of them. */
+  answers?: StyleAnswers;
+}
+
+/** An answer to several styles of which some are right and some are not. */
+export interface PartlyRight {
+  /** The right answers. */
+  right: StyleAnswers;
+  /** By style, what is wrong with the others. */
+  problems: Readonly<Record<string, string>>;
+  /** What was said to the others, to be quoted when they are asked again. */
+  wrong: string;
+  /** The schema for them alone. */
+  schema: JsonSchema;
+  /** Puts a second answer, about them alone, in the place of what is wrong. */
+  join(second: string): string;
 }
 
 /** Whether a finished answer keeps to what was asked. */
 export type Validation =
   | ({ ok: true } & Conclusion)
   /** `problem` says to the model and to people what is wrong, as in "it has 140 characters, …". */
-  | { ok: false; problem: string };
+  | { ok: false; problem: string; partly?: PartlyRight };
 
 /** What is asked of the model about a picture, and what its answer has to keep to. */
 export interface Brief {
@@ -37,6 +54,8 @@ export interface Brief {
   mayBeEmpty?: boolean;
   /** Whether the answer repeats words of the picture, which the model may take for a recitation. */
   isCopy?: boolean;
+  /** Set if several styles are asked in one call. */
+  several?: SeveralBriefs;
   /** Takes a finished answer as the model gave it, and what it is about; it never throws. */
   validate(text: string, pictures?: readonly NamedPicture[]): Validation;
   /**
@@ -44,4 +63,14 @@ export interface Brief {
    * answer or facts of the pictures. Undefined stands for a vote that gave no answer.
    */
   conclude?(texts: readonly (string | undefined)[], pictures: readonly NamedPicture[]): Conclusion;
+}
+
+/** Several questions that are asked in one call, each with an answer and rules of its own. */
+export interface SeveralBriefs {
+  /** Each question by the name of its style, as it would be asked by itself. */
+  readonly briefs: ReadonlyMap<string, Brief>;
+  /** Whether right answers are a result although another one stayed wrong. */
+  readonly keepsGood: boolean;
+  /** The brief about some of the styles alone; about one, it is the one of that style. */
+  only(styles: readonly string[]): Brief;
 }

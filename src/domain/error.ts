@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { type ErrorKind, endsRun, type Failure, isPassing } from './error-policy.js';
 import type { Tier } from './model-settings.js';
+import type { StyleAnswers } from './style-answers.js';
 import type { Usage } from './usage.js';
 
 export type { ErrorKind } from './error-policy.js';
@@ -22,6 +23,10 @@ export interface ErrorFacts extends Failure {
   finishReason?: string | undefined;
   /** The text before the model stopped, or one that is not what was asked for. */
   partialText?: string | undefined;
+  /** Of several styles, the answers that were right although another one stayed wrong. */
+  partialAnswers?: StyleAnswers | undefined;
+  /** By style, what is wrong with the other answers. */
+  wrongAnswers?: Readonly<Record<string, string>> | undefined;
   /** Why an answer or a prompt was blocked for safety. */
   safety?: Readonly<{ category: string; probability: string }> | undefined;
   cause?: unknown;
@@ -47,6 +52,8 @@ export class GeminiImageError extends Error {
   readonly costUsd: number | undefined;
   readonly finishReason: string | undefined;
   readonly partialText: string | undefined;
+  readonly partialAnswers: StyleAnswers | undefined;
+  readonly wrongAnswers: ErrorFacts['wrongAnswers'];
   readonly safety: ErrorFacts['safety'];
 
   constructor(facts: ErrorFacts) {
@@ -66,6 +73,8 @@ export class GeminiImageError extends Error {
     this.costUsd = facts.costUsd;
     this.finishReason = facts.finishReason;
     this.partialText = facts.partialText;
+    this.partialAnswers = facts.partialAnswers;
+    this.wrongAnswers = facts.wrongAnswers;
     this.safety = facts.safety;
   }
 

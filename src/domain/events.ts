@@ -73,6 +73,8 @@ interface AnswerFacts {
   warning: Notice;
   retry: Retry;
   again: AskedAgain;
+  /** Of several styles, some stayed wrong and were left out; by style, what was wrong. */
+  stylesLeftOut: { problems: Readonly<Record<string, string>> };
   /** A picture that is too large for a request is uploaded first. */
   upload: { bytes: number };
 }

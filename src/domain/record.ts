@@ -1,6 +1,7 @@
 import type { ErrorKind, GeminiImageError } from './error.js';
 import type { Known } from './known.js';
 import type { Tier } from './model-settings.js';
+import type { StyleAnswers } from './style-answers.js';
 import type { Usage } from './usage.js';
 
 /** A finished answer of the model, before it is joined with the picture it belongs to. */
@@ -19,6 +20,10 @@ export interface Answer<Data = unknown> {
   costUsd?: number;
   /** The value of an answer that was asked for as JSON. */
   data?: Data;
+  /** Set if several styles were asked for; `text` is then the first of these answers. */
+  answers?: StyleAnswers;
+  /** The styles whose answers stayed wrong and were left out (`--keep-good`), with what was wrong. */
+  leftOut?: Readonly<Record<string, string>>;
   /** The model found nothing to say, which is an answer too: `text` is empty. */
   empty?: true;
 }
@@ -113,6 +118,11 @@ export interface AnswerFacts {
    * options. Records of the same picture with the same fingerprint answer the same question.
    */
   request: string;
+  /**
+   * Set if there are `answers`: for each of them the fingerprint of its style, which is the same as if
+   * that style was asked alone. `request` then stands for all of them together.
+   */
+  requests?: Readonly<Record<string, string>>;
   /** The answer came from the cache on this machine, and cost nothing. */
   cached?: true;
   /** The name under which the same picture was asked about before; this record cost nothing. */
@@ -163,6 +173,8 @@ export interface ErrorRecord {
   /** The API's word for how the answer ended, if there was one. */
   finishReason?: string;
   partialText?: string;
+  /** Of several styles, the answers that were right although another one stayed wrong. */
+  partialAnswers?: StyleAnswers;
   /** Why an answer or a prompt was blocked for safety, if the service said so. */
   safety?: SafetyRating;
 }
@@ -175,7 +187,10 @@ export interface Billed {
   costUsd?: number;
 }
 
-export interface FailedRecord extends Billed {
+/** What a failed record says about its question, if that is known. */
+export type Unanswered = Pick<Partial<AnswerFacts>, 'asked' | 'request' | 'requests'>;
+
+export interface FailedRecord extends Billed, Unanswered {
   image: string;
   status: 'failed';
   error: ErrorRecord;
@@ -190,7 +205,7 @@ export interface TogetherOkRecord<Data = unknown> extends Answer<Data>, AnswerFa
   durationMs: number;
 }
 
-export interface TogetherFailedRecord extends Billed {
+export interface TogetherFailedRecord extends Billed, Unanswered {
   group?: string;
   images: readonly { image: string }[];
   status: 'failed';
@@ -229,6 +244,7 @@ export function errorRecord(error: GeminiImageError): ErrorRecord {
     retryable: error.retryable,
     ...(error.finishReason !== undefined && { finishReason: error.finishReason }),
     ...(error.partialText !== undefined && { partialText: error.partialText }),
+    ...(error.partialAnswers !== undefined && { partialAnswers: error.partialAnswers }),
     ...(error.safety !== undefined && { safety: error.safety }),
   };
 }

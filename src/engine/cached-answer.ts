@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Brief } from '../domain/brief.js';
 import { type Content, piecesOf } from '../domain/content.js';
 import { interrupted } from '../domain/error.js';
-import type { Answer } from '../domain/record.js';
+import type { Answer, NamedPicture } from '../domain/record.js';
 import { onAbort } from '../network/abort.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 
@@ -88,8 +89,20 @@ export async function answerOnce(
   return { answer: isFound ? unbilled(kept) : kept, cached: isFound };
 }
 
+/** An answer kept by another version may break the rules of this one. */
+export function isUsable(
+  { validate, mayBeEmpty = false }: Brief,
+  pictures: readonly NamedPicture[],
+): (answer: Answer) => boolean {
+  return ({ text }) => (mayBeEmpty || text.trim() !== '') && validate(text, pictures).ok;
+}
+
 /** Removes usage and cost: an answer that already existed is not billed again. */
-export function unbilled({ usage: _, costUsd: __, ...answer }: Answer): Answer {
+export function unbilled<Answered extends Pick<Answer, 'usage' | 'costUsd'>>({
+  usage: _,
+  costUsd: __,
+  ...answer
+}: Answered): Omit<Answered, 'usage' | 'costUsd'> {
   return answer;
 }
 

@@ -1,5 +1,5 @@
-import type { Brief } from '../domain/brief.js';
-import { GeminiImageError } from '../domain/error.js';
+import type { Brief, PartlyRight, Validation } from '../domain/brief.js';
+import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import { type TellOfAnswer, tellingOf } from '../domain/events.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
@@ -7,15 +7,21 @@ import { type Bill, billOf, withBill } from '../domain/usage.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { estimateInputTokens } from '../gemini/request-size.js';
 import { throwIfStopped } from '../network/stop-signals.js';
-import { answerOnce } from './cached-answer.js';
+import { answerOnce, isUsable } from './cached-answer.js';
 import type { Task } from './engine-task.js';
 import { chargeOf } from './outcome.js';
 import type { Prepared, Subject } from './prepare.js';
+import { restOf } from './several-styles.js';
 import type { Uploads } from './uploads.js';
 import { type Answers, collectVotes } from './votes.js';
 
-/** Puts a prepared question once. @param vote which of several times it is, from 0. */
-export type Call = (prepared: Prepared, vote: number) => Promise<Answer>;
+/**
+ * Puts a prepared question once.
+ *
+ * @param vote which of several times it is, from 0.
+ * @param brief what it asks: of several styles, those that have no answer yet.
+ */
+export type Call = (prepared: Prepared, vote: number, brief: Brief) => Promise<Answer>;
 
 /**
  * The answers to a prepared question. They come from an equal picture of the run, from the cache,
@@ -33,29 +39,27 @@ export async function answersTo(prepared: Prepared, task: Task, call: Call): Pro
 }
 
 async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promise<Answers> {
-  const { cache, brief, votes = 1, signals } = task;
-  const { cacheKey } = prepared;
+  const { cache, votes = 1, signals } = task;
+  const { cacheKey, cacheKeys, answered } = prepared;
+  const brief = restOf(task.brief, answered) ?? task.brief;
+  if (cache && cacheKeys) {
+    const { cachedStyles } = await import('./cached-styles.js');
+    const ask = (asked: Prepared, of: Brief) => call(asked, 0, of);
+    return cachedStyles(prepared, cacheKeys, brief, cache, ask);
+  }
   if (cache && cacheKey !== undefined) {
-    const callOnce = () => call(prepared, 0);
+    const callOnce = () => call(prepared, 0, brief);
     const { answer, cached } = await answerOnce(
       cache,
       cacheKey,
       callOnce,
-      isUsable(brief, prepared),
+      isUsable(brief, prepared.pictures),
       signals?.abort,
     );
     return { answer, texts: [answer.text], cached };
   }
-  const given = await collectVotes(votes, (vote) => call(prepared, vote), signals?.stop);
+  const given = await collectVotes(votes, (vote) => call(prepared, vote, brief), signals?.stop);
   return { ...given, cached: false };
-}
-
-/** An answer kept by another version may break the rules of this one. */
-function isUsable(
-  { validate, mayBeEmpty = false }: Brief,
-  { pictures }: Prepared,
-): (answer: Answer) => boolean {
-  return ({ text }) => (mayBeEmpty || text.trim() !== '') && validate(text, pictures).ok;
 }
 
 /**
@@ -64,11 +68,11 @@ function isUsable(
  */
 export function liveCall(client: GeminiClient, task: Task, uploads: Uploads): Call {
   const { slots } = task;
-  return async ({ question: prepared, about, pictures }, vote) => {
+  return async ({ question: prepared, about, pictures }, vote, brief) => {
     const parts = await uploads.partsOf(prepared.parts);
     const question = { ...prepared, parts, settings: settingsOf(prepared, vote) };
-    const validate: Brief['validate'] = (text) => task.brief.validate(text, pictures);
-    const ofThese = { ...task, brief: { ...task.brief, validate } };
+    const validate: Brief['validate'] = (text) => brief.validate(text, pictures);
+    const ofThese = { ...task, brief: { ...brief, validate } };
     const askNow = () => askRight(question, client, ofThese, about);
     return slots ? slots.use(askNow) : askNow();
   };
@@ -141,7 +145,8 @@ interface AskUntilRight {
 }
 
 /**
- * Asks, and asks once more if the answer is wrong, telling the model what was wrong with it.
+ * Asks, and asks once more if the answer is wrong, telling the model what was wrong with it. Of
+ * several styles only those are asked again that were wrong: a second answer must not spoil the others.
  *
  * @returns an answer that the brief accepts; its usage is that of both calls.
  * @throws GeminiImageError of kind `answer` if the second answer is wrong too.
@@ -151,37 +156,51 @@ export async function askUntilRight(
   { brief, mayAskAgain, isCalledOff, ask, tell }: AskUntilRight,
 ): Promise<Answer> {
   const first = await ask(question);
-  const problem = problemOf(brief, first);
-  if (problem === undefined) return first;
-  if (!mayAskAgain()) throw notRight(problem, first);
+  const wrong = brief.validate(first.text);
+  if (wrong.ok) return first;
+  if (!mayAskAgain()) throw notRight(wrong, first);
+  const { problem, partly } = wrong;
   tell?.({ type: 'again', problem });
-  // Most answers are right at once, so this module is rarely needed.
-  const { correctionOf } = await import('./prompt-text.js');
-  const correction = { text: correctionOf(problem, first.text) };
-  const again = { ...question, parts: [...question.parts, correction] };
-  const second = await ask(again).catch((error: unknown) => {
-    if (isCalledOff(error)) throw notRight(problem, first);
-    throw error instanceof GeminiImageError ? billedBefore(error, first) : error;
+  const second = await ask(await corrected(question, first, wrong)).catch((error: unknown) => {
+    if (isCalledOff(error)) throw notRight(wrong, first);
+    throw error instanceof GeminiImageError ? afterFirst(error, first, partly) : error;
   });
-  const both = withBill(second, billOf(first, second));
-  const stillWrong = problemOf(brief, second);
-  if (stillWrong !== undefined) throw notRight(stillWrong, both);
+  const text = partly ? partly.join(second.text) : second.text;
+  const both = withBill({ ...second, text }, billOf(first, second));
+  const validation = brief.validate(text);
+  if (!validation.ok) throw notRight(validation, both);
   return both;
 }
 
-function problemOf(brief: Brief, { text }: Answer): string | undefined {
-  const validation = brief.validate(text);
-  return validation.ok ? undefined : validation.problem;
+/** The question that asks for a right answer; of several styles, for those that were wrong. */
+async function corrected(
+  question: Question,
+  { text }: Answer,
+  { problem, partly }: Wrong,
+): Promise<Question> {
+  // Most answers are right at once, so this module is rarely needed.
+  const { correctionOf } = await import('./prompt-text.js');
+  const styles = partly && Object.keys(partly.problems);
+  const correction = { text: correctionOf(problem, partly?.wrong ?? text, styles) };
+  const parts = [...question.parts, correction];
+  return { ...question, parts, ...(partly && { schema: partly.schema }) };
 }
 
-function billedBefore(error: GeminiImageError, before: Bill): GeminiImageError {
+type Wrong = Extract<Validation, { ok: false }>;
+
+/** The error of the second call, with what the first one was billed and had right. */
+function afterFirst(
+  error: GeminiImageError,
+  before: Bill,
+  partly: PartlyRight | undefined,
+): GeminiImageError {
   const { usage, costUsd } = billOf(before, error);
-  return error.with({ usage, costUsd });
+  return error.with({ usage, costUsd, ...(error.kind === 'answer' && rightIn(partly)) });
 }
 
 function notRight(
-  problem: string,
-  { text, finishReason, usage, costUsd }: Answer,
+  { problem, partly }: Wrong,
+  { text, finishReason, model, usage, costUsd }: Answer,
 ): GeminiImageError {
   return new GeminiImageError({
     kind: 'answer',
@@ -189,7 +208,13 @@ function notRight(
     hint: 'Another model may keep to it (-m); the record shows what it said (-f json).',
     partialText: text,
     finishReason,
+    model,
     usage,
     costUsd,
+    ...rightIn(partly),
   });
+}
+
+function rightIn(partly: PartlyRight | undefined): Partial<ErrorFacts> {
+  return partly ? { partialAnswers: partly.right, wrongAnswers: partly.problems } : {};
 }

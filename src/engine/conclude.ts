@@ -1,6 +1,9 @@
 import type { Brief, Conclusion } from '../domain/brief.js';
 import type { Answer, AnswerFacts, NamedPicture } from '../domain/record.js';
+import { firstText, type StyleAnswers } from '../domain/style-answers.js';
+import { ofStyles } from './fingerprint.js';
 import type { Prepared } from './prepare.js';
+import { inOrder, restOf, styleAnswersIn } from './several-styles.js';
 import type { Answers } from './votes.js';
 
 /** The result of a question, with everything that its record says about it. */
@@ -11,23 +14,49 @@ export interface Result extends AnswerFacts {
   pictures: readonly NamedPicture[];
 }
 
+type Concluded = Pick<Prepared, 'pictures' | 'asked' | 'request' | 'requests' | 'answered'>;
+
 /**
  * Makes the result of a prepared question from its answers, wherever they come from.
  *
  * @param answers each of them is accepted by the brief.
+ * @param brief as the question was prepared with; of several styles, that about all of them.
  */
-export function conclude(
-  { pictures, asked, request }: Pick<Prepared, 'pictures' | 'asked' | 'request'>,
-  { answer, texts, cached, copiedFrom }: Answers,
-  brief: Brief,
-): Result {
+export function conclude(prepared: Concluded, answers: Answers, brief: Brief): Result {
+  const { pictures, asked, request, requests } = prepared;
+  const { answer, texts, cached, copiedFrom, leftOut } = answers;
+  const facts = { pictures, asked, ...originOf(copiedFrom, cached) };
+  if (!brief.several) {
+    return { answer: concluded(answer, conclusionOf(brief, texts, pictures)), ...facts, request };
+  }
+  const answered = { ...prepared.answered, ...answers.answered };
+  const all = inOrder({ ...answered, ...freshAnswers(answers, answered, brief, pictures) }, brief);
+  const conclusion = { text: firstText(all), answers: all };
+  const { text, ...others } = concluded(answer, conclusion);
   return {
-    answer: concluded(answer, conclusionOf(brief, texts, pictures)),
-    pictures,
-    asked,
-    request,
-    ...originOf(copiedFrom, cached),
+    answer: { text, ...others, ...(leftOut && { leftOut }) },
+    ...facts,
+    ...ofStyles(only(requests, all)),
   };
+}
+
+/** The answers to those styles that were asked, if nothing of them was left out. */
+function freshAnswers(
+  { texts, leftOut }: Answers,
+  answered: StyleAnswers,
+  brief: Brief,
+  pictures: readonly NamedPicture[],
+): StyleAnswers {
+  const rest = restOf(brief, answered);
+  if (leftOut || !rest) return {};
+  return styleAnswersIn(conclusionOf(rest, texts, pictures), rest);
+}
+
+function only(
+  requests: Readonly<Record<string, string>> = {},
+  answers: StyleAnswers,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(answers).map((style) => [style, requests[style] ?? '']));
 }
 
 function conclusionOf(
@@ -42,9 +71,10 @@ function conclusionOf(
 }
 
 /** The answer, with its conclusion in place of its text. */
-function concluded({ text: _, ...facts }: Answer, { text, data }: Conclusion): Answer {
+function concluded({ text: _, ...facts }: Answer, { text, data, answers }: Conclusion): Answer {
   return {
     text,
+    ...(answers && { answers }),
     ...(data !== undefined && { data }),
     ...(text === '' && { empty: true as const }),
     ...facts,

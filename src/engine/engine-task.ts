@@ -2,6 +2,7 @@ import type { Brief } from '../domain/brief.js';
 import type { CaptionListener } from '../domain/events.js';
 import type { Known } from '../domain/known.js';
 import type { ModelSettings, Tier } from '../domain/model-settings.js';
+import type { StyleAnswers } from '../domain/style-answers.js';
 import type { Bill } from '../domain/usage.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { LoadOptions } from '../images/load.js';
@@ -16,6 +17,8 @@ export interface Task {
   model: string;
   /** The question, and the rules for its answer. */
   brief: Brief;
+  /** Of several styles, the answers that are there already, so that only the others are asked. */
+  answered?: StyleAnswers | undefined;
   settings?: ModelSettings | undefined;
   /** The service tier. It is not part of the question, but takes room in its request. */
   tier?: Tier | undefined;

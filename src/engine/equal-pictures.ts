@@ -40,9 +40,11 @@ export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
       const json = kept.get(key);
       return json === undefined ? undefined : answersIn(json);
     },
-    async keep(key, { answer, texts }) {
+    async keep(key, { answer, texts, answered }) {
       // With one vote, its text is that of the answer.
-      const json = JSON.stringify(texts.length === 1 ? { answer } : { answer, texts });
+      const json = JSON.stringify(
+        texts.length === 1 ? { answer, answered } : { answer, texts, answered },
+      );
       kept.set(key, json);
       size += json.length;
       for (const oldest of kept.keys()) {
@@ -62,15 +64,16 @@ export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
       // Callers who wait go on before anything else can be kept, so they still find the name.
       const { kept, isFound } = await askOnce(memory, flights, key, askAs, () => true, abort);
       if (!isFound) return kept;
-      const { answer, texts } = kept;
-      return { answer: unbilled(answer), texts, cached: false, copiedFrom: names.get(key) };
+      const { answer, texts, answered } = kept;
+      const copiedFrom = names.get(key);
+      return { answer: unbilled(answer), texts, answered, cached: false, copiedFrom };
     },
   };
 }
 
 /** Reads what `keep` has written. JSON has null for the text of a lost vote. */
 function answersIn(json: string): Answers {
-  const { answer, texts } = JSON.parse(json);
+  const { answer, texts, answered } = JSON.parse(json);
   const read = Array.isArray(texts) ? texts.map((text) => text ?? undefined) : [answer.text];
-  return { answer, texts: read, cached: false };
+  return { answer, texts: read, answered, cached: false };
 }

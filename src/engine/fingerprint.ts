@@ -14,7 +14,7 @@ const LENGTH = 16;
  *
  * @param together whether one question is about all pictures, each with its name.
  */
-export function requestFingerprint(
+function requestFingerprint(
   { model, brief, settings = {}, votes = 1, load, isLocal = false, isOffline = false }: Task,
   together: boolean,
 ): string {
@@ -32,6 +32,42 @@ export function requestFingerprint(
     ...(votes > 1 && { votes }),
   };
   return shortHash(question);
+}
+
+/** The fingerprints of a question. */
+export interface Requests {
+  /** Of the question as a whole. */
+  request: string;
+  /** Of several styles, that of each, which is the same as if it was asked alone. */
+  requests?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The fingerprints of a task's question. That of several styles stands for the set of them, in
+ * whatever order: each style is a question of its own.
+ */
+export function requestsOf(task: Task, together: boolean): Requests {
+  const { several } = task.brief;
+  if (!several) return { request: requestFingerprint(task, together) };
+  return ofStyles(
+    Object.fromEntries(
+      [...several.briefs].map(([style, brief]) => [
+        style,
+        requestFingerprint({ ...task, brief }, together),
+      ]),
+    ),
+  );
+}
+
+/** The fingerprints of answers to several styles, from that of each. */
+export function ofStyles(requests: Readonly<Record<string, string>>): Requests {
+  return { request: requestOfAll(Object.values(requests)), requests };
+}
+
+/** The fingerprint of several questions together; that of one is its own. */
+export function requestOfAll(requests: readonly string[]): string {
+  const [only = '', ...others] = [...new Set(requests)].sort();
+  return others.length === 0 ? only : shortHash({ version: 1, all: [only, ...others] });
 }
 
 /** Enough to tell two questions apart. */

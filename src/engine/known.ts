@@ -2,8 +2,8 @@ import { KNOWN_KINDS, type Known } from '../domain/known.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
 import type { Task } from './engine-task.js';
-import { requestFingerprint } from './fingerprint.js';
 import { enclosed } from './prompt-text.js';
+import { telling } from './several-styles.js';
 
 /** A task whose question tells what is known about its pictures, and these facts in their order. */
 export interface Informed {
@@ -32,15 +32,7 @@ export async function informed(
     if (found) facts.push(...(joint ? [`About ${image.label}:`] : []), ...linesOf(found));
   }
   if (facts.length === 0) return { task, known };
-  return { task: { ...task, brief: { ...brief, known: knownParagraph(facts, joint) } }, known };
-}
-
-/** The fingerprints of questions that tell what is known about their pictures. */
-export function informedRequests(task: Task, joint: boolean) {
-  return async (images: readonly ImageReference[]): Promise<string> => {
-    const { task: told } = await informed(task, images, joint);
-    return requestFingerprint(told, joint);
-  };
+  return { task: { ...task, brief: telling(brief, knownParagraph(facts, joint)) }, known };
 }
 
 function linesOf(known: Known): string[] {

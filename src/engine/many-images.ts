@@ -1,11 +1,13 @@
 import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
+import type { StyleAnswers } from '../domain/style-answers.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { type CallSlots, createCallSlots } from './concurrency.js';
 import type { Delivery } from './delivery.js';
 import type { Task } from './engine-task.js';
 import { askOne } from './one-image.js';
-import { failure, namesOf, type Outcome } from './outcome.js';
-import type { Pending } from './remaining.js';
+import { failure, namesOf, type Outcome, unanswered } from './outcome.js';
+import type { PartlyRecorded } from './recorded-answers.js';
+import { type Pending, picturesOf } from './remaining.js';
 import type { RunStop } from './run-stop.js';
 import { askGroup } from './together.js';
 import { isLostVote } from './votes.js';
@@ -21,6 +23,12 @@ export interface RunTask extends Task {
    * Called with each outcome before it is delivered, several at once. If it throws, the run ends.
    */
   alongside?: ((outcome: Outcome) => Promise<void>) | undefined;
+  /**
+   * Reads the answers that earlier runs have to some of several styles.
+   *
+   * @throws GeminiImageError of kind `usage` if they cannot be read any more.
+   */
+  readRecorded?: ((recorded: PartlyRecorded) => Promise<StyleAnswers>) | undefined;
 }
 
 /**
@@ -54,8 +62,11 @@ export async function askMany(
     else if (failFast) run.end(atFirstFailure());
   };
   const outcomeOf = async (pending: Pending, place: number): Promise<Outcome | undefined> => {
-    if (pending.kind === 'failed') return pending.outcome;
-    const { asked, sidecar } = pending;
+    if (pending.kind === 'failed') {
+      const { about, images, error } = pending;
+      return failure(about, error, await unanswered(task, images, 'images' in about));
+    }
+    const { asked, sidecar, recorded } = pending;
     const { id } = asked;
     const isVoted = (task.votes ?? 1) > 1;
     const start = performance.now();
@@ -71,9 +82,12 @@ export async function askMany(
           throw error;
         }),
       );
+    let answered: StyleAnswers | undefined;
     const stream = onText && ((text: string) => delivery.text(place, text, id));
     try {
-      const wanted = { ...task, slots: { use }, onText: stream };
+      // Before the call, so that nothing is paid for if they cannot be read any more.
+      answered = recorded && (await task.readRecorded?.(recorded));
+      const wanted = { ...task, answered, slots: { use }, onText: stream };
       if (asked.kind === 'group') return { record: await askGroup(asked, client, wanted) };
       return { record: await askOne(asked, client, wanted), picture: asked, sidecar };
     } catch (error) {
@@ -81,7 +95,9 @@ export async function askMany(
       const isCutShort = run.isReason(error) || (run.stop.aborted && isFreeToRepeat(error));
       if (isCutShort && !failedInTime) return undefined;
       const tookMs = Math.round(performance.now() - start);
-      return { ...failure(namesOf(asked), error), tookMs };
+      const isJoint = asked.kind === 'group';
+      const question = await unanswered({ ...task, answered }, picturesOf(asked), isJoint);
+      return { ...failure(namesOf(asked), error, question), tookMs };
     }
   };
   const work = async () => {

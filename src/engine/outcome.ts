@@ -6,12 +6,17 @@ import {
   type OkRecord,
   type TogetherFailedRecord,
   type TogetherOkRecord,
+  type Unanswered,
 } from '../domain/record.js';
 import { billOf } from '../domain/usage.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { isUnreachable, isUntrusted } from '../network/network-error.js';
 import type { Charge } from './budget.js';
+import type { Task } from './engine-task.js';
+import { askedInWords, requestsOf } from './fingerprint.js';
+import { informed } from './known.js';
+import { restOf } from './several-styles.js';
 
 /** The outcome of a question: its record and, if it failed, the error. */
 export type Outcome<Data = unknown> = Done<Data> | Failed;
@@ -34,19 +39,52 @@ interface Failed {
 }
 
 /**
+ * An error that belongs to a picture.
+ *
+ * @throws the error if it does not: the run was interrupted, or it is a bug.
+ */
+export function pictureError(error: unknown): GeminiImageError {
+  if (!(error instanceof GeminiImageError)) throw error;
+  if (error.kind === 'interrupted' || error.kind === 'internal') throw error;
+  return error;
+}
+
+/**
+ * What a record says about a question that got no answer: of several styles, about those asked.
+ *
+ * @param joint whether it is one question about all of the pictures.
+ */
+export async function unanswered(
+  task: Task,
+  images: readonly ImageReference[],
+  joint: boolean,
+): Promise<Unanswered> {
+  const brief = restOf(task.brief, task.answered) ?? task.brief;
+  const asked = askedInWords(brief);
+  try {
+    const { task: told } = await informed({ ...task, brief }, images, joint);
+    return { asked, ...requestsOf(told, joint) };
+  } catch {
+    // What is known about a picture that cannot be read is part of its question.
+    return { asked };
+  }
+}
+
+/**
  * The outcome of a question that failed.
  *
  * @param about the picture or pictures of the question.
+ * @param question what was asked.
  * @throws the error if it does not belong to this question: the run was interrupted, or it is a
  *   bug.
  */
 export function failure(
   about: { image: string } | { group?: string; images: readonly { image: string }[] },
-  error: unknown,
+  cause: unknown,
+  question: Unanswered,
 ): Failed {
-  if (!(error instanceof GeminiImageError)) throw error;
-  if (error.kind === 'interrupted' || error.kind === 'internal') throw error;
-  const record = { ...about, status: 'failed' as const, error: errorRecord(error) };
+  const error = pictureError(cause);
+  const record = { ...about, status: 'failed' as const, error: errorRecord(error), ...question };
   const bill = billOf(error);
   const tier = bill.usage && error.tier;
   return { record: { ...record, ...bill, ...(tier && { tier }) }, error };

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import type { Brief } from '../domain/brief.js';
 import type { Content } from '../domain/content.js';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { tellingOf } from '../domain/events.js';
 import type { Question, QuestionPart } from '../domain/question.js';
 import type { AskedInWords, NamedPicture } from '../domain/record.js';
+import type { StyleAnswers } from '../domain/style-answers.js';
 import { type RequestBudget, requestBudget } from '../gemini/request-size.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
@@ -11,11 +13,12 @@ import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load
 import { throwIfStopped } from '../network/stop-signals.js';
 import { answerKey } from './cached-answer.js';
 import type { Task } from './engine-task.js';
-import { askedInWords, requestFingerprint } from './fingerprint.js';
+import { askedInWords, type Requests, requestOfAll, requestsOf } from './fingerprint.js';
 import { informed } from './known.js';
 import { naming } from './outcome.js';
-import { factsOfName, fillPlaceholders, hasPlaceholders } from './prompt-text.js';
+import { factsOfName, fillPlaceholders, hasPlaceholders, type NameFacts } from './prompt-text.js';
 import { samenessOf } from './sameness.js';
+import { restOf } from './several-styles.js';
 
 /** The pictures of one question. */
 export interface QuestionPictures {
@@ -54,11 +57,23 @@ export interface Prepared<Upload = PictureToUpload> {
   };
   /** The facts about each picture, in the order of the question. */
   pictures: readonly NamedPicture[];
-  /** The fingerprint of the question without its pictures, and the question in a few words. */
+  /**
+   * The fingerprint of the question without its pictures; of several styles, also that of each, the
+   * known ones included. `asked` is the question in a few words.
+   */
   request: string;
+  requests?: Readonly<Record<string, string>> | undefined;
   asked: AskedInWords;
+  /** Of several styles, the answers that are there already and are not asked for. */
+  answered?: StyleAnswers | undefined;
+  /** What the question tells about its pictures, behind the prompt. */
+  told?: string | undefined;
+  /** What the name of the picture tells, for placeholders. */
+  names: NameFacts;
   /** The key of the answer in the cache; absent if the cache may not be used. */
   cacheKey?: string | undefined;
+  /** The same by style, if several are asked: each has its own, as if it was asked alone. */
+  cacheKeys?: Readonly<Record<string, string>> | undefined;
   /** In hexadecimal, what equal pictures share; absent if the prompt holds the picture's name. */
   identity?: string | undefined;
 }
@@ -81,13 +96,15 @@ export async function prepare<Upload>(
   onLarge: (picture: PictureToUpload) => Promise<Upload | QuestionPart>,
 ): Promise<Prepared<Upload>> {
   const { task, known } = await informed(asking, images, labelled);
-  const { model, brief, settings, votes = 1 } = task;
-  const prompt = withKnown(promptFor(brief.prompt, images, group), brief);
+  const { model, settings, votes = 1, answered } = task;
+  const brief = restOf(task.brief, answered) ?? task.brief;
+  const names = namesFor(brief.prompt, images, group);
+  const prompt = promptOf(brief, names);
   const labels = labelled ? images.map(({ label }) => label) : [];
-  const budget = budgetFor([...labels, prompt], images.length, task);
-  const request = requestFingerprint(task, labelled);
+  const budget = budgetFor([...labels, prompt], images.length, { ...task, brief });
+  const questions = requestsOf(task, labelled);
   // Votes must be independent of each other and of earlier runs.
-  const key = task.cache && votes === 1 ? answerKey(request, prompt) : undefined;
+  const keys = task.cache && votes === 1 ? keysOf(brief, questions, names) : [];
   const parts: (QuestionPart | Upload)[] = [];
   const pictures: NamedPicture[] = [];
   for (const [at, image] of images.entries()) {
@@ -96,7 +113,7 @@ export async function prepare<Upload>(
       const { mimeType } = facts.sent;
       const label = labels[at];
       const fits = budget.admits({ size: content.size, mimeType });
-      await key?.add(content, mimeType, label);
+      for (const [, key] of keys) await key.add(content, mimeType, label);
       // Of other files, one page is sent.
       const pages = facts.width === undefined ? facts.pages : undefined;
       const part = fits
@@ -110,20 +127,67 @@ export async function prepare<Upload>(
       throw labelled && error !== task.signals?.stop.reason ? naming(image.label, error) : error;
     }
   }
-  const { schema, mayBeEmpty, isCopy } = brief;
+  const question = { model, parts: [...parts, { text: prompt }], settings };
   return {
     about: group ?? aboutOf(images),
-    question: { model, parts: [...parts, { text: prompt }], settings, schema, mayBeEmpty, isCopy },
+    question: { ...question, ...demandsOf(brief) },
     pictures,
-    request,
+    ...questions,
     asked: askedInWords(brief),
-    cacheKey: key?.digest(),
-    identity: labelled ? undefined : identityOf(pictures, request, task),
+    answered,
+    told: brief.known,
+    names,
+    ...digestsOf(keys, brief),
+    identity: labelled ? undefined : identityOf(pictures, { ...task, brief }, questions),
   };
 }
 
-function withKnown(prompt: string, { known }: Task['brief']): string {
-  return known === undefined ? prompt : `${prompt}\n\n${known}`;
+/** A prepared question about fewer styles. */
+export function narrowed<Upload>(prepared: Prepared<Upload>, brief: Brief): Prepared<Upload> {
+  const { question, names, told } = prepared;
+  const prompt = promptOf(
+    { prompt: brief.prompt, ...(told !== undefined && { known: told }) },
+    names,
+  );
+  const parts = [...question.parts.slice(0, -1), { text: prompt }];
+  return {
+    ...prepared,
+    question: { ...question, parts, ...demandsOf(brief) },
+    asked: askedInWords(brief),
+  };
+}
+
+/** The prompt of one question, with the facts of its picture filled in. */
+function promptOf({ prompt, known }: Pick<Brief, 'prompt' | 'known'>, names: NameFacts): string {
+  const filled = fillPlaceholders(prompt, names);
+  return known === undefined ? filled : `${filled}\n\n${known}`;
+}
+
+/** What a brief demands of the form of its answer. */
+function demandsOf({ schema, mayBeEmpty, isCopy }: Brief) {
+  return { schema, mayBeEmpty, isCopy };
+}
+
+/** The brief of each style that is asked; without a name where there is no style. */
+function briefsIn(brief: Brief): ReadonlyMap<string, Brief> {
+  return brief.several?.briefs ?? new Map([[brief.asked?.style ?? '', brief]]);
+}
+
+type Keys = readonly (readonly [style: string, key: ReturnType<typeof answerKey>])[];
+
+/** The keys of answers in the cache. */
+function keysOf(brief: Brief, { request, requests = {} }: Requests, names: NameFacts): Keys {
+  return [...briefsIn(brief)].map(([style, one]) => [
+    style,
+    answerKey(requests[style] ?? request, promptOf(one, names)),
+  ]);
+}
+
+function digestsOf(keys: Keys, { several }: Brief): Pick<Prepared, 'cacheKey' | 'cacheKeys'> {
+  const digests = keys.map(([style, key]) => [style, key.digest()] as const);
+  const [[, cacheKey] = []] = digests;
+  if (cacheKey === undefined) return {};
+  return several ? { cacheKeys: Object.fromEntries(digests) } : { cacheKey };
 }
 
 function budgetFor(
@@ -144,18 +208,22 @@ function aboutOf(images: QuestionPictures['images']): Subject {
   return { id: all, label: all };
 }
 
-/** Two pictures that look the same have one answer, unless different things are known about them. */
+/**
+ * Two pictures that look the same have one answer, unless different things are known about them, or
+ * different styles are left to ask.
+ */
 function identityOf(
   [picture]: readonly NamedPicture[],
-  request: string,
   task: Task,
+  { request, requests }: Requests,
 ): string | undefined {
   const { hash, underAnyName } = samenessOf(task);
   const digest = picture?.[hash];
   // All pages of a file share the hash of its bytes.
   const isPage = picture?.page !== undefined && hash === 'sha256';
   if (!underAnyName || isPage || digest === undefined) return undefined;
-  return task.know ? digest + request : digest;
+  if (!requests) return task.know ? digest + request : digest;
+  return digest + requestOfAll([...briefsIn(task.brief).keys()].map((one) => requests[one] ?? ''));
 }
 
 async function load(
@@ -175,23 +243,21 @@ async function load(
 }
 
 /**
- * The prompt of one question, with the facts of its picture filled in.
+ * What the name of a question's picture tells.
  *
- * @param template `{name}`, `{stem}` and `{folder}` in it stand for facts of the picture.
- * @throws GeminiImageError of kind `usage` if the picture lacks such a fact.
+ * @param template a prompt; `{name}`, `{stem}` and `{folder}` in it stand for facts of the picture.
+ * @throws GeminiImageError of kind `usage` if the picture lacks a fact that the prompt wants.
  */
-function promptFor(
+function namesFor(
   template: string,
   images: readonly (ImageReference | NamedBytes)[],
   group: PictureGroup | undefined,
-): string {
-  if (!hasPlaceholders(template)) {
-    return fillPlaceholders(template, { name: '', stem: '', folder: '' });
-  }
+): NameFacts {
+  if (!hasPlaceholders(template)) return { name: '', stem: '', folder: '' };
   if (group) {
     // A stem may hold dots, which begin no ending.
     const { name, folder } = factsOfName(resolve(group.id));
-    return fillPlaceholders(template, { name, stem: name, folder });
+    return { name, stem: name, folder };
   }
   const [image, ...others] = images;
   if (!image || others.length > 0) {
@@ -200,10 +266,7 @@ function promptFor(
   if ('bytes' in image || image.kind === 'stdin') {
     throw nameless('a picture from stdin has no name', 'Give it as a file.');
   }
-  return fillPlaceholders(
-    template,
-    factsOfName(image.kind === 'file' ? resolve(image.source) : image.source),
-  );
+  return factsOfName(image.kind === 'file' ? resolve(image.source) : image.source);
 }
 
 function nameless(why: string, what: string): GeminiImageError {

@@ -142,16 +142,22 @@ const MOST_QUOTED = 4000;
  * are text.
  *
  * @param problem what is wrong with the answer, as in a `Validation`.
+ * @param styles of several styles, those that were wrong; the answer is what was said to them.
  */
-export function correctionOf(problem: string, answer: string): string {
+export function correctionOf(problem: string, answer: string, styles?: readonly string[]): string {
   const { text, isCut } = beginningOf(answer);
   return [
     `An earlier answer to this is not usable, because ${problem}.`,
     isCut ? `It began with these ${MOST_QUOTED} characters, and went on:` : 'It was:',
     enclosed('answer', text),
-    'Answer again, with nothing but the answer, and keep to everything above. ' +
+    `Answer again, ${wantedOf(styles)}, and keep to everything above. ` +
       'Do not apologise, and do not mention the earlier answer.',
   ].join('\n\n');
+}
+
+function wantedOf(styles: readonly string[] | undefined): string {
+  if (!styles) return 'with nothing but the answer';
+  return `with nothing but a JSON object that has ${styles.join(' and ')} alone`;
 }
 
 function beginningOf(answer: string): { text: string; isCut: boolean } {

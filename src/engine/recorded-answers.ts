@@ -1,4 +1,10 @@
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
+import {
+  answerIn,
+  firstText,
+  type StyleAnswer,
+  type StyleAnswers,
+} from '../domain/style-answers.js';
 import { type ImageReference, pageMark } from '../images/find/reference.js';
 import type { FileFacts } from '../images/identity/identify-file.js';
 import { fileDigest, fileState } from '../images/open/file.js';
@@ -8,11 +14,17 @@ import {
   ledgerKey,
 } from '../storage/ledger/index-of-finished.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import type { Sameness } from './sameness.js';
+import type { Task } from './engine-task.js';
+import { ofStyles, requestsOf } from './fingerprint.js';
+import { informed } from './known.js';
+import { type Sameness, samenessOf } from './sameness.js';
 
 /** An answer that a ledger already has. */
 export interface RecordedAnswer {
-  entry: FinishedEntry;
+  /** Where it is; of several styles, where the answer to each is. */
+  entries: readonly FoundEntry[];
+  /** Whether one record has these answers and no others. */
+  isWhole: boolean;
   /**
    * Set if the picture has another name now, or was rewritten with other metadata: the name and
    * facts to record the answer under, so that the next run finds it without reading the file.
@@ -22,13 +34,52 @@ export interface RecordedAnswer {
   isCopied: boolean;
 }
 
-export interface RecordedAnswersOptions {
-  ledger: Pick<Ledger, 'answersTo' | 'hasAnswersTo' | 'findByHash'>;
-  /** The fingerprint of the current question. */
+/** What the ledger has of several styles if some have no answer. */
+export interface PartlyRecorded {
+  /** At least one. */
+  partly: readonly FoundEntry[];
+}
+
+interface FoundEntry extends Pick<Wanted, 'style' | 'request'> {
+  entry: FinishedEntry;
+}
+
+/** A question by which answers are looked up: one that is asked alone, or one of several styles. */
+export interface Wanted {
+  /** Absent if it is no style. */
+  style: string | undefined;
   request: string;
   /** The fingerprint of the question about these pictures, if it depends on them. */
   requestAbout?: ((images: readonly ImageReference[]) => Promise<string>) | undefined;
   sameness: Sameness;
+}
+
+/** The questions of a task, by which its answers are looked up. */
+export function wantedOf(task: Task, together: boolean): readonly Wanted[] {
+  const { request, requests = {} } = requestsOf(task, together);
+  const { several, asked } = task.brief;
+  if (!several) return [{ style: asked?.style, request, sameness: samenessOf(task) }];
+  return [...several.briefs].map(([style, brief]) => ({
+    style,
+    request: requests[style] ?? '',
+    sameness: samenessOf({ ...task, brief }),
+  }));
+}
+
+/** The same for questions that tell what is known about their pictures. */
+export function informedWanted(task: Task, joint: boolean) {
+  return async (images: readonly ImageReference[]): Promise<readonly Wanted[]> => {
+    const { task: told } = await informed(task, images, joint);
+    return wantedOf(told, joint);
+  };
+}
+
+export interface RecordedAnswersOptions {
+  ledger: Pick<Ledger, 'answersTo' | 'hasAnswersTo' | 'findByHash'>;
+  /** The current question; of several styles, each of them. */
+  wanted: readonly Wanted[];
+  /** The same about these pictures, if it depends on them. */
+  wantedAbout?: ((images: readonly ImageReference[]) => Promise<readonly Wanted[]>) | undefined;
   /** Whether one question is about all pictures, each with its name. */
   together: boolean;
   signal?: AbortSignal | undefined;
@@ -37,17 +88,32 @@ export interface RecordedAnswersOptions {
 /** How a file matches the one of a record. */
 type Match = 'unchanged' | 'rewritten' | undefined;
 
+/** The answer to one question. */
+interface FoundOne extends Pick<RecordedAnswer, 'copyFor' | 'isCopied'> {
+  entry: FinishedEntry;
+}
+
+/** What is found out about the pictures of one question, at most once. */
+interface Looked {
+  identify(image: ImageReference): Promise<FileFacts | undefined>;
+  /** How the pictures match those of an entry, by where its line is. */
+  matches: Map<number, Match>;
+}
+
 /**
  * Finds answers of earlier runs among all records of the same picture, not only the last one of its
  * name. A file whose size and date are unchanged is not opened. Nothing is written.
+ *
+ * @returns the answer, or answers to some of the styles; undefined if there is none.
  */
 export function recordedAnswers(options: RecordedAnswersOptions) {
-  const { ledger, requestAbout, sameness, together, signal } = options;
+  const { ledger, wantedAbout, together, signal } = options;
 
   const matchOf = (
     image: ImageReference,
     known: FinishedPicture | undefined,
-    identify: (image: ImageReference) => Promise<FileFacts | undefined>,
+    sameness: Sameness,
+    identify: Looked['identify'],
   ): Promise<Match> | Match => {
     if (!known) return undefined;
     const { kind, source } = image;
@@ -69,29 +135,41 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     });
   };
 
-  return async (images: readonly ImageReference[]): Promise<RecordedAnswer | undefined> => {
-    const facts = new Map<string, Promise<FileFacts | undefined>>();
-    const identify = (image: ImageReference) => {
-      const name = image.source + pageMark(image);
-      const found = facts.get(name) ?? identifyFile(image, signal);
-      facts.set(name, found);
-      return found;
-    };
+  /** How all pictures match those of an entry. */
+  const matchOfAll = async (
+    images: readonly ImageReference[],
+    entry: FinishedEntry,
+    { sameness }: Wanted,
+    { identify, matches }: Looked,
+  ): Promise<Match> => {
+    if (matches.has(entry.at)) return matches.get(entry.at);
+    let all: Match = 'unchanged';
+    for (const [at, image] of images.entries()) {
+      const matching = matchOf(image, entry.pictures[at], sameness, identify);
+      // Most results are known at once, and awaiting a hundred thousand of them takes time.
+      const match = matching instanceof Promise ? await matching : matching;
+      if (match !== 'unchanged') all = all && match;
+    }
+    matches.set(entry.at, all);
+    return all;
+  };
+
+  /** The answer to one question. */
+  const findOne = async (
+    images: readonly ImageReference[],
+    question: Wanted,
+    looked: Looked,
+  ): Promise<FoundOne | undefined> => {
+    const { request, sameness } = question;
+    const { identify } = looked;
     /** The answer under another name, or for an earlier state of the file. */
-    const copyOf = async (entry: FinishedEntry, image: ImageReference): Promise<RecordedAnswer> => {
+    const copyOf = async (entry: FinishedEntry, image: ImageReference): Promise<FoundOne> => {
       const now = await identify(image);
       return { entry, isCopied: true, ...(now && { copyFor: { image: image.id, facts: now } }) };
     };
     const [image] = images;
-    const request = requestAbout ? await requestAbout(images) : options.request;
     for (const entry of ledger.answersTo(ledgerKey(images.map(({ id }) => id)), request)) {
-      let all: Match = 'unchanged';
-      for (const [at, image] of images.entries()) {
-        const matching = matchOf(image, entry.pictures[at], identify);
-        // Most results are known at once, and awaiting a hundred thousand of them takes time.
-        const match = matching instanceof Promise ? await matching : matching;
-        if (match !== 'unchanged') all = all && match;
-      }
+      const all = await matchOfAll(images, entry, question, looked);
       if (all === undefined) continue;
       if (all === 'unchanged' || together || !image)
         return { entry, isCopied: all === 'rewritten' };
@@ -114,23 +192,122 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
       byIdentity ?? (isFirst ? ledger.findByHash('sha256', now.sha256, request) : undefined);
     return entry && copyOf(entry, image);
   };
+
+  return async (
+    images: readonly ImageReference[],
+  ): Promise<RecordedAnswer | PartlyRecorded | undefined> => {
+    const facts = new Map<string, Promise<FileFacts | undefined>>();
+    const looked: Looked = {
+      identify(image) {
+        const name = image.source + pageMark(image);
+        const found = facts.get(name) ?? identifyFile(image, signal);
+        facts.set(name, found);
+        return found;
+      },
+      matches: new Map(),
+    };
+    const entries: FoundEntry[] = [];
+    const found: FoundOne[] = [];
+    const wanted = wantedAbout ? await wantedAbout(images) : options.wanted;
+    for (const question of wanted) {
+      const one = await findOne(images, question, looked);
+      if (!one) continue;
+      const { style, request } = question;
+      entries.push({ style, request, entry: one.entry });
+      found.push(one);
+    }
+    const [first] = entries;
+    if (!first) return undefined;
+    if (entries.length < wanted.length) return { partly: entries };
+    const copyFor = found.find((one) => one.copyFor)?.copyFor;
+    return {
+      entries,
+      isWhole:
+        entries.every(({ entry }) => entry.at === first.entry.at) &&
+        first.entry.requests.length === wanted.length,
+      isCopied: found.some(({ isCopied }) => isCopied),
+      ...(copyFor && { copyFor }),
+    };
+  };
 }
 
 /**
- * Reads the whole record of an answer. If it has to be recorded again for its picture, that is
- * done.
+ * Reads the whole record of an answer. If it has to be recorded again for its picture, or put
+ * together from several records, that is done.
  *
  * @throws GeminiImageError of kind `usage` if the ledger cannot be read or written.
  */
 export async function readAnswer(
-  { entry, copyFor }: RecordedAnswer,
+  { entries, isWhole, copyFor }: RecordedAnswer,
   ledger: Pick<Ledger, 'read' | 'append'>,
 ): Promise<OkRecord | TogetherOkRecord> {
-  const record = await ledger.read(entry);
-  if (!copyFor) return record;
-  const copied = copiedRecord(record, copyFor.image, copyFor.facts);
+  const [first] = entries;
+  if (!first) throw new Error('an answer without an entry');
+  const record = await ledger.read(first.entry);
+  if (isWhole && !copyFor) return record;
+  const whole = isWhole ? record : recordOf(record, entries, await readStyles(entries, ledger));
+  const copied = copyFor ? copiedRecord(whole, copyFor.image, copyFor.facts) : whole;
   await ledger.append(copied);
   return copied;
+}
+
+/**
+ * The answers to some of several styles.
+ *
+ * @throws GeminiImageError of kind `usage` if the ledger cannot be read.
+ */
+export async function readStyles(
+  entries: readonly FoundEntry[],
+  ledger: Pick<Ledger, 'read'>,
+): Promise<StyleAnswers> {
+  const records = new Map<number, OkRecord | TogetherOkRecord>();
+  const answers: [string, StyleAnswer][] = [];
+  for (const { style = '', request, entry } of entries) {
+    const record = records.get(entry.at) ?? (await ledger.read(entry));
+    records.set(entry.at, record);
+    answers.push([style, answerTo(request, record)]);
+  }
+  return Object.fromEntries(answers);
+}
+
+/** What a record answers to one question. Its style may have had another name. */
+function answerTo(request: string, record: OkRecord | TogetherOkRecord): StyleAnswer {
+  const { answers = {}, requests = {} } = record;
+  const style = Object.keys(answers).find((style) => requests[style] === request);
+  return (style === undefined ? undefined : answers[style]) ?? answerIn(record);
+}
+
+/** A record of exactly these answers, without a call of its own. */
+function recordOf(
+  record: OkRecord | TogetherOkRecord,
+  entries: readonly FoundEntry[],
+  answers: StyleAnswers,
+): OkRecord | TogetherOkRecord {
+  const [first, ...others] = entries;
+  const styles = entries.map(({ style = '' }) => style);
+  const requests = Object.fromEntries(entries.map(({ style = '', request }) => [style, request]));
+  const [only = ''] = Object.values(answers);
+  const { asked } = record;
+  const changed = {
+    text: firstText(answers),
+    ...(firstText(answers) === '' && { empty: true as const }),
+    ...(asked && { asked: { ...asked, ...(first?.style && { style: styles.join(',') }) } }),
+    ...(others.length > 0
+      ? { answers, ...ofStyles(requests) }
+      : { request: first?.request ?? '', ...(typeof only !== 'string' && { data: only }) }),
+    costUsd: 0,
+    durationMs: 0,
+  };
+  return 'image' in record
+    ? { ...withoutAnswer(record), ...changed }
+    : { ...withoutAnswer(record), ...changed };
+}
+
+/** The facts of a record besides its answer, its questions and its bill. */
+function withoutAnswer<Answered extends Partial<OkRecord>>(record: Answered) {
+  const { data: _, empty: __, answers: ___, leftOut: ____, ...facts } = record;
+  const { requests: _____, usage: ______, cached: _______, written: ________, ...others } = facts;
+  return others;
 }
 
 /** Loaded only if a picture is not known by its name, size and date. */

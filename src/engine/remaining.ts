@@ -1,10 +1,12 @@
+import type { GeminiImageError } from '../domain/error.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import { failure, namesOf, type Outcome } from './outcome.js';
+import { namesOf, pictureError } from './outcome.js';
 import {
+  type PartlyRecorded,
   type RecordedAnswer,
   type RecordedAnswersOptions,
   readAnswer,
@@ -36,6 +38,8 @@ export interface Restore {
 /** Ask the model. */
 export interface Ask {
   kind: 'ask';
+  /** Of several styles, what the ledger has already; only the others are asked. */
+  recorded?: PartlyRecorded;
   /** The path of the sidecar that the answer goes to. */
   sidecar?: string;
 }
@@ -69,12 +73,13 @@ export function planner({ ledger, sidecars, isWanted = () => true, ...known }: P
     if (!image) return { kind: isWanted(images) ? 'ask' : 'skip' };
     const sidecar = sidecars?.pathFor(image);
     const answer = await find?.(images);
-    const request = sidecar === undefined ? undefined : await known.requestAbout?.(images);
+    const wanted = sidecar === undefined ? undefined : await known.wantedAbout?.(images);
+    const requests = wanted?.map(({ request }) => request);
     const there =
-      (sidecar !== undefined && (await sidecars?.whatIsAt(sidecar, image.id, request))) ||
+      (sidecar !== undefined && (await sidecars?.whatIsAt(sidecar, image.id, requests))) ||
       'nothing';
     const isMissing = there === 'nothing' || there === 'other answer';
-    if (answer) {
+    if (answer && !('partly' in answer)) {
       const before = { isAnswered: true, isCopied: answer.isCopied } as const;
       if (isMissing && sidecar !== undefined) return { kind: 'restore', before, answer, sidecar };
       return { kind: answer.copyFor ? 'restore' : 'skip', before, answer };
@@ -83,7 +88,11 @@ export function planner({ ledger, sidecars, isWanted = () => true, ...known }: P
       return { kind: 'skip', before: { isAnswered: there === 'answer', path: sidecar } };
     }
     if (!isWanted(images)) return { kind: 'skip' };
-    return { kind: 'ask', ...(sidecar !== undefined && { sidecar }) };
+    return {
+      kind: 'ask',
+      ...(answer && { recorded: answer }),
+      ...(sidecar !== undefined && { sidecar }),
+    };
   };
 }
 
@@ -121,8 +130,14 @@ export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
 
 /** A picture or group to ask about, or one that failed before. */
 export type Pending =
-  | { kind: 'ask'; asked: ImageReference | PictureGroup; sidecar?: string }
-  | { kind: 'failed'; outcome: Outcome };
+  | ({ asked: ImageReference | PictureGroup } & Ask)
+  | {
+      kind: 'failed';
+      /** What its record calls it, and its pictures, as far as there are any. */
+      about: ReturnType<typeof namesOf>;
+      images: readonly ImageReference[];
+      error: GeminiImageError;
+    };
 
 export interface PendingOptions {
   plan(images: readonly ImageReference[]): Promise<Plan>;
@@ -162,9 +177,12 @@ export async function* pendingPictures(
       for (const image of images) await admit?.(image, planned);
       next = { ...planned, asked };
     } catch (error) {
+      const isFound = asked.kind !== 'failed';
       next = {
         kind: 'failed',
-        outcome: failure(asked.kind === 'failed' ? { image: asked.id } : namesOf(asked), error),
+        about: isFound ? namesOf(asked) : { image: asked.id },
+        images: isFound ? picturesOf(asked) : [],
+        error: pictureError(error),
       };
     }
     yield next;

@@ -1,13 +1,14 @@
 import { lstat, open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { type GeminiImageError, inputError } from '../domain/error.js';
-import { isObject } from '../domain/json.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
+import { shownText } from '../domain/style-answers.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 import { type ImageReference, pageMark } from '../images/find/reference.js';
 import { unwritable } from '../storage/errors.js';
-import { ledgerKey } from '../storage/ledger/index-of-finished.js';
+import { ledgerKey, questionsOf } from '../storage/ledger/index-of-finished.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
+import { parseRecord } from '../storage/ledger/record-line.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
 import { expectWritable, writeSidecar } from '../storage/sidecar-file.js';
 import { type Keeping, lastAsideName } from '../storage/swap-file.js';
@@ -27,12 +28,12 @@ export interface Sidecars {
    * has too, or a file of unknown origin. An empty file counts as nothing.
    *
    * @param image the picture's name in records.
-   * @param request the fingerprint of the question, if it depends on the picture.
+   * @param requests the fingerprints of what is asked, if they depend on the picture.
    */
   whatIsAt(
     path: string,
     image: string,
-    request?: string,
+    requests?: readonly string[],
   ): Promise<'nothing' | 'answer' | 'other answer' | 'file'>;
   /**
    * Checks that a sidecar can be written, before its picture is asked about.
@@ -66,8 +67,8 @@ export interface SidecarSettings {
   prefix: string;
   suffix: string;
   overwrite: boolean;
-  /** The fingerprint of the question, which records hold too. */
-  request: string;
+  /** The fingerprints of what is asked, which records hold too; of several styles, that of each. */
+  requests: readonly string[];
   /**
    * Whether the emulator is asked. If not, answers of the emulator do not count and are replaced.
    */
@@ -101,7 +102,7 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     prefix,
     suffix,
     overwrite,
-    request,
+    requests,
     isOffline,
     offlineRequest,
     known,
@@ -121,12 +122,12 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       return paths.take(withEnding(base, ending), reference, ifTaken);
     },
 
-    async whatIsAt(path, image, asked = request) {
+    async whatIsAt(path, image, asked = requests) {
       if (overwrite) return 'nothing';
       const there = await lstat(path).catch(() => undefined);
       if (!there || there.isDirectory() || (there.isFile() && there.size === 0)) return 'nothing';
       if ((await emulatorsAt(path)) !== 'no') return 'nothing';
-      if (extension === 'json' && (await requestIn(path)) === asked) return 'answer';
+      if (extension === 'json' && isAnswered(await recordIn(path), asked)) return 'answer';
       return (await isKnown(path, image, asked)) ? 'other answer' : 'file';
     },
 
@@ -148,7 +149,7 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       const isJson = extension === 'json';
       const lines = isJson
         ? asLines(JSON.stringify(record, null, 2))
-        : asLines(prefix + marked(record.text) + suffix);
+        : asLines(prefix + marked(shownText(record)) + suffix);
       const existing = await becomesOf(path, record, lines);
       if (existing === 'same') return true;
       const written = await writeSidecar(path, lines, { existing, makesFolders });
@@ -179,7 +180,7 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     if (!('image' in record)) return overwrite ? keepingFor(path) : 'stays';
     if (overwrite) return (await isKnown(path, record.image)) ? 'none' : keepingFor(path);
     if (whose === 'by its mark') return 'numbered';
-    return (await isKnown(path, record.image, record.request)) ? 'none' : 'stays';
+    return (await isKnown(path, record.image, questionsOf(record))) ? 'none' : 'stays';
   }
 
   /**
@@ -191,27 +192,33 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     if (extension === 'json') {
       const record = await recordIn(path);
       if (!record) return 'no';
-      const isOwn = record.request === offlineRequest || textOf(record).includes(EMULATOR_MARK);
+      const isOwn = record.request === offlineRequest || shownText(record).includes(EMULATOR_MARK);
       return isOwn ? 'surely' : 'no';
     }
     const text = await beginningOf(path);
     // In JSON, the first text holds the mark.
-    const inJson = /^\s*[{[]/.test(text.slice(prefix.length)) && text.includes(`"${EMULATOR_MARK}`);
-    if (!text.startsWith(prefix + EMULATOR_MARK) && !inJson) return 'no';
-    return MEASUREMENTS.test(text) ? 'surely' : 'by its mark';
+    const bare = text.startsWith(prefix) ? text.slice(prefix.length) : text;
+    const inJson = /^\s*[{[]/.test(bare) && text.includes(`"${EMULATOR_MARK}`);
+    const isMarked = text.startsWith(prefix + EMULATOR_MARK) || STYLE_LINES.test(bare);
+    if (!isMarked && !inJson) return 'no';
+    return MEASUREMENTS.test(text) || STYLE_LINES.test(bare) ? 'surely' : 'by its mark';
   }
 
   /**
    * Whether a file holds exactly an answer about its picture that the results file has.
    *
-   * @param besides the fingerprint of a question whose answers do not count.
+   * @param besides the fingerprints of questions; what answers just these does not count.
    */
-  async function isKnown(path: string, image: string, besides?: string): Promise<boolean> {
+  async function isKnown(
+    path: string,
+    image: string,
+    besides?: readonly string[],
+  ): Promise<boolean> {
     if (!known) return false;
     let there: string | undefined;
     for (const entry of known.answersUnder(ledgerKey([image]))) {
-      if (entry.request === besides) continue;
-      there ??= extension === 'json' ? textOf(await recordIn(path)) : await contentOf(path);
+      if (besides && answersJust(entry.requests, besides)) continue;
+      there ??= await textAt(path);
       if (there === undefined || there === '') return false;
       const text = await known.textOf(entry);
       if (text === undefined) continue;
@@ -219,6 +226,12 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
       if (forms.includes(there)) return true;
     }
     return false;
+  }
+
+  async function textAt(path: string): Promise<string | undefined> {
+    if (extension !== 'json') return contentOf(path);
+    const record = await recordIn(path);
+    return record && shownText(record);
   }
 
   async function beginningOf(path: string): Promise<string> {
@@ -236,11 +249,23 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
   }
 }
 
+/** Whether a record has an answer to everything that is asked. */
+function isAnswered(record: OkRecord | undefined, requests: readonly string[]): boolean {
+  const there = record ? questionsOf(record) : [];
+  return requests.every((request) => there.includes(request));
+}
+
+function answersJust(requests: readonly string[], wanted: readonly string[]): boolean {
+  return requests.length === wanted.length && wanted.every((request) => requests.includes(request));
+}
+
 /** Every text of the emulator begins with this. */
 const EMULATOR_MARK = '[offline]';
 /** What no person writes after the mark: one line of measurements, or JSON. */
 const MEASUREMENTS =
   /^[^\n]*\[offline\](?: [{[]| (?:Landscape|Portrait|Square) \p{L}+,|[^\n]*\d (?:pixels?|wide)\b)[^\n]*\n?$/u;
+/** Answers to several styles, a line each, of which every one is the emulator's. */
+const STYLE_LINES = /^(?:\p{L}[\p{L}\p{N}_-]*: \[offline\][^\n]*(?:\n|$))+/u;
 /** In bytes; a longer file cannot be a caption, and is not compared. */
 const MOST_COMPARED = 1 << 20;
 /** How many bytes of a sidecar are looked at. */
@@ -258,20 +283,11 @@ async function isRecord(path: string): Promise<boolean> {
   return (await recordIn(path)) !== undefined;
 }
 
-/** The fingerprint of the question in a file's record. */
-async function requestIn(path: string): Promise<string | undefined> {
-  const request = (await recordIn(path))?.request;
-  return typeof request === 'string' ? request : undefined;
-}
-
-async function recordIn(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-  try {
-    const record: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (!isObject(record) || typeof record.image !== 'string') return undefined;
-    return record.status === 'ok' && 'text' in record ? record : undefined;
-  } catch {
-    return undefined;
-  }
+/** The record of one picture that a file holds, if it has an answer. */
+async function recordIn(path: string): Promise<OkRecord | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const record = parseRecord(text);
+  return record?.status === 'ok' && 'image' in record ? record : undefined;
 }
 
 /** The text of a file; undefined if it is not text, or not of the wanted size. */
@@ -280,10 +296,6 @@ async function contentOf(path: string, size?: number): Promise<string | undefine
   if (!there?.isFile() || there.size > Math.max(MOST_COMPARED, size ?? 0)) return undefined;
   if (size !== undefined && there.size !== size) return undefined;
   return readFile(path, 'utf8').catch(() => undefined);
-}
-
-function textOf(record: Readonly<Record<string, unknown>> | undefined): string {
-  return typeof record?.text === 'string' ? record.text : '';
 }
 
 function asLines(text: string): string {

@@ -5,7 +5,7 @@ import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { Task } from './engine-task.js';
-import { failure, naming, type Outcome } from './outcome.js';
+import { failure, naming, type Outcome, unanswered } from './outcome.js';
 import type { QuestionPictures } from './prepare.js';
 import { askQuestion } from './question.js';
 import { picturesOf } from './remaining.js';
@@ -28,14 +28,15 @@ export async function askTogether(
 ): Promise<Outcome | undefined> {
   const { images, error } = together;
   const about = { images: images.map(({ id }) => ({ image: id })) };
-  if (error) return failure(about, error);
+  const asked = await unanswered(task, images, true);
+  if (error) return failure(about, error, asked);
   const start = performance.now();
   try {
     return { record: await askJointly({ images, labelled: true }, client, task) };
   } catch (error) {
     if (task.signals.isReason(error)) return undefined;
     const tookMs = Math.round(performance.now() - start);
-    return { ...failure(about, error), tookMs };
+    return { ...failure(about, error, asked), tookMs };
   }
 }
 

@@ -1,5 +1,6 @@
 import { GeminiImageError } from '../domain/error.js';
 import type { Answer } from '../domain/record.js';
+import type { StyleAnswers } from '../domain/style-answers.js';
 import { type Bill, billOf, withBill } from '../domain/usage.js';
 
 /** The answers to one question, and where they come from. */
@@ -8,6 +9,10 @@ export interface Answers extends Votes {
   cached: boolean;
   /** The name of an equal picture of the run that was asked about instead. */
   copiedFrom?: string | undefined;
+  /** Of several styles, the answers that came from the cache, or were right in part. */
+  answered?: StyleAnswers | undefined;
+  /** The styles that stayed wrong and were left out, with what was wrong. */
+  leftOut?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The answers to one question that was asked several times. */

@@ -1,5 +1,5 @@
 import type { OwnMark } from '../domain/own-mark.js';
-import type { CaptionRecord, NamedPicture } from '../domain/record.js';
+import type { CaptionRecord, NamedPicture, OkRecord, TogetherOkRecord } from '../domain/record.js';
 import { type Cell, csvLines, type TableLines, tsvLines } from './table-lines.js';
 
 const COLUMNS = [
@@ -40,6 +40,15 @@ export const tsvMark: OwnMark = {
 
 type Row = Partial<Record<(typeof COLUMNS)[number], Cell>>;
 
+/** Columns behind those that every table has. */
+export interface MoreColumns {
+  readonly names: readonly string[];
+  /** The cells of an answer, in the order of the names. */
+  cells(record: OkRecord | TogetherOkRecord): readonly Cell[];
+}
+
+const NO_MORE: MoreColumns = { names: [], cells: () => [] };
+
 interface Rows {
   record(record: CaptionRecord): string;
   end(): string;
@@ -49,21 +58,21 @@ interface Rows {
  * Records as CSV by RFC 4180: a header, then a row a record. If one answer is about several
  * pictures, `image` holds their names, each on a line, and the columns about a picture are empty.
  */
-export function csvRows(): Rows {
-  return rowsBy(csvLines());
+export function csvRows(more = NO_MORE): Rows {
+  return rowsBy(csvLines(), more);
 }
 
 /**
  * The same table with tabs between its cells and one line a record, as `cut` and `awk` read it: a
  * tab or line break inside a cell becomes a blank.
  */
-export function tsvRows(): Rows {
-  return rowsBy(tsvLines());
+export function tsvRows(more = NO_MORE): Rows {
+  return rowsBy(tsvLines(), more);
 }
 
-function rowsBy(lines: TableLines): Rows {
+function rowsBy(lines: TableLines, more: MoreColumns): Rows {
   const line = (cells: readonly Cell[]) => lines([cells]);
-  let header = line(COLUMNS);
+  let header = line([...COLUMNS, ...more.names]);
   const withHeader = (text: string) => {
     const whole = header + text;
     header = '';
@@ -72,7 +81,8 @@ function rowsBy(lines: TableLines): Rows {
   return {
     record(record) {
       const row = rowOf(record);
-      return withHeader(line(COLUMNS.map((column) => row[column])));
+      const others = record.status === 'ok' ? more.cells(record) : more.names.map(() => undefined);
+      return withHeader(line([...COLUMNS.map((column) => row[column]), ...others]));
     },
     end: () => withHeader(''),
   };

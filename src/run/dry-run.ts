@@ -1,10 +1,8 @@
 import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error.js';
 import type { Task } from '../engine/engine-task.js';
-import { requestFingerprint } from '../engine/fingerprint.js';
-import { informedRequests } from '../engine/known.js';
 import { prepare, type QuestionPictures } from '../engine/prepare.js';
+import { informedWanted, wantedOf } from '../engine/recorded-answers.js';
 import { picturesOf, planner } from '../engine/remaining.js';
-import { samenessOf } from '../engine/sameness.js';
 import { collectTogether } from '../engine/together.js';
 import { hideKeys } from '../gemini/key.js';
 import { priceOf } from '../gemini/models.js';
@@ -103,15 +101,13 @@ async function estimateOptions(
   const { model, brief, settings, load, votes = 1 } = task;
   const { requestsPerMinute: rpm, tokensPerMinute: tpm, pictures: limit } = limits;
   const together = isJoint({ ask, find });
-  const request = requestFingerprint(task, together);
   const sidecars = await sidecarsFor(task, { ask, outputs }, new ReservedFiles(), ledger);
   const plan = planner({
     ledger: outputs.redo ? undefined : ledger,
     sidecars,
     isWanted: wantedIn(ledger, outputs),
-    request,
-    requestAbout: task.know && informedRequests(task, together),
-    sameness: samenessOf(task),
+    wanted: wantedOf(task, together),
+    wantedAbout: task.know && informedWanted(task, together),
     together,
     signal: signals.abort,
   });
@@ -120,7 +116,8 @@ async function estimateOptions(
     price: priceOf(model, today, tierToPay(ask)),
     tiers: { standard: priceOf(model, today), flex: priceOf(model, today, 'flex') },
     concurrency: limits.concurrency,
-    meanUsage: ledger?.meanUsage(request),
+    meanUsage: (brief) =>
+      ledger?.meanUsage(wantedOf({ ...task, brief }, together).map(({ request }) => request)),
     plan,
   };
 }

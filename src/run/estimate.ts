@@ -4,6 +4,7 @@ import type { ModelSettings, Tier } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
 import type { LoadSettings } from '../engine/engine-task.js';
 import { type Plan, picturesOf } from '../engine/remaining.js';
+import { restOf } from '../engine/several-styles.js';
 import { costOf, PRICES_AS_OF, type Price } from '../gemini/models.js';
 import { estimatePromptTokens } from '../gemini/request-size.js';
 import type { Found } from '../images/find/find-images.js';
@@ -27,12 +28,14 @@ export interface PictureCounts {
   done: number;
   /** Names that have no picture. */
   failed: number;
+  /** How many are asked about each part of the question, if some have a part of the answer. */
+  partly?: ReadonlyMap<Brief, number>;
 }
 
 /** What is known of a run before it begins. */
 export interface RunFacts {
   model: string;
-  brief: Pick<Brief, 'prompt' | 'schema'>;
+  brief: Brief;
   settings?: ModelSettings | undefined;
   /** How many times each question is asked. */
   votes?: number | undefined;
@@ -42,8 +45,8 @@ export interface RunFacts {
   tiers?: { standard: Price | undefined; flex: Price | undefined } | undefined;
   /** How many pictures are asked about at once. */
   concurrency?: number | undefined;
-  /** The mean usage of earlier answers. */
-  meanUsage?: MeanUsage | undefined;
+  /** The mean usage of earlier calls that asked the same; of several styles, of the same styles. */
+  meanUsage?: ((brief: Brief) => MeanUsage | undefined) | undefined;
   /** Requests that may begin per minute. */
   rpm?: number | undefined;
   /** Input tokens that may be sent per minute. */
@@ -60,26 +63,21 @@ const CAPTION_TOKENS = 60;
 
 /** Estimates the tokens, cost and time of a run. */
 export function estimateOf(
-  { pictures, grouped, sent, done, failed }: PictureCounts,
+  { pictures, grouped, sent, done, failed, partly = new Map() }: PictureCounts,
   facts: RunFacts,
 ): RunEstimate {
-  const { model, brief, settings, votes = 1, price, meanUsage } = facts;
+  const { model, brief, votes = 1, price } = facts;
   const { limit = Number.POSITIVE_INFINITY } = facts;
   const toAsk = Math.min(pictures - done, limit);
-  const each = meanUsage ?? {
-    inputTokens:
-      votes *
-      estimatePromptTokens(
-        brief.prompt,
-        { settings, schema: brief.schema },
-        sent === undefined ? 1 : sent / Math.max(pictures - done, 1),
-      ),
-    outputTokens: votes * CAPTION_TOKENS,
-  };
-  const tokens = {
-    inputTokens: Math.round(toAsk * each.inputTokens),
-    outputTokens: Math.round(toAsk * each.outputTokens),
-  };
+  const inPart = [...partly.values()].reduce((sum, count) => sum + count, 0);
+  const groups = [...partly, [brief, toAsk - inPart] as const].filter(([, count]) => count > 0);
+  const eachSent = sent === undefined ? 1 : sent / Math.max(pictures - done, 1);
+  const usages = groups.map(([asked, count]) => ({ count, ...usageOf(asked, eachSent, facts) }));
+  const sum = (tokens: 'inputTokens' | 'outputTokens') =>
+    Math.round(usages.reduce((all, usage) => all + usage.count * usage[tokens], 0));
+  const tokens = { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens') };
+  const shown = usages.length > 0 ? usages : [usageOf(brief, eachSent, facts)];
+  const isMeasured = shown.every((usage) => usage.isMeasured);
   const time = timeOf(votes * toAsk, tokens.inputTokens, facts);
   return {
     model,
@@ -89,10 +87,23 @@ export function estimateOf(
     toAsk,
     failed,
     ...tokens,
-    basis: meanUsage ? 'measured' : 'assumed',
+    basis: isMeasured ? 'measured' : 'assumed',
     ...(price && { cost: costAt(price, tokens, votes * toAsk) }),
     ...tiersOf(facts, tokens, votes * toAsk),
     ...(time && { time }),
+  };
+}
+
+/** What one picture takes: by earlier calls, or by a rule of thumb. */
+function usageOf(brief: Brief, sent: number, { settings, votes = 1, meanUsage }: RunFacts) {
+  const measured = meanUsage?.(brief);
+  if (measured) return { ...measured, isMeasured: true };
+  const answers = brief.several?.briefs.size ?? 1;
+  return {
+    inputTokens:
+      votes * estimatePromptTokens(brief.prompt, { settings, schema: brief.schema }, sent),
+    outputTokens: votes * answers * CAPTION_TOKENS,
+    isMeasured: false,
   };
 }
 
@@ -164,15 +175,33 @@ export async function estimateRun(
   { plan, load, ...facts }: EstimateOptions,
   onFailed: (error: unknown, name: string) => void,
 ): Promise<RunEstimate> {
-  const counts: PictureCounts & { sent: number } = { pictures: 0, sent: 0, done: 0, failed: 0 };
+  const partly = new Map<Brief, number>();
+  const counts: PictureCounts & { sent: number } = {
+    pictures: 0,
+    sent: 0,
+    done: 0,
+    failed: 0,
+    partly,
+  };
+  const { limit = Number.POSITIVE_INFINITY, brief } = facts;
+  const rests = new Map<string, Brief>();
+  /** Counts a picture that has a part of its answer. */
+  const countPart = (answered: readonly string[]) => {
+    if (counts.pictures - counts.done >= limit) return;
+    const styles = answered.join(',');
+    const rest = rests.get(styles) ?? withoutStyles(brief, answered);
+    rests.set(styles, rest);
+    partly.set(rest, (partly.get(rest) ?? 0) + 1);
+  };
   for await (const asked of found) {
     try {
       if (asked.kind === 'failed') throw asked.error;
       const images = picturesOf(asked);
       const planned = await plan?.(images);
-      const isToAsk = !planned || planned.kind === 'ask';
-      if (isToAsk) for (const image of images) counts.sent += await pagesToSend(image, load);
-      else if (planned.before) counts.done += 1;
+      if (!planned || planned.kind === 'ask') {
+        for (const image of images) counts.sent += await pagesToSend(image, load);
+        if (planned?.recorded) countPart(planned.recorded.partly.map(({ style = '' }) => style));
+      } else if (planned.before) counts.done += 1;
       else continue;
       counts.pictures += 1;
       if (asked.kind === 'group') counts.grouped = (counts.grouped ?? 0) + images.length;
@@ -182,6 +211,11 @@ export async function estimateRun(
     }
   }
   return estimateOf(counts, facts);
+}
+
+/** The brief about those styles that have no answer yet. */
+function withoutStyles(brief: Brief, answered: readonly string[]): Brief {
+  return restOf(brief, Object.fromEntries(answered.map((style) => [style, '']))) ?? brief;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { dirname, extname } from 'node:path';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import type { Task } from '../engine/engine-task.js';
-import { requestFingerprint } from '../engine/fingerprint.js';
-import { informedRequests } from '../engine/known.js';
+import { requestsOf } from '../engine/fingerprint.js';
+import type { RunTask } from '../engine/many-images.js';
+import { informedWanted, readStyles, wantedOf } from '../engine/recorded-answers.js';
 import { type Ask, type PlanOptions, planner, restorer } from '../engine/remaining.js';
-import { samenessOf } from '../engine/sameness.js';
 import type { KnownAnswers, Sidecars } from '../engine/sidecars.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 import type { ImageReference } from '../images/find/reference.js';
@@ -45,6 +45,8 @@ export interface Outputs {
   plan: ReturnType<typeof planner>;
   /** What the question tells about a picture, if it tells anything. */
   know: Task['know'];
+  /** Reads the answers that the ledger has already to some of several styles. */
+  readRecorded: NonNullable<RunTask['readRecorded']>;
   /** Carries out the plan for pictures that are not asked about. */
   restore: ReturnType<typeof restorer>;
   /** Whether results are wanted in the order of the pictures. */
@@ -127,20 +129,19 @@ export async function openOutputs(
     }
     const joint = isJoint(options);
     const know = knowFrom(job, ledger);
-    const request = requestFingerprint(task, joint);
     return {
       results: results(),
       plan: planner({
         ledger: redo ? undefined : ledger,
         sidecars,
         isWanted: wantedIn(ledger, outputs),
-        request,
-        requestAbout: know && informedRequests({ ...task, know }, joint),
-        sameness: samenessOf(task),
-        together: isJoint(options),
+        wanted: wantedOf(task, joint),
+        wantedAbout: know && informedWanted({ ...task, know }, joint),
+        together: joint,
         signal: context.signals.abort,
       }),
       know,
+      readRecorded: async ({ partly }) => (ledger ? readStyles(partly, ledger) : {}),
       restore: restorer({ ledger, sidecars, onDone: job.onDone }),
       inOrder: isPrinted,
       // Files beside the pictures do not show whether they are older than the run.
@@ -284,13 +285,13 @@ export async function sidecarsFor(
   const { sidecarsOf } = await import('../engine/sidecars.js');
   const { parseSidecarExtension } = await import('./sidecar-ending.js');
   const isJson = task.brief.schema !== undefined;
-  const request = requestFingerprint(task, false);
+  const requests = wantedOf(task, false).map(({ request }) => request);
   const isOffline = ask.offline;
-  const offlineRequest = requestFingerprint({ ...task, isLocal: true, isOffline: true }, false);
+  const offline = requestsOf({ ...task, isLocal: true, isOffline: true }, false);
   const extension = ending === undefined ? 'txt' : parseSidecarExtension(ending, isJson);
   return sidecarsOf({
-    ...{ extension, fullName, folder, prefix, suffix, reserved, request, isOffline },
-    ...{ offlineRequest, known },
+    ...{ extension, fullName, folder, prefix, suffix, reserved, requests, isOffline },
+    ...{ offlineRequest: offline.request, known },
     overwrite: outputs.overwrite || outputs.redo,
   });
 }

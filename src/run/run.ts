@@ -142,7 +142,8 @@ async function askAboutPictures(
   const counts = new RunCounts();
   const deliver = deliveryTo(outputs, counts, pictures.several, context);
   const isUnseen = !outputs.isLive;
-  const paying = { ...task, onBilled: (bill: Bill) => counts.bill(bill) };
+  const { readRecorded } = outputs;
+  const paying = { ...task, readRecorded, onBilled: (bill: Bill) => counts.bill(bill) };
   const wanted = options.ask.stream ? { ...paying, onText: deliver.text, isUnseen } : paying;
   if (options.ask.together)
     await askOnceAboutAll(pictures, client, wanted, outputs, counts, deliver);
@@ -229,7 +230,7 @@ async function askOnceAboutAll(
   { found }: Pictures,
   client: GeminiClient,
   task: RunTask,
-  { plan, restore }: Outputs,
+  { plan, restore, readRecorded }: Outputs,
   counts: RunCounts,
   deliver: Deliver,
 ): Promise<void> {
@@ -241,7 +242,8 @@ async function askOnceAboutAll(
   }
   const { text } = deliver;
   const onText = task.onText && ((piece: string) => text?.(piece, '') ?? Promise.resolve());
-  const outcome = await askTogether(together, client, { ...task, onText });
+  const answered = planned?.recorded && (await readRecorded(planned.recorded));
+  const outcome = await askTogether(together, client, { ...task, answered, onText });
   if (!outcome) return;
   await task.alongside?.(outcome);
   await deliver.outcome(outcome);

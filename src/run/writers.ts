@@ -55,12 +55,15 @@ export function failedBy({ record }: Outcome, error: GeminiImageError): Outcome 
     'image' in record
       ? { image: record.image }
       : { ...(record.group !== undefined && { group: record.group }), images: record.images };
-  const { usage, costUsd } = record;
+  const { usage, costUsd, asked, request, requests } = record;
   return {
     record: {
       ...about,
       status: 'failed',
       error: errorRecord(error),
+      ...(asked && { asked }),
+      ...(request !== undefined && { request }),
+      ...(requests && { requests }),
       ...(usage && { usage }),
       ...(costUsd !== undefined && { costUsd }),
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Task } from '../../src/engine/engine-task.js';
-import { askedInWords, requestFingerprint } from '../../src/engine/fingerprint.js';
+import { askedInWords, requestsOf } from '../../src/engine/fingerprint.js';
 import { briefOf } from '../../src/tasks/describe/styled-prompt.js';
 import { briefAsking } from '../support/briefs.js';
 import { LOADING } from '../support/loading.js';
@@ -11,30 +11,30 @@ const TASK: Task = {
   load: LOADING,
 };
 
-const usual = requestFingerprint(TASK, false);
+const usual = requestsOf(TASK, false).request;
 
 test('the same question has the same fingerprint, in another run too', () => {
   expect(usual).toMatch(/^[0-9a-f]{16}$/);
   const { timeoutMs } = LOADING.web;
   const slower = { ...LOADING, web: { ...LOADING.web, timeoutMs: timeoutMs + 1, retries: 9 } };
-  expect(requestFingerprint({ ...TASK, load: slower }, false)).toBe(usual);
+  expect(requestsOf({ ...TASK, load: slower }, false).request).toBe(usual);
 });
 
 test('settings that are absent leave no trace', () => {
-  expect(requestFingerprint({ ...TASK, settings: { seed: undefined }, votes: 1 }, false)).toBe(
+  expect(requestsOf({ ...TASK, settings: { seed: undefined }, votes: 1 }, false).request).toBe(
     usual,
   );
 });
 
 test('ledgers of version 0.1.0, and of builds before it, keep their fingerprints', () => {
   const load = { ...LOADING, maxEdge: 3072, keepMetadata: false, original: false };
-  expect(requestFingerprint({ ...TASK, load }, false)).toBe('ab32f3dc8be62ec3');
+  expect(requestsOf({ ...TASK, load }, false).request).toBe('ab32f3dc8be62ec3');
 });
 
 test('the default --max-edge is the same question when it is given', () => {
   const { maxEdge: _, ...load } = LOADING;
-  expect(requestFingerprint({ ...TASK, load: { ...load, maxEdge: 3072 } }, false)).toBe(
-    requestFingerprint({ ...TASK, load }, false),
+  expect(requestsOf({ ...TASK, load: { ...load, maxEdge: 3072 } }, false).request).toBe(
+    requestsOf({ ...TASK, load }, false).request,
   );
 });
 
@@ -53,11 +53,11 @@ describe('another question has another one:', () => {
     ['of a server on this machine', { isLocal: true }],
     ['of the emulator inside', { isLocal: true, isOffline: true }],
   ])('%s', (_what, change) => {
-    expect(requestFingerprint({ ...TASK, ...change }, false)).not.toBe(usual);
+    expect(requestsOf({ ...TASK, ...change }, false).request).not.toBe(usual);
   });
 
   test('about all pictures together', () => {
-    expect(requestFingerprint(TASK, true)).not.toBe(usual);
+    expect(requestsOf(TASK, true).request).not.toBe(usual);
   });
 });
 

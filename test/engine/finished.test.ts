@@ -60,14 +60,19 @@ function ledgerKnowing(path: string) {
   return ledgerOf(okRecord(path, factsOf(path)));
 }
 
-type Known = Pick<PlanOptions, 'request' | 'isWanted' | 'together'> & {
+type Known = Pick<PlanOptions, 'isWanted' | 'together'> & {
+  request: string;
   /** One that is only looked at cannot be read from. */
   ledger: (PlanOptions['ledger'] & Partial<RestoreOptions['ledger']>) | undefined;
   sidecars: Sidecars;
 };
 
-function planOf(known: Partial<Known>, ...names: string[]): Promise<Plan> {
-  const plan = planner({ request: REQUEST, sameness: BY_PICTURE, together: false, ...known });
+function planOf(
+  { request = REQUEST, ...known }: Partial<Known>,
+  ...names: string[]
+): Promise<Plan> {
+  const wanted = [{ style: undefined, request, sameness: BY_PICTURE }];
+  const plan = planner({ wanted, together: false, ...known });
   return plan(names.map(referenceTo));
 }
 
@@ -190,7 +195,7 @@ test('one question about several is finished while each of them is as it was', a
 describe('with sidecars', () => {
   const settings = {
     ...{ extension: 'txt', prefix: '', suffix: '', overwrite: false },
-    ...{ request: REQUEST, isOffline: false },
+    ...{ requests: [REQUEST], isOffline: false },
   };
 
   test('an existing one is enough, whatever the ledger says', async () => {
@@ -235,7 +240,7 @@ describe('a plan', () => {
   const sidecars = () =>
     sidecarsOf({
       ...{ extension: 'txt', prefix: '', suffix: '', overwrite: false },
-      ...{ request: REQUEST, isOffline: false },
+      ...{ requests: [REQUEST], isOffline: false },
     });
 
   test('to ask says where the answer goes', async () => {

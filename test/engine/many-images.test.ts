@@ -251,7 +251,7 @@ test('a name without a picture is a failure in its place', async () => {
     status: 'failed',
     error: { kind: 'input', message: 'no file matches', retryable: false },
   } as const;
-  const over: Pending = { kind: 'failed', outcome: { record, error } };
+  const over: Pending = { kind: 'failed', about: { image: '*.gif' }, images: [], error };
   const { records } = await caption([over, PNG], clientOf(server));
   expect(records).toMatchObject([record, { image: PNG, status: 'ok' }]);
 });

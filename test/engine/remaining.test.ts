@@ -102,7 +102,8 @@ test('a name without a picture fails without being asked about', async () => {
   const pending = pendingPictures(found, optionsOf({}));
   expect((await pending.next()).value).toMatchObject({
     kind: 'failed',
-    outcome: { record: { image: '*.gif', status: 'failed' }, error },
+    about: { image: '*.gif' },
+    error,
   });
 });
 

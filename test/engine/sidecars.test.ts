@@ -22,7 +22,7 @@ import { fixtureBytes, temporaryFolder } from '../support/files.js';
 const sidecars = (settings: Partial<SidecarSettings> = {}) =>
   sidecarsOf({
     ...{ extension: 'txt', prefix: '', suffix: '', overwrite: false },
-    ...{ request: '00', isOffline: false },
+    ...{ requests: ['00'], isOffline: false },
     ...settings,
   });
 
@@ -50,7 +50,7 @@ const RECORD: OkRecord = {
   width: 1,
   height: 1,
   size: 1,
-  sha256: '00',
+  sha256: '0'.repeat(64),
   sent: { mimeType: 'image/jpeg', width: 1, height: 1, bytes: 1, changes: [] },
   request: '00',
   durationMs: 1,

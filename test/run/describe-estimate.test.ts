@@ -12,6 +12,7 @@ import type { CommandContext } from '../../src/run/context.js';
 import { runDryRun } from '../../src/run/dry-run.js';
 import { type EstimateOptions, estimateRun } from '../../src/run/estimate.js';
 import { describeJob } from '../../src/tasks/describe/describe-task.js';
+import { briefAsking } from '../support/briefs.js';
 import { temporaryFolder } from '../support/files.js';
 import { listening } from '../support/said.js';
 import { webServer } from '../support/web-server.js';
@@ -183,7 +184,7 @@ describe('what earlier runs did', () => {
   const load = { web, maxEdge: 0, keepMetadata: false, original: false };
   const facts: EstimateOptions = {
     model: 'm',
-    brief: { prompt: 'What is it?' },
+    brief: briefAsking('What is it?'),
     price: undefined,
     load,
   };
@@ -215,7 +216,9 @@ describe('what earlier runs did', () => {
   });
 
   test('is the expected usage of a picture', async () => {
-    const { result } = await estimate({ meanUsage: { inputTokens: 270, outputTokens: 31 } });
+    const { result } = await estimate({
+      meanUsage: () => ({ inputTokens: 270, outputTokens: 31 }),
+    });
     expect(result).toMatchObject({ inputTokens: 810, outputTokens: 93, basis: 'measured' });
   });
 

@@ -8,6 +8,7 @@ import {
   type RunFacts,
   renderEstimate,
 } from '../../src/run/estimate.js';
+import { briefAsking } from '../support/briefs.js';
 
 const COUNTS: PictureCounts = { pictures: 1200, done: 300, failed: 0 };
 
@@ -19,7 +20,7 @@ const PROMPT = 'x'.repeat(40);
 const estimate = (facts: Partial<RunFacts> = {}, counts: Partial<PictureCounts> = {}) =>
   estimateOf(
     { ...COUNTS, ...counts },
-    { model: 'gemini-3.5-flash-lite', brief: { prompt: PROMPT }, price: PRICE, ...facts },
+    { model: 'gemini-3.5-flash-lite', brief: briefAsking(PROMPT), price: PRICE, ...facts },
   );
 
 const json = (facts: Partial<RunFacts> = {}, counts: Partial<PictureCounts> = {}) =>
@@ -48,7 +49,9 @@ describe('an estimate', () => {
   });
 
   test('uses measured values instead, if there are any', () => {
-    expect(estimate({ meanUsage: { inputTokens: 270.5, outputTokens: 31.25 } })).toMatchObject({
+    expect(
+      estimate({ meanUsage: () => ({ inputTokens: 270.5, outputTokens: 31.25 }) }),
+    ).toMatchObject({
       basis: 'measured',
       inputTokens: 243_450,
       outputTokens: 28_125,
@@ -56,7 +59,7 @@ describe('an estimate', () => {
   });
 
   test('costs what the tokens cost', () => {
-    expect(json({ meanUsage: { inputTokens: 1000, outputTokens: 100 } })).toMatchObject({
+    expect(json({ meanUsage: () => ({ inputTokens: 1000, outputTokens: 100 }) })).toMatchObject({
       costUsd: 0.495,
       pricesAsOf: PRICES_AS_OF,
     });
@@ -69,14 +72,14 @@ describe('an estimate', () => {
     ['by tokens where those are the slower', { rpm: 1000, tpm: 250_000 }, 3.6],
     ['by requests where those are the slower', { rpm: 15, tpm: 250_000 }, 60],
   ])('takes as long as its limits make it: %s', (_what, facts, minutes) => {
-    const meanUsage = { inputTokens: 1000, outputTokens: 100 };
+    const meanUsage = () => ({ inputTokens: 1000, outputTokens: 100 });
     expect(json({ ...facts, meanUsage }).minutes).toBe(minutes);
   });
 });
 
 describe('as JSON', () => {
   test('it has all its fields', () => {
-    const facts = { rpm: 15, meanUsage: { inputTokens: 1000, outputTokens: 100 } };
+    const facts = { rpm: 15, meanUsage: () => ({ inputTokens: 1000, outputTokens: 100 }) };
     expect(json(facts, { failed: 2 })).toEqual({
       model: 'gemini-3.5-flash-lite',
       pictures: 1200,
@@ -123,7 +126,7 @@ describe('as text', () => {
   });
 
   test('it says what is measured, thinking included', () => {
-    const shown = lines({ meanUsage: { inputTokens: 1000.4, outputTokens: 100 } });
+    const shown = lines({ meanUsage: () => ({ inputTokens: 1000.4, outputTokens: 100 }) });
     expect(shown).toContain('input tokens   about 900,360, 1,000 a picture (measured)');
     expect(shown).toContain('output tokens  about 90,000, 100 a picture (measured)');
   });
@@ -136,7 +139,7 @@ describe('as text', () => {
   });
 
   test('it names the limit that makes the run longer', () => {
-    const meanUsage = { inputTokens: 10_000, outputTokens: 1 };
+    const meanUsage = () => ({ inputTokens: 10_000, outputTokens: 1 });
     const last = lines({ rpm: 1000, tpm: 250_000, meanUsage }).at(-1);
     expect(last).toBe('time           about 36 min at 250,000 tokens a minute');
   });

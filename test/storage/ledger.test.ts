@@ -30,7 +30,7 @@ describe('what is finished', () => {
     expect(ledger.find('b.png')).toBeUndefined();
     const entry = ledger.find('ü.png');
     expect(entry).toMatchObject({
-      request: 'other',
+      requests: ['other'],
       pictures: [
         { size: 3_000_000_000, mtimeMs: Date.parse(second.mtime ?? ''), sha256: second.sha256 },
       ],
@@ -51,7 +51,7 @@ describe('what is finished', () => {
     }));
     expect(counted).toBe(finished);
     const last = records.at(-1);
-    expect(find?.request).toBe(last && 'request' in last ? last.request : undefined);
+    expect(find?.requests).toEqual(last?.status === 'ok' ? [last.request] : undefined);
   });
 
   test('one question about several pictures, in their order', async () => {
@@ -72,7 +72,7 @@ describe('what is finished', () => {
     const { path } = resultsFile(lineOf(old));
     const entry = (await readLedger(path)).find('a.png');
     expect(entry).toMatchObject({
-      request: undefined,
+      requests: [],
       pictures: [{ size: undefined, mtimeMs: undefined, sha256: old.sha256 }],
     });
   });
@@ -88,12 +88,14 @@ describe('what is finished', () => {
       silent,
     ];
     const { path } = resultsFile(records.map(lineOf).join(''));
-    expect((await readLedger(path)).meanUsage('fedcba9876543210')).toEqual({
+    expect((await readLedger(path)).meanUsage(['fedcba9876543210'])).toEqual({
       inputTokens: 200,
       outputTokens: 17.5,
     });
-    expect((await readLedger(path)).meanUsage('another')).toBeUndefined();
-    expect((await readLedger(resultsFile('').path)).meanUsage('fedcba9876543210')).toBeUndefined();
+    expect((await readLedger(path)).meanUsage(['another'])).toBeUndefined();
+    expect(
+      (await readLedger(resultsFile('').path)).meanUsage(['fedcba9876543210']),
+    ).toBeUndefined();
   });
 
   test('many records, whose lines do not end at the ends of chunks', async () => {

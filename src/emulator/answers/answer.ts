@@ -206,7 +206,7 @@ function compose({ form, pictures, prompt, instruction, textLength }: Asked) {
       };
     case 'json': {
       const { value, isComplete } = form.schema
-        ? answerInJson(form.schema, place, prompt.join('\n'))
+        ? answerInJson(form.schema, place, prompt.join('\n'), instruction)
         : { value: { text: prose() }, isComplete: true };
       return { text: JSON.stringify(value, undefined, 2), isComplete };
     }

@@ -19,6 +19,8 @@ import {
   tagsFor,
   textFor,
 } from './json-values.js';
+import type { RequestedStyle } from './requested-style.js';
+import { findTasks } from './tasks.js';
 
 export interface JsonAnswer {
   readonly value: unknown;
@@ -39,13 +41,14 @@ const LONGEST_TEXT = 262_144;
 /** A box is put around the whole picture if nothing stands out. */
 const WHOLE_PICTURE: Region = { colour: 'whole', box: [0, 0, 1000, 1000] };
 
-/** `prompt` is searched for claims. */
+/** `prompt` is searched for claims, and for a task for each property. */
 export function answerInJson(
   schema: AnswerSchema,
   place: Omit<Place, 'name'>,
   prompt: string,
+  instruction: readonly string[],
 ): JsonAnswer {
-  const writer = new Writer(schema, findClaims(prompt));
+  const writer = new Writer(schema, findClaims(prompt), findTasks(prompt, instruction));
   const value = writer.value(schema, { ...place, name: '' });
   return { value, isComplete: writer.left > 0 };
 }
@@ -58,6 +61,7 @@ class Writer {
   constructor(
     readonly root: AnswerSchema,
     readonly claims: readonly ScriptedClaim[],
+    readonly tasks: ReadonlyMap<string, RequestedStyle>,
   ) {}
 
   value(given: AnswerSchema | boolean, place: Place): unknown {
@@ -136,7 +140,9 @@ class Writer {
     const entries: [string, unknown][] = [];
     for (const [name, property] of fields) {
       if (this.left <= 0) break;
-      entries.push([name, this.value(property, { ...place, name })]);
+      // Only the properties of the whole answer have tasks of their own.
+      const requested = (this.#depth === 1 ? this.tasks.get(name) : undefined) ?? place.requested;
+      entries.push([name, this.value(property, { ...place, requested, name })]);
     }
     // Made from entries, since an assignment to `__proto__` would make no property.
     return Object.fromEntries(entries);

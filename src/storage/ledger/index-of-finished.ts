@@ -26,8 +26,11 @@ export type PictureHash = 'sha256' | 'pictureSha256';
 
 /** An answer in the ledger, about one picture or about several together. */
 export interface FinishedEntry {
-  /** See `AnswerFacts.request`; undefined in records of builds before 0.1.0. */
-  request: string | undefined;
+  /**
+   * The fingerprints of the questions that it answers, several if it has answers to several styles;
+   * none in records of builds before 0.1.0.
+   */
+  requests: readonly string[];
   /** In the order of the record. */
   pictures: readonly FinishedPicture[];
   /** Where its line is in the file, in bytes. */
@@ -86,18 +89,23 @@ export class FinishedIndex {
   #byHash: DigestTable | undefined;
   readonly #entries = new PackedRows(ENTRY.width);
   readonly #pictures = new PackedRows(PICTURE.width);
-  /** Each request once, because there are few requests and many records. */
-  readonly #requests: (string | undefined)[] = [];
-  /** What the answers to each request were billed. */
-  readonly #bills = new Map<string | undefined, MeanUsage & { count: number }>();
+  /**
+   * The questions that a record answers. Each set of them stands here once, because there are few
+   * sets and many records.
+   */
+  readonly #requests: (readonly string[])[] = [];
+  /** The number of each set. */
+  readonly #numbers = new Map<string, number>();
+  /** What the answers to each set of questions were billed. */
+  readonly #bills = new Map<string, MeanUsage & { count: number }>();
 
   /** How many keys have an answer. */
   get finished(): number {
     return this.#rows.size;
   }
 
-  meanUsage(request: string): MeanUsage | undefined {
-    const bill = this.#bills.get(request);
+  meanUsage(requests: readonly string[]): MeanUsage | undefined {
+    const bill = this.#bills.get(keyOfAll(requests));
     if (!bill) return undefined;
     const { count, inputTokens, outputTokens } = bill;
     return { inputTokens: inputTokens / count, outputTokens: outputTokens / count };
@@ -111,12 +119,12 @@ export class FinishedIndex {
 
   /** The answers to a question under a key, the newest first. */
   *answersTo(key: string, request: string): Generator<FinishedEntry, void, void> {
-    const wanted = this.#requests.indexOf(request);
-    if (wanted < 0) return;
+    const wanted = this.#setsWith(request);
+    if (wanted.size === 0) return;
     const { view } = this.#entries;
     for (let row = this.#rows.get(key) ?? -1; row >= 0; ) {
       const offset = this.#entries.offsetOf(row);
-      if (view.getUint32(offset + ENTRY.request) === wanted) yield this.#entry(row);
+      if (wanted.has(view.getUint32(offset + ENTRY.request))) yield this.#entry(row);
       row = view.getUint32(offset + ENTRY.before) - 1;
     }
   }
@@ -132,7 +140,16 @@ export class FinishedIndex {
 
   /** Whether there is any answer to a question. */
   hasAnswersTo(request: string): boolean {
-    return this.#requests.includes(request);
+    return this.#requests.some((requests) => requests.includes(request));
+  }
+
+  /** The numbers of the sets that a question belongs to. */
+  #setsWith(request: string): ReadonlySet<number> {
+    const numbers = new Set<number>();
+    for (const [number, requests] of this.#requests.entries()) {
+      if (requests.includes(request)) numbers.add(number);
+    }
+    return numbers;
   }
 
   /**
@@ -141,16 +158,19 @@ export class FinishedIndex {
    * @param digest in hexadecimal.
    */
   findByHash(hash: PictureHash, digest: string, request: string): FinishedEntry | undefined {
-    const wanted = this.#requests.indexOf(request);
-    if (wanted < 0) return undefined;
+    const wanted = this.#setsWith(request);
+    if (wanted.size === 0) return undefined;
     this.#byHash ??= this.#tableOfHashes();
     const bytes = Buffer.from(digest, 'hex');
-    const row = this.#byHash.find(bytes.readUInt32BE(), (row) => {
+    let newest = -1;
+    this.#byHash.find(bytes.readUInt32BE(), (row) => {
       const offset = this.#entries.offsetOf(row);
-      if (this.#entries.view.getUint32(offset + ENTRY.request) !== wanted) return false;
-      return this.#digestOf(row, hash).equals(bytes);
+      const answers = wanted.has(this.#entries.view.getUint32(offset + ENTRY.request));
+      if (answers && this.#digestOf(row, hash).equals(bytes)) newest = Math.max(newest, row);
+      // Another set may have a newer answer to the same question, so the search goes on.
+      return false;
     });
-    return row === undefined ? undefined : this.#entry(row);
+    return newest < 0 ? undefined : this.#entry(newest);
   }
 
   #tableOfHashes(): DigestTable {
@@ -199,7 +219,7 @@ export class FinishedIndex {
       pictures.push(new PackedPicture(this.#pictures, index));
     }
     return {
-      request: this.#requests[view.getUint32(offset + ENTRY.request)],
+      requests: this.#requests[view.getUint32(offset + ENTRY.request)] ?? [],
       pictures,
       at: view.getFloat64(offset + ENTRY.at),
       length: view.getUint32(offset + ENTRY.length),
@@ -226,20 +246,22 @@ export class FinishedIndex {
     const { view } = this.#entries;
     view.setFloat64(offset + ENTRY.at, at);
     view.setUint32(offset + ENTRY.length, length);
-    view.setUint32(offset + ENTRY.request, this.#numberOf(record.request));
+    view.setUint32(offset + ENTRY.request, this.#numberOf(questionsOf(record)));
     view.setUint32(offset + ENTRY.first, first);
     view.setUint32(offset + ENTRY.count, this.#pictures.count - first);
     view.setUint32(offset + ENTRY.before, before === undefined ? 0 : before + 1);
     this.#byHash = undefined;
   }
 
-  #count({ request, usage, cached }: Answered): void {
+  #count(record: Answered): void {
+    const { usage, cached } = record;
     if (!usage || cached) return;
-    const bill = this.#bills.get(request) ?? { count: 0, inputTokens: 0, outputTokens: 0 };
+    const key = keyOfAll(askedIn(record));
+    const bill = this.#bills.get(key) ?? { count: 0, inputTokens: 0, outputTokens: 0 };
     bill.count += 1;
     bill.inputTokens += usage.inputTokens;
     bill.outputTokens += usage.outputTokens + usage.thoughtTokens;
-    this.#bills.set(request, bill);
+    this.#bills.set(key, bill);
   }
 
   #addPicture({ size, mtime, sha256, pictureSha256, page = 1 }: PictureFacts): void {
@@ -254,10 +276,31 @@ export class FinishedIndex {
     }
   }
 
-  #numberOf(request: string | undefined): number {
-    const known = this.#requests.indexOf(request);
-    return known >= 0 ? known : this.#requests.push(request) - 1;
+  #numberOf(requests: readonly string[]): number {
+    const key = keyOfAll(requests);
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#requests.push(requests) - 1;
+    this.#numbers.set(key, number);
+    return number;
   }
+}
+
+/** The fingerprints of all questions that a record answers. */
+export function questionsOf({ request, requests, answers }: Answered): readonly string[] {
+  if (answers && requests) return Object.values(requests);
+  return request === undefined ? [] : [request];
+}
+
+/** Those of the questions that its own call asked; the others were answered before. */
+function askedIn(record: Answered): readonly string[] {
+  const { asked, requests } = record;
+  if (!requests || asked?.style === undefined) return questionsOf(record);
+  return asked.style.split(',').flatMap((style) => requests[style] ?? []);
+}
+
+function keyOfAll(requests: readonly string[]): string {
+  return requests.length < 2 ? (requests[0] ?? '') : [...requests].sort().join(' ');
 }
 
 function keyOf(pictures: readonly { image: string }[]): string {

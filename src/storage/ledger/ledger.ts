@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { errorCode, type GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../../domain/record.js';
+import { shownText } from '../../domain/style-answers.js';
 import { unwritable, writeFailure } from '../errors.js';
 import { asNamed, outputTarget } from '../output-target.js';
 import type { Untouchable } from '../reserved-files.js';
@@ -29,7 +30,7 @@ export interface Finished {
   answersTo(key: string, request: string): Iterable<FinishedEntry>;
   /** The answers under a key, to whatever questions, the newest first. */
   answersUnder(key: string): Iterable<FinishedEntry>;
-  /** The text of an answer, from the file; undefined if it is not there any more. */
+  /** What an answer says as text, from the file; undefined if it is not there any more. */
   textOf(entry: FinishedEntry): Promise<string | undefined>;
   /**
    * The records with answers under a key, to whatever questions, from the file, the newest first.
@@ -47,8 +48,11 @@ export interface Finished {
   findByHash(hash: PictureHash, digest: string, request: string): FinishedEntry | undefined;
   /** Whether the newest record of a key is a failure. */
   hasFailed(key: string): boolean;
-  /** The mean usage of billed answers to a request, for estimates; undefined if there are none. */
-  meanUsage(request: string): MeanUsage | undefined;
+  /**
+   * The mean usage of billed calls that asked these questions together, for estimates; undefined if
+   * there are none.
+   */
+  meanUsage(requests: readonly string[]): MeanUsage | undefined;
 }
 
 /** The results file of a run, from which the next run knows what is finished. */
@@ -143,11 +147,14 @@ async function readEntry(
 function finishedIn({ index, failures }: Known, readRecord: ReadRecord): Finished {
   return {
     finished: index.finished,
-    meanUsage: (request) => index.meanUsage(request),
+    meanUsage: (requests) => index.meanUsage(requests),
     find: (key) => index.find(key),
     answersTo: (key, request) => index.answersTo(key, request),
     answersUnder: (key) => index.answersUnder(key),
-    textOf: async (entry) => (await readRecord(entry).catch(() => undefined))?.text,
+    async textOf(entry) {
+      const record = await readRecord(entry).catch(() => undefined);
+      return record && shownText(record);
+    },
     async *recordsUnder(key) {
       for (const entry of index.answersUnder(key)) {
         const record = await readRecord(entry);

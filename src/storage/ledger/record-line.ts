@@ -127,6 +127,8 @@ function isRecord(value: unknown): value is CaptionRecord {
     value.status === 'ok' &&
     typeof value.text === 'string' &&
     isOptional(value.request, 'string') &&
+    (value.answers === undefined || isObject(value.answers)) &&
+    (value.requests === undefined || isTexts(value.requests)) &&
     (value.usage === undefined || isUsage(value.usage)) &&
     pictures.every(isPicture)
   );
@@ -146,6 +148,10 @@ function isPicture(picture: unknown): boolean {
     isOptional(picture.size, 'number') &&
     isOptional(picture.mtime, 'string')
   );
+}
+
+function isTexts(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((one) => typeof one === 'string');
 }
 
 function isUsage(usage: unknown): boolean {

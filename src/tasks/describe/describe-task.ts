@@ -7,10 +7,14 @@ import type { Job } from '../../run/job.js';
 import type { RunOptions } from '../../run/options.js';
 import { fileOfFlag, readTextFlag, schemaFileOf } from '../../run/text-flag.js';
 import { briefFor } from './prompt.js';
-import type { BriefOptions } from './styled-prompt.js';
+import type { BriefOptions, StyleChoice } from './styled-prompt.js';
 
 /** The prompt and the context may also be `@file`, which names a file to read. */
-export interface DescribeOptions extends BriefOptions {
+export interface DescribeOptions extends Omit<BriefOptions, 'style'> {
+  /** Styles as the command line names them. */
+  style?: readonly string[] | undefined;
+  /** The file of the user's own styles. */
+  stylesFile?: string | undefined;
   /** A schema file, or the schema itself. */
   schema?: string | undefined;
   /** The schema in the short form of `--fields`. */
@@ -40,10 +44,14 @@ export async function describeJob(
       'Leave out --stream.',
     );
   }
-  const read = [options.prompt, options.context].map(fileOfFlag);
+  const { style = [], stylesFile } = options;
+  const read = [
+    ...[options.prompt, options.context].map(fileOfFlag),
+    ...(await stylesRead(style, stylesFile)),
+  ];
   return {
     brief,
-    formats: brief.schema ? { ...outputFormats, text: wholeText } : outputFormats,
+    formats: await formatsOf(brief, options),
     keepsLedger: true,
     done: 'described',
     filesRead: [...read, schemaFileOf(options.schema)].filter((path) => path !== undefined),
@@ -51,14 +59,53 @@ export async function describeJob(
 }
 
 async function readBrief(options: DescribeOptions, context: CommandContext): Promise<Brief> {
-  const { schema, fields, prompt: asked, context: told } = options;
+  const { schema, fields, prompt: asked, context: told, style: named, stylesFile } = options;
   const prompt = asked === undefined ? undefined : await readPrompt(asked, context);
   const known = told === undefined ? undefined : await readContext(told, context);
-  const wanted = { ...options, prompt, context: known };
+  const style = await readStyles(named, stylesFile, context);
+  if (options.keepGood && (style?.length ?? 0) < 2) {
+    throw usageError(
+      '--keep-good keeps the right answers of several styles',
+      'Ask for several, as in -s title,tags, or leave it out.',
+    );
+  }
+  const wanted = { ...options, style, prompt, context: known };
   if (schema === undefined && fields === undefined) return briefFor(wanted);
   const { readSchemaFlags } = await import('./schema-flags.js');
   const { schemaBrief } = await import('./schema-prompt.js');
   return schemaBrief(await readSchemaFlags({ schema, fields }, context), wanted);
+}
+
+/** The files that the styles are read from. */
+async function stylesRead(values: readonly string[], stylesFile: string | undefined) {
+  if (values.length === 0) return [];
+  const { styleFiles } = await import('./style-flags.js');
+  return styleFiles(values, stylesFile);
+}
+
+async function readStyles(
+  values: readonly string[] | undefined,
+  stylesFile: string | undefined,
+  context: CommandContext,
+): Promise<readonly StyleChoice[] | undefined> {
+  if (values === undefined && stylesFile === undefined) return undefined;
+  if (values === undefined) {
+    throw usageError(
+      '--styles-file says what styles there are, and -s which of them to ask',
+      'Add -s with the name of a style or of a set in that file.',
+    );
+  }
+  const { readStyleFlags } = await import('./style-flags.js');
+  return readStyleFlags(values, stylesFile, context);
+}
+
+async function formatsOf(
+  { schema, several }: Brief,
+  { long = false }: DescribeOptions,
+): Promise<Job['formats']> {
+  if (!several) return schema ? { ...outputFormats, text: wholeText } : outputFormats;
+  const { styleFormats } = await import('../../output/style-formats.js');
+  return styleFormats([...several.briefs.keys()], long);
 }
 
 function readPrompt(value: string, { signals }: CommandContext): Promise<string> {

@@ -16,9 +16,9 @@ const PROMPT =
  */
 export async function schemaBrief(
   { schema, given }: FittedSchema,
-  options: BriefOptions,
+  { style, ...options }: BriefOptions,
 ): Promise<Brief> {
-  if (options.style !== undefined) throw clash('--style');
+  if (style !== undefined) throw clash('--style');
   if (options.maxWords !== undefined) throw clash('--max-words');
   const { prompt, asked } = briefOf({ ...options, prompt: options.prompt ?? PROMPT });
   return {

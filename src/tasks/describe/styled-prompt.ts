@@ -1,10 +1,14 @@
 import type { Brief } from '../../domain/brief.js';
 import { type GeminiImageError, usageError } from '../../domain/error.js';
 import { checkPlaceholders, enclosed } from '../../engine/prompt-text.js';
-import { languageSentence, parseLanguage } from './language.js';
+import { type Language, languageSentence, parseLanguage } from './language.js';
+import { type OwnStyle, ownStyle } from './own-style.js';
 import { defaultPrompt, type StyleName } from './style-names.js';
 import { type Style, styles, type Task } from './styles.js';
 import { asItIs } from './validators.js';
+
+/** A style by its name, or one of the user's own. */
+export type StyleChoice = StyleName | OwnStyle;
 
 /** The options that decide what is asked about a picture. */
 export interface BriefOptions {
@@ -13,8 +17,13 @@ export interface BriefOptions {
    * are replaced by those of the picture; `{{` is a brace.
    */
   prompt?: string | undefined;
-  /** A kind of answer, checked against its rules, instead of a prompt. */
-  style?: StyleName | undefined;
+  /**
+   * A kind of answer, checked against its rules, instead of a prompt; or several, which are asked in
+   * one call and answered in `answers`.
+   */
+  style?: StyleChoice | readonly StyleChoice[] | undefined;
+  /** With several styles: keeps the right answers although another one stayed wrong. */
+  keepGood?: boolean | undefined;
   /** With the style `alt`: an extended description in addition. */
   long?: boolean | undefined;
   /** The language of the answer, a BCP 47 tag such as `de` or `pt-BR`. */
@@ -28,24 +37,28 @@ export interface BriefOptions {
   context?: string | undefined;
 }
 
+/** The same for one question: no style, or one. */
+export interface OneBriefOptions extends Omit<BriefOptions, 'style'> {
+  style?: StyleChoice | undefined;
+}
+
 /**
- * Makes the brief: what is asked, and the rules for the answer. Its prompt is a template; only the
- * texts of the user may hold placeholders. Its `validate` gets the text of the model unchanged.
+ * Makes the brief of one question: what is asked, and the rules for the answer. Its prompt is a
+ * template; only the texts of the user may hold placeholders. Its `validate` gets the text of the
+ * model unchanged.
  *
- * @throws GeminiImageError of kind `usage` for options that do not go together, an unknown language
- *   or placeholder, and an empty context.
+ * @throws GeminiImageError of kind `usage` for options that do not go together, an unknown style,
+ *   language or placeholder, and an empty context.
  */
-export function briefOf(options: BriefOptions): Brief {
-  const { lang, maxWords, context } = options;
-  const task = taskOf(options);
-  const language = lang === undefined ? undefined : parseLanguage(lang);
+export function briefOf(options: OneBriefOptions): Brief {
+  const { context, maxWords } = options;
+  const { task, language, sentences } = questionOf(options);
   return {
     ...rulesOf(options),
     ...askedOf(options, language),
     prompt: [
       task.prompt,
-      ...(maxWords === undefined ? [] : [wordsSentence(maxWords, task.limited)]),
-      ...(language ? [languageSentence(language)] : []),
+      ...sentences,
       ...(context === undefined ? [] : [contextParagraph(context)]),
     ].join('\n\n'),
     ...(task.schema && { schema: task.schema }),
@@ -55,26 +68,54 @@ export function briefOf(options: BriefOptions): Brief {
   };
 }
 
+/** A question before it is put together: what is asked, and what the options add to it. */
+export function questionOf(options: OneBriefOptions): {
+  task: Task;
+  language: Language | undefined;
+  sentences: readonly string[];
+} {
+  const { lang, maxWords } = options;
+  const task = taskOf(options);
+  const language = lang === undefined ? undefined : parseLanguage(lang);
+  const sentences = [
+    ...(maxWords === undefined ? [] : [wordsSentence(maxWords, task.limited)]),
+    ...(language ? [languageSentence(language)] : []),
+  ];
+  return { task, language, sentences };
+}
+
+/** The name of a style, under which its answer stands. */
+export function nameOf(style: StyleChoice): string {
+  return typeof style === 'string' ? style : style.name;
+}
+
 function askedOf(
-  { style }: BriefOptions,
+  { style }: OneBriefOptions,
   language: { tag: string } | undefined,
 ): Pick<Brief, 'asked'> {
   if (style === undefined && !language) return {};
   return {
-    asked: { ...(style !== undefined && { style }), ...(language && { lang: language.tag }) },
+    asked: {
+      ...(style !== undefined && { style: nameOf(style) }),
+      ...(language && { lang: language.tag }),
+    },
   };
 }
 
 /** Names the rules. The default prompt equals that of the style `caption`, but has no rules. */
-function rulesOf({ style, maxWords }: BriefOptions): Pick<Brief, 'rules'> {
-  if (style !== undefined) return { rules: style };
-  return maxWords === undefined ? {} : { rules: 'words' };
+function rulesOf({ style, maxWords }: OneBriefOptions): Pick<Brief, 'rules'> {
+  if (typeof style === 'string') return { rules: style };
+  const rules = [
+    ...(style === undefined ? [] : [ownStyle(style).rules ?? []].flat()),
+    ...(maxWords === undefined ? [] : ['words']),
+  ];
+  return rules.length === 0 ? {} : { rules: rules.join(' ') };
 }
 
-function taskOf(options: BriefOptions): Task {
+function taskOf(options: OneBriefOptions): Task {
   const { style, long = false, prompt } = options;
   if (prompt !== undefined) return ownTask(prompt, options);
-  const chosen = style === undefined ? undefined : styleNamed(style);
+  const chosen = style === undefined ? undefined : styleOf(style);
   if (long && !chosen?.long) throw noLongForm();
   // Without a style, any answer is taken: the default prompt has never enforced two sentences.
   if (!chosen) return { prompt: defaultPrompt, validate: asItIs };
@@ -82,34 +123,38 @@ function taskOf(options: BriefOptions): Task {
   return (long && chosen.long) || chosen;
 }
 
-function ownTask(prompt: string, { style, long }: BriefOptions): Task {
-  if (style !== undefined) {
-    throw usageError(
-      'a prompt of your own and a style exclude each other',
-      'With a style, --context says more about the picture.',
-    );
-  }
+function ownTask(prompt: string, { style, long }: OneBriefOptions): Task {
+  if (style !== undefined) throw promptAndStyle();
   if (long) throw noLongForm();
   checkPlaceholders(prompt);
   return { prompt, validate: asItIs };
 }
 
-/** Callers in plain JavaScript may pass any name. */
-function styleNamed(name: StyleName): Style {
-  if (Object.hasOwn(styles, name)) return styles[name];
-  throw usageError(`unknown style ${name}`, `There are ${Object.keys(styles).join(', ')}.`);
+export function promptAndStyle(): GeminiImageError {
+  return usageError(
+    'a prompt of your own and a style exclude each other',
+    'With a style, --context says more about the picture; -s mine=@prompt.txt makes it a style too.',
+  );
 }
 
-function noLongForm(): GeminiImageError {
+/** Callers in plain JavaScript may pass any name. */
+export function styleOf(style: StyleChoice): Style {
+  if (typeof style !== 'string') return ownStyle(style);
+  if (Object.hasOwn(styles, style)) return styles[style];
+  throw usageError(`unknown style ${style}`, `There are ${Object.keys(styles).join(', ')}.`);
+}
+
+export function noLongForm(): GeminiImageError {
   return usageError('only the style alt has a long form', 'Ask for it with --style alt --long.');
 }
 
-function refuse({ refuses }: Style, { style, lang, maxWords }: BriefOptions): void {
+function refuse({ refuses }: Style, { style, lang, maxWords }: OneBriefOptions): void {
+  const name = style === undefined ? '' : nameOf(style);
   if (lang !== undefined && refuses?.lang !== undefined) {
-    throw usageError(`the style ${style} takes no language`, refuses.lang);
+    throw usageError(`the style ${name} takes no language`, refuses.lang);
   }
   if (maxWords !== undefined && refuses?.maxWords !== undefined) {
-    throw usageError(`the style ${style} takes no limit of words`, refuses.maxWords);
+    throw usageError(`the style ${name} takes no limit of words`, refuses.maxWords);
   }
 }
 
@@ -121,7 +166,7 @@ function wordsSentence(most: number, limited: string | undefined): string {
   return `Use at most ${most} ${words}${limited === undefined ? '' : ` for ${limited}`}.`;
 }
 
-function contextParagraph(context: string): string {
+export function contextParagraph(context: string): string {
   if (context.trim() === '') {
     throw usageError(
       'the context is empty',

@@ -66,7 +66,7 @@ export const tagList: Validate = (text, { language }) => {
     : { ok: false, problem };
 };
 
-function isTexts(value: unknown): value is string[] {
+export function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 

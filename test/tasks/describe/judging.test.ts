@@ -1,16 +1,16 @@
 /** Good and bad answers of each style, judged as the model gave them. */
 import { describe, expect, test } from 'vitest';
 import type { StyleName } from '../../../src/tasks/describe/style-names.js';
-import { type BriefOptions, briefOf } from '../../../src/tasks/describe/styled-prompt.js';
+import { briefOf, type OneBriefOptions } from '../../../src/tasks/describe/styled-prompt.js';
 import { styles } from '../../../src/tasks/describe/styles.js';
 
 /** What is made of an answer. */
-function judged(text: string, options: BriefOptions) {
+function judged(text: string, options: OneBriefOptions) {
   return briefOf(options).validate(text);
 }
 
 /** What is wrong with an answer; undefined where nothing is. */
-function problemOf(text: string, options: BriefOptions): string | undefined {
+function problemOf(text: string, options: OneBriefOptions): string | undefined {
   const validation = judged(text, options);
   return validation.ok ? undefined : validation.problem;
 }

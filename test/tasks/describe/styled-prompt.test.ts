@@ -8,7 +8,7 @@ import {
   STYLE_NAMES,
   type StyleName,
 } from '../../../src/tasks/describe/style-names.js';
-import { type BriefOptions, briefOf } from '../../../src/tasks/describe/styled-prompt.js';
+import { briefOf, type OneBriefOptions } from '../../../src/tasks/describe/styled-prompt.js';
 import { type Style, styles } from '../../../src/tasks/describe/styles.js';
 import { failureOf } from '../../support/ask.js';
 
@@ -86,7 +86,7 @@ test('everything that may go together does, with the prompt first and untouched'
 });
 
 /** The plain question, and each option. */
-const questions: BriefOptions[] = [
+const questions: OneBriefOptions[] = [
   {},
   { prompt: 'Is {{it}} {name}?' },
   { style: 'caption' },
@@ -116,7 +116,7 @@ describe('what the command asks, which loads no more than it needs,', () => {
   });
 });
 
-test.each<[options: BriefOptions, message: string, hint: string]>([
+test.each<[options: OneBriefOptions, message: string, hint: string]>([
   [{ style: 'alt', prompt: 'Why?' }, 'a prompt of your own and a style', '--context'],
   [{ long: true }, 'only the style alt has a long form', '--style alt --long'],
   [{ long: true, style: 'title' }, 'only the style alt has a long form', '--style alt --long'],

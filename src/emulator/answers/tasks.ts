@@ -1,0 +1,27 @@
+// Several tasks in one prompt: each says in its own words what one property of the answer is.
+import { type RequestedStyle, requestedStyleOf } from './requested-style.js';
+
+const OPENING = /<task name="([^"\n]{1,100})">\n/g;
+const CLOSING = '\n</task>';
+
+/**
+ * The style that each task asks for, by its name. In the prompt, `<task name="title">`, the task and
+ * `</task>` are on lines of their own. The limits of one task do not hold for the others; those of the
+ * system instruction hold for all.
+ */
+export function findTasks(
+  prompt: string,
+  instruction: readonly string[],
+): ReadonlyMap<string, RequestedStyle> {
+  const tasks = new Map<string, RequestedStyle>();
+  const openings = new RegExp(OPENING);
+  for (let found = openings.exec(prompt); found !== null; found = openings.exec(prompt)) {
+    const end = prompt.indexOf(CLOSING, openings.lastIndex - 1);
+    if (end < 0) break;
+    const [, name = ''] = found;
+    const task = prompt.slice(openings.lastIndex, end);
+    if (!tasks.has(name)) tasks.set(name, requestedStyleOf([task, ...instruction]));
+    openings.lastIndex = end + CLOSING.length;
+  }
+  return tasks;
+}

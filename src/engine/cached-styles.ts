@@ -1,0 +1,74 @@
+import type { Brief } from '../domain/brief.js';
+import { GeminiImageError } from '../domain/error.js';
+import type { Answer } from '../domain/record.js';
+import { answerIn, type StyleAnswer, type StyleAnswers } from '../domain/style-answers.js';
+import type { AnswerCache } from '../storage/answer-cache.js';
+import { isUsable, unbilled } from './cached-answer.js';
+import { narrowed, type Prepared } from './prepare.js';
+import { restOf, styleAnswersIn } from './several-styles.js';
+import type { Answers } from './votes.js';
+
+/**
+ * Takes the answers to several styles from the cache, each by itself, and asks for the others in one
+ * call. Each new answer is kept by itself, so that it counts too if its style is asked alone.
+ *
+ * @param ask asks for the styles of a brief.
+ * @throws whatever it throws; what the cache had, and what was right, is in the error then.
+ */
+export async function cachedStyles(
+  prepared: Prepared,
+  keys: Readonly<Record<string, string>>,
+  brief: Brief,
+  cache: AnswerCache,
+  ask: (prepared: Prepared, brief: Brief) => Promise<Answer>,
+): Promise<Answers> {
+  const keep = async (answers: StyleAnswers, { text: _, ...answer }: Answer) => {
+    for (const [style, value] of Object.entries(answers)) {
+      const key = keys[style];
+      if (key !== undefined) await cache.keep(key, { ...unbilled(answer), text: rawOf(value) });
+    }
+  };
+  const { answered, found } = await answeredIn(cache, keys, brief, prepared);
+  const rest = restOf(brief, answered);
+  if (!rest && found) {
+    return { answer: { ...unbilled(found), text: '' }, texts: [], cached: true, answered };
+  }
+  if (!rest) throw new Error('a question about no style');
+  try {
+    const answer = await ask(found ? narrowed(prepared, rest) : prepared, rest);
+    const validation = rest.validate(answer.text);
+    if (validation.ok) await keep(styleAnswersIn(validation, rest), answer);
+    return { answer, texts: [answer.text], cached: false, answered };
+  } catch (error) {
+    if (!(error instanceof GeminiImageError) || error.kind !== 'answer') throw error;
+    const { partialAnswers = {}, finishReason = '', model = prepared.question.model } = error;
+    await keep(partialAnswers, { text: '', finishReason, model });
+    const right = { ...answered, ...partialAnswers };
+    throw Object.keys(right).length === 0 ? error : error.with({ partialAnswers: right });
+  }
+}
+
+/** The answers of the cache, and one of their entries. */
+async function answeredIn(
+  cache: AnswerCache,
+  keys: Readonly<Record<string, string>>,
+  { several }: Brief,
+  { pictures }: Pick<Prepared, 'pictures'>,
+): Promise<{ answered: StyleAnswers; found: Answer | undefined }> {
+  const answered: [string, StyleAnswer][] = [];
+  let found: Answer | undefined;
+  for (const [style, brief] of several?.briefs ?? []) {
+    const key = keys[style];
+    const kept = key === undefined ? undefined : await cache.find(key);
+    if (!kept || !isUsable(brief, pictures)(kept)) continue;
+    const validation = brief.validate(kept.text);
+    if (validation.ok) answered.push([style, answerIn(validation)]);
+    found ??= kept;
+  }
+  return { answered: Object.fromEntries(answered), found };
+}
+
+/** An answer as the model would give it if its style was asked alone. */
+function rawOf(answer: StyleAnswer): string {
+  return typeof answer === 'string' ? answer : JSON.stringify(answer);
+}

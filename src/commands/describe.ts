@@ -88,7 +88,7 @@ function addQuestionFlags(command: Command): Command {
     )
     .option(
       '-s, --style <names>',
-      'a kind of answer, checked against its rules; several, such as title,tags,alt, in one call; mine=@prompt.txt is your own',
+      'a kind of answer, checked against its rules (gemini-image styles); several, such as title,tags,alt, in one call; mine=@prompt.txt is your own',
       collect,
     )
     .option('--styles-file <file>', 'styles of your own, by name, for -s (JSON)')

@@ -11,3 +11,5 @@ export function heicWithMetadata(
     more?: Buffer[];
   },
 ): Buffer;
+export function fullBox(type: string, version: number, ...contents: Buffer[]): Buffer;
+export function boxesOf(bytes: Buffer): Record<string, Buffer>;

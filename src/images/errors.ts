@@ -29,6 +29,11 @@ export function isUndecodable(error: unknown): error is GeminiImageError {
   return error instanceof GeminiImageError && error.message.startsWith(UNDECODABLE);
 }
 
+/** The decoder's reason in such an error. */
+export function reasonOf({ message }: GeminiImageError): string {
+  return message.replace(UNDECODABLE, '');
+}
+
 /** The limit of sharp, and of everything else that is decoded here: 16,383 × 16,383. */
 export const MAX_PIXELS = 268_402_689;
 

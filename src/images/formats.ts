@@ -26,7 +26,7 @@ export const RAW_EXTENSIONS = [
 
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
 const AVIF_BRANDS = ['avif', 'avis'];
-const HEIF_BRANDS = ['mif1', 'mif2', 'msf1'];
+const HEIF_BRANDS = ['mif1', 'mif2', 'mif3', 'msf1'];
 
 /** Every picture format that can be recognised by its bytes; the first that matches counts. */
 export const pictureFormats = {

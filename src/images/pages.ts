@@ -1,6 +1,8 @@
 // How many pictures a file holds. One of them is sent.
 import type { PictureFormat, Size } from '../domain/picture.js';
+import { bufferOf } from './metadata/edits.js';
 import { gifBlocks, IMAGE_BLOCK } from './metadata/gif-blocks.js';
+import { readHeifCoding } from './metadata/heif-coding.js';
 import { countHeifPictures } from './metadata/heif-pictures.js';
 import { readDirectories } from './metadata/tiff.js';
 import type { ByteSource } from './open/byte-source.js';
@@ -8,12 +10,21 @@ import type { ByteSource } from './open/byte-source.js';
 interface Counter {
   count(source: ByteSource): number;
   /** The words for them; `count` is at least 2. */
-  words(count: number): string;
+  words(count: number, source: ByteSource): string;
 }
 
 const first = (what: string) => (count: number) => `has ${count} ${what}, the first was sent`;
 const main = (count: number) =>
   `has ${count} pictures; the one that it names as its main one counts`;
+/** Of a format that Gemini takes, which is usually sent as it is. */
+const moving = (count: number) =>
+  `has ${count} frames, of which the first one may be all that is seen`;
+
+const heif: Counter = {
+  count: (source) => Math.max(readHeifCoding(source).frames, countHeifPictures(source)),
+  words: (count, source) =>
+    readHeifCoding(source).frames > 1 ? first('frames')(count) : main(count),
+};
 
 const counters: Partial<Record<PictureFormat, Counter>> = {
   tiff: {
@@ -21,8 +32,11 @@ const counters: Partial<Record<PictureFormat, Counter>> = {
     words: (count) => `${first('pages')(count)} (--pages all takes each)`,
   },
   gif: { count: countFrames, words: first('frames') },
-  heic: { count: countHeifPictures, words: main },
-  heif: { count: countHeifPictures, words: main },
+  heic: heif,
+  heif,
+  avif: heif,
+  png: { count: countPngFrames, words: moving },
+  webp: { count: countWebpFrames, words: moving },
 };
 
 /** The number of pages or frames, with words for them; undefined for a single picture. */
@@ -32,8 +46,11 @@ export function pagesOf(
 ): { pages: number; message: string } | undefined {
   const counter = counters[format];
   const pages = counter?.count(source) ?? 1;
-  return counter && pages > 1 ? { pages, message: counter.words(pages) } : undefined;
+  return counter && pages > 1 ? { pages, message: counter.words(pages, source) } : undefined;
 }
+
+/** More than any picture has. */
+const MAX_CHUNKS = 100_000;
 
 const NEW_SUBFILE_TYPE = 254;
 /** A smaller version of another page, or a mask of one (TIFF 6.0, bits 0 and 2). */
@@ -82,4 +99,32 @@ function countFrames(source: ByteSource): number {
   let frames = 0;
   for (const { type } of gifBlocks(source)) if (type === IMAGE_BLOCK) frames += 1;
   return frames;
+}
+
+/** The number that an animated PNG has before its first pixels (its chunk `acTL`). */
+function countPngFrames(source: ByteSource): number {
+  let at = 8;
+  for (let chunk = 0; chunk < MAX_CHUNKS; chunk += 1) {
+    const head = bufferOf(source, at, at + 12);
+    if (head.length < 12) return 1;
+    const type = head.toString('latin1', 4, 8);
+    if (type === 'acTL') return head.readUInt32BE(8);
+    if (type === 'IDAT') return 1;
+    at += 12 + head.readUInt32BE();
+  }
+  return 1;
+}
+
+function countWebpFrames(source: ByteSource): number {
+  let frames = 0;
+  let at = 12;
+  for (let chunk = 0; chunk < MAX_CHUNKS; chunk += 1) {
+    const head = bufferOf(source, at, at + 8);
+    if (head.length < 8) break;
+    if (head.toString('latin1', 0, 4) === 'ANMF') frames += 1;
+    const size = head.readUInt32LE(4);
+    // A chunk of an odd size is followed by a byte.
+    at += 8 + size + (size % 2);
+  }
+  return Math.max(1, frames);
 }

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { crc32 } from '../../scripts/fuzz/crc32.mjs';
 import { loadPicture } from '../../src/images/load.js';
 import { fixtureBytes } from '../support/files.js';
 import { LOADING } from '../support/loading.js';
@@ -32,6 +33,26 @@ describe('several pictures in one file are reported', () => {
     const { pages, said } = await loaded(await (await moving()).gif().toBuffer());
     expect(pages).toBe(3);
     expect(said).toContain('x has 3 frames, the first was sent');
+  });
+
+  test('frames of a WebP, which are all sent', async () => {
+    const webp = await (await moving()).webp({ lossless: true }).toBuffer();
+    const { pages, said } = await loaded(webp);
+    expect(pages).toBe(3);
+    expect(said).toContain('x has 3 frames, of which the first one may be all that is seen');
+    expect(await loaded(webp, true)).toEqual({ pages: 3, said: [] });
+  });
+
+  test('frames of a PNG', async () => {
+    const png = await square('#f00');
+    const header = png.subarray(0, 33);
+    const frames = Buffer.alloc(20);
+    frames.writeUInt32BE(8);
+    frames.write('acTL', 4, 'latin1');
+    frames.writeUInt32BE(5, 8);
+    frames.writeUInt32BE(crc32(frames.subarray(4, 16)), 16);
+    const animated = Buffer.concat([header, frames, png.subarray(33)]);
+    expect((await loaded(animated)).pages).toBe(5);
   });
 
   test('pictures of a HEIC', async () => {

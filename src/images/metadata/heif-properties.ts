@@ -16,20 +16,25 @@ import {
 export interface HeifProperties {
   /** In pixels, as displayed: cropped and turned. */
   readonly size: Size | undefined;
-  /**
-   * An ICC profile, or `p3` if a number names that; undefined if there is nothing, for sRGB, and for
-   * any other number.
-   */
-  readonly profile: Uint8Array | 'p3' | undefined;
+  /** An ICC profile, which goes before the numbers. */
+  readonly profile: Uint8Array | undefined;
+  readonly numbers: ColourNumbers | undefined;
+  /** The brightest light in it, in candela a square metre. */
+  readonly peak: number | undefined;
 }
 
-const NOTHING: HeifProperties = { size: undefined, profile: undefined };
+/** What colours mean, by the numbers of ISO/IEC 23091-2. */
+export interface ColourNumbers {
+  readonly primaries: number;
+  readonly transfer: number;
+}
+
+const NOTHING: HeifProperties = {
+  ...{ size: undefined, profile: undefined, numbers: undefined, peak: undefined },
+};
 
 /** More than any properties or references take; an ICC profile is among them. */
 const MAX_BYTES = 8_388_608;
-
-/** SMPTE EG 432-1, known as Display P3 (ISO/IEC 23091-2, table 2). */
-const P3_PRIMARIES = 12;
 
 /** Damaged properties are undefined. It never throws, whatever the bytes are. */
 export function readHeifProperties(source: ByteSource): HeifProperties {
@@ -42,6 +47,8 @@ export function readHeifProperties(source: ByteSource): HeifProperties {
   return {
     size: orNothing(() => displayedSize(source, properties)),
     profile: orNothing(() => profileOf(source, coloured ?? [])),
+    numbers: orNothing(() => numbersOf(source, coloured ?? [])),
+    peak: orNothing(() => peakOf(source, properties)),
   };
 }
 
@@ -169,20 +176,30 @@ function turnedSize(irot: Buffer, { width, height }: Size): Size {
   return irot.readUInt8() % 2 === 0 ? { width, height } : { width: height, height: width };
 }
 
-/**
- * A profile is preferred to a number.
- *
- * @throws RangeError
- */
-function profileOf(source: ByteSource, properties: readonly Box[]): HeifProperties['profile'] {
-  const colours = properties
+/** @throws RangeError */
+function profileOf(source: ByteSource, properties: readonly Box[]): Uint8Array | undefined {
+  const colours = coloursIn(source, properties);
+  const icc = colours.find(({ type }) => type === 'prof' || type === 'rICC')?.rest;
+  return icc && isProfile(icc) ? icc : undefined;
+}
+
+/** @throws RangeError */
+function numbersOf(source: ByteSource, properties: readonly Box[]): ColourNumbers | undefined {
+  const numbers = coloursIn(source, properties).find(({ type }) => type === 'nclx')?.rest;
+  return numbers && { primaries: numbers.readUInt16BE(), transfer: numbers.readUInt16BE(2) };
+}
+
+function coloursIn(source: ByteSource, properties: readonly Box[]) {
+  return properties
     .filter(({ type }) => type === 'colr')
     .map((box) => contentOf(source, box))
     .map((bytes) => ({ type: bytes.toString('latin1', 0, 4), rest: bytes.subarray(4) }));
-  const icc = colours.find(({ type }) => type === 'prof' || type === 'rICC')?.rest;
-  if (icc) return isProfile(icc) ? icc : undefined;
-  const numbers = colours.find(({ type }) => type === 'nclx')?.rest;
-  return numbers?.readUInt16BE() === P3_PRIMARIES ? 'p3' : undefined;
+}
+
+/** @throws RangeError */
+function peakOf(source: ByteSource, properties: readonly Box[]): number | undefined {
+  const light = properties.find(({ type }) => type === 'clli');
+  return light && (contentOf(source, light).readUInt16BE() || undefined);
 }
 
 /** Whether it has the mark of ICC.1, 7.2.9. */

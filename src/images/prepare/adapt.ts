@@ -4,11 +4,12 @@ import type { Notice } from '../../domain/events.js';
 import { DEFAULT_MAX_EDGE, type PictureFormat, type Size } from '../../domain/picture.js';
 import { CHANGES, type Change } from '../../domain/record.js';
 import type { DecodeLimits } from '../decoders/decoder-pool.js';
-import { isUndecodable, MAX_PIXELS, tooManyPixels } from '../errors.js';
+import { isUndecodable, MAX_PIXELS, reasonOf, tooManyPixels } from '../errors.js';
 import { isNative, pictureFormats } from '../formats.js';
 import { joinPieces, lengthOf, type Piece, sizeOf } from '../metadata/edits.js';
+import { HEVC, nameOfCodec, readHeifCoding } from '../metadata/heif-coding.js';
 import { type Metadata, metadataReader } from '../metadata/metadata.js';
-import { sourceOf } from '../open/byte-source.js';
+import { type ByteSource, sourceOf } from '../open/byte-source.js';
 import { look, type OpenImage } from '../open/open.js';
 import type { TiffPage } from '../pages.js';
 import { readSize, sizeIn } from '../recognise.js';
@@ -67,6 +68,12 @@ export async function adapt(
     if (!options.original) return remake(image, formatName, options);
     throw inputError(`it is ${name}, which Gemini does not take`, 'Leave out --original.');
   }
+  const foreign = isHeif(formatName) ? look(image, foreignCoding) : undefined;
+  if (foreign !== undefined) {
+    if (options.original)
+      throw inputError(`${foreign}, which Gemini does not take`, 'Leave out --original.');
+    return remakeForeign(image, formatName, options, foreign);
+  }
   const readMetadata = await metadataReader(formatName);
   const facts = look(image, (source) => {
     const metadata = readMetadata(source);
@@ -115,6 +122,34 @@ export async function adapt(
     return remake(image, formatName, options, facts);
   }
   return keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
+}
+
+/** What a HEIF is, in words, if it is none that Gemini takes: one still picture, coded by HEVC. */
+function foreignCoding(source: ByteSource): string | undefined {
+  const { codec, isSequence, isShort } = readHeifCoding(source);
+  if (codec !== undefined && !HEVC.includes(codec))
+    return `it is a HEIF coded by ${nameOfCodec(codec)}`;
+  if (isSequence) return 'it is a HEIF of moving pictures';
+  return isShort ? 'it is a HEIF of the short form' : undefined;
+}
+
+/** Converts a HEIF that Gemini does not take. */
+async function remakeForeign(
+  image: OpenImage,
+  formatName: PictureFormat,
+  options: AdaptOptions,
+  what: string,
+): Promise<AdaptedPicture> {
+  try {
+    return await remake(image, formatName, options);
+  } catch (error) {
+    if (!isUndecodable(error)) throw error;
+    throw inputError(
+      `${what}, which is not read: ${reasonOf(error)}`,
+      'Convert it to JPEG or PNG with another program first.',
+      error,
+    );
+  }
 }
 
 /** Takes the picture that a camera has put into its raw file. */
@@ -222,7 +257,8 @@ async function madeAnew(
   };
   const notices: Notice[] = [];
   if (!native) {
-    const message = `is ${name}, which Gemini does not take; sent as ${mimeType}`;
+    const what = isHeif(formatName) ? look(image, foreignCoding)?.replace(/^it is /, '') : name;
+    const message = `is ${what ?? name}, which Gemini does not take; sent as ${mimeType}`;
     notices.push({ topic: 'converted', message });
   }
   if (keepMetadata && hadMetadata) notices.push(metadata === 'kept' ? KEPT : LOST);

@@ -10,7 +10,8 @@ import { joinReasons } from './reasons.js';
 type LoadReader = () => Promise<Reader>;
 
 const bySharp: LoadReader = async () => (await import('./sharp-reader.js')).readBySharp;
-const byLibheif: LoadReader = async () => (await import('./heif-reader.js')).readByLibheif;
+const byLibheif: LoadReader = async () => (await import('./heif/libheif-reader.js')).readByLibheif;
+const byAvifReader: LoadReader = async () => (await import('./heif/avif-reader.js')).readAvif;
 
 /** The readers of each format, in the order in which they are tried; each is loaded when needed. */
 const readers = {
@@ -18,9 +19,9 @@ const readers = {
   jpeg: [bySharp],
   webp: [bySharp],
   heic: [byLibheif],
-  heif: [byLibheif],
+  heif: [byLibheif, byAvifReader],
   gif: [bySharp],
-  avif: [bySharp],
+  avif: [byAvifReader],
   bmp: [async () => (await import('./bmp-reader.js')).readBmp],
   tiff: [
     async () => (await import('./tiff/tiff-reader.js')).readUnusualTiff,

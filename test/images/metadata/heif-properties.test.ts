@@ -120,7 +120,7 @@ describe('the size is the one that libheif tells', () => {
 
   test.each(['small.heic', 'small.heif'])('of %s', (name) => {
     const size = { width: 96, height: 64 };
-    expect(propertiesOf(fixtureBytes(name))).toEqual({ size, profile: undefined });
+    expect(propertiesOf(fixtureBytes(name))).toMatchObject({ size, profile: undefined });
   });
 
   test('by numbers over 127, of which libheif reads none', () => {
@@ -153,15 +153,21 @@ describe('no size where', () => {
   });
 
   test('a file has no list of items', () => {
-    expect(propertiesOf(Buffer.alloc(0))).toEqual({ size: undefined, profile: undefined });
+    expect(Object.values(propertiesOf(Buffer.alloc(0))).every((one) => !one)).toBe(true);
     expect(propertiesOf(heic.subarray(0, 28)).size).toBeUndefined();
   });
 
   test('damage to the colours leaves the size', () => {
     const size = { width: 96, height: 64 };
-    expect(propertiesOf(heif({ properties: [box('colr')] }))).toEqual({ size, profile: undefined });
+    expect(propertiesOf(heif({ properties: [box('colr')] }))).toMatchObject({
+      size,
+      profile: undefined,
+    });
     const cropped = [clap([50, 0], [40, 1]), nclx(12)];
-    expect(propertiesOf(heif({ properties: cropped }))).toEqual({ size: undefined, profile: 'p3' });
+    expect(propertiesOf(heif({ properties: cropped }))).toMatchObject({
+      size: undefined,
+      numbers: { primaries: 12, transfer: 13 },
+    });
   });
 });
 
@@ -172,13 +178,21 @@ describe('the profile', () => {
     ['is ICC', own, [colr('prof', own)]],
     ['is ICC of the restricted kind', own, [colr('rICC', own)]],
     ['is ICC rather than a number', own, [nclx(12), colr('prof', own)]],
-    ['is Display P3 by its number', 'p3', [nclx(12)]],
-    ['is nothing to tell of for sRGB', undefined, [nclx(1)]],
-    ['is nothing to tell of for BT.2020', undefined, [nclx(9)]],
+    ['is none of its own where there are numbers', undefined, [nclx(12)]],
     ['is not what has no mark', undefined, [colr('prof', Buffer.alloc(200))]],
     ['is not what is cut off', undefined, [colr('prof', own.subarray(0, 100))]],
   ])('%s', (_, profile, properties) => {
     expect(propertiesOf(heif({ properties })).profile).toEqual(profile);
+  });
+
+  test('numbers and the brightest light are told beside it', () => {
+    const light = box('clli', short(470), short(263));
+    const bright = colr('nclx', Buffer.from([0, 9, 0, 16, 0, 9, 0]));
+    expect(propertiesOf(heif({ properties: [bright, light] }))).toMatchObject({
+      numbers: { primaries: 9, transfer: 16 },
+      peak: 470,
+    });
+    expect(propertiesOf(heif({ properties: [nclx(1)] })).peak).toBeUndefined();
   });
 
   const grid = { primary: 5, madeOf: [5, [1, 2]] } satisfies Shape;
@@ -190,7 +204,7 @@ describe('the profile', () => {
       [2, [1, 2, 6]],
       [5, [4]],
     ];
-    expect(propertiesOf(heif({ ...grid, properties, uses, wideItems }))).toEqual({
+    expect(propertiesOf(heif({ ...grid, properties, uses, wideItems }))).toMatchObject({
       size: { width: 500, height: 300 },
       profile: tiles,
     });

@@ -1,4 +1,4 @@
-import { type StyleAnswer, shownText, textOfAnswer } from '../domain/style-answers.js';
+import { type StyleAnswers, shownText, textOfAnswer } from '../domain/style-answers.js';
 import { csvRows, type MoreColumns, tsvRows } from './csv.js';
 import { type Formatter, outputFormats, silent } from './formats.js';
 import { oneColumn } from './one-column.js';
@@ -33,30 +33,24 @@ function styleLines(several: boolean): Formatter {
   };
 }
 
-/** The column of alt text that has a description beside it, and that of the description. */
-const ALT = 'alt';
+/** The columns of an answer that has parts, as exported tables have them. */
+const ALT = 'alt.alt';
 const DESCRIPTION = 'alt.description';
 
 function columnsFor(styles: readonly string[], isLong: boolean): MoreColumns {
   const names = styles.flatMap((style) =>
-    style === ALT && isLong ? [style, DESCRIPTION] : [style],
+    style === 'alt' && isLong ? [ALT, DESCRIPTION] : [style],
   );
   return {
     names,
-    cells: ({ answers = {} }) =>
-      names.map((name) =>
-        name === DESCRIPTION
-          ? descriptionIn(answers[ALT])
-          : cellOf(Object.hasOwn(answers, name) ? answers[name] : undefined),
-      ),
+    cells: ({ answers = {} }) => names.map((name) => cellOf(name, answers)),
   };
 }
 
-function cellOf(answer: StyleAnswer | undefined): Cell {
+function cellOf(name: string, answers: StyleAnswers): Cell {
+  const [style = ''] = name.split('.');
+  const answer = Object.hasOwn(answers, style) ? answers[style] : undefined;
   if (answer === undefined || typeof answer === 'string') return answer;
-  return 'alt' in answer ? answer.alt : answer.join('; ');
-}
-
-function descriptionIn(answer: StyleAnswer | undefined): Cell {
-  return typeof answer === 'object' && 'alt' in answer ? answer.description : undefined;
+  if ('alt' in answer) return name === DESCRIPTION ? answer.description : answer.alt;
+  return answer.join('; ');
 }

@@ -1,5 +1,5 @@
 /** Several styles in one call: what is asked, what is kept, and what a later run still asks. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startEmulator } from '../../src/emulator/emulator.js';
@@ -137,7 +137,7 @@ describe('several styles', () => {
     const text = await describeWith(server, args);
     expect(text.stdout).toBe('alt: Red boat. A boat. A quay.\ntitle: A Red Boat\n');
     const csv = await describeWith(server, [...args, '-f', 'csv']);
-    expect(csv.stdout).toContain(',alt,alt.description,title\r\n');
+    expect(csv.stdout).toContain(',alt.alt,alt.description,title\r\n');
     expect(csv.stdout).toContain(',Red boat.,"A boat.\nA quay.",A Red Boat');
   });
 
@@ -481,6 +481,78 @@ describe('a file beside the picture', () => {
       'title: A Red Boat\ntags: boat, quay, sea, hull, sky\n',
     );
   });
+});
+
+test('what is known about a picture is told once, and is part of each style', async () => {
+  const server = await replies();
+  const cwd = temporaryFolder({ 'a.png': 'small.png' });
+  mkdirSync(join(cwd, 'North Sea'));
+  renameSync(join(cwd, 'a.png'), join(cwd, 'North Sea/a.png'));
+  const run = (...args: string[]) =>
+    describeWith(server, ['North Sea/a.png', '-o', 'x.jsonl', ...args], cwd);
+  await run('-s', 'title,tags', '--know', 'folder');
+  const [prompt = ''] = server.requests.flatMap(textsIn);
+  expect(prompt.match(/folder: North Sea/g)).toHaveLength(1);
+  await run('-s', 'title,tags,caption', '--know', 'folder');
+  await run('-s', 'title,tags');
+  expect(server.requests.map(stylesIn)).toEqual([['title', 'tags'], [], ['title', 'tags']]);
+  expect(server.requests.flatMap(textsIn)[1]).toContain('folder: North Sea');
+  const failing = await serve((response) => sendJson(response, 200, answer('no JSON')));
+  await describeWith(
+    failing,
+    ['North Sea/a.png', '-s', 'alt,title', '--know', 'folder', '-o', 'x.jsonl'],
+    cwd,
+  );
+  const records = recordsIn(join(cwd, 'x.jsonl')).map(Object);
+  const [told, joined, plain] = records;
+  expect(joined.requests).toMatchObject(told.requests);
+  expect(plain.requests).not.toMatchObject(told.requests);
+});
+
+test('styles of a file are asked by their names and by those of their sets', async () => {
+  const server = await replies({ headline: 'Boat!', words: ['Boat', 'boat'] });
+  const cwd = temporaryFolder({ 'a.png': 'small.png' });
+  const file = {
+    headline: { prompt: 'Write a headline.', maxChars: 9 },
+    web: ['title', 'headline'],
+    shop: { words: { prompt: 'List words.', list: true, lowercase: true } },
+  };
+  writeFileSync(join(cwd, 'styles.json'), JSON.stringify(file));
+  const args = ['a.png', '--styles-file', 'styles.json', '-f', 'json'];
+  const { stdout } = await describeWith(server, [...args, '-s', 'web,shop'], cwd);
+  expect(json(stdout).answers).toEqual({ title: GOOD.title, headline: 'Boat!', words: ['boat'] });
+  const [prompt = ''] = server.requests.flatMap(textsIn);
+  expect(prompt).toContain('Write a headline.\n\nThe answer has at most 9 characters.');
+  const unknown = await describeWith(server, [...args, '-s', 'webs'], cwd);
+  expect(unknown.stderr).toContain('dataset, headline, words, shop, web');
+  const unused = await describeWith(server, args, cwd);
+  expect(unused).toMatchObject({ code: 2 });
+  const over = await describeWith(server, [...args, '-s', 'web', '-o', 'styles.json'], cwd);
+  expect(over.stderr).toContain('styles.json cannot be written: it is being read');
+});
+
+test('the list of styles has those of a file too', async () => {
+  const cwd = temporaryFolder();
+  const file = {
+    headline: { prompt: 'Write a headline.', maxChars: 9, oneLine: true },
+    web: ['title', 'headline'],
+  };
+  writeFileSync(join(cwd, 'styles.json'), JSON.stringify(file));
+  const args = ['styles', '--styles-file', 'styles.json'];
+  const text = await runInProcess(args, { cwd });
+  expect(text.stdout).toContain(
+    'headline  your own, at most 9 characters, in one line\n          ? Write a headline.\n',
+  );
+  expect(text.stdout).toContain('web       a set: title, headline\n');
+  const listed = json((await runInProcess([...args, '-f', 'json'], { cwd })).stdout);
+  expect(listed.slice(-2)).toMatchObject([
+    { name: 'headline', ...file.headline },
+    { name: 'web', styles: ['title', 'headline'] },
+  ]);
+  writeFileSync(join(cwd, 'styles.json'), '{"a": {');
+  const broken = await runInProcess(args, { cwd });
+  expect(broken).toMatchObject({ code: 2, stdout: '' });
+  expect(broken.stderr).toContain('the styles file styles.json is not valid JSON');
 });
 
 test('a failed record says what was asked', async () => {

@@ -77,6 +77,35 @@ describe('what is finished', () => {
     });
   });
 
+  test('the answers to several styles, each under its own question', async () => {
+    const answers = { title: 'A Boat', tags: ['boat'] };
+    const set = { answers, request: 'both', requests: { title: 'of title', tags: 'of tags' } };
+    const records = [
+      okRecord('a.png', { ...set, asked: { style: 'title,tags', prompt: '' } }),
+      okRecord('b.png', { request: 'of title' }),
+      // Its own call asked for the tags alone.
+      okRecord('b.png', { ...set, asked: { style: 'tags', prompt: '' } }),
+    ];
+    const { path } = resultsFile(records.map(lineOf).join(''));
+    const ledger = await readLedger(path);
+    const requestsOf = (name: string, request: string) =>
+      [...ledger.answersTo(name, request)].map(({ requests }) => requests);
+    expect(requestsOf('a.png', 'of tags')).toEqual([['of title', 'of tags']]);
+    expect(requestsOf('b.png', 'of title')).toEqual([['of title', 'of tags'], ['of title']]);
+    expect(requestsOf('a.png', 'both')).toEqual([]);
+    expect(ledger.hasAnswersTo('of tags')).toBe(true);
+    const { sha256 = '' } = records[0] ?? {};
+    // The newest answer to a question, in whatever set it stands.
+    const newest = ledger.findByHash('sha256', sha256, 'of title');
+    expect(newest).toEqual([...ledger.answersTo('b.png', 'of title')][0]);
+    const [first] = ledger.answersTo('a.png', 'of title');
+    expect(first && (await ledger.textOf(first))).toBe('title: A Boat\ntags: boat');
+    for (const asked of [['of tags', 'of title'], ['of tags']]) {
+      expect(ledger.meanUsage(asked)).toEqual({ inputTokens: 100, outputTokens: 15 });
+    }
+    expect(ledger.meanUsage(['both'])).toBeUndefined();
+  });
+
   test('the tokens of an answer: the mean of what was billed, thoughts included', async () => {
     const usage = { inputTokens: 300, outputTokens: 20, thoughtTokens: 0, cachedTokens: 0 };
     const { usage: _, ...silent } = okRecord('c.png');

@@ -138,7 +138,8 @@ function styleIn(name: string, entry: unknown, path: string): OwnStyle {
     ...(isBoolean(list) && { list }),
     ...(isBoolean(lowercase) && { lowercase }),
   };
-  // Checks the name, and the placeholders of the prompt.
+  checkOwnName(name, `a style in the styles file ${path}`);
+  // Checks the placeholders of the prompt.
   ownStyle(style);
   return style;
 }

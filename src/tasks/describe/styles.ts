@@ -140,8 +140,8 @@ export const styles = {
     prompt:
       'Transcribe the text in this image exactly as it is written, in reading order: the same ' +
       'words, spelling, capitals, punctuation and line breaks. Do not translate, correct, explain ' +
-      'or add anything: no preamble, no code fence. Where there is no text in the image, give an ' +
-      'empty answer.',
+      'or add anything: no preamble, no code fence. Where there is no text in the image, answer with ' +
+      '[no text] alone.',
     mayBeEmpty: true,
     isCopy: true,
     validate: copy(noFenceAround, noTranscriptPreamble),

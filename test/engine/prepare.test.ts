@@ -7,7 +7,7 @@ import { askOne } from '../../src/engine/one-image.js';
 import { type PictureToUpload, prepare } from '../../src/engine/prepare.js';
 import { askQuestion } from '../../src/engine/question.js';
 import { referenceTo } from '../../src/images/find/reference.js';
-import { detectBrief } from '../../src/tasks/detect/detect-task.js';
+import { detectBrief } from '../../src/tasks/detect/detect-brief.js';
 import { finished } from '../support/answers.js';
 import { clientOf } from '../support/ask.js';
 import { briefAsking } from '../support/briefs.js';

@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import type { Brief, Conclusion, Validation } from '../../domain/brief.js';
 import { usageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
-import { type NamedPicture, withNames } from '../../domain/record.js';
+import { withNames } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
 import { displayName } from '../../images/web/display-name.js';
 import type { Formatter, OutputFormat } from '../../output/formats.js';
@@ -16,14 +15,12 @@ import { onEach, printedWriter, stdoutSink } from '../../run/writers.js';
 import { writeFailure } from '../../storage/errors.js';
 import { outputTarget } from '../../storage/output-target.js';
 import type { ReservedFiles } from '../../storage/reserved-files.js';
-import { readBox, toPixels } from '../detect/boxes.js';
-import { verdictLine } from './checked.js';
+import { checkBrief } from './check-brief.js';
 import { type VerdictFormat, verdictFormats } from './formats.js';
 import { MOST_BYTES, stepSummary } from './github.js';
-import { claimsPrompt, claimsSchema } from './prompt.js';
 import { repositoryPath } from './repository-path.js';
-import type { CheckResult, JudgedClaim } from './verdict.js';
-import { type ClaimTally, countVerdicts, majority, readVerdicts } from './verdicts.js';
+import type { CheckResult } from './verdict.js';
+import { countVerdicts } from './verdicts.js';
 
 export interface CheckOptions {
   /** Claims. */
@@ -190,63 +187,6 @@ function inWords({ holds, fails, unclear }: Record<'holds' | 'fails' | 'unclear'
 function isCheckResult(data: unknown): boolean {
   if (!isObject(data) || !Array.isArray(data.verdicts) || data.verdicts.length === 0) return false;
   return data.verdicts.every((one) => isObject(one) && 'claim' in one && 'verdict' in one);
-}
-
-/**
- * The brief that asks whether claims about a picture hold. Its answers become a `CheckResult`; as
- * text, there is one line per claim.
- *
- * @param claims at least one.
- * @param together whether one question is about several pictures at once.
- */
-export function checkBrief(claims: readonly string[], { together }: { together: boolean }): Brief {
-  return {
-    rules: 'check',
-    prompt: claimsPrompt(claims, together),
-    schema: claimsSchema(claims.length, together),
-    validate: (text) => validate(text, claims.length),
-    conclude(texts, pictures) {
-      // If the answer is about several pictures, a box does not say which of them it belongs to.
-      const [picture] = together ? [] : pictures;
-      return conclude(claims, texts, picture);
-    },
-  };
-}
-
-function validate(text: string, count: number): Validation {
-  const read = readVerdicts(text, count);
-  return read.ok ? { ok: true, text, data: read.votes } : read;
-}
-
-function conclude(
-  claims: readonly string[],
-  texts: readonly (string | undefined)[],
-  picture: NamedPicture | undefined,
-): Conclusion & { data: CheckResult } {
-  const answers = texts.map((text) => {
-    const read = text === undefined ? undefined : readVerdicts(text, claims.length);
-    return read?.ok ? read.votes : [];
-  });
-  const verdicts = claims.map((claim, index) => {
-    const tally = majority(answers.map((votes) => votes[index]));
-    return judgedClaim(claim, tally, picture);
-  });
-  return { text: verdicts.map(verdictLine).join('\n'), data: { verdicts } };
-}
-
-function judgedClaim(
-  claim: string,
-  { verdict, evidence, box, votes }: ClaimTally,
-  picture: NamedPicture | undefined,
-): JudgedClaim {
-  const normalized = readBox(box);
-  return {
-    claim,
-    verdict,
-    evidence,
-    ...(picture && normalized && { box: toPixels(normalized, picture), normalized }),
-    ...(votes && { votes }),
-  };
 }
 
 /** Opening a pipe must not wait for its reader; Windows has no such flag. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NamedPicture } from '../../../src/domain/record.js';
-import { checkBrief } from '../../../src/tasks/check/check-task.js';
+import { checkBrief } from '../../../src/tasks/check/check-brief.js';
 import { claimsPrompt, claimsSchema } from '../../../src/tasks/check/prompt.js';
 import type { CheckResult } from '../../../src/tasks/check/verdict.js';
 import { countVerdicts } from '../../../src/tasks/check/verdicts.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Detection } from '../../../src/domain/box.js';
 import type { NamedPicture } from '../../../src/domain/record.js';
-import { detectBrief } from '../../../src/tasks/detect/detect-task.js';
+import { detectBrief } from '../../../src/tasks/detect/detect-brief.js';
 
 const PICTURE: NamedPicture = {
   image: 'photo.jpg',

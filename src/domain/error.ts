@@ -32,6 +32,12 @@ export interface ErrorFacts extends Failure {
   cause?: unknown;
 }
 
+/** What JSON shows of an error, in this order; absent facts leave no trace. */
+const SHOWN = [
+  ...(['name', 'kind', 'message', 'hint', 'httpStatus', 'retryable', 'retryAfterMs'] as const),
+  ...(['finishReason', 'partialText', 'safety', 'usage', 'model', 'tier', 'costUsd'] as const),
+] as const;
+
 /** The one error class of the tool and of the library: facts first, words for people last. */
 export class GeminiImageError extends Error {
   override readonly name = 'GeminiImageError';
@@ -76,6 +82,14 @@ export class GeminiImageError extends Error {
     this.partialAnswers = facts.partialAnswers;
     this.wrongAnswers = facts.wrongAnswers;
     this.safety = facts.safety;
+  }
+
+  /**
+   * What JSON holds of it: `message`, which is not among an error's own fields, and the facts, but
+   * not the cause.
+   */
+  toJSON(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(SHOWN.map((name) => [name, this[name]]));
   }
 
   /** The same error with some facts changed. */

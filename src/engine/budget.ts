@@ -36,6 +36,8 @@ export interface BudgetSettings {
   /** The price of the requested model. */
   price: Price;
   tell?: Tell<'firstCallTooDear'> | undefined;
+  /** The flag or option that sets the limit, for messages. */
+  setBy: string;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface BudgetSettings {
 const OUTPUT_TOKENS = 300;
 
 /** Creates the budget of a run. Calls in progress at the same time share it. */
-export function createBudget({ maxCostUsd, price, tell }: BudgetSettings): Budget {
+export function createBudget({ maxCostUsd, price, tell, setBy }: BudgetSettings): Budget {
   let spentUsd = 0;
   let callsOnTheWay = 0;
   let inputOnTheWay = 0;
@@ -97,8 +99,8 @@ export function createBudget({ maxCostUsd, price, tell }: BudgetSettings): Budge
       while (!fits(inputTokens)) {
         if (callsOnTheWay === 0) {
           throw callsCharged === 0
-            ? tooDear(maxCostUsd, atMost(1, inputTokens))
-            : passed(maxCostUsd, spentUsd);
+            ? tooDear(maxCostUsd, atMost(1, inputTokens), setBy)
+            : passed(maxCostUsd, spentUsd, setBy);
         }
         await settled.next();
       }
@@ -120,21 +122,21 @@ export function createBudget({ maxCostUsd, price, tell }: BudgetSettings): Budge
 }
 
 /** The error if not even the first call fits the limit. */
-function tooDear(maxCostUsd: number, callUsd: number): GeminiImageError {
+function tooDear(maxCostUsd: number, callUsd: number, setBy: string): GeminiImageError {
   return new GeminiImageError({
     kind: 'quota',
-    message: `one call may cost about ${exactDollars(callUsd)}, more than the whole limit of ${exactDollars(maxCostUsd)} (--max-cost)`,
-    hint: 'Nothing was asked. Raise --max-cost, or use a cheaper model.',
+    message: `one call may cost about ${exactDollars(callUsd)}, more than the whole limit of ${exactDollars(maxCostUsd)} (${setBy})`,
+    hint: `Nothing was asked. Raise ${setBy}, or use a cheaper model.`,
   });
 }
 
-function passed(maxCostUsd: number, spentUsd: number): GeminiImageError {
+function passed(maxCostUsd: number, spentUsd: number, setBy: string): GeminiImageError {
   const [limit, spent] = [maxCostUsd, spentUsd].map(exactDollars);
   const what = spentUsd > maxCostUsd ? 'the limit of' : 'the next call might pass the limit of';
   const isPassed = spentUsd > maxCostUsd ? ' is passed' : '';
   return new GeminiImageError({
     kind: 'quota',
-    message: `${what} ${limit} (--max-cost)${isPassed}: ${spent} spent`,
+    message: `${what} ${limit} (${setBy})${isPassed}: ${spent} spent`,
     hint: 'The limit holds for one run; the next one may spend as much again.',
   });
 }

@@ -111,7 +111,7 @@ function askRight(
 async function askPaid(
   question: Question,
   client: GeminiClient,
-  { budget, onBilled, signals, tell, onText, isUnseen }: Task,
+  { budget, pace, onBilled, signals, tell, onText, isUnseen }: Task,
   about: Subject,
 ): Promise<Answer> {
   throwIfStopped(signals);
@@ -119,8 +119,11 @@ async function askPaid(
   return client.ask(question, {
     signals,
     async account() {
+      const turn = await pace?.turn({ place: 0, isRepetition: false, tokens, signals });
       const reservation = await budget?.reserve(tokens);
       return (outcome) => {
+        // How the service takes the calls is the client's business: its pace is everybody's.
+        turn?.answered(outcome?.usage);
         reservation?.settle(chargeOf(outcome));
         if (outcome?.usage) onBilled?.(outcome);
       };

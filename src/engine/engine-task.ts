@@ -4,6 +4,7 @@ import type { Known } from '../domain/known.js';
 import type { ModelSettings, Tier } from '../domain/model-settings.js';
 import type { StyleAnswers } from '../domain/style-answers.js';
 import type { Bill } from '../domain/usage.js';
+import type { Pacer } from '../gemini/pacing/pacer.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { LoadOptions } from '../images/load.js';
 import type { StopSignals } from '../network/stop-signals.js';
@@ -43,6 +44,8 @@ export interface Task {
   cache?: AnswerCache | undefined;
   /** Set if equal pictures are asked about only once. */
   equals?: EqualPictures | undefined;
+  /** Set if the run has a pace of its own, beside that of the client. */
+  pace?: Pick<Pacer, 'turn'> | undefined;
   /** Set if the cost of the run is limited. */
   budget?: Budget | undefined;
   /** Called for each attempt that was billed, whether or not it succeeded. */

@@ -62,6 +62,7 @@ export async function askMany(
     else if (failFast) run.end(atFirstFailure());
   };
   const outcomeOf = async (pending: Pending, place: number): Promise<Outcome | undefined> => {
+    if (pending.kind === 'known') return pending.outcome;
     if (pending.kind === 'failed') {
       const { about, images, error } = pending;
       return failure(about, error, await unanswered(task, images, 'images' in about));
@@ -88,6 +89,7 @@ export async function askMany(
       // Before the call, so that nothing is paid for if they cannot be read any more.
       answered = recorded && (await task.readRecorded?.(recorded));
       const wanted = { ...task, answered, slots: { use }, onText: stream };
+      if ('bytes' in asked) return { record: await askOne(asked, client, wanted) };
       if (asked.kind === 'group') return { record: await askGroup(asked, client, wanted) };
       return { record: await askOne(asked, client, wanted), picture: asked, sidecar };
     } catch (error) {
@@ -95,7 +97,7 @@ export async function askMany(
       const isCutShort = run.isReason(error) || (run.stop.aborted && isFreeToRepeat(error));
       if (isCutShort && !failedInTime) return undefined;
       const tookMs = Math.round(performance.now() - start);
-      const isJoint = asked.kind === 'group';
+      const isJoint = 'images' in asked;
       const question = await unanswered({ ...task, answered }, picturesOf(asked), isJoint);
       return { ...failure(namesOf(asked), error, question), tookMs };
     }

@@ -7,6 +7,7 @@ import {
 } from '../domain/style-answers.js';
 import { type ImageReference, pageMark } from '../images/find/reference.js';
 import type { FileFacts } from '../images/identity/identify-file.js';
+import type { NamedBytes } from '../images/load.js';
 import { fileDigest, fileState } from '../images/open/file.js';
 import {
   type FinishedEntry,
@@ -85,7 +86,9 @@ export interface RecordedAnswersOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** How a file matches the one of a record. */
+type Picture = ImageReference | NamedBytes;
+
+/** How a picture matches the one of a record. */
 type Match = 'unchanged' | 'rewritten' | undefined;
 
 /** The answer to one question. */
@@ -95,7 +98,7 @@ interface FoundOne extends Pick<RecordedAnswer, 'copyFor' | 'isCopied'> {
 
 /** What is found out about the pictures of one question, at most once. */
 interface Looked {
-  identify(image: ImageReference): Promise<FileFacts | undefined>;
+  identify(image: Picture): Promise<FileFacts | undefined>;
   /** How the pictures match those of an entry, by where its line is. */
   matches: Map<number, Match>;
 }
@@ -109,13 +112,26 @@ interface Looked {
 export function recordedAnswers(options: RecordedAnswersOptions) {
   const { ledger, wantedAbout, together, signal } = options;
 
+  const matchIdentity = (
+    known: FinishedPicture,
+    now: FileFacts | undefined,
+    { hash }: Sameness,
+  ): Match => {
+    if (now?.sha256 === known.sha256) return 'unchanged';
+    const { pictureSha256 } = known;
+    if (hash === 'sha256' || pictureSha256 === undefined) return undefined;
+    return now?.pictureSha256 === pictureSha256 ? 'rewritten' : undefined;
+  };
+
   const matchOf = (
-    image: ImageReference,
+    image: Picture,
     known: FinishedPicture | undefined,
     sameness: Sameness,
     identify: Looked['identify'],
   ): Promise<Match> | Match => {
     if (!known) return undefined;
+    const byIdentity = () => identify(image).then((now) => matchIdentity(known, now, sameness));
+    if ('bytes' in image) return byIdentity();
     const { kind, source } = image;
     // A web address is assumed to keep its picture; for standard input nothing is known.
     if (kind !== 'file') return kind === 'url' ? 'unchanged' : undefined;
@@ -129,15 +145,12 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
         digest === known.sha256 ? 'unchanged' : undefined,
       );
     }
-    return identify(image).then((now) => {
-      if (now?.sha256 === known.sha256) return 'unchanged';
-      return now && now.pictureSha256 === known.pictureSha256 ? 'rewritten' : undefined;
-    });
+    return byIdentity();
   };
 
   /** How all pictures match those of an entry. */
   const matchOfAll = async (
-    images: readonly ImageReference[],
+    images: readonly Picture[],
     entry: FinishedEntry,
     { sameness }: Wanted,
     { identify, matches }: Looked,
@@ -156,14 +169,14 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
 
   /** The answer to one question. */
   const findOne = async (
-    images: readonly ImageReference[],
+    images: readonly Picture[],
     question: Wanted,
     looked: Looked,
   ): Promise<FoundOne | undefined> => {
     const { request, sameness } = question;
     const { identify } = looked;
     /** The answer under another name, or for an earlier state of the file. */
-    const copyOf = async (entry: FinishedEntry, image: ImageReference): Promise<FoundOne> => {
+    const copyOf = async (entry: FinishedEntry, image: Picture): Promise<FoundOne> => {
       const now = await identify(image);
       return { entry, isCopied: true, ...(now && { copyFor: { image: image.id, facts: now } }) };
     };
@@ -177,9 +190,9 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     }
     // A question about all pictures includes their names, so no other name can match.
     if (!image || together || !sameness.underAnyName) return undefined;
-    if (image.kind !== 'file' || !ledger.hasAnswersTo(request) || !fileState(image.source)) {
-      return undefined;
-    }
+    if (!ledger.hasAnswersTo(request)) return undefined;
+    const isReference = !('bytes' in image);
+    if (isReference && (image.kind !== 'file' || !fileState(image.source))) return undefined;
     const now = await identify(image);
     if (!now) return undefined;
     const byIdentity =
@@ -187,28 +200,30 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
         ? ledger.findByHash('pictureSha256', now.pictureSha256, request)
         : undefined;
     // All pages of a file share its hash; the first one stands for the file.
-    const isFirst = (image.page ?? 1) === 1;
+    const isFirst = !isReference || (image.page ?? 1) === 1;
     const entry =
       byIdentity ?? (isFirst ? ledger.findByHash('sha256', now.sha256, request) : undefined);
     return entry && copyOf(entry, image);
   };
 
   return async (
-    images: readonly ImageReference[],
+    images: readonly Picture[],
   ): Promise<RecordedAnswer | PartlyRecorded | undefined> => {
-    const facts = new Map<string, Promise<FileFacts | undefined>>();
+    const facts = new Map<string | NamedBytes, Promise<FileFacts | undefined>>();
     const looked: Looked = {
       identify(image) {
-        const name = image.source + pageMark(image);
-        const found = facts.get(name) ?? identifyFile(image, signal);
-        facts.set(name, found);
+        const key = 'bytes' in image ? image : image.source + pageMark(image);
+        const found = facts.get(key) ?? identified(image, signal);
+        facts.set(key, found);
         return found;
       },
       matches: new Map(),
     };
     const entries: FoundEntry[] = [];
     const found: FoundOne[] = [];
-    const wanted = wantedAbout ? await wantedAbout(images) : options.wanted;
+    // Bytes tell nothing about themselves that a question could depend on.
+    const named = images.filter((image): image is ImageReference => !('bytes' in image));
+    const wanted = wantedAbout ? await wantedAbout(named) : options.wanted;
     for (const question of wanted) {
       const one = await findOne(images, question, looked);
       if (!one) continue;
@@ -311,12 +326,12 @@ function withoutAnswer<Answered extends Partial<OkRecord>>(record: Answered) {
 }
 
 /** Loaded only if a picture is not known by its name, size and date. */
-async function identifyFile(
-  image: ImageReference,
+async function identified(
+  image: Picture,
   signal: AbortSignal | undefined,
 ): Promise<FileFacts | undefined> {
-  const { identifyFile } = await import('../images/identity/identify-file.js');
-  return identifyFile(image, signal);
+  const { identifyBytes, identifyFile } = await import('../images/identity/identify-file.js');
+  return 'bytes' in image ? identifyBytes(image.bytes) : identifyFile(image, signal);
 }
 
 /** A record with the same answer about the same picture, without a new call. */

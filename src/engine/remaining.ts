@@ -3,8 +3,9 @@ import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
+import type { NamedBytes } from '../images/load.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
-import { namesOf, pictureError } from './outcome.js';
+import { namesOf, type Outcome, pictureError } from './outcome.js';
 import {
   type PartlyRecorded,
   type RecordedAnswer,
@@ -128,9 +129,10 @@ export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
   };
 }
 
-/** A picture or group to ask about, or one that failed before. */
+/** A picture or group to ask about, one that failed before, or one whose record is there already. */
 export type Pending =
-  | ({ asked: ImageReference | PictureGroup } & Ask)
+  | ({ asked: ImageReference | NamedBytes | PictureGroup } & Ask)
+  | { kind: 'known'; outcome: Outcome }
   | {
       kind: 'failed';
       /** What its record calls it, and its pictures, as far as there are any. */
@@ -151,8 +153,11 @@ export interface PendingOptions {
   onSkipped(plan: Skip | Restore): void;
 }
 
-/** The pictures of a question: one, or those of a group. */
-export function picturesOf(asked: ImageReference | PictureGroup): readonly ImageReference[] {
+/** The pictures of a question that have a place: one, or those of a group. */
+export function picturesOf(
+  asked: ImageReference | NamedBytes | PictureGroup,
+): readonly ImageReference[] {
+  if ('bytes' in asked) return [];
   return asked.kind === 'group' ? asked.images : [asked];
 }
 

@@ -1,5 +1,6 @@
-import { GeminiImageError, usageError } from '../domain/error.js';
-import { type Budget, createBudget } from '../engine/budget.js';
+import { usageError } from '../domain/error.js';
+import type { Budget } from '../engine/budget.js';
+import { createRunBudget } from '../engine/run-budget.js';
 import type { RunStop } from '../engine/run-stop.js';
 import { isLocalService } from '../gemini/base-url.js';
 import type { ClientSettings } from '../gemini/client.js';
@@ -52,20 +53,7 @@ export function openBudget(
       'Leave out --max-cost, or limit the run with --limit.',
     );
   }
-  const budget = createBudget({ maxCostUsd, price, tell });
-  return {
-    get spentUsd() {
-      return budget.spentUsd;
-    },
-    async reserve(inputTokens) {
-      try {
-        return await budget.reserve(inputTokens);
-      } catch (error) {
-        if (error instanceof GeminiImageError) run.end(error);
-        throw run.reason ?? error;
-      }
-    },
-  };
+  return createRunBudget({ maxCostUsd, price, tell, setBy: '--max-cost' }, run);
 }
 
 /** The cache for `--cache`. If it cannot be used, there is one warning. */

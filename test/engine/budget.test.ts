@@ -10,7 +10,8 @@ const PRICE = { input: 1, cached: 1, output: 1 };
 const INPUT = 700;
 const EACH = 0.001;
 
-const budgetOf = (maxCostUsd: number) => createBudget({ maxCostUsd, price: PRICE });
+const budgetOf = (maxCostUsd: number) =>
+  createBudget({ maxCostUsd, price: PRICE, setBy: '--max-cost' });
 
 const billed = (inputTokens: number, outputTokens = 0, thoughtTokens = 0) => ({
   inputTokens,
@@ -110,7 +111,11 @@ describe('a budget', () => {
   });
 
   test('charges thoughts, and cached tokens at their price', async () => {
-    const budget = createBudget({ maxCostUsd: 1, price: { input: 1, cached: 0.5, output: 2 } });
+    const budget = createBudget({
+      maxCostUsd: 1,
+      price: { input: 1, cached: 0.5, output: 2 },
+      setBy: 'x',
+    });
     await call(budget, { ...billed(1000, 10, 20), cachedTokens: 200 });
     expect(budget.spentUsd).toBe(0.00096);
   });
@@ -208,7 +213,7 @@ describe('a call', () => {
   test('that costs more than the whole limit is reported if it is the first', async () => {
     const told: number[] = [];
     const tell: Tell<'firstCallTooDear'> = ({ costUsd }) => told.push(costUsd);
-    const budget = createBudget({ maxCostUsd: 0.01, price: PRICE, tell });
+    const budget = createBudget({ maxCostUsd: 0.01, price: PRICE, tell, setBy: '--max-cost' });
     await call(budget, billed(700, 1000, 73_800));
     expect(told).toEqual([0.0755]);
     expect((await failureOf(budget.reserve(INPUT))).message).toBe(

@@ -49,7 +49,7 @@ async function pendingOf(names: readonly string[], wanted: Wanted) {
   };
   const found = Readable.from(names.map(referenceTo));
   for await (const one of pendingPictures(found, optionsOf({ onSkipped, ...wanted }))) {
-    pending.push(one.kind === 'failed' ? 'over' : one.asked.id);
+    pending.push('asked' in one ? one.asked.id : 'over');
   }
   return { pending, skipped };
 }

@@ -2,7 +2,7 @@ import type { PictureFacts } from '../../domain/record.js';
 import type { ImageReference } from '../find/reference.js';
 import { HEAD_BYTES, pdf } from '../formats.js';
 import { digestOfPage, sha256 } from '../load.js';
-import { look, openFile } from '../open/open.js';
+import { held, look, type OpenImage, openFile } from '../open/open.js';
 import { recognise } from '../recognise.js';
 import { pictureDigest } from './identity.js';
 
@@ -21,20 +21,28 @@ export async function identifyFile(
   signal?: AbortSignal,
 ): Promise<FileFacts | undefined> {
   try {
-    const image = await openFile(path, { signal });
-    const isPdf = look(image, (source) => pdf.matches(source.slice(0, HEAD_BYTES)));
-    const recognised = isPdf ? undefined : look(image, recognise);
-    const fileDigest = await sha256(image.content);
-    const identity = recognised && (await pictureDigest(image, recognised.formatName));
-    return {
-      mimeType: recognised?.format.mimeType ?? pdf.mimeType,
-      size: image.content.size,
-      ...(image.changed && { mtime: image.changed.toISOString() }),
-      ...(page !== undefined && { page }),
-      sha256: fileDigest,
-      pictureSha256: digestOfPage(identity ?? fileDigest, page),
-    };
+    return await factsOf(await openFile(path, { signal }), page);
   } catch {
     return undefined;
   }
+}
+
+/** The same for a picture that is given as bytes. */
+export async function identifyBytes(bytes: Uint8Array): Promise<FileFacts | undefined> {
+  return factsOf(held(bytes)).catch(() => undefined);
+}
+
+async function factsOf(image: OpenImage, page?: number): Promise<FileFacts> {
+  const isPdf = look(image, (source) => pdf.matches(source.slice(0, HEAD_BYTES)));
+  const recognised = isPdf ? undefined : look(image, recognise);
+  const fileDigest = await sha256(image.content);
+  const identity = recognised && (await pictureDigest(image, recognised.formatName));
+  return {
+    mimeType: recognised?.format.mimeType ?? pdf.mimeType,
+    size: image.content.size,
+    ...(image.changed && { mtime: image.changed.toISOString() }),
+    ...(page !== undefined && { page }),
+    sha256: fileDigest,
+    pictureSha256: digestOfPage(identity ?? fileDigest, page),
+  };
 }

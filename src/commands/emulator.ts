@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { errorCode, type GeminiImageError, usageError } from '../domain/error.js';
 import { whyUnread } from '../domain/system-errors.js';
 import type { CommandContext, Tally } from '../run/context.js';
+import { readNamedText } from '../run/text-flag.js';
 import type { CommandDefinition } from './definition.js';
 import { addTalkFlags, type TalkFlags, wholeNumber } from './flags/values.js';
 
@@ -43,6 +44,8 @@ interface EmulatorFlags extends TalkFlags {
   processing: number;
   batchTime: number;
   failBatch: readonly BatchFault[];
+  answers?: string;
+  log?: boolean;
 }
 
 const examples = `
@@ -50,6 +53,16 @@ Examples:
   gemini-image emulator
   gemini-image emulator --port 8080 --latency 200 --fail 429:0.3 --fail 503:0.1
   gemini-image emulator --fail-upload cut:2 --fail-upload failed:1
+  gemini-image emulator --answers answers.json --log
+
+A file of --answers is a list; of a question, the first item that applies is used:
+  [{"prompt": "alt text", "answer": "A red boat."},
+   {"picture": "photos/cat.jpg", "answer": "A cat.", "times": 1},
+   {"model": "gemini-3.5-flash", "status": 429}]
+  prompt    words of the prompt
+  picture   a file, the name in the request, or the SHA-256 of what is sent
+  answer    the text, or the JSON of an answer by a schema; or a status, or a
+            finishReason such as SAFETY
 
 What --fail-upload breaks, once, counted over all uploads:
   cut:2     the connection, in the middle of the 2nd chunk
@@ -110,6 +123,9 @@ export const emulatorCommand: CommandDefinition = {
           .argParser(addBatchFault)
           .default([], 'none'),
       );
+    command
+      .option('--answers <file>', 'answer as a JSON file says, as told below')
+      .option('--log', 'print what is asked as JSON, a line each, without the pictures');
     addTalkFlags(command)
       .addHelpText('after', examples)
       .action((flags: EmulatorFlags) => run(flags, (context) => serve(flags, context)));
@@ -118,18 +134,25 @@ export const emulatorCommand: CommandDefinition = {
 
 /** Prints the URL and answers requests until it is interrupted, which is its normal end. */
 async function serve(flags: EmulatorFlags, { stdout, signals }: CommandContext): Promise<Tally> {
+  const { answers: file } = flags;
+  const answers = file === undefined ? undefined : await readAnswers(file, signals.abort);
+  const { log = false } = flags;
   const { startEmulator } = await import('../emulator/emulator.js');
   const { port } = flags;
   const emulator = await startEmulator({
     port,
-    latencyMs: flags.latency,
-    failures: flags.fail,
+    latency: flags.latency,
+    fail: flags.fail,
     uploadFaults: flags.failUpload,
     processingMs: flags.processing,
     batchMs: flags.batchTime,
     batchFaults: flags.failBatch,
-  }).catch((error) => {
-    throw cannotListen(port, error);
+    answers,
+    ...(log && { onAsked: (asked) => void stdout.write(`${JSON.stringify(asked)}\n`) }),
+  }).catch((error: unknown) => {
+    if (file === undefined || errorCode(error) !== undefined) throw cannotListen(port, error);
+    const why = error instanceof Error ? error.message : String(error);
+    throw usageError(`${file}: ${why}`, HOW_TO_SCRIPT, error);
   });
   try {
     await stdout.write(`${emulator.url}\n`);
@@ -141,6 +164,24 @@ async function serve(flags: EmulatorFlags, { stdout, signals }: CommandContext):
     await emulator.close();
   }
   return { produced: 0, failures: ['interrupted'] };
+}
+
+const HOW_TO_SCRIPT = 'gemini-image emulator --help shows how answers are written.';
+
+async function readAnswers(file: string, signal: AbortSignal): Promise<readonly object[]> {
+  const text = await readNamedText(file, 'the answers', signal);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw usageError(`${file} is no JSON: ${whyNoJson(error)}`, HOW_TO_SCRIPT, error);
+  }
+  if (Array.isArray(value)) return value;
+  throw usageError(`${file} is no list of answers`, HOW_TO_SCRIPT);
+}
+
+function whyNoJson(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function addRule(value: string, rules: readonly FailureRule[]): readonly FailureRule[] {

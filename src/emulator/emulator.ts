@@ -20,15 +20,21 @@ import {
 } from './http/failures.js';
 import { type Answer, sendAnswer, sendError } from './http/reply.js';
 import { isUpload, type RequestLine, readRequestLine } from './http/router.js';
-import { answer, respond, type Storage } from './service.js';
+import type { AskedRequest } from './script/asked.js';
+import { type ScriptedAnswers, scriptOf } from './script/script.js';
+import { answer, respond, type Storage, tellOfFailing } from './service.js';
 
 export interface EmulatorOptions {
   /** 0, the default, is any free port. */
-  port?: number;
+  port?: number | undefined;
   /** Milliseconds before every answer. */
-  latencyMs?: number;
+  latency?: number | undefined;
   /** Shares of the POST requests (0–1) that are answered with an error instead. */
-  failures?: readonly FailureRule[];
+  fail?: readonly FailureRule[] | undefined;
+  /** What is answered; without it, and where it says nothing, answers are made from the pixels. */
+  answers?: ScriptedAnswers | undefined;
+  /** Told of each question when it comes in. */
+  onAsked?: ((asked: AskedRequest) => void) | undefined;
   uploadFaults?: readonly UploadFault[];
   /** Milliseconds for which an uploaded file is PROCESSING; by default it is ACTIVE immediately. */
   processingMs?: number;
@@ -55,20 +61,22 @@ interface World extends Storage {
   /** What clients may call this service, in lower case. */
   readonly hosts: ReadonlySet<string>;
   readonly bodies: OpenBodies;
-  readonly latencyMs: number;
+  readonly latency: number;
   readonly failures: FailureSchedule;
 }
 
 /**
  * Rejects with Node's error (EADDRINUSE, …) when it cannot listen, and with a RangeError for
- * failures outside their ranges.
+ * failures outside their ranges, and with a TypeError for answers that are none.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { latencyMs = 0, processingMs = 0, now = Date.now } = options;
-  const rules = options.failures ?? [];
+  const { latency = 0, processingMs = 0, now = Date.now, answers, onAsked } = options;
+  const rules = options.fail ?? [];
   const failures = createFailureSchedule(rules.filter(({ tier }) => tier === undefined));
   const shed = createFailureSchedule(rules.filter(({ tier }) => tier === 'flex'));
   const faults = createFaultSchedule(options.uploadFaults ?? []);
+  const script = answers === undefined ? undefined : await scriptOf(answers);
+  const stage = { script, onAsked };
   const server = createServer({ noDelay: true });
   // A client in a test may pause between requests, and its connection must not close meanwhile.
   server.keepAliveTimeout = 60_000;
@@ -90,7 +98,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     batchMs: options.batchMs ?? 0,
     faults: createBatchFaults(options.batchFaults ?? []),
     now,
-    respond: (model, json, key) => respond(model, json, { key, files }),
+    respond: (model, json, key) => respond(model, json, { key, files, stage }),
   });
   const hosts = new Set([
     ...['127.0.0.1', 'localhost', '[::1]'].map((name) => (port === 80 ? name : `${name}:${port}`)),
@@ -98,8 +106,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   ]);
   const bodies = new OpenBodies();
   server.on('request', (request, response) => {
-    const storage = { files, uploads, batches, shed };
-    void serve(request, response, { latencyMs, failures, ...storage, hosts, bodies });
+    const storage = { files, uploads, batches, shed, stage };
+    void serve(request, response, { latency, failures, ...storage, hosts, bodies });
   });
   let closed: Promise<void> | undefined;
   return {
@@ -113,7 +121,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 async function closeAll(
   server: Server,
-  { files, uploads, batches }: Omit<Storage, 'shed'>,
+  { files, uploads, batches }: Omit<Storage, 'shed' | 'stage'>,
 ): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
@@ -149,7 +157,7 @@ async function handle(
     checkHost(request, world.hosts);
     const body = isUpload(line) ? undefined : await readBody(request, world.bodies);
     const result = await resultOf(line, request, body, world).finally(() =>
-      wait(world.latencyMs, response),
+      wait(world.latency, response),
     );
     if (result.kind !== 'lost') await skipBody(request);
     await sendAnswer(response, result, isEventStream);
@@ -175,12 +183,13 @@ async function resultOf(
   line: RequestLine,
   request: IncomingMessage,
   body: Body | undefined,
-  { failures, uploads, files, batches, shed }: World,
+  { failures, ...storage }: World,
 ): Promise<Answer> {
   const status = line.verb === 'POST' ? failures.next() : undefined;
+  if (status !== undefined && body) tellOfFailing(line, request.headers, body, storage);
   if (status !== undefined) return fail(status, /\/models\/([\w.-]+)/.exec(line.path)?.[1]);
-  if (body === undefined) return uploads.receive(line, request);
-  return answer(line, request.headers, body, { files, uploads, batches, shed });
+  if (body === undefined) return storage.uploads.receive(line, request);
+  return answer(line, request.headers, body, storage);
 }
 
 /** Rejects as soon as the connection has ended, by the client or by `close`. */

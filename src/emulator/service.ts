@@ -12,7 +12,7 @@ import type { Batches } from './batches/batches.js';
 import type { Files } from './files/files.js';
 import type { Uploads } from './files/uploads.js';
 import { type Body, parseJson } from './http/body.js';
-import { invalidArgument, invalidKey, missingKey } from './http/errors.js';
+import { ApiError, invalidArgument, invalidKey, missingKey } from './http/errors.js';
 import { type FailureSchedule, fail } from './http/failures.js';
 import type { Answer } from './http/reply.js';
 import { checkQuery, type RequestLine, routeOf } from './http/router.js';
@@ -22,6 +22,8 @@ import type { GenerateContentRequest } from './messages/requests.js';
 import { checkContents, checkRequest } from './messages/rules.js';
 import { findModel, getModel, listModels } from './models.js';
 import { promptAfter, readPictures } from './pictures/shown-pictures.js';
+import { type AskedRequest, askedIn } from './script/asked.js';
+import type { Script } from './script/script.js';
 
 /** What is kept between requests. */
 export interface Storage {
@@ -30,6 +32,14 @@ export interface Storage {
   /** Which requests to flex there is no room for. */
   readonly shed: FailureSchedule;
   readonly batches: Batches;
+  readonly stage: Stage;
+}
+
+/** The part of a test in what happens here. */
+export interface Stage {
+  readonly script?: Script | undefined;
+  /** Told of each question when it comes in. */
+  readonly onAsked?: ((asked: AskedRequest) => void) | undefined;
 }
 
 /** Throws an ApiError for every request that Google would refuse. */
@@ -37,12 +47,12 @@ export async function answer(
   line: RequestLine,
   headers: IncomingHttpHeaders,
   body: Body,
-  { files, uploads, batches, shed }: Storage,
+  { files, uploads, batches, shed, stage }: Storage,
 ): Promise<Answer> {
   const route = routeOf(line);
   const key = readKey(headers['x-goog-api-key']);
   checkQuery(route.method, line.query);
-  const caller: Caller = { key, files };
+  const caller: Caller = { key, files, stage };
   switch (route.method) {
     case 'listModels':
       return { kind: 'json', value: listModels(line.query) };
@@ -53,7 +63,8 @@ export async function answer(
     case 'generateContent': {
       const prompt = await readPrompt(route.model, route.method, body, caller);
       return (
-        shedding(prompt, shed) ?? {
+        shedding(prompt, shed) ??
+        scriptedFailure(prompt) ?? {
           kind: 'json',
           value: createResponse(prompt),
           ...tierHeader(prompt),
@@ -63,7 +74,8 @@ export async function answer(
     case 'streamGenerateContent': {
       const prompt = await readPrompt(route.model, route.method, body, caller);
       return (
-        shedding(prompt, shed) ?? {
+        shedding(prompt, shed) ??
+        scriptedFailure(prompt) ?? {
           kind: 'stream',
           chunks: createStream(prompt),
           ...tierHeader(prompt),
@@ -115,6 +127,10 @@ function shedding({ serviceTier, model }: Prompt, shed: FailureSchedule): Answer
   return status === undefined ? undefined : fail(status, model, true);
 }
 
+function scriptedFailure({ scripted, model }: Prompt): Answer | undefined {
+  return scripted && 'status' in scripted ? fail(scripted.status, model) : undefined;
+}
+
 function tierHeader({ serviceTier }: Prompt): { headers?: Readonly<Record<string, string>> } {
   return serviceTier === undefined ? {} : { headers: { 'x-gemini-service-tier': serviceTier } };
 }
@@ -123,6 +139,7 @@ function tierHeader({ serviceTier }: Prompt): { headers?: Readonly<Record<string
 export interface Caller {
   readonly key: string;
   readonly files: Files;
+  readonly stage: Stage;
 }
 
 function readKey(key: string | string[] | undefined): string {
@@ -137,16 +154,24 @@ export async function respond(
   json: unknown,
   caller: Caller,
 ): Promise<GenerateContentResponse> {
-  return createResponse(await promptOf(name, 'batchGenerateContent', json, caller));
+  const prompt = await promptOf(name, 'batchGenerateContent', json, caller);
+  // A row of a job has no page of its own, so that it fails by an error in any case.
+  if (scriptedFailure(prompt)) throw new ApiError(500, 'INTERNAL', 'Internal error encountered.');
+  return createResponse(prompt);
 }
 
-function readPrompt(name: string, method: string, body: Body, caller: Caller): Promise<Prompt> {
+function readPrompt(
+  name: string,
+  method: AskedRequest['method'],
+  body: Body,
+  caller: Caller,
+): Promise<Prompt> {
   return promptOf(name, method, parseJson(body), caller);
 }
 
 async function promptOf(
   name: string,
-  method: string,
+  method: AskedRequest['method'],
   json: unknown,
   caller: Caller,
 ): Promise<Prompt> {
@@ -154,7 +179,40 @@ async function promptOf(
   const request = parseGenerateContentRequest(json);
   checkRequest(request, model);
   const { serviceTier } = request;
-  return { model: model.name, serviceTier, ...(await measure(request, caller)) };
+  const { script, onAsked } = caller.stage;
+  const asked = (script || onAsked) && askedBy(request, method, model.name, caller);
+  if (asked) onAsked?.(asked);
+  const measured = await measure(request, caller);
+  const scripted = asked && (await script?.(asked, measured.pictures));
+  return { model: model.name, serviceTier, ...measured, scripted };
+}
+
+function askedBy(
+  request: GenerateContentRequest,
+  method: AskedRequest['method'],
+  model: string,
+  { files, key }: Caller,
+): AskedRequest {
+  return askedIn(request, { method, model }, (file) => files.factsOf(key, file));
+}
+
+/** Tells of a question that is to fail, as far as it can be read. */
+export function tellOfFailing(
+  line: RequestLine,
+  headers: IncomingHttpHeaders,
+  body: Body,
+  { files, stage }: Storage,
+): void {
+  if (!stage.onAsked) return;
+  try {
+    const route = routeOf(line);
+    if (route.method !== 'generateContent' && route.method !== 'streamGenerateContent') return;
+    const caller = { key: readKey(headers['x-goog-api-key']), files, stage };
+    const request = parseGenerateContentRequest(parseJson(body));
+    stage.onAsked(askedBy(request, route.method, route.model, caller));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
 }
 
 async function countTokens(name: string, body: Body, caller: Caller): Promise<object> {
@@ -170,11 +228,11 @@ async function countTokens(name: string, body: Body, caller: Caller): Promise<ob
 
 async function measure(
   request: GenerateContentRequest,
-  { key, files }: Caller,
+  { key, files, stage }: Caller,
 ): Promise<Omit<Prompt, 'model'>> {
   const { contents = [], systemInstruction = {}, generationConfig: config = {} } = request;
   const form = answerFormOf(config);
-  const look = { forRegions: asksForBoxes(form) };
+  const look = { forRegions: asksForBoxes(form), forLikeness: stage.script !== undefined };
   return {
     config,
     form,

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { call, command, open, upload } from '../emulator/upload-client.js';
 import { start } from '../support/command.js';
-import { fixture } from '../support/files.js';
+import { fixture, temporaryFolder } from '../support/files.js';
 import { runInProcess as run } from '../support/in-process.js';
 import { KEY } from '../support/scripted-server.js';
 
@@ -51,6 +52,44 @@ test('--port sets the port, and a port in use is exit 2', async () => {
     stderr:
       `gemini-image: cannot listen on port ${port}: it is in use\n` +
       'Choose another one with --port, or 0 for any free one.\n',
+  });
+});
+
+describe('--answers', () => {
+  const written = (answers: unknown) => {
+    const file = join(temporaryFolder(), 'answers.json');
+    writeFileSync(file, typeof answers === 'string' ? answers : JSON.stringify(answers));
+    return file;
+  };
+
+  test('answers as a file says, and --log prints what is asked', async () => {
+    const file = written([{ picture: PICTURE, prompt: 'cat', answer: 'A cat.' }]);
+    const { ask, printed } = await emulator('--answers', file, '--log');
+    expect((await ask('--prompt', 'a cat?')).stdout).toBe('A cat.\n');
+    expect((await ask()).stdout).toMatch(/^\[offline\]/);
+    let log = '';
+    await printed((stdout) => {
+      log = stdout;
+      return stdout.split('\n').length > 3;
+    });
+    const asked = log.split('\n').slice(1, -1);
+    expect(asked.map((line) => JSON.parse(line))).toMatchObject([
+      { model: 'gemini-3.5-flash-lite', prompt: 'a cat?', pictures: [{ bytes: 1016 }] },
+      { prompt: expect.stringContaining('caption') },
+    ]);
+    expect(log).not.toContain(KEY);
+  });
+
+  test.each<[what: string, answers: unknown, words: string]>([
+    ['no JSON', '[{', ' is no JSON: '],
+    ['no list', { answer: 'x' }, ' is no list of answers'],
+    ['a misspelt field', [{ promt: 'x' }], ': answers[0] has an unknown field promt; there are '],
+  ])('%s is exit 2', async (_, answers, words) => {
+    const file = written(answers);
+    const { code, stdout, stderr } = await run(['emulator', '--answers', file]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.startsWith(`gemini-image: ${file}${words}`)).toBe(true);
+    expect(stderr).toContain('gemini-image emulator --help shows how answers are written.');
   });
 });
 

@@ -46,14 +46,14 @@ test('a port that is taken is an error of Node', async () => {
 
 test('impossible settings are refused', async () => {
   await expect(startEmulator({ port: 70_000 })).rejects.toThrow(RangeError);
-  const rule = (status: number, share: number) => ({ failures: [{ status, share }] });
+  const rule = (status: number, share: number) => ({ fail: [{ status, share }] });
   await expect(startEmulator(rule(200, 0.5))).rejects.toThrow(RangeError);
   await expect(startEmulator(rule(500, 1.5))).rejects.toThrow(RangeError);
   await expect(startEmulator(rule(500, Number.NaN))).rejects.toThrow(RangeError);
 });
 
 test('closing ends a connection that still waits for its answer', async () => {
-  const emulator = await startEmulator({ latencyMs: 600_000 });
+  const emulator = await startEmulator({ latency: 600_000 });
   const answer = ask(emulator.url).catch((error: unknown) => error);
   await new Promise((resolve) => setTimeout(resolve, 100));
   await emulator.close();
@@ -70,7 +70,7 @@ test('closing ends an upload that is not finished', async () => {
 });
 
 test('a share of the requests fails, evenly and every time the same', async () => {
-  const options = { failures: [{ status: 503, share: 0.3 }] };
+  const options = { fail: [{ status: 503, share: 0.3 }] };
   const statuses = (await run(options, 20)).map(({ status }) => status);
   const tenth = [200, 200, 200, 503, 200, 200, 503, 200, 200, 503];
   expect(statuses).toEqual([...tenth, ...tenth]);
@@ -81,7 +81,7 @@ test('shares of several errors add up', async () => {
     { status: 429, share: 0.5 },
     { status: 500, share: 0.5 },
   ];
-  const statuses = (await run({ failures }, 10)).map(({ status }) => status);
+  const statuses = (await run({ fail: failures }, 10)).map(({ status }) => status);
   expect(statuses.filter((status) => status === 429)).toHaveLength(5);
   expect(statuses.filter((status) => status === 500).length).toBeGreaterThanOrEqual(4);
 });
@@ -98,7 +98,7 @@ test.each([
   [504, 'DEADLINE_EXCEEDED'],
   [599, 'INTERNAL'],
 ])('failure %i has the status %s', async (code, status) => {
-  const [reply] = await run({ failures: [{ status: code, share: 1 }] }, 1);
+  const [reply] = await run({ fail: [{ status: code, share: 1 }] }, 1);
   expect(reply?.status).toBe(code);
   expect(reply?.type).toBe('application/json; charset=UTF-8');
   expect(reply?.json.error).toMatchObject({ code, status });
@@ -108,7 +108,7 @@ test.each([
 });
 
 test('failure 429 says how long to wait, twice, and which quota it was', async () => {
-  const [reply] = await run({ failures: [{ status: 429, share: 1 }] }, 1);
+  const [reply] = await run({ fail: [{ status: 429, share: 1 }] }, 1);
   const { message, status, details } = reply?.json.error ?? {};
   expect(reply?.status).toBe(429);
   expect(status).toBe('RESOURCE_EXHAUSTED');
@@ -126,14 +126,14 @@ test('failure 429 says how long to wait, twice, and which quota it was', async (
 });
 
 test('failure 502 is a page of HTML', async () => {
-  const [reply] = await run({ failures: [{ status: 502, share: 1 }] }, 1);
+  const [reply] = await run({ fail: [{ status: 502, share: 1 }] }, 1);
   expect(reply?.status).toBe(502);
   expect(reply?.type).toBe('text/html; charset=UTF-8');
   expect(reply?.text).toMatch(/^<!DOCTYPE html>/);
 });
 
 test('a list of models never fails on request', async () => {
-  const emulator = await startEmulator({ failures: [{ status: 500, share: 1 }] });
+  const emulator = await startEmulator({ fail: [{ status: 500, share: 1 }] });
   const headers = { 'x-goog-api-key': 'k' };
   expect((await send(`${emulator.url}/v1beta/models`, { headers })).status).toBe(200);
   await emulator.close();
@@ -155,7 +155,7 @@ function raw(url: string, bytes: string, leave: boolean): Promise<string> {
 }
 
 test('clients that break off or talk nonsense do no harm', async () => {
-  const emulator = await startEmulator({ latencyMs: 50 });
+  const emulator = await startEmulator({ latency: 50 });
   const head = `POST /v1beta/models/${MODEL}:streamGenerateContent?alt=sse HTTP/1.1\r\nhost: x\r\n`;
   const body = JSON.stringify(saying('a'));
   await raw(emulator.url, `${head}content-length: 1000\r\n\r\n{"contents":`, true);

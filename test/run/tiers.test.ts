@@ -16,7 +16,7 @@ async function emulator(options: Parameters<typeof startEmulator>[0] = {}) {
 describe('--tier flex', () => {
   test('is in the record with its half price, from the emulator too', async () => {
     const cwd = await album(1);
-    const env = await emulator({ failures: [{ status: 503, share: 0.5, tier: 'flex' }] });
+    const env = await emulator({ fail: [{ status: 503, share: 0.5, tier: 'flex' }] });
     const run = async (...args: string[]) =>
       JSON.parse(
         (await runInProcess(['describe', PHOTO, '-f', 'json', ...args], { cwd, env })).stdout,
@@ -149,7 +149,7 @@ describe('the emulator', () => {
   });
 
   test('refuses flex for lack of room, on request', async () => {
-    const env = await emulator({ failures: [{ status: 429, share: 1, tier: 'flex' }] });
+    const env = await emulator({ fail: [{ status: 429, share: 1, tier: 'flex' }] });
     expect((await post(env, 'standard')).status).toBe(200);
     const shed = await post(env, 'flex');
     expect(shed.status).toBe(429);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AnswerForm } from '../messages/answer-form.js';
 import type { Content, GenerationConfig, PartMediaResolution } from '../messages/requests.js';
+import type { Reply } from '../script/script.js';
 import { answerInJson } from './json-answer.js';
 import { choose } from './json-values.js';
 import { requestedStyleOf } from './requested-style.js';
@@ -29,7 +30,8 @@ export interface UsageMetadata {
 
 interface Candidate {
   content: { parts?: { text: string }[]; role: 'model' };
-  finishReason?: 'STOP' | 'MAX_TOKENS';
+  /** One of the API's words; scripts may give any. */
+  finishReason?: string;
   index: number;
 }
 
@@ -46,6 +48,8 @@ export interface Prompt extends Asked {
   readonly serviceTier?: string | undefined;
   /** The length of the system instruction in characters. */
   readonly instructionLength: number;
+  /** What a script says; without it, the answer is made from the pixels. */
+  readonly scripted?: Reply | undefined;
 }
 
 /** Tokens of a picture on Gemini 3, as documented; the last number was reported by others. */
@@ -114,7 +118,7 @@ function assemble(
   const candidatesTokenCount = tokensOf(textSoFar.length) * count;
   return {
     candidates: Array.from({ length: count }, (_, index) => ({
-      content: { parts: [{ text }], role: 'model' },
+      content: { ...(text !== '' && { parts: [{ text }] }), role: 'model' },
       ...(finishReason && { finishReason }),
       index,
     })),
@@ -175,7 +179,7 @@ interface Asked {
 
 interface Written {
   readonly text: string;
-  readonly finishReason: 'STOP' | 'MAX_TOKENS';
+  readonly finishReason: string;
 }
 
 /** Google's rule of thumb. */
@@ -184,7 +188,8 @@ const CHARACTERS_A_TOKEN = 4;
 const LONGEST_ANSWER = 65_536;
 
 /** Makes the text, cut to the number of tokens that it may have. */
-function write(asked: Asked): Written {
+function write({ scripted, ...asked }: Prompt): Written {
+  if (scripted && 'text' in scripted) return scripted;
   const { text, isComplete } = compose(asked);
   const tokens = asked.config.maxOutputTokens ?? LONGEST_ANSWER;
   const most = Math.min(tokens * CHARACTERS_A_TOKEN, isComplete ? Infinity : text.length - 1);

@@ -173,6 +173,15 @@ export class Files {
     return outcome.picture;
   }
 
+  /** What is known of a file without looking at it; undefined if it is not this project's. */
+  factsOf(owner: string, { fileUri = '' }: FileData) {
+    const file = this.#files.get(fileUri.split('/').at(-1) ?? '');
+    if (file?.owner !== owner) return undefined;
+    const { size: bytes, sha256Hash, displayName: name } = file;
+    const sha256 = Buffer.from(sha256Hash, 'base64').toString('hex');
+    return { sha256, bytes, ...(name && { name }) };
+  }
+
   close(): void {
     for (const file of [...this.#files.values()]) this.#drop(file);
   }
@@ -235,7 +244,7 @@ export class Files {
 }
 
 /** Everything is looked for, because later requests are not known and the bytes are not kept. */
-const CLOSELY: Look = { forRegions: true };
+const CLOSELY: Look = { forRegions: true, forLikeness: true };
 
 /** Never rejects. The bytes of a picture are freed afterwards: only the measurements are needed. */
 async function digest(file: StoredFile): Promise<Outcome> {

@@ -2,6 +2,7 @@
 
 import { invalidArgument, unprocessableImage } from '../http/errors.js';
 import type { Blob } from '../messages/requests.js';
+import { type Likeness, likenessOf } from '../script/likeness.js';
 import { type ColourSummary, summariseColours } from './colours.js';
 import {
   type Orientation,
@@ -29,11 +30,15 @@ export interface Picture {
   regions?: readonly Region[];
   /** Of a document, how many pages it has. */
   pages?: number;
+  /** By which it is known again, if that was looked for. */
+  likeness?: Likeness;
 }
 
 /** What to look for in a picture: finding regions takes time. */
 export interface Look {
   readonly forRegions: boolean;
+  /** Set if a script has answers for pictures. */
+  readonly forLikeness?: boolean;
 }
 
 /** The MIME types that Gemini takes, and the formats that the bytes may then have. */
@@ -101,10 +106,15 @@ async function measureHeif(bytes: Buffer, format: PictureFormat, look: Look): Pr
   return { format, width, height, orientation: 1, shape, ...lookAt(samples, 1, look) };
 }
 
-function lookAt(samples: Samples, orientation: Orientation, { forRegions }: Look) {
+function lookAt(
+  samples: Samples,
+  orientation: Orientation,
+  { forRegions, forLikeness = false }: Look,
+) {
   return {
     colours: summariseColours(samples.rgba),
     ...(forRegions && { regions: findRegions(samples, orientation) }),
+    ...(forLikeness && { likeness: likenessOf(samples) }),
   };
 }
 

@@ -6,7 +6,6 @@ import { checkMimeType, type Look, type Picture, readPicture } from './picture.j
 
 /** In Unicode characters. */
 const LONGEST_NAME = 200;
-const AT_A_GLANCE: Look = { forRegions: false };
 
 /**
  * Throws 400 or 403 for the first picture that cannot be shown; `openFile` gives uploaded ones.
@@ -28,7 +27,10 @@ export async function readPictures(
       const picture =
         inlineData === undefined
           ? await openFile(fileData ?? {})
-          : await readPicture(inlineData, shown.length === 0 ? look : AT_A_GLANCE);
+          : await readPicture(
+              inlineData,
+              shown.length === 0 ? look : { ...look, forRegions: false },
+            );
       const resolution = mediaResolution?.level;
       shown.push({ picture, ...(name && { name }), ...(resolution && { resolution }) });
       // Decoding blocks, so other requests get time between two pictures.
@@ -48,6 +50,15 @@ export function promptAfter(contents: readonly Content[]): string[] {
   const textsOf = (some: readonly Part[]) => some.flatMap(({ text }) => text ?? []);
   const after = textsOf(parts.slice(parts.findLastIndex(isPicture) + 1));
   return after.length > 0 || parts.filter(isPicture).length > 1 ? after : textsOf(parts);
+}
+
+/** The texts right before the pictures, in their order. */
+export function pictureNames(contents: readonly Content[]): string[] {
+  return contents.flatMap(({ parts = [] }) =>
+    parts.flatMap(({ inlineData, fileData }, index) =>
+      inlineData === undefined && fileData === undefined ? [] : nameIn(parts[index - 1]),
+    ),
+  );
 }
 
 function nameIn({ text = '' }: Part = {}): string {

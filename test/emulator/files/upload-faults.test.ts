@@ -65,7 +65,7 @@ test('one file fails, one stays PROCESSING, and others are not affected', async 
 
 test('a share of the POST requests fails for uploads as well', async () => {
   const failures = [{ status: 503, share: 0.5 }];
-  const { url, close } = await startEmulator({ failures });
+  const { url, close } = await startEmulator({ fail: failures });
   onTestFinished(close);
   const to = await open(url, 'text/plain', BYTES.length);
   const statuses: number[] = [];

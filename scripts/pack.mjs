@@ -12,14 +12,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** @returns the path of the tarball, in a folder of its own. */
 function pack(folder) {
   execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
-  const isWindows = process.platform === 'win32';
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const packed = execFileSync(isWindows ? 'npm.cmd' : 'npm', args, {
-    cwd: root,
-    encoding: 'utf8',
-    shell: isWindows,
-  });
-  return JSON.parse(packed)[0].filename;
+  // What is for a clone only is left out of the packed manifest, as it is by a plain `npm pack`.
+  execFileSync(process.execPath, [join(root, 'scripts/pack-manifest.mjs')]);
+  try {
+    const isWindows = process.platform === 'win32';
+    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+    const packed = execFileSync(isWindows ? 'npm.cmd' : 'npm', args, {
+      cwd: root,
+      encoding: 'utf8',
+      shell: isWindows,
+    });
+    return JSON.parse(packed)[0].filename;
+  } finally {
+    execFileSync(process.execPath, [join(root, 'scripts/pack-manifest.mjs'), 'restore']);
+  }
 }
 
 const folders = ['once', 'twice'].map((name) => mkdtempSync(join(tmpdir(), `pack-${name}-`)));

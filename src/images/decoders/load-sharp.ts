@@ -16,7 +16,7 @@ const require = createRequire(import.meta.url);
 let loaded: SharpFactory | undefined;
 
 /**
- * Loads sharp, by `require`: its ES module imports JSON, about which Node 20.12 warns on stderr.
+ * Loads sharp, by `require`: its ES module imports JSON, about which Node 20 warns on stderr.
  *
  * @param need what it is needed for, as the beginning of a sentence that goes on with what is wrong
  *   with it.

@@ -35,14 +35,15 @@ const CORRECTIONS = {
 function packages() {
   const found = new Map();
   for (const [path, entry] of Object.entries(JSON.parse(read('package-lock.json')).packages)) {
-    if (path === '' || entry.dev || entry.devOptional) continue;
+    if (path === '' || entry.dev) continue;
     const name =
       entry.name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
     const licence = CORRECTIONS[name]?.licence ?? entry.license;
     if (!licence) throw new Error(`${path} names no licence`);
     const before = found.get(name) ?? { licences: new Set(), isOptional: true };
     before.licences.add(licence);
-    before.isOptional &&= entry.optional === true;
+    // `devOptional`: what tests need, and an optional package too.
+    before.isOptional &&= entry.optional === true || entry.devOptional === true;
     found.set(name, before);
   }
   return [...found].sort(([one], [other]) => (one < other ? -1 : 1));

@@ -1,19 +1,50 @@
+export type { Detection, LabelledBox, NormalizedBox, PixelBox } from './domain/box.js';
 export { type ErrorKind, GeminiImageError } from './domain/error.js';
-export type { AskedAgain, CaptionEvent, CaptionListener, Retry } from './domain/events.js';
+export type { ProgramEvent, ProgramListener } from './domain/events.js';
 export type {
   MediaResolution,
   ModelSettings,
   SafetyLevel,
   ThinkingLevel,
+  Tier,
 } from './domain/model-settings.js';
 export type { ProxySettings } from './domain/proxy.js';
-export type { SentPicture } from './domain/record.js';
+export type { ErrorRecord, FailedRecord, SentPicture } from './domain/record.js';
+export type { StyleAnswer, StyleAnswers } from './domain/style-answers.js';
 export type { Usage } from './domain/usage.js';
+export { createGeminiImage, type GeminiImage } from './library/client.js';
 export {
-  type DescribeOptions,
-  type Description,
-  type DescriptionStream,
+  type DescribeImageOptions,
   describeImage,
   describeImageStream,
-  type ImageInput,
 } from './library/describe-image.js';
+export {
+  type AnswerRule,
+  type AskedRequest,
+  type Emulator,
+  type ScriptedAnswers,
+  type ScriptedReply,
+  startEmulator,
+} from './library/emulator.js';
+export { find } from './library/find.js';
+export type {
+  CallOptions,
+  CheckOptions,
+  ClientOptions,
+  DescribeManyOptions,
+  DescribeOptions,
+  EmulatorOptions,
+  FindOptions,
+} from './library/options.js';
+export type {
+  FoundPicture,
+  ImageInput,
+  ImageInputs,
+  NamedPictureBytes,
+} from './library/picture.js';
+export type { DescribedRecord, Description } from './library/records.js';
+export type { SchemaFor, Validator } from './library/schema.js';
+export type { DescriptionStream } from './library/stream.js';
+export type { CheckResult, JudgedClaim, Verdict } from './tasks/check/verdict.js';
+export type { OwnStyle } from './tasks/describe/own-style.js';
+export type { StyleName } from './tasks/describe/style-names.js';

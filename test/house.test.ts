@@ -22,7 +22,8 @@ const WORKSHOPS = ['images', 'gemini', 'storage', 'schema', 'output'] as const;
 /** What each part of the house may import besides itself. To be changed only with a decision. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'bin.cts': ['cli'],
-  'index.ts': ['library', 'domain'],
+  'index.cts': ['index.ts'],
+  'index.ts': ['library', 'tasks', 'domain'],
   cli: ['commands', 'tasks', 'records', 'run', 'engine', ...WORKSHOPS, 'network', 'domain'],
   commands: [
     'tasks',
@@ -143,7 +144,7 @@ function wrongArrow({ from, to, isInside, isTypeOnly, isDynamic }: Import): stri
   const allowed = MAY_IMPORT[source];
   if (!allowed) return [`${from} lies in no known part of the house`];
   if (!allowed.includes(target)) return [`${from} must not import ${to}`];
-  if (source === 'index.ts' && target === 'gemini' && !isTypeOnly) {
+  if (source === 'index.ts' && target === 'tasks' && !isTypeOnly) {
     return [`${from} may import types of ${to} only`];
   }
   if (target === 'emulator' && !isDynamic) return [`${from} must load ${to} with import()`];
@@ -266,7 +267,7 @@ test('every import leads to a file that is there', () => {
 test('no import is overlooked: each file that is imported is reached from an entrance', () => {
   const targets = (file: string) =>
     importsOf(file, sources[file] ?? '').flatMap(({ to, isInside }) => (isInside ? [to] : []));
-  const reached = new Set(['bin.cts', 'index.ts']);
+  const reached = new Set(['bin.cts', 'index.cts', 'index.ts']);
   for (const file of reached) for (const target of targets(file)) reached.add(target);
   expect(Object.keys(sources).filter((file) => !reached.has(file))).toEqual([]);
 });

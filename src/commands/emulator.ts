@@ -166,7 +166,7 @@ async function serve(flags: EmulatorFlags, { stdout, signals }: CommandContext):
   return { produced: 0, failures: ['interrupted'] };
 }
 
-const HOW_TO_SCRIPT = 'gemini-image emulator --help shows how answers are written.';
+const HOW_TO_SCRIPT = '"gemini-image emulator --help" shows how answers are written.';
 
 async function readAnswers(file: string, signal: AbortSignal): Promise<readonly object[]> {
   const text = await readNamedText(file, 'the answers', signal);

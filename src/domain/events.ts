@@ -205,6 +205,23 @@ export type TellOfAnswer<Type extends AnswerEventType = AnswerEventType> = (
 
 export type CaptionListener = (event: CaptionEvent) => void;
 
+/** Everything that a program is told of: what happens on the way to answers, and with its files. */
+export type ProgramEvent = EventOf<
+  | AnswerEventType
+  | 'pause'
+  | 'schemaLeftOut'
+  | 'schemaUnenforced'
+  | 'firstCallTooDear'
+  | 'cacheUnused'
+  | 'unlocked'
+  | 'ledgerSetAside'
+  | 'ledgerRepaired'
+  | 'ledgerDamaged'
+  | 'ledgerMoved'
+>;
+
+export type ProgramListener = (event: ProgramEvent) => void;
+
 /**
  * A listener for those who do not know which picture their events are about.
  *

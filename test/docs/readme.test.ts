@@ -11,13 +11,15 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { GeminiImageError } from '../../src/domain/error.js';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.js';
+import { checkOptions, type FunctionName } from '../../src/library/check-options.js';
 import { runInProcess } from '../support/in-process.js';
 
 const root = process.cwd();
 const readme = readFileSync('README.md', 'utf8');
-const blocks = (language: string): string[] =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+const blocks = (language: string, page = readme): string[] =>
+  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
     ([, code = '']) => code,
   );
 
@@ -139,22 +141,84 @@ test.each(blocks('console'))('the transcript of the README is real: %s', async (
   expect(output).toBe(lines.join('\n'));
 });
 
-test('the program of the README compiles and runs', () => {
-  const [program = ''] = blocks('ts');
-  const typed = join(folder, 'program.mts');
-  const source = program.replaceAll('{ apiKey', `{ baseUrl: '${emulator.url}', apiKey`);
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(root, join(folder, 'node_modules/gemini-image'));
-  for (const name of ['@types', 'undici-types']) {
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-  }
-  writeFileSync(typed, source);
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const options = ['--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023'];
-  execFileSync(process.execPath, [tsc, ...options, '--types', 'node', typed], { cwd: folder });
-  // The emulator answers from this process, which must stay free to do so.
-  return run(`node ${join(folder, 'program.mjs')}`).then(({ code, output }) => {
-    expect({ code, output }).toMatchObject({ code: 0 });
-    expect(output.match(/\[offline\] A PNG picture/g)).toHaveLength(2);
+describe('the programs of the documentation', () => {
+  const pages = ['README.md', 'docs/library.md'];
+  const programs = pages.flatMap((page) => blocks('ts', readFileSync(page, 'utf8')));
+  const consumer = () => join(folder, 'consumer');
+
+  beforeAll(() => {
+    mkdirSync(join(consumer(), 'node_modules/@types'), { recursive: true });
+    symlinkSync(root, join(consumer(), 'node_modules/gemini-image'));
+    for (const name of ['@types/node', 'undici-types', 'zod']) {
+      symlinkSync(join(root, 'node_modules', name), join(consumer(), 'node_modules', name));
+    }
+    for (const name of ['photo.png', 'page.png', 'photos/a.png', 'photos/b/c.png']) {
+      cpSync('fixtures/small.png', join(consumer(), name));
+    }
+    writeFileSync(join(consumer(), 'package.json'), '{ "type": "module" }');
+    for (const [at, program] of programs.entries()) {
+      writeFileSync(join(consumer(), `program${at}.ts`), program);
+    }
   });
+
+  test('are short in the README', () => {
+    const lines = blocks('ts').map((program) => program.split('\n').filter((line) => line !== ''));
+    expect(lines.length).toBeGreaterThanOrEqual(6);
+    for (const { length } of lines) expect(length).toBeLessThanOrEqual(6);
+  });
+
+  test.each([
+    ['Node16', ['--module', 'node16', '--target', 'es2023']],
+    ['a bundler', ['--module', 'esnext', '--moduleResolution', 'bundler', '--target', 'es2023']],
+  ])('compile strictly with the resolution of %s', (resolution, options) => {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const files = programs.map((_, at) => `program${at}.ts`);
+    const strict = ['--strict', '--types', 'node', '--skipLibCheck', '--outDir', resolution];
+    const args = [tsc, ...strict, ...options, ...files];
+    const { stdout, status } = spawnSync(process.execPath, args, {
+      cwd: consumer(),
+      encoding: 'utf8',
+    });
+    expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
+  });
+
+  test.each(programs.map((program, at) => [program, at]))('run: %s', async (program, at) => {
+    const compiled = readFileSync(join(consumer(), 'Node16', `program${at}.js`), 'utf8');
+    // The emulator answers from this process, which must stay free to do so.
+    const to = `apiKey: process.env.GEMINI_API_KEY ?? '', baseUrl: '${emulator.url}'`;
+    const directed = compiled.replaceAll("apiKey: process.env.GEMINI_API_KEY ?? ''", to);
+    writeFileSync(join(consumer(), `run${at}.js`), directed);
+    const { code, output } = await run(`cd consumer; node run${at}.js`);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(output).not.toMatch(/undefined|gemini-image:/);
+    expect(output).toMatch(
+      program.includes('startEmulator') ? /^A boat\. / : /\[offline\]|\d|holds/,
+    );
+  });
+});
+
+test('docs/library.md lists the options of every function as it takes them', () => {
+  const page = readFileSync('docs/library.md', 'utf8');
+  const tables = page.split(/^\| option +\|.*\n/m).slice(1);
+  const listed = tables.map((table) => {
+    const rows = table.split(/\n(?!\|)/)[0] ?? '';
+    return [...rows.matchAll(/^\| ((?:`\w+`(?:, )?)+)/gm)].flatMap(([, names = '']) =>
+      [...names.matchAll(/\w+/g)].map(([name]) => name),
+    );
+  });
+  const [client, each, describing, many, finding, emulating] = listed.map((names) => names ?? []);
+  const taken = (of: FunctionName) => {
+    try {
+      checkOptions(of, { 'no such option': 1 });
+    } catch (error) {
+      if (error instanceof GeminiImageError) return error.hint?.match(/\w+(?=[,.])/g)?.sort();
+    }
+    return undefined;
+  };
+  const all = (...parts: (string[] | undefined)[]) => parts.flatMap((part) => part ?? []).sort();
+  expect(all(client, each)).toEqual(taken('createGeminiImage'));
+  expect(all(each, describing)).toEqual(taken('describe'));
+  expect(all(each, describing, many)).toEqual(taken('describeMany'));
+  expect(all(finding)).toEqual(taken('find'));
+  expect(all(emulating)).toEqual(taken('startEmulator'));
 });

@@ -89,7 +89,7 @@ describe('--answers', () => {
     const { code, stdout, stderr } = await run(['emulator', '--answers', file]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.startsWith(`gemini-image: ${file}${words}`)).toBe(true);
-    expect(stderr).toContain('gemini-image emulator --help shows how answers are written.');
+    expect(stderr).toContain('"gemini-image emulator --help" shows how answers are written.');
   });
 });
 

@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { CaptionEvent } from '../../src/domain/events.js';
+import type { ProgramEvent } from '../../src/domain/events.js';
 import {
-  type DescribeOptions,
+  type DescribeImageOptions,
   describeImage,
   describeImageStream,
 } from '../../src/library/describe-image.js';
@@ -23,7 +23,10 @@ import { webServer } from '../support/web-server.js';
 
 const PICTURE = fileURLToPath(new URL('../../fixtures/small.png', import.meta.url));
 
-const options = (server: FakeGemini, more: Partial<DescribeOptions> = {}): DescribeOptions => ({
+const options = (
+  server: FakeGemini,
+  more: Partial<DescribeImageOptions> = {},
+): DescribeImageOptions => ({
   apiKey: KEY,
   baseUrl: server.url,
   retries: 0,
@@ -141,7 +144,7 @@ describe('describeImage', () => {
     expect(server.requests[0]?.headers['x-goog-api-key']).toBe(KEY);
   });
 
-  test.each<[string, Partial<DescribeOptions>, string]>([
+  test.each<[string, Partial<DescribeImageOptions>, string]>([
     ['no key', { apiKey: '' }, 'auth'],
     [
       'an undefined key, as a program without types may pass',
@@ -183,11 +186,12 @@ describe('describeImage', () => {
       json(rateLimited('x', retryInfo('0s')), 429),
       json(finished('A harbor.')),
     );
-    const events: CaptionEvent[] = [];
-    const onEvent = (one: CaptionEvent) => void events.push(one);
+    const events: ProgramEvent[] = [];
+    const onEvent = (one: ProgramEvent) => void events.push(one);
     await describeImage(wrong, options(server, { retries: 1, onEvent }));
     expect(events).toMatchObject([
       { type: 'warning', image: wrong, message: expect.stringContaining('image/jpeg') },
+      { type: 'pause', error: { kind: 'quota' } },
       { type: 'retry', image: wrong, attempt: 2, maxAttempts: 2, error: { kind: 'quota' } },
     ]);
   });
@@ -228,8 +232,8 @@ describe('an answer with rules', () => {
       json({ ...finished('Image of a boat.'), usageMetadata }),
       json({ ...finished('A red boat.'), usageMetadata }),
     );
-    const events: CaptionEvent[] = [];
-    const onEvent = (event: CaptionEvent) => void events.push(event);
+    const events: ProgramEvent[] = [];
+    const onEvent = (event: ProgramEvent) => void events.push(event);
     const wanted = options(server, { style: 'alt', lang: 'en', onEvent });
     const { text, usage } = await describeImage(PICTURE, wanted);
     expect(text).toBe('A red boat.');
@@ -260,7 +264,7 @@ describe('an answer with rules', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test.each<[what: string, given: Partial<DescribeOptions>]>([
+  test.each<[what: string, given: Partial<DescribeImageOptions>]>([
     ['a schema that Gemini does not take', { schema: { type: 'string', enum: [''] } }],
     ['an unknown placeholder', { prompt: 'What is in {nope}?' }],
     ['a style beside a prompt', { prompt: 'What is it?', style: 'alt' }],

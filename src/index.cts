@@ -1,0 +1,58 @@
+// The same package for `require`, by the very same modules. Its types name those of the ES module with
+// the mode in which they are resolved, so that every compiler takes them.
+import type * as Types from './index.js' with { 'resolution-mode': 'import' };
+
+const library: typeof Types = require('./index.js');
+
+declare namespace library {
+  export type AnswerRule = Types.AnswerRule;
+  export type AskedRequest = Types.AskedRequest;
+  export type CallOptions = Types.CallOptions;
+  export type CheckOptions = Types.CheckOptions;
+  export type CheckResult = Types.CheckResult;
+  export type ClientOptions = Types.ClientOptions;
+  export type DescribeImageOptions<Data = unknown> = Types.DescribeImageOptions<Data>;
+  export type DescribeManyOptions<Data = unknown> = Types.DescribeManyOptions<Data>;
+  export type DescribeOptions<Data = unknown> = Types.DescribeOptions<Data>;
+  export type DescribedRecord<Data = unknown> = Types.DescribedRecord<Data>;
+  export type Description<Data = unknown> = Types.Description<Data>;
+  export type DescriptionStream = Types.DescriptionStream;
+  export type Detection = Types.Detection;
+  export type Emulator = Types.Emulator;
+  export type EmulatorOptions = Types.EmulatorOptions;
+  export type ErrorKind = Types.ErrorKind;
+  export type ErrorRecord = Types.ErrorRecord;
+  export type FailedRecord = Types.FailedRecord;
+  export type FindOptions = Types.FindOptions;
+  export type FoundPicture = Types.FoundPicture;
+  export type GeminiImage = Types.GeminiImage;
+  export type GeminiImageError = Types.GeminiImageError;
+  export type ImageInput = Types.ImageInput;
+  export type ImageInputs = Types.ImageInputs;
+  export type JudgedClaim = Types.JudgedClaim;
+  export type LabelledBox = Types.LabelledBox;
+  export type MediaResolution = Types.MediaResolution;
+  export type ModelSettings = Types.ModelSettings;
+  export type NamedPictureBytes = Types.NamedPictureBytes;
+  export type NormalizedBox = Types.NormalizedBox;
+  export type OwnStyle = Types.OwnStyle;
+  export type PixelBox = Types.PixelBox;
+  export type ProgramEvent = Types.ProgramEvent;
+  export type ProgramListener = Types.ProgramListener;
+  export type ProxySettings = Types.ProxySettings;
+  export type SafetyLevel = Types.SafetyLevel;
+  export type SchemaFor<Data = unknown> = Types.SchemaFor<Data>;
+  export type ScriptedAnswers = Types.ScriptedAnswers;
+  export type ScriptedReply = Types.ScriptedReply;
+  export type SentPicture = Types.SentPicture;
+  export type StyleAnswer = Types.StyleAnswer;
+  export type StyleAnswers = Types.StyleAnswers;
+  export type StyleName = Types.StyleName;
+  export type ThinkingLevel = Types.ThinkingLevel;
+  export type Tier = Types.Tier;
+  export type Usage = Types.Usage;
+  export type Validator<Data = unknown> = Types.Validator<Data>;
+  export type Verdict = Types.Verdict;
+}
+
+export = library;

@@ -1,0 +1,189 @@
+import type { Detection } from '../domain/box.js';
+import type { Brief } from '../domain/brief.js';
+import { usageError } from '../domain/error.js';
+import type { ProgramListener } from '../domain/events.js';
+import { modelSettingsIn } from '../domain/model-settings.js';
+import type { OkRecord } from '../domain/record.js';
+import type { Task } from '../engine/engine-task.js';
+import { askOne } from '../engine/one-image.js';
+import { naming } from '../engine/outcome.js';
+import { isLocalService } from '../gemini/base-url.js';
+import { createClient, type GeminiClient } from '../gemini/client.js';
+import { parseModel } from '../gemini/models.js';
+import { withoutGrace } from '../network/stop-signals.js';
+import type { AnswerCache } from '../storage/answer-cache.js';
+import type { CheckResult } from '../tasks/check/verdict.js';
+import { briefFor } from '../tasks/describe/prompt.js';
+import type { CallOptions, CheckedClient, CheckOptions, DescribeOptions } from './options.js';
+import { type ImageInput, onePicture } from './picture.js';
+
+type OnText = (text: string) => Promise<void>;
+
+/** What a program asks about each picture, and what becomes of the data of the answer. */
+export interface Wanted {
+  task: Task;
+  finish(data: unknown): Promise<unknown>;
+}
+
+/** The calls of one client, which share its connection, its pace and its cache. */
+export interface Calls {
+  readonly gemini: GeminiClient;
+  readonly client: CheckedClient;
+  describe<Data>(
+    picture: ImageInput,
+    options: DescribeOptions<Data>,
+    onText?: OnText,
+  ): Promise<OkRecord<Data>>;
+  check(
+    picture: ImageInput,
+    claims: string | readonly string[],
+    options: CheckOptions,
+  ): Promise<OkRecord<CheckResult>>;
+  detect(
+    picture: ImageInput,
+    what: string | readonly string[] | undefined,
+    options: CallOptions,
+  ): Promise<OkRecord<Detection>>;
+  /** What `describe` asks about every picture with these options. */
+  wanted(options: DescribeOptions): Promise<Wanted>;
+  /** Lets a listener know of pauses of all calls; returns what ends that. */
+  listen(listener: ProgramListener | undefined): () => void;
+}
+
+export function createCalls(client: CheckedClient, retriesByDefault: number): Calls {
+  const { apiKey, baseUrl, proxy, store, tier, tierFallback, rpm, tpm } = client;
+  const { timeoutMs = tier === 'flex' ? 600_000 : 120_000, retries = retriesByDefault } = client;
+  const listeners = new Set<ProgramListener>(client.onEvent ? [client.onEvent] : []);
+  const gemini = createClient({
+    ...{ apiKey, baseUrl, timeoutMs, retries, proxy, tier },
+    waitsForLimits: client.retries === undefined,
+    store: store === true,
+    tierFallback: tierFallback === true,
+    pace: {
+      ...(rpm !== undefined && { requestsPerMinute: rpm }),
+      ...(tpm !== undefined && { tokensPerMinute: tpm }),
+    },
+    tell(event) {
+      for (const listener of listeners) listener(event);
+    },
+  });
+  const caches = new Map<string, Promise<AnswerCache>>();
+  /** Calls that keep their answers in the same folder also share those that are on their way. */
+  const cacheIn = (folder: string): Promise<AnswerCache> => {
+    const cache =
+      caches.get(folder) ??
+      import('../storage/answer-cache.js').then(({ openAnswerCache }) =>
+        openAnswerCache(folder, (event) => client.onEvent?.(event), baseUrl),
+      );
+    caches.set(folder, cache);
+    return cache;
+  };
+
+  const taskOf = async (
+    brief: Brief,
+    options: CallOptions,
+    { takesPdf = true } = {},
+  ): Promise<Task> => {
+    const chosen = { ...client, ...withoutAbsent(options) };
+    const { maxEdge, keepMetadata = false, original = false, damaged = false } = chosen;
+    const { allowPrivateHosts = false, cache, onEvent } = chosen;
+    const web = { timeoutMs: client.timeoutMs ?? 120_000, retries, allowPrivateHosts, proxy };
+    return {
+      brief,
+      tier,
+      model: options.model === undefined ? client.model : parseModel(options.model),
+      settings: modelSettingsIn(chosen),
+      isLocal: isLocalService(baseUrl),
+      load: { web, maxEdge, keepMetadata, original, damaged, takesPdf },
+      cache: cache === undefined ? undefined : await cacheIn(cache),
+      signals: options.signal && withoutGrace(options.signal),
+      tell: onEvent,
+    };
+  };
+
+  const wanted = async (options: DescribeOptions): Promise<Wanted> => {
+    const { schema, fields, keepGood, style } = options;
+    if (keepGood && [style ?? []].flat().length < 2) {
+      throw usageError('keepGood keeps the right answers of several styles', 'Leave it out.');
+    }
+    if (schema === undefined && fields === undefined) {
+      const brief = await briefFor(options);
+      return { task: await taskOf(brief, options), finish: async (data) => data };
+    }
+    const { schemaQuestion } = await import('./schema.js');
+    const onEvent = options.onEvent ?? client.onEvent;
+    const { brief, finish } = await schemaQuestion({ schema, fields }, options, onEvent);
+    return { task: await taskOf(brief, options), finish };
+  };
+
+  const ask = async (picture: ImageInput, task: Task): Promise<OkRecord> => {
+    const image = onePicture(picture);
+    const isNamed = !(picture instanceof Uint8Array);
+    try {
+      return await askOne(image, gemini, task);
+    } catch (error) {
+      throw isNamed ? naming(image.label, error) : error;
+    }
+  };
+
+  return {
+    gemini,
+    client,
+    wanted,
+    async describe<Data>(picture: ImageInput, options: DescribeOptions<Data>, onText?: OnText) {
+      const { task, finish } = await wanted(options);
+      if (onText && task.brief.schema) {
+        throw usageError('an answer in JSON has to be whole, and cannot be streamed');
+      }
+      const record = await ask(picture, { ...task, onText });
+      return finished<Data>(record, finish);
+    },
+    async check(picture, claims, options) {
+      const all = typeof claims === 'string' ? [claims] : claims;
+      if (!Array.isArray(all) || all.length === 0 || !all.every(isText)) {
+        throw usageError('claims must be a text that is not empty, or a list of those');
+      }
+      const { checkBrief } = await import('../tasks/check/check-brief.js');
+      const task = await taskOf(checkBrief(all, { together: false }), options);
+      const record = await ask(picture, { ...task, votes: options.votes });
+      return record as OkRecord<CheckResult>;
+    },
+    async detect(picture, what, options) {
+      const names = what === undefined ? [] : [what].flat();
+      const isNothing = what !== undefined && !names.some((name) => /[^\s,]/.test(String(name)));
+      if (isNothing || !names.every((name) => typeof name === 'string')) {
+        throw usageError('what must name things, as in "boats, people" or a list of names');
+      }
+      const { detectBrief } = await import('../tasks/detect/detect-brief.js');
+      const brief = detectBrief({ what: names });
+      // A document has no pixels in which boxes could lie.
+      const task = await taskOf(brief, options, { takesPdf: false });
+      return (await ask(picture, task)) as OkRecord<Detection>;
+    },
+    listen(listener) {
+      if (!listener || listeners.has(listener)) return () => undefined;
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** A record with the data that the program gets. */
+export async function finished<Data>(
+  record: OkRecord,
+  finish: Wanted['finish'],
+): Promise<OkRecord<Data>> {
+  const { data } = record;
+  if (data === undefined) return record as OkRecord<Data>;
+  return { ...record, data: await finish(data) } as OkRecord<Data>;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+/** An option that is set to undefined leaves the one of the client as it is. */
+function withoutAbsent<Options extends object>(options: Options): Partial<Options> {
+  const set = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as Partial<Options>;
+}

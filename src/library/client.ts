@@ -1,0 +1,135 @@
+import type { Detection } from '../domain/box.js';
+import { GeminiImageError } from '../domain/error.js';
+import type { OkRecord } from '../domain/record.js';
+import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
+import { cleanKey } from '../gemini/key.js';
+import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
+import type { CheckResult } from '../tasks/check/verdict.js';
+import { checkOptions } from './check-options.js';
+import type {
+  CallOptions,
+  CheckedClient,
+  CheckOptions,
+  ClientOptions,
+  DescribeManyOptions,
+  DescribeOptions,
+} from './options.js';
+import type { ImageInput, ImageInputs } from './picture.js';
+import type { DescribedRecord, Description } from './records.js';
+import { type DescriptionStream, streaming } from './stream.js';
+
+/** Asks about pictures. All calls of a client share its pace. */
+export interface GeminiImage {
+  /**
+   * Describes one picture.
+   *
+   * @throws GeminiImageError; if the picture has a name, its message begins with it.
+   */
+  describe<Data = unknown>(
+    picture: ImageInput,
+    options?: DescribeOptions<Data>,
+  ): Promise<Description<Data>>;
+
+  /**
+   * Describes one picture piece by piece. Leaving the loop early aborts the request.
+   *
+   * @throws GeminiImageError from the loop and from `description`.
+   */
+  describeStream(picture: ImageInput, options?: DescribeOptions): DescriptionStream;
+
+  /**
+   * Describes pictures, several at once, and gives the record of each: also of one that failed, and of
+   * one that the ledger has. Leaving the loop early begins no new call; those on their way may end
+   * and are added to the ledger, if there is one.
+   *
+   * @throws GeminiImageError from the loop, once every finished record was given, if all other calls
+   *   would fail too (a wrong key, a used-up quota, `maxCostUsd`), or the signal was aborted.
+   */
+  describeMany<Data = unknown>(
+    pictures: ImageInputs,
+    options?: DescribeManyOptions<Data>,
+  ): AsyncGenerator<DescribedRecord<Data>, void, void>;
+
+  /** Judges claims about a picture: `data.verdicts` of the record has one for each. */
+  check(
+    picture: ImageInput,
+    claims: string | readonly string[],
+    options?: CheckOptions,
+  ): Promise<OkRecord<CheckResult>>;
+
+  /**
+   * Finds things in a picture: `data.boxes` of the record says where they are.
+   *
+   * @param what names, also as in `boats, people`; without them, all prominent things.
+   */
+  detect(
+    picture: ImageInput,
+    what?: string | readonly string[],
+    options?: CallOptions,
+  ): Promise<OkRecord<Detection>>;
+}
+
+/** Among many pictures, one is likely to be unlucky. */
+const RETRIES = 6;
+
+/**
+ * Makes a client. It connects with its first call.
+ *
+ * @throws GeminiImageError of kind `usage` or `auth` if an option is wrong.
+ */
+export function createGeminiImage(options: ClientOptions): GeminiImage {
+  checkOptions('createGeminiImage', options);
+  return clientWith(options, RETRIES);
+}
+
+/** @param retries how often a failure is retried if the options do not say it. */
+export function clientWith(options: ClientOptions, retries: number): GeminiImage {
+  const { apiKey, baseUrl = DEFAULT_BASE_URL, model = DEFAULT_MODEL, ...rest } = options;
+  const client: CheckedClient = {
+    ...rest,
+    apiKey: requireKey(apiKey),
+    baseUrl: parseBaseUrl(baseUrl),
+    model: parseModel(model),
+  };
+  let made: Promise<import('./calls.js').Calls> | undefined;
+  /** What makes calls is loaded with the first one. */
+  const calls = () => {
+    made ??= import('./calls.js').then(({ createCalls }) => createCalls(client, retries));
+    return made;
+  };
+  return {
+    async describe<Data>(picture: ImageInput, options: DescribeOptions<Data> = {}) {
+      checkOptions('describe', options);
+      return (await calls()).describe(picture, options);
+    },
+    describeStream: (picture, options = {}) =>
+      streaming(options, async (own, onText) => {
+        checkOptions('describeStream', options);
+        return (await calls()).describe(picture, own, onText);
+      }),
+    async *describeMany<Data>(pictures: ImageInputs, options: DescribeManyOptions<Data> = {}) {
+      checkOptions('describeMany', options);
+      const { describeMany } = await import('./describe-many.js');
+      yield* describeMany(await calls(), pictures, options);
+    },
+    async check(picture, claims, options = {}) {
+      checkOptions('check', options);
+      return (await calls()).check(picture, claims, options);
+    },
+    async detect(picture, what, options = {}) {
+      checkOptions('detect', options);
+      return (await calls()).detect(picture, what, options);
+    },
+  };
+}
+
+/** Callers in plain JavaScript may pass an environment variable that is not set. */
+function requireKey(raw: string | undefined): string {
+  const key = cleanKey(raw ?? '');
+  if (key !== undefined) return key;
+  throw new GeminiImageError({
+    kind: 'auth',
+    message: 'no API key is given',
+    hint: 'Get one at https://aistudio.google.com/apikey and pass it as apiKey.',
+  });
+}

@@ -1,0 +1,25 @@
+import { usageError } from '../domain/error.js';
+import { checkOptions } from './check-options.js';
+import type { FindOptions } from './options.js';
+import type { FoundPicture } from './picture.js';
+
+/**
+ * Finds pictures as the command does: in files, folders, globs, `http(s)` URLs and lists, in natural
+ * order, each once. Nothing is looked for before it is asked for. A name without a picture comes out
+ * as one of kind `failed`, whose record will be a failed one.
+ *
+ * @throws GeminiImageError from the loop, if an option is wrong or the list cannot be read.
+ */
+export async function* find(
+  names: string | readonly string[],
+  options: FindOptions = {},
+): AsyncGenerator<FoundPicture, void, void> {
+  checkOptions('find', options);
+  const images = typeof names === 'string' ? [names] : names;
+  if (!Array.isArray(images) || images.some((name) => typeof name !== 'string')) {
+    throw usageError('find takes a path, a folder, a glob or a URL, or a list of those');
+  }
+  const { filesFrom, nulSeparated, recursive = false, ...rest } = options;
+  const { findImages } = await import('../images/find/find-images.js');
+  yield* findImages({ images, filesFrom, nulSeparated }, { ...rest, recursive });
+}

@@ -1,0 +1,132 @@
+import type { ProgramListener } from '../domain/events.js';
+import type { ModelSettings, Tier } from '../domain/model-settings.js';
+import type { ProxySettings } from '../domain/proxy.js';
+import type { BriefOptions } from '../tasks/describe/styled-prompt.js';
+import type { SchemaFor } from './schema.js';
+
+/** Options of a client that each of its calls may set otherwise. */
+export interface CallDefaults extends ModelSettings {
+  /** `gemini-3.5-flash-lite` by default. */
+  model?: string | undefined;
+  /** The longest side that is sent, in pixels: 3072 by default (HEIC: any), 0 for any. */
+  maxEdge?: number | undefined;
+  /** Sends EXIF, XMP, IPTC and comments too. */
+  keepMetadata?: boolean | undefined;
+  /** Sends the file byte for byte. Its type must be one that Gemini takes. */
+  original?: boolean | undefined;
+  /** Sends what can be decoded of a picture that is cut off or damaged. */
+  damaged?: boolean | undefined;
+  /** Also fetches pictures from private, loopback and link-local addresses. */
+  allowPrivateHosts?: boolean | undefined;
+  /** A folder in which answers are kept, and taken from when the same is asked again. */
+  cache?: string | undefined;
+  /** Called with what happens on the way, such as warnings and retries. It must not throw. */
+  onEvent?: ProgramListener | undefined;
+}
+
+/** How a client reaches the service. Its calls share this. */
+export interface ClientOptions extends CallDefaults {
+  /** The Gemini API key. It is sent only to the origin of the base URL. */
+  apiKey: string;
+  /** Another address of the API: https, or http on loopback. */
+  baseUrl?: string | undefined;
+  /**
+   * For one attempt, in milliseconds; for a stream, the longest silence. 120,000 by default, and
+   * 600,000 with the tier `flex`.
+   */
+  timeoutMs?: number | undefined;
+  /**
+   * How many times a failure that may pass is retried: 6 by default, 4 for `describeImage`. If it is
+   * left out, a limit (429) that may pass is waited for up to ten minutes, and `onEvent` is told.
+   */
+  retries?: number | undefined;
+  /** The library reads no environment variable for this. */
+  proxy?: ProxySettings | undefined;
+  /**
+   * Lets Google keep the picture and the answer if your project's settings say so; without it, each
+   * request asks Google not to.
+   */
+  store?: boolean | undefined;
+  /** `flex` costs half, may take minutes and may be refused at any time; `priority` costs more. */
+  tier?: Tier | undefined;
+  /** Asks once at the standard price if flex has had no room for an hour, or gave no answer in time. */
+  tierFallback?: boolean | undefined;
+  /** At most so many requests a minute, for all calls of the client together. */
+  rpm?: number | undefined;
+  /** At most so many input tokens a minute, for all calls of the client together. */
+  tpm?: number | undefined;
+}
+
+/** The options of a client, checked, and with what is left out filled in. */
+export interface CheckedClient extends Omit<ClientOptions, 'apiKey' | 'baseUrl' | 'model'> {
+  apiKey: string;
+  baseUrl: string;
+  model: string;
+}
+
+/** Options of one call. */
+export interface CallOptions extends CallDefaults {
+  /** Aborting it ends the work with an error of kind `interrupted`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What is asked about a picture. */
+export interface DescribeOptions<Data = unknown> extends CallOptions, BriefOptions {
+  /**
+   * What the answer looks like: a JSON Schema, or a validator that gives its own, as those of zod,
+   * valibot and arktype do. `data` of the description is then the value of the answer.
+   */
+  schema?: SchemaFor<Data> | undefined;
+  /** The same in the short form, such as `title, tags[], people:int`. */
+  fields?: string | undefined;
+}
+
+export interface DescribeManyOptions<Data = unknown> extends DescribeOptions<Data> {
+  /** How many pictures are asked about at once, 8 by default. */
+  concurrency?: number | undefined;
+  /** Whether records come in the order of the pictures, and not as they are finished. */
+  inOrder?: boolean | undefined;
+  /**
+   * A JSON Lines file to which each record is added. What it knows already is not asked again: its
+   * records are given too, without `usage`, and with a `costUsd` of 0.
+   */
+  ledger?: string | undefined;
+  /** Ends the run before a call that might cost more than this in total, in US dollars. */
+  maxCostUsd?: number | undefined;
+  /** At most so many requests a minute for these pictures. */
+  rpm?: number | undefined;
+  /** At most so many input tokens a minute for these pictures. */
+  tpm?: number | undefined;
+}
+
+export interface CheckOptions extends CallOptions {
+  /** How many times each question is asked, 1 by default: the majority decides. */
+  votes?: number | undefined;
+}
+
+export interface FindOptions {
+  /** Whether sub-folders are entered; `**` in a glob enters them anyway. */
+  recursive?: boolean | undefined;
+  /** Globs of files and folders to leave out. */
+  exclude?: readonly string[] | undefined;
+  /** Whether hidden files and folders, and those of programs and systems, are looked at too. */
+  includeAll?: boolean | undefined;
+  /** Whether a camera's raw file is taken although its JPEG or HEIC lies beside it. */
+  raw?: boolean | undefined;
+  /** Whether PDF documents in folders are taken too. */
+  pdf?: boolean | undefined;
+  /** A file with a path or URL a line. */
+  filesFrom?: string | undefined;
+  /** Zero bytes instead of newlines separate the names in that file. */
+  nulSeparated?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** How an emulator behaves. */
+export interface EmulatorOptions
+  extends Pick<import('../emulator/emulator.js').EmulatorOptions, 'answers' | 'fail'> {
+  /** Milliseconds before every answer, 0 by default. */
+  latency?: number | undefined;
+  /** Where to listen on 127.0.0.1; 0, the default, is any free port. */
+  port?: number | undefined;
+}

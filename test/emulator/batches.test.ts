@@ -1,4 +1,5 @@
 /** The life of batch jobs, as the facts of the Batch API tell it. */
+import { get } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.js';
 import { fixture, MODEL, send } from './client.js';
@@ -33,6 +34,7 @@ async function emulator(options: EmulatorOptions = {}) {
     (await upload(url, 'application/jsonl', Buffer.from(text))).name as string;
   const look = async (name: string) => (await ask('GET', `/v1beta/${name}`)).json;
   return {
+    url,
     ask,
     create,
     fileOf,
@@ -58,6 +60,22 @@ async function emulator(options: EmulatorOptions = {}) {
         .map((row) => JSON.parse(row));
     },
   };
+}
+
+/** What comes of a download until it breaks off, and how long it was announced to be. */
+async function received(url: string): Promise<{ got: string; length: number }> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { headers: { 'x-goog-api-key': 'k' } }, (response) => {
+      let got = '';
+      response.on('data', (chunk) => {
+        got += chunk;
+      });
+      const length = Number(response.headers['content-length']);
+      response.once('close', () => resolve({ got, length }));
+      response.on('error', () => {});
+    });
+    request.once('error', reject);
+  });
 }
 
 const keysOf = (rows: { key: string }[]) => rows.map(({ key }) => key);
@@ -306,6 +324,21 @@ describe('on request, jobs go wrong as real ones did:', () => {
       .toBe('BATCH_STATE_CANCELLED');
     const { response } = await look(name);
     expect((await download(response.responsesFile)).length).toBeLessThan(4);
+  });
+
+  test.each([
+    ['a', 'b'],
+    ['a', 'b', 'c'],
+  ])('a download breaks off within a row', async (...keys) => {
+    const { createFrom, end, url } = await withFault('cut');
+    const { response } = await end((await createFrom(linesOf(...keys))).name);
+    const { got, length } = await received(
+      `${url}/download/v1beta/${response.responsesFile}:download?alt=media`,
+    );
+    expect(got.length).toBeLessThan(length);
+    const last = got.slice(got.lastIndexOf('\n') + 1);
+    expect(last).toMatch(/^\{/);
+    expect(() => JSON.parse(last)).toThrow(SyntaxError);
   });
 
   test('a look fails, and a download breaks off', async () => {

@@ -72,6 +72,7 @@ const LATE_LOOKS = 2;
 const INVALID = 3;
 const INTERNAL = 13;
 const DOWNLOAD_CHUNK = 65_536;
+const LINE_FEED = 0x0a;
 
 const PAGES = {
   label: 'batches',
@@ -178,8 +179,8 @@ export class Batches {
       kind: 'bytes',
       type: 'application/octet-stream',
       chunks: chunksOf(scratch, size),
-      isCut,
       size,
+      ...(isCut && { cutAt: middleOfARow(scratch, size) }),
     };
   }
 
@@ -340,6 +341,13 @@ function* chunksOf(scratch: Scratch, size: number): Generator<Buffer, void, void
   for (let at = 0; at < size; at += DOWNLOAD_CHUNK) {
     yield scratch.readAt(at, Math.min(DOWNLOAD_CHUNK, size - at));
   }
+}
+
+/** Where the half of the bytes is, or a little before it if a row ends there. */
+function middleOfARow(scratch: Scratch, size: number): number {
+  const half = Math.floor(size / 2);
+  const isEnd = scratch.readAt(Math.max(0, half - 2), 2).includes(LINE_FEED);
+  return isEnd ? Math.max(0, half - 9) : half;
 }
 
 function withoutCamelSchema(json: unknown): unknown {

@@ -11,8 +11,8 @@ export type Answer =
   | { kind: 'json'; value: object; headers?: Headers }
   | { kind: 'stream'; chunks: readonly GenerateContentResponse[]; headers?: Headers }
   | { kind: 'html'; status: number; html: string }
-  /** A file. With `isCut`, the connection breaks in the middle of it. */
-  | { kind: 'bytes'; type: string; size: number; chunks: Iterable<Buffer>; isCut: boolean }
+  /** A file. With `cutAt`, the connection breaks after so many bytes. */
+  | { kind: 'bytes'; type: string; size: number; chunks: Iterable<Buffer>; cutAt?: number }
   /** The connection breaks instead. */
   | { kind: 'lost' };
 
@@ -80,15 +80,15 @@ async function sendArray(
 
 async function sendBytes(
   response: ServerResponse,
-  { type, size, chunks, isCut }: Extract<Answer, { kind: 'bytes' }>,
+  { type, size, chunks, cutAt }: Extract<Answer, { kind: 'bytes' }>,
 ): Promise<void> {
   response.writeHead(200, { 'content-type': type, 'content-length': size });
-  let left = isCut ? Math.floor(size / 2) : size;
+  let left = cutAt ?? size;
   for (const chunk of chunks) {
     await write(response, chunk.subarray(0, left));
     left -= chunk.length;
     if (response.destroyed) return;
-    if (left <= 0 && isCut) {
+    if (left <= 0 && cutAt !== undefined) {
       response.destroy();
       return;
     }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { batchMeasures } from './batch-measures.mjs';
 import { command } from './built.mjs';
 import { manyMeasures } from './many-measures.mjs';
 import { describeMeasures, moduleMeasures, streamOnce } from './measures.mjs';
@@ -53,6 +54,7 @@ try {
     ...describeMeasures(processes, service, link, pictures),
     ...moduleMeasures(processes, pictures),
     ...manyMeasures(processes, busy, pictures),
+    ...batchMeasures(processes, pictures),
   ].filter((measure) => measure.rows.some(isWanted));
   for (const measure of measures) {
     rows.push(...(await rowsWanted(measure)));

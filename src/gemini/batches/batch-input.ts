@@ -9,13 +9,13 @@ import type { BatchInput, InputLimits, InputSize } from './batch-client.js';
 import { questionLine } from './question-line.js';
 
 /** How many bytes are written at once. */
-const BUFFER_BYTES = 1_048_576;
+const BUFFER_BYTES = 262_144;
 
 /** Bytes of a picture read at once: a multiple of three, so that there is no padding in between. */
 const READ_BYTES = 3 * 262_144;
 
-/** Bytes encoded at once. */
-const STEP_BYTES = 3 * 16_384;
+/** Bytes encoded at once, as strings of 16 KB that the next garbage collection removes. */
+const STEP_BYTES = 3 * 4096;
 
 /**
  * Creates a file of questions, which must not exist.

@@ -37,7 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'emulator',
   ],
   tasks: ['run', 'engine', ...WORKSHOPS, 'network', 'domain'],
-  photos: ['run', 'engine', ...WORKSHOPS, 'network', 'domain'],
+  photos: ['records', 'run', 'engine', ...WORKSHOPS, 'network', 'domain'],
   records: ['run', 'storage', 'output', 'domain'],
   library: ['tasks', 'engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
   run: ['engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],

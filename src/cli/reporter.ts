@@ -6,7 +6,7 @@ import { count, exactDollars } from '../output/quantities.js';
 import { safeLine, safeText } from '../output/safe-text.js';
 import type { Palette } from './colour.js';
 import type { ProgressDisplay } from './progress.js';
-import { dryRunSummary, runSummary, thereBefore } from './summary.js';
+import { dryRunSummary, runSummary, thereBefore, writeSummary } from './summary.js';
 
 export interface ReporterOptions {
   /** Writes to stderr. */
@@ -221,6 +221,11 @@ const SENTENCES = {
         ? '1 file that was there before is kept, with a ~ behind its name'
         : `${count(files)} files that were there before are kept, with a ~ behind their names`,
     ),
+  fieldKept: ({ name, field }) =>
+    note(`${name}: somebody has changed ${field} since it was written, so it stays (--force)`),
+  writePostponed: ({ ledger }) =>
+    note(`nothing was written into sidecars; gemini-image write ${ledger} does it`),
+  writeSummary: (run) => note(writeSummary(run)),
   saysNothing: ({ name, isOne }) => (isOne ? note : detail)(`${name} says nothing of itself`),
   tornLinesLeftOut: ({ path, lines }) =>
     warning(

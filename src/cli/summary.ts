@@ -5,6 +5,7 @@ import type {
   LeftOut,
   NotAskedAbout,
   RunSummary,
+  WriteSummary,
 } from '../domain/run-summary.js';
 import { aboutDollars, count, duration, perMinute } from '../output/quantities.js';
 
@@ -28,6 +29,24 @@ export function dryRunSummary({ done, produced, failed, ...folders }: DryRunSumm
   return [others.length > 0 ? told : '', foldersPassedOver(folders.leftOut)].filter(
     (line) => line !== '',
   );
+}
+
+/** What came of writing answers into metadata, in one line. */
+export function writeSummary(run: WriteSummary): string {
+  const { written, made, asBefore, keptBefore, keptSince, failed, unanswered, notOfOneFile } = run;
+  const fields = (number: number) => (number === 1 ? '1 field' : `${count(number)} fields`);
+  const done = run.undo ? 'put back as they were' : 'written into XMP sidecars';
+  const would = run.undo ? 'would be put back' : 'would be written into XMP sidecars';
+  const parts = [
+    `${count(written)} ${run.dryRun ? would : done}${made > 0 ? ` (${count(made)} new)` : ''}`,
+    asBefore > 0 && `${count(asBefore)} as before`,
+    failed > 0 && `${count(failed)} failed`,
+    unanswered > 0 && `${count(unanswered)} without an answer`,
+    notOfOneFile > 0 && `${count(notOfOneFile)} about pages, several pictures or no file`,
+    keptBefore > 0 && `${fields(keptBefore)} left as they were before (--merge)`,
+    keptSince > 0 && `${fields(keptSince)} left as somebody has changed them since (--force)`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
 }
 
 /** How many pictures were done, skipped and so on. */

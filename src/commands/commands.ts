@@ -9,6 +9,7 @@ import { exportCommand } from './export.js';
 import { mergeCommand } from './merge.js';
 import { showCommand } from './show.js';
 import { stylesCommand } from './styles.js';
+import { writeCommand } from './write.js';
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandDefinition[] = [
@@ -19,6 +20,7 @@ export const commands: readonly CommandDefinition[] = [
   mergeCommand,
   exportCommand,
   showCommand,
+  writeCommand,
   stylesCommand,
   cacheCommand,
   emulatorCommand,

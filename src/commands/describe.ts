@@ -7,6 +7,7 @@ import type { DescribeOptions } from '../tasks/describe/describe-task.js';
 import { addAgainFlags, formatOption } from './flags/groups.js';
 import type { RunFlags } from './flags/run-flags.js';
 import { collect, knownKinds, MOST, wholeNumber } from './flags/values.js';
+import { addWritingFlags, checkWritingFlags, type WritingFlags } from './flags/write-flags.js';
 import { beginRun, pictureCommand } from './picture-command.js';
 
 const examples = `
@@ -27,8 +28,9 @@ Examples:
 
 The key is read from GOOGLE_API_KEY or GEMINI_API_KEY, or from .env in this folder.`;
 
-export interface DescribeFlags extends RunFlags, DescribeOptions {
+export interface DescribeFlags extends RunFlags, DescribeOptions, WritingFlags {
   know?: readonly KnownKind[];
+  write?: boolean;
 }
 
 export const describeCommand = pictureCommand<DescribeFlags>({
@@ -55,10 +57,16 @@ export const describeCommand = pictureCommand<DescribeFlags>({
     answer: addAnswerFlags,
   },
   async work(flags, options, context) {
+    checkWritingFlags(flags);
     const { describeJob } = await import('../tasks/describe/describe-task.js');
     const described = await describeJob(describeOptions(flags), options, context);
     const job = flags.know ? await informedJob(described, flags.know, context) : described;
-    return beginRun(job, options, flags.dryRun ?? false, context);
+    const { file } = options.outputs;
+    if (!flags.write || flags.dryRun || file === undefined) {
+      return beginRun(job, options, flags.dryRun ?? false, context);
+    }
+    const { runAndWrite } = await import('./describe-and-write.js');
+    return runAndWrite(job, options, file, flags, context);
   },
 });
 
@@ -125,5 +133,12 @@ function addAnswerFlags(command: Command): Command {
     )
     .option('--prefix <text>', 'what comes before the answer in those files')
     .option('--suffix <text>', 'what comes after it');
-  return addAgainFlags(answered);
+  addAgainFlags(answered);
+  answered
+    .optionsGroup('Into the photos:')
+    .option(
+      '--write',
+      'then write the answers into XMP sidecars of the pictures; needs -o x.jsonl',
+    );
+  return addWritingFlags(answered);
 }

@@ -1,5 +1,5 @@
 import type { GeminiImageError } from './error.js';
-import type { DryRunSummary, FilesBefore, RunSummary } from './run-summary.js';
+import type { DryRunSummary, FilesBefore, RunSummary, WriteSummary } from './run-summary.js';
 
 /** A wait before a request is repeated. */
 export interface Retry {
@@ -166,6 +166,11 @@ export interface EventFacts extends NamedAnswerFacts {
   answeredBefore: { places: readonly string[] };
   fileBefore: { files: FilesBefore; outputFile: string | undefined };
   filesSetAside: { files: number };
+  /** A person has changed what was written into a field, so that it stays. */
+  fieldKept: { name: string; field: string };
+  /** The run was interrupted, so that its answers are not written into the pictures yet. */
+  writePostponed: { ledger: string };
+  writeSummary: WriteSummary;
   /** A picture has no metadata for people. `isOne`: it is the only one that was named. */
   saysNothing: { name: string; isOne: boolean };
   /** Lines of a ledger that is only read are parts of records, and were left out. */

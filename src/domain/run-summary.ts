@@ -92,3 +92,26 @@ export interface DryRunSummary extends NotAskedAbout {
   produced: number;
   failed: number;
 }
+
+/** What came of writing answers into metadata. */
+export interface WriteCounts {
+  /** Pictures whose metadata was changed, and how many sidecars were made for them. */
+  written: number;
+  made: number;
+  /** Pictures whose metadata says everything already, or keeps what others wrote. */
+  asBefore: number;
+  /** Fields in which somebody's words stay: those that were there before, and those changed since. */
+  keptBefore: number;
+  keptSince: number;
+  failed: number;
+  /** Pictures without an answer, and questions about several pictures or about no file. */
+  unanswered: number;
+  notOfOneFile: number;
+}
+
+export interface WriteSummary extends WriteCounts {
+  /** Whether the changes were only listed. */
+  dryRun: boolean;
+  /** Whether what was there before was put back. */
+  undo: boolean;
+}

@@ -81,8 +81,7 @@ export async function readSays(look: Look, name: string, path: string | undefine
       problems.push(`${file}: ${error.message}`);
     }
   }
-  const blocks = look((source) => readBlocks(source, recognise(source).formatName));
-  const { words, problems: own } = wordsOfBlocks(blocks);
+  const { words, problems: own } = readEmbedded(look);
   sources.push({ file: name, words });
   problems.push(...own.map((problem) => `${name}: ${problem}`));
   return { sources, problems };
@@ -117,11 +116,21 @@ function textOfXmp(bytes: Buffer): string {
   return new TextDecoder(encoding).decode(bytes).replace(/[\s\0]+$/, '\n');
 }
 
-function wordsOfBlocks(blocks: Blocks): { words: Words; problems: string[] } {
+/** What a picture's own metadata says. */
+export interface Embedded {
+  /** Its XMP packets, the main one first. */
+  readonly packets: readonly Packet[];
+  readonly words: Words;
+  readonly problems: readonly string[];
+}
+
+/** @throws GeminiImageError of kind `input` if it is no picture. */
+export function readEmbedded(look: Look): Embedded {
+  const blocks = look((source) => readBlocks(source, recognise(source).formatName));
   const problems: string[] = [];
   const packets = blocks.xmp.flatMap((block) => {
     try {
-      return [wordsOfPacket(parsePacket(textOfXmp(block)))];
+      return [parsePacket(textOfXmp(block))];
     } catch (error) {
       if (!(error instanceof GeminiImageError)) throw error;
       problems.push(error.message);
@@ -129,12 +138,12 @@ function wordsOfBlocks(blocks: Blocks): { words: Words; problems: string[] } {
     }
   });
   const all = [
-    ...packets,
+    ...packets.map(wordsOfPacket),
     ...(blocks.iptc ? [wordsOfIptc(blocks.iptc)] : []),
     ...(blocks.exif ? [wordsOfExif(blocks.exif)] : []),
     ...(blocks.texts ? [wordsOfPng(blocks.texts)] : []),
   ];
-  return { words: joined(all), problems };
+  return { packets, words: joined(all), problems };
 }
 
 /** Of each text the first that is there; the entries of all lists. */

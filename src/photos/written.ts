@@ -9,6 +9,8 @@ export interface OwnField {
   readonly last: FieldValue | null;
   /** Whether a person wrote those words. */
   readonly isEdited: boolean;
+  /** The entries of a list of ours that a person has removed between two writings. */
+  readonly removed: readonly string[];
 }
 
 /** The fields that were written into one file, by their names. */
@@ -31,14 +33,31 @@ export async function ownWriting(
     files.set(to, own);
     for (const [name, field] of Object.entries(fields)) {
       const earlier = own.get(name);
-      // What a person has changed between two writings was theirs before the second one.
-      const before = earlier && equal(earlier.last, field.old) ? earlier.before : field.old;
+      const before = earlier ? humanPart(field.old, earlier) : field.old;
+      const removed = [...(earlier?.removed ?? []), ...missingIn(field.old, earlier?.last ?? null)];
+      const last = field.new;
+      const isEdited = field.edited === true;
       // After an undoing, nothing of this program is there any more.
-      if (equal(before, field.new)) own.delete(name);
-      else own.set(name, { before, last: field.new, isEdited: field.edited === true });
+      if (equal(before, last) && !isEdited) own.delete(name);
+      else own.set(name, { before, last, isEdited, removed: missingIn(last, removed) });
     }
   }
   return files;
+}
+
+/** What is a person's in a field that was written before: all of a changed text, some of a list. */
+function humanPart(now: FieldValue | null, own: OwnField): FieldValue | null {
+  if (equal(now, own.last)) return own.before;
+  if (typeof now === 'string' || now === null) return now;
+  const entries = withoutOwn(now, own);
+  return entries.length === 0 ? null : entries;
+}
+
+/** The entries that a list does not have. A text is one entry, and nobody removes words from it. */
+function missingIn(list: FieldValue | null, entries: FieldValue | null): string[] {
+  if (typeof entries === 'string') return [];
+  const there = entriesOf(list);
+  return entriesOf(entries).filter((entry) => !there.includes(entry));
 }
 
 /** Whether two values are the same; the order of a list says nothing. */

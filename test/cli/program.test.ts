@@ -171,7 +171,7 @@ describe('help', () => {
   test('lists the commands', () => {
     const listed = [...print('--help').matchAll(/^ {2}([a-z]+) (?:\[options\]| )/gm)];
     expect(listed.map(([, name]) => name)).toEqual([
-      ...['describe', 'check', 'detect', 'batch', 'merge', 'export', 'show', 'styles'],
+      ...['describe', 'check', 'detect', 'batch', 'merge', 'export', 'show', 'write', 'styles'],
       ...['cache', 'emulator'],
     ]);
     expect(listed).toHaveLength(commands.length);

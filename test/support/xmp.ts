@@ -1,6 +1,7 @@
 /** XMP as programs write it, for tests. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DOMParser, type Element, type Node } from '@xmldom/xmldom';
 
 const DECLARED = `
     xmlns:dc="http://purl.org/dc/elements/1.1/"
@@ -67,4 +68,45 @@ export function embed(folder: string, name: string, xmp: string): void {
     join(folder, name),
     Buffer.concat([jpeg.subarray(0, 2), head, content, jpeg.subarray(2)]),
   );
+}
+
+/**
+ * The XML of a packet in a form in which two that say the same are the same text: attributes in their
+ * order, no blanks between elements, namespaces instead of prefixes.
+ *
+ * @param without the properties to leave out, as `namespace name`.
+ */
+export function canonical(xml: string, without: readonly string[] = []): string {
+  const document = new DOMParser().parseFromString(xml.replace(/^\uFEFF/, ''), 'text/xml');
+  const nameOf = ({
+    namespaceURI,
+    localName,
+  }: {
+    namespaceURI: string | null;
+    localName: string | null;
+  }) => `${namespaceURI ?? ''} ${localName ?? ''}`;
+  const lines: string[] = [];
+  const walk = (node: Node, depth: number) => {
+    const indent = ' '.repeat(depth);
+    if (node.nodeType === 1) {
+      const element = node as Element;
+      if (without.includes(nameOf(element))) return;
+      const attributes = Array.from(element.attributes)
+        .filter((one) => one.namespaceURI !== 'http://www.w3.org/2000/xmlns/')
+        .filter((one) => !without.includes(nameOf(one)))
+        .map((one) => `${nameOf(one)}=${JSON.stringify(one.value)}`);
+      lines.push(`${indent}<${nameOf(element)}> ${attributes.toSorted().join(' ')}`);
+    } else {
+      const text = node.nodeValue ?? '';
+      const isKept =
+        node.nodeType === 3 || node.nodeType === 4 ? text.trim() !== '' : node.nodeType !== 9;
+      if (isKept)
+        lines.push(
+          `${indent}${node.nodeType === 4 ? 3 : node.nodeType} ${node.nodeName.replace('#cdata-section', '#text')} ${text}`,
+        );
+    }
+    for (let child = node.firstChild; child; child = child.nextSibling) walk(child, depth + 1);
+  };
+  walk(document, 0);
+  return lines.join('\n');
 }

@@ -1,6 +1,7 @@
 // The XML of an XMP packet (ISO 16684-1), in which everything that is not touched stays as it is.
 import { DOMParser, type Document, type Element, type Node, XMLSerializer } from '@xmldom/xmldom';
 import { inputError } from '../../domain/error.js';
+import { version } from '../../domain/version.js';
 import { NAMESPACES, XML, XMLNS } from './namespaces.js';
 
 /** One of the properties of XMP. */
@@ -16,7 +17,7 @@ export interface PropertyName {
  * How a property is stored: as plain text, as a text with one version for each language, or as a list
  * whose order does not matter (`bag`) or does (`seq`).
  */
-type PropertyKind = 'text' | 'lang' | 'bag' | 'seq';
+export type PropertyKind = 'text' | 'lang' | 'bag' | 'seq';
 
 /** The language of a text that suits every reader. */
 export const ANY_LANGUAGE = 'x-default';
@@ -33,6 +34,8 @@ const ELEMENT = 1;
 export interface Packet {
   /** The text of a property in a language, or its first text; undefined if it has none. */
   text(property: PropertyName, language?: string): string | undefined;
+  /** Whether a property has parts of its own, such as a place or a region; these are never changed. */
+  isStructure(property: PropertyName): boolean;
   /** The entries of a list; a single text counts as a list of one. */
   list(property: PropertyName): string[];
   /** The names of a structure's or a list's parts below a property, wherever they are in it. */
@@ -60,6 +63,19 @@ export interface Packet {
 export interface DeepValue {
   readonly value: string;
   readonly beside: Readonly<Record<string, string>>;
+}
+
+/** A packet without any property, as it stands in a new sidecar. */
+export function emptyPacket(): Packet {
+  return parsePacket(
+    `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>\n` +
+      `<x:xmpmeta xmlns:x="${NAMESPACES.x}" x:xmptk="${OWN_TOOLKIT}${version}">\n` +
+      ` <rdf:RDF xmlns:rdf="${NAMESPACES.rdf}">\n` +
+      '  <rdf:Description rdf:about=""/>\n' +
+      ' </rdf:RDF>\n' +
+      '</x:xmpmeta>\n' +
+      '<?xpacket end="w"?>\n',
+  );
 }
 
 const OWN_TOOLKIT = 'gemini-image ';
@@ -124,6 +140,8 @@ function packetOf(document: Document, rdf: Element, lineEnd: string): Packet {
       return undefined;
     },
     list: (property) => places(property).flatMap(listAt),
+    isStructure: (property) =>
+      places(property).some((place) => place.kind === 'element' && isStructured(place.element)),
     deep: (property, part) =>
       places(property).flatMap((place) =>
         place.kind === 'element' ? deepValues(place.element, part) : [],
@@ -219,6 +237,12 @@ function textAt(place: Place, language: string | undefined): string | undefined 
 
 function isIn(item: Element, language: string): boolean {
   return item.getAttributeNS(XML, 'lang')?.toLowerCase() === language.toLowerCase();
+}
+
+function isStructured(element: Element): boolean {
+  const container = containerOf(element);
+  const holders = container ? itemsOf(container) : [element];
+  return holders.some((holder) => elementsIn(holder).length > 0 && !valueIn(holder));
 }
 
 function listAt(place: Place): string[] {

@@ -1,0 +1,338 @@
+// `gemini-image write`: puts the answers of a ledger into the metadata of their pictures.
+import { statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type ErrorKind, GeminiImageError, inputError, usageError } from '../../domain/error.js';
+import type { OkRecord, Written } from '../../domain/record.js';
+import type { WriteCounts } from '../../domain/run-summary.js';
+import { isDiskFailure } from '../../domain/system-errors.js';
+import { isWebAddress } from '../../images/find/reference.js';
+import { identifyFile } from '../../images/identity/identify-file.js';
+import { lookInto } from '../../images/open/byte-source.js';
+import { fileState } from '../../images/open/file.js';
+import { displayName } from '../../images/web/display-name.js';
+import { type LedgerRows, openRows } from '../../records/rows/ledger-rows.js';
+import type { AnsweredRow, PictureRow } from '../../records/rows/picture-row.js';
+import type { CommandContext, Tally } from '../../run/context.js';
+import { runnerStdout } from '../../run/runner-stdout.js';
+import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
+import { type Finished, type Ledger, openLedger, readLedger } from '../../storage/ledger/ledger.js';
+import { type Embedded, readEmbedded } from '../says.js';
+import type { SidecarNaming } from '../sidecar-names.js';
+import { type OwnWriting, ownWriting } from '../written.js';
+import { type ChangesOfFile, changeLines, readChangeSet } from './change-set.js';
+import type { Rules } from './decide.js';
+import type { FieldMap } from './fields.js';
+import { type Plan, planAsked, planUndoing, planWriting } from './plan.js';
+import { type MetadataFile, openSidecar, sidecarChooser } from './sidecar.js';
+import { wantedOf } from './wanted.js';
+
+export interface WriteOptions extends Rules {
+  /** Undefined if a change set names it. */
+  ledger: string | undefined;
+  /** Which pictures are written; without it, all of the ledger. */
+  isWanted?: ((image: string) => boolean) | undefined;
+  map: FieldMap;
+  /** How a sidecar that has to be made is called. */
+  naming: SidecarNaming | undefined;
+  /** Whether changes are printed instead of made. */
+  dryRun: boolean;
+  /** Whether what was there before is put back. */
+  undo: boolean;
+  /** The change set that is applied. */
+  from?: string | undefined;
+}
+
+/**
+ * Writes, undoes or lists. Each picture that is written gets a record in the ledger.
+ *
+ * @throws GeminiImageError of kind `usage` if the ledger cannot be read or written.
+ */
+export async function writeAnswers(options: WriteOptions, context: CommandContext): Promise<Tally> {
+  const { tell, signals } = context;
+  const ledgerPath = options.ledger ?? (await ledgerOf(options.from));
+  const rows = await openRows(ledgerPath, { signal: signals.stop, tell });
+  try {
+    if (options.dryRun) {
+      const known = await readLedger(ledgerPath);
+      return await new WriteRun(ledgerPath, rows, known, undefined, options, context).run();
+    }
+    const ledger = await openLedger(ledgerPath, { overwrite: false, untouchable: [], tell });
+    try {
+      return await new WriteRun(ledgerPath, rows, ledger, ledger, options, context).run();
+    } finally {
+      await ledger.close();
+    }
+  } finally {
+    await rows.close();
+  }
+}
+
+/** The ledger that a change set names. */
+async function ledgerOf(from: string | undefined): Promise<string> {
+  if (from !== undefined) {
+    for await (const { ledger } of readChangeSet(from)) if (ledger !== undefined) return ledger;
+  }
+  throw usageError(
+    'the writing has to be recorded, and no ledger is named',
+    'Name the ledger, such as gemini-image write captions.jsonl.',
+  );
+}
+
+/** A picture that is to be written, and what is planned for it. */
+interface Work {
+  record: OkRecord;
+  file: MetadataFile;
+  plan: Plan;
+}
+
+class WriteRun {
+  readonly #ledgerPath: string;
+  readonly #rows: LedgerRows;
+  readonly #known: Pick<Finished, 'recordsUnder'>;
+  /** Undefined for a dry run, which records nothing. */
+  readonly #ledger: Pick<Ledger, 'append'> | undefined;
+  readonly #options: WriteOptions;
+  readonly #context: CommandContext;
+  readonly #choose: (picture: string) => Promise<string>;
+  readonly #counts: WriteCounts = {
+    ...{ written: 0, made: 0, asBefore: 0, keptBefore: 0, keptSince: 0, failed: 0 },
+    ...{ unanswered: 0, notOfOneFile: 0 },
+  };
+  readonly #failures: ErrorKind[] = [];
+  #print: (text: string) => Promise<void> = async () => {};
+
+  constructor(
+    ledgerPath: string,
+    rows: LedgerRows,
+    known: Pick<Finished, 'recordsUnder'>,
+    ledger: Pick<Ledger, 'append'> | undefined,
+    options: WriteOptions,
+    context: CommandContext,
+  ) {
+    this.#ledgerPath = ledgerPath;
+    this.#rows = rows;
+    this.#known = known;
+    this.#ledger = ledger;
+    this.#options = options;
+    this.#context = context;
+    this.#choose = sidecarChooser(options.naming);
+  }
+
+  async run(): Promise<Tally> {
+    const { signals, tell } = this.#context;
+    const { dryRun, undo, from } = this.#options;
+    if (dryRun) {
+      const stdout = await runnerStdout('jsonl', this.#context);
+      this.#print = (text) => stdout.write(text);
+    }
+    let ended: GeminiImageError | undefined;
+    try {
+      for await (const work of from === undefined ? this.#all() : this.#fromChangeSet(from)) {
+        if (signals.stop.aborted) throw signals.stop.reason;
+        await this.#attempt(work.image, work.plan);
+      }
+    } catch (error) {
+      if (!(error instanceof GeminiImageError)) throw error;
+      if (error.kind !== 'interrupted' && !error.endsRun) throw error;
+      ended = error;
+    }
+    const counts = this.#counts;
+    tell({ type: 'writeSummary', ...counts, dryRun, undo });
+    if (ended && ended.kind !== 'interrupted') tell({ type: 'failed', error: ended });
+    return {
+      produced: counts.written + counts.asBefore,
+      failures: this.#failures,
+      ...(ended && { ended: ended.kind }),
+    };
+  }
+
+  /** The pictures of the ledger, each with the function that plans what to write. */
+  async *#all(): AsyncGenerator<{ image: string; plan: () => Promise<Work | undefined> }> {
+    const { isWanted = () => true, undo } = this.#options;
+    for await (const batch of this.#rows.batches(this.#context.signals.stop)) {
+      for (const row of batch) {
+        const image = this.#imageOf(row);
+        if (image === undefined || !isWanted(image)) continue;
+        if (row.status === 'failed') {
+          this.#counts.unanswered += 1;
+          continue;
+        }
+        yield {
+          image,
+          plan: () => (undo ? this.#planUndo(image, row) : this.#planRow(image, row)),
+        };
+      }
+    }
+  }
+
+  async *#fromChangeSet(
+    path: string,
+  ): AsyncGenerator<{ image: string; plan: () => Promise<Work | undefined> }> {
+    const { isWanted = () => true } = this.#options;
+    for await (const asked of readChangeSet(path)) {
+      if (!isWanted(asked.file)) continue;
+      yield { image: asked.file, plan: () => this.#planAsked(asked) };
+    }
+  }
+
+  /** The only file of a row; a question about several has an answer that is about none of them. */
+  #imageOf({ pictures }: PictureRow): string | undefined {
+    const [picture, ...others] = pictures;
+    const image = picture?.image;
+    const isFile = image !== undefined && image !== '-' && !isWebAddress(image);
+    // A page has no metadata of its own, and a PDF none that is written here.
+    const isPart = picture !== undefined && ('page' in picture || isPdf(picture));
+    if (isFile && !isPart && others.length === 0) return image;
+    if (!this.#options.isWanted) this.#counts.notOfOneFile += 1;
+    return undefined;
+  }
+
+  async #attempt(image: string, plan: () => Promise<Work | undefined>): Promise<void> {
+    const label = displayName(image);
+    try {
+      const work = await plan();
+      if (!work) return;
+      await this.#carryOut(image, label, work);
+    } catch (error) {
+      if (!(error instanceof GeminiImageError) || error.endsRun) throw error;
+      if (error.kind === 'interrupted') throw error;
+      // A disk that is full or gone fails for every other picture, too.
+      if (isDiskFailure(error.cause)) throw error.with({ reason: 'output' });
+      this.#failures.push(error.kind);
+      this.#counts.failed += 1;
+      this.#context.tell({ type: 'failed', error, about: label });
+    }
+  }
+
+  async #planRow(image: string, row: AnsweredRow): Promise<Work | undefined> {
+    const record = await this.#recordOf(image, row);
+    const file = await this.#open(await this.#choose(image));
+    const own = (await this.#own(image)).get(basename(file.path));
+    return { record, file, plan: this.#proposed(image, row, file, own) };
+  }
+
+  #proposed(
+    image: string,
+    row: AnsweredRow,
+    file: MetadataFile,
+    own: ReturnType<OwnWriting['get']>,
+  ): Plan {
+    const wanted = wantedOf(row, this.#options.map);
+    const embedded = embeddedIn(image);
+    for (const problem of embedded.problems) {
+      this.#context.tell({ type: 'warning', image, message: `${image}: ${problem}` });
+    }
+    return planWriting(wanted, { file, embedded, own }, this.#options);
+  }
+
+  async #planUndo(image: string, row: AnsweredRow): Promise<Work | undefined> {
+    const own = await this.#own(image);
+    for (const [name, fields] of own) {
+      if (fields.size === 0) continue;
+      const record = await this.#recordOf(image, row);
+      const file = await this.#open(join(dirname(image), name));
+      return { record, file, plan: planUndoing(fields, file, this.#options.force) };
+    }
+    return undefined;
+  }
+
+  async #planAsked(asked: ChangesOfFile): Promise<Work> {
+    const { file: image, to, changes } = asked;
+    const row = this.#rows.find(image);
+    if (row?.status !== 'ok') {
+      throw inputError(`${this.#ledgerPath} has no answer about it`, 'Name it as the ledger does.');
+    }
+    const record = await this.#recordOf(image, row);
+    const path = await this.#choose(image);
+    if (to !== undefined && to !== basename(path)) {
+      throw inputError(
+        `the change is for ${to}, and its sidecar is ${basename(path)} now`,
+        'List the changes again with --dry-run.',
+      );
+    }
+    const file = await this.#open(path);
+    const own = (await this.#own(image)).get(basename(path));
+    const proposed = this.#proposed(image, row, file, own);
+    return { record, file, plan: planAsked(changes, proposed, file, this.#options.force) };
+  }
+
+  #open(path: string): Promise<MetadataFile> {
+    return openSidecar(path, [this.#ledgerPath]);
+  }
+
+  #own(image: string): Promise<OwnWriting> {
+    return ownWriting(this.#known.recordsUnder(ledgerKey([image])));
+  }
+
+  /** @throws GeminiImageError of kind `input` if the file is not the picture that was described. */
+  async #recordOf(image: string, row: AnsweredRow): Promise<OkRecord> {
+    const record = row.newest;
+    if (!('image' in record)) throw new Error('a record of several pictures stands for one');
+    const state = fileState(image);
+    if (!state) throw inputError('no such file', 'Run it from the folder where it was described.');
+    const { size, mtime, sha256, pictureSha256 } = record;
+    if (state.size === size && mtime !== undefined && state.mtimeMs === Date.parse(mtime)) {
+      return record;
+    }
+    const now = await identifyFile({ source: image }, this.#context.signals.abort);
+    const isSame =
+      now?.sha256 === sha256 ||
+      (pictureSha256 !== undefined && now?.pictureSha256 === pictureSha256);
+    if (isSame) return record;
+    throw inputError(
+      'it is not the picture that was described: its pixels are others',
+      'Describe it again, and then write.',
+    );
+  }
+
+  async #carryOut(image: string, label: string, { record, file, plan }: Work): Promise<void> {
+    const { tell } = this.#context;
+    const { dryRun } = this.#options;
+    const { changes, kept } = plan;
+    for (const { field, why } of kept) {
+      if (why === 'there before') this.#counts.keptBefore += 1;
+      else {
+        this.#counts.keptSince += 1;
+        tell({ type: 'fieldKept', name: label, field });
+      }
+    }
+    if (changes.length === 0) {
+      this.#counts.asBefore += 1;
+      return;
+    }
+    const to = basename(file.path);
+    if (dryRun) {
+      await this.#print(changeLines({ file: image, to, ledger: this.#ledgerPath }, changes));
+    } else {
+      await file.write(changes);
+      await this.#record(record, { to, fields: fieldsOf(changes) });
+    }
+    this.#counts.written += 1;
+    if (!file.exists) this.#counts.made += 1;
+  }
+
+  /** The picture itself has not changed, so one record is enough. */
+  async #record(record: OkRecord, written: Written): Promise<void> {
+    const { usage: _, costUsd: __, cached: ___, ...facts } = record;
+    await this.#ledger?.append({ ...facts, durationMs: 0, written });
+  }
+}
+
+function fieldsOf(changes: Plan['changes']): Written['fields'] {
+  return Object.fromEntries(
+    changes.map(({ field, old, new: value, edited }) => [
+      field.name,
+      { old, new: value, ...(edited && { edited }) },
+    ]),
+  );
+}
+
+function isPdf(picture: { image: string; mimeType?: string }): boolean {
+  return picture.mimeType === 'application/pdf';
+}
+
+/** A pipe or a device says nothing of itself that could be read twice. */
+function embeddedIn(path: string): Embedded {
+  const { size } = statSync(path);
+  return readEmbedded((parse) => lookInto(path, size, parse));
+}

@@ -5,7 +5,7 @@ import { answerIn, type StyleAnswer, type StyleAnswers } from '../domain/style-a
 import type { AnswerCache } from '../storage/answer-cache.js';
 import { isUsable, unbilled } from './cached-answer.js';
 import { narrowed, type Prepared } from './prepare.js';
-import { restOf, styleAnswersIn } from './several-styles.js';
+import { briefsIn, restOf, styleAnswersIn } from './several-styles.js';
 import type { Answers } from './votes.js';
 
 /**
@@ -35,29 +35,37 @@ export async function cachedStyles(
   }
   if (!rest) throw new Error('a question about no style');
   try {
-    const answer = await ask(found ? narrowed(prepared, rest) : prepared, rest);
-    const validation = rest.validate(answer.text);
-    if (validation.ok) await keep(styleAnswersIn(validation, rest), answer);
+    const answer = await ask(found ? narrowed(prepared, rest, answered) : prepared, rest);
+    await keep(freshIn(answer, rest), answer);
     return { answer, texts: [answer.text], cached: false, answered };
   } catch (error) {
-    if (!(error instanceof GeminiImageError) || error.kind !== 'answer') throw error;
-    const { partialAnswers = {}, finishReason = '', model = prepared.question.model } = error;
-    await keep(partialAnswers, { text: '', finishReason, model });
-    const right = { ...answered, ...partialAnswers };
-    throw Object.keys(right).length === 0 ? error : error.with({ partialAnswers: right });
+    if (error instanceof GeminiImageError && error.partialAnswers) {
+      const { partialAnswers, finishReason = '', model = prepared.question.model } = error;
+      const isNew = ([style]: [string, StyleAnswer]) => !Object.hasOwn(answered, style);
+      const fresh = Object.fromEntries(Object.entries(partialAnswers).filter(isNew));
+      await keep(fresh, { text: '', finishReason, model });
+    }
+    throw error;
   }
+}
+
+/** The right answers of a call. */
+function freshIn(answer: Answer, brief: Brief): StyleAnswers {
+  if (answer.answers) return answer.answers;
+  const validation = brief.validate(answer.text);
+  return validation.ok ? styleAnswersIn(validation, brief) : {};
 }
 
 /** The answers of the cache, and one of their entries. */
 async function answeredIn(
   cache: AnswerCache,
   keys: Readonly<Record<string, string>>,
-  { several }: Brief,
+  asked: Brief,
   { pictures }: Pick<Prepared, 'pictures'>,
 ): Promise<{ answered: StyleAnswers; found: Answer | undefined }> {
   const answered: [string, StyleAnswer][] = [];
   let found: Answer | undefined;
-  for (const [style, brief] of several?.briefs ?? []) {
+  for (const [style, brief] of briefsIn(asked)) {
     const key = keys[style];
     const kept = key === undefined ? undefined : await cache.find(key);
     if (!kept || !isUsable(brief, pictures)(kept)) continue;

@@ -11,7 +11,7 @@ import { answerOnce, isUsable } from './cached-answer.js';
 import type { Task } from './engine-task.js';
 import { chargeOf } from './outcome.js';
 import type { Prepared, Subject } from './prepare.js';
-import { restOf } from './several-styles.js';
+import { keptOf, restOf } from './several-styles.js';
 import type { Uploads } from './uploads.js';
 import { type Answers, collectVotes } from './votes.js';
 
@@ -68,12 +68,17 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
  */
 export function liveCall(client: GeminiClient, task: Task, uploads: Uploads): Call {
   const { slots } = task;
-  return async ({ question: prepared, about, pictures }, vote, brief) => {
+  return async ({ question: prepared, about, pictures, answered }, vote, brief) => {
     const parts = await uploads.partsOf(prepared.parts);
     const question = { ...prepared, parts, settings: settingsOf(prepared, vote) };
     const validate: Brief['validate'] = (text) => brief.validate(text, pictures);
     const ofThese = { ...task, brief: { ...brief, validate } };
-    const askNow = () => askRight(question, client, ofThese, about);
+    const { label } = about;
+    const rest = { label, model: prepared.model, answered };
+    const askNow = () =>
+      askRight(question, client, ofThese, about).catch((error: unknown) =>
+        keptOf(error, rest, { whole: task.brief, asked: brief }, task.tell),
+      );
     return slots ? slots.use(askNow) : askNow();
   };
 }

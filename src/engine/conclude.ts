@@ -24,31 +24,31 @@ type Concluded = Pick<Prepared, 'pictures' | 'asked' | 'request' | 'requests' | 
  */
 export function conclude(prepared: Concluded, answers: Answers, brief: Brief): Result {
   const { pictures, asked, request, requests } = prepared;
-  const { answer, texts, cached, copiedFrom, leftOut } = answers;
+  const { answer, texts, cached, copiedFrom } = answers;
   const facts = { pictures, asked, ...originOf(copiedFrom, cached) };
   if (!brief.several) {
     return { answer: concluded(answer, conclusionOf(brief, texts, pictures)), ...facts, request };
   }
   const answered = { ...prepared.answered, ...answers.answered };
   const all = inOrder({ ...answered, ...freshAnswers(answers, answered, brief, pictures) }, brief);
-  const conclusion = { text: firstText(all), answers: all };
-  const { text, ...others } = concluded(answer, conclusion);
   return {
-    answer: { text, ...others, ...(leftOut && { leftOut }) },
+    answer: concluded(answer, { text: firstText(all), answers: all }),
     ...facts,
     ...ofStyles(only(requests, all)),
   };
 }
 
-/** The answers to those styles that were asked, if nothing of them was left out. */
+/** The answers to those styles that were asked. */
 function freshAnswers(
-  { texts, leftOut }: Answers,
+  { answer, texts }: Answers,
   answered: StyleAnswers,
   brief: Brief,
   pictures: readonly NamedPicture[],
 ): StyleAnswers {
+  // Some of them were left out.
+  if (answer.answers) return answer.answers;
   const rest = restOf(brief, answered);
-  if (leftOut || !rest) return {};
+  if (!rest) return {};
   return styleAnswersIn(conclusionOf(rest, texts, pictures), rest);
 }
 
@@ -71,7 +71,10 @@ function conclusionOf(
 }
 
 /** The answer, with its conclusion in place of its text. */
-function concluded({ text: _, ...facts }: Answer, { text, data, answers }: Conclusion): Answer {
+function concluded(
+  { text: _, answers: __, ...facts }: Answer,
+  { text, data, answers }: Conclusion,
+): Answer {
   return {
     text,
     ...(answers && { answers }),

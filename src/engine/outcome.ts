@@ -61,11 +61,13 @@ export async function unanswered(
 ): Promise<Unanswered> {
   const brief = restOf(task.brief, task.answered) ?? task.brief;
   const asked = askedInWords(brief);
+  // What is known about a picture is part of its question.
+  if (task.know && images.length === 0) return { asked };
   try {
     const { task: told } = await informed({ ...task, brief }, images, joint);
     return { asked, ...requestsOf(told, joint) };
   } catch {
-    // What is known about a picture that cannot be read is part of its question.
+    // Nor is anything known about a picture that cannot be read.
     return { asked };
   }
 }

@@ -18,7 +18,7 @@ import { informed } from './known.js';
 import { naming } from './outcome.js';
 import { factsOfName, fillPlaceholders, hasPlaceholders, type NameFacts } from './prompt-text.js';
 import { samenessOf } from './sameness.js';
-import { restOf } from './several-styles.js';
+import { briefsIn, restOf } from './several-styles.js';
 
 /** The pictures of one question. */
 export interface QuestionPictures {
@@ -137,13 +137,17 @@ export async function prepare<Upload>(
     answered,
     told: brief.known,
     names,
-    ...digestsOf(keys, brief),
+    ...digestsOf(keys, task.brief),
     identity: labelled ? undefined : identityOf(pictures, { ...task, brief }, questions),
   };
 }
 
-/** A prepared question about fewer styles. */
-export function narrowed<Upload>(prepared: Prepared<Upload>, brief: Brief): Prepared<Upload> {
+/** A prepared question about fewer styles, since there are answers to the others. */
+export function narrowed<Upload>(
+  prepared: Prepared<Upload>,
+  brief: Brief,
+  answered: StyleAnswers,
+): Prepared<Upload> {
   const { question, names, told } = prepared;
   const prompt = promptOf(
     { prompt: brief.prompt, ...(told !== undefined && { known: told }) },
@@ -152,6 +156,7 @@ export function narrowed<Upload>(prepared: Prepared<Upload>, brief: Brief): Prep
   const parts = [...question.parts.slice(0, -1), { text: prompt }];
   return {
     ...prepared,
+    answered: { ...prepared.answered, ...answered },
     question: { ...question, parts, ...demandsOf(brief) },
     asked: askedInWords(brief),
   };
@@ -166,11 +171,6 @@ function promptOf({ prompt, known }: Pick<Brief, 'prompt' | 'known'>, names: Nam
 /** What a brief demands of the form of its answer. */
 function demandsOf({ schema, mayBeEmpty, isCopy }: Brief) {
   return { schema, mayBeEmpty, isCopy };
-}
-
-/** The brief of each style that is asked; without a name where there is no style. */
-function briefsIn(brief: Brief): ReadonlyMap<string, Brief> {
-  return brief.several?.briefs ?? new Map([[brief.asked?.style ?? '', brief]]);
 }
 
 type Keys = readonly (readonly [style: string, key: ReturnType<typeof answerKey>])[];

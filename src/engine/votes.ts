@@ -9,10 +9,8 @@ export interface Answers extends Votes {
   cached: boolean;
   /** The name of an equal picture of the run that was asked about instead. */
   copiedFrom?: string | undefined;
-  /** Of several styles, the answers that came from the cache, or were right in part. */
+  /** Of several styles, the answers that came from the cache. */
   answered?: StyleAnswers | undefined;
-  /** The styles that stayed wrong and were left out, with what was wrong. */
-  leftOut?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The answers to one question that was asked several times. */

@@ -61,6 +61,7 @@ const STARTS: Readonly<Record<string, string>> = {
   tags: 'List tags',
   alt: 'Write alt text',
   dataset: 'training set',
+  ocr: 'Transcribe',
 };
 
 async function describeWith(
@@ -271,6 +272,75 @@ describe('an answer of which a part is wrong', () => {
     expect(server.requests.map(stylesIn).slice(2)).toEqual([[], [], []]);
     const again = await describeWith(server, args, cwd);
     expect(again.stderr).toContain('there is an answer already');
+  });
+
+  test('is kept once for equal pictures, ends no run, and leaves nothing false in the cache', async () => {
+    const server = await replies({ ocr: 'The text in the image: MARTA' });
+    const cwd = temporaryFolder({
+      'a.png': 'small.png',
+      'b.png': 'small.png',
+      'c.jpg': 'small.jpg',
+    });
+    vi.stubEnv('XDG_CACHE_HOME', join(cwd, 'cache'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const args = ['a.png', 'b.png', 'c.jpg', '-s', 'title,ocr', '--keep-good', '-f', 'json'];
+    const run = (...more: string[]) =>
+      describeWith(server, [...args, '--cache', '-c', '1', '--fail-fast', ...more], cwd);
+    const first = await run();
+    expect(first.code).toBe(0);
+    const kept = { answers: { title: GOOD.title }, leftOut: { ocr: expect.any(String) } };
+    expect(json(first.stdout)).toMatchObject([kept, { ...kept, costUsd: 0 }, kept]);
+    // Two pictures, twice each.
+    expect(server.requests).toHaveLength(4);
+    const second = await run();
+    expect(json(second.stdout)).toMatchObject([kept, kept, kept]);
+    expect(server.requests.map(stylesIn).slice(4)).toEqual([[], [], [], []]);
+  });
+
+  test('is a failure with --keep-good too if nothing of it is right', async () => {
+    const server = await replies({ alt: LONG, title: 'A Boat.' });
+    const { code, stdout } = await describeWith(server, [
+      ...['a.png', '-s', 'title,alt', '--keep-good', '-f', 'json'],
+    ]);
+    expect(code).toBe(7);
+    expect(json(stdout).error).not.toHaveProperty('partialAnswers');
+  });
+
+  test('keeps the right ones also if the second answer is refused', async () => {
+    const replying = () =>
+      serve((response, at) => {
+        const said = answer(JSON.stringify({ title: GOOD.title, alt: LONG }));
+        sendJson(response, 200, at === 0 ? said : answer('', 'SAFETY'));
+      });
+    const args = ['a.png', '-s', 'title,alt', '-f', 'json'];
+    const failed = await describeWith(await replying(), args);
+    expect(failed.code).toBe(7);
+    expect(json(failed.stdout).error).toMatchObject({
+      finishReason: 'SAFETY',
+      partialAnswers: { title: GOOD.title },
+    });
+    const kept = await describeWith(await replying(), [...args, '--keep-good']);
+    expect(kept.code).toBe(0);
+    expect(json(kept.stdout)).toMatchObject({
+      finishReason: 'STOP',
+      answers: { title: GOOD.title },
+      leftOut: { alt: expect.stringContaining('143 characters') },
+    });
+  });
+
+  test('that is asked alone later has the others in its record of a failure', async () => {
+    const server = await replies({ alt: LONG });
+    const cwd = temporaryFolder({ 'a.png': 'small.png' });
+    const run = (...args: string[]) =>
+      describeWith(server, ['a.png', ...args, '-o', 'x.jsonl'], cwd);
+    await run('-s', 'title,tags');
+    expect((await run('-s', 'title,tags,alt')).code).toBe(7);
+    const { title, tags } = GOOD;
+    expect(recordsIn(join(cwd, 'x.jsonl')).at(-1)).toMatchObject({
+      status: 'failed',
+      error: { partialAnswers: { title, tags } },
+      asked: { style: 'alt' },
+    });
   });
 
   test('as a whole is asked for again as a whole', async () => {

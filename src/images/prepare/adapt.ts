@@ -6,10 +6,11 @@ import { CHANGES, type Change } from '../../domain/record.js';
 import type { DecodeLimits } from '../decoders/decoder-pool.js';
 import { isUndecodable, MAX_PIXELS, reasonOf, tooManyPixels } from '../errors.js';
 import { isNative, pictureFormats } from '../formats.js';
+import { isCgbi } from '../metadata/cgbi.js';
 import { joinPieces, lengthOf, type Piece, sizeOf } from '../metadata/edits.js';
 import { HEVC, nameOfCodec, readHeifCoding } from '../metadata/heif-coding.js';
 import { type Metadata, metadataReader } from '../metadata/metadata.js';
-import { type ByteSource, sourceOf } from '../open/byte-source.js';
+import { sourceOf } from '../open/byte-source.js';
 import { look, type OpenImage } from '../open/open.js';
 import type { TiffPage } from '../pages.js';
 import { readSize, sizeIn } from '../recognise.js';
@@ -68,10 +69,10 @@ export async function adapt(
     if (!options.original) return remake(image, formatName, options);
     throw inputError(`it is ${name}, which Gemini does not take`, 'Leave out --original.');
   }
-  const foreign = isHeif(formatName) ? look(image, foreignCoding) : undefined;
+  const foreign = foreignKind(image, formatName);
   if (foreign !== undefined) {
     if (options.original)
-      throw inputError(`${foreign}, which Gemini does not take`, 'Leave out --original.');
+      throw inputError(`it is ${foreign}, which Gemini does not take`, 'Leave out --original.');
     return remakeForeign(image, formatName, options, foreign);
   }
   const readMetadata = await metadataReader(formatName);
@@ -124,16 +125,18 @@ export async function adapt(
   return keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
 }
 
-/** What a HEIF is, in words, if it is none that Gemini takes: one still picture, coded by HEVC. */
-function foreignCoding(source: ByteSource): string | undefined {
-  const { codec, isSequence, isShort } = readHeifCoding(source);
-  if (codec !== undefined && !HEVC.includes(codec))
-    return `it is a HEIF coded by ${nameOfCodec(codec)}`;
-  if (isSequence) return 'it is a HEIF of moving pictures';
-  return isShort ? 'it is a HEIF of the short form' : undefined;
+/** What a file is, in words, if Gemini does not take it although it takes others of its format. */
+function foreignKind(image: OpenImage, formatName: PictureFormat): string | undefined {
+  if (formatName === 'png')
+    return look(image, isCgbi) ? "a PNG of Apple's own kind (CgBI)" : undefined;
+  if (!isHeif(formatName)) return undefined;
+  const { codec, isSequence, isShort } = look(image, readHeifCoding);
+  if (codec !== undefined && !HEVC.includes(codec)) return `a HEIF coded by ${nameOfCodec(codec)}`;
+  if (isSequence) return 'a HEIF of moving pictures';
+  return isShort ? 'a HEIF of the short form' : undefined;
 }
 
-/** Converts a HEIF that Gemini does not take. */
+/** Converts what only seems to be of a format that Gemini takes. */
 async function remakeForeign(
   image: OpenImage,
   formatName: PictureFormat,
@@ -145,7 +148,7 @@ async function remakeForeign(
   } catch (error) {
     if (!isUndecodable(error)) throw error;
     throw inputError(
-      `${what}, which is not read: ${reasonOf(error)}`,
+      `it is ${what}, which is not read: ${reasonOf(error)}`,
       'Convert it to JPEG or PNG with another program first.',
       error,
     );
@@ -257,7 +260,7 @@ async function madeAnew(
   };
   const notices: Notice[] = [];
   if (!native) {
-    const what = isHeif(formatName) ? look(image, foreignCoding)?.replace(/^it is /, '') : name;
+    const what = foreignKind(image, formatName);
     const message = `is ${what ?? name}, which Gemini does not take; sent as ${mimeType}`;
     notices.push({ topic: 'converted', message });
   }

@@ -15,7 +15,7 @@ const byAvifReader: LoadReader = async () => (await import('./heif/avif-reader.j
 
 /** The readers of each format, in the order in which they are tried; each is loaded when needed. */
 const readers = {
-  png: [bySharp],
+  png: [async () => (await import('./cgbi-reader.js')).readCgbi, bySharp],
   jpeg: [bySharp],
   webp: [bySharp],
   heic: [byLibheif],

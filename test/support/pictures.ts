@@ -68,3 +68,32 @@ export function drawing(width: number, height: number): Sharp {
     ),
   );
 }
+
+/**
+ * A grey JPEG of any size in few bytes: each of its blocks takes two bits. It is light above its middle
+ * and dark below.
+ */
+export function hugeJpeg(width: number, height: number): Buffer {
+  const segment = (code: number, content: readonly number[]) => {
+    const length = content.length + 2;
+    return Buffer.from([0xff, code, length >> 8, length & 255, ...content]);
+  };
+  const short = (value: number) => [value >> 8, value & 255];
+  const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
+  const scan = Buffer.alloc(Math.ceil((blocks * 2 + 18) / 8));
+  // A step of +255 in the first block, and one of -255 in the middle; 0 and the end in all others.
+  scan.writeUInt16BE(0b10_1111_1111_0_00000);
+  scan[Math.floor(scan.length / 2)] = 0b0100_0000;
+  // Codes of one and two bits: no difference, and one of eight bits.
+  const lengths = (one: number, two: number) => [one, two, ...Array<number>(14).fill(0)];
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    segment(0xdb, [0, ...Array<number>(64).fill(3)]),
+    segment(0xc0, [8, ...short(height), ...short(width), 1, 1, 0x11, 0]),
+    segment(0xc4, [0x00, ...lengths(1, 1), 0, 8]),
+    segment(0xc4, [0x10, ...lengths(1, 0), 0]),
+    segment(0xda, [1, 1, 0, 0, 63, 0]),
+    scan,
+    Buffer.from([0xff, 0xd9]),
+  ]);
+}

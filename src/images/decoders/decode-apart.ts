@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import type { FoundBox } from '../../domain/box.js';
 import type { PictureFormat, Size } from '../../domain/picture.js';
 import { MAX_PIXELS, tooManyPixels } from '../errors.js';
-import type { OpenImage } from '../open/open.js';
+import { readFrame } from '../metadata/jpeg-frame.js';
+import { look, type OpenImage } from '../open/open.js';
 import type { Encoded } from '../overlay/encoders.js';
 import type { DrawOptions } from '../overlay/overlay.js';
 import type { Prepared, PrepareOptions } from '../prepare/prepare.js';
-import { memoryFor } from './decoder-memory.js';
+import { pixelsOf, sizeInMemory } from '../readers/shrink.js';
+import { isHeavy, memoryFor } from './decoder-memory.js';
 import { type DecodeLimits, decoderPool, defaultBudget } from './decoder-pool.js';
 import type { HandedOver } from './decoder-tasks.js';
 
@@ -36,7 +38,7 @@ export async function prepareApart(
   apart: ApartOptions,
 ): Promise<Prepared> {
   const job = { task: 'prepare', picture: handedOver(image), format, options } as const;
-  return decoderPool.run(job, allowanceFor(image, format, apart));
+  return decoderPool.run(job, allowanceFor(image, format, apart, options.maxEdge));
 }
 
 /**
@@ -74,20 +76,36 @@ export async function startDecoding(need: string): Promise<void> {
 const SMALL = { timeoutMs: OTHER_MS, memory: 0, budget: defaultBudget(), signal: undefined };
 
 function allowanceFor(
-  { content }: OpenImage,
+  image: OpenImage,
   format: PictureFormat,
   { size, limits, canGoAsItIs = false, signal }: ApartOptions,
+  maxEdge = 0,
 ) {
-  if (size && format !== 'svg' && size.width * size.height > MAX_PIXELS) throw tooManyPixels(size);
+  const held = size && sizeInMemory(size, format, maxEdge);
+  if (size && held && format !== 'svg' && pixelsOf(held) > MAX_PIXELS) throw tooManyPixels(size);
   const budget = limits?.memoryBytes ?? defaultBudget();
   return {
     timeoutMs: limits?.timeoutMs ?? (format === 'svg' ? DRAWING_MS : OTHER_MS),
-    memory: memoryFor({ format, bytes: content.size, size }, budget),
+    memory: memoryFor(
+      { format, bytes: image.content.size, size: inLayers(image, format) ? size : held },
+      budget,
+    ),
     budget,
+    heavyPixels: size && isHeavy(format) ? size.width * size.height : 0,
     canGoAsItIs,
     signal,
   };
 }
+
+/** Whether all of a JPEG's pixels are held until its end, as each scan adds to all of them. */
+function inLayers(image: OpenImage, format: PictureFormat): boolean {
+  if (format !== 'jpeg') return false;
+  const frame = look(image, (source) => readFrame(source));
+  return frame === undefined || !IN_ONE_PASS.includes(frame.code);
+}
+
+/** Codes of frames whose pixels come one after another: baseline, and extended. */
+const IN_ONE_PASS: readonly number[] = [0xc0, 0xc1, 0xc9];
 
 function handedOver({ held }: OpenImage): HandedOver {
   return typeof held === 'string' ? resolve(held) : held;

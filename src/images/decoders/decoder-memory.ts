@@ -50,3 +50,11 @@ function perPixelOf(format: PictureFormat): number | undefined {
   const known: Partial<Record<PictureFormat, number>> = PER_PIXEL;
   return known[format];
 }
+
+/** Formats whose decoders are WebAssembly. */
+const HEAVY: readonly PictureFormat[] = ['heic', 'heif', 'bmp'];
+
+/** Whether pixels of a format are held in memory several times while they are decoded. */
+export function isHeavy(format: PictureFormat): boolean {
+  return HEAVY.includes(format);
+}

@@ -20,6 +20,8 @@ export interface Allowance {
   memory: number;
   /** The memory that all pictures together may take, in bytes. */
   budget: number;
+  /** Pixels that WebAssembly decodes, which keeps each of them in memory several times. */
+  heavyPixels?: number;
   signal: AbortSignal | undefined;
   /** Whether it could be sent without being decoded. */
   canGoAsItIs?: boolean;
@@ -37,9 +39,15 @@ export function defaultBudget(): number {
 /** At least two, so that one slow picture does not block all others. */
 const MAX_PROCESSES = Math.max(2, availableParallelism());
 
+/**
+ * Of pictures that WebAssembly decodes: the pixels at once, of all that have begun. That is one photo of a phone,
+ * so that a run over many of them stays below 500 MB.
+ */
+const MAX_HEAVY_PIXELS = 16_000_000;
+
 /** A process that is idle for longer, or has grown larger, is ended. */
 const MAX_REST_MS = 15_000;
-const MAX_RESTING_MEMORY = 300_000_000;
+const MAX_RESTING_MEMORY = 200_000_000;
 
 /** How many pictures may overtake one that waits for memory. */
 const MAX_PASSED_OVER = 64;
@@ -110,9 +118,14 @@ export class DecoderPool {
   /** The next job: in order, except that small ones may overtake one for which there is no room. */
   #nextThatFits(): Work | undefined {
     if (this.#running.size >= MAX_PROCESSES) return undefined;
-    const reserved = sum([...this.#running].map((work) => work.reserved));
+    const running = [...this.#running];
+    const reserved = sum(running.map((work) => work.reserved));
+    const heavy = sum(running.map(({ allowance }) => allowance.heavyPixels ?? 0));
+    const fits = ({ reserved: own, allowance: { budget, heavyPixels = 0 } }: Work) =>
+      reserved + own <= budget &&
+      (heavy === 0 || heavyPixels === 0 || heavy + heavyPixels <= MAX_HEAVY_PIXELS);
     for (const [index, work] of this.#waiting.entries()) {
-      if (this.#running.size === 0 || reserved + work.reserved <= work.allowance.budget) {
+      if (running.length === 0 || fits(work)) {
         for (const before of this.#waiting.slice(0, index)) before.passedOver += 1;
         this.#waiting.splice(index, 1);
         return work;

@@ -13,6 +13,7 @@ import { type Metadata, metadataReader } from '../metadata/metadata.js';
 import { sourceOf } from '../open/byte-source.js';
 import { look, type OpenImage } from '../open/open.js';
 import type { TiffPage } from '../pages.js';
+import { pixelsOf, sizeInMemory } from '../readers/shrink.js';
 import { readSize, sizeIn } from '../recognise.js';
 
 export interface AdaptOptions {
@@ -230,12 +231,12 @@ async function madeAnew(
   options: AdaptOptions,
   native?: NativeFacts,
 ): Promise<AdaptedPicture> {
+  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, damaged = false, signal } = options;
   // Checked before a decoder is loaded.
-  if (native && native.size.width * native.size.height > MAX_PIXELS) {
+  if (native && pixelsOf(sizeInMemory(native.size, formatName, maxEdge)) > MAX_PIXELS) {
     throw tooManyPixels(native.size, true);
   }
   const { prepareApart } = await import('../decoders/decode-apart.js');
-  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, damaged = false, signal } = options;
   const { decodeLimits: limits, tiffPage } = options;
   const size =
     native?.size ?? tiffPage?.size ?? look(image, (source) => sizeIn(source, formatName));

@@ -57,6 +57,8 @@ async function decodeHeif({ bytes, maxPixels }: DecodeTask): Promise<DecodeResul
 
 function withoutPadding({ width, height, stride, data }: HeifChannel): Pixels {
   const row = width * 4;
+  // A copy takes as much memory as the picture.
+  if (stride === row && data.byteLength === row * height) return { width, height, rgba: data };
   const rgba = new Uint8Array(row * height);
   for (let y = 0; y < height; y += 1) {
     rgba.set(data.subarray(y * stride, y * stride + row), y * row);

@@ -6,6 +6,7 @@ import type { ByteSource } from '../open/byte-source.js';
 import { look, type OpenImage, readAll } from '../open/open.js';
 import { sizeIn } from '../recognise.js';
 import type { Pixels, Reading } from './pixels.js';
+import { pixelsOf, sizeInMemory } from './shrink.js';
 
 /**
  * Reads a picture by sharp.
@@ -30,7 +31,9 @@ export async function readBySharp({ sharp, image, format, options }: Reading): P
     settings.density = svgDensity(original, maxEdge);
     return { read, original, metadata };
   }
-  if (original.width * original.height > MAX_PIXELS) throw tooManyPixels(original);
+  if (pixelsOf(sizeInMemory(original, format, maxEdge)) > MAX_PIXELS) throw tooManyPixels(original);
+  // The limit of sharp is one for the size in the file.
+  if (pixelsOf(original) > MAX_PIXELS) settings.limitInputPixels = false;
   return { read, original, metadata, differ: () => differ(sharp, input, settings) };
 }
 

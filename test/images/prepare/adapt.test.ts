@@ -5,7 +5,14 @@ import { held } from '../../../src/images/open/open.js';
 import { type AdaptOptions, adapt } from '../../../src/images/prepare/adapt.js';
 import { recognise } from '../../../src/images/recognise.js';
 import { fixture, fixtureBytes } from '../../support/files.js';
-import { drawing, ORIENTATIONS, photo, scenePixels, turnedScene } from '../../support/pictures.js';
+import {
+  drawing,
+  hugeJpeg,
+  ORIENTATIONS,
+  photo,
+  scenePixels,
+  turnedScene,
+} from '../../support/pictures.js';
 
 const OPTIONS: AdaptOptions = { maxEdge: 3072, keepMetadata: false, original: false };
 
@@ -211,6 +218,37 @@ describe('a picture that is larger than the service looks at', () => {
     await expect(adapted(fixtureBytes('broken/huge-header.png'))).rejects.toMatchObject({
       kind: 'input',
       message: 'it claims 100000 × 100000 pixels (10000 megapixels); at most 268 are decoded',
+    });
+  });
+});
+
+describe('a panorama of 280 megapixels', () => {
+  const [width, height] = [40_000, 7000];
+
+  test('is shrunk while it is loaded', async () => {
+    const sent = await adapted(hugeJpeg(width, height), { maxEdge: undefined });
+    expect(sent).toMatchObject({
+      mimeType: 'image/jpeg',
+      original: { width, height },
+      width: 3072,
+      height: 538,
+      changes: ['shrunk'],
+    });
+    const { data, info } = await sharp(sent.bytes).raw().toBuffer({ resolveWithObject: true });
+    const at = (y: number) => data[(y * info.width + 1500) * info.channels] ?? 0;
+    expect(at(20) - at(515)).toBeGreaterThan(60);
+  });
+
+  test('is refused if all of it would have to be held', async () => {
+    const message = 'it claims 40000 × 7000 pixels (280 megapixels); at most 268 are decoded';
+    const turned = hugeJpeg(width, height);
+    await expect(adapted(turned, { maxEdge: 30_000 })).rejects.toMatchObject({ message });
+    // The same frame, but for a picture in layers.
+    const layers = Buffer.from(turned);
+    layers[layers.indexOf(Buffer.from([0xff, 0xc0])) + 1] = 0xc2;
+    const decodeLimits = { memoryBytes: 600_000_000 };
+    await expect(adapted(layers, { decodeLimits })).rejects.toMatchObject({
+      message: 'it would take about 1.2 GB of memory to decode; at most 600 MB are used',
     });
   });
 });

@@ -272,6 +272,21 @@ test('no import is overlooked: each file that is imported is reached from an ent
   expect(Object.keys(sources).filter((file) => !reached.has(file))).toEqual([]);
 });
 
+test('a program that imports the package loads little before its first call', () => {
+  const loaded = (file: string) =>
+    importsOf(file, sources[file] ?? '').filter((one) => !one.isTypeOnly && !one.isDynamic);
+  const reached = new Set(['index.ts']);
+  const packages: string[] = [];
+  for (const file of reached) {
+    for (const { to, isInside } of loaded(file)) {
+      if (isInside) reached.add(to);
+      else if (!to.startsWith('node:')) packages.push(`${file} loads ${to}`);
+    }
+  }
+  expect(packages).toEqual([]);
+  expect(reached.size).toBeLessThan(25);
+});
+
 describe('the inspector finds what is planted', () => {
   /** What is wrong with the house once files are added to it. */
   const withPlanted = (planted: Sources) => inspect({ ...sources, ...planted });

@@ -1,6 +1,6 @@
 import type { Detection } from '../domain/box.js';
 import type { Brief } from '../domain/brief.js';
-import { usageError } from '../domain/error.js';
+import { GeminiImageError, usageError } from '../domain/error.js';
 import type { ProgramListener } from '../domain/events.js';
 import { modelSettingsIn } from '../domain/model-settings.js';
 import type { OkRecord } from '../domain/record.js';
@@ -14,6 +14,7 @@ import { withoutGrace } from '../network/stop-signals.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { CheckResult } from '../tasks/check/verdict.js';
 import { briefFor } from '../tasks/describe/prompt.js';
+import { errorInOptions } from './option-words.js';
 import type { CallOptions, CheckedClient, CheckOptions, DescribeOptions } from './options.js';
 import { type ImageInput, onePicture } from './picture.js';
 
@@ -122,7 +123,8 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
     try {
       return await askOne(image, gemini, task);
     } catch (error) {
-      throw isNamed ? naming(image.label, error) : error;
+      const told = error instanceof GeminiImageError ? errorInOptions(error) : error;
+      throw isNamed ? naming(image.label, told) : told;
     }
   };
 

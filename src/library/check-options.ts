@@ -214,6 +214,13 @@ export function checkOptions(of: FunctionName, options: unknown): void {
   }
 }
 
+/** The option that does what a flag of the command does, if there is one. */
+export function optionOfFlag(name: string): string | undefined {
+  const option = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const tables = Object.values<Readonly<Record<string, Rule>>>(TABLES);
+  return tables.some((rules) => Object.hasOwn(rules, option)) ? option : undefined;
+}
+
 function unknown(name: string, of: FunctionName): GeminiImageError {
   const names = Object.keys(TABLES[of]);
   const near = nearest(name, names);

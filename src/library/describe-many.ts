@@ -23,6 +23,7 @@ import type { NamedBytes } from '../images/load.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { type Calls, finished, type Wanted } from './calls.js';
 import { createHandOver, iteratorOf, nextUnlessStopped } from './hand-over.js';
+import { errorInOptions, recordInOptions } from './option-words.js';
 import type { CheckedClient, DescribeManyOptions } from './options.js';
 import { type ImageInputs, pictureOf } from './picture.js';
 import type { DescribedRecord } from './records.js';
@@ -69,7 +70,7 @@ export async function* describeMany<Data>(
     for await (const { record } of results.taken()) {
       if ('image' in record) yield await forProgram<Data>(record, finish);
     }
-    if (run.reason) throw run.reason;
+    if (run.reason) throw errorInOptions(run.reason);
   } finally {
     run.end(interrupted());
     results.close();
@@ -91,7 +92,7 @@ async function forProgram<Data>(
   record: Single,
   finish: Wanted['finish'],
 ): Promise<DescribedRecord<Data>> {
-  if (record.status === 'failed') return record;
+  if (record.status === 'failed') return recordInOptions(record);
   try {
     return await finished<Data>(record, finish);
   } catch (error) {

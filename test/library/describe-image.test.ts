@@ -97,7 +97,10 @@ describe('describeImage', () => {
     const { url } = await webServer({ '/a.png': { file: PICTURE } });
     const address = `${url}/a.png`;
     const refusal = await failureOf(describeImage(`${address}?key=s3cr3t`, options(server)));
-    expect(refusal).toMatchObject({ kind: 'input', hint: expect.stringContaining('--allow') });
+    expect(refusal).toMatchObject({
+      kind: 'input',
+      hint: expect.stringContaining('allowPrivateHosts'),
+    });
     expect(refusal.message.startsWith(`${address}: `)).toBe(true);
     expect(words(refusal)).not.toContain('s3cr3t');
     const allowed = { ...options(server), allowPrivateHosts: true };

@@ -5,7 +5,7 @@ import { createGeminiImage } from '../../src/library/client.js';
 import { find } from '../../src/library/find.js';
 import type { ClientOptions, DescribeManyOptions } from '../../src/library/options.js';
 import type { ImageInputs } from '../../src/library/picture.js';
-import { failed, finished } from '../support/answers.js';
+import { failed, finished, rateLimited } from '../support/answers.js';
 import { failureOf, KEY } from '../support/ask.js';
 import { type FakeGemini, fakeGemini, json, silence } from '../support/fake-gemini.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
@@ -51,6 +51,17 @@ describe('records of many pictures', () => {
       (await all(await server(), pictures, { inOrder, concurrency: 2 })).map(({ image }) => image);
     expect((await images(true)).join()).toBe(pictures.join());
     expect((await images(false)).sort()).toEqual([...pictures].sort());
+  });
+
+  test('name options in what they say about failures, and no flags', async () => {
+    const server = await fakeGemini(json(finished('', 'SAFETY')));
+    const [record] = await all(server, [fixture('small.png')]);
+    const hint = 'With safety relaxed or safety off the service blocks less';
+    expect(record).toMatchObject({ error: { hint: expect.stringContaining(hint) } });
+    const busy = await fakeGemini(json(rateLimited('x'), 429));
+    expect(await failureOf(clientOf(busy).describe(fixture('small.png')))).toMatchObject({
+      hint: expect.stringMatching(/; rpm asks more slowly/),
+    });
   });
 
   test('include failures, and the pictures after them', async () => {

@@ -17,7 +17,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { REPOSITORY } from '../support/command.js';
-import { temporaryFolder } from '../support/files.js';
+import { fixture, temporaryFolder } from '../support/files.js';
 
 const run = promisify(execFile);
 
@@ -83,9 +83,13 @@ test('is the same by import and by require, without a warning', async () => {
   symlinkSync(join(REPOSITORY, 'node_modules'), join(installed, 'node_modules'));
   const program = `
     const required = require('gemini-image');
-    import('gemini-image').then((imported) => {
+    import('gemini-image').then(async (imported) => {
       const same = Object.keys(imported).filter((name) => imported[name] === required[name]);
-      console.log(JSON.stringify([Object.keys(required), same]));
+      const emulator = await required.startEmulator({ answers: 'A boat.' });
+      const gemini = required.createGeminiImage({ apiKey: 'test', baseUrl: emulator.url });
+      const { text } = await gemini.describe(${JSON.stringify(fixture('small.png'))});
+      await emulator.close();
+      console.log(JSON.stringify([Object.keys(required), same, text]));
     });`;
   writeFileSync(join(folder, 'main.cjs'), program);
   const { stdout, stderr } = await run(process.execPath, ['main.cjs'], { cwd: folder });
@@ -93,7 +97,8 @@ test('is the same by import and by require, without a warning', async () => {
     ...['GeminiImageError', 'createGeminiImage', 'describeImage', 'describeImageStream'],
     ...['find', 'startEmulator'],
   ];
-  expect({ names: JSON.parse(stdout), stderr }).toEqual({ names: [names, names], stderr: '' });
+  const told = [names, names, 'A boat.'];
+  expect({ told: JSON.parse(stdout), stderr }).toEqual({ told, stderr: '' });
 });
 
 test('has the same types by require as by import', () => {

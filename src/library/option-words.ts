@@ -1,0 +1,29 @@
+import type { GeminiImageError } from '../domain/error.js';
+import type { ErrorRecord, FailedRecord } from '../domain/record.js';
+import { optionOfFlag } from './check-options.js';
+
+/** Flags of the command as words for programs, which have options: `--max-edge` is `maxEdge`. */
+function inOptions(text: string): string {
+  return text
+    .replace(/--timeout <seconds>|--timeout\b/g, 'timeoutMs')
+    .replace(/--([a-z]+(?:-[a-z]+)*)/g, (flag, name) => optionOfFlag(name) ?? flag)
+    .replace(/(?<=[ (])-m(?=[ )])/g, 'model');
+}
+
+/** An error whose words name options in place of flags. */
+export function errorInOptions(error: GeminiImageError): GeminiImageError {
+  const { message, hint } = error;
+  const words = { message: inOptions(message), hint: hint && inOptions(hint) };
+  return words.message === message && words.hint === hint ? error : error.with(words);
+}
+
+/** The same for the error of a record. The ledger has it as the command writes it. */
+export function recordInOptions({ error, ...record }: FailedRecord): FailedRecord {
+  const { message, hint } = error;
+  const told: ErrorRecord = {
+    ...error,
+    message: inOptions(message),
+    ...(hint !== undefined && { hint: inOptions(hint) }),
+  };
+  return { ...record, error: told };
+}

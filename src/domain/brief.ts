@@ -52,6 +52,8 @@ export interface Brief {
   schema?: JsonSchema;
   /** Whether no text at all is an answer. */
   mayBeEmpty?: boolean;
+  /** What the model is to say where there is nothing; a stream must not show it. */
+  forNothing?: string;
   /** Whether the answer repeats words of the picture, which the model may take for a recitation. */
   isCopy?: boolean;
   /** Set if several styles are asked in one call. */

@@ -116,7 +116,7 @@ function askRight(
 async function askPaid(
   question: Question,
   client: GeminiClient,
-  { budget, pace, onBilled, signals, tell, onText, isUnseen }: Task,
+  { brief, budget, pace, onBilled, signals, tell, onText, isUnseen }: Task,
   about: Subject,
 ): Promise<Answer> {
   throwIfStopped(signals);
@@ -134,9 +134,29 @@ async function askPaid(
       };
     },
     tell: tellingOf(about.label, tell),
-    onText: onText && ((text) => onText(text, about.id)),
+    onText: onText && holdingBack(brief.forNothing, (text) => onText(text, about.id)),
     isUnseen,
   });
+}
+
+/**
+ * Shows a stream, but not while it may be what stands for nothing. What is held back at the end is
+ * not shown: the answer is printed as it is finished.
+ */
+function holdingBack(
+  forNothing: string | undefined,
+  show: (text: string) => Promise<void>,
+): (text: string) => Promise<void> {
+  if (forNothing === undefined) return show;
+  let held: string | undefined = '';
+  return async (text) => {
+    if (held === undefined) return show(text);
+    held += text;
+    if (forNothing.startsWith(held.trim())) return;
+    const shown = held;
+    held = undefined;
+    await show(shown);
+  };
 }
 
 interface AskUntilRight {

@@ -449,6 +449,31 @@ test('options that do not go together are refused before any call', async () => 
   expect(server.requests).toHaveLength(0);
 });
 
+test('what stands for no text is not shown in a stream, and text is, from its first letter', async () => {
+  const streaming = (...pieces: readonly string[]) =>
+    serve((response) => {
+      startEvents(response);
+      for (const [at, text] of pieces.entries()) {
+        const isLast = at === pieces.length - 1;
+        sendEvent(response, answer(text, isLast ? 'STOP' : ''));
+      }
+      response.end();
+    });
+  const args = ['a.png', '-s', 'ocr', '--stream'];
+  const nothing = await describeWith(await streaming('[no', ' text]', '\n'), args);
+  expect(nothing).toMatchObject({ code: 0, stdout: '\n' });
+  const text = await describeWith(await streaming('[no', ' smoking]', ' here'), args);
+  expect(text).toMatchObject({ code: 0, stdout: '[no smoking] here\n' });
+  const record = await describeWith(await saying('[no text]'), [
+    'a.png',
+    '-s',
+    'ocr',
+    '-f',
+    'json',
+  ]);
+  expect(JSON.parse(record.stdout)).toMatchObject({ status: 'ok', text: '', empty: true });
+});
+
 describe('a streamed answer that breaks a rule', () => {
   const three = ['One boat', ' is red. Two are', ' blue. Three are green.'];
   const streaming = (...answers: readonly (readonly string[])[]) =>

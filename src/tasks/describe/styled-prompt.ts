@@ -63,6 +63,7 @@ export function briefOf(options: OneBriefOptions): Brief {
     ].join('\n\n'),
     ...(task.schema && { schema: task.schema }),
     ...(task.mayBeEmpty && { mayBeEmpty: true }),
+    ...(task.forNothing !== undefined && { forNothing: task.forNothing }),
     ...(task.isCopy && { isCopy: true }),
     validate: (text) => task.validate(text, { language, maxWords }),
   };

@@ -30,6 +30,8 @@ export interface Task {
   /** Set if the answer is JSON. */
   readonly schema?: JsonSchema;
   readonly mayBeEmpty?: true;
+  /** What is to be answered where there is nothing, since an answer without words is a fault. */
+  readonly forNothing?: string;
   readonly isCopy?: true;
   readonly validate: Validate;
   /** The part of the answer that a limit of words applies to, if not all of it. */
@@ -50,6 +52,8 @@ export interface Style extends Task {
 
 const MOST_IN_ALT = 125;
 const MOST_IN_TITLE = 80;
+
+const NO_TEXT = '[no text]';
 
 const altRules = [
   mostCharacters(MOST_IN_ALT),
@@ -141,8 +145,9 @@ export const styles = {
       'Transcribe the text in this image exactly as it is written, in reading order: the same ' +
       'words, spelling, capitals, punctuation and line breaks. Do not translate, correct, explain ' +
       'or add anything: no preamble, no code fence. Where there is no text in the image, answer with ' +
-      '[no text] alone.',
+      `${NO_TEXT} alone.`,
     mayBeEmpty: true,
+    forNothing: NO_TEXT,
     isCopy: true,
     validate: copy(noFenceAround, noTranscriptPreamble),
     refuses: {

@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../domain/error.js';
 import type { Pause, Progress } from '../domain/events.js';
 import { count, dollars, duration, LEAST_USD, perMinute } from '../output/quantities.js';
+import { onTheWay } from './jobs-in-words.js';
 
 /** What a progress line shows of a run. */
 export interface ProgressFacts extends Progress {
@@ -26,6 +27,7 @@ const DROPPED = ['money', 'timeLeft', 'rate', 'retrying', 'failed', 'pause'] as 
  * @param width in columns; parts that do not fit are left out.
  */
 export function progressText(facts: ProgressFacts, width: number): string {
+  if (facts.jobs) return `waiting for ${onTheWay(facts.jobs)}`.slice(0, width);
   const parts = Object.entries(partsOf(facts)).filter(([, text]) => text !== '');
   for (let dropped = 0; dropped <= DROPPED.length; dropped++) {
     const gone: readonly string[] = DROPPED.slice(0, dropped);
@@ -42,7 +44,8 @@ export function progressText(facts: ProgressFacts, width: number): string {
  * @param before the facts of the line before this one.
  */
 export function plainProgressText(facts: ProgressFacts, before: Progress | undefined): string {
-  const { skipped, failed, costUsd = 0, elapsedMs } = facts;
+  const { skipped, failed, costUsd = 0, elapsedMs, jobs } = facts;
+  if (jobs) return `waiting for ${onTheWay(jobs)}`;
   const worked = facts.described + failed;
   const { done, timeLeft } = partsOf(facts);
   const parts = [

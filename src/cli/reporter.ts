@@ -5,6 +5,7 @@ import { megabytes } from '../images/errors.js';
 import { count, exactDollars } from '../output/quantities.js';
 import { safeLine, safeText } from '../output/safe-text.js';
 import type { Palette } from './colour.js';
+import { jobsInWords, onTheWay, pictures } from './jobs-in-words.js';
 import type { ProgressDisplay } from './progress.js';
 import { dryRunSummary, runSummary, thereBefore, writeSummary } from './summary.js';
 
@@ -152,6 +153,35 @@ const SENTENCES = {
 
   groupIncomplete: ({ group, missing }) =>
     detail(`${group} is asked about without ${missing.join(' and ')}`),
+  batchSubmitted: ({ job, questions, bytes }) =>
+    note(`${job}: ${pictures(questions)} submitted, ${megabytes(bytes)}`),
+  batchQueueFull: ({ questions, error }) =>
+    note(`${error.message}; ${pictures(questions)} are prepared and wait`),
+  batchCollected: (results) => collected(results),
+  batchEnded: ({ job, state, problem, answered }) =>
+    warning(
+      `${job} ${JOB_ENDS[state] ?? `ended ${state}`}, ${answered === 0 ? 'without results' : 'with a part of its results'}${problem === undefined ? '' : ` (${problem})`}`,
+    ),
+  batchUnusable: ({ job, failed, questions }) =>
+    warning(
+      `${job}: most answers (${count(failed)} of ${count(questions)}) do not keep to the schema that was sent with the questions, a fault of the service; they are not submitted again by themselves: --redo-failed does so, and without --batch they are asked one by one`,
+    ),
+  batchCopyLeft: () =>
+    warning('a copy of the uploaded questions stays with Google until it expires, after 48 hours'),
+  batchTooDear: ({ limitUsd, committedUsd }) =>
+    warning(
+      `no more is submitted: what is on its way and spent comes to about ${exactDollars(committedUsd)}, and the next picture might pass the limit of ${exactDollars(limitUsd)} (--max-cost)`,
+    ),
+  batchRescue: ({ jobs, questions }) =>
+    warning(
+      `${jobsInWords(jobs)} with ${pictures(questions)} ${jobs === 1 ? 'is' : 'are'} cancelled, and what is not answered is asked now (--rescue); whether Google bills what was cancelled is not known`,
+    ),
+  batchesOnTheirWay: ({ jobs, collect, goOn }) =>
+    notes([
+      `on the way: ${onTheWay(jobs)}${goOn ? '; they go on without this command' : ''}`,
+      collect,
+    ]),
+
   passedOver: ({ name, what }) => detail(`${name} is passed over: ${what}`),
   firstCallTooDear: ({ costUsd, limitUsd }) =>
     warning(
@@ -255,6 +285,46 @@ const SENTENCES = {
   summary: (run) => notes(runSummary(run)),
   dryRunSummary: (run) => notes(dryRunSummary(run)),
 } satisfies Sentences;
+
+/** How jobs end that do not end as they should. */
+const JOB_ENDS: Readonly<Record<string, string>> = {
+  failed: 'failed',
+  cancelled: 'was cancelled',
+  expired: 'expired',
+  lost: 'is not known to the service any more',
+};
+
+/** What came of a job, and what was odd about it. */
+function collected({
+  job,
+  answered,
+  failed,
+  repaired,
+  again,
+  rows,
+}: EventOf<'batchCollected'>): readonly Sentence[] {
+  const parts = [
+    `${count(answered)} answered`,
+    repaired > 0 && `${count(repaired)} of them asked once more (--repair)`,
+    failed > 0 && `${count(failed)} failed`,
+    again > 0 && `${count(again)} open again`,
+  ].filter((part) => part !== false);
+  const odd = [
+    rows.missing > 0 && `${rowsInWords(rows.missing)} missing`,
+    rows.doubled > 0 && `${rowsInWords(rows.doubled)} doubled (the first one counts)`,
+    rows.foreign > 0 && `${rowsInWords(rows.foreign)} of no question`,
+    rows.keyless > 0 && `${rowsInWords(rows.keyless)} without a key`,
+  ].filter((part) => part !== false);
+  return [
+    note(`${job}: ${parts.join(', ')}`),
+    ...(rows.isUnordered ? [detail(`${job}: the results came in another order`)] : []),
+    ...(odd.length > 0 ? [warning(`${job}: its results have ${odd.join(', ')}`)] : []),
+  ];
+}
+
+function rowsInWords(number: number): string {
+  return number === 1 ? '1 row' : `${count(number)} rows`;
+}
 
 /** The sentences for an event. */
 export function sentencesOf<Type extends Told>(event: EventOf<Type>): readonly Sentence[] {

@@ -59,6 +59,8 @@ function pictures({
   atStandard = 0,
   skipped,
   copied,
+  onTheirWay = 0,
+  twins = 0,
   unfailed = 0,
   filesBefore,
   outputFile,
@@ -71,11 +73,13 @@ function pictures({
   const done = `${count(described)} ${together ? 'answered' : word}`;
   const isEmptyShare = shard && skipped + unfailed + filesBefore.count + failures.length === 0;
   const parts = [
-    (described > 0 || isEmptyShare) && done,
+    (described > 0 || (isEmptyShare && onTheirWay === 0)) && done,
     cached > 0 && fromCache(cached, described),
     equal > 0 && `${count(equal)} of them equal to another`,
     atStandard > 0 && `${count(atStandard)} of them at the standard price instead of flex`,
     skipped > 0 && `${count(skipped)} done before${knownAnew(skipped, copied)}`,
+    onTheirWay > 0 && `${count(onTheirWay)} on the way in batch jobs`,
+    twins > 0 && `${count(twins)} equal to one of those`,
     unfailed > 0 && `${count(unfailed)} left alone that did not fail`,
     filesBefore.count > 0 && thereBefore(filesBefore, outputFile),
     failures.length > 0 && `${count(failures.length)} failed (${reasons(failures)})`,

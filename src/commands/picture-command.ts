@@ -4,13 +4,14 @@ import type { Job } from '../run/job.js';
 import type { RunOptions } from '../run/options.js';
 import type { CommandDefinition } from './definition.js';
 import {
+  addBatchFlags,
   addInputFlags,
   addManyFlags,
   addModelFlags,
   addPreparingFlags,
   addServiceFlags,
 } from './flags/groups.js';
-import { checkFlags } from './flags/rules.js';
+import { checkBatch, checkFlags } from './flags/rules.js';
 import { namedInputs, type RunFlags, runOptions } from './flags/run-flags.js';
 import { addTalkFlags } from './flags/values.js';
 
@@ -61,6 +62,7 @@ export function pictureCommand<Flags extends RunFlags>({
       addServiceFlags(command);
       addManyFlags(command);
       own.many?.(command);
+      addBatchFlags(command);
       own.answer(command);
       addTalkFlags(command.optionsGroup('Options:'))
         .addHelpText('after', examples)
@@ -68,6 +70,7 @@ export function pictureCommand<Flags extends RunFlags>({
           run(flags, async (context) => {
             checkFlags(flags);
             const inputs = namedInputs(images, flags, context);
+            checkBatch(flags, inputs.images);
             const options = runOptions(inputs, flags, { takesPdf });
             if (!options.shard) return work(flags, options, context);
             const { thisShard } = await import('../run/this-shard.js');

@@ -35,6 +35,37 @@ export interface Progress {
   total?: number;
   /** What the answers cost so far; absent if no price is known. */
   costUsd?: number;
+  /** Set while the run waits for batch jobs. */
+  jobs?: JobsOnTheirWay | undefined;
+}
+
+/** What came of a batch job. */
+export interface BatchResults {
+  job: string;
+  answered: number;
+  failed: number;
+  /** How many answers were corrected by a call. */
+  repaired: number;
+  /** How many are open again, and submitted once more. */
+  again: number;
+  /** What was odd about the rows of its results. */
+  rows: {
+    missing: number;
+    doubled: number;
+    foreign: number;
+    keyless: number;
+    isUnordered: boolean;
+  };
+}
+
+/** Batch jobs that are not finished. */
+export interface JobsOnTheirWay {
+  /** How many jobs there are in each state. */
+  states: ReadonlyMap<string, number>;
+  /** Their questions, each about a picture or a group. */
+  questions: number;
+  /** When the oldest of them was submitted, in milliseconds since 1970. */
+  since: number;
 }
 
 /** What the user should know although a picture can be used. */
@@ -101,6 +132,28 @@ export interface EventFacts extends NamedAnswerFacts {
   progressOver: object;
   /** Something failed; `about` says what, such as a picture. */
   failed: { error: GeminiImageError; about?: string | undefined };
+
+  // Jobs of the Batch API.
+  batchSubmitted: { job: string; questions: number; bytes: number };
+  /** The service takes no more jobs now; one is prepared. */
+  batchQueueFull: { questions: number; error: GeminiImageError };
+  /** The results of a job were taken in. */
+  batchCollected: BatchResults;
+  /** A job ended in another way than it should have. */
+  batchEnded: { job: string; state: string; problem: string | undefined; answered: number };
+  /** Most answers of a job do not keep to the schema that was sent with its questions. */
+  batchUnusable: { job: string; failed: number; questions: number };
+  /** The uploaded questions of a job could not be deleted. */
+  batchCopyLeft: object;
+  /** No more questions are submitted, because of `--max-cost`. */
+  batchTooDear: { limitUsd: number; committedUsd: number };
+  /** These jobs are cancelled, and what they have not answered is asked at once. */
+  batchRescue: { jobs: number; questions: number };
+  /**
+   * At the end of a run: what is still on its way, how to collect it, and whether it is to be said
+   * that it goes on without this command.
+   */
+  batchesOnTheirWay: { jobs: JobsOnTheirWay; collect: string; goOn: boolean };
 
   // What the run begins with.
   envFileIgnored: { why: string };

@@ -127,6 +127,8 @@ export interface AnswerFacts {
   cached?: true;
   /** The name under which the same picture was asked about before; this record cost nothing. */
   copiedFrom?: string;
+  /** The job of the Batch API that answered, `batches/` and an id; its answers cost half. */
+  batch?: string;
 }
 
 /** The value of a field of a picture's metadata: a text, or the entries of a list. */
@@ -185,6 +187,8 @@ export interface Billed {
   tier?: Tier;
   usage?: Usage;
   costUsd?: number;
+  /** The job of the Batch API in which it failed. */
+  batch?: string;
 }
 
 /** What a failed record says about its question, if that is known. */

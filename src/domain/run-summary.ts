@@ -22,6 +22,10 @@ export interface RunSummary extends NotAskedAbout {
   skipped: number;
   /** How many of those had another name then, or other metadata. */
   copied: number;
+  /** Pictures whose answers are expected from batch jobs. */
+  onTheirWay?: number | undefined;
+  /** Pictures that wait for the answer about an equal one. */
+  twins?: number | undefined;
   /** Pictures that `--redo-failed` left out, because they had not failed. */
   unfailed?: number | undefined;
   /** Files that stood at the paths of answers, of unknown origin. */

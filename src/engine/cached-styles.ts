@@ -22,12 +22,7 @@ export async function cachedStyles(
   cache: AnswerCache,
   ask: (prepared: Prepared, brief: Brief) => Promise<Answer>,
 ): Promise<Answers> {
-  const keep = async (answers: StyleAnswers, { text: _, ...answer }: Answer) => {
-    for (const [style, value] of Object.entries(answers)) {
-      const key = keys[style];
-      if (key !== undefined) await cache.keep(key, { ...unbilled(answer), text: rawOf(value) });
-    }
-  };
+  const keep = (answers: StyleAnswers, answer: Answer) => keepEach(cache, keys, answers, answer);
   const { answered, found } = await answeredIn(cache, keys, brief, prepared);
   const rest = restOf(brief, answered);
   if (!rest && found) {
@@ -54,6 +49,32 @@ function freshIn(answer: Answer, brief: Brief): StyleAnswers {
   if (answer.answers) return answer.answers;
   const validation = brief.validate(answer.text);
   return validation.ok ? styleAnswersIn(validation, brief) : {};
+}
+
+/**
+ * Keeps the right answers of a call, each style by itself.
+ *
+ * @param brief the styles that were asked.
+ */
+export async function keepStyles(
+  cache: AnswerCache,
+  keys: Readonly<Record<string, string>>,
+  answer: Answer,
+  brief: Brief,
+): Promise<void> {
+  await keepEach(cache, keys, freshIn(answer, brief), answer);
+}
+
+async function keepEach(
+  cache: AnswerCache,
+  keys: Readonly<Record<string, string>>,
+  answers: StyleAnswers,
+  { text: _, ...answer }: Answer,
+): Promise<void> {
+  for (const [style, value] of Object.entries(answers)) {
+    const key = keys[style];
+    if (key !== undefined) await cache.keep(key, { ...unbilled(answer), text: rawOf(value) });
+  }
 }
 
 /** The answers of the cache, and one of their entries. */

@@ -38,6 +38,22 @@ export async function answersTo(prepared: Prepared, task: Task, call: Call): Pro
     : answersNow();
 }
 
+/** Says that an answer is not in the cache. */
+class NotThere extends Error {}
+
+/** The answers to a prepared question that the cache has; undefined if it has not all of them. */
+export async function cachedAnswers(prepared: Prepared, task: Task): Promise<Answers | undefined> {
+  if (prepared.cacheKey === undefined && !prepared.cacheKeys) return undefined;
+  try {
+    return await cachedOrCalled(prepared, task, async () => {
+      throw new NotThere();
+    });
+  } catch (error) {
+    if (error instanceof NotThere) return undefined;
+    throw error;
+  }
+}
+
 async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promise<Answers> {
   const { cache, votes = 1, signals } = task;
   const { cacheKey, cacheKeys, answered } = prepared;
@@ -65,8 +81,10 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
 /**
  * Makes a call as soon as the run has a free slot. Pictures that are too large for the request are
  * uploaded first. If the answer does not fit the question, the model is asked once more.
+ *
+ * @param given an answer that is there already: only what does not fit in it is asked for.
  */
-export function liveCall(client: GeminiClient, task: Task, uploads: Uploads): Call {
+export function liveCall(client: GeminiClient, task: Task, uploads: Uploads, given?: Answer): Call {
   const { slots } = task;
   return async ({ question: prepared, about, pictures, answered }, vote, brief) => {
     const parts = await uploads.partsOf(prepared.parts);
@@ -76,7 +94,7 @@ export function liveCall(client: GeminiClient, task: Task, uploads: Uploads): Ca
     const { label } = about;
     const rest = { label, model: prepared.model, answered };
     const askNow = () =>
-      askRight(question, client, ofThese, about).catch((error: unknown) =>
+      askRight(question, client, ofThese, about, given).catch((error: unknown) =>
         keptOf(error, rest, { whole: task.brief, asked: brief }, task.tell),
       );
     return slots ? slots.use(askNow) : askNow();
@@ -87,7 +105,10 @@ export function liveCall(client: GeminiClient, task: Task, uploads: Uploads): Ca
 const SEEDS = 2 ** 31;
 
 /** Gives each vote its own seed; with the same seed, all votes would be the same. */
-function settingsOf({ settings }: Prepared['question'], vote: number): Question['settings'] {
+export function settingsOf(
+  { settings }: Pick<Prepared['question'], 'settings'>,
+  vote: number,
+): Question['settings'] {
   if (settings?.seed === undefined || vote === 0) return settings;
   return { ...settings, seed: (settings.seed + vote) % SEEDS };
 }
@@ -98,13 +119,19 @@ function askRight(
   client: GeminiClient,
   task: Task,
   about: Subject,
+  given: Answer | undefined,
 ): Promise<Answer> {
+  let first = given;
   const { brief, onText, isUnseen = false, tell, signals } = task;
   return askUntilRight(question, {
     brief,
     mayAskAgain: () => (onText === undefined || isUnseen) && !signals?.stop.aborted,
     isCalledOff: (error) => signals?.stop.aborted === true && error === signals.stop.reason,
-    ask: (question) => askPaid(question, client, task, about),
+    async ask(question) {
+      const answer = first ?? (await askPaid(question, client, task, about));
+      first = undefined;
+      return answer;
+    },
     tell: tellingOf(about.label, tell),
   });
 }
@@ -226,7 +253,8 @@ function afterFirst(
   return error.with({ usage, costUsd, ...(error.kind === 'answer' && rightIn(partly)) });
 }
 
-function notRight(
+/** The error for an answer that the brief does not accept. */
+export function notRight(
   { problem, partly }: Wrong,
   { text, finishReason, model, usage, costUsd }: Answer,
 ): GeminiImageError {

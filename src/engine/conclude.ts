@@ -1,5 +1,11 @@
 import type { Brief, Conclusion } from '../domain/brief.js';
-import type { Answer, AnswerFacts, NamedPicture } from '../domain/record.js';
+import type {
+  Answer,
+  AnswerFacts,
+  NamedPicture,
+  OkRecord,
+  TogetherOkRecord,
+} from '../domain/record.js';
 import { firstText, type StyleAnswers } from '../domain/style-answers.js';
 import { ofStyles } from './fingerprint.js';
 import type { Prepared } from './prepare.js';
@@ -12,6 +18,25 @@ export interface Result extends AnswerFacts {
   costUsd?: number;
   answer: Answer;
   pictures: readonly NamedPicture[];
+}
+
+/** A result, and how long it took. */
+export interface TimedResult extends Result {
+  /** From the first byte read to the last answer, with retries and waits. */
+  durationMs: number;
+}
+
+/** The record of a result about one picture. */
+export function recordOfOne({ answer, pictures, ...facts }: TimedResult): OkRecord {
+  const [picture] = pictures;
+  if (!picture) throw new Error('an answer without its picture');
+  const { image, ...pictureFacts } = picture;
+  return { image, status: 'ok', ...answer, ...pictureFacts, ...facts };
+}
+
+/** The record of a result about several pictures. */
+export function recordOfSeveral({ answer, pictures, ...facts }: TimedResult): TogetherOkRecord {
+  return { images: pictures, status: 'ok', ...answer, ...facts };
 }
 
 type Concluded = Pick<Prepared, 'pictures' | 'asked' | 'request' | 'requests' | 'answered'>;

@@ -2,6 +2,7 @@ import type { OkRecord } from '../domain/record.js';
 import type { GeminiClient } from '../gemini/client.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
+import { recordOfOne } from './conclude.js';
 import type { Task } from './engine-task.js';
 import { askQuestion } from './question.js';
 
@@ -16,9 +17,5 @@ export async function askOne(
   task: Task,
 ): Promise<OkRecord> {
   const question = { images: [image], labelled: false };
-  const { answer, pictures, ...facts } = await askQuestion(question, client, task);
-  const [picture] = pictures;
-  if (!picture) throw new Error('an answer without its picture');
-  const { image: name, ...pictureFacts } = picture;
-  return { image: name, status: 'ok', ...answer, ...pictureFacts, ...facts };
+  return recordOfOne(await askQuestion(question, client, task));
 }

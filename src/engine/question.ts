@@ -1,6 +1,6 @@
 import type { GeminiClient } from '../gemini/client.js';
 import { answersTo, liveCall } from './call.js';
-import { conclude, type Result } from './conclude.js';
+import { conclude, type TimedResult } from './conclude.js';
 import type { Task } from './engine-task.js';
 import { type PictureToUpload, prepare, type QuestionPictures } from './prepare.js';
 import { createUploads } from './uploads.js';
@@ -31,10 +31,4 @@ export async function askQuestion(
   } finally {
     await uploads.delete();
   }
-}
-
-/** A result, and how long it took. */
-export interface TimedResult extends Result {
-  /** From the first byte read to the last answer, with retries and waits. */
-  durationMs: number;
 }

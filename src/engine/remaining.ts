@@ -25,6 +25,8 @@ export interface Skip {
   before?: Before;
   /** The answer, if the ledger has it. */
   answer?: RecordedAnswer;
+  /** Set if the question is on its way in a batch job. */
+  isOnItsWay?: true;
 }
 
 /** Write again an answer that the ledger has, without a call. */
@@ -57,6 +59,8 @@ export interface PlanOptions extends Omit<RecordedAnswersOptions, 'ledger'> {
   /** The results of earlier runs, if there may be any. */
   ledger?: RecordedAnswersOptions['ledger'] | undefined;
   sidecars?: Pick<Sidecars, 'pathFor' | 'whatIsAt'> | undefined;
+  /** Whether the question is on its way already, in a batch job. */
+  isOnItsWay?: ((images: readonly ImageReference[]) => Promise<boolean>) | undefined;
   /** Which pictures are wanted; without it, all that have no answer. */
   isWanted?: ((images: readonly ImageReference[]) => boolean) | undefined;
 }
@@ -67,12 +71,19 @@ export interface PlanOptions extends Omit<RecordedAnswersOptions, 'ledger'> {
  *
  * @throws GeminiImageError, from the plan, if a picture can have no sidecar.
  */
-export function planner({ ledger, sidecars, isWanted = () => true, ...known }: PlanOptions) {
+export function planner({
+  ledger,
+  sidecars,
+  isOnItsWay = async () => false,
+  isWanted = () => true,
+  ...known
+}: PlanOptions) {
   const find = ledger && recordedAnswers({ ledger, ...known });
   return async (images: readonly ImageReference[]): Promise<Plan> => {
     const [image] = images;
     if (!image) return { kind: isWanted(images) ? 'ask' : 'skip' };
     const sidecar = sidecars?.pathFor(image);
+    if (await isOnItsWay(images)) return { kind: 'skip', isOnItsWay: true };
     const answer = await find?.(images);
     const wanted = sidecar === undefined ? undefined : await known.wantedAbout?.(images);
     const requests = wanted?.map(({ request }) => request);

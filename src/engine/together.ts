@@ -4,6 +4,7 @@ import type { GeminiClient } from '../gemini/client.js';
 import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
+import { recordOfSeveral } from './conclude.js';
 import type { Task } from './engine-task.js';
 import { failure, naming, type Outcome, unanswered } from './outcome.js';
 import type { QuestionPictures } from './prepare.js';
@@ -60,8 +61,7 @@ async function askJointly(
   client: GeminiClient,
   task: Task,
 ): Promise<TogetherOkRecord> {
-  const { answer, pictures, ...facts } = await askQuestion(question, client, task);
-  return { images: pictures, status: 'ok', ...answer, ...facts };
+  return recordOfSeveral(await askQuestion(question, client, task));
 }
 
 /** The pictures of one question, or why it cannot be asked. */

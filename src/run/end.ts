@@ -3,6 +3,7 @@ import type { RunSummary } from '../domain/run-summary.js';
 import type { Shard } from '../domain/shard.js';
 import { PRICES_AS_OF } from '../gemini/models.js';
 import { displayName } from '../images/web/display-name.js';
+import type { LeftOnTheWay } from './batch/begin.js';
 import type { CommandContext, Tally } from './context.js';
 import type { Job } from './job.js';
 import type { OutputsPart, RunOptions } from './options.js';
@@ -19,13 +20,15 @@ export interface EndedRun {
   reason: GeminiImageError | undefined;
   /** Why an output could not be put in place, if that failed. */
   trouble: GeminiImageError | undefined;
+  /** What is on its way in batch jobs, of this run or of another one. */
+  left?: LeftOnTheWay | undefined;
   job: Job;
   options: RunOptions;
 }
 
 /** Reports the results at the end of a run and, if it ended early, how to go on. */
 export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
-  const { counts, pictures, outputs, trouble, options } = ended;
+  const { counts, pictures, outputs, trouble, left, options } = ended;
   const { tell, signals } = context;
   // Nobody reads stdout any more, or it failed: there is no more to say.
   const isUnread = context.isUnread();
@@ -40,6 +43,10 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
     }
     const files = outputs.setAside();
     if (files > 0) tell({ type: 'filesSetAside', files });
+    if (left?.jobs) {
+      const collect = howToCollect(ended, context);
+      tell({ type: 'batchesOnTheirWay', jobs: left.jobs, collect, goOn: isInterrupted });
+    }
   }
   const reason = reasonOf(ended);
   const displaced = outputs.displaced();
@@ -47,7 +54,10 @@ export function endOfRun(ended: EndedRun, context: CommandContext): Tally {
   if (trouble && reason !== trouble) tell({ type: 'failed', error: trouble });
   const { described, skipped, filesBefore, failures } = counts;
   const tally = { produced: described + skipped + filesBefore.count, failures };
-  if (!reason) return displaced ? { ...tally, ended: displaced.kind } : tally;
+  if (!reason) {
+    const kind = displaced?.kind ?? (left?.jobs && 'pending');
+    return kind === undefined ? tally : { ...tally, ended: kind };
+  }
   const isOwn = reason.endsRun && !pictures.several && counts.failures.length > 0;
   if (!isUnread && !isOwn) {
     tell({ type: 'failed', error: reason.with({ hint: hintOf(reason, ended, context) }) });
@@ -66,8 +76,9 @@ function reasonOf({ reason, trouble }: EndedRun): GeminiImageError | undefined {
 }
 
 /** If the only name has no picture, the error has already said so. */
-function isWorthTelling({ counts, options }: EndedRun): boolean {
+function isWorthTelling({ counts, left, options }: EndedRun): boolean {
   const { described, skipped, unfailed, filesBefore, failures } = counts;
+  if (options.batch && left?.jobs) return true;
   if (options.find.shard && failures.length === 0) return true;
   return described + skipped + unfailed + filesBefore.count > 0 || failures.length > 1;
 }
@@ -102,6 +113,8 @@ function summaryOf(ended: EndedRun): RunSummary {
     onlyBeside: counts.onlyBeside,
     outputFile: outputFileOf(wanted),
     copied,
+    onTheirWay: ended.left?.jobs?.questions,
+    twins: ended.left?.twins,
     failures,
     usage,
     costUsd,
@@ -125,9 +138,19 @@ function hintOf({ hint }: GeminiImageError, ended: EndedRun, context: CommandCon
   if (!pictures.several || options.ask.together || !job.keepsLedger) return hint;
   if (options.outputs.redo) return [hint, REDO].filter((line) => line !== undefined).join('\n');
   const goOn = outputs.isResumable
-    ? howToGoOn(withShard(context.args, options.find.shard), outputs.ledger && counts.described > 0)
+    ? howToGoOn(
+        withShard(context.args, options.find.shard),
+        outputs.ledger !== undefined && counts.described > 0,
+      )
     : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';
   return hint === undefined ? goOn : `${hint}\n${goOn}`;
+}
+
+/** The command that collects what is on its way: this one, in batches. */
+function howToCollect({ options }: EndedRun, { args }: CommandContext): string {
+  const words = withShard(args, options.find.shard);
+  const [command = '', ...rest] = words;
+  return howToGoOn(options.batch ? words : [command, '--batch', ...rest], true, 'To collect');
 }
 
 /** Replaces `auto` by the number of the shard, so that the command runs outside the scheduler. */
@@ -154,9 +177,14 @@ const OWN_INPUT = /^(?:-|\/dev\/stdin|\/(?:dev|proc\/self)\/fd\/\d+)$/;
  * Says how to continue a run: its own command line, quoted for a shell.
  *
  * @param args the arguments as they were given, without the program.
+ * @param beginning the words before it.
  * @param hasBegunAnew whether `--overwrite` has done its work, and must not do it again.
  */
-export function howToGoOn(args: readonly string[], hasBegunAnew: boolean): string {
+export function howToGoOn(
+  args: readonly string[],
+  hasBegunAnew: boolean,
+  beginning = 'To go on',
+): string {
   const words = args.filter((arg) => !(hasBegunAnew && arg === '--overwrite'));
   const shown = words.map(withoutSecrets);
   const command = ['gemini-image', ...shown.map(quoted)].join(' ');
@@ -164,8 +192,8 @@ export function howToGoOn(args: readonly string[], hasBegunAnew: boolean): strin
     ? ''
     : ', with the addresses in full';
   return words.some((word) => OWN_INPUT.test(word))
-    ? `To go on, give it the same input again${hint}: … | ${command}`
-    : `To go on${hint}: ${command}`;
+    ? `${beginning}, give it the same input again${hint}: … | ${command}`
+    : `${beginning}${hint}: ${command}`;
 }
 
 /**

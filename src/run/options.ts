@@ -16,6 +16,8 @@ export interface RunOptions {
   ask: AskPart;
   limits: LimitsPart;
   outputs: OutputsPart;
+  /** Set if the questions go in jobs of the Batch API. */
+  batch?: BatchPart | undefined;
   /** The requested share of the pictures; `thisShard` turns it into that of this machine. */
   shard?: WantedShard | undefined;
 }
@@ -24,6 +26,18 @@ export interface RunOptions {
 export interface WantedShard {
   number: number | 'auto';
   count: number;
+}
+
+/** How questions go in jobs of the Batch API. */
+export interface BatchPart {
+  /** The most bytes of a job's questions. */
+  bytes: number;
+  /** Whether the run stays until nothing is on its way. */
+  waits: boolean;
+  /** Whether an answer that is not as it was asked for is corrected by a call. */
+  repairs: boolean;
+  /** After this time a job is cancelled, and what it has not answered is asked at once. */
+  rescueAfterMs?: number | undefined;
 }
 
 /** Which pictures to use. */

@@ -5,6 +5,7 @@ import { requestsOf } from '../engine/fingerprint.js';
 import type { RunTask } from '../engine/many-images.js';
 import { informedWanted, readStyles, wantedOf } from '../engine/recorded-answers.js';
 import { type Ask, type PlanOptions, planner, restorer } from '../engine/remaining.js';
+import { samenessOf } from '../engine/sameness.js';
 import type { KnownAnswers, Sidecars } from '../engine/sidecars.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
 import type { ImageReference } from '../images/find/reference.js';
@@ -22,6 +23,7 @@ import { outputTarget } from '../storage/output-target.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
 import { removeLeftOvers } from '../storage/temporary-file.js';
 import { admit, recognitionOf } from './admission.js';
+import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext } from './context.js';
 import type { Job, ResultWriter } from './job.js';
 import { filesRead, isJoint, type OutputsPart, type RunOptions } from './options.js';
@@ -53,10 +55,12 @@ export interface Outputs {
   inOrder: boolean;
   /** Whether the same command continues where this run ends. */
   isResumable: boolean;
-  /** Whether there is a ledger; `--overwrite` must start it anew only once. */
-  ledger: boolean;
+  /** The ledger, if there is one; `--overwrite` must start it anew only once. */
+  ledger: Ledger | undefined;
   /** Whether text is visible as soon as it is written. */
   isLive: boolean;
+  /** The fingerprint of the question. */
+  request: string;
   /** Where the results are, for people. */
   places: readonly string[];
   /** At the end, says where the results are if the ledger is no longer in its place. */
@@ -74,6 +78,7 @@ export interface Outputs {
  * anything is paid for.
  *
  * @param several whether the results are a list.
+ * @param jobs the batch jobs of the ledger, if it has some.
  * @throws GeminiImageError of kind `usage`.
  */
 export async function openOutputs(
@@ -82,6 +87,7 @@ export async function openOutputs(
   task: Task,
   several: boolean,
   context: CommandContext,
+  jobs?: JobsBeside,
 ): Promise<Outputs> {
   const { find, outputs } = options;
   const { file, failed, overwrite, redo } = outputs;
@@ -98,7 +104,7 @@ export async function openOutputs(
     const ledger =
       ledgerFile === undefined
         ? undefined
-        : await openLedgerFor(ledgerFile, reserved, outputs, context);
+        : await openLedgerFor(ledgerFile, reserved, options, context);
     // A shard without a picture is done, and whoever merges must see that.
     if (ledger) opened.push(ledgerWriter(ledger, tell, find.shard !== undefined));
     if (ledgerFile !== undefined) await removeLeftOvers(dirname(ledgerFile));
@@ -129,12 +135,14 @@ export async function openOutputs(
     }
     const joint = isJoint(options);
     const know = knowFrom(job, ledger);
+    const { request } = requestsOf(task, joint);
     return {
       results: results(),
       plan: planner({
         ledger: redo ? undefined : ledger,
         sidecars,
         isWanted: wantedIn(ledger, outputs),
+        isOnItsWay: await testOfJobs(jobs, request, task, context),
         wanted: wantedOf(task, joint),
         wantedAbout: know && informedWanted({ ...task, know }, joint),
         together: joint,
@@ -146,7 +154,8 @@ export async function openOutputs(
       inOrder: isPrinted,
       // Files beside the pictures do not show whether they are older than the run.
       isResumable: ledger !== undefined || (sidecars !== undefined && !overwrite && !redo),
-      ledger: ledger !== undefined,
+      ledger,
+      request,
       isLive,
       places: placesOf(outputs),
       displaced: () => ledger?.displaced,
@@ -176,6 +185,18 @@ export function knowFrom(
 }
 
 async function* noRecords(): AsyncGenerator<never, void, void> {}
+
+/** The test whether a question is on its way in a batch job; undefined if there are no jobs. */
+export async function testOfJobs(
+  jobs: JobsBeside | undefined,
+  request: string,
+  task: Task,
+  { signals }: CommandContext,
+): Promise<PlanOptions['isOnItsWay']> {
+  if (!jobs) return undefined;
+  const { onItsWayIn } = await import('./batch/on-the-way.js');
+  return onItsWayIn(jobs, request, samenessOf(task), signals.abort);
+}
 
 /** A writer that reports if what it wrote could not be put in place. */
 function noting(writer: ResultWriter, onFailure: () => void): ResultWriter {
@@ -299,11 +320,12 @@ export async function sidecarsFor(
 async function openLedgerFor(
   path: string,
   untouchable: ReservedFiles,
-  { overwrite }: OutputsPart,
+  { batch, outputs: { overwrite } }: RunOptions,
   { tell }: CommandContext,
 ): Promise<Ledger> {
   const { openLedger } = await import('../storage/ledger/ledger.js');
-  return openLedger(path, { overwrite, untouchable, tell });
+  // What a batch run has just taken in is looked for again.
+  return openLedger(path, { overwrite, untouchable, findsOwn: batch !== undefined, tell });
 }
 
 function placesOf({ file, sidecars }: OutputsPart): string[] {

@@ -9,14 +9,17 @@ import { createRunStop, type RunStop } from '../engine/run-stop.js';
 import { askTogether, collectTogether } from '../engine/together.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import { displayName } from '../images/web/display-name.js';
+import type { BatchRun, LeftOnTheWay } from './batch/begin.js';
+import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext, Tally } from './context.js';
 import { endOfRun } from './end.js';
 import type { Job, ResultWriter } from './job.js';
-import { captionTask, type RunOptions, retriesOf } from './options.js';
+import { jobsBeside } from './jobs-beside.js';
+import { type BatchPart, captionTask, type RunOptions, retriesOf } from './options.js';
 import { checkEnding, type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
 import { RunCounts } from './run-counts.js';
-import { openBudget, openCache, openService } from './service.js';
+import { openBudget, openCache, openService, type Service } from './service.js';
 import { failedBy } from './writers.js';
 
 /** After this many pictures, the code is compiled and fast, and memory should not grow any more. */
@@ -67,8 +70,10 @@ async function runUntilEnd(
   const { ask, limits } = options;
   await checkEnding(job, options.outputs);
   const settings = await context.settings(ask);
-  const pictures = await openPictures(options, { ...context, signals: run });
-  const { several } = pictures;
+  const found = await openPictures(options, { ...context, signals: run });
+  // A batch of one picture is reported like one of many.
+  const several = found.several || options.batch !== undefined;
+  const pictures = { ...found, several };
   const task = {
     ...(await captionTask(job, options, settings, several, context)),
     concurrency: atOnce(limits.concurrency, context),
@@ -79,10 +84,12 @@ async function runUntilEnd(
     budget: openBudget(options, settings.model, run, context),
     cache: await openCache(options, settings, context),
   };
-  const open = () => openOutputs(job, options, task, several, context);
+  const jobs = await jobsBeside(job, options, context);
+  const open = () => openOutputs(job, options, task, several, context, jobs);
   const service = await openService(ask.offline, settings, context).catch(
     async (error: unknown) => {
       if (job.reportsFailures) await reportUnbegun(open, error);
+      await jobs?.close();
       throw error;
     },
   );
@@ -107,13 +114,15 @@ async function runUntilEnd(
     const outputs = await open();
     try {
       const informed = { ...task, know: outputs.know };
-      return await askAboutPictures(pictures, client, informed, outputs, job, options, context);
+      const using = { pictures, client, outputs, job, options, service, jobs };
+      return await askAboutPictures({ ...using, task: informed }, context);
     } catch (error) {
       context.tell({ type: 'progressOver' });
       await outputs.results.abandon();
       throw error;
     }
   } finally {
+    await jobs?.close();
     await service.close();
   }
 }
@@ -128,18 +137,23 @@ async function reportUnbegun(open: () => Promise<Outputs>, error: unknown): Prom
   await outputs?.results.finish(error).catch(() => undefined);
 }
 
-async function askAboutPictures(
-  pictures: Pictures,
-  client: GeminiClient,
-  task: RunTask,
-  outputs: Outputs,
-  job: Job,
-  options: RunOptions,
-  context: CommandContext,
-): Promise<Tally> {
+interface Asking {
+  pictures: Pictures;
+  client: GeminiClient;
+  task: RunTask;
+  outputs: Outputs;
+  job: Job;
+  options: RunOptions;
+  service: Service;
+  jobs: JobsBeside | undefined;
+}
+
+async function askAboutPictures(asking: Asking, context: CommandContext): Promise<Tally> {
+  const { pictures, client, task, outputs, job, options, jobs } = asking;
   const { tell } = context;
   const start = performance.now();
   const counts = new RunCounts();
+  let left = jobs && (await leftBeside(jobs));
   const deliver = deliveryTo(outputs, counts, pictures.several, context);
   const isUnseen = !outputs.isLive;
   const { readRecorded } = outputs;
@@ -153,16 +167,52 @@ async function askAboutPictures(
       context.allowGrace(GRACE_MS);
       tell({ type: 'progress', ...counts.progress() });
     }
-    const pending = pendingOf(pictures, outputs, counts, options.limits, context);
-    const todo = isWatched ? lookAhead(pending, (total) => counts.expect(total)) : pending;
-    const delivery = outputs.inOrder ? inOrder(deliver) : asFinished(deliver);
-    await askMany(todo, client, wanted, delivery);
+    if (options.batch)
+      left = await askByJobs(asking, options.batch, paying, counts, deliver, context);
+    else {
+      const pending = pendingOf(pictures, outputs, counts, options.limits, context);
+      const todo = isWatched ? lookAhead(pending, (total) => counts.expect(total)) : pending;
+      const delivery = outputs.inOrder ? inOrder(deliver) : asFinished(deliver);
+      await askMany(todo, client, wanted, delivery);
+    }
   }
   tell({ type: 'progressOver' });
   const trouble = await finish(outputs.results, task.signals.reason);
   const elapsedMs = performance.now() - start;
   const { reason } = task.signals;
-  return endOfRun({ counts, elapsedMs, pictures, outputs, reason, trouble, job, options }, context);
+  const ended = { counts, elapsedMs, pictures, outputs, reason, trouble, left, job, options };
+  return endOfRun(ended, context);
+}
+
+/** What another run has left on the way, whose questions this one passes over. */
+async function leftBeside({ open }: JobsBeside): Promise<LeftOnTheWay> {
+  const { jobsInNumbers } = await import('./batch/on-the-way.js');
+  return { jobs: jobsInNumbers(open.jobs), twins: 0 };
+}
+
+/** Asks in jobs of the Batch API. The module is loaded only here. */
+async function askByJobs(
+  { pictures, client, outputs, options, service, jobs }: Asking,
+  batch: BatchPart,
+  task: RunTask & { onBilled(bill: Bill): void },
+  counts: RunCounts,
+  deliver: Deliver,
+  context: CommandContext,
+): Promise<LeftOnTheWay> {
+  const { ledger, request, plan, restore } = outputs;
+  if (!jobs?.journal || !ledger) throw new Error('a batch without a ledger and its journal');
+  const { runBatches } = await import('./batch/begin.js');
+  const { journal } = jobs;
+  const run: BatchRun = {
+    ...{ batch, options, journal, ledger, request, task, client, service, deliver, counts, plan },
+    async carryOut(images, planned) {
+      await restore(images, planned);
+      countSkipped(counts, planned);
+    },
+    pending: (plan, isNew, limit) =>
+      pendingOf(pictures, { ...outputs, plan }, counts, { pictures: limit }, context, isNew),
+  };
+  return runBatches(run, context);
 }
 
 /** @returns why an output could not be put in place, if one could not. */
@@ -183,17 +233,22 @@ function pendingOf(
   { found, several }: Pictures,
   { plan, restore, admit }: Outputs,
   counts: RunCounts,
-  { pictures: limit }: RunOptions['limits'],
+  { pictures: limit }: Pick<RunOptions['limits'], 'pictures'>,
   { tell }: CommandContext,
+  isNew: (skipped: Skip | Restore) => boolean = () => true,
 ): AsyncIterable<Pending> {
   const onSkipped = (skipped: Skip | Restore) => {
+    if (!isNew(skipped)) return;
     countSkipped(counts, skipped);
     if (several && skipped.before) tell({ type: 'progress', ...counts.progress() });
   };
   return pendingPictures(found, { plan, restore, admit, limit, onSkipped });
 }
 
-function countSkipped(counts: RunCounts, { before }: Skip | Restore): void {
+function countSkipped(counts: RunCounts, plan: Skip | Restore): void {
+  const { before } = plan;
+  // What is on its way is counted by the journal of the jobs.
+  if (plan.kind === 'skip' && plan.isOnItsWay) return;
   if (before) counts.skip(before);
   else counts.passBy();
 }

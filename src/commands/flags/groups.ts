@@ -15,6 +15,7 @@ import {
   MOST_SHARDS,
   seconds,
   share,
+  span,
   wholeNumber,
 } from './values.js';
 
@@ -159,6 +160,28 @@ export function addManyFlags(command: Command): Command {
       '--shards <count>',
       'with --shard auto: how many there are',
       wholeNumber(1, MOST_SHARDS),
+    );
+}
+
+/** Adds the flags for questions that go in jobs of the Batch API. */
+export function addBatchFlags(command: Command): Command {
+  return command
+    .optionsGroup('In batches, at half the price:')
+    .option(
+      '--batch',
+      'submit jobs that are answered within a day; the same command again collects (needs -o x.jsonl)',
+    )
+    .option('--wait', 'with --batch: stay until all is answered')
+    .option(
+      '--batch-size <mb>',
+      'how many megabytes of questions a job has at most (default: 256)',
+      wholeNumber(1, 2000),
+    )
+    .option('--repair', 'ask once more, at once, about an answer that breaks a rule')
+    .option(
+      '--rescue <duration>',
+      'cancel jobs that are older, such as 6h, and ask at once what they lack (here --tier flex works)',
+      span,
     );
 }
 

@@ -82,6 +82,77 @@ const rules: readonly Rule[] = [
   },
 ];
 
+const isInBatches = ({ batch }: RunFlags) => batch === true;
+
+/** What batches exclude, and what is only for them. */
+const batchRules: readonly Rule[] = [
+  {
+    breaks: (flags) =>
+      !isInBatches(flags) &&
+      (flags.wait === true || flags.repair === true || flags.rescue !== undefined),
+    message: '--wait, --repair and --rescue are for jobs of the Batch API',
+    hint: 'Add --batch.',
+  },
+  {
+    breaks: (flags) => isInBatches(flags) && !isLedger(flags),
+    message: '--batch collects its answers later, and needs a results file to know what is there',
+    hint: 'Name one with -o, such as -o captions.jsonl.',
+  },
+  {
+    breaks: (flags) => isInBatches(flags) && flags.stream === true,
+    message: '--stream prints text as it arrives, and with --batch nothing arrives for a while',
+    hint: 'Leave out one of them.',
+  },
+  {
+    breaks: (flags) => isInBatches(flags) && flags.together === true,
+    message: '--together asks one question about all pictures, and --batch asks many',
+    hint: 'Leave out one of them; --group asks about several pictures at once too.',
+  },
+  {
+    breaks: (flags) => isInBatches(flags) && flags.tier !== undefined && flags.rescue === undefined,
+    message: '--tier is for questions that are asked one by one; batches have a price of their own',
+    hint: 'Leave it out; with --rescue it says how what is left is asked.',
+  },
+  {
+    breaks: (flags) => isInBatches(flags) && flags.overwrite === true,
+    message:
+      '--overwrite begins a results file anew with the first answer, and --batch has none yet',
+    hint: 'Name another file with -o, or give --redo to ask again and keep all other records.',
+  },
+  {
+    breaks: (flags) =>
+      isInBatches(flags) &&
+      flags.rescue === undefined &&
+      (flags.rpm !== undefined || flags.tpm !== undefined),
+    message:
+      '--rpm and --tpm are for questions that are asked one by one; batches have no such pace',
+    hint: 'Leave them out; --max-cost limits what is submitted.',
+  },
+];
+
+function isLedger({ output, format }: RunFlags): boolean {
+  if (output === undefined || output === '-') return false;
+  return format === undefined ? /\.(?:jsonl|ndjson)$/i.test(output) : format === 'jsonl';
+}
+
+/**
+ * Refuses what does not go with batches.
+ *
+ * @param images the names of the pictures.
+ * @throws GeminiImageError of kind `usage`.
+ */
+export function checkBatch(flags: RunFlags, images: readonly string[]): void {
+  for (const { breaks, message, hint } of batchRules) {
+    if (breaks(flags)) throw usageError(message, hint);
+  }
+  if (isInBatches(flags) && images.includes('-')) {
+    throw usageError(
+      'a picture from stdin is gone when its batch is collected',
+      'Save it as a file, or ask without --batch.',
+    );
+  }
+}
+
 /**
  * commander takes the word after `--sidecar` as its value, though it may have been meant as a
  * picture.

@@ -5,7 +5,7 @@ import type { FindInputs } from '../../images/find/find-images.js';
 import { type Grouping, parseGrouping } from '../../images/find/groups.js';
 import { parsePages, type WantedPages } from '../../images/find/wanted-pages.js';
 import type { CommandContext } from '../../run/context.js';
-import type { RunOptions, SidecarsPart, WantedShard } from '../../run/options.js';
+import type { BatchPart, RunOptions, SidecarsPart, WantedShard } from '../../run/options.js';
 import type { TalkFlags } from './values.js';
 
 /** The flags of a command that asks about pictures. Not every command has all of them. */
@@ -68,6 +68,13 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   /** With `auto`, the scheduler gives the number, and `shards` the count. */
   shard?: Shard | 'auto';
   shards?: number;
+  batch?: boolean;
+  wait?: boolean;
+  /** In megabytes. */
+  batchSize?: number;
+  repair?: boolean;
+  /** In milliseconds. */
+  rescue?: number;
 }
 
 /**
@@ -133,6 +140,7 @@ export function runOptions(
       redoFailed: flags.redoFailed ?? false,
     },
     shard: wantedShard(flags),
+    batch: batchPart(flags),
   };
 }
 
@@ -185,6 +193,12 @@ function askPart(flags: RunFlags): RunOptions['ask'] {
 function wantedShard({ shard, shards: count }: RunFlags): WantedShard | undefined {
   if (shard !== 'auto') return shard;
   return count === undefined ? undefined : { number: shard, count };
+}
+
+function batchPart(flags: RunFlags): BatchPart | undefined {
+  const { batch = false, wait = false, repair = false, rescue, batchSize = 256 } = flags;
+  if (!batch) return undefined;
+  return { bytes: batchSize * 1e6, waits: wait, repairs: repair, rescueAfterMs: rescue };
 }
 
 function sidecarsPart(flags: RunFlags): SidecarsPart | undefined {

@@ -37,6 +37,23 @@ export function seconds(value: string): number {
   throw new InvalidArgumentError('Give seconds, more than 0 and at most 86400.');
 }
 
+/** Milliseconds by unit. */
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['s', 1000],
+  ['m', 60_000],
+  ['min', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+/** Parses a span of time with its unit, such as `90m` or `6h`, to milliseconds. */
+export function span(value: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]+)$/.exec(value.trim()) ?? [];
+  const ms = Number(number) * (UNITS.get(unit) ?? Number.NaN);
+  if (ms > 0 && ms <= 30 * 86_400_000) return ms;
+  throw new InvalidArgumentError('Give a time with its unit, such as 90s, 45m, 6h or 2d.');
+}
+
 /** Parses an amount of money in US dollars. */
 export function dollars(value: string): number {
   const number = Number(value.replace(/^\$/, ''));

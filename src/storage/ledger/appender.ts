@@ -118,18 +118,26 @@ export class Appender {
     return this.#found.counts.map((lines, index) => ({ path: this.#paths[index] ?? '', lines }));
   }
 
-  /** @throws GeminiImageError of kind `usage`; the file then ends with the last whole line. */
-  append(line: string): Promise<void> {
+  /**
+   * @returns where the line begins in the file, in bytes.
+   * @throws GeminiImageError of kind `usage`; the file then ends with the last whole line.
+   */
+  append(line: string): Promise<number> {
     return this.#enqueue(async () => {
       this.#throwFailure();
-      await this.#write(Buffer.from(line)).catch((error: unknown) => this.#fail(error));
+      const bytes = Buffer.from(line);
+      await this.#write(bytes).catch((error: unknown) => this.#fail(error));
       this.#throwFailure();
+      return this.#end - bytes.length;
     });
   }
 
-  #enqueue(work: () => Promise<void>): Promise<void> {
+  #enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.#queue.then(work);
-    this.#queue = done.catch(() => undefined);
+    this.#queue = done.then(
+      () => undefined,
+      () => undefined,
+    );
     return done;
   }
 
@@ -139,6 +147,16 @@ export class Appender {
     await this.#enqueue(() => this.#checkPathAtEnd());
     await this.#sync();
     if (!this.#isFailureTold) this.#throwFailure();
+  }
+
+  /**
+   * Waits until all lines so far are on the disk.
+   *
+   * @throws GeminiImageError of kind `usage` if they cannot be written.
+   */
+  async sync(): Promise<void> {
+    await this.#enqueue(() => this.#sync());
+    this.#throwFailure();
   }
 
   /** Closes all files. */

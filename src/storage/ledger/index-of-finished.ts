@@ -87,6 +87,8 @@ export class FinishedIndex {
   readonly #rows = new Map<string, number>();
   /** The entries of single pictures by their hashes; made when it is first needed. */
   #byHash: DigestTable | undefined;
+  /** How many entries that table has room for. */
+  #hashRoom = 0;
   readonly #entries = new PackedRows(ENTRY.width);
   readonly #pictures = new PackedRows(PICTURE.width);
   /**
@@ -174,7 +176,9 @@ export class FinishedIndex {
   }
 
   #tableOfHashes(): DigestTable {
-    const table = new DigestTable(2 * this.#entries.count);
+    // With room for as many again, so that it need not be made anew for each entry that comes.
+    this.#hashRoom = 2 * this.#entries.count;
+    const table = new DigestTable(2 * this.#hashRoom);
     for (let row = 0; row < this.#entries.count; row += 1) this.#addHashes(table, row);
     return table;
   }
@@ -250,7 +254,8 @@ export class FinishedIndex {
     view.setUint32(offset + ENTRY.first, first);
     view.setUint32(offset + ENTRY.count, this.#pictures.count - first);
     view.setUint32(offset + ENTRY.before, before === undefined ? 0 : before + 1);
-    this.#byHash = undefined;
+    if (this.#entries.count > this.#hashRoom) this.#byHash = undefined;
+    else if (this.#byHash) this.#addHashes(this.#byHash, this.#entries.count - 1);
   }
 
   #count(record: Answered): void {

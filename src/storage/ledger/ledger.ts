@@ -73,6 +73,12 @@ export interface Ledger extends Finished {
    */
   append(record: CaptionRecord): Promise<void>;
   /**
+   * Waits until every record so far is on the disk.
+   *
+   * @throws as `append` does.
+   */
+  sync(): Promise<void>;
+  /**
    * Waits until everything is on the disk, and lets others write the file. One that was made for
    * this run and got no record is removed.
    *
@@ -99,6 +105,11 @@ export interface LedgerOptions {
   overwrite: boolean;
   /** Files that must not be written over, as the user named them. */
   untouchable: Untouchable;
+  /**
+   * Whether the answers that are appended are found too, as those of earlier runs are; it takes
+   * memory.
+   */
+  findsOwn?: boolean | undefined;
   tell?: Tell<LedgerEventType> | undefined;
   ticker?: Ticker | undefined;
 }
@@ -205,6 +216,7 @@ async function openAt(target: string, path: string, options: LedgerOptions): Pro
     const known = startsAnew ? nothingKnown() : found;
     return ledger(path, known, appender, {
       startsAnew,
+      findsOwn: options.findsOwn ?? false,
       asPathNamed,
       beforeUnlock: async () => {
         if (created && appender.isEmpty && (await appender.isInPlace())) {
@@ -227,6 +239,7 @@ type ReadRecord = (entry: FinishedEntry) => Promise<OkRecord | TogetherOkRecord 
 
 interface LedgerSettings {
   startsAnew: boolean;
+  findsOwn: boolean;
   /** The name of a file beside this one, as the user would write it. */
   asPathNamed: (other: string) => string;
   /** Called while the file is still locked. */
@@ -237,7 +250,7 @@ function ledger(
   path: string,
   { index, failures }: Known,
   appender: Appender,
-  { startsAnew, asPathNamed, beforeUnlock }: LedgerSettings,
+  { startsAnew, findsOwn, asPathNamed, beforeUnlock }: LedgerSettings,
 ): Ledger {
   let closed: Promise<void> | undefined;
   /** The file with the records of earlier runs, even if it is moved later. */
@@ -270,8 +283,13 @@ function ledger(
       }
       const lines = [...(waiting ?? []), line];
       waiting = undefined;
-      await appender.append(lines.join(''));
+      const at = await appender.append(lines.join(''));
+      // Lines that are in another file, because this one was moved, cannot be read by their place.
+      if (!findsOwn || appender.file !== file) return;
+      const before = lines.slice(0, -1).reduce((sum, one) => sum + Buffer.byteLength(one), 0);
+      index.add(record, at + before, Buffer.byteLength(line) - 1);
     },
+    sync: () => appender.sync(),
     close: (keepsEmpty = false) => {
       closed ??= close(keepsEmpty);
       return closed;

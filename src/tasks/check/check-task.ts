@@ -9,6 +9,7 @@ import type { Formatter, OutputFormat } from '../../output/formats.js';
 import { count } from '../../output/quantities.js';
 import type { CommandContext, Tally } from '../../run/context.js';
 import type { Job, ResultWriter } from '../../run/job.js';
+import { hasJournal } from '../../run/jobs-beside.js';
 import type { RunOptions } from '../../run/options.js';
 import { fileOfFlag, readNamedText, readStdinText } from '../../run/text-flag.js';
 import { onEach, printedWriter, stdoutSink } from '../../run/writers.js';
@@ -52,24 +53,38 @@ export async function checkJob(
   const { votes = 1 } = options;
   const { together } = run.ask;
   const { format, file } = run.outputs;
+  const keepsLedger =
+    run.batch !== undefined || (file !== undefined && file !== '-' && hasJournal(file));
   const isGitHub = format === 'github';
   const hasFile = isGitHub && file !== undefined && file !== '-';
   const claims = await readClaims(options, run.find, context);
   const { workspace } = await context.settings({});
   const counts = { holds: 0, fails: 0, unclear: 0 };
-  const counter = onEach(async ({ record }: Outcome<CheckResult>) => {
-    if (record.status !== 'ok' || !record.data) return;
-    const { holds, fails, unclear } = countVerdicts(record.data);
+  /** The pictures whose verdicts are counted. */
+  const counted = new Set<string>();
+  const add = (image: string, result: CheckResult) => {
+    const { holds, fails, unclear } = countVerdicts(result);
     counts.holds += holds;
     counts.fails += fails;
     counts.unclear += unclear;
+    counted.add(image);
+  };
+  const counter = onEach(async ({ record }: Outcome<CheckResult>) => {
+    if (record.status !== 'ok' || !record.data) return;
+    add('image' in record ? record.image : '', record.data);
   });
   return {
     job: {
       brief: checkBrief(claims, { together }),
       votes,
       formats: formatsFor(claims, workspace),
-      keepsLedger: false,
+      // The verdicts of batch jobs come in several runs, so that their file is a ledger.
+      keepsLedger,
+      async onDone({ id }, read) {
+        if (counted.has(id)) return;
+        const { data } = await read();
+        if (isCheckResult(data)) add(id, data);
+      },
       reportsFailures: true,
       isOwnRecord: (record) => record.status === 'ok' && isCheckResult(record.data),
       done: 'checked',
@@ -184,7 +199,7 @@ function inWords({ holds, fails, unclear }: Record<'holds' | 'fails' | 'unclear'
 }
 
 /** Whether a record holds verdicts. An answer to a user's own schema may look similar. */
-function isCheckResult(data: unknown): boolean {
+function isCheckResult(data: unknown): data is CheckResult {
   if (!isObject(data) || !Array.isArray(data.verdicts) || data.verdicts.length === 0) return false;
   return data.verdicts.every((one) => isObject(one) && 'claim' in one && 'verdict' in one);
 }

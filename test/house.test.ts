@@ -64,6 +64,8 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'ipaddr.js': ['images/web/'],
   minimatch: ['images/find/'],
   'csv-stringify': ['output/'],
+  'hyparquet-writer': ['records/export/'],
+  'modern-tar': ['records/export/'],
   ajv: ['schema/'],
   'ajv-formats': ['schema/'],
   'opentype.js': ['images/overlay/'],

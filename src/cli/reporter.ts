@@ -278,10 +278,14 @@ const SENTENCES = {
         ? `${first} is left out: it ${one}`
         : `${count(pictures)} pictures are left out, the first is ${first}: they ${many}`,
     ),
-  exported: ({ exported, path }) =>
-    path === undefined || path === '-'
-      ? detail(`${exported} exported`)
-      : note(`${exported === 1 ? '1 picture is' : `${count(exported)} pictures are`} in ${path}`),
+  exported: ({ exported, to }) => {
+    const pictures = exported === 1 ? '1 picture' : `${count(exported)} pictures`;
+    const [is, has] = exported === 1 ? ['is', 'has its'] : ['are', 'have their'];
+    if (to === 'stdout') return detail(`${pictures} exported`);
+    if (to === 'pictures')
+      return note(`${pictures} ${has} captions beside ${exported === 1 ? 'it' : 'them'}`);
+    return note(`${pictures} ${is} in ${to.path}`);
+  },
   summary: (run) => notes(runSummary(run)),
   dryRunSummary: (run) => notes(dryRunSummary(run)),
 } satisfies Sentences;

@@ -1,6 +1,11 @@
 import { type Command, Option } from 'commander';
 import { usageError } from '../domain/error.js';
-import type { ExportOptions, FormatOption } from '../records/export/export-format.js';
+import type {
+  ExportFormat,
+  ExportOptions,
+  FormatOption,
+  ShardSize,
+} from '../records/export/export-format.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
 import { addTalkFlags, collect, type TalkFlags } from './flags/values.js';
@@ -20,12 +25,28 @@ interface ExportFlags extends TalkFlags {
   overwrite?: boolean;
 }
 
-const FORMATS = [...['csv', 'tsv', 'json']] as const;
+const FORMATS = [
+  ...([
+    'csv',
+    'tsv',
+    'json',
+    'text',
+    'metadata-jsonl',
+    'parquet',
+    'sidecar',
+    'webdataset',
+  ] as const),
+  ...(['coco', 'yolo', 'label-studio'] as const),
+];
 
 const examples = `
 Examples:
   gemini-image export captions.jsonl -o captions.csv
-  gemini-image export captions.jsonl --to csv --delimiter ";" --where status=ok
+  gemini-image export captions.jsonl -o captions.parquet --where "words<20"
+  gemini-image export captions.jsonl --to csv --columns image,tags --rows items
+  gemini-image export captions.jsonl --to sidecar --columns caption --prefix "photo of sks, "
+  gemini-image export captions.jsonl --to metadata-jsonl -o photos/metadata.jsonl
+  gemini-image export boxes.jsonl --to yolo -o dataset
 
 Of each picture the newest answer to each question counts, and what a person wrote before what a model
 wrote later. Nothing is asked, and the ledger stays as it is. docs/export.md shows every format.`;
@@ -68,6 +89,15 @@ function addFormatFlags(command: Command): void {
   command
     .optionsGroup('How:')
     .option('--base <folder>', 'names of pictures in the export are relative to this folder')
+    .option('--prefix <text>', 'what comes before each caption, in formats of captions')
+    .option('--suffix <text>', 'what comes after it')
+    .addOption(
+      new Option(
+        '--naming <naming>',
+        'stem for a.txt (default), full for a.jpg.txt, where each picture has files',
+      ).choices(['stem', 'full']),
+    )
+    .option('--shard-size <size>', 'pictures in a shard, or its size, as in 500MB (default: 1GB)')
     .option('--delimiter <sign>', "between the cells of a CSV, such as ';'")
     .option('--overwrite', 'replace what is there although it is not ours; it is kept as <name>~');
 }
@@ -92,6 +122,7 @@ async function exportTo(
     ['--shard-size', 'shards', flags.shardSize],
     ['--delimiter', 'delimiter', flags.delimiter],
   ];
+  expectOutput(name, format.to, flags.output);
   for (const [flag, option, value] of given) {
     if (value !== undefined) expectOption(name, format, flag, option, exportFormats);
   }
@@ -104,8 +135,20 @@ async function exportTo(
     exportOptions(ledger, flags),
     { signal: signals.abort, print: (text) => stdout.write(text), tell },
   );
-  tell({ type: 'exported', exported, path: flags.output });
+  const { output } = flags;
+  const isNamed = output !== undefined && output !== '-';
+  const unnamed = format.to === 'pictures' ? 'pictures' : 'stdout';
+  tell({ type: 'exported', exported, to: isNamed ? { path: output } : unnamed });
   return { produced: exported, failures };
+}
+
+function expectOutput(name: string, to: ExportFormat['to'], output: string | undefined): void {
+  const isNamed = output !== undefined && output !== '-';
+  if (isNamed || to === 'stdout' || to === 'pictures') return;
+  throw usageError(
+    `--to ${name} needs a ${to} to write to`,
+    `Name one: -o ${to === 'file' ? `x.${name}` : 'dataset'}.`,
+  );
 }
 
 function exportOptions(ledger: string, flags: ExportFlags): ExportOptions {
@@ -116,6 +159,7 @@ function exportOptions(ledger: string, flags: ExportFlags): ExportOptions {
     columns: columns === undefined ? undefined : namesIn(columns),
     isByItems: flags.rows === 'items',
     isFullName: flags.naming === 'full',
+    shardSize: flags.shardSize === undefined ? undefined : parseShardSize(flags.shardSize),
     delimiter: delimiter === undefined ? undefined : parseDelimiter(delimiter),
   };
 }
@@ -127,6 +171,21 @@ function namesIn(list: string): string[] {
     .filter((name) => name !== '');
   if (names.length > 0) return names;
   throw usageError('--columns names no column', 'Name some, such as --columns image,title,tags.');
+}
+
+const UNITS: Readonly<Record<string, number>> = { kb: 1e3, mb: 1e6, gb: 1e9 };
+
+function parseShardSize(value: string): ShardSize {
+  const [, digits = '', unit] = /^(\d+)\s*(kb|mb|gb)?$/i.exec(value.trim()) ?? [];
+  const number = Number(digits);
+  if (number >= 1) {
+    const bytes = UNITS[unit?.toLowerCase() ?? ''];
+    return bytes === undefined ? { pictures: number } : { bytes: number * bytes };
+  }
+  throw usageError(
+    `--shard-size takes a number of pictures or a size, and was given ${JSON.stringify(value)}`,
+    'For example --shard-size 10000 or --shard-size 500MB.',
+  );
 }
 
 function parseDelimiter(value: string): string {
@@ -141,7 +200,10 @@ function parseDelimiter(value: string): string {
 const FORMAT_OF_ENDING: readonly [ending: RegExp, format: (typeof FORMATS)[number]][] = [
   [/\.csv$/i, 'csv'],
   [/\.tsv$/i, 'tsv'],
+  [/(?:^|[\\/])metadata\.jsonl$/i, 'metadata-jsonl'],
   [/\.json$/i, 'json'],
+  [/\.te?xt$/i, 'text'],
+  [/\.parquet$/i, 'parquet'],
 ];
 
 function formatName({ to, output }: ExportFlags): (typeof FORMATS)[number] {

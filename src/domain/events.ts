@@ -237,8 +237,8 @@ export interface EventFacts extends NamedAnswerFacts {
   jobDeleted: { job: string };
   /** Pictures of a ledger that are not in its export, for one reason. */
   exportLeftOut: { first: string; count: number; one: string; many: string };
-  /** A ledger was exported, to a file or folder, or to stdout if there is no path. */
-  exported: { exported: number; path: string | undefined };
+  /** A ledger was exported: to a file or folder, to files beside the pictures, or to stdout. */
+  exported: { exported: number; to: { path: string } | 'pictures' | 'stdout' };
   summary: RunSummary;
   dryRunSummary: DryRunSummary;
 }

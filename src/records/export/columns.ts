@@ -2,6 +2,7 @@ import { usageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
 import type { LedgerRows } from '../rows/ledger-rows.js';
 import type { PictureRow } from '../rows/picture-row.js';
+import { boxesIn } from './boxes.js';
 import { BOOLEANS, FACTS, type FactName, FRACTIONS, isFact, NUMBERS } from './row-values.js';
 
 /** What the values of a column are. */
@@ -35,6 +36,8 @@ export class Columns {
   readonly #byName = new Map<string, Column>();
   readonly #answers: Column[] = [];
   readonly #fields: Column[] = [];
+  readonly #fieldNames: string[] = [];
+  readonly #labels = new Set<string>();
   readonly #hasFailures: boolean;
   readonly #hasReviews: boolean;
 
@@ -69,6 +72,7 @@ export class Columns {
         if (counts?.status !== 'ok') continue;
         for (const [name, { value }] of counts.answers) answers.see(name, value);
         for (const [name, { value }] of counts.fields) fields.see(name, value);
+        for (const { label } of boxesIn(counts)) columns.#labels.add(label);
       }
     }
     for (const name of rows.names) columns.#addAnswer(name, answers.of(name));
@@ -84,6 +88,21 @@ export class Columns {
   /** The columns of answers and fields. */
   answers(): Column[] {
     return [...this.#answers, ...this.#fields];
+  }
+
+  /** The columns of answers that are texts or lists of texts. */
+  texts(): Column[] {
+    return this.#answers.filter(({ type }) => type === 'text' || type === 'texts');
+  }
+
+  /** The names of fields, without what lies in them. */
+  fieldNames(): string[] {
+    return this.#fieldNames;
+  }
+
+  /** The labels of all boxes, in the order in which they were first found. */
+  labels(): string[] {
+    return [...this.#labels];
   }
 
   /** The columns of a table, if none are named. */
@@ -121,6 +140,7 @@ export class Columns {
   }
 
   #addField(name: string, shape: Shape): void {
+    this.#fieldNames.push(name);
     const of = (row: PictureRow) => (row.status === 'ok' ? row.fields.get(name)?.value : undefined);
     this.#add(this.#fields, this.#byName.has(name) ? `data.${name}` : name, shape, of);
   }

@@ -39,16 +39,12 @@ export async function exportLedger(
   let exporter: Exporter | undefined;
   try {
     const mayBeRejected = filters.some(({ column }) => column === 'reviewed');
-    const counts = mayBeRejected ? (row: PictureRow) => row : withoutRejected;
+    const counts = mayBeRejected || !rows.hasReviews ? (row: PictureRow) => row : withoutRejected;
     const columns = await Columns.of(rows, counts, signal);
     const passes = passesAll(filters, columns);
     const chosen = (row: PictureRow): PictureRow | undefined => {
       const counted = counts(row);
-      if (counted === undefined) {
-        leftOut.add(firstImage(row), REJECTED);
-        return undefined;
-      }
-      return passes(counted) ? counted : undefined;
+      return counted && passes(counted) ? counted : undefined;
     };
     const plan: ExportPlan = {
       ...{ options, rows, columns, chosen, ...context },
@@ -60,7 +56,10 @@ export async function exportLedger(
       const wanted: PictureRow[] = [];
       for (const row of batch) {
         const one = chosen(row);
-        if (one === undefined) continue;
+        if (one === undefined) {
+          if (counts(row) === undefined) leftOut.add(firstImage(row), REJECTED);
+          continue;
+        }
         if (one.status === 'failed' && format.hasFailures !== true) {
           leftOut.add(firstImage(one), FAILED);
         } else wanted.push(one);

@@ -38,7 +38,7 @@ function objectsOfTable(plan: ExportPlan): (row: PictureRow) => object[] {
 }
 
 /** A row in the shape of a record: its answers joined, its costs added up. */
-function wholeOf({ options: { base } }: ExportPlan, row: PictureRow): object {
+export function wholeOf({ options: { base } }: ExportPlan, row: PictureRow): object {
   const rename = (image: string) => (base === undefined ? image : relativeName(image, base));
   if (row.status === 'failed') {
     const [picture, ...others] = row.pictures;

@@ -102,6 +102,7 @@ export const FRACTIONS: ReadonlySet<string> = new Set<FactName>(['costUsd', 'dur
 export const BOOLEANS: ReadonlySet<string> = new Set<FactName>(['cached', 'edited']);
 
 function sumOf(numbers: readonly (number | undefined)[]): number | undefined {
+  if (numbers.length === 1) return numbers[0];
   let sum: number | undefined;
   for (const one of numbers) if (one !== undefined) sum = (sum ?? 0) + one;
   // Sums of costs such as 0.1 + 0.2 get no digits that nobody was billed.

@@ -1,4 +1,4 @@
-import { admit } from '../../run/admission.js';
+import { type Admission, admit } from '../../run/admission.js';
 import { spareLedger, sparePictures } from '../../run/spared-files.js';
 import { isStdout, openSink, stdoutSink } from '../../run/writers.js';
 import { isPlainFile } from '../../storage/output-file.js';
@@ -11,11 +11,11 @@ export interface ExportText {
   begin(): string;
   /** The text of some rows, and how many are in it; the plan is told of others. */
   rows(rows: readonly PictureRow[]): { text: string; count: number };
-  end(): string;
+  end(): string | AsyncIterable<string>;
   /** Whether a file is an export of this kind; undefined if nobody can tell. */
   isOwn?: ((path: string) => Promise<boolean>) | undefined;
   /** What such a file is, with its article. */
-  what?: string;
+  what?: string | undefined;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function openTextExport(
   create: (isFile: boolean) => ExportText,
 ): Promise<Exporter> {
   const { options, print, tell } = plan;
-  const { output, ledger, overwrite } = options;
+  const { output, ledger } = options;
   const isFile = output !== undefined && output !== '-' && (await isPlainFile(output));
   const text = create(isFile);
   const sink =
@@ -52,7 +52,10 @@ export async function openTextExport(
     },
     async finish() {
       try {
-        await sink.write(begin() + text.end());
+        await sink.write(begin());
+        const end = text.end();
+        if (typeof end === 'string') await sink.write(end);
+        else for await (const piece of end) await sink.write(piece);
         // An export of no picture is one, too: a header, or an empty list.
         await sink.close(count, true);
       } catch (error) {
@@ -62,22 +65,36 @@ export async function openTextExport(
     },
     abandon: () => sink.discard(),
   };
-
   async function openFile(path: string) {
-    const untouchable = [ledger];
-    if (isFile) {
-      await outputTarget(path, untouchable);
-      await spareLedger(path, () => false);
-      await sparePictures(path, '-o');
-    }
-    const { isOwn } = text;
-    const admission = await admit(path, untouchable, overwrite, {
-      answersIn: async (file) => ((await isOwn?.(file)) === true ? 0 : undefined),
-      what: text.what,
-      flag: '-o',
-    });
-    return openSink(path, untouchable, admission, 'exported', tell);
+    const admission = await admitted(plan, path, text);
+    return openSink(path, [ledger], admission, 'exported', tell);
   }
+}
+
+/** How an earlier export is recognised. */
+type Own = Pick<ExportText, 'isOwn' | 'what'>;
+
+/**
+ * Checks that an export may go to a file.
+ *
+ * @throws GeminiImageError of kind `usage`.
+ */
+export async function admitted(
+  { options: { ledger, overwrite } }: ExportPlan,
+  path: string,
+  { isOwn, what }: Own,
+): Promise<Admission> {
+  const untouchable = [ledger];
+  if (await isPlainFile(path)) {
+    await outputTarget(path, untouchable);
+    await spareLedger(path);
+    await sparePictures(path, '-o');
+  }
+  return admit(path, untouchable, overwrite, {
+    answersIn: async (file) => ((await isOwn?.(file)) === true ? 0 : undefined),
+    what,
+    flag: '-o',
+  });
 }
 
 /** Rows whose texts follow each other. */

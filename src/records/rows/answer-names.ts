@@ -27,6 +27,8 @@ export class AnswerNames {
   /** Made anew after each new question. */
   #names: Map<string, string> | undefined;
   #order: Map<string, number> = new Map();
+  /** The name, if there is one question only. */
+  #only: string | undefined;
 
   /** Notes that the ledger has such an answer. */
   add({ style, lang, prompt }: Question): void {
@@ -34,6 +36,7 @@ export class AnswerNames {
     if (this.#questions.has(key)) return;
     this.#questions.set(key, { style, lang, prompt });
     this.#names = undefined;
+    this.#only = this.#questions.size === 1 ? this.#namesByKey().get(key) : undefined;
   }
 
   /** All names, in the order in which the ledger has them. */
@@ -43,6 +46,7 @@ export class AnswerNames {
 
   /** The name of an answer that was added before. */
   of({ style, lang, prompt }: AnswerPart): string {
+    if (this.#only !== undefined) return this.#only;
     const name = this.#namesByKey().get(keyOf(style, lang, prompt));
     if (name === undefined) throw new Error('an answer that was not added');
     return name;

@@ -3,11 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import { errorCode, interrupted, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import type { CaptionRecord } from '../../domain/record.js';
-import { type Line, lineChunks, linesIn } from '../../storage/ledger/lines.js';
+import { eachSpan, type Line, lineChunks, lineOf } from '../../storage/ledger/lines.js';
 import { isRest, isTorn, parseRecord, recordBehind } from '../../storage/ledger/record-line.js';
 import { AnswerNames } from './answer-names.js';
 import { LineReader } from './line-reader.js';
 import { answersIn, joinedRow, type PictureRow } from './picture-row.js';
+import { isSame, recordHead, type Span } from './record-head.js';
 import { type LinePlace, RowIndex } from './row-index.js';
 
 export interface OpenRowsOptions {
@@ -55,6 +56,8 @@ export class LedgerRows {
   /** How far the file has been read, in bytes. */
   #end = 0;
   #lines = 0;
+  /** Of the last line that was added by its head alone. */
+  #lastHead: { request: Buffer; asked: Buffer; name: string } | undefined;
   #isPlain = true;
   #hasReviews = false;
 
@@ -106,7 +109,11 @@ export class LedgerRows {
         if (value === undefined) throw this.#foreign(this.#lines + 1);
         break;
       }
-      for (const line of linesIn(value)) if (!this.#add(line)) rests += 1;
+      const { bytes, at } = value;
+      eachSpan(value, (start, end) => {
+        if (end < bytes.length && this.#addPlain(bytes, { start, end }, at)) return;
+        if (!this.#add(lineOf(value, start, end))) rests += 1;
+      });
       if (signal?.aborted) throw interrupted(signal);
     }
     if (rests > 0) this.#tell({ type: 'tornLinesLeftOut', path: this.#path, lines: rests });
@@ -157,6 +164,28 @@ export class LedgerRows {
     );
   }
 
+  /** Adds the line if that needs no look at more than its head. Returns whether it did. */
+  #addPlain(bytes: Buffer, line: Span, at: number): boolean {
+    const head = recordHead(bytes, line.start, line.end);
+    if (head === undefined) return false;
+    const { image, request, asked } = head;
+    const known = this.#lastHead;
+    if (!known || !isSame(known.request, bytes, request) || !isSame(known.asked, bytes, asked)) {
+      // The names of its answers have to be known.
+      const record = parseRecord(bytes.toString('utf8', line.start, line.end));
+      if (record?.status !== 'ok' || record.request === undefined) return false;
+      for (const part of answersIn(record)) this.#names.add(part);
+      this.#lastHead = {
+        ...{ request: copyOf(bytes, request), asked: copyOf(bytes, asked), name: record.request },
+      };
+    }
+    this.#lines += 1;
+    this.#end = at + line.end + 1;
+    const place = { at: at + line.start, length: line.end - line.start };
+    this.#index.addPlain(bytes, image, this.#lastHead?.name ?? '', place);
+    return true;
+  }
+
   /** Returns whether the line was a record, or empty. */
   #add(line: Line): boolean {
     const { text, at, length, ended } = line;
@@ -196,4 +225,8 @@ export class LedgerRows {
       NAME_A_LEDGER,
     );
   }
+}
+
+function copyOf(bytes: Buffer, { start, end }: Span): Buffer {
+  return Buffer.from(bytes.subarray(start, end));
 }

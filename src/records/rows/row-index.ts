@@ -2,6 +2,7 @@ import type { CaptionRecord } from '../../domain/record.js';
 import { DigestTable } from '../../storage/ledger/digest-table.js';
 import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import { isHeld, namesOf } from './picture-row.js';
+import type { Span } from './record-head.js';
 
 /** Where a line lies in a file, in bytes, without its end. */
 export interface LinePlace {
@@ -54,13 +55,23 @@ export class RowIndex {
 
   /** Adds a record that is newer than all before. */
   add(record: CaptionRecord, { at, length }: LinePlace): void {
-    const known = this.#pictureOf(ledgerKey(namesOf(record)));
+    const picture = this.#pictureOf(digestOf(ledgerKey(namesOf(record))));
     const request = this.#request(record.status === 'ok' ? (record.request ?? '') : '');
     const kind = record.status === 'failed' ? FAILED : isHeld(record) ? HELD : ANSWERED;
-    const place = { at, length, kind, request };
-    const first = this.#firsts[known] ?? -1;
+    this.#addTo(picture, { at, length, kind, request });
+  }
+
+  /** The same for a line of a model's answer about one picture, of which only this is known. */
+  addPlain(bytes: Uint8Array, image: Span, request: string, { at, length }: LinePlace): void {
+    const picture = this.#pictureOf(digestOfBytes(bytes, image.start, image.end));
+    this.#addTo(picture, { at, length, kind: ANSWERED, request: this.#request(request) });
+  }
+
+  #addTo(picture: number, place: Line): void {
+    const { kind, request } = place;
+    const first = this.#firsts[picture] ?? -1;
     if (first < 0) {
-      this.#firsts[known] = this.#addLine(place);
+      this.#firsts[picture] = this.#addLine(place);
       if (kind === FAILED) this.#failed += 1;
       return;
     }
@@ -103,8 +114,7 @@ export class RowIndex {
     return places;
   }
 
-  #pictureOf(key: string): number {
-    const digest = digestOf(key);
+  #pictureOf(digest: Digest): number {
     const [head] = digest;
     const known = this.#table.find(head, (row) => this.#isPicture(row, digest));
     if (known !== undefined) return known;
@@ -177,6 +187,11 @@ function rememberingDigest(): (text: string) => Digest {
   };
 }
 
+function digestOf(text: string): Digest {
+  const bytes = Buffer.from(text);
+  return digestOfBytes(bytes, 0, bytes.length);
+}
+
 /** 64 bits: by chance, two of a million are equal once in 30 million ledgers. */
 type Digest = readonly [number, number];
 
@@ -184,16 +199,15 @@ type Digest = readonly [number, number];
  * A digest that spreads texts evenly, but is no secret to those who want two to be equal: names of
  * files are their owner's. It takes a tenth of the time of a cryptographic one.
  */
-function digestOf(text: string): Digest {
+function digestOfBytes(bytes: Uint8Array, start: number, end: number): Digest {
   let one = 0xdeadbeef;
   let two = 0x41c6ce57;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    one = Math.imul(one ^ code, 0x9e3779b1);
-    two = Math.imul(two ^ code, 0x5f356495);
+  for (let index = start; index < end; index += 1) {
+    const byte = bytes[index] ?? 0;
+    one = Math.imul(one ^ byte, 0x9e3779b1);
+    two = Math.imul(two ^ byte, 0x5f356495);
   }
-  const mixed = [mix(one, two), mix(two, one)] as const;
-  return [mixed[0] >>> 0, mixed[1] >>> 0];
+  return [mix(one, two) >>> 0, mix(two, one) >>> 0];
 }
 
 function mix(one: number, other: number): number {

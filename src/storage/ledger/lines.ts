@@ -58,14 +58,16 @@ export function eachSpan({ bytes }: LineChunk, onSpan: OnSpan): void {
   if (start < bytes.length) onSpan(start, bytes.length);
 }
 
-export function linesIn(chunk: LineChunk): Line[] {
+function linesIn(chunk: LineChunk): Line[] {
   const lines: Line[] = [];
-  const { bytes, at } = chunk;
-  eachSpan(chunk, (start, end) => {
-    const text = bytes.toString('utf8', start, end);
-    lines.push({ text, at: at + start, length: end - start, ended: end < bytes.length });
-  });
+  eachSpan(chunk, (start, end) => lines.push(lineOf(chunk, start, end)));
   return lines;
+}
+
+/** A line of a chunk. */
+export function lineOf({ bytes, at }: LineChunk, start: number, end: number): Line {
+  const text = bytes.toString('utf8', start, end);
+  return { text, at: at + start, length: end - start, ended: end < bytes.length };
 }
 
 /**

@@ -254,3 +254,57 @@ describe('it is said, with exit code 2, that', () => {
     expect(() => rows.at(0)).toThrow('was changed while it was read');
   });
 });
+
+describe('a line that is looked at by its head alone gives the same row:', () => {
+  const asked = { style: 'alt', prompt: 'Write alt text' };
+  const plain = (image: string, more: object = {}) => ({ ...okRecord(image), asked, ...more });
+  const { asked: _, ...unasked } = plain('a');
+
+  test.each<[what: string, record: object, answers: object]>([
+    ['a plain one', plain('a'), { alt: 'Ein Boot – 小さな船.' }],
+    ['quotes and brackets in texts', plain('a', { text: '"},{"[\\' }), { alt: '"},{"[\\' }],
+    ['a list behind other fields', { ...plain('a', { text: 'x' }), data: ['x'] }, { alt: ['x'] }],
+    ['answers of several styles', { ...plain('a'), answers: { x: 'y' } }, { x: 'y' }],
+    [
+      'an object with fields of these names',
+      { ...plain('a'), sent: { asked: 1, request: '}' } },
+      {
+        alt: 'Ein Boot – 小さな船.',
+      },
+    ],
+    ['no question in words', unasked, { text: 'Ein Boot – 小さな船.' }],
+  ])('%s', async (_, record, answers) => {
+    const { rows } = await rowsOf(plain('first'), record);
+    expect(rows.count).toBe(2);
+    expect(answersOf(rows.find('a'))).toEqual(answers);
+  });
+
+  test('names that are written in several ways are one picture', async () => {
+    const escaped = lineOf(plain('a"ä.png', { request: '2' })).replace('ä', '\\u00e4');
+    const { rows } = await rowsOf(plain('a"ä.png'), escaped, plain('x'), plain('./x'));
+    expect(rows.count).toBe(2);
+    expect(rows.find('./x')).toEqual(rows.find('x'));
+    expect(answered(rows.find('a"ä.png')).records).toHaveLength(2);
+  });
+
+  test('what a person said at the end of a record holds', async () => {
+    const { rows } = await rowsOf(
+      plain('a'),
+      { ...plain('a', { text: 'mine' }), edited: true },
+      plain('a', { text: 'machine' }),
+    );
+    expect(answersOf(rows.at(0))).toEqual({ alt: 'mine' });
+  });
+
+  test.each<[what: string, damage: (line: string) => string]>([
+    ['its end is missing', (line) => line.slice(0, -3)],
+    ['zeros are in it', (line) => line.replace('Boot', '\0\0\0\0')],
+    ['a quote is missing', (line) => line.replace('"finishReason', 'finishReason')],
+  ])('a damaged line counts for none: %s', async (_, damage) => {
+    const damaged = `${damage(lineOf(plain('b')).trimEnd())}\n`;
+    const { rows, told } = await rowsOf(plain('a'), damaged, plain('c'));
+    expect(rows.count).toBe(2);
+    expect(rows.find('b')).toBeUndefined();
+    expect(told).toMatchObject([{ type: 'tornLinesLeftOut', lines: 1 }]);
+  });
+});

@@ -114,7 +114,11 @@ async function estimateOptions(
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },
     price: priceOf(model, today, tierToPay(ask)),
-    tiers: { standard: priceOf(model, today), flex: priceOf(model, today, 'flex') },
+    tiers: {
+      standard: priceOf(model, today),
+      flex: priceOf(model, today, 'flex'),
+      batch: priceOf(model, today, 'batch'),
+    },
     concurrency: limits.concurrency,
     meanUsage: (brief) =>
       ledger?.meanUsage(wantedOf({ ...task, brief }, together).map(({ request }) => request)),

@@ -1,11 +1,11 @@
 import { accessSync, constants } from 'node:fs';
 import type { Brief } from '../domain/brief.js';
-import type { ModelSettings, Tier } from '../domain/model-settings.js';
+import type { ModelSettings } from '../domain/model-settings.js';
 import type { Usage } from '../domain/usage.js';
 import type { LoadSettings } from '../engine/engine-task.js';
 import { type Plan, picturesOf } from '../engine/remaining.js';
 import { restOf } from '../engine/several-styles.js';
-import { costOf, PRICES_AS_OF, type Price } from '../gemini/models.js';
+import { costOf, PRICES_AS_OF, type Price, type Rate } from '../gemini/models.js';
 import { estimatePromptTokens } from '../gemini/request-size.js';
 import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
@@ -41,8 +41,8 @@ export interface RunFacts {
   votes?: number | undefined;
   /** Undefined if unknown. */
   price: Price | undefined;
-  /** The price of the same run in each of these tiers. */
-  tiers?: { standard: Price | undefined; flex: Price | undefined } | undefined;
+  /** The price of the same run in each of these ways. */
+  tiers?: Readonly<Record<'standard' | 'flex' | 'batch', Price | undefined>> | undefined;
   /** How many pictures are asked about at once. */
   concurrency?: number | undefined;
   /** The mean usage of earlier calls that asked the same; of several styles, of the same styles. */
@@ -110,12 +110,15 @@ function usageOf(brief: Brief, sent: number, { settings, votes = 1, meanUsage }:
 /** How many minutes flex aims to take for an answer; the standard tier answers in seconds. */
 const FLEX_MINUTES = { least: 1, most: 15 } as const;
 
+/** How many minutes a batch job takes: small ones some minutes, and each a day at most, by its aim. */
+const BATCH_MINUTES = { least: 1, most: 24 * 60 } as const;
+
 function tiersOf(
   { tiers, concurrency = 1 }: RunFacts,
   tokens: Pick<Usage, 'inputTokens' | 'outputTokens'>,
   calls: number,
 ): Pick<RunEstimate, 'tiers'> {
-  if (!tiers?.standard || !tiers.flex) return {};
+  if (!tiers?.standard || !tiers.flex || !tiers.batch) return {};
   const rounds = Math.ceil(calls / concurrency);
   return {
     tiers: [
@@ -124,6 +127,11 @@ function tiersOf(
         tier: 'flex',
         costUsd: costAt(tiers.flex, tokens, calls).usd,
         minutes: { least: rounds * FLEX_MINUTES.least, most: rounds * FLEX_MINUTES.most },
+      },
+      {
+        tier: 'batch',
+        costUsd: costAt(tiers.batch, tokens, calls).usd,
+        minutes: BATCH_MINUTES,
       },
     ],
   };
@@ -269,7 +277,7 @@ interface RunEstimate {
 
 /** The estimate for one tier; minutes for the whole run are given if the tier is slow. */
 interface TierEstimate {
-  tier: Tier;
+  tier: Rate;
   costUsd: number;
   minutes?: { least: number; most: number };
 }
@@ -321,6 +329,7 @@ type Row = readonly [name: string, value: string];
 
 function tierText({ tier, costUsd, minutes }: TierEstimate): string {
   const money = aboutDollars(costUsd);
+  if (tier === 'batch') return `${money} with --batch; all answers within a day`;
   if (!minutes) return `${money}; an answer takes seconds`;
   const [least, most] = [minutes.least, minutes.most].map((each) => duration(each * 60_000));
   const each = `${FLEX_MINUTES.least} to ${FLEX_MINUTES.most} minutes`;

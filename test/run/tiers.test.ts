@@ -75,12 +75,14 @@ describe('--tier flex', () => {
     expect(tiers).toEqual([
       { tier: 'standard', costUsd },
       { tier: 'flex', costUsd: costUsd / 2, minutes: { least: 3, most: 45 } },
+      { tier: 'batch', costUsd: costUsd / 2, minutes: { least: 1, most: 1440 } },
     ]);
     const text = await runInProcess(['describe', 'photos', '--dry-run'], { cwd });
     expect(text.stdout).toMatch(/standard +about \$\S+; an answer takes seconds/);
     expect(text.stdout).toMatch(
       /flex +about \$\S+ with --tier flex; an answer takes 1 to 15 minutes/,
     );
+    expect(text.stdout).toMatch(/batch +about \$\S+ with --batch; all answers within a day/);
   });
 
   test('sets the price for --max-cost, unless the standard price may have to be paid', async () => {

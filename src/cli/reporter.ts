@@ -272,6 +272,10 @@ const SENTENCES = {
   jobCancelled: ({ job, was, isOver }) =>
     note(isOver ? `${job} has ended before: ${was}` : `${job} is being cancelled; it was ${was}`),
   jobDeleted: ({ job }) => note(`${job} is deleted`),
+  jobsLeft: ({ ledger, jobs }) =>
+    note(
+      `${jobs === 1 ? '1 job' : `${count(jobs)} jobs`} of ${ledger} left: the answers are not fetched (to lose them, name the job)`,
+    ),
   exportLeftOut: ({ first, count: pictures, one, many }) =>
     warning(
       pictures === 1

@@ -13,27 +13,31 @@ interface ListFlags extends BatchFlags {
 const examples = `
 Examples:
   gemini-image batch list
-  gemini-image batch cancel batches/abc123
+  gemini-image batch list captions.jsonl
+  gemini-image batch cancel captions.jsonl
   gemini-image batch delete batches/abc123`;
 
 const listExamples = `
 Examples:
   gemini-image batch list
-  gemini-image batch list -f json
+  gemini-image batch list captions.jsonl -f json
 
-All jobs of the key's project, the newest first, also those of other programs.`;
+Without a file, the list has all jobs of the key's project, also those of other programs.`;
 
 const cancelExamples = `
 Examples:
+  gemini-image batch cancel captions.jsonl
   gemini-image batch cancel batches/abc123
 
 A job may take a while to end, and may still have answers then.`;
 
 const deleteExamples = `
 Examples:
+  gemini-image batch delete captions.jsonl
   gemini-image batch delete batches/abc123
 
-With the job, its answers are gone, fetched or not. A job on its way must be cancelled first.`;
+Of a file, those jobs are deleted whose answers it has. A job that is named is deleted with its answers,
+fetched or not; one that is on its way must be cancelled first.`;
 
 export const batchCommand: CommandDefinition = {
   define(program, run) {
@@ -45,37 +49,37 @@ export const batchCommand: CommandDefinition = {
 
     const list = command
       .command('list')
-      .description("list the jobs of the key's project")
+      .description("list the jobs of a results file, or all of the key's project")
+      .argument('[ledger...]', 'what was written with --batch and -o x.jsonl')
       .addOption(
         new Option('-f, --format <name>', 'how to print them')
           .choices(['text', 'json'])
           .default('text'),
-      )
-      .allowExcessArguments(false);
+      );
     addServiceFlag(list)
       .addHelpText('after', listExamples)
-      .action((flags: ListFlags) =>
-        run(flags, async (context) => (await jobs()).listJobs(flags, context)),
+      .action((ledgers: string[], flags: ListFlags) =>
+        run(flags, async (context) => (await jobs()).listJobs({ ledgers, ...flags }, context)),
       );
 
     const cancel = command
       .command('cancel')
       .description('end jobs; what they have is still fetched')
-      .argument('<job...>', 'names of jobs, as the list has them');
+      .argument('<ledger|job...>', 'results files, or names of jobs, as the list has them');
     addServiceFlag(cancel)
       .addHelpText('after', cancelExamples)
-      .action((names: string[], flags: BatchFlags) =>
-        run(flags, async (context) => (await jobs()).cancelJobs({ names, ...flags }, context)),
+      .action((targets: string[], flags: BatchFlags) =>
+        run(flags, async (context) => (await jobs()).cancelJobs({ targets, ...flags }, context)),
       );
 
     const remove = command
       .command('delete')
       .description('remove finished jobs and their answers at the service')
-      .argument('<job...>', 'names of jobs, as the list has them');
+      .argument('<ledger|job...>', 'results files, or names of jobs, as the list has them');
     addServiceFlag(remove)
       .addHelpText('after', deleteExamples)
-      .action((names: string[], flags: BatchFlags) =>
-        run(flags, async (context) => (await jobs()).deleteJobs({ names, ...flags }, context)),
+      .action((targets: string[], flags: BatchFlags) =>
+        run(flags, async (context) => (await jobs()).deleteJobs({ targets, ...flags }, context)),
       );
   },
 };

@@ -235,6 +235,8 @@ export interface EventFacts extends NamedAnswerFacts {
   /** A batch job was to be ended: `was` is its state before, and `isOver` whether that was final. */
   jobCancelled: { job: string; was: string; isOver: boolean };
   jobDeleted: { job: string };
+  /** Jobs of a ledger are not deleted, since their answers are not in it yet. */
+  jobsLeft: { ledger: string; jobs: number };
   /** Pictures of a ledger that are not in its export, for one reason. */
   exportLeftOut: { first: string; count: number; one: string; many: string };
   /** A ledger was exported: to a file or folder, to files beside the pictures, or to stdout. */

@@ -1,6 +1,6 @@
 /** `gemini-image batch`: what it lists, ends and removes at the service. */
 import { describe, expect, test } from 'vitest';
-import { batchWorld } from '../gemini/batches/support.js';
+import { all, batchWorld } from '../gemini/batches/support.js';
 import { KEY } from '../support/ask.js';
 import { temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
@@ -106,7 +106,7 @@ describe('batch cancel', () => {
 
   test.each([
     ['of nobody', 'batches/nothere', /there is no job batches\/nothere for this key/],
-    ['that is none', 'jobs/1', /"jobs\/1" is no name of a batch job/],
+    ['that is none', 'jobs/1', /jobs\/1 is no name of a batch job, and has no jobs beside it/],
   ])('knows no job %s', async (_, name, words) => {
     const { batch } = await jobs();
     const { code, stderr } = await batch('cancel', name);
@@ -134,6 +134,66 @@ describe('batch delete', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(`gemini-image batch cancel ${name}`);
     expect(await client.get(name)).toMatchObject({ state: 'pending' });
+  });
+});
+
+describe('the jobs of a results file', () => {
+  /** Two pictures of `photos/` that are on their way in a job. */
+  async function submitted() {
+    const world = await batchWorld();
+    const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.jpg': 'harbor.jpg' });
+    const env = { GEMINI_API_KEY: KEY, GOOGLE_GEMINI_BASE_URL: world.url };
+    const run = (...args: string[]) =>
+      runInProcess(args, { cwd, env, today: new Date('2026-11-28T13:05:00Z') });
+    const submit = () => run('describe', 'a.png', 'b.jpg', '-o', 'c.jsonl', '--batch');
+    expect((await submit()).code).toBe(8);
+    const [job] = await all(world.client.list());
+    return { ...world, run, submit, name: job?.name ?? '' };
+  }
+
+  test('are listed with their pictures, and those of others are not', async () => {
+    const { created, run, name } = await submitted();
+    await created(['x']);
+    const { stdout } = await run('batch', 'list', 'c.jsonl');
+    expect(stdout).toBe(`pending  2 pictures  1 h 5 min ago  ${name}  c.jsonl\n`);
+    const json = JSON.parse((await run('batch', 'list', 'c.jsonl', '-f', 'json')).stdout);
+    expect(json).toMatchObject([
+      { job: name, state: 'pending', pictures: 2, questions: 2, ledger: 'c.jsonl' },
+    ]);
+    expect((await run('batch', 'list')).stdout.split('\n')).toHaveLength(3);
+  });
+
+  test('are cancelled together', async () => {
+    const { run, name, client } = await submitted();
+    expect(await run('batch', 'cancel', 'c.jsonl')).toMatchObject({
+      code: 0,
+      stderr: `${name} is being cancelled; it was pending\n`,
+    });
+    expect(await client.get(name)).toMatchObject({ state: 'cancelled' });
+  });
+
+  test('are deleted once their answers are fetched, and not before', async () => {
+    const { run, submit, name, client, end } = await submitted();
+    await end(name);
+    const early = await run('batch', 'delete', 'c.jsonl');
+    expect(early).toMatchObject({ code: 0, stdout: '' });
+    expect(early.stderr).toMatch(/^1 job of c\.jsonl left: the answers are not fetched/);
+    expect(await client.get(name)).toMatchObject({ state: 'succeeded' });
+    expect((await submit()).code).toBe(0);
+    expect(await run('batch', 'delete', 'c.jsonl')).toMatchObject({
+      code: 0,
+      stderr: `${name} is deleted\n`,
+    });
+    await expect(client.get(name)).rejects.toMatchObject({ httpStatus: 404 });
+    expect((await run('batch', 'delete', 'c.jsonl')).stderr).toBe('there is no batch job\n');
+  });
+
+  test('that the service does not have any more are shown as gone', async () => {
+    const { run, name, client, end } = await submitted();
+    await end(name);
+    await client.delete(name);
+    expect((await run('batch', 'list', 'c.jsonl')).stdout).toMatch(/^gone +2 pictures /);
+    expect((await run('batch', 'cancel', 'c.jsonl')).code).toBe(0);
   });
 });
 

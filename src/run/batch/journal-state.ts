@@ -7,6 +7,8 @@ import { moved, type OpenJob, readPlan, readQuestions } from './journal-entries.
 export interface OpenJobs {
   /** In the order in which they were prepared. */
   readonly jobs: readonly OpenJob[];
+  /** The names, at the service, of jobs that are over: their answers were taken in, or never came. */
+  readonly over: readonly string[];
   /**
    * The pictures as they were sent, if the question is on its way.
    *
@@ -41,9 +43,14 @@ export class JournalState implements OpenJobs {
   readonly #identities = new Map<string, string>();
   readonly #tries = new Map<string, number>();
   readonly #unusable = new Set<string>();
+  readonly #over: string[] = [];
 
   get jobs(): readonly OpenJob[] {
     return [...this.#jobs.values()].map(({ job }) => job);
+  }
+
+  get over(): readonly string[] {
+    return this.#over;
   }
 
   find(id: string): OpenJob | undefined {
@@ -129,6 +136,7 @@ export class JournalState implements OpenJobs {
       if (isUnusable === true) this.#unusable.add(at);
       else this.#unusable.delete(at);
     }
+    if (known.job.name !== undefined) this.#over.push(known.job.name);
     this.#close(known);
   }
 }

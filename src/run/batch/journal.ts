@@ -80,6 +80,9 @@ export async function openJournal(
     get jobs() {
       return state.jobs;
     },
+    get over() {
+      return state.over;
+    },
     onItsWay: (key, request) => state.onItsWay(key, request),
     isEqualOnItsWay: (identity) => state.isEqualOnItsWay(identity),
     tries: (key, request) => state.tries(key, request),

@@ -5,7 +5,7 @@ import { informedWanted, wantedOf } from '../engine/recorded-answers.js';
 import { picturesOf, planner } from '../engine/remaining.js';
 import { collectTogether } from '../engine/together.js';
 import { hideKeys } from '../gemini/key.js';
-import { priceOf } from '../gemini/models.js';
+import { priceOf, type Rate } from '../gemini/models.js';
 import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
 import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
@@ -15,7 +15,7 @@ import { ReservedFiles } from '../storage/reserved-files.js';
 import type { CommandContext, Tally } from './context.js';
 import { type EstimateOptions, estimateOf, estimateRun, renderEstimate } from './estimate.js';
 import type { Job } from './job.js';
-import { captionTask, isJoint, type RunOptions, tierToPay } from './options.js';
+import { captionTask, isJoint, type RunOptions, rateToPay } from './options.js';
 import { checkEnding, knowFrom, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
@@ -64,7 +64,9 @@ export async function runDryRun(
       const { about, body } = preview;
       produced = 1;
       const stdout = await runnerStdout('json', context);
-      const estimate = together ? undefined : priceOfOne(task, ask, preview.sent, context.today);
+      const estimate = together
+        ? undefined
+        : priceOfOne(task, rateToPay(options), preview.sent, context.today);
       const shown = { ...about, method: 'POST', url, body, ...(estimate && { estimate }) };
       await stdout.write(hideKeys(jsonValues(false).value(shown)));
     }
@@ -95,9 +97,10 @@ async function earlierResults(
 async function estimateOptions(
   task: Task,
   ledger: Finished | undefined,
-  { limits, outputs, ask, find }: RunOptions,
+  options: RunOptions,
   { signals, today }: CommandContext,
 ): Promise<EstimateOptions> {
+  const { limits, outputs, ask, find } = options;
   const { model, brief, settings, load, votes = 1 } = task;
   const { requestsPerMinute: rpm, tokensPerMinute: tpm, pictures: limit } = limits;
   const together = isJoint({ ask, find });
@@ -113,7 +116,7 @@ async function estimateOptions(
   });
   return {
     ...{ model, brief, settings, votes, load, rpm, tpm, limit },
-    price: priceOf(model, today, tierToPay(ask)),
+    price: priceOf(model, today, rateToPay(options)),
     tiers: {
       standard: priceOf(model, today),
       flex: priceOf(model, today, 'flex'),
@@ -131,12 +134,12 @@ async function estimateOptions(
  */
 function priceOfOne(
   { model, brief, settings, votes }: Task,
-  ask: RunOptions['ask'],
+  rate: Rate | undefined,
   sent: number,
   today: Date,
 ) {
   const one = { pictures: 1, sent, done: 0, failed: 0 };
-  const price = priceOf(model, today, tierToPay(ask));
+  const price = priceOf(model, today, rate);
   const { inputTokens, outputTokens, cost } = estimateOf(one, {
     ...{ model, brief, settings, votes, price },
   });

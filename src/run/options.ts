@@ -2,6 +2,7 @@ import { type ModelSettings, modelSettingsIn, type Tier } from '../domain/model-
 import type { Shard } from '../domain/shard.js';
 import type { LoadSettings, Task } from '../engine/engine-task.js';
 import { isLocalService } from '../gemini/base-url.js';
+import type { Rate } from '../gemini/models.js';
 import type { FindInputs, FindOptions } from '../images/find/find-images.js';
 import type { Grouping } from '../images/find/groups.js';
 import type { WantedPages } from '../images/find/wanted-pages.js';
@@ -206,6 +207,11 @@ export function filesRead(
   const { images, filesFrom } = find;
   const files = [...images, filesFrom ?? [], ...besides, fileOfFlag(ask.system) ?? [], '.env'];
   return files.flat().map((name) => (name === '-' ? '/dev/stdin' : name));
+}
+
+/** The rate at which the questions of a run are paid. */
+export function rateToPay({ ask, batch }: Pick<RunOptions, 'ask' | 'batch'>): Rate | undefined {
+  return batch ? 'batch' : tierToPay(ask);
 }
 
 /** The tier whose price is used: the standard one if that may have to be paid. */

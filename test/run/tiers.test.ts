@@ -82,6 +82,9 @@ describe('--tier flex', () => {
     expect(text.stdout).toMatch(
       /flex +about \$\S+ with --tier flex; an answer takes 1 to 15 minutes/,
     );
+    const args = ['describe', 'photos', '--dry-run', '-f', 'jsonl', '--batch', '-o', 'c.jsonl'];
+    const batch = await runInProcess(args, { cwd });
+    expect(JSON.parse(batch.stdout).costUsd).toBe(costUsd / 2);
     expect(text.stdout).toMatch(/batch +about \$\S+ with --batch; all answers within a day/);
   });
 

@@ -1,6 +1,6 @@
 import type { Detection } from '../domain/box.js';
 import type { Brief } from '../domain/brief.js';
-import { GeminiImageError, usageError } from '../domain/error.js';
+import { usageError } from '../domain/error.js';
 import type { ProgramListener } from '../domain/events.js';
 import { modelSettingsIn } from '../domain/model-settings.js';
 import type { OkRecord } from '../domain/record.js';
@@ -14,7 +14,7 @@ import { withoutGrace } from '../network/stop-signals.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { CheckResult } from '../tasks/check/verdict.js';
 import { briefFor } from '../tasks/describe/prompt.js';
-import { errorInOptions } from './option-words.js';
+import { errorInOptions, thrownInOptions } from './option-words.js';
 import type { CallOptions, CheckedClient, CheckOptions, DescribeOptions } from './options.js';
 import { type ImageInput, onePicture } from './picture.js';
 
@@ -108,12 +108,13 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
       throw usageError('keepGood keeps the right answers of several styles', 'Leave it out.');
     }
     if (schema === undefined && fields === undefined) {
-      const brief = await briefFor(options);
+      const brief = await briefFor(options).catch(thrownInOptions);
       return { task: await taskOf(brief, options), finish: async (data) => data };
     }
     const { schemaQuestion } = await import('./schema.js');
     const onEvent = options.onEvent ?? client.onEvent;
-    const { brief, finish } = await schemaQuestion({ schema, fields }, options, onEvent);
+    const asked = schemaQuestion({ schema, fields }, options, onEvent);
+    const { brief, finish } = await asked.catch(thrownInOptions);
     return { task: await taskOf(brief, options), finish };
   };
 
@@ -123,7 +124,7 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
     try {
       return await askOne(image, gemini, task);
     } catch (error) {
-      const told = error instanceof GeminiImageError ? errorInOptions(error) : error;
+      const told = errorInOptions(error);
       throw isNamed ? naming(image.label, told) : told;
     }
   };

@@ -23,7 +23,7 @@ import type { NamedBytes } from '../images/load.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { type Calls, finished, type Wanted } from './calls.js';
 import { createHandOver, iteratorOf, nextUnlessStopped } from './hand-over.js';
-import { errorInOptions, recordInOptions } from './option-words.js';
+import { recordInOptions, thrownInOptions } from './option-words.js';
 import type { CheckedClient, DescribeManyOptions } from './options.js';
 import { type ImageInputs, pictureOf } from './picture.js';
 import type { DescribedRecord } from './records.js';
@@ -70,7 +70,7 @@ export async function* describeMany<Data>(
     for await (const { record } of results.taken()) {
       if ('image' in record) yield await forProgram<Data>(record, finish);
     }
-    if (run.reason) throw errorInOptions(run.reason);
+    if (run.reason) thrownInOptions(run.reason);
   } finally {
     run.end(interrupted());
     results.close();
@@ -206,5 +206,5 @@ async function openLedgerAt(
 ): Promise<Ledger | undefined> {
   if (path === undefined) return undefined;
   const { openLedger } = await import('../storage/ledger/ledger.js');
-  return openLedger(path, { overwrite: false, untouchable: [], tell });
+  return openLedger(path, { overwrite: false, untouchable: [], tell }).catch(thrownInOptions);
 }

@@ -1,4 +1,4 @@
-import type { GeminiImageError } from '../domain/error.js';
+import { GeminiImageError } from '../domain/error.js';
 import type { ErrorRecord, FailedRecord } from '../domain/record.js';
 import { optionOfFlag } from './check-options.js';
 
@@ -7,14 +7,21 @@ function inOptions(text: string): string {
   return text
     .replace(/--timeout <seconds>|--timeout\b/g, 'timeoutMs')
     .replace(/--([a-z]+(?:-[a-z]+)*)/g, (flag, name) => optionOfFlag(name) ?? flag)
-    .replace(/(?<=[ (])-m(?=[ )])/g, 'model');
+    .replace(/(?<=[ (])-m(?=[ ).,])/g, 'model')
+    .replace(/(?<=[ (])-o(?=[ ).,]|$)/g, 'ledger');
 }
 
-/** An error whose words name options in place of flags. */
-export function errorInOptions(error: GeminiImageError): GeminiImageError {
+/** An error whose words name options in place of flags; whatever else is thrown stays as it is. */
+export function errorInOptions(error: unknown): unknown {
+  if (!(error instanceof GeminiImageError)) return error;
   const { message, hint } = error;
   const words = { message: inOptions(message), hint: hint && inOptions(hint) };
   return words.message === message && words.hint === hint ? error : error.with(words);
+}
+
+/** For `catch`: throws the same error in other words. */
+export function thrownInOptions(error: unknown): never {
+  throw errorInOptions(error);
 }
 
 /** The same for the error of a record. The ledger has it as the command writes it. */

@@ -8,7 +8,8 @@ import type { ClientOptions } from '../../src/library/options.js';
 import { finished } from '../support/answers.js';
 import { failureOf, KEY } from '../support/ask.js';
 import { type FakeGemini, fakeGemini, json, silence } from '../support/fake-gemini.js';
-import { fixture, fixtureBytes } from '../support/files.js';
+import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
+import { readAll } from '../support/read-all.js';
 
 const PICTURE = fixture('small.png');
 
@@ -86,6 +87,17 @@ describe('a client', () => {
       ['client', 'warning'],
       ['call', 'warning'],
     ]);
+  });
+
+  test('keeps answers in a cache, also for others, and asks once at a time', async () => {
+    const server = await fakeGemini(json(finished('A boat.')));
+    const cache = temporaryFolder();
+    const client = clientOf(server, { cache });
+    const [first, second] = await Promise.all([client.describe(PICTURE), client.describe(PICTURE)]);
+    expect([first.cached, second.cached].filter((cached) => cached)).toHaveLength(1);
+    const [third] = await readAll(clientOf(server).describeMany([PICTURE], { cache }));
+    expect(third).toMatchObject({ text: 'A boat.', cached: true, costUsd: 0 });
+    expect(server.requests).toHaveLength(1);
   });
 
   test('takes bytes with a name, and what find yields', async () => {

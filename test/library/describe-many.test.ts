@@ -179,6 +179,18 @@ describe('a ledger', () => {
     expect(server.requests).toHaveLength(3);
   });
 
+  test('is written by one run at a time', async () => {
+    const ledger = join(temporaryFolder(), 'captions.jsonl');
+    const server = await counting();
+    const first = clientOf(server).describeMany(PICTURES, { ledger });
+    await first.next();
+    const failure = await failureOf(all(server, PICTURES, { ledger }));
+    expect(failure.message).toBe(`${ledger} is being written by another run`);
+    expect(failure.hint).toBe('Wait until that is finished, or name another file with ledger.');
+    await first.return();
+    expect(await all(server, PICTURES, { ledger })).toHaveLength(3);
+  });
+
   test('that is none of ours is left as it is', async () => {
     const folder = temporaryFolder({ 'a.jsonl': 'small.png' });
     const server = await counting();

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import { errorRecord } from '../domain/record.js';
+import { shownText } from '../domain/style-answers.js';
 import { isDiskFailure } from '../domain/system-errors.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Sidecars } from '../engine/sidecars.js';
@@ -102,7 +103,7 @@ export function ledgerWriter(
       } catch (error) {
         if (error instanceof GeminiImageError && record.status === 'ok') {
           const about = 'image' in record ? displayName(record.image) : undefined;
-          const hint = withAnswer(undefined, record.text);
+          const hint = withAnswer(undefined, shownText(record));
           tell({ type: 'failed', error: error.with({ hint }), about });
         }
         throw error;
@@ -131,13 +132,13 @@ export function sidecarWriter(
       try {
         const { record, sidecar } = outcome;
         if (await sidecars.write(sidecar, record)) return undefined;
-        const answer = isKept ? undefined : record.text.trim();
+        const answer = isKept ? undefined : shownText(record).trim();
         tell({ type: 'sidecarKept', path: sidecar, answer });
         return undefined;
       } catch (error) {
         if (!(error instanceof GeminiImageError)) throw error;
         return error.with({
-          hint: isKept ? error.hint : withAnswer(error.hint, outcome.record.text),
+          hint: isKept ? error.hint : withAnswer(error.hint, shownText(outcome.record)),
           ...(isDiskFailure(error.cause) && { reason: 'disk' }),
         });
       }

@@ -526,6 +526,18 @@ describe('a file beside the picture', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test('that cannot be written has all of its answers printed', async () => {
+    const cwd = temporaryFolder({ 'a.png': 'small.png' });
+    const server = await serve((response) => {
+      mkdirSync(join(cwd, 'a.txt'));
+      sendJson(response, 200, answer(JSON.stringify({ title: GOOD.title, tags: TAGS })));
+    });
+    const { stderr } = await describeWith(server, ['a.png', '-s', 'title,tags', '--sidecar'], cwd);
+    expect(stderr).toContain(
+      'The answer is: title: A Red Boat\ntags: boat, quay, sea, hull, sky\n',
+    );
+  });
+
   test('of the ending json holds the record, and counts for the styles that it has', async () => {
     const server = await replies();
     const cwd = temporaryFolder({ 'a.png': 'small.png' });

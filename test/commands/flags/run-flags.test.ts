@@ -7,8 +7,14 @@ import {
 } from '../../../src/commands/describe.js';
 import { namedInputs, runOptions } from '../../../src/commands/flags/run-flags.js';
 
-/** Of these, what a run does knows nothing: they say whether it is one, and how it is shown. */
-const NOT_FOLDED = ['dryRun', 'quiet', 'debug', 'color'];
+/**
+ * Of these, what a run does knows nothing: they say whether it is one, how it is shown, and what the command
+ * itself gives it along.
+ */
+const NOT_FOLDED = [
+  ...['dryRun', 'quiet', 'debug', 'color', 'know'],
+  ...['write', 'into', 'merge', 'map', 'mapFile', 'xmpName'],
+];
 
 /** Flags that say nothing without another one. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +23,10 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   sidecarName: ['--sidecar'],
   null: ['--failed', 'x'],
   shards: ['--shard', 'auto'],
+  wait: ['--batch'],
+  batchSize: ['--batch'],
+  repair: ['--batch'],
+  rescue: ['--batch'],
 };
 
 /** Where 101 is none that the flag takes. */
@@ -26,6 +36,7 @@ const VALUES: Readonly<Record<string, string>> = {
   shard: '2/8',
   group: '{stem}-*',
   pages: 'all',
+  rescue: '6h',
 };
 
 /** The flags of `describe` as commander reads them, and those that there are. */

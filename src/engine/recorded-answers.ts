@@ -341,7 +341,16 @@ function copiedRecord(
   now: FileFacts,
 ): OkRecord {
   if (!('image' in record)) throw new Error('a record of several pictures stands for one');
-  const { image: _, status, usage: __, cached: ___, mtime: ____, ...facts } = record;
+  // What was written, was written under the other name; whoever wants to know looks there.
+  const {
+    image: _,
+    status,
+    usage: __,
+    cached: ___,
+    mtime: ____,
+    written: _____,
+    ...facts
+  } = record;
   return {
     image,
     status,

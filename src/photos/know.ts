@@ -4,13 +4,21 @@ import { basename, dirname, resolve } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import type { Known, KnownKind } from '../domain/known.js';
-import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { ImageReference } from '../images/find/reference.js';
+import { identifyFile } from '../images/identity/identify-file.js';
 import { lookInto } from '../images/open/byte-source.js';
+import { whenFree } from '../network/descriptors.js';
 import type { Coordinates } from './embedded/coordinates.js';
 import { joined, placeInWords, readSays, type Words } from './says.js';
 import { nearestTown } from './towns.js';
-import { entriesOf, equal, type OwnFields, ownWriting, withoutOwn } from './written.js';
+import {
+  entriesOf,
+  equal,
+  type History,
+  type OwnFields,
+  withoutOwn,
+  writingOf,
+} from './written.js';
 
 export interface KnowOptions {
   kinds: readonly KnownKind[];
@@ -33,16 +41,15 @@ export function knowing({ kinds, tell, townOf = nearestTown }: KnowOptions) {
   const warn = (image: string, message: string, topic: 'metadata' | 'towns') =>
     tell({ type: 'warning', image, message, topic });
   return async (
-    { kind, source, label }: ImageReference,
-    before: AsyncIterable<OkRecord | TogetherOkRecord>,
+    image: ImageReference,
+    history: History | undefined,
   ): Promise<Known | undefined> => {
+    const { kind, label, source } = image;
     if (kind !== 'file') {
       warn(label, `${label} is no file, so that --know finds nothing about it`, 'metadata');
       return undefined;
     }
-    const words = await wordsOf(source, label, before, (problem) =>
-      warn(label, problem, 'metadata'),
-    );
+    const words = await wordsOf(image, history, (problem) => warn(label, problem, 'metadata'));
     if (!words) return undefined;
     const found: Record<KnownKind, () => Promise<string | readonly string[] | undefined>> = {
       people: async () => cleanList(words.people),
@@ -80,23 +87,23 @@ export function knowing({ kinds, tell, townOf = nearestTown }: KnowOptions) {
 
 /** The words of people and other programs; undefined if the file is no picture, as the run will say. */
 async function wordsOf(
-  path: string,
-  label: string,
-  before: AsyncIterable<OkRecord | TogetherOkRecord>,
+  image: ImageReference,
+  history: History | undefined,
   warn: (problem: string) => void,
 ): Promise<Words | undefined> {
+  const { id, source: path, label } = image;
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
     // A pipe can be read only once, for its pixels.
     if (!stats?.isFile()) return undefined;
     const { size } = stats;
-    const { sources, problems } = await readSays(
-      (parse) => lookInto(path, size, parse),
-      label,
-      path,
+    // A file that cannot be opened for a moment must not make another question.
+    const { sources, problems } = await whenFree(() =>
+      readSays((parse) => lookInto(path, size, parse), label, path),
     );
     for (const problem of problems) warn(problem);
-    const own = await ownWriting(before);
+    const identify = async () => (await identifyFile(image))?.pictureSha256;
+    const own = history ? await writingOf(id, history, identify) : new Map<string, OwnFields>();
     return joined(
       sources.map(({ file, words }) => withoutOwnWords(words, own.get(basename(file)))),
     );

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { GeminiImageError, inputError } from '../domain/error.js';
 import type { ByteSource } from '../images/open/byte-source.js';
 import { recognise } from '../images/recognise.js';
+import { whenFree } from '../network/descriptors.js';
 import { type Blocks, readBlocks } from './embedded/blocks.js';
 import { type Coordinates, parseCoordinates } from './embedded/coordinates.js';
 import { readExif } from './embedded/exif.js';
@@ -93,12 +94,12 @@ export async function readSays(look: Look, name: string, path: string | undefine
  * @throws GeminiImageError of kind `input` if it is no file, or too large to be one.
  */
 export async function readSidecar(path: string): Promise<string> {
-  const stats = await stat(path).catch((error: unknown) => {
+  const stats = await whenFree(() => stat(path)).catch((error: unknown) => {
     throw inputError('it cannot be read', undefined, error);
   });
   if (!stats.isFile()) throw inputError('it is no file');
   if (stats.size > MOST_XMP_BYTES) throw inputError('it is larger than 16 MB');
-  const bytes = await readFile(path).catch((error: unknown) => {
+  const bytes = await whenFree(() => readFile(path)).catch((error: unknown) => {
     throw inputError('it cannot be read', undefined, error);
   });
   return textOfXmp(bytes);

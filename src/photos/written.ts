@@ -1,5 +1,10 @@
 // What this program has written into a picture before, as its ledger tells.
+import { basename } from 'node:path';
 import type { FieldValue, OkRecord, TogetherOkRecord, Written } from '../domain/record.js';
+
+import { ledgerKey } from '../storage/ledger/index-of-finished.js';
+import type { Finished } from '../storage/ledger/ledger.js';
+import { sidecarPath } from './sidecar-names.js';
 
 /** A field that was written before. */
 export interface OwnField {
@@ -20,13 +25,10 @@ export type OwnFields = ReadonlyMap<string, OwnField>;
 export type OwnWriting = ReadonlyMap<string, OwnFields>;
 
 /** @param records of one picture, the newest first. */
-export async function ownWriting(
-  records: AsyncIterable<OkRecord | TogetherOkRecord>,
-): Promise<OwnWriting> {
-  const writings: Written[] = [];
-  for await (const record of records) {
-    if ('written' in record && record.written) writings.push(record.written);
-  }
+function ownWriting(records: readonly (OkRecord | TogetherOkRecord)[]): OwnWriting {
+  const writings: Written[] = records.flatMap((record) =>
+    'written' in record && record.written ? [record.written] : [],
+  );
   const files = new Map<string, Map<string, OwnField>>();
   for (const { to, fields } of writings.reverse()) {
     const own = files.get(to) ?? new Map<string, OwnField>();
@@ -58,6 +60,65 @@ function missingIn(list: FieldValue | null, entries: FieldValue | null): string[
   if (typeof entries === 'string') return [];
   const there = entriesOf(list);
   return entriesOf(entries).filter((entry) => !there.includes(entry));
+}
+
+/** What a ledger knows of pictures. */
+export type History = Pick<Finished, 'recordsUnder' | 'recordOf'>;
+
+/**
+ * What was written into a picture and its sidecars, also under the name that it had before.
+ *
+ * @param image the picture's name in the ledger.
+ * @param identify finds out the identity of the picture; called if the ledger does not have the name.
+ */
+export async function writingOf(
+  image: string,
+  history: History,
+  identify: () => Promise<string | undefined>,
+): Promise<OwnWriting> {
+  const records: (OkRecord | TogetherOkRecord)[] = [];
+  for await (const record of history.recordsUnder(ledgerKey([image]))) records.push(record);
+  const before = await nameBefore(image, records, history, identify);
+  if (before !== undefined) {
+    for await (const record of history.recordsUnder(ledgerKey([before]))) {
+      records.push(renamed(record, before, image));
+    }
+  }
+  return ownWriting(records);
+}
+
+/** The name under which a picture was asked about first, if it is another one. */
+async function nameBefore(
+  image: string,
+  records: readonly (OkRecord | TogetherOkRecord)[],
+  { recordOf }: History,
+  identify: () => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const isOther = (name: string) => ledgerKey([name]) !== ledgerKey([image]);
+  if (records.length > 0) {
+    return records.flatMap(({ copiedFrom }) => copiedFrom ?? []).find(isOther);
+  }
+  const identity = await identify();
+  const record = identity === undefined ? undefined : await recordOf(identity);
+  return record && 'image' in record && isOther(record.image) ? record.image : undefined;
+}
+
+/** A record whose writing names the files of the picture as they are called now. */
+function renamed(
+  record: OkRecord | TogetherOkRecord,
+  old: string,
+  now: string,
+): OkRecord | TogetherOkRecord {
+  if (!('written' in record) || !record.written) return record;
+  const nameOf = (path: string) => basename(path);
+  const pairs = new Map([
+    [nameOf(old), nameOf(now)],
+    ...(['adobe', 'full'] as const).map(
+      (naming) => [nameOf(sidecarPath(old, naming)), nameOf(sidecarPath(now, naming))] as const,
+    ),
+  ]);
+  const { written } = record;
+  return { ...record, written: { ...written, to: pairs.get(written.to) ?? written.to } };
 }
 
 /** Whether two values are the same; the order of a list says nothing. */

@@ -1,11 +1,12 @@
 import type { Brief } from '../domain/brief.js';
 import type { GeminiImageError } from '../domain/error.js';
 import type { Known } from '../domain/known.js';
-import type { CaptionRecord, OkRecord, TogetherOkRecord } from '../domain/record.js';
+import type { CaptionRecord } from '../domain/record.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { RestoreOptions } from '../engine/remaining.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { OutputFormat } from '../output/formats.js';
+import type { Finished } from '../storage/ledger/ledger.js';
 import type { ReservedFiles } from '../storage/reserved-files.js';
 
 /** What a command asks about every picture, and what it does with the answers. */
@@ -33,11 +34,11 @@ export interface Job {
   /**
    * What the question tells about a picture besides the picture itself; undefined for nothing.
    *
-   * @param before the records that the ledger has of it, the newest first.
+   * @param history what earlier runs have recorded, if there is a ledger.
    */
   know?(
     image: ImageReference,
-    before: AsyncIterable<OkRecord | TogetherOkRecord>,
+    history: Pick<Finished, 'recordsUnder' | 'recordOf'> | undefined,
   ): Promise<Known | undefined>;
   /** Throws a GeminiImageError if what is made from an answer could not be saved. */
   admit?(image: ImageReference): Promise<void>;

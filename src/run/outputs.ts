@@ -17,7 +17,7 @@ import {
   withMark,
 } from '../output/formats.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
-import type { Ledger } from '../storage/ledger/ledger.js';
+import type { Finished, Ledger } from '../storage/ledger/ledger.js';
 import { isPlainFile } from '../storage/output-file.js';
 import { outputTarget } from '../storage/output-target.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
@@ -177,14 +177,10 @@ export async function openOutputs(
 /** Says what is known about a picture, without what an earlier run has written into it. */
 export function knowFrom(
   { know }: Job,
-  ledger: Pick<Ledger, 'recordsUnder'> | undefined,
+  ledger: Pick<Finished, 'recordsUnder' | 'recordOf'> | undefined,
 ): Task['know'] {
-  return (
-    know && ((image) => know(image, ledger?.recordsUnder(ledgerKey([image.id])) ?? noRecords()))
-  );
+  return know && ((image) => know(image, ledger));
 }
-
-async function* noRecords(): AsyncGenerator<never, void, void> {}
 
 /** The test whether a question is on its way in a batch job; undefined if there are no jobs. */
 export async function testOfJobs(

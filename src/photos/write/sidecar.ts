@@ -4,7 +4,7 @@ import { chmod, chown, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { errorCode, inputError } from '../../domain/error.js';
 import type { FieldValue } from '../../domain/record.js';
-import { pictureFormats, RAW_EXTENSIONS } from '../../images/formats.js';
+import { isPictureName, isRawName } from '../../images/find/looks-like-picture.js';
 import { unwritable, writeFailure } from '../../storage/errors.js';
 import { syncFolder } from '../../storage/ledger/appender.js';
 import { outputTarget } from '../../storage/output-target.js';
@@ -38,12 +38,6 @@ export interface MetadataFile {
    */
   write(changes: readonly FieldChange[]): Promise<void>;
 }
-
-const ENDINGS: ReadonlySet<string> = new Set(
-  [...Object.values(pictureFormats).flatMap(({ extensions }) => extensions), ...RAW_EXTENSIONS].map(
-    (ending) => `.${ending}`,
-  ),
-);
 
 /**
  * Says which sidecar belongs to a picture: the one that is there, or one to be made. A folder is read
@@ -83,9 +77,8 @@ export function sidecarChooser(wanted: SidecarNaming | undefined) {
 async function picturesByStem(folder: string): Promise<Map<string, string[]>> {
   const stems = new Map<string, string[]>();
   for (const name of await readdir(folder).catch(() => [])) {
-    const ending = extname(name);
-    if (!ENDINGS.has(ending.toLowerCase())) continue;
-    const stem = basename(name, ending);
+    if (!isPictureName(name) && !isRawName(name)) continue;
+    const stem = basename(name, extname(name));
     stems.set(stem, [...(stems.get(stem) ?? []), name]);
   }
   return stems;

@@ -14,11 +14,11 @@ import { type LedgerRows, openRows } from '../../records/rows/ledger-rows.js';
 import type { AnsweredRow, PictureRow } from '../../records/rows/picture-row.js';
 import type { CommandContext, Tally } from '../../run/context.js';
 import { runnerStdout } from '../../run/runner-stdout.js';
-import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
-import { type Finished, type Ledger, openLedger, readLedger } from '../../storage/ledger/ledger.js';
+import { type Ledger, openLedger, readLedger } from '../../storage/ledger/ledger.js';
+import { removeLeftOvers } from '../../storage/temporary-file.js';
 import { type Embedded, readEmbedded } from '../says.js';
 import type { SidecarNaming } from '../sidecar-names.js';
-import { type OwnWriting, ownWriting } from '../written.js';
+import { type History, type OwnWriting, writingOf } from '../written.js';
 import { type ChangesOfFile, changeLines, readChangeSet } from './change-set.js';
 import type { Rules } from './decide.js';
 import type { FieldMap } from './fields.js';
@@ -88,7 +88,7 @@ interface Work {
 class WriteRun {
   readonly #ledgerPath: string;
   readonly #rows: LedgerRows;
-  readonly #known: Pick<Finished, 'recordsUnder'>;
+  readonly #known: History;
   /** Undefined for a dry run, which records nothing. */
   readonly #ledger: Pick<Ledger, 'append'> | undefined;
   readonly #options: WriteOptions;
@@ -98,13 +98,14 @@ class WriteRun {
     ...{ written: 0, made: 0, asBefore: 0, keptBefore: 0, keptSince: 0, failed: 0 },
     ...{ unanswered: 0, notOfOneFile: 0 },
   };
+  readonly #swept = new Set<string>();
   readonly #failures: ErrorKind[] = [];
   #print: (text: string) => Promise<void> = async () => {};
 
   constructor(
     ledgerPath: string,
     rows: LedgerRows,
-    known: Pick<Finished, 'recordsUnder'>,
+    known: History,
     ledger: Pick<Ledger, 'append'> | undefined,
     options: WriteOptions,
     context: CommandContext,
@@ -197,7 +198,10 @@ class WriteRun {
       if (!(error instanceof GeminiImageError) || error.endsRun) throw error;
       if (error.kind === 'interrupted') throw error;
       // A disk that is full or gone fails for every other picture, too.
-      if (isDiskFailure(error.cause)) throw error.with({ reason: 'output' });
+      if (isDiskFailure(error.cause)) {
+        const hint = 'See to that and give the same command again: what was written is recorded.';
+        throw error.with({ reason: 'output', hint });
+      }
       this.#failures.push(error.kind);
       this.#counts.failed += 1;
       this.#context.tell({ type: 'failed', error, about: label });
@@ -261,7 +265,8 @@ class WriteRun {
   }
 
   #own(image: string): Promise<OwnWriting> {
-    return ownWriting(this.#known.recordsUnder(ledgerKey([image])));
+    // What is to be written is in the ledger, under this name.
+    return writingOf(image, this.#known, async () => undefined);
   }
 
   /** @throws GeminiImageError of kind `input` if the file is not the picture that was described. */
@@ -296,19 +301,28 @@ class WriteRun {
         tell({ type: 'fieldKept', name: label, field });
       }
     }
+    const to = basename(file.path);
     if (changes.length === 0) {
       this.#counts.asBefore += 1;
+      if (plan.found.length > 0) await this.#record(record, { to, fields: fieldsOf(plan.found) });
       return;
     }
-    const to = basename(file.path);
     if (dryRun) {
       await this.#print(changeLines({ file: image, to, ledger: this.#ledgerPath }, changes));
     } else {
+      await this.#sweep(dirname(file.path));
       await file.write(changes);
-      await this.#record(record, { to, fields: fieldsOf(changes) });
+      await this.#record(record, { to, fields: fieldsOf([...plan.found, ...changes]) });
     }
     this.#counts.written += 1;
     if (!file.exists) this.#counts.made += 1;
+  }
+
+  /** Removes what a killed run has left in a folder. */
+  async #sweep(folder: string): Promise<void> {
+    if (this.#swept.has(folder)) return;
+    this.#swept.add(folder);
+    await removeLeftOvers(folder);
   }
 
   /** The picture itself has not changed, so one record is enough. */

@@ -175,6 +175,20 @@ export class FinishedIndex {
     return newest < 0 ? undefined : this.#entry(newest);
   }
 
+  /**
+   * An answer about a single picture that looks the same, to whatever question and under whatever name.
+   *
+   * @param digest its identity, in hexadecimal.
+   */
+  findPicture(digest: string): FinishedEntry | undefined {
+    this.#byHash ??= this.#tableOfHashes();
+    const bytes = Buffer.from(digest, 'hex');
+    const row = this.#byHash.find(bytes.readUInt32BE(), (row) =>
+      this.#digestOf(row, 'pictureSha256').equals(bytes),
+    );
+    return row === undefined ? undefined : this.#entry(row);
+  }
+
   #tableOfHashes(): DigestTable {
     // With room for as many again, so that it need not be made anew for each entry that comes.
     this.#hashRoom = 2 * this.#entries.count;

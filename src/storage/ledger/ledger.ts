@@ -38,6 +38,12 @@ export interface Finished {
    * @throws errors of the system if the file cannot be read any more.
    */
   recordsUnder(key: string): AsyncIterable<OkRecord | TogetherOkRecord>;
+  /**
+   * A record with an answer about a single picture that looks the same, under whatever name.
+   *
+   * @param pictureSha256 the picture's identity, in hexadecimal.
+   */
+  recordOf(pictureSha256: string): Promise<OkRecord | TogetherOkRecord | undefined>;
   /** Whether there is any answer to a question. */
   hasAnswersTo(request: string): boolean;
   /**
@@ -171,6 +177,10 @@ function finishedIn({ index, failures }: Known, readRecord: ReadRecord): Finishe
         const record = await readRecord(entry);
         if (record) yield record;
       }
+    },
+    async recordOf(pictureSha256) {
+      const entry = index.findPicture(pictureSha256);
+      return entry && readRecord(entry);
     },
     hasAnswersTo: (request) => index.hasAnswersTo(request),
     findByHash: (hash, digest, request) => index.findByHash(hash, digest, request),

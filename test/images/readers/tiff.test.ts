@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { mutated, randomOf } from '../../../scripts/fuzz/mutate.mjs';
 import { held } from '../../../src/images/open/open.js';
 import { prepare } from '../../../src/images/prepare/prepare.js';
 import { greyAt, HEIGHT, sceneAt, type TiffKind, tiffWith, WIDTH } from '../../support/tiffs.js';
@@ -276,6 +277,35 @@ test('a page that is not the first one is read by its own directory', async () =
   const made = await decoded(both, { directory: 1 });
   expect([...made.data.subarray(0, 3)].map((value) => Math.round(value / 255))).toEqual([0, 0, 1]);
   expect([...(await decoded(both)).data.subarray(0, 3)]).toEqual([255, 0, 0]);
+});
+
+test('damaged ones give pixels or a reason, whatever is wrong with them', async () => {
+  const { readAnyTiff } = await import('../../../src/images/readers/tiff/tiff-reader.js');
+  const kinds: TiffKind[] = [
+    { bits: 12, sample: rgbOf(4095), rowsPerStrip: 5 },
+    { bits: 32, format: 3, sample: sceneAt, compression: 'deflate', planar: true, tile: 16 },
+    { bits: 8, photometric: 6, sample: rgbOf(255), compression: 'packbits', tags: { 530: [2, 2] } },
+    { bits: 16, photometric: 8, sample: rgbOf(9999), tags: { 259: [5] } },
+    { bits: 8, photometric: 6, sample: rgbOf(255), tags: { 259: [6], 519: [9, 99, 199] } },
+  ];
+  const files = kinds.map(tiffWith);
+  const ends = { pixels: 0, reasons: 0, none: 0 };
+  for (let seed = 0; seed < 400; seed += 1) {
+    const image = held(mutated(files, randomOf(seed)));
+    for (const damaged of [false, true]) {
+      const options = { ...OPTIONS, damaged };
+      try {
+        const read = await readAnyTiff({ sharp, image, format: 'tiff', options });
+        if (!read) ends.none += 1;
+        else if (await read.read().resize(4).raw().toBuffer()) ends.pixels += 1;
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error);
+        expect(error).not.toBeInstanceOf(TypeError);
+        ends.reasons += 1;
+      }
+    }
+  }
+  expect(Math.min(ends.pixels, ends.reasons)).toBeGreaterThan(100);
 });
 
 test('LZW is unpacked as sharp packs it', async () => {

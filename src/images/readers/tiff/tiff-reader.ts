@@ -1,10 +1,12 @@
 // Reads TIFFs that sharp refuses, or reads wrongly without saying so.
+import { GeminiImageError } from '../../../domain/error.js';
 import { MAX_PIXELS, tooManyPixels, undecodable } from '../../errors.js';
 import type { ByteSource } from '../../open/byte-source.js';
 import { sourceOf } from '../../open/byte-source.js';
 import { readAll } from '../../open/open.js';
 import { rasterFile } from '../decode.js';
 import type { Pixels, Reading } from '../pixels.js';
+import { joinReasons } from '../reasons.js';
 import { readBySharp } from '../sharp-reader.js';
 import { withMendedDirectory } from './mended-directory.js';
 import { decodeOldJpeg } from './old-jpeg.js';
@@ -31,8 +33,8 @@ export async function readUnusualTiff(reading: Reading): Promise<Pixels | undefi
   try {
     return await pixelsOf(reading, image, source);
   } catch (error) {
-    if (error instanceof Error && error.constructor === Error) throw undecodable(error.message);
-    throw error;
+    if (error instanceof GeminiImageError || !(error instanceof Error)) throw error;
+    throw undecodable(joinReasons([error.message]), error);
   }
 }
 

@@ -1,4 +1,5 @@
 // The samples of a TIFF as numbers, whatever their depth, their order, and how they are packed.
+import { MAX_PIXELS } from '../../errors.js';
 import type { ByteSource } from '../../open/byte-source.js';
 import { unpackerFor } from './tiff-codecs.js';
 import { COMPRESSION, PHOTOMETRIC, type TiffImage } from './tiff-image.js';
@@ -30,6 +31,8 @@ export function* rowsOf(
 ): Generator<Row, void, void> {
   const { width, height, chunk, samples, planar, offsets, lengths } = image;
   if (chunk.width < 1 || chunk.height < 1) throw new Error('its tiles have no size');
+  if (chunk.width * chunk.height > MAX_PIXELS)
+    throw new Error('its tiles are larger than it can be');
   const unpack = unpackerFor(image.compression);
   const isSubsampled = image.photometric === PHOTOMETRIC.ycbcr && samples >= 3;
   const layout = isSubsampled ? subsampledLayout(image) : plainLayout(image);

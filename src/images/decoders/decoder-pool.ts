@@ -40,10 +40,10 @@ export function defaultBudget(): number {
 const MAX_PROCESSES = Math.max(2, availableParallelism());
 
 /**
- * Of pictures that WebAssembly decodes: the pixels at once, of all that have begun. That is one photo of a phone,
- * so that a run over many of them stays below 500 MB.
+ * Of pictures that WebAssembly decodes, at some 20 bytes a pixel: the pixels of those that are decoded beside
+ * one another. A photo of a phone goes alone, so that a run over many of them stays below 500 MB.
  */
-const MAX_HEAVY_PIXELS = 16_000_000;
+const MAX_HEAVY_PIXELS = 10_000_000;
 
 /** A process that is idle for longer, or has grown larger, is ended. */
 const MAX_REST_MS = 15_000;

@@ -14,10 +14,10 @@ test('photos that WebAssembly decodes go one after another, and others overtake 
   });
   const options = { maxEdge: 0, keepMetadata: false };
   const slow = { task: 'prepare', picture: slowDrawing(), format: 'svg', options } as const;
-  const first = pool.run(slow, allowance(12_000_000));
+  const first = pool.run(slow, allowance(6_000_000));
   let isSecondDone = false;
   const start = { task: 'start', need: '' } as const;
-  const second = pool.run(start, { ...allowance(12_000_000), signal: undefined }).then(() => {
+  const second = pool.run(start, { ...allowance(6_000_000), signal: undefined }).then(() => {
     isSecondDone = true;
   });
   // A small one fits beside the first; a JPEG is not one of them at all.

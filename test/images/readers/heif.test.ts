@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { box, boxesOf, fullBox } from '../../../scripts/fuzz/heif-parts.mjs';
+import { box, boxesOf, fullBox, heicWithMetadata } from '../../../scripts/fuzz/heif-parts.mjs';
 import { loadPicture } from '../../../src/images/load.js';
 import { fixtureBytes } from '../../support/files.js';
 import { LOADING } from '../../support/loading.js';
@@ -185,6 +185,15 @@ describe('a HEIF that is not coded by HEVC does not go out as it is', () => {
       message: expect.stringContaining('short form'),
     });
   });
+});
+
+test('an EXIF orientation turns no HEIC, as the standard says', async () => {
+  const heic = heicWithMetadata(fixtureBytes('small.heic'));
+  expect(heic.includes('Exif')).toBe(true);
+  const { facts, data } = await loaded(heic, { maxEdge: 48 });
+  expect(facts).toMatchObject({ width: 96, height: 64, sent: { width: 48, height: 32 } });
+  expect(facts.orientation).toBeUndefined();
+  expect(data).toEqual((await loaded(fixtureBytes('small.heic'), { maxEdge: 48 })).data);
 });
 
 describe('colours by numbers', () => {

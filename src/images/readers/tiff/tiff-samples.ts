@@ -251,14 +251,22 @@ function readerFor(bits: readonly number[], { format, littleEndian }: TiffImage)
   if (format === 'float' || most > 31 || (!isEqual && most > 8)) {
     throw new Error(`samples of ${[...new Set(bits)].join(' and ')} bits are not read`);
   }
+  // What has been read and not used yet has to fit into 32 bits.
+  const isSmall = most <= 24;
   return (bytes, from, count, row, to, step) => {
-    let at = from * 8;
+    let [at, held, left] = [from, 0, 0];
     for (let index = 0; index < count; index += 1) {
-      const own = bits[index % bits.length] ?? depth;
-      const value = bitsAt(bytes, at, own);
+      const own = isEqual ? depth : (bits[index % bits.length] ?? depth);
+      let value: number;
+      if (isSmall) {
+        for (; left < own; left += 8, at += 1) held = (held << 8) | (bytes[at] ?? 0);
+        left -= own;
+        value = (held >>> left) & ((1 << own) - 1);
+      } else {
+        value = bitsAt(bytes, from * 8 + index * own, own);
+      }
       row[to + index * step] =
         format === 'int' && value >= 2 ** (own - 1) ? value - 2 ** own : value;
-      at += own;
     }
   };
 }

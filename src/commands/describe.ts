@@ -6,7 +6,7 @@ import type { Job } from '../run/job.js';
 import type { DescribeOptions } from '../tasks/describe/describe-task.js';
 import { addAgainFlags, formatOption } from './flags/groups.js';
 import type { RunFlags } from './flags/run-flags.js';
-import { collect, knownKinds, MOST, wholeNumber } from './flags/values.js';
+import { collect, delimiterSign, knownKinds, MOST, wholeNumber } from './flags/values.js';
 import { addWritingFlags, checkWritingFlags, type WritingFlags } from './flags/write-flags.js';
 import { beginRun, pictureCommand } from './picture-command.js';
 
@@ -83,8 +83,9 @@ async function informedJob(
 /** Picks the options that decide what is asked. */
 export function describeOptions(flags: DescribeFlags): DescribeOptions {
   const { prompt, style, stylesFile, keepGood, long, lang, maxWords, context } = flags;
-  const { schema, fields } = flags;
-  return { prompt, style, stylesFile, keepGood, long, lang, maxWords, context, schema, fields };
+  const { schema, fields, delimiter } = flags;
+  const question = { prompt, style, stylesFile, keepGood, long, lang, maxWords, context };
+  return { ...question, schema, fields, delimiter };
 }
 
 function addQuestionFlags(command: Command): Command {
@@ -123,6 +124,7 @@ function addAnswerFlags(command: Command): Command {
       '-o, --output <file>',
       'write the results to a file; with .jsonl, a later run goes on with it',
     )
+    .option('--delimiter <sign>', 'between the cells of a CSV, such as ";"', delimiterSign)
     .option('--sidecar [ending]', 'write each answer to a file beside its picture (default: txt)')
     .option('--sidecar-dir <folder>', 'the same, in a folder of the same structure')
     .addOption(

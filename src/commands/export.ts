@@ -8,7 +8,7 @@ import type {
 } from '../records/export/export-format.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
-import { addTalkFlags, collect, type TalkFlags } from './flags/values.js';
+import { addTalkFlags, collect, delimiterSign, type TalkFlags } from './flags/values.js';
 
 interface ExportFlags extends TalkFlags {
   to?: string;
@@ -98,7 +98,7 @@ function addFormatFlags(command: Command): void {
       ).choices(['stem', 'full']),
     )
     .option('--shard-size <size>', 'pictures in a shard, or its size, as in 500MB (default: 1GB)')
-    .option('--delimiter <sign>', "between the cells of a CSV, such as ';'")
+    .option('--delimiter <sign>', 'between the cells of a CSV, such as ";"', delimiterSign)
     .option('--overwrite', 'replace what is there although it is not ours; it is kept as <name>~');
 }
 
@@ -160,7 +160,7 @@ function exportOptions(ledger: string, flags: ExportFlags): ExportOptions {
     isByItems: flags.rows === 'items',
     isFullName: flags.naming === 'full',
     shardSize: flags.shardSize === undefined ? undefined : parseShardSize(flags.shardSize),
-    delimiter: delimiter === undefined ? undefined : parseDelimiter(delimiter),
+    delimiter,
   };
 }
 
@@ -185,15 +185,6 @@ function parseShardSize(value: string): ShardSize {
   throw usageError(
     `--shard-size takes a number of pictures or a size, and was given ${JSON.stringify(value)}`,
     'For example --shard-size 10000 or --shard-size 500MB.',
-  );
-}
-
-function parseDelimiter(value: string): string {
-  const sign = value === '\\t' ? '\t' : value;
-  if (sign.length === 1 && !/["'\r\n\w]/.test(sign)) return sign;
-  throw usageError(
-    `--delimiter takes one sign, and was given ${JSON.stringify(value)}`,
-    "Give a sign such as ';' or '|'; for tabs, --to tsv.",
   );
 }
 

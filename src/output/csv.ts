@@ -25,14 +25,17 @@ const COLUMNS = [
 ] as const;
 
 /** Recognises our CSV by its first columns, which every build has written. */
-export const csvMark: OwnMark = {
-  what: 'a CSV file of gemini-image',
-  begins: new RegExp(`^${COLUMNS.slice(0, 5).join(',')},`),
-  // The name of the picture comes first; one with a comma or a line break is in quotes.
-  answer: /^(?:.*"|[^",\r\n]*),ok,/gm,
-};
+function csvMark(delimiter: string): OwnMark {
+  const sign = `\\u${delimiter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return {
+    what: 'a CSV file of gemini-image',
+    begins: new RegExp(`^${[...COLUMNS.slice(0, 5), ''].join(sign)}`),
+    // The name of the picture comes first; one with a delimiter or a line break is in quotes.
+    answer: new RegExp(`^(?:.*"|[^"${sign}\\r\\n]*)${sign}ok${sign}`, 'gm'),
+  };
+}
 
-export const tsvMark: OwnMark = {
+const tsvMark: OwnMark = {
   what: 'a TSV file of gemini-image',
   begins: new RegExp(`^${COLUMNS.slice(0, 5).join('\t')}\t`),
   answer: /^[^\t\r\n]*\tok\t/gm,
@@ -58,15 +61,15 @@ interface Rows {
  * Records as CSV by RFC 4180: a header, then a row a record. If one answer is about several
  * pictures, `image` holds their names, each on a line, and the columns about a picture are empty.
  */
-export function csvRows(more = NO_MORE): Rows {
-  return rowsBy(csvLines(), more);
+function csvRows(more: MoreColumns, delimiter: string): Rows {
+  return rowsBy(csvLines(delimiter), more);
 }
 
 /**
  * The same table with tabs between its cells and one line a record, as `cut` and `awk` read it: a
  * tab or line break inside a cell becomes a blank.
  */
-export function tsvRows(more = NO_MORE): Rows {
+function tsvRows(more: MoreColumns): Rows {
   return rowsBy(tsvLines(), more);
 }
 
@@ -86,6 +89,28 @@ function rowsBy(lines: TableLines, more: MoreColumns): Rows {
     },
     end: () => withHeader(''),
   };
+}
+
+/** A row is whole or not there. */
+const NO_PIECES = { piece: (_text: string, _image: string) => '' };
+
+/** The format of such tables, with more columns, or another sign between the cells. */
+export function csvFormat(more = NO_MORE, delimiter = ',') {
+  return {
+    create: () => ({ ...NO_PIECES, ...csvRows(more, delimiter) }),
+    // Without the mark a spreadsheet reads the file in the machine's old character set.
+    fileMark: '\ufeff',
+    mark: csvMark(delimiter),
+  };
+}
+
+export function tsvFormat(more = NO_MORE) {
+  return { create: () => ({ ...NO_PIECES, ...tsvRows(more) }), mark: tsvMark };
+}
+
+/** Whether a column of every table has this name. */
+export function isColumn(name: string): boolean {
+  return COLUMNS.some((column) => column === name);
 }
 
 function rowOf(record: CaptionRecord): Row {

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { jsonLine } from '../domain/json.js';
 import type { OwnMark } from '../domain/own-mark.js';
 import type { CaptionRecord, ErrorRecord } from '../domain/record.js';
-import { csvMark, csvRows, tsvMark, tsvRows } from './csv.js';
+import { csvFormat, tsvFormat } from './csv.js';
 import { jsonMark, jsonValues, LIST_END } from './json-values.js';
 import { oneColumn } from './one-column.js';
 
@@ -21,7 +21,7 @@ export interface Formatter<Data = unknown> {
 export interface OutputFormat<Data = unknown> {
   /** @param several whether more than one picture was asked for. */
   create(several: boolean): Formatter<Data>;
-  /** The mark at the beginning of a file of this format; stdout does not get it. */
+  /** The mark at the beginning of a file with the ending of this format; stdout does not get it. */
   fileMark?: string;
   /** How a file of this format is recognised as ours; plain text cannot be. */
   mark?: OwnMark;
@@ -32,9 +32,8 @@ export const outputFormats = {
   text: textFormat(proseOf),
   json: { create: json, mark: jsonMark },
   jsonl: { create: () => ({ ...silent, record: jsonLine }), mark: jsonMark },
-  // Without the mark a spreadsheet reads the file in the machine's old character set.
-  csv: { create: () => ({ ...silent, ...csvRows() }), fileMark: '\ufeff', mark: csvMark },
-  tsv: { create: () => ({ ...silent, ...tsvRows() }), mark: tsvMark },
+  csv: csvFormat(),
+  tsv: tsvFormat(),
 } as const satisfies Record<string, OutputFormat>;
 
 /** Text output for answers that are useless in part, such as half of a JSON value. */

@@ -1,17 +1,17 @@
 import { type StyleAnswers, shownText, textOfAnswer } from '../domain/style-answers.js';
-import { csvRows, type MoreColumns, tsvRows } from './csv.js';
+import { csvFormat, type MoreColumns, tsvFormat } from './csv.js';
 import { type Formatter, outputFormats, silent } from './formats.js';
 import { oneColumn } from './one-column.js';
 import type { Cell } from './table-lines.js';
 
 /** The formats of answers to several styles: `text` has a line for each, a table a column for each. */
-export function styleFormats(styles: readonly string[], isLong: boolean) {
+export function styleFormats(styles: readonly string[], isLong: boolean, delimiter?: string) {
   const columns = columnsFor(styles, isLong);
   return {
     ...outputFormats,
     text: { create: styleLines },
-    csv: { ...outputFormats.csv, create: () => ({ ...silent, ...csvRows(columns) }) },
-    tsv: { ...outputFormats.tsv, create: () => ({ ...silent, ...tsvRows(columns) }) },
+    csv: csvFormat(columns, delimiter),
+    tsv: tsvFormat(columns),
   };
 }
 

@@ -6,6 +6,21 @@ export type Cell = string | number | undefined;
 /** Writes rows of cells, each with its line end. */
 export type TableLines = (rows: readonly (readonly Cell[])[]) => string;
 
+/** Between the entries of a list in one cell. */
+const LIST_SEPARATOR = '; ';
+
+/** A value of JSON in one cell: the entries of a list are joined. */
+export function cellOf(value: unknown): Cell {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  if (Array.isArray(value)) return value.map(entryOf).join(LIST_SEPARATOR);
+  return typeof value === 'object' ? JSON.stringify(value) : `${value}`;
+}
+
+function entryOf(entry: unknown): string {
+  return typeof entry === 'string' ? entry : JSON.stringify(entry ?? null);
+}
+
 /** Rows by RFC 4180. */
 export function csvLines(delimiter = ','): TableLines {
   return tableLines({ delimiter, record_delimiter: 'windows' });

@@ -225,7 +225,8 @@ async function openPrinted(
       : await openFile(output, overwrite);
   const plain = format.create(several && !ask.together);
   const { fileMark } = format;
-  const formatter = isFile && fileMark !== undefined ? withMark(plain, fileMark) : plain;
+  const isMarked = isFile && extname(output).toLowerCase() === '.csv';
+  const formatter = isMarked && fileMark !== undefined ? withMark(plain, fileMark) : plain;
   const writer = printedWriter(formatter, sink, { reportsFailures, tell });
   // Only text is shown before it is complete.
   return { writer, isLive: sink.live && format === job.formats.text };

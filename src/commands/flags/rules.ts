@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { usageError } from '../../domain/error.js';
+import { formatForFile } from '../../output/formats.js';
 import type { RunFlags } from './run-flags.js';
 
 interface Rule {
@@ -74,6 +75,12 @@ const rules: readonly Rule[] = [
     breaks: (flags) => flags.sidecarName !== undefined && !writesSidecars(flags),
     message: '--sidecar-name is for the files that --sidecar writes',
     hint: 'Add --sidecar or --sidecar-dir <folder>.',
+  },
+  {
+    breaks: ({ delimiter, format, output = '' }) =>
+      delimiter !== undefined && (format ?? formatForFile(output)) !== 'csv',
+    message: '--delimiter stands between the cells of a CSV',
+    hint: 'Add -f csv, or name a file that ends in .csv with -o.',
   },
   {
     breaks: ({ sidecar }) => typeof sidecar === 'string' && isTakenForEnding(sidecar),

@@ -54,6 +54,8 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   cache?: boolean;
   stream?: boolean;
   format?: string;
+  /** The sign between the cells of a CSV. */
+  delimiter?: string | undefined;
   output?: string;
   overwrite?: boolean;
   redo?: boolean;

@@ -86,6 +86,14 @@ export function decimal(min: number, max: number): (value: string) => number {
   };
 }
 
+/** Parses the sign between the cells of a CSV. */
+export function delimiterSign(value: string): string {
+  if (value.length === 1 && !/["'\r\n\t\w]/.test(value)) return value;
+  throw new InvalidArgumentError(
+    'Give one sign, such as ";" or "|"; for tabs, use the format tsv.',
+  );
+}
+
 /** Collects the values of a flag that may be repeated. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

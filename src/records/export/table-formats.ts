@@ -1,5 +1,5 @@
 import type { OwnMark } from '../../domain/own-mark.js';
-import { csvLines, type TableLines, tsvLines } from '../../output/table-lines.js';
+import { cellOf, csvLines, type TableLines, tsvLines } from '../../output/table-lines.js';
 import { answersInOwn } from '../../storage/own-output.js';
 import type { ExportFormat, ExportPlan } from './export-format.js';
 import { tableOf } from './table.js';
@@ -7,9 +7,6 @@ import { type ExportText, openTextExport } from './text-export.js';
 
 /** Spreadsheets read a file without it in the machine's old character set. */
 const BYTE_ORDER_MARK = '\uFEFF';
-
-/** Between the entries of a list in one cell. */
-const LIST_SEPARATOR = '; ';
 
 export const csv: ExportFormat = {
   what: 'a table for spreadsheets',
@@ -61,15 +58,4 @@ function ownTable(delimiter: string): OwnMark {
     begins: new RegExp(`^image${sign}status(?:${sign}|\\r?\\n)`),
     answer: new RegExp(`${sign}ok(?:${sign}|\\r?$)`, 'gm'),
   };
-}
-
-function cellOf(value: unknown): string | number | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' || typeof value === 'number') return value;
-  if (Array.isArray(value)) return value.map(entryOf).join(LIST_SEPARATOR);
-  return typeof value === 'object' ? JSON.stringify(value) : `${value}`;
-}
-
-function entryOf(entry: unknown): string {
-  return typeof entry === 'string' ? entry : JSON.stringify(entry ?? null);
 }

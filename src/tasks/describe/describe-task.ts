@@ -19,6 +19,8 @@ export interface DescribeOptions extends Omit<BriefOptions, 'style'> {
   schema?: string | undefined;
   /** The schema in the short form of `--fields`. */
   fields?: string | undefined;
+  /** The sign between the cells of a CSV. */
+  delimiter?: string | undefined;
 }
 
 /**
@@ -101,11 +103,20 @@ async function readStyles(
 
 async function formatsOf(
   { schema, several }: Brief,
-  { long = false }: DescribeOptions,
+  { long = false, schema: ownSchema, fields, delimiter }: DescribeOptions,
 ): Promise<Job['formats']> {
-  if (!several) return schema ? { ...outputFormats, text: wholeText } : outputFormats;
-  const { styleFormats } = await import('../../output/style-formats.js');
-  return styleFormats([...several.briefs.keys()], long);
+  if (several) {
+    const { styleFormats } = await import('../../output/style-formats.js');
+    return styleFormats([...several.briefs.keys()], long, delimiter);
+  }
+  const formats = { ...outputFormats, ...(schema && { text: wholeText }) };
+  if (schema && (ownSchema !== undefined || fields !== undefined)) {
+    const { fieldFormats } = await import('../../output/field-formats.js');
+    return { ...formats, ...fieldFormats(schema, delimiter) };
+  }
+  if (delimiter === undefined) return formats;
+  const { csvFormat } = await import('../../output/csv.js');
+  return { ...formats, csv: csvFormat(undefined, delimiter) };
 }
 
 function readPrompt(value: string, { signals }: CommandContext): Promise<string> {

@@ -37,6 +37,7 @@ const VALUES: Readonly<Record<string, string>> = {
   group: '{stem}-*',
   pages: 'all',
   rescue: '6h',
+  delimiter: ';',
 };
 
 /** The flags of `describe` as commander reads them, and those that there are. */

@@ -288,7 +288,7 @@ describe('it is refused, with what to do, that', () => {
     ['no format is named', [], 'a format is missing'],
     ['the ending says none', ['-o', 'x.xlsx'], 'x.xlsx does not say a format by its ending'],
     ['an option means nothing', ['--to', 'json', '--delimiter', ';'], '--delimiter means nothing'],
-    ['a delimiter is no sign', ['--to', 'csv', '--delimiter', 'ab'], 'takes one sign'],
+    ['a delimiter is no sign', ['--to', 'csv', '--delimiter', 'ab'], 'Give one sign'],
     ['no column is named', ['--to', 'csv', '--columns', ','], '--columns names no column'],
   ])('%s', async (_, args, words) => {
     const { code, stderr } = await ledgerOf([styled('a', 'alt', 'A')]).run(...args);

@@ -6,6 +6,7 @@ import type { ImageReference } from '../images/find/reference.js';
 import { lookInto } from '../images/open/byte-source.js';
 import { fileState } from '../images/open/file.js';
 import { look, type OpenOptions, openImage } from '../images/open/open.js';
+import { throwIfStopped } from '../network/stop-signals.js';
 import { jsonValues } from '../output/json-values.js';
 import type { CommandContext, Output, Tally } from '../run/context.js';
 import type { FindPart } from '../run/options.js';
@@ -78,7 +79,7 @@ export async function showPictures(
   let produced = 0;
   for await (const image of found) {
     try {
-      if (signals.stop.aborted) throw signals.stop.reason;
+      throwIfStopped(signals);
       if (image.kind === 'failed') throw image.error;
       const says = await saysOf(image, open);
       for (const message of says.problems) {

@@ -85,6 +85,13 @@ describe('show', () => {
     expect(stderr).toMatch(/none\.jpg: no such file\n[\s\S]*note\.jpg: it is .*not a picture/);
   });
 
+  test('Ctrl-C ends it', async () => {
+    const cwd = temporaryFolder({ 'a.jpg': 'small.jpg', 'b.jpg': 'small.jpg' });
+    const { code, stderr } = await run(['show', '.'], { cwd, interrupted: Promise.resolve() });
+    expect(code).toBe(130);
+    expect(stderr).not.toContain('a bug');
+  });
+
   test('XMP with a document type, too deep or cut off is not read, and said', async () => {
     const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
     const hostile = {

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { answered, recordsOf } from '../support/answered.js';
-import { temporaryFolder } from '../support/files.js';
+import { fixture, temporaryFolder } from '../support/files.js';
 import { runInProcess as run } from '../support/in-process.js';
 import { hasProgram } from '../support/programs.js';
 import { saying } from '../support/scripted-server.js';
@@ -537,6 +537,23 @@ describe('safety', () => {
     expect(readdirSync(cwd)).not.toContain('.gemini-image-0123abcd.tmp');
     await write(cwd, '--undo');
     expect(readdirSync(cwd).toSorted()).toEqual(['a.jpg', 'c.jsonl']);
+  });
+
+  test('after Ctrl-C, the same command goes on', async () => {
+    const cwd = temporaryFolder();
+    const names = ['a.jpg', 'b.jpg', 'c.jpg'];
+    for (const name of names) {
+      copyFileSync(fixture('small.jpg'), join(cwd, name));
+      await answered(cwd, name, { title: 'Boats' });
+    }
+    const args = ['write', 'c.jsonl'];
+    const { code, stderr } = await run(args, { cwd, interrupted: Promise.resolve() });
+    expect(code).toBe(130);
+    expect(stderr).not.toContain('a bug');
+    const done = readdirSync(cwd).filter((name) => name.endsWith('.xmp')).length;
+    expect(recordsOf(cwd).filter(({ written }) => written)).toHaveLength(done);
+    await run(args, { cwd });
+    expect(readdirSync(cwd).filter((name) => name.endsWith('.xmp'))).toHaveLength(3);
   });
 
   test('answers about several pictures, and pictures without an answer, are counted', async () => {

@@ -10,6 +10,7 @@ import { identifyFile } from '../../images/identity/identify-file.js';
 import { lookInto } from '../../images/open/byte-source.js';
 import { fileState } from '../../images/open/file.js';
 import { displayName } from '../../images/web/display-name.js';
+import { throwIfStopped } from '../../network/stop-signals.js';
 import { type LedgerRows, openRows } from '../../records/rows/ledger-rows.js';
 import type { AnsweredRow, PictureRow } from '../../records/rows/picture-row.js';
 import type { CommandContext, Tally } from '../../run/context.js';
@@ -129,7 +130,7 @@ class WriteRun {
     let ended: GeminiImageError | undefined;
     try {
       for await (const work of from === undefined ? this.#all() : this.#fromChangeSet(from)) {
-        if (signals.stop.aborted) throw signals.stop.reason;
+        throwIfStopped(signals);
         await this.#attempt(work.image, work.plan);
       }
     } catch (error) {

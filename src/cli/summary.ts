@@ -16,6 +16,7 @@ export function runSummary(run: RunSummary): string[] {
     foldersPassedOver(run.leftOut),
     time(run),
     tokens(run),
+    matching(run),
     results(run),
     failedList(run),
   ].filter((line) => line !== '');
@@ -181,6 +182,16 @@ function tokens({ usage, costUsd = 0, pricesAsOf, isReal }: RunSummary): string 
       `${isReal ? '' : 'worth '}${aboutDollars(costUsd)}${pricesAsOf ? ` at the prices of ${pricesAsOf}` : ''}`,
   ];
   return parts.filter((part) => part !== false).join(', ');
+}
+
+/** What of it the second step took, in which words are matched with a vocabulary. */
+function matching({ matching: bill, isReal }: RunSummary): string {
+  const { usage, costUsd = 0 } = bill ?? {};
+  if (!usage) return '';
+  const worth = costUsd > 0 ? `, ${isReal ? '' : 'worth '}${aboutDollars(costUsd)}` : '';
+  const { inputTokens, outputTokens, thoughtTokens } = usage;
+  const out = count(outputTokens + thoughtTokens);
+  return `of that for matching the vocabulary: ${count(inputTokens)} tokens in, ${out} out${worth}`;
 }
 
 function results({ outputs, outputFile, onlyBeside }: RunSummary): string {

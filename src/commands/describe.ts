@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
+import { usageError } from '../domain/error.js';
 import { KNOWN_KINDS, type KnownKind } from '../domain/known.js';
 import { outputFormats } from '../output/formats.js';
 import type { CommandContext } from '../run/context.js';
 import type { Job } from '../run/job.js';
 import type { DescribeOptions } from '../tasks/describe/describe-task.js';
+import type { VocabularyPaths } from '../tasks/describe/vocabulary/vocabulary.js';
 import { addAgainFlags, formatOption } from './flags/groups.js';
 import type { RunFlags } from './flags/run-flags.js';
 import { collect, delimiterSign, knownKinds, MOST, wholeNumber } from './flags/values.js';
@@ -28,7 +30,10 @@ Examples:
 
 The key is read from GOOGLE_API_KEY or GEMINI_API_KEY, or from .env in this folder.`;
 
-export interface DescribeFlags extends RunFlags, DescribeOptions, WritingFlags {
+export interface DescribeFlags extends RunFlags, Omit<DescribeOptions, 'vocab'>, WritingFlags {
+  /** A file. */
+  vocab?: string;
+  vocabPaths?: VocabularyPaths;
   know?: readonly KnownKind[];
   write?: boolean;
 }
@@ -83,9 +88,13 @@ async function informedJob(
 /** Picks the options that decide what is asked. */
 export function describeOptions(flags: DescribeFlags): DescribeOptions {
   const { prompt, style, stylesFile, keepGood, long, lang, maxWords, context } = flags;
-  const { schema, fields, delimiter } = flags;
+  const { schema, fields, delimiter, vocab: file, vocabPaths } = flags;
+  if (file === undefined && vocabPaths !== undefined) {
+    throw usageError('--vocab-paths is about the words of --vocab', 'Add --vocab words.txt.');
+  }
+  const vocab = file === undefined ? undefined : { file, paths: vocabPaths ?? 'leaf' };
   const question = { prompt, style, stylesFile, keepGood, long, lang, maxWords, context };
-  return { ...question, schema, fields, delimiter };
+  return { ...question, schema, fields, delimiter, vocab };
 }
 
 function addQuestionFlags(command: Command): Command {
@@ -103,6 +112,13 @@ function addQuestionFlags(command: Command): Command {
     .option('--styles-file <file>', 'styles of your own, by name, for -s (JSON)')
     .option('--keep-good', 'where one of several styles stays wrong, keep the others')
     .option('--long', 'with -s alt: an extended description as well')
+    .option('--vocab <file>', 'with -s tags: only words of this list, one a line')
+    .addOption(
+      new Option(
+        '--vocab-paths <paths>',
+        'of a > b > c: leaf for c (default), all for a, b and c',
+      ).choices(['leaf', 'all']),
+    )
     .option('--lang <tag>', 'the language of the answer, such as de or pt-BR')
     .option('--max-words <n>', 'no more words than that', wholeNumber(1, MOST))
     .option('--context <text>', 'what is known about the picture; @file reads it from a file')

@@ -58,6 +58,8 @@ export interface Brief {
   isCopy?: boolean;
   /** Set if several styles are asked in one call. */
   several?: SeveralBriefs;
+  /** Set if the first answer is not yet the answer, but takes a second question about its words. */
+  second?: SecondQuestion;
   /** Takes a finished answer as the model gave it, and what it is about; it never throws. */
   validate(text: string, pictures?: readonly NamedPicture[]): Validation;
   /**
@@ -75,4 +77,18 @@ export interface SeveralBriefs {
   readonly keepsGood: boolean;
   /** The brief about some of the styles alone; about one, it is the one of that style. */
   only(styles: readonly string[]): Brief;
+}
+
+/** A question about the words of an answer, without the picture, whose answer takes its place. */
+export interface SecondQuestion {
+  /** Whether a finished answer is right for the first question. */
+  validate: Brief['validate'];
+  /** What is asked about a first answer that is right. */
+  ask(first: string): Pick<Brief, 'schema' | 'validate'> & { readonly text: string };
+  /** Puts the answers together, to be judged by the brief as a whole. */
+  join(first: string, second: string): string;
+  /** Of several styles: the one that it is about, and the right answers to the others. */
+  readonly among?: { readonly style: string; others(first: string): StyleAnswers };
+  /** About how many tokens the first answer has, and the second question and answer take. */
+  readonly tokens: { readonly first: number; readonly input: number; readonly output: number };
 }

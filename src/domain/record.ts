@@ -18,6 +18,8 @@ export interface Answer<Data = unknown> {
   usage?: Usage;
   /** The cost of all attempts in US dollars, by the price table; absent if a price is not known. */
   costUsd?: number;
+  /** What of `usage` and `costUsd` was for matching words of the answer with a vocabulary. */
+  matching?: { usage?: Usage; costUsd?: number };
   /** The value of an answer that was asked for as JSON. */
   data?: Data;
   /** Set if several styles were asked for; `text` is then the first of these answers. */

@@ -1,6 +1,6 @@
 import type { ErrorKind } from './error.js';
 import type { Shard } from './shard.js';
-import type { Usage } from './usage.js';
+import type { Bill, Usage } from './usage.js';
 
 /** The outcome of a run over several pictures. */
 export interface RunSummary extends NotAskedAbout {
@@ -37,6 +37,8 @@ export interface RunSummary extends NotAskedAbout {
   usage: Pick<Usage, 'inputTokens' | 'outputTokens' | 'thoughtTokens'>;
   /** In US dollars; absent if no price is known. */
   costUsd?: number | undefined;
+  /** What of it was for matching words of answers with a vocabulary. */
+  matching?: Bill | undefined;
   /** The day of the price table, such as `2026-11-22`. */
   pricesAsOf?: string | undefined;
   /** Whether there was one question about all pictures. */

@@ -98,11 +98,12 @@ export function isUsable(
 }
 
 /** Removes usage and cost: an answer that already existed is not billed again. */
-export function unbilled<Answered extends Pick<Answer, 'usage' | 'costUsd'>>({
+export function unbilled<Answered extends Pick<Answer, 'usage' | 'costUsd' | 'matching'>>({
   usage: _,
   costUsd: __,
+  matching: ___,
   ...answer
-}: Answered): Omit<Answered, 'usage' | 'costUsd'> {
+}: Answered): Omit<Answered, 'usage' | 'costUsd' | 'matching'> {
   return answer;
 }
 

@@ -89,12 +89,24 @@ export function liveCall(client: GeminiClient, task: Task, uploads: Uploads, giv
   return async ({ question: prepared, about, pictures, answered }, vote, brief) => {
     const parts = await uploads.partsOf(prepared.parts);
     const question = { ...prepared, parts, settings: settingsOf(prepared, vote) };
-    const validate: Brief['validate'] = (text) => brief.validate(text, pictures);
+    const { second } = brief;
+    const judge = (second ?? brief).validate;
+    const validate: Brief['validate'] = (text) => judge(text, pictures);
     const ofThese = { ...task, brief: { ...brief, validate } };
+    const askBoth = async () => {
+      const first = await askRight(question, client, ofThese, about, given);
+      if (!second) return first;
+      const { askSecond } = await import('./second-question.js');
+      const onBilled = (bill: Bill) => task.onBilled?.(bill, 'matching');
+      return askSecond(question, first, second, {
+        ask: (question, brief) => askRight(question, client, { ...task, brief, onBilled }, about),
+        isCalledOff: (error) => isCalledOff(error, task),
+      });
+    };
     const { label } = about;
     const rest = { label, model: prepared.model, answered };
     const askNow = () =>
-      askRight(question, client, ofThese, about, given).catch((error: unknown) =>
+      askBoth().catch((error: unknown) =>
         keptOf(error, rest, { whole: task.brief, asked: brief }, task.tell),
       );
     return slots ? slots.use(askNow) : askNow();
@@ -113,20 +125,25 @@ export function settingsOf(
   return { ...settings, seed: (settings.seed + vote) % SEEDS };
 }
 
+/** Whether an error means that a call was not made because the run ends. */
+function isCalledOff(error: unknown, { signals }: Task): boolean {
+  return signals?.stop.aborted === true && error === signals.stop.reason;
+}
+
 /** Asks until the answer is right, or cannot be expected to become right. */
 function askRight(
   question: Question,
   client: GeminiClient,
   task: Task,
   about: Subject,
-  given: Answer | undefined,
+  given?: Answer,
 ): Promise<Answer> {
   let first = given;
   const { brief, onText, isUnseen = false, tell, signals } = task;
   return askUntilRight(question, {
     brief,
     mayAskAgain: () => (onText === undefined || isUnseen) && !signals?.stop.aborted,
-    isCalledOff: (error) => signals?.stop.aborted === true && error === signals.stop.reason,
+    isCalledOff: (error) => isCalledOff(error, task),
     async ask(question) {
       const answer = first ?? (await askPaid(question, client, task, about));
       first = undefined;

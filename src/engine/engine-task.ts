@@ -48,8 +48,11 @@ export interface Task {
   pace?: Pick<Pacer, 'turn'> | undefined;
   /** Set if the cost of the run is limited. */
   budget?: Budget | undefined;
-  /** Called for each attempt that was billed, whether or not it succeeded. */
-  onBilled?: ((bill: Bill) => void) | undefined;
+  /**
+   * Called for each attempt that was billed, whether or not it succeeded, and whether it was for
+   * matching words of an answer.
+   */
+  onBilled?: ((bill: Bill, what?: 'matching') => void) | undefined;
   tell?: CaptionListener | undefined;
   /**
    * Set if the answer is streamed: called with each piece as it arrives, and awaited. It must not

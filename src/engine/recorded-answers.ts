@@ -349,6 +349,7 @@ function copiedRecord(
     cached: ___,
     mtime: ____,
     written: _____,
+    matching: ______,
     ...facts
   } = record;
   return {

@@ -71,7 +71,7 @@ export interface CallOptions extends CallDefaults {
 }
 
 /** What is asked about a picture. */
-export interface DescribeOptions<Data = unknown> extends CallOptions, BriefOptions {
+export interface DescribeOptions<Data = unknown> extends CallOptions, Omit<BriefOptions, 'vocab'> {
   /**
    * What the answer looks like: a JSON Schema, or a validator that gives its own, as those of zod,
    * valibot and arktype do. `data` of the description is then the value of the answer.

@@ -140,12 +140,13 @@ function priceOfOne(
 ) {
   const one = { pictures: 1, sent, done: 0, failed: 0 };
   const price = priceOf(model, today, rate);
-  const { inputTokens, outputTokens, cost } = estimateOf(one, {
+  const { inputTokens, outputTokens, cost, matching } = estimateOf(one, {
     ...{ model, brief, settings, votes, price },
   });
   return {
     inputTokens,
     outputTokens,
+    ...(matching && { matching }),
     ...(cost && { costUsd: cost.usd, pricesAsOf: cost.asOf }),
   };
 }

@@ -90,7 +90,7 @@ function outputFileOf({ file }: OutputsPart): string | undefined {
 function summaryOf(ended: EndedRun): RunSummary {
   const { counts, elapsedMs, pictures, outputs, job, options } = ended;
   const { described, cached, equal, skipped, copied, unfailed, filesBefore, failures } = counts;
-  const { usage, costUsd } = counts;
+  const { usage, costUsd, matching } = counts;
   const { find, ask, outputs: wanted } = options;
   // If a file is not in its place, its own error says where the results are.
   const isOut = outputs.displaced() !== undefined;
@@ -118,6 +118,7 @@ function summaryOf(ended: EndedRun): RunSummary {
     failures,
     usage,
     costUsd,
+    matching,
     passedOver: pictures.passedOver(),
     leftOut: pictures.leftOut(),
     elapsedMs,

@@ -78,7 +78,9 @@ export function estimateOf(
   const tokens = { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens') };
   const shown = usages.length > 0 ? usages : [usageOf(brief, eachSent, facts)];
   const isMeasured = shown.every((usage) => usage.isMeasured);
-  const time = timeOf(votes * toAsk, tokens.inputTokens, facts);
+  const matching = matchingOf(groups, price);
+  const calls = votes * toAsk + (matching?.calls ?? 0);
+  const time = timeOf(calls, tokens.inputTokens, facts);
   return {
     model,
     pictures: grouped ?? pictures,
@@ -88,8 +90,9 @@ export function estimateOf(
     failed,
     ...tokens,
     basis: isMeasured ? 'measured' : 'assumed',
-    ...(price && { cost: costAt(price, tokens, votes * toAsk) }),
-    ...tiersOf(facts, tokens, votes * toAsk),
+    ...(price && { cost: costAt(price, tokens, calls) }),
+    ...tiersOf(facts, tokens, calls),
+    ...(matching && { matching: matching.takes }),
     ...(time && { time }),
   };
 }
@@ -99,12 +102,25 @@ function usageOf(brief: Brief, sent: number, { settings, votes = 1, meanUsage }:
   const measured = meanUsage?.(brief);
   if (measured) return { ...measured, isMeasured: true };
   const answers = brief.several?.briefs.size ?? 1;
+  const { first = CAPTION_TOKENS, input = 0, output = 0 } = brief.second?.tokens ?? {};
   return {
     inputTokens:
-      votes * estimatePromptTokens(brief.prompt, { settings, schema: brief.schema }, sent),
-    outputTokens: votes * answers * CAPTION_TOKENS,
+      votes * estimatePromptTokens(brief.prompt, { settings, schema: brief.schema }, sent) + input,
+    outputTokens: votes * ((answers - 1) * CAPTION_TOKENS + first) + output,
     isMeasured: false,
   };
+}
+
+/** What the second questions of all pictures take, if there are any. */
+function matchingOf(groups: readonly (readonly [Brief, number])[], price: Price | undefined) {
+  const seconds = groups.flatMap(([{ second }, count]) => (second ? [{ second, count }] : []));
+  if (seconds.length === 0) return undefined;
+  const calls = seconds.reduce((sum, { count }) => sum + count, 0);
+  const sum = (tokens: 'input' | 'output') =>
+    seconds.reduce((all, { second, count }) => all + count * second.tokens[tokens], 0);
+  const takes: Matching = { inputTokens: sum('input'), outputTokens: sum('output') };
+  if (price) takes.costUsd = costAt(price, takes, calls).usd;
+  return { calls, takes };
 }
 
 /** How many minutes flex aims to take for an answer; the standard tier answers in seconds. */
@@ -267,12 +283,21 @@ interface RunEstimate {
   outputTokens: number;
   /** Whether the tokens per picture are the mean of earlier answers, or a rule of thumb. */
   basis: 'measured' | 'assumed';
+  /** What of it a second question takes, which matches words with a vocabulary. */
+  matching?: Matching;
   /** Absent if no price is known. */
   cost?: CostEstimate;
   /** The cost in each tier, side by side; absent if no price is known. */
   tiers?: readonly TierEstimate[];
   /** Absent if nothing limits the run. */
   time?: TimeEstimate;
+}
+
+/** Tokens of all second questions, and their cost if a price is known. */
+interface Matching {
+  inputTokens: number;
+  outputTokens: number;
+  costUsd?: number;
 }
 
 /** The estimate for one tier; minutes for the whole run are given if the tier is slow. */
@@ -336,8 +361,14 @@ function tierText({ tier, costUsd, minutes }: TierEstimate): string {
   return `${money} with --tier ${tier}; an answer takes ${each}, the run ${least} to ${most}`;
 }
 
+function matchingText({ inputTokens, outputTokens, costUsd }: Matching): string {
+  const tokens = `about ${count(inputTokens)} tokens in and ${count(outputTokens)} out`;
+  const cost = costUsd === undefined ? '' : `${aboutDollars(costUsd)} of it: `;
+  return `${cost}${tokens}, to match words with the vocabulary`;
+}
+
 function expenseRows(estimate: RunEstimate): Row[] {
-  const { model, groups, toAsk, basis, cost, time, tiers = [], ...tokens } = estimate;
+  const { model, groups, toAsk, basis, cost, time, tiers = [], matching, ...tokens } = estimate;
   const unit = groups === undefined ? 'picture' : 'group';
   const { inputTokens, outputTokens } = tokens;
   const each = (sum: number) => `${count(sum)}, ${count(sum / toAsk)} a ${unit}`;
@@ -350,6 +381,7 @@ function expenseRows(estimate: RunEstimate): Row[] {
     const asOf = `prices as of ${cost.asOf}`;
     rows.push(['cost', `${aboutDollars(cost.usd)} with ${model} (${asOf})`]);
   } else rows.push(['cost', `no price is known for ${model}`]);
+  if (matching) rows.push(['  second step', matchingText(matching)]);
   for (const one of tiers) rows.push([`  ${one.tier}`, tierText(one)]);
   if (time) {
     const paced = time.limit === 1 ? time.unit.replace(/s$/, '') : time.unit;

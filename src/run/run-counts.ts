@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../domain/error.js';
 import type { Progress } from '../domain/events.js';
 import type { FilesBefore } from '../domain/run-summary.js';
-import { type Bill, sumOf, type Usage } from '../domain/usage.js';
+import { type Bill, billOf, sumOf, type Usage } from '../domain/usage.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Before } from '../engine/remaining.js';
 
@@ -33,6 +33,8 @@ export class RunCounts {
   #atStandard = 0;
   #usage: Usage = { inputTokens: 0, outputTokens: 0, thoughtTokens: 0, cachedTokens: 0 };
   #costUsd = 0;
+  /** What of it was for matching words with a vocabulary. */
+  #matching: Bill = {};
   #isPriced = true;
   #expected: number | undefined;
 
@@ -48,8 +50,9 @@ export class RunCounts {
   }
 
   /** Adds an attempt that was billed, whether or not it succeeded. */
-  bill({ usage, costUsd }: Bill): void {
+  bill({ usage, costUsd }: Bill, what?: 'matching'): void {
     if (!usage) return;
+    if (what === 'matching') this.#matching = billOf(this.#matching, { usage, costUsd });
     this.#usage = sumOf(this.#usage, usage) ?? this.#usage;
     this.#isPriced &&= costUsd !== undefined;
     this.#costUsd += costUsd ?? 0;
@@ -118,6 +121,11 @@ export class RunCounts {
   /** Among the described ones, those served in the standard tier, as their answers say. */
   get atStandard(): number {
     return this.#atStandard;
+  }
+
+  /** What of all bills was for matching words with a vocabulary. */
+  get matching(): Bill {
+    return this.#matching;
   }
 
   get failures(): readonly ErrorKind[] {

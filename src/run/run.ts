@@ -157,7 +157,8 @@ async function askAboutPictures(asking: Asking, context: CommandContext): Promis
   const deliver = deliveryTo(outputs, counts, pictures.several, context);
   const isUnseen = !outputs.isLive;
   const { readRecorded } = outputs;
-  const paying = { ...task, readRecorded, onBilled: (bill: Bill) => counts.bill(bill) };
+  const onBilled = (bill: Bill, what?: 'matching') => counts.bill(bill, what);
+  const paying = { ...task, readRecorded, onBilled };
   const wanted = options.ask.stream ? { ...paying, onText: deliver.text, isUnseen } : paying;
   if (options.ask.together)
     await askOnceAboutAll(pictures, client, wanted, outputs, counts, deliver);

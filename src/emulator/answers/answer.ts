@@ -197,9 +197,15 @@ function write({ scripted, ...asked }: Prompt): Written {
   return { text: text.slice(0, most), finishReason: 'MAX_TOKENS' };
 }
 
+/** Texts in quotes, in lower case; of a prompt without a picture they are all that is known. */
+function quotedIn(prompt: string): string[] {
+  return [...prompt.matchAll(/"([^"\n]{1,100})"/g)].map(([, text = '']) => text.toLowerCase());
+}
+
 function compose({ form, pictures, prompt, instruction, textLength }: Asked) {
   const requested = requestedStyleOf([...prompt, ...instruction]);
-  const place = { shown: pictures, promptLength: textLength, requested };
+  const quoted = pictures.length === 0 ? quotedIn(prompt.join('\n')) : [];
+  const place = { shown: pictures, promptLength: textLength, requested, quoted };
   const prose = () => describePictures(pictures, textLength, requested);
   switch (form.kind) {
     case 'prose':

@@ -12,6 +12,7 @@ import {
   booleanFor,
   choose,
   coloursOf,
+  countKnown,
   integerFor,
   numberFor,
   type Place,
@@ -142,7 +143,8 @@ class Writer {
       if (this.left <= 0) break;
       // Only the properties of the whole answer have tasks of their own.
       const requested = (this.#depth === 1 ? this.tasks.get(name) : undefined) ?? place.requested;
-      entries.push([name, this.value(property, { ...place, requested, name })]);
+      const inside = { ...place, requested, name, isEntry: false };
+      entries.push([name, this.value(property, inside)]);
     }
     // Made from entries, since an assignment to `__proto__` would make no property.
     return Object.fromEntries(entries);
@@ -165,7 +167,9 @@ class Writer {
         this.#spend(minLength < (item.minLength ?? 0) ? MOST_VALUES : weightOf(tag));
         values.push(tag);
       } else {
-        values.push(this.value(prefix ?? item, { ...place, index, ...places.about(index) }));
+        values.push(
+          this.value(prefix ?? item, { ...place, index, isEntry: true, ...places.about(index) }),
+        );
       }
     }
     return values;
@@ -190,7 +194,11 @@ class Writer {
       return { count: clamped(Math.min(tagsFor(place).length + 1, LONGEST_TAG_LIST)), about };
     }
     const picture = place.shown[0]?.picture;
-    const natural = place.shown.length > 1 ? place.shown.length : coloursOf(picture).length;
+    const natural = item.enum
+      ? Math.min(countKnown(item.enum, place), LONGEST_TAG_LIST)
+      : place.shown.length > 1
+        ? place.shown.length
+        : coloursOf(picture).length;
     return { count: clamped(schema.prefixItems?.length ?? Math.max(natural, 1)), about };
   }
 

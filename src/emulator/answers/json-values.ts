@@ -16,8 +16,29 @@ export interface Place {
   readonly shown: readonly ShownPicture[];
   readonly promptLength: number;
   readonly requested: RequestedStyle;
+  /** Whether it is an entry of a list itself, and not inside one. */
+  readonly isEntry?: boolean;
+  /** Without a picture: the texts in quotes in the prompt, in lower case. */
+  readonly quoted?: readonly string[];
   readonly claim?: ScriptedClaim;
   readonly region?: Region;
+}
+
+/** How many of the choices were measured. */
+export function countKnown(choices: readonly unknown[], place: Place): number {
+  return knownAmong(choices, place).length;
+}
+
+/** The choices that were measured, the main ones first. */
+function knownAmong(choices: readonly unknown[], place: Place): readonly unknown[] {
+  const words = [
+    ...(place.region === undefined ? [] : [place.region.colour]),
+    ...(place.shown.length === 0 ? (place.quoted ?? []) : []),
+    ...wordsOf(pictureOf(place)),
+  ];
+  return words.flatMap((word) =>
+    choices.filter((choice) => typeof choice === 'string' && choice.toLowerCase() === word),
+  );
 }
 
 /** One of the choices: the one that was measured, else one picked by the measurements. */
@@ -26,17 +47,15 @@ export function choose(choices: readonly unknown[], place: Place): unknown {
     const { verdict } = place.claim;
     if (choices.includes(verdict)) return verdict;
   }
-  const words = [
-    ...(place.region === undefined ? [] : [place.region.colour]),
-    ...wordsOf(pictureOf(place)),
-  ];
-  const known = words.flatMap((word) =>
-    choices.filter((choice) => typeof choice === 'string' && choice.toLowerCase() === word),
-  );
-  if (known[0] !== undefined) return known[0];
+  const known = knownAmong(choices, place);
+  const index = place.index ?? 0;
   const measure = numbersOf(pictureOf(place)).reduce((sum, number) => sum * 31 + number, 0);
-  const start = (measure % choices.length) + (place.index ?? 0);
-  return choices[start % choices.length];
+  const start = measure % choices.length;
+  if (!place.isEntry) return known[0] ?? choices[(start + index) % choices.length];
+  // The entries of a list differ, as long as there are choices.
+  const others = choices.map((_, at) => choices[(start + at) % choices.length]);
+  const different = [...new Set([...known, ...others])];
+  return different[index % different.length];
 }
 
 /** A text that begins with `[offline]`, unless the format forbids it. */

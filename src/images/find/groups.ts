@@ -33,7 +33,7 @@ interface GroupPart {
 }
 
 const STEM = '{stem}';
-const EXAMPLES = "Such as '{stem}-front,{stem}-back', '{stem}-*', or folder.";
+const EXAMPLES = 'Such as "{stem}-front,{stem}-back", "{stem}-*", or folder.';
 
 /**
  * Reads `folder`, or a pattern: parts with `{stem}` in them, separated by commas. A `*` stands for any

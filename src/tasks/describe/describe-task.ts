@@ -5,16 +5,20 @@ import { outputFormats, wholeText } from '../../output/formats.js';
 import type { CommandContext } from '../../run/context.js';
 import type { Job } from '../../run/job.js';
 import type { RunOptions } from '../../run/options.js';
-import { fileOfFlag, readTextFlag, schemaFileOf } from '../../run/text-flag.js';
+import { fileOfFlag, readNamedText, readTextFlag, schemaFileOf } from '../../run/text-flag.js';
 import { briefFor } from './prompt.js';
 import type { BriefOptions, StyleChoice } from './styled-prompt.js';
+import type { VocabularyPaths } from './vocabulary/vocabulary.js';
+import type { WantedWords } from './vocabulary/vocabulary-tags.js';
 
 /** The prompt and the context may also be `@file`, which names a file to read. */
-export interface DescribeOptions extends Omit<BriefOptions, 'style'> {
+export interface DescribeOptions extends Omit<BriefOptions, 'style' | 'vocab'> {
   /** Styles as the command line names them. */
   style?: readonly string[] | undefined;
   /** The file of the user's own styles. */
   stylesFile?: string | undefined;
+  /** The file with the words that tags may be, and what an answer has of their paths. */
+  vocab?: { file: string; paths: VocabularyPaths } | undefined;
   /** A schema file, or the schema itself. */
   schema?: string | undefined;
   /** The schema in the short form of `--fields`. */
@@ -30,7 +34,7 @@ export interface DescribeOptions extends Omit<BriefOptions, 'style'> {
  */
 export async function describeJob(
   options: DescribeOptions,
-  { ask }: Pick<RunOptions, 'ask'>,
+  { ask, batch }: Pick<RunOptions, 'ask' | 'batch'>,
   context: CommandContext,
 ): Promise<Job> {
   const brief = await readBrief(options, context);
@@ -38,6 +42,12 @@ export async function describeJob(
     throw usageError(
       '--together asks about all pictures at once, and a prompt with {name} about each',
       'Leave out one of them; a brace by itself is written {{.',
+    );
+  }
+  if (batch && brief.second) {
+    throw usageError(
+      'a vocabulary of so many words takes a second question, and --batch asks one for each picture',
+      'Leave out --batch, or give a list of 100 words at most.',
     );
   }
   if (ask.stream && brief.schema) {
@@ -50,6 +60,7 @@ export async function describeJob(
   const read = [
     ...[options.prompt, options.context].map(fileOfFlag),
     ...(await stylesRead(style, stylesFile)),
+    options.vocab?.file,
   ];
   return {
     brief,
@@ -71,7 +82,11 @@ async function readBrief(options: DescribeOptions, context: CommandContext): Pro
       'Ask for several, as in -s title,tags, or leave it out.',
     );
   }
-  const wanted = { ...options, style, prompt, context: known };
+  if (options.vocab && !style?.includes('tags')) {
+    throw usageError('--vocab has the words for the style tags', 'Add -s tags, or leave it out.');
+  }
+  const vocab = options.vocab && (await readVocabulary(options.vocab, context));
+  const wanted = { ...options, style, prompt, context: known, vocab };
   if (schema === undefined && fields === undefined) return briefFor(wanted);
   const { readSchemaFlags } = await import('./schema-flags.js');
   const { schemaBrief } = await import('./schema-prompt.js');
@@ -117,6 +132,17 @@ async function formatsOf(
   if (delimiter === undefined) return formats;
   const { csvFormat } = await import('../../output/csv.js');
   return { ...formats, csv: csvFormat(undefined, delimiter) };
+}
+
+async function readVocabulary(
+  { file, paths }: NonNullable<DescribeOptions['vocab']>,
+  { signals }: CommandContext,
+): Promise<WantedWords> {
+  const { readWords } = await import('./vocabulary/words-file.js');
+  const { vocabularyOf } = await import('./vocabulary/vocabulary.js');
+  const title = `the vocabulary ${file}`;
+  const text = await readNamedText(file, 'the vocabulary', signals.abort);
+  return { vocabulary: vocabularyOf(readWords(text, title), title), paths };
 }
 
 function readPrompt(value: string, { signals }: CommandContext): Promise<string> {

@@ -20,6 +20,7 @@ import {
   type StyleChoice,
   styleOf,
 } from './styled-prompt.js';
+import { vocabularyRules } from './vocabulary/vocabulary-tags.js';
 
 const LEAD =
   'Do each of the following tasks for this image, each by itself and by its own rules. Answer with ' +
@@ -74,8 +75,8 @@ function optionsFor(
   all: readonly StyleChoice[],
   { long, lang, maxWords, ...options }: Omit<BriefOptions, 'style'>,
 ): OneBriefOptions {
-  const kinds = all.map(styleOf);
-  const own = styleOf(style);
+  const kinds = all.map((one) => styleOf(one, options.vocab));
+  const own = styleOf(style, options.vocab);
   if (long && !kinds.some((kind) => kind.long)) throw noLongForm();
   // If every style refuses it, `briefOf` says why.
   const takesLang = !own.refuses?.lang || kinds.every(({ refuses }) => refuses?.lang);
@@ -114,7 +115,7 @@ function briefAbout(parts: readonly Part[], options: Omit<BriefOptions, 'style'>
       ),
   };
   return {
-    rules: 'several',
+    rules: ['several', ...(options.vocab ? [vocabularyRules(options.vocab)] : [])].join(' '),
     asked: { style: names.join(','), ...(langs[0] !== undefined && { lang: langs[0] }) },
     prompt: [
       LEAD,
@@ -124,6 +125,7 @@ function briefAbout(parts: readonly Part[], options: Omit<BriefOptions, 'style'>
     schema: schemaOf(parts),
     ...(parts.some(({ brief }) => brief.isCopy) && { isCopy: true }),
     several,
+    ...secondAmong(parts),
     validate: (text) => validated(text, parts),
   };
 }
@@ -141,8 +143,57 @@ function schemaOf(parts: readonly Part[]): JsonSchema {
   };
 }
 
-/** Judges each answer by the rules of its style. */
-function validated(text: string, parts: readonly Part[]): Validation {
+/** The second question of one of the styles: it takes the place of that style's part of the answer. */
+function secondAmong(parts: readonly Part[]): Pick<Brief, 'second'> {
+  const part = parts.find(({ brief }) => brief.second);
+  const second = part?.brief.second;
+  if (!part || !second) return {};
+  const { name } = part;
+  const wordsIn = (first: string) => JSON.stringify(valueIn(first)[name]);
+  return {
+    second: {
+      validate: (text) => validated(text, parts, true),
+      ask: (first) => second.ask(wordsIn(first)),
+      join(first, answer) {
+        const words = parseJsonAnswer(second.join(wordsIn(first), answer));
+        return JSON.stringify({ ...valueIn(first), [name]: words.ok ? words.value : undefined });
+      },
+      among: {
+        style: name,
+        others: (first) =>
+          rightAmong(
+            valueIn(first),
+            parts.filter((one) => one !== part),
+          ),
+      },
+      tokens: second.tokens,
+    },
+  };
+}
+
+function valueIn(text: string): Readonly<Record<string, unknown>> {
+  const parsed = parseJsonAnswer(text);
+  return parsed.ok && isObject(parsed.value) ? parsed.value : {};
+}
+
+function rightAmong(
+  value: Readonly<Record<string, unknown>>,
+  parts: readonly Part[],
+): StyleAnswers {
+  return Object.fromEntries(
+    parts.flatMap((part): [string, StyleAnswer][] => {
+      const judged = judge(value, part);
+      return judged.ok ? [[part.name, judged.answer]] : [];
+    }),
+  );
+}
+
+/**
+ * Judges each answer by the rules of its style.
+ *
+ * @param isFirst whether a second question follows: what it is about is right then, but no answer yet.
+ */
+function validated(text: string, parts: readonly Part[], isFirst = false): Validation {
   const parsed = parseJsonAnswer(text);
   if (!parsed.ok) return parsed;
   const { value } = parsed;
@@ -150,15 +201,17 @@ function validated(text: string, parts: readonly Part[]): Validation {
   const right: [string, StyleAnswer][] = [];
   const problems: [string, string][] = [];
   for (const part of parts) {
-    const judged = judge(value, part);
-    if (judged.ok) right.push([part.name, judged.answer]);
-    else problems.push([part.name, judged.problem]);
+    const { second } = part.brief;
+    const asked = isFirst && second ? { ...part.brief, validate: second.validate } : part.brief;
+    const judged = judge(value, { ...part, brief: asked });
+    if (!judged.ok) problems.push([part.name, judged.problem]);
+    else if (asked === part.brief) right.push([part.name, judged.answer]);
   }
   const answers: StyleAnswers = Object.fromEntries(right);
   if (problems.length === 0) return { ok: true, text: firstText(answers), answers };
   const problem = problems.map(([name, what]) => `of ${name}, ${what}`).join('; ');
   // With nothing right, it is an answer that is wrong as a whole.
-  if (right.length === 0) return { ok: false, problem };
+  if (problems.length === parts.length) return { ok: false, problem };
   const wrong = parts.filter(({ name }) => problems.some(([one]) => one === name));
   return {
     ok: false,

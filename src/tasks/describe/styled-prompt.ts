@@ -6,6 +6,7 @@ import { type OwnStyle, ownStyle } from './own-style.js';
 import { defaultPrompt, type StyleName } from './style-names.js';
 import { type Style, styles, type Task } from './styles.js';
 import { asItIs } from './validators.js';
+import { vocabularyRules, vocabularyTags, type WantedWords } from './vocabulary/vocabulary-tags.js';
 
 /** A style by its name, or one of the user's own. */
 export type StyleChoice = StyleName | OwnStyle;
@@ -24,6 +25,8 @@ export interface BriefOptions {
   style?: StyleChoice | readonly StyleChoice[] | undefined;
   /** With several styles: keeps the right answers although another one stayed wrong. */
   keepGood?: boolean | undefined;
+  /** With the style `tags`: the words that tags may be. */
+  vocab?: WantedWords | undefined;
   /** With the style `alt`: an extended description in addition. */
   long?: boolean | undefined;
   /** The language of the answer, a BCP 47 tag such as `de` or `pt-BR`. */
@@ -65,6 +68,7 @@ export function briefOf(options: OneBriefOptions): Brief {
     ...(task.mayBeEmpty && { mayBeEmpty: true }),
     ...(task.forNothing !== undefined && { forNothing: task.forNothing }),
     ...(task.isCopy && { isCopy: true }),
+    ...(task.second && { second: task.second }),
     validate: (text) => task.validate(text, { language, maxWords }),
   };
 }
@@ -104,7 +108,8 @@ function askedOf(
 }
 
 /** Names the rules. The default prompt equals that of the style `caption`, but has no rules. */
-function rulesOf({ style, maxWords }: OneBriefOptions): Pick<Brief, 'rules'> {
+function rulesOf({ style, maxWords, vocab }: OneBriefOptions): Pick<Brief, 'rules'> {
+  if (style === 'tags' && vocab) return { rules: `${style} ${vocabularyRules(vocab)}` };
   if (typeof style === 'string') return { rules: style };
   const rules = [
     ...(style === undefined ? [] : [ownStyle(style).rules ?? []].flat()),
@@ -114,9 +119,9 @@ function rulesOf({ style, maxWords }: OneBriefOptions): Pick<Brief, 'rules'> {
 }
 
 function taskOf(options: OneBriefOptions): Task {
-  const { style, long = false, prompt } = options;
+  const { style, long = false, prompt, vocab } = options;
   if (prompt !== undefined) return ownTask(prompt, options);
-  const chosen = style === undefined ? undefined : styleOf(style);
+  const chosen = style === undefined ? undefined : styleOf(style, vocab);
   if (long && !chosen?.long) throw noLongForm();
   // Without a style, any answer is taken: the default prompt has never enforced two sentences.
   if (!chosen) return { prompt: defaultPrompt, validate: asItIs };
@@ -139,8 +144,9 @@ export function promptAndStyle(): GeminiImageError {
 }
 
 /** Callers in plain JavaScript may pass any name. */
-export function styleOf(style: StyleChoice): Style {
+export function styleOf(style: StyleChoice, vocab?: WantedWords): Style {
   if (typeof style !== 'string') return ownStyle(style);
+  if (style === 'tags' && vocab) return { ...styles.tags, ...vocabularyTags(vocab) };
   if (Object.hasOwn(styles, style)) return styles[style];
   throw usageError(`unknown style ${style}`, `There are ${Object.keys(styles).join(', ')}.`);
 }

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../../domain/brief.js';
+import type { JsonSchema, SecondQuestion } from '../../domain/brief.js';
 import {
   mostCharacters,
   mostSentences,
@@ -34,6 +34,8 @@ export interface Task {
   readonly forNothing?: string;
   readonly isCopy?: true;
   readonly validate: Validate;
+  /** Set if the answer takes a second question. */
+  readonly second?: SecondQuestion;
   /** The part of the answer that a limit of words applies to, if not all of it. */
   readonly limited?: string;
 }

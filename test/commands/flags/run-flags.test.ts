@@ -27,6 +27,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   batchSize: ['--batch'],
   repair: ['--batch'],
   rescue: ['--batch'],
+  vocabPaths: ['--vocab', 'words.txt'],
 };
 
 /** Where 101 is none that the flag takes. */

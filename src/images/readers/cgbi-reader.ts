@@ -3,14 +3,13 @@
 import { deflateSync, inflateRawSync } from 'node:zlib';
 import { MAX_PIXELS, tooManyPixels } from '../errors.js';
 import { isCgbi } from '../metadata/cgbi.js';
-import { sourceOf } from '../open/byte-source.js';
-import { readAll } from '../open/open.js';
+import { look, readAll } from '../open/open.js';
 import type { Pixels, Reading } from './pixels.js';
 
 /** @throws Error if its chunks are damaged; errors of sharp. */
 export async function readCgbi({ sharp, image, options }: Reading): Promise<Pixels | undefined> {
+  if (!look(image, isCgbi)) return undefined;
   const bytes = Buffer.from(await readAll(image));
-  if (!isCgbi(sourceOf(bytes))) return undefined;
   const picture = sharp(asPng(bytes), { failOn: options.damaged ? 'none' : 'error' });
   const { data, info } = await picture
     .toColourspace('srgb')

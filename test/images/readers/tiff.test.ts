@@ -263,7 +263,7 @@ describe('what sharp stumbles on', () => {
   test('a way of packing that is not read is named', async () => {
     const tags = { 259: [34_925] };
     await expect(decoded(tiffWith({ bits: 12, sample: rgbOf(4095), tags }))).rejects.toMatchObject({
-      message: 'it cannot be decoded: samples of its kind, packed by LZMA, are not read',
+      message: 'it cannot be decoded: it is packed by LZMA, which is not read',
     });
   });
 });

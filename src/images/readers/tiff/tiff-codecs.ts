@@ -22,14 +22,14 @@ const NAMES: Readonly<Record<number, string>> = {
 
 /** The name of a TIFF's compression, for people. */
 export function nameOfCompression(code: number): string {
-  return NAMES[code] ?? `a way with the number ${code}`;
+  return NAMES[code] ?? `a codec with the number ${code}`;
 }
 
 /** @throws Error if this way is not known here. */
 export function unpackerFor(compression: number): Unpack {
   const unpack = codecs[compression];
   if (unpack) return unpack;
-  throw new Error(`samples of its kind, packed by ${nameOfCompression(compression)}, are not read`);
+  throw new Error(`it is packed by ${nameOfCompression(compression)}, which is not read`);
 }
 
 /** What was unpacked before the end or an error counts. */

@@ -3,7 +3,7 @@ import { GeminiImageError } from '../../../domain/error.js';
 import { MAX_PIXELS, tooManyPixels, undecodable } from '../../errors.js';
 import type { ByteSource } from '../../open/byte-source.js';
 import { sourceOf } from '../../open/byte-source.js';
-import { readAll } from '../../open/open.js';
+import { look, readAll } from '../../open/open.js';
 import { rasterFile } from '../decode.js';
 import type { Pixels, Reading } from '../pixels.js';
 import { joinReasons } from '../reasons.js';
@@ -27,11 +27,15 @@ import { scaleOf } from './tiff-scale.js';
  * @throws GeminiImageError of kind `input`.
  */
 export async function readUnusualTiff(reading: Reading): Promise<Pixels | undefined> {
-  const source = sourceOf(await readAll(reading.image));
-  const image = readTiffImage(source, reading.options.directory);
-  if (!image || !isUnusual(image)) return undefined;
+  const { image: file, options } = reading;
+  // Usual ones, which may be large, stay on the disk.
+  const isRead = look(file, (source) => {
+    const image = readTiffImage(source, options.directory);
+    return image !== undefined && isUnusual(image);
+  });
+  if (!isRead) return undefined;
   try {
-    return await pixelsOf(reading, image, source);
+    return await readAnyTiff(reading);
   } catch (error) {
     if (error instanceof GeminiImageError || !(error instanceof Error)) throw error;
     throw undecodable(joinReasons([error.message]), error);

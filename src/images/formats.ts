@@ -193,6 +193,14 @@ export const otherFormats: readonly OtherKind[] = [
     matches: (head) => /^\s*<(?:!doctype html|html)/i.test(text(head)),
   },
   {
+    name: 'an XMP sidecar',
+    many: 'XMP sidecars',
+    matches: (head) =>
+      /^\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(?:\?xpacket|x:xmpmeta|rdf:RDF)\b/.test(
+        text(head),
+      ),
+  },
+  {
     name: 'zero bytes',
     many: 'files of zeros',
     matches: (head) => head.every((byte) => byte === 0),

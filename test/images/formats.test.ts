@@ -66,6 +66,12 @@ test.each([
   ['gzip', latin1('\x1f\x8b\x08'), 'a gzip archive'],
   ['Matroska', latin1('\x1a\x45\xdf\xa3'), 'a video'],
   ['a web page', latin1('\n<!DOCTYPE HTML><html>'), 'a web page'],
+  [
+    'a sidecar',
+    latin1('<?xml version="1.0"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">'),
+    'an XMP sidecar',
+  ],
+  ['a sidecar of Adobe', latin1('<?xpacket begin="" id="W5M0"?><x:xmpmeta>'), 'an XMP sidecar'],
   ['a web page with a drawing in it', latin1('<html><svg></svg></html>'), 'a web page'],
   ['zeros', Buffer.alloc(512), 'zero bytes'],
   ['text', Buffer.from('Grüße, 日本'), 'text'],

@@ -13,7 +13,8 @@ import {
   type Wanted,
 } from './decide.js';
 import { DESCRIPTION_FIELD, type Field, fieldNamed, TAG_FIELDS, WRITER_FIELD } from './fields.js';
-import { type FieldChange, type MetadataFile, valueIn } from './sidecar.js';
+import type { FieldChange, MetadataFile } from './metadata-file.js';
+import { valueIn } from './sidecar.js';
 import type { WantedTags, WantedWords } from './wanted.js';
 
 /** The changes of one picture, and what stays although an answer would have it otherwise. */

@@ -23,8 +23,9 @@ import { type History, type OwnWriting, writingOf } from '../written.js';
 import { type ChangesOfFile, changeLines, readChangeSet } from './change-set.js';
 import type { Rules } from './decide.js';
 import type { FieldMap } from './fields.js';
+import type { MetadataFile } from './metadata-file.js';
 import { type Plan, planAsked, planUndoing, planWriting } from './plan.js';
-import { type MetadataFile, openSidecar, sidecarChooser } from './sidecar.js';
+import { openSidecar, sidecarChooser } from './sidecar.js';
 import { wantedOf } from './wanted.js';
 
 export interface WriteOptions extends Rules {

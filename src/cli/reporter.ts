@@ -172,6 +172,7 @@ const SENTENCES = {
     warning(
       `no more is submitted: what is on its way and spent comes to about ${exactDollars(committedUsd)}, and the next picture might pass the limit of ${exactDollars(limitUsd)} (--max-cost)`,
     ),
+  deadlinePlan: ({ words }) => note(words),
   batchRescue: ({ jobs, questions }) =>
     warning(
       `${jobsInWords(jobs)} with ${pictures(questions)} ${jobs === 1 ? 'is' : 'are'} cancelled, and what is not answered is asked now (--rescue); whether Google bills what was cancelled is not known`,

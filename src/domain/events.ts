@@ -147,6 +147,8 @@ export interface EventFacts extends NamedAnswerFacts {
   batchCopyLeft: object;
   /** No more questions are submitted, because of `--max-cost`. */
   batchTooDear: { limitUsd: number; committedUsd: number };
+  /** How a run is to be done by a time. */
+  deadlinePlan: { words: string };
   /** These jobs are cancelled, and what they have not answered is asked at once. */
   batchRescue: { jobs: number; questions: number };
   /**

@@ -56,6 +56,7 @@ export async function runDryRun(
     const estimate = await estimateRun(found, facts, fail);
     produced = estimate.pictures;
     if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
+    await tellPlan(estimate.toAsk, facts, task, options, context);
   } else {
     const preview = together
       ? await previewTogether(found, task, ask).catch(fail)
@@ -91,6 +92,21 @@ async function earlierResults(
   // The format applies to the estimate here, not to results.
   const path = overwrite ? undefined : await ledgerPath(job, { file });
   return path === undefined ? undefined : readLedger(path);
+}
+
+/** With `--by`, says how the run would be done by then. */
+async function tellPlan(
+  questions: number,
+  { meanUsage }: Pick<EstimateOptions, 'meanUsage'>,
+  task: Task,
+  { batch, limits }: RunOptions,
+  { today, tell }: CommandContext,
+): Promise<void> {
+  if (batch?.by === undefined || questions === 0) return;
+  const { costsOf, planInWords, planUntil } = await import('./batch/deadline.js');
+  const costs = costsOf(questions, task, meanUsage?.(task.brief), today);
+  const plan = planUntil(questions, limits, Date.now(), batch.by);
+  tell({ type: 'deadlinePlan', words: planInWords({ ...plan, costs }) });
 }
 
 /** What is known before the run begins: its question, its limits, and what is already done. */

@@ -39,6 +39,8 @@ export interface BatchPart {
   repairs: boolean;
   /** After this time a job is cancelled, and what it has not answered is asked at once. */
   rescueAfterMs?: number | undefined;
+  /** When all is to be done, in milliseconds since 1970, by more expensive ways if need be. */
+  by?: number | undefined;
 }
 
 /** Which pictures to use. */

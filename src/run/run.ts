@@ -1,4 +1,5 @@
 import { GeminiImageError } from '../domain/error.js';
+import type { Tier } from '../domain/model-settings.js';
 import type { Bill } from '../domain/usage.js';
 import { lookAhead } from '../engine/concurrency.js';
 import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
@@ -30,6 +31,9 @@ const GRACE_MS = 5000;
 
 /** Other files that a run has open: results, modules, pictures that are being prepared. */
 const OPEN_BESIDES = 64;
+
+/** For one answer of flex. */
+const FLEX_TIMEOUT_MS = 600_000;
 
 /** This many at once fit under every system's limit. */
 const FEW = 64;
@@ -95,26 +99,29 @@ async function runUntilEnd(
   );
   try {
     const { answerTimeoutMs: timeoutMs, requestsPerMinute, tokensPerMinute } = limits;
-    const client = createClient({
-      ...service,
-      timeoutMs,
-      retries: retriesOf(limits, several),
-      waitsForLimits: limits.retries === undefined,
-      store: ask.store,
-      tier: ask.tier,
-      tierFallback: ask.tierFallback,
-      pricesAt: context.today,
-      pace: {
-        ...(requestsPerMinute !== undefined && { requestsPerMinute }),
-        ...(tokensPerMinute !== undefined && { tokensPerMinute }),
-      },
-      tell: context.tell,
-    });
+    const clientAt = (tier: Tier | undefined) =>
+      createClient({
+        ...service,
+        // Whoever asks flex because of a deadline has given no time limit for it.
+        timeoutMs: tier === 'flex' && ask.tier !== 'flex' ? FLEX_TIMEOUT_MS : timeoutMs,
+        retries: retriesOf(limits, several),
+        waitsForLimits: limits.retries === undefined,
+        store: ask.store,
+        tier,
+        tierFallback: ask.tierFallback && tier === 'flex',
+        pricesAt: context.today,
+        pace: {
+          ...(requestsPerMinute !== undefined && { requestsPerMinute }),
+          ...(tokensPerMinute !== undefined && { tokensPerMinute }),
+        },
+        tell: context.tell,
+      });
+    const client = clientAt(ask.tier);
     if (ask.stream && ask.tier === 'flex') context.tell({ type: 'streamIsSlow' });
     const outputs = await open();
     try {
       const informed = { ...task, know: outputs.know };
-      const using = { pictures, client, outputs, job, options, service, jobs };
+      const using = { pictures, client, clientAt, outputs, job, options, service, jobs };
       return await askAboutPictures({ ...using, task: informed }, context);
     } catch (error) {
       context.tell({ type: 'progressOver' });
@@ -140,6 +147,7 @@ async function reportUnbegun(open: () => Promise<Outputs>, error: unknown): Prom
 interface Asking {
   pictures: Pictures;
   client: GeminiClient;
+  clientAt(tier: Tier | undefined): GeminiClient;
   task: RunTask;
   outputs: Outputs;
   job: Job;
@@ -193,7 +201,7 @@ async function leftBeside({ open }: JobsBeside): Promise<LeftOnTheWay> {
 
 /** Asks in jobs of the Batch API. The module is loaded only here. */
 async function askByJobs(
-  { pictures, client, outputs, options, service, jobs }: Asking,
+  { pictures, clientAt, outputs, options, service, jobs }: Asking,
   batch: BatchPart,
   task: RunTask & { onBilled(bill: Bill): void },
   counts: RunCounts,
@@ -205,7 +213,7 @@ async function askByJobs(
   const { runBatches } = await import('./batch/begin.js');
   const { journal } = jobs;
   const run: BatchRun = {
-    ...{ batch, options, journal, ledger, request, task, client, service, deliver, counts, plan },
+    ...{ batch, options, journal, ledger, request, task, clientAt, service, deliver, counts, plan },
     async carryOut(images, planned) {
       await restore(images, planned);
       countSkipped(counts, planned);

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.js';
 import { fixture, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
@@ -354,6 +354,53 @@ describe('jobs that go wrong', () => {
     expect({ code, ok: ok(records()).length }).toEqual({ code: 0, ok: 3 });
     expect(records()[0]).toMatchObject({ tier: 'flex' });
     expect(await jobs()).toHaveLength(1);
+  });
+});
+
+describe('--by', () => {
+  const HOUR = 3_600_000;
+
+  test('asks in batches where there is time, and says its plan first', async () => {
+    const { run, records, jobs } = await world({ batchMs: 0 });
+    const { code, stderr } = await run(...DESCRIBE, '--by', '+6h');
+    expect({ code, ok: ok(records()).length }).toEqual({ code: 0, ok: 3 });
+    expect(stderr).toMatch(/^the plan, to be done by [^\n]+: 3 pictures in batches until/);
+    expect(await jobs()).toHaveLength(1);
+  });
+
+  test('asks at once where there is none', async () => {
+    const { run, records, jobs } = await world();
+    const { code, stderr } = await run(...DESCRIBE, '--by', '+5m');
+    expect({ code, ok: ok(records()).length }).toEqual({ code: 0, ok: 3 });
+    expect(stderr).toContain('3 pictures at the standard price');
+    expect(await jobs()).toHaveLength(0);
+  });
+
+  test('cancels what is late, and asks it by flex, then at the standard price', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { run, records, journal } = await world({
+      batchMs: 24 * HOUR,
+      fail: [{ status: 503, share: 1, tier: 'flex' }],
+    });
+    const running = run(...DESCRIBE, '--by', '+6h', '--retries', '0');
+    const isCreated = () =>
+      existsSync(journal) && readFileSync(journal, 'utf8').includes('"created"');
+    while (!isCreated()) await yieldTurn();
+    vi.setSystemTime(Date.now() + 5.8 * HOUR);
+    const { code, stderr } = await running;
+    expect({ code, ok: ok(records()).length }).toEqual({ code: 0, ok: 3 });
+    expect(stderr).toContain('whether Google bills what was cancelled is not known');
+    expect(records().map(({ tier }) => tier)).toEqual(['standard', 'standard', 'standard']);
+  });
+
+  test('--dry-run says the plan alone', async () => {
+    const { run, jobs, cwd } = await world();
+    const { code, stderr } = await run(...DESCRIBE, '--by', '+6h', '--dry-run');
+    expect(code).toBe(0);
+    expect(stderr).toContain('3 pictures in batches until');
+    expect(await jobs()).toEqual([]);
+    expect(readdirSync(cwd)).not.toContain('x.jsonl');
   });
 });
 

@@ -13,6 +13,7 @@ import {
   dollars,
   MOST,
   MOST_SHARDS,
+  pointInTime,
   seconds,
   share,
   span,
@@ -182,6 +183,11 @@ export function addBatchFlags(command: Command): Command {
       '--rescue <duration>',
       'cancel jobs that are older, such as 6h, and ask at once what they lack (here --tier flex works)',
       span,
+    )
+    .option(
+      '--by <time>',
+      'be done by then, such as 07:00 or +6h: in batches, what is late by flex, the rest at the standard price',
+      pointInTime,
     );
 }
 

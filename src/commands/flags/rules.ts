@@ -89,7 +89,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-const isInBatches = ({ batch }: RunFlags) => batch === true;
+const isInBatches = ({ batch, by }: RunFlags) => batch === true || by !== undefined;
 
 /** What batches exclude, and what is only for them. */
 const batchRules: readonly Rule[] = [
@@ -116,6 +116,12 @@ const batchRules: readonly Rule[] = [
     hint: 'Leave out one of them; --group asks about several pictures at once too.',
   },
   {
+    breaks: ({ by, tier, rescue }) =>
+      by !== undefined && (tier !== undefined || rescue !== undefined),
+    message: '--by chooses by itself when to cancel, and at which tier to ask',
+    hint: 'Leave out --tier and --rescue.',
+  },
+  {
     breaks: (flags) => isInBatches(flags) && flags.tier !== undefined && flags.rescue === undefined,
     message: '--tier is for questions that are asked one by one; batches have a price of their own',
     hint: 'Leave it out; with --rescue it says how what is left is asked.',
@@ -130,6 +136,7 @@ const batchRules: readonly Rule[] = [
     breaks: (flags) =>
       isInBatches(flags) &&
       flags.rescue === undefined &&
+      flags.by === undefined &&
       (flags.rpm !== undefined || flags.tpm !== undefined),
     message:
       '--rpm and --tpm are for questions that are asked one by one; batches have no such pace',

@@ -77,6 +77,8 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   repair?: boolean;
   /** In milliseconds. */
   rescue?: number;
+  /** In milliseconds since 1970. */
+  by?: number;
 }
 
 /**
@@ -198,9 +200,9 @@ function wantedShard({ shard, shards: count }: RunFlags): WantedShard | undefine
 }
 
 function batchPart(flags: RunFlags): BatchPart | undefined {
-  const { batch = false, wait = false, repair = false, rescue, batchSize = 256 } = flags;
-  if (!batch) return undefined;
-  return { bytes: batchSize * 1e6, waits: wait, repairs: repair, rescueAfterMs: rescue };
+  const { batch = false, wait = false, repair = false, rescue, by, batchSize = 256 } = flags;
+  if (!batch && by === undefined) return undefined;
+  return { bytes: batchSize * 1e6, waits: wait, repairs: repair, rescueAfterMs: rescue, by };
 }
 
 function sidecarsPart(flags: RunFlags): SidecarsPart | undefined {

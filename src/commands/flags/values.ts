@@ -54,6 +54,18 @@ export function span(value: string): number {
   throw new InvalidArgumentError('Give a time with its unit, such as 90s, 45m, 6h or 2d.');
 }
 
+/** Parses a time of day of the next 24 hours, or a span from now, to milliseconds since 1970. */
+export function pointInTime(value: string): number {
+  const now = new Date();
+  const [, hours, minutes] = /^(\d{1,2}):(\d\d)$/.exec(value.trim()) ?? [];
+  if (hours !== undefined && Number(hours) < 24 && Number(minutes) < 60) {
+    const time = new Date(now).setHours(Number(hours), Number(minutes), 0, 0);
+    return time > +now ? time : new Date(time).setDate(new Date(time).getDate() + 1);
+  }
+  if (/^\+/.test(value)) return +now + span(value.slice(1));
+  throw new InvalidArgumentError('Give a time such as 07:00, or from now on such as +6h.');
+}
+
 /** Parses an amount of money in US dollars. */
 export function dollars(value: string): number {
   const number = Number(value.replace(/^\$/, ''));

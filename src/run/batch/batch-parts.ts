@@ -1,4 +1,5 @@
 import type { Tell } from '../../domain/events.js';
+import type { Tier } from '../../domain/model-settings.js';
 import type { Bill } from '../../domain/usage.js';
 import type { Deliver } from '../../engine/delivery.js';
 import type { RunTask } from '../../engine/many-images.js';
@@ -8,7 +9,8 @@ import type { GeminiClient } from '../../gemini/client.js';
 import type { PictureGroup } from '../../images/find/groups.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
-import type { BatchPart } from '../options.js';
+import type { BatchPart, LimitsPart } from '../options.js';
+import type { DeadlinePlan } from './deadline.js';
 import type { Journal } from './journal.js';
 import type { QuestionInWords } from './journal-entries.js';
 
@@ -16,8 +18,12 @@ import type { QuestionInWords } from './journal-entries.js';
 export interface BatchParts {
   options: BatchPart;
   jobs: BatchClient;
-  /** For questions that are asked one by one. */
-  client: GeminiClient;
+  /** A client for questions that are asked one by one. */
+  clientAt(tier: Tier | undefined): GeminiClient;
+  /** The tier that was asked for. */
+  tier: Tier | undefined;
+  /** Set if the run is to be done by a time. */
+  plan: DeadlinePlan | undefined;
   journal: Journal;
   ledger: Ledger;
   task: RunTask & { onBilled(bill: Bill): void };
@@ -47,6 +53,7 @@ export interface BatchParts {
   spentUsd(): number;
   /** The results file, as the user named it. */
   ledgerPath: string;
+  limits: LimitsPart;
   /** What the questions of this run may cost together, if that is limited. */
   maxCostUsd: number | undefined;
   /** What became of questions that this run has dealt with, by their keys in the ledger. */

@@ -5,8 +5,10 @@ import type { Pending } from '../../engine/remaining.js';
 import { pause } from '../../network/retry.js';
 import { throwIfStopped } from '../../network/stop-signals.js';
 import { exactDollars } from '../../output/quantities.js';
+import { askNow } from './ask-now.js';
 import type { BatchParts } from './batch-parts.js';
 import { collect } from './collect.js';
+import { costsOf, planInWords, planUntil } from './deadline.js';
 import type { OpenJob, QuestionInJob } from './journal-entries.js';
 import { expectSameQuestion } from './question-in-words.js';
 import { createRepair } from './repair.js';
@@ -35,17 +37,23 @@ export async function askInBatches(
   const { journal, task, options, ledgerPath, patience } = parts;
   const { signals: run } = task;
   const submitter = createSubmitter(parts);
-  const todo = new Todo(pending, parts);
+  let todo = new Todo(pending, parts);
   try {
     await removeLeftOvers(parts);
     await dropUnbegun(parts);
     expectSameQuestion(ledgerPath, journal.jobs, parts);
+    if (options.by !== undefined) {
+      const again = await collectAll(parts, submitter);
+      await todo.again(again);
+      todo = new Todo(inOrder(await planFor(options.by, todo, parts)), parts);
+    }
     await round(parts, submitter, todo);
     let delay = patience.look;
     let vain = 0;
-    while (options.waits && journal.jobs.length > 0) {
+    while (options.waits && (journal.jobs.length > 0 || todo.isHeld)) {
+      if (run.stop.aborted || (todo.isTooDear && journal.jobs.length === 0)) break;
       parts.tellWaiting();
-      await pause(delay, run.stop);
+      await pause(Math.min(delay, Math.max(0, rescueAt(parts) - Date.now())), run.stop);
       delay = Math.min(patience.most, Math.round(delay * GROWTH));
       try {
         submitter.tryAnew();
@@ -88,6 +96,11 @@ function endForMoney({ journal, task, tell, maxCostUsd = 0 }: BatchParts, commit
 async function round(parts: BatchParts, submitter: Submitter, todo: Todo): Promise<void> {
   await todo.again(await collectAll(parts, submitter));
   await todo.planTwinsAnew(submitter);
+  if (parts.plan && rescueAt(parts) <= Date.now()) {
+    await askNow(await todo.takeAll(), parts);
+    await todo.planTwinsAnew(submitter);
+    return;
+  }
   await todo.submit(submitter);
   await submitter.finish();
 }
@@ -130,8 +143,31 @@ function hasName(job: OpenJob): job is OpenJob & { name: string } {
 }
 
 /** Whether a job has had its time. */
-function isDue({ at }: OpenJob, { options: { rescueAfterMs } }: BatchParts): boolean {
+function isDue({ at }: OpenJob, parts: BatchParts): boolean {
+  const { rescueAfterMs } = parts.options;
+  if (rescueAt(parts) <= Date.now()) return true;
   return rescueAfterMs !== undefined && Date.now() - Date.parse(at) >= rescueAfterMs;
+}
+
+/** When no batch is waited for any more, by the plan. */
+function rescueAt({ plan }: BatchParts): number {
+  return plan ? (plan.batchUntil ?? 0) : Number.POSITIVE_INFINITY;
+}
+
+/** Makes the plan, and says it. @returns what is to be asked. */
+async function planFor(by: number, todo: Todo, parts: BatchParts): Promise<readonly Pending[]> {
+  const { journal, ledger, requests, task, today, tell } = parts;
+  const left = await todo.takeAll();
+  const asks = left.filter(({ kind }) => kind === 'ask').length;
+  const questions = journal.jobs.reduce((sum, { count }) => sum + count, asks);
+  const costs = costsOf(questions, task, ledger.meanUsage(requests), today);
+  parts.plan = { ...planUntil(questions, parts.limits, Date.now(), by), costs };
+  if (questions > 0) tell({ type: 'deadlinePlan', words: planInWords(parts.plan) });
+  return left;
+}
+
+async function* inOrder(questions: readonly Pending[]): AsyncGenerator<Pending, void, void> {
+  yield* questions;
 }
 
 /** Forgets jobs that were never created: those of a run that was cut off, and of an emulator. */

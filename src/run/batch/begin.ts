@@ -7,7 +7,6 @@ import type { RunTask } from '../../engine/many-images.js';
 import type { Pending, Plan, Restore, Skip } from '../../engine/remaining.js';
 import { isLocalService } from '../../gemini/base-url.js';
 import { createBatchClient } from '../../gemini/batches/batches.js';
-import type { GeminiClient } from '../../gemini/client.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import type { Ledger } from '../../storage/ledger/ledger.js';
@@ -30,7 +29,7 @@ export interface BatchRun {
   /** The fingerprint of the question. */
   request: string;
   task: RunTask & { onBilled(bill: Bill): void };
-  client: GeminiClient;
+  clientAt: BatchParts['clientAt'];
   service: Service;
   deliver: Deliver;
   counts: RunCounts;
@@ -85,7 +84,7 @@ export async function runBatches(run: BatchRun, context: CommandContext): Promis
 
   const parts: BatchParts = {
     // The emulator inside the process ends with it, and its jobs are done at once.
-    options: { ...batch, waits: batch.waits || ask.offline },
+    options: { ...batch, waits: batch.waits || ask.offline || batch.by !== undefined },
     jobs: createBatchClient({
       ...service,
       timeoutMs: limits.answerTimeoutMs,
@@ -93,7 +92,8 @@ export async function runBatches(run: BatchRun, context: CommandContext): Promis
       store: ask.store,
       pricesAt: today,
     }),
-    ...{ client: run.client, journal, ledger, task, request, deliver: run.deliver, tell, today },
+    ...{ clientAt: run.clientAt, tier: ask.tier, plan: undefined, limits },
+    ...{ journal, ledger, task, request, deliver: run.deliver, tell, today },
     requests: Object.values(requestsOf(task, isJoint(options)).requests ?? { request }),
     question: questionInWords(task),
     service: ask.offline ? 'offline' : baseUrl,

@@ -20,9 +20,10 @@ export type Repair = (
  *
  * @returns undefined if that is not wanted.
  */
-export function createRepair({ options, task, client }: BatchParts): Repair | undefined {
+export function createRepair({ options, task, clientAt, tier }: BatchParts): Repair | undefined {
   // Which of several votes was wrong does not matter: there are others.
   if (!options.repairs || (task.votes ?? 1) > 1) return undefined;
+  const client = clientAt(tier);
   return async (question, answer) => {
     const uploads = createUploads(client, task);
     try {

@@ -1,9 +1,8 @@
-import { asFinished } from '../../engine/delivery.js';
-import { askMany } from '../../engine/many-images.js';
 import type { Pending } from '../../engine/remaining.js';
 import { pause } from '../../network/retry.js';
+import { askNow } from './ask-now.js';
 import type { BatchParts } from './batch-parts.js';
-import { collect, deliverSettled } from './collect.js';
+import { collect } from './collect.js';
 import type { OpenJob, QuestionInJob } from './journal-entries.js';
 import type { Submitter } from './submit.js';
 import { planAgain } from './todo.js';
@@ -35,7 +34,12 @@ export async function rescue(
     left.push(...(await journal.questionsOf(job)));
     await submitter.drop(job);
   }
-  await askNow(left, parts);
+  const questionsLeft: Pending[] = [];
+  for (const question of left) {
+    const ask = await planAgain(question, parts);
+    if (ask) questionsLeft.push(ask);
+  }
+  await askNow(questionsLeft, parts);
 }
 
 async function untilOver(
@@ -53,18 +57,4 @@ async function untilOver(
     await pause(patience.again, task.signals.stop);
   }
   return [];
-}
-
-/** Asks questions one by one, as a run without batches does. */
-async function askNow(questions: readonly QuestionInJob[], parts: BatchParts): Promise<void> {
-  async function* pending(): AsyncGenerator<Pending, void, void> {
-    for (const question of questions) {
-      const ask = await planAgain(question, parts);
-      if (ask) yield ask;
-    }
-  }
-  const { client, task } = parts;
-  const deliver = asFinished({ outcome: (outcome) => deliverSettled(outcome, parts) });
-  // What is made alongside is made when the outcome is delivered.
-  await askMany(pending(), client, { ...task, alongside: undefined }, deliver);
 }

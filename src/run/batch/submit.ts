@@ -12,15 +12,13 @@ import { pause } from '../../network/retry.js';
 import { throwIfStopped } from '../../network/stop-signals.js';
 import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import type { BatchParts } from './batch-parts.js';
+import { ANSWER_TOKENS } from './deadline.js';
 import { newJobId } from './journal.js';
 import type { OpenJob, QuestionInJob } from './journal-entries.js';
 import { rowKey } from './take-in.js';
 
 /** How many questions a job has at most. */
 const MOST_REQUESTS = 2000;
-
-/** What an answer is assumed to have, until earlier answers say more. */
-const ANSWER_TOKENS = 60;
 
 /** An uploaded file that expires sooner is not used for a job any more: jobs take up to a day. */
 const LEAST_LIFE_MS = 24 * 3_600_000;

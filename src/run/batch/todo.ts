@@ -92,6 +92,31 @@ export class Todo {
     }
   }
 
+  /** Whether something waits for room. */
+  get isHeld(): boolean {
+    return this.#held !== undefined || this.#again.length > 0;
+  }
+
+  /** Everything that is to be asked; nothing is left here. */
+  async takeAll(): Promise<readonly Pending[]> {
+    const all: Pending[] = [];
+    const held = this.#held;
+    this.#held = undefined;
+    for (const item of [...(held ? [held] : []), ...(await Promise.all(this.#ahead.splice(0)))]) {
+      if (item.kind === 'over') throw item.error;
+      if (item.kind === 'settled') all.push({ kind: 'known', outcome: item.outcome });
+      else {
+        const ask = await this.#parts.planAnew(item.asked, picturesOf(item.asked));
+        if (ask) all.push(ask);
+      }
+    }
+    for (;;) {
+      const next = await this.#nextPending();
+      if (!next) return all;
+      all.push(next);
+    }
+  }
+
   /** Ends the search. */
   async close(): Promise<void> {
     await this.#source.return?.(undefined);

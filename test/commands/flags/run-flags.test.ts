@@ -38,6 +38,7 @@ const VALUES: Readonly<Record<string, string>> = {
   group: '{stem}-*',
   pages: 'all',
   rescue: '6h',
+  by: '+6h',
   delimiter: ';',
 };
 

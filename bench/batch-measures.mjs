@@ -8,9 +8,10 @@ import { MANY } from './pictures.mjs';
 
 const PREPARED = 2000;
 const [FEW, LOTS] = [1000, 10_000];
+const FORMATS = ['csv', 'parquet'];
 const [SHARDS, RECORDS] = [8, 125_000];
 
-/** What is measured of batch jobs and of merging: the work on this machine, without the service. */
+/** What is measured of batch jobs, and of merging and exporting ledgers: the work on this machine, without the service. */
 export function batchMeasures({ run, runForUsage }, { many }) {
   const path = (name) => join(many.folder, '../batch', name);
   const folderOf = (count) => path(`pictures-${count}/`);
@@ -50,6 +51,13 @@ export function batchMeasures({ run, runForUsage }, { many }) {
     const { ms, stderr } = run([command, 'merge', ...ledgers, '-o', merged]);
     assert.match(stderr, /^1,000,000 pictures have an answer in 8 ledgers; /);
     return ms;
+  };
+
+  const exported = (format) => {
+    const words = [command, 'export', merged, '--overwrite', '-o', path(`all.${format}`)];
+    const { ms, stderr } = run(words);
+    assert.match(stderr, /^1,000,000 pictures are in /);
+    return { [`${format}Ms`]: ms, [`${format}Mb`]: runForUsage(words).peakMb };
   };
 
   return [
@@ -117,6 +125,29 @@ export function batchMeasures({ run, runForUsage }, { many }) {
         const { peakMb } = runForUsage([command, 'merge', ...ledgers, '-o', merged]);
         return { ms, againMs, peakMb };
       },
+    },
+    {
+      runs: 1,
+      rows: FORMATS.flatMap((format) => [
+        {
+          name: `exporting 1,000,000 records to ${format}`,
+          ...lasting(`${format}Ms`),
+          limit: 15_000,
+        },
+        {
+          name: `exporting to ${format}: peak memory`,
+          ...lasting(`${format}Mb`),
+          unit: 'MB',
+          limit: 250,
+        },
+      ]),
+      *prepare() {
+        rmSync(path('.'), { recursive: true, force: true });
+        mkdirSync(path('.'), { recursive: true });
+        for (const [at, ledger] of ledgers.entries()) yield* writeShard(ledger, at * RECORDS);
+        merge();
+      },
+      candidate: () => Object.assign({}, ...FORMATS.map(exported)),
     },
   ];
 }

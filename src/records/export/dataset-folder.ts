@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { errorCode, usageError } from '../../domain/error.js';
+import { errorCode, GeminiImageError, usageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
 import { version } from '../../domain/version.js';
 import { writeFailure } from '../../storage/errors.js';
@@ -141,6 +141,7 @@ async function newFolder(target: string, path: string): Promise<string> {
 /** For files in such a folder: throws a failure of the system in words. */
 export function inFolder(path: string): (error: unknown) => never {
   return (error) => {
+    if (error instanceof GeminiImageError) throw error.with({ hint: OTHER_FOLDER });
     throw errorCode(error) === undefined ? error : writeFailure(path, error, OTHER_FOLDER);
   };
 }

@@ -43,6 +43,7 @@ async function world(options: EmulatorOptions = {}, pictures: Record<string, str
   };
   return {
     cwd,
+    env,
     run,
     journal,
     batch: (...more: string[]) => run(...DESCRIBE, '--batch', ...more),
@@ -118,6 +119,32 @@ describe('submitting and collecting', () => {
     const { code, stderr } = await batch('--wait');
     expect({ code, ok: ok(records()) }).toEqual({ code: 0, ok: ['a.png', 'b.jpg', 'c.webp'] });
     expect(stderr).toContain('3 described\n');
+  });
+
+  test('--wait tries again where the service takes no more jobs, and makes one job', async () => {
+    const batchFaults = [1, 2].map((nth) => ({ kind: '429' as const, nth }));
+    const { batch, records, jobs } = await world({ batchMs: 0, batchFaults });
+    const { code } = await batch('--wait');
+    expect({ code, ok: ok(records()).length }).toEqual({ code: 0, ok: 3 });
+    expect(await jobs()).toHaveLength(1);
+  });
+
+  test('Ctrl-C leaves the jobs running, and says so', async () => {
+    const { cwd, env, journal, batch, pass, jobs } = await world();
+    const isWaiting = async () => {
+      while (!existsSync(journal) || !readFileSync(journal, 'utf8').includes('"created"')) {
+        await yieldTurn();
+      }
+    };
+    const args = [...DESCRIBE, '--batch', '--wait'];
+    const { code, stderr } = await runInProcess(args, { cwd, env, interrupted: isWaiting() });
+    expect(code).toBe(130);
+    expect(stderr).toContain('they go on without this command');
+    await pass();
+    expect({ code: (await batch()).code, jobs: (await jobs()).length }).toEqual({
+      code: 0,
+      jobs: 1,
+    });
   });
 
   test('--offline is answered in the same run', async () => {
@@ -413,6 +440,7 @@ describe('refused', () => {
     expect(stderr).toContain('model: was gemini-3.5-flash-lite, is gemini-3.8-flash');
     expect(stderr).toContain('prompt: was “Write a caption');
     expect(stderr).toContain('“What colour is it?”');
+    expect(stderr).not.toContain('To go on');
   });
 
   test.each([

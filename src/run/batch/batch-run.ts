@@ -29,6 +29,7 @@ const GROWTH = 1.2;
  *
  * @param pending what is neither done nor on its way when it is asked for.
  * @returns how many pictures wait for the answer about an equal one.
+ * @throws GeminiImageError of kind `usage` if jobs with another question are on their way.
  */
 export async function askInBatches(
   parts: BatchParts,
@@ -36,12 +37,13 @@ export async function askInBatches(
 ): Promise<number> {
   const { journal, task, options, ledgerPath, patience } = parts;
   const { signals: run } = task;
+  await removeLeftOvers(parts);
+  await dropUnbegun(parts);
+  // Thrown, because a run with another question has not begun, and nothing is to be gone on with.
+  expectSameQuestion(ledgerPath, journal.jobs, parts);
   const submitter = createSubmitter(parts);
   let todo = new Todo(pending, parts);
   try {
-    await removeLeftOvers(parts);
-    await dropUnbegun(parts);
-    expectSameQuestion(ledgerPath, journal.jobs, parts);
     if (options.by !== undefined) {
       const again = await collectAll(parts, submitter);
       await todo.again(again);

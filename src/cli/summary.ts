@@ -44,8 +44,10 @@ export function writeSummary(run: WriteSummary): string {
     failed > 0 && `${count(failed)} failed`,
     unanswered > 0 && `${count(unanswered)} without an answer`,
     notOfOneFile > 0 && `${count(notOfOneFile)} about pages, several pictures or no file`,
-    keptBefore > 0 && `${fields(keptBefore)} left as they were before (--merge)`,
-    keptSince > 0 && `${fields(keptSince)} left as somebody has changed them since (--force)`,
+    keptBefore > 0 &&
+      `${fields(keptBefore)} left as ${keptBefore === 1 ? 'it was' : 'they were'} before (--merge)`,
+    keptSince > 0 &&
+      `${fields(keptSince)} left as somebody has changed ${keptSince === 1 ? 'it' : 'them'} since (--force)`,
   ];
   return parts.filter((part) => part !== false).join(', ');
 }

@@ -104,9 +104,8 @@ async function wordsOf(
     for (const problem of problems) warn(problem);
     const identify = async () => (await identifyFile(image))?.pictureSha256;
     const own = history ? await writingOf(id, history, identify) : new Map<string, OwnFields>();
-    return joined(
-      sources.map(({ file, words }) => withoutOwnWords(words, own.get(basename(file)))),
-    );
+    // Another program may have taken our words out of a sidecar into the picture.
+    return joined(sources.map(({ words }) => [...own.values()].reduce(withoutOwnWords, words)));
   } catch (error) {
     if (error instanceof GeminiImageError || isOfSystem(error)) return undefined;
     throw error;
@@ -118,8 +117,7 @@ function isOfSystem(error: unknown): boolean {
 }
 
 /** What an answer of ours would tell the next question must not make it another question. */
-function withoutOwnWords(words: Words, own: OwnFields | undefined): Words {
-  if (!own) return words;
+function withoutOwnWords(words: Words, own: OwnFields): Words {
   const { title: shown, ...rest } = words;
   const ownTitle = own.get('XMP-dc:Title');
   const isOurs = shown !== undefined && ownTitle && equal(shown, ownTitle.last);

@@ -1,5 +1,5 @@
 /** `--know`: what a picture's metadata tells the model, and what becomes another question by it. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { OkRecord } from '../../src/domain/record.js';
@@ -172,6 +172,17 @@ describe('--know', () => {
     expect(server.requests).toHaveLength(1);
     await run(['write', 'c.jsonl', 'new', '--undo'], { cwd });
     expect(existsSync(join(cwd, 'new/b.xmp'))).toBe(false);
+  });
+
+  test('what was written is not told after another program took it into the picture', async () => {
+    const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
+    const server = await saying('Boats at dawn');
+    const args = ['describe', 'a.jpg', '--know', 'title', '-s', 'title', ...LEDGER, '--write'];
+    await run(args, { cwd, ...server });
+    embed(cwd, 'a.jpg', readFileSync(join(cwd, 'a.xmp'), 'utf8'));
+    rmSync(join(cwd, 'a.xmp'));
+    expect((await run(args, { cwd, ...server })).stderr).not.toContain('1 described');
+    expect(server.requests).toHaveLength(1);
   });
 
   test('several styles are told the same, and each stays answered by itself', async () => {

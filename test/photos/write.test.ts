@@ -381,6 +381,20 @@ describe('where it goes', () => {
     expect(sidecar(cwd)).toMatch(/xml:lang="x-default">Drei Boote[\s\S]*xml:lang="de">Drei Boote/);
   });
 
+  test('a text in another language only is somebody’s, and stays the only one', async () => {
+    const cwd = await photo(
+      { title: 'Boote' },
+      { asked: { style: 'title', lang: 'de', prompt: '' } },
+    );
+    const title = '<dc:title><rdf:Alt><rdf:li xml:lang="nb">Båter</rdf:li></rdf:Alt></dc:title>';
+    writeFileSync(join(cwd, 'a.xmp'), packet(title));
+    const { stderr } = await write(cwd);
+    expect(stderr).toBe(
+      '0 written into XMP sidecars, 1 as before, 1 field left as it was before (--merge)\n',
+    );
+    expect(sidecar(cwd)).toBe(packet(title));
+  });
+
   test('--map changes, adds and leaves out, and --map-file does the same', async () => {
     const cwd = await photo({ ...ANSWERS, mood: 'calm' });
     writeFileSync(join(cwd, 'map.json'), '{"caption": "XMP-photoshop:Instructions"}');

@@ -17,6 +17,8 @@ export interface MetadataFile {
   readonly exists: boolean;
   /** What a field says; null for nothing. */
   read(field: Field): FieldValue | null;
+  /** The same, and if a text for all languages is missing, the text in one of them. */
+  readAny(field: Field): FieldValue | null;
   /**
    * Writes the changes: the file is the old one or the new one, whatever happens meanwhile.
    *

@@ -14,7 +14,7 @@ import {
 } from './decide.js';
 import { DESCRIPTION_FIELD, type Field, fieldNamed, TAG_FIELDS, WRITER_FIELD } from './fields.js';
 import type { FieldChange, MetadataFile } from './metadata-file.js';
-import { valueIn } from './sidecar.js';
+import { anyValueIn } from './sidecar.js';
 import type { WantedTags, WantedWords } from './wanted.js';
 
 /** The changes of one picture, and what stays although an answer would have it otherwise. */
@@ -65,13 +65,14 @@ export function planWriting(wanted: WantedWords, state: PictureState, rules: Rul
     return decision.kind !== 'kept';
   };
   let writer: string | undefined;
-  let isOpen = true;
+  /** Texts for all languages that stay somebody else's. */
+  const closed = new Set<string>();
   for (const { field, value, isEdited, isVariant, ...told } of wanted.fields) {
     // One language of a text does not go beside words of somebody else in another one.
-    if (isVariant && !isOpen) continue;
+    if (isVariant && closed.has(field.name.slice(0, -field.language.length - 1))) continue;
     const decision = decideText(standingOf(field, state), { value, isEdited }, rules);
     const isTaken = note(field, decision, { value, isEdited });
-    if (!isVariant) isOpen = isTaken;
+    if (!isTaken) closed.add(field.name);
     if (decision.kind === 'write' && (writer === undefined || field.name === DESCRIPTION_FIELD)) {
       writer = told.writer;
     }
@@ -116,7 +117,8 @@ function changeOf(
 
 function standingOf(field: Field, { file, embedded, own }: PictureState): Standing {
   const there = file.read(field);
-  return { there, seen: there ?? embeddedValue(field, embedded), own: own?.get(field.name) };
+  const seen = file.readAny(field) ?? embeddedValue(field, embedded);
+  return { there, seen, own: own?.get(field.name) };
 }
 
 /** What the picture's XMP says, or what its IPTC and EXIF say in the same field. */
@@ -125,7 +127,7 @@ function embeddedValue(
   { packets, words }: PictureState['embedded'],
 ): FieldValue | null {
   for (const packet of packets) {
-    const value = valueIn(packet, field);
+    const value = anyValueIn(packet, field);
     if (value !== null && entriesOf(value).length > 0) return value;
   }
   const { title, description, writer, keywords } = words;

@@ -11,7 +11,7 @@ import { outputTarget } from '../../storage/output-target.js';
 import { withTemporary } from '../../storage/temporary-file.js';
 import { readSidecar } from '../says.js';
 import { findSidecars, type SidecarNaming, sidecarPath } from '../sidecar-names.js';
-import { emptyPacket, type Packet, parsePacket } from '../xmp/packet.js';
+import { ANY_LANGUAGE, emptyPacket, type Packet, parsePacket } from '../xmp/packet.js';
 import type { Field } from './fields.js';
 import type { FieldChange, MetadataFile } from './metadata-file.js';
 
@@ -76,6 +76,7 @@ export async function openSidecar(
     path,
     exists: before !== undefined,
     read: (field) => valueIn(packet, field),
+    readAny: (field) => anyValueIn(packet, field),
     async write(changes) {
       for (const { field } of changes) {
         if (packet.isStructure(field.property)) {
@@ -103,6 +104,12 @@ export function valueIn(packet: Packet, { property, kind, language }: Field): Fi
     if (list.length > 1) return list;
   }
   return packet.text(property, kind === 'lang' ? language : undefined) ?? null;
+}
+
+/** A text in one language says something to those who want any. */
+export function anyValueIn(packet: Packet, field: Field): FieldValue | null {
+  const isForAll = field.kind === 'lang' && field.language === ANY_LANGUAGE;
+  return valueIn(packet, field) ?? (isForAll ? (packet.text(field.property) ?? null) : null);
 }
 
 function change(packet: Packet, { property, kind, language }: Field, value: FieldValue | null) {

@@ -56,11 +56,11 @@ async function world(options: EmulatorOptions = {}, pictures: Record<string, str
     records: () => linesOf(path),
     events: () => linesOf(journal).map(({ event }) => event),
     jobs: async () => (await operations()).map(({ name }) => name),
-    cancel: (name: string) =>
-      fetch(`${emulator.url}/v1beta/${name}:cancel`, {
-        method: 'POST',
+    cancel: (name: string, method: 'POST' | 'DELETE' = 'POST') =>
+      fetch(`${emulator.url}/v1beta/${name}${method === 'POST' ? ':cancel' : ''}`, {
+        method,
         headers: { 'x-goog-api-key': 'test', 'content-type': 'application/json' },
-        body: '{}',
+        ...(method === 'POST' && { body: '{}' }),
       }),
   };
 }
@@ -369,6 +369,21 @@ describe('jobs that go wrong', () => {
     expect(stderr).toContain('was cancelled, with a part of its results');
     await pass();
     expect((await batch()).code).toBe(0);
+    expect(ok(records())).toHaveLength(3);
+  });
+
+  test('a job that was deleted is not made anew by itself, but with --rescue', async () => {
+    const { batch, pass, jobs, cancel, records } = await world();
+    await batch();
+    const [name = ''] = await jobs();
+    await cancel(name, 'DELETE');
+    const { code, stderr } = await batch();
+    expect(code).toBe(2);
+    expect(stderr).toContain(`there is no job ${name} for this key (404)`);
+    expect(await jobs()).toEqual([]);
+    expect((await batch('--rescue', '0.001s')).stderr).toContain('3 pictures submitted');
+    await pass();
+    await batch();
     expect(ok(records())).toHaveLength(3);
   });
 

@@ -118,7 +118,7 @@ async function collectAll(parts: BatchParts, submitter: Submitter): Promise<Ques
   for (const job of journal.jobs) {
     throwIfStopped(task.signals);
     if (!hasName(job)) continue;
-    const looked = await collect(job, parts, { repair });
+    const looked = await collect(job, parts, { repair, givesUp: isDue(job, parts) });
     states.delete(job.name);
     if (looked.state === 'unknown') unknown ??= looked.error;
     else if (looked.state === 'over') again.push(...looked.again);

@@ -23,9 +23,14 @@ const KEPT_MS = 48 * 3_600_000;
 export interface HowToCollect {
   /** Corrects an answer that is not as it was asked for. */
   repair?: Taker['repair'];
+  /** Whether a job that the service does not know is given up, and not waited for. */
+  givesUp?: boolean;
   /** Whether everything without an answer is open again, however often it was in a job. */
   opensAll?: boolean;
 }
+
+const UNKNOWN =
+  'It belongs to the project of another key, with which it can be collected; or it was deleted: then --rescue 1s submits its pictures again.';
 
 /** How a job looks now. */
 export type Look =
@@ -56,7 +61,8 @@ export async function collect(
     }
   } catch (error) {
     if (!isUnknown(error)) throw error;
-    if (Date.now() - Date.parse(job.since) < KEPT_MS) return { state: 'unknown', error };
+    const isKept = Date.now() - Date.parse(job.since) < KEPT_MS;
+    if (isKept && !how.givesUp) return { state: 'unknown', error: error.with({ hint: UNKNOWN }) };
     return { state: 'over', again: await end(job, undefined, parts, how) };
   }
   if (!now.isFinal || isLate(now)) return { state: 'on its way', job, now };

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { errorCode, usageError } from '../domain/error.js';
+import { errorCode, interrupted, usageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import { shardInName } from '../domain/shard.js';
 import { eachSpan, type LineChunk, lineChunks } from '../storage/ledger/lines.js';
@@ -60,7 +60,7 @@ export async function mergeLedgers(options: MergeOptions): Promise<Merged> {
       for (const source of sources) {
         await readSource(source, before, newest, known, tell);
         before += source.lines;
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw interrupted(signal);
       }
       const { answered, failed } = newest;
       const added = await writeMerged(sources, newest, known, locked, { ...options, ledgers });
@@ -267,7 +267,7 @@ async function addNewest(
         at += 1;
         return stays;
       });
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw interrupted(signal);
     }
     before += count;
   }

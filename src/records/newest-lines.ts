@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { CaptionRecord } from '../domain/record.js';
 import { DigestTable } from '../storage/ledger/digest-table.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
+import { isHeld } from './rows/picture-row.js';
 
 /** The first 96 bits of a hash: no two of a million are equal by chance. */
 type Digest = readonly [number, number, number];
@@ -62,11 +63,6 @@ function isNoOther(): boolean {
   return false;
 }
 
-/** Whether a person wrote or edited the record. No later answer of a model replaces it. */
-function isOfPerson(record: CaptionRecord): boolean {
-  return ('edited' in record && record.edited === true) || 'reviewed' in record;
-}
-
 /**
  * Finds out which lines of several ledgers are the newest of their picture and question. Lines are
  * numbered through all ledgers, in the order in which they are added. A failure counts only if its
@@ -109,7 +105,7 @@ export class NewestLines {
     }
     const question = digestOf(`${picture}\0\0${record.request ?? ''}`);
     const before = this.#answers.get(question);
-    const ofPerson = isOfPerson(record);
+    const ofPerson = isHeld(record);
     if (before !== undefined && !ofPerson && bit(this.#isPersons, before)) return;
     if (ofPerson) setBit(this.#isPersons, line, true);
     this.#replace(before, line);

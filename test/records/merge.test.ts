@@ -90,6 +90,24 @@ test('what a person wrote is not replaced by a later answer', async () => {
   expect(textsOf(all())).toEqual(['mine']);
 });
 
+test('what a person rejected is replaced by the next answer', async () => {
+  const { merge, all } = folderWith({
+    'a.jsonl': lines(ok('a', 'wrong', { reviewed: 'rejected' })),
+    'b.jsonl': lines(ok('a', 'better')),
+  });
+  await merge();
+  expect(textsOf(all())).toEqual(['better']);
+});
+
+test('Ctrl-C ends it, and leaves nothing behind', async () => {
+  const { cwd } = folderWith({ 'a.jsonl': lines(ok('a', 'A.')) });
+  const args = ['merge', 'a.jsonl', '-o', 'all.jsonl'];
+  const { code, stderr } = await runInProcess(args, { cwd, interrupted: Promise.resolve() });
+  expect(code).toBe(130);
+  expect(stderr).not.toContain('a bug');
+  expect(readdirSync(cwd)).toEqual(['a.jsonl']);
+});
+
 test('what the output already has stays, and new records follow', async () => {
   const { merge, all, cwd } = folderWith({ 'a.jsonl': lines(ok('a', 'A.')) });
   await merge();

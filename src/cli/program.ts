@@ -3,7 +3,9 @@ import { commands } from '../commands/commands.js';
 import type { Run } from '../commands/definition.js';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { version } from '../domain/version.js';
-import { checkWords } from './words.js';
+import { fitted, helpWidth } from './help-text.js';
+import { commandMeantBy, optionMeantBy } from './meant.js';
+import { checkWords, withImpliedCommand } from './words.js';
 
 /** What the command line asks for. */
 export type Parsed =
@@ -13,34 +15,63 @@ export type Parsed =
 /**
  * Reads the command line.
  *
- * @param args without the paths of node and of the script.
+ * @param given without the paths of node and of the script.
  * @param folder the working folder: a word that names a file in it is never taken as an option.
+ * @param columns the width of the terminal; undefined if there is none.
  * @throws GeminiImageError of kind `usage`.
  */
-export function parseCommandLine(args: readonly string[], folder = '.'): Parsed {
+export function parseCommandLine(
+  given: readonly string[],
+  folder = '.',
+  columns?: number | undefined,
+): Parsed {
+  const width = helpWidth(columns);
   let printed = '';
   let parsed: Parsed | undefined;
   const program = createProgram((text) => {
     printed += text;
-  });
+  }, width);
   for (const { define } of commands) {
     define(program, (flags, work) => {
       parsed = { flags, work };
     });
   }
+  const args = withImpliedCommand(given, program, folder);
   checkWords(args, program, folder);
+  const topic = helpTopic(args, program);
   try {
-    program.parse(args, { from: 'user' });
+    if (topic) topic.outputHelp();
+    else program.parse(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // `help` asked for by name gets its code from the process, where none is set yet.
-    if (error.exitCode === 0 || printed !== '') return { print: printed };
-    throw misused(error, program);
+    if (error.exitCode !== 0) throw misused(error, program);
   }
-  return parsed ?? { print: printed };
+  return parsed ?? { print: fitted(printed, width) };
 }
 
-export function createProgram(print: (text: string) => void): Command {
+/**
+ * The command whose help is asked for by name, as in `help cache clear`.
+ *
+ * @throws GeminiImageError of kind `usage` if there is no such command.
+ */
+function helpTopic(args: readonly string[], program: Command): Command | undefined {
+  const [first, ...names] = args.filter((word) => !word.startsWith('-'));
+  if (first !== 'help') return undefined;
+  let topic = program;
+  for (const name of names) {
+    const below = topic.commands.find((one) => one.name() === name);
+    if (!below && name === 'help') break;
+    if (!below) throw unknownCommand(name, topic);
+    topic = below;
+  }
+  return topic;
+}
+
+/** @param width of the help, in columns. */
+export function createProgram(
+  print: (text: string) => void,
+  width = helpWidth(undefined),
+): Command {
   return new Command('gemini-image')
     .description("Turn pictures into text with Google's Gemini API.")
     .version(version, '-V, --version', 'print the version')
@@ -48,7 +79,13 @@ export function createProgram(print: (text: string) => void): Command {
     .helpCommand('help [command]', 'print the help of a command')
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: () => {}, outputError: () => {} })
+    .configureOutput({
+      writeOut: print,
+      writeErr: () => {},
+      outputError: () => {},
+      getOutHelpWidth: () => width,
+      getErrHelpWidth: () => width,
+    })
     .addHelpText('after', '\nTry it without a key: gemini-image describe photo.png --offline');
 }
 
@@ -59,24 +96,39 @@ const COMPLAINT = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
 
 function misused(error: CommanderError, program: Command): GeminiImageError {
   const [, what = '', guess] = COMPLAINT.exec(error.message) ?? [];
-  const noCommand = error.code === 'commander.help';
+  const command = commandMeant(program);
+  if (error.code === 'commander.help') {
+    return usageError('name a command', (command ?? program).helpInformation().trimEnd());
+  }
+  const [, kind, word = ''] = /^unknown (command|option) '(.*)'$/s.exec(what) ?? [];
+  if (kind === 'command') return unknownCommand(word, command ?? program);
+  const meant =
+    kind === 'option'
+      ? (optionMeantBy(word, command ?? program) ?? guess ?? hintForFile(word))
+      : guess;
+  return usageError(lowerFirst(what.replace(/\.$/, '')), meant ?? seeHelp(program));
+}
+
+function unknownCommand(word: string, parent: Command): GeminiImageError {
   return usageError(
-    noCommand ? 'name a command' : lowerFirst(what.replace(/\.$/, '')),
-    noCommand
-      ? (commandMeant(program) ?? program).helpInformation().trimEnd()
-      : (guess ??
-          hintForFile(what) ??
-          `gemini-image ${helpFor(program)}--help says what there is.`),
+    `unknown command '${word}'`,
+    commandMeantBy(word, parent) ?? hintForPicture(word, parent) ?? seeHelp(parent),
   );
 }
 
-/** The hint if a picture stands where a command should, or if its name begins with a dash. */
-function hintForFile(what: string): string | undefined {
-  const [, kind, name] = /^unknown (option|command) '(.*\.\w+)'$/.exec(what) ?? [];
-  if (kind === undefined) return undefined;
-  return kind === 'command'
-    ? `For a picture: gemini-image describe ${name}`
-    : `For a file of this name, write ./${name}`;
+/** The hint if a picture or a folder stands where a command should, among others. */
+function hintForPicture(word: string, parent: Command): string | undefined {
+  if (parent.parent !== null || !/[/\\*]|\.\w+$|^-$/.test(word)) return undefined;
+  return `For pictures: gemini-image describe ${word}`;
+}
+
+/** The hint if the name of a file begins with a dash. */
+function hintForFile(word: string): string | undefined {
+  return /\.\w+$/.test(word) ? `For a file of this name, write ./${word}` : undefined;
+}
+
+function seeHelp(command: Command): string {
+  return `gemini-image ${helpFor(command)}--help says what there is.`;
 }
 
 /** The help of the command that was meant, and of its sub-command. */

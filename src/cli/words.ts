@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command, Option } from 'commander';
@@ -37,6 +37,32 @@ export function checkWords(
     else if (word.role === 'value') expectValue(word.text, word.option, command);
   }
   expectQuotes(words, isThere);
+}
+
+/** What names a file by its ending, or a picture in the web. */
+const PICTURE = /\.\w{1,5}$|^https?:\/\//i;
+
+/**
+ * `gemini-image photo.jpg` describes it: one picture, perhaps with options of `describe`, and no
+ * command.
+ *
+ * @returns the words, with the command before them if it is left out.
+ */
+export function withImpliedCommand(
+  args: readonly string[],
+  program: Command,
+  folder: string,
+): readonly string[] {
+  if (args.length === 0 || commandOf(args, program) !== program) return args;
+  const implied = ['describe', ...args];
+  const { words } = readWords(implied, program);
+  const operands = [
+    ...words.flatMap(({ role, text }) => (role === 'operand' ? [text] : [])),
+    ...implied.slice(words.length).filter((word) => word !== '--'),
+  ].slice(1);
+  const [name] = operands;
+  if (name === undefined || operands.length > 1) return args;
+  return PICTURE.test(name) || isFile(resolve(folder, name)) ? implied : args;
 }
 
 /** What cmd.exe makes of `'Which animals?'`: the quotes stay, and each blank begins a new word. */
@@ -247,5 +273,14 @@ function isEntry(path: string): boolean {
     return !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'].includes(
       errorCode(error) ?? '',
     );
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    // What cannot be looked at is no reason to guess.
+    return false;
   }
 }

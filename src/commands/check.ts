@@ -11,11 +11,11 @@ Examples:
   gemini-image check page.png --that "a cookie banner covers the page"
   gemini-image check page.png --claims claims.txt -f junit -o check.xml
   gemini-image check shots/ -r --that "no text is cut off" --votes 3
-  gemini-image check before.png after.png --together --that "both show the same page"
+  gemini-image check before.png after.png --together --that "both are equal"
   gemini-image check page.png --that "the login button is visible" -f github
 
-It exits with 0 if all claims hold, 1 if some fail, and 7 if some could not be judged.
-A missing file, a dead server or a quota has a code of its own.`;
+It exits with 0 if all claims hold, 1 if some fail, and 7 if some could not be
+judged. A missing file, a dead server or a quota has a code of its own.`;
 
 /** Names only: the modules of the formats load when one is used. */
 const FORMATS = ['text', 'json', 'jsonl', 'junit', 'github'] as const satisfies VerdictFormatName[];

@@ -16,19 +16,20 @@ const examples = `
 Examples:
   gemini-image describe photo.png
   gemini-image describe photo.png -p "What is written on the sign?"
-  gemini-image describe photo.png -s alt --lang de      (gemini-image styles: what there is)
-  gemini-image describe photo.png -s title,caption,tags,alt    (one call, four answers)
-  gemini-image describe photo.png --fields "title, tags[], people:int, safe:bool"
-  gemini-image describe photos/ -r -o captions.jsonl    (again: does what is missing)
-  gemini-image describe photos/ -r --sidecar            (photo.txt beside photo.jpg)
-  gemini-image describe photos/ -r --rpm 15 --dry-run   (how many, how long, how much)
+  gemini-image describe photo.png -s alt --lang de      (styles: what there is)
+  gemini-image describe photo.png -s title,tags,alt      (all in one call)
+  gemini-image describe photo.png --fields "title, tags[], people:int"
+  gemini-image describe photos/ -r -o captions.jsonl    (again: goes on)
+  gemini-image describe photos/ -r --sidecar            (photo.txt beside it)
+  gemini-image describe photos/ -r --dry-run            (how many, how much)
   gemini-image describe "photos/**/*.jpg" https://example.com/a.jpg
   find . -name "*.png" -print0 | gemini-image describe --files-from - -0
   gemini-image describe before.png after.png --together -p "What has changed?"
   gemini-image describe photo.png --stream
-  gemini-image describe photo.png --offline        (no key, no network)
+  gemini-image describe photo.png --offline            (no key, no network)
 
-The key is read from GOOGLE_API_KEY or GEMINI_API_KEY, or from .env in this folder.`;
+The key is read from GOOGLE_API_KEY or GEMINI_API_KEY, also from .env in this
+folder.`;
 
 export interface DescribeFlags extends RunFlags, Omit<DescribeOptions, 'vocab'>, WritingFlags {
   /** A file. */

@@ -10,7 +10,7 @@ Examples:
   gemini-image detect harbour.jpg
   gemini-image detect harbour.jpg --what "boats, people" --overlay boxes.png
   gemini-image detect photos/ -r --what dogs -f coco -o dogs.json
-  gemini-image detect photos/ -r -o boxes.jsonl --overlay boxes/   (again: does what is missing)
+  gemini-image detect photos/ -r -o boxes.jsonl --overlay boxes/
 
 A line is label, x, y, width, height, with tabs between: pixels of the file, from its top left.`;
 

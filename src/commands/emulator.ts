@@ -79,7 +79,8 @@ What --fail-batch breaks in jobs of the Batch API; with :2 only at the 2nd one:
   503, cut                   a look at it fails; the download breaks off
 
 It takes any key that does not begin with "invalid". In another shell:
-  GEMINI_API_KEY=test GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8080 gemini-image describe photo.png`;
+  export GEMINI_API_KEY=test GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8080
+  gemini-image describe photo.png`;
 
 export const emulatorCommand: CommandDefinition = {
   define(program, run) {

@@ -44,8 +44,8 @@ Examples:
   gemini-image export captions.jsonl -o captions.csv
   gemini-image export captions.jsonl -o captions.parquet --where "words<20"
   gemini-image export captions.jsonl --to csv --columns image,tags --rows items
-  gemini-image export captions.jsonl --to sidecar --columns caption --prefix "photo of sks, "
-  gemini-image export captions.jsonl --to metadata-jsonl -o photos/metadata.jsonl
+  gemini-image export captions.jsonl --to sidecar --prefix "photo of sks, "
+  gemini-image export a.jsonl --to metadata-jsonl -o photos/metadata.jsonl
   gemini-image export boxes.jsonl --to yolo -o dataset
 
 Of each picture the newest answer to each question counts, and what a person wrote before what a model

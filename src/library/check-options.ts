@@ -6,8 +6,8 @@ import {
   THINKING_LEVELS,
   TIERS,
 } from '../domain/model-settings.js';
+import { nearest } from '../domain/nearest.js';
 import { STYLE_NAMES } from '../tasks/describe/style-names.js';
-import { nearest } from './nearest.js';
 import type {
   CallDefaults,
   CheckOptions,

@@ -199,8 +199,98 @@ describe('help', () => {
     }
   });
 
-  test('fits into 80 columns, except for its examples', () => {
-    const [options = ''] = print('describe', '-h').split('Examples:');
-    expect(Math.max(...options.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  /** The help of every command and of those below it, on a terminal of this width. */
+  const helps = (columns?: number) => {
+    const names = (...path: string[]) =>
+      [...print(...path, '--help').matchAll(/^ {2}([a-z]+)(?: \[options\]| |$)/gm)]
+        .map(([, name = '']) => name)
+        .filter((name) => name !== 'help' && name !== 'gemini');
+    const paths = names().flatMap((name) => [[name], ...subcommands(name)]);
+    return [[], ...paths].map((path) => {
+      const parsed = parseCommandLine([...path, '--help'], '.', columns);
+      return 'print' in parsed ? parsed.print : '';
+    });
+  };
+  const subcommands = (name: string) => {
+    const [, list = ''] = print(name, '--help').split('\nCommands:\n');
+    const [block = ''] = list.split('\n\n');
+    return [...block.matchAll(/^ {2}([a-z]+) /gm)]
+      .filter(([, below]) => below !== 'help')
+      .map(([, below = '']) => [name, below]);
+  };
+
+  test('no line is longer than 80 columns, on a wide terminal neither', () => {
+    for (const columns of [undefined, 80, 200]) {
+      const lines = helps(columns).flatMap((help) => help.split('\n'));
+      expect(lines.length).toBeGreaterThan(300);
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
+  });
+
+  test('fits a narrow terminal, but for commands that are to be copied', () => {
+    const lines = helps(50).flatMap((help) => help.split('\n'));
+    const long = lines.filter((line) => line.length > 50);
+    expect(long.filter((line) => !/^ {2}.*(?:gemini-image|GEMINI|\{")/.test(line))).toEqual([]);
+    expect(helps(80)).toEqual(helps());
+  });
+
+  test('of a command below another is found by its names', () => {
+    expect(print('help', 'cache', 'clear')).toBe(print('cache', 'clear', '--help'));
+    expect(print('help', 'describe')).toBe(print('describe', '--help'));
+    expect(print('help', 'help')).toBe(print('--help'));
+  });
+});
+
+describe('what another program calls otherwise is told by its meaning', () => {
+  test.each<[words: string[], hint: string]>([
+    [['caption'], 'Use: gemini-image describe photo.png -s caption'],
+    [['help', 'ocr'], 'Use: gemini-image describe photo.png -s ocr'],
+    [['version'], 'Use: gemini-image --version'],
+    [['help', 'detct'], 'Did you mean detect?'],
+    [['help', 'cache', 'claer'], 'Did you mean clear?'],
+    [['cache', 'claer'], 'Did you mean clear?'],
+    [['-v'], 'For the version: -V. To see more of what happens: --debug.'],
+    [['describe', 'a.png', '--json'], 'Use: -f json'],
+    [['describe', 'a.png', '--language=de'], 'Use: --lang'],
+    [['check', 'a.png', '--verbose'], 'Use: --debug'],
+    [['check', 'a.png', '--claim', 'x'], 'Use: --that'],
+    [['detect', 'a.png', '--objects', 'x'], 'Use: --what'],
+    [['styles', '--json'], 'Use: -f json'],
+    [['photos/', 'more/'], 'For pictures: gemini-image describe photos/'],
+  ])('%j', (words, hint) => {
+    expect(complaint(...words)).toMatchObject({ kind: 'usage', hint });
+  });
+
+  test('--resume, which nothing needs, and --api-key, which there is not on purpose', () => {
+    expect(complaint('describe', 'a.png', '--resume').hint).toContain('the same command again');
+    expect(complaint('describe', 'a.png', '--api-key', 'k').hint).toMatch(
+      /^There is none on purpose: .* GEMINI_API_KEY/,
+    );
+  });
+
+  test('but only where the command has what is meant', () => {
+    expect(complaint('cache', '--json').hint).toBe('gemini-image cache --help says what there is.');
+  });
+});
+
+describe('one picture and no command', () => {
+  test('is described, with the options of describe', () => {
+    expect(flags('photo.jpg')).toEqual(DEFAULTS);
+    expect(flags('-s', 'alt', 'photo.jpg', '--lang', 'de')).toMatchObject({
+      style: ['alt'],
+      lang: 'de',
+    });
+    expect(flags('https://example.com/photo')).toEqual(DEFAULTS);
+    expect(flags('--offline', '--', '-odd.jpg')).toMatchObject({ offline: true });
+    expect(flags('LICENSE')).toEqual(DEFAULTS);
+  });
+
+  test.each([['a.png', 'b.png'], ['detct'], ['photos/'], ['-'], ['*']])('not %j %j', (...words) => {
+    expect(complaint(...words).message).toContain(`unknown command '${words[0]}'`);
+  });
+
+  test('a command comes before a file of its name', () => {
+    expect(complaint('help', 'photo.jpg').message).toBe("unknown command 'photo.jpg'");
+    expect(complaint('cache', 'photo.jpg').message).toBe("unknown command 'photo.jpg'");
   });
 });

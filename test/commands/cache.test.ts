@@ -112,7 +112,7 @@ describe('the command line', () => {
     expect(await misused('cache', 'clera')).toMatchObject({
       kind: 'usage',
       message: "unknown command 'clera'",
-      hint: 'gemini-image cache --help says what there is.',
+      hint: 'Did you mean clear?',
     });
     for (const words of [
       ['clear', 'all'],

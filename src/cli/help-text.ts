@@ -1,0 +1,66 @@
+/** The widest line of a help: what every terminal, log and mail shows whole. */
+const MOST_COLUMNS = 80;
+
+/** On a narrower terminal than this, nothing can be laid out any more. */
+const FEWEST_COLUMNS = 40;
+
+/** How wide a help is on a terminal; undefined or 0 if its width is not known. */
+export function helpWidth(columns: number | undefined): number {
+  return Math.max(FEWEST_COLUMNS, Math.min(columns || MOST_COLUMNS, MOST_COLUMNS));
+}
+
+/** A line of an example with a remark, or a line of a table: two parts, with blanks between. */
+const TWO_PARTS = /^( +\S.*?)( {2,})(\S.*)$/;
+
+/**
+ * Breaks the lines of a help that are too long: paragraphs are filled anew, and the second column
+ * of a table stays a column. Commands that are to be copied are never broken.
+ */
+export function fitted(help: string, width: number): string {
+  return paragraphsOf(help)
+    .flatMap((lines) => {
+      if (lines.every((line) => line.length <= width)) return lines;
+      return lines[0]?.startsWith(' ')
+        ? lines.flatMap((line) => row(line, width))
+        : filled(lines.join(' '), width);
+    })
+    .join('\n');
+}
+
+/** Lines that may be filled together; each line that is set in, and each blank one, is by itself. */
+function paragraphsOf(help: string): string[][] {
+  const paragraphs: string[][] = [];
+  let isOpen = false;
+  for (const line of help.split('\n')) {
+    const isText = /^\S/.test(line);
+    if (isText && isOpen) paragraphs.at(-1)?.push(line);
+    else paragraphs.push([line]);
+    isOpen = isText && !line.endsWith(':');
+  }
+  return paragraphs;
+}
+
+function row(line: string, width: number): string[] {
+  const [, first = '', gap = '', second = ''] = TWO_PARTS.exec(line) ?? [];
+  if (line.length <= width || second === '') return [line];
+  const column = first.length + gap.length;
+  // A remark about a command, or what leaves no room for a column, goes below.
+  if (second.startsWith('(') || column > width / 2) {
+    return [first, ...filled(second, width - 6).map((text) => `      ${text}`)];
+  }
+  const [head = '', ...rest] = filled(second, width - column);
+  return [first + gap + head, ...rest.map((text) => ' '.repeat(column) + text)];
+}
+
+function filled(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
+}

@@ -180,7 +180,7 @@ describe('the ending of the file', () => {
     const cwd = await album(2);
     const server = await albumServer();
     await run([...FOLDER, '-o', 'out.txt', '-f', 'csv'], { cwd, ...server });
-    expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toMatch(/^\ufeffimage,status,/);
+    expect(readFileSync(join(cwd, 'out.txt'), 'utf8')).toMatch(/^image,status,/);
     await run([...FOLDER, '-o', 'out.dat', '-f', 'jsonl'], { cwd, ...server });
     expect(recordsIn(join(cwd, 'out.dat'))).toHaveLength(2);
     await run([...FOLDER, '-o', 'out.dat', '-f', 'jsonl'], { cwd, ...server });

@@ -97,6 +97,7 @@ describe('show', () => {
     const hostile = {
       'a document type': '<!DOCTYPE x [<!ENTITY y "z">]><x>&y;</x>',
       'nested too deep': '<a>'.repeat(5000),
+      'too many elements': packet('<dc:a/>'.repeat(400_001)),
       'not well-formed': packet('<dc:title>'),
       'no rdf:RDF': '<x/>',
     };

@@ -100,7 +100,12 @@ export function isEmpty(value: FieldValue | null): boolean {
 /** Both lists, the first one first; a word that differs only in its capitals comes once. */
 export function union(first: readonly string[], second: readonly string[]): string[] {
   const all = [...first];
-  for (const entry of second) if (!has(all, entry)) all.push(entry);
+  const seen = new Set(first.map((entry) => entry.toLowerCase()));
+  for (const entry of second) {
+    if (seen.has(entry.toLowerCase())) continue;
+    seen.add(entry.toLowerCase());
+    all.push(entry);
+  }
   return all;
 }
 

@@ -27,6 +27,8 @@ export const MOST_XMP_BYTES = 16_777_216;
 
 /** In elements, one inside another; the deepest structures of cameras have about 20. */
 const MOST_LEVELS = 200;
+/** A list of all earlier versions of a picture, the longest that programs keep, has half of them. */
+const MOST_TAGS = 400_000;
 
 const ELEMENT = 1;
 
@@ -99,7 +101,7 @@ function notReadable(why: string, cause?: unknown) {
 
 function parseXml(text: string): Document {
   if (/<!DOCTYPE/i.test(text)) throw notReadable('it has a document type, which XMP never has');
-  expectShallow(text);
+  expectModest(text);
   const problems: string[] = [];
   const parser = new DOMParser({
     locator: false,
@@ -119,12 +121,15 @@ function parseXml(text: string): Document {
   }
 }
 
-/** The tree is walked by recursion in places, which a hostile file could exhaust. */
-function expectShallow(text: string): void {
+/** A hostile file must not take long, nor exhaust the recursion by which the tree is walked. */
+function expectModest(text: string): void {
   let level = 0;
+  let tags = 0;
   for (const [tag] of text.matchAll(/<\/?[A-Za-z_][^<>]*>/g)) {
     if (tag.startsWith('</')) level -= 1;
     else if (!tag.endsWith('/>')) level += 1;
+    tags += 1;
+    if (tags > MOST_TAGS) throw notReadable('it has too many elements');
     if (level > MOST_LEVELS) throw notReadable('its elements are nested too deep');
   }
 }
@@ -383,7 +388,8 @@ function named(at: Element, namespace: string, wanted: string, name: string): st
 /** Inserts an element on a line of its own if the elements beside it, or around it, have theirs. */
 function insertIndented(parent: Element, child: Element, before?: Element): void {
   const document = documentOf(parent);
-  const [first] = elementsIn(parent);
+  let first = parent.firstChild;
+  while (first && !isElement(first)) first = first.nextSibling;
   const own = first && indentBefore(first);
   const outer = indentBefore(parent);
   const indent = own ?? (outer === undefined ? undefined : `${outer} `);

@@ -270,6 +270,19 @@ const SENTENCES = {
     return note(`${pictures} an answer in ${from}${failures}; ${records} added to ${path}`);
   },
   noJobs: () => note('there is no batch job'),
+  modelsListed: ({ pricesAsOf, isAsked }) =>
+    notes([
+      `US dollars for a million tokens, input / output, at the prices of ${pricesAsOf}`,
+      ...(isAsked
+        ? []
+        : ["offline: this version's own table, not what the service lists for your key"]),
+    ]),
+  demoBegins: ({ picture }) => note(`the picture is ${picture}`),
+  demoEnds: () =>
+    notes([
+      'the same with a picture of yours: gemini-image describe photo.jpg --offline',
+      'for an answer of Gemini, get a key at https://aistudio.google.com/apikey, set GEMINI_API_KEY to it, and leave out --offline',
+    ]),
   jobCancelled: ({ job, was, isOver }) =>
     note(isOver ? `${job} has ended before: ${was}` : `${job} is being cancelled; it was ${was}`),
   jobDeleted: ({ job }) => note(`${job} is deleted`),

@@ -11,16 +11,19 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Combines flags, environment and `.env` into settings; the first of them that has a value wins. A
  * variable that is set to nothing counts as not set.
- *
- * @throws GeminiImageError of kind `usage` if the model's name is not valid.
  */
 export function resolveSettings(given: ServiceChoice, env: Environment, file: EnvFile): Settings {
   const httpsProxy = firstSet(env.HTTPS_PROXY, env.https_proxy);
   const chosen = given.model ?? firstSet(env.GEMINI_IMAGE_MODEL);
-  const model = parseModel(chosen ?? firstSet(file.GEMINI_IMAGE_MODEL) ?? DEFAULT_MODEL);
+  const model = () => parseModel(chosen ?? firstSet(file.GEMINI_IMAGE_MODEL) ?? DEFAULT_MODEL);
   return {
-    model,
-    isModelFromFile: chosen === undefined && model !== DEFAULT_MODEL,
+    // Read late, so that a wrong name stops only what asks a model.
+    get model() {
+      return model();
+    },
+    get isModelFromFile() {
+      return chosen === undefined && model() !== DEFAULT_MODEL;
+    },
     baseUrl: () =>
       parseBaseUrl(given.baseUrl ?? firstSet(env.GOOGLE_GEMINI_BASE_URL) ?? DEFAULT_BASE_URL),
     apiKey: () => findKey(env, file).key,

@@ -2,11 +2,13 @@ import { batchCommand } from './batch.js';
 import { cacheCommand } from './cache.js';
 import { checkCommand } from './check.js';
 import type { CommandDefinition } from './definition.js';
+import { demoCommand } from './demo.js';
 import { describeCommand } from './describe.js';
 import { detectCommand } from './detect.js';
 import { emulatorCommand } from './emulator.js';
 import { exportCommand } from './export.js';
 import { mergeCommand } from './merge.js';
+import { modelsCommand } from './models.js';
 import { showCommand } from './show.js';
 import { stylesCommand } from './styles.js';
 import { writeCommand } from './write.js';
@@ -22,6 +24,8 @@ export const commands: readonly CommandDefinition[] = [
   showCommand,
   writeCommand,
   stylesCommand,
+  modelsCommand,
+  demoCommand,
   cacheCommand,
   emulatorCommand,
 ];

@@ -234,6 +234,10 @@ export interface EventFacts extends NamedAnswerFacts {
   merged: { path: string; ledgers: number; answered: number; failed: number; added: number };
   /** The service knows no batch job of this key's project. */
   noJobs: object;
+  /** `isAsked` says whether the service was; otherwise the list is the table of this version. */
+  modelsListed: { pricesAsOf: string; isAsked: boolean };
+  demoBegins: { picture: string };
+  demoEnds: object;
   /** A batch job was to be ended: `was` is its state before, and `isOver` whether that was final. */
   jobCancelled: { job: string; was: string; isOver: boolean };
   jobDeleted: { job: string };

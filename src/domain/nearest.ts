@@ -15,9 +15,27 @@ export function nearest(wrong: string, names: readonly string[]): string | undef
   return best;
 }
 
+/**
+ * The names that may have been meant, the nearest first: those that differ in a few letters, then
+ * those that hold what was given, such as `neon`.
+ */
+export function nearestNames(wrong: string, names: readonly string[], most = 3): readonly string[] {
+  const given = plain(wrong);
+  const ranked = names.flatMap((name) => {
+    const meant = plain(name);
+    const edits = editsBetween(given, meant);
+    if (edits <= Math.max(1, Math.floor(meant.length / 6))) return [{ name, rank: edits }];
+    return given.length >= 3 && meant.includes(given) ? [{ name, rank: meant.length }] : [];
+  });
+  return ranked
+    .toSorted((one, other) => one.rank - other.rank)
+    .slice(0, most)
+    .map(({ name }) => name);
+}
+
 /** `max_edge` and `max-edge` are `maxEdge`. */
 function plain(name: string): string {
-  return name.toLowerCase().replace(/[-_]/g, '');
+  return name.toLowerCase().replace(/[-_\s]/g, '');
 }
 
 /** As `timeout` is of `timeoutMs`. */

@@ -1,5 +1,6 @@
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { THINKING_LEVELS, type ThinkingLevel, type Tier } from '../domain/model-settings.js';
+import { nearestNames } from '../domain/nearest.js';
 import { roundUsd, type Usage } from '../domain/usage.js';
 
 /** The cheapest model for images with a free tier and no shutdown date (as of 2026-11). */
@@ -19,26 +20,42 @@ export function parseModel(raw: string): string {
   if (MODEL_NAME.test(name)) return name;
   throw usageError(
     `${JSON.stringify(raw)} is not a model's name`,
-    `The default is ${DEFAULT_MODEL}.`,
+    [guessAt(raw), `The default is ${DEFAULT_MODEL}.`].filter((part) => part !== '').join(' '),
   );
 }
 
-/** The hint for a 404, with the replacement that Google suggests, if any. */
+/** Which models may have been meant by a name that no model has; '' if nobody can say. */
+function guessAt(wrong: string): string {
+  const open = modelNames().filter((name) => standings.get(name) !== 'closed');
+  const near = nearestNames(wrong.replace(/^models\//, ''), open);
+  return near.length === 0 ? '' : `Did you mean ${oneOf(near)}?`;
+}
+
+/** The hint for a 404: the replacement that Google suggests, or the names that are nearest. */
 export function modelHint(message: string): string {
   const named = /\buse (?:the )?models\/(\S{1,100})(?!\S)/i.exec(message)?.[1] ?? '';
   // Punctuation at the end is not part of the name.
   const suggested = named.replace(/[.,;:)]+$/, '');
-  return MODEL_NAME.test(suggested) && suggested !== DEFAULT_MODEL
-    ? `Use -m ${suggested}, as the service suggests, or the default, ${DEFAULT_MODEL}.`
-    : `Use the default model, ${DEFAULT_MODEL}.`;
+  if (MODEL_NAME.test(suggested) && suggested !== DEFAULT_MODEL) {
+    return `Use -m ${suggested}, as the service suggests, or the default, ${DEFAULT_MODEL}.`;
+  }
+  const unknown = /\bmodels\/(\S{1,100}) is not found\b/i.exec(message)?.[1];
+  const guess = unknown === undefined ? '' : guessAt(unknown);
+  return guess === ''
+    ? `Use the default model, ${DEFAULT_MODEL}.`
+    : `${guess} gemini-image models lists what there is; the default is ${DEFAULT_MODEL}.`;
 }
 
 /** Levels by model, the default first (as of 2026-11). Only Google knows the levels of an alias. */
 const levels = {
   'gemini-3.5-flash-lite': ['minimal', 'low', 'medium', 'high'],
   'gemini-3.1-flash-lite': ['minimal', 'low', 'medium', 'high'],
+  'gemini-3.5-flash': ['medium', 'minimal', 'low', 'high'],
   'gemini-3.6-flash': ['medium', 'minimal', 'low', 'high'],
+  'gemini-3-flash-preview': ['high', 'minimal', 'low', 'medium'],
+  'gemini-3.7-flash': ['medium', 'low', 'high'],
   'gemini-3.8-flash': ['medium', 'low', 'high'],
+  'gemini-4-argon': ['medium', 'low', 'high'],
   'gemini-4-carbon': ['medium', 'low', 'high'],
   'gemini-4-hydrogen': ['high', 'low', 'medium', 'xhigh'],
   'gemini-4-neon': ['high', 'low', 'medium', 'xhigh'],
@@ -78,6 +95,7 @@ export function withThinkingHint(error: GeminiImageError, model: string): Gemini
 }
 
 function oneOf(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
   return [words.slice(0, -1).join(', '), ...words.slice(-1)].join(' or ');
 }
 
@@ -148,6 +166,68 @@ const prices = {
 } as const satisfies Readonly<Record<string, readonly Row[]>>;
 
 const rowsOf: ReadonlyMap<string, readonly Row[]> = new Map(Object.entries(prices));
+
+/** The names that the table has. */
+export function modelNames(): readonly string[] {
+  return [...rowsOf.keys()];
+}
+
+/**
+ * How a model stands: `stable`, `previous` (of an older generation, and announced to end), `preview`,
+ * `closed` (only for projects that used it before), `routed` (another model answers), `retired`.
+ */
+export type Standing = 'stable' | 'previous' | 'preview' | 'closed' | 'routed' | 'retired';
+
+/** Models that are not simply stable (as of 2026-11). */
+const standings: ReadonlyMap<string, Standing> = new Map([
+  ['gemini-3.6-flash', 'previous'],
+  ['gemini-3.5-flash', 'previous'],
+  ['gemini-3-flash-preview', 'preview'],
+  ['gemini-3.1-pro-preview', 'preview'],
+  ['gemini-2.5-flash', 'closed'],
+  ['gemini-2.5-pro', 'closed'],
+  ['gemini-2.5-flash-lite', 'closed'],
+]);
+
+/** The first day on which a model may be shut down, where Google has named one. */
+const shutdowns: ReadonlyMap<string, string> = new Map([['gemini-3.1-flash-lite', '2027-05-07']]);
+
+/** Names that answer 404 to everybody. */
+const RETIRED = /^gemini-(?:1\.[05]-.+|2\.0-.+|3-pro-preview|pro|pro-vision)$/;
+
+/** What the table says of a model, besides its prices. */
+export interface ModelFacts {
+  standing: Standing;
+  /** The model that answers and is billed instead. */
+  routedTo?: string;
+  /** Not before this day, such as `2027-05-07`. */
+  shutdown?: string;
+  /** What changes, and from which day on. */
+  next?: { from: string } & ({ price: Price } | { routedTo: string });
+}
+
+/** What is known of a model on a day; undefined if the table does not have exactly this name. */
+export function factsOf(model: string, at: Date): ModelFacts | undefined {
+  const name = model.replace(/^models\//, '');
+  if (RETIRED.test(name)) return { standing: 'retired' };
+  const rows = rowsOf.get(name);
+  if (!rows) return undefined;
+  const isNow = ({ from }: Row) => from === undefined || Date.parse(from) <= +at;
+  const now = rows.findLast(isNow);
+  const next = rows.find((row) => !isNow(row));
+  const shutdown = shutdowns.get(name);
+  return {
+    standing: now && 'routedTo' in now ? 'routed' : (standings.get(name) ?? 'stable'),
+    ...(now && 'routedTo' in now && { routedTo: now.routedTo }),
+    ...(shutdown !== undefined && { shutdown }),
+    ...(next && { next: changeOf(next) }),
+  };
+}
+
+function changeOf(row: Row): NonNullable<ModelFacts['next']> {
+  const { from = '', ...what } = row;
+  return 'routedTo' in what ? { from, routedTo: what.routedTo } : { from, price: what };
+}
 
 /** What a price depends on besides the model: the tier, or that the question is one of a batch. */
 export type Rate = Tier | 'batch';

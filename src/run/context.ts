@@ -48,9 +48,10 @@ export interface ServiceChoice {
 }
 
 export interface Settings {
-  model: string;
+  /** @throws GeminiImageError of kind `usage`, when it is read, if the name is not valid. */
+  readonly model: string;
   /** Whether the model was set by a file: it may have another price than the user expects. */
-  isModelFromFile?: boolean;
+  readonly isModelFromFile?: boolean;
   /** @throws GeminiImageError of kind `usage` if the address may not be used. */
   baseUrl(): string;
   /** @throws GeminiImageError of kind `auth` if there is no key; not every run needs one. */

@@ -3,6 +3,7 @@ import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import { type TellOfAnswer, tellingOf } from '../domain/events.js';
 import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
+import type { StyleAnswers } from '../domain/style-answers.js';
 import { type Bill, billOf, withBill } from '../domain/usage.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { estimateInputTokens } from '../gemini/request-size.js';
@@ -39,17 +40,30 @@ export async function answersTo(prepared: Prepared, task: Task, call: Call): Pro
 }
 
 /** Says that an answer is not in the cache. */
-class NotThere extends Error {}
+class NotThere extends Error {
+  constructor(readonly asked: Prepared) {
+    super();
+  }
+}
 
-/** The answers to a prepared question that the cache has; undefined if it has not all of them. */
-export async function cachedAnswers(prepared: Prepared, task: Task): Promise<Answers | undefined> {
-  if (prepared.cacheKey === undefined && !prepared.cacheKeys) return undefined;
+/**
+ * What the cache has of a prepared question.
+ *
+ * @returns all answers; otherwise, of several styles, those that are there besides the known ones.
+ */
+export async function cachedAnswers(
+  prepared: Prepared,
+  task: Task,
+): Promise<{ answers: Answers } | { answered?: StyleAnswers | undefined }> {
+  const { cacheKey, cacheKeys, answered } = prepared;
+  if (cacheKey === undefined && !cacheKeys) return { answered };
   try {
-    return await cachedOrCalled(prepared, task, async () => {
-      throw new NotThere();
+    const answers = await cachedOrCalled(prepared, task, async (asked) => {
+      throw new NotThere(asked);
     });
+    return { answers };
   } catch (error) {
-    if (error instanceof NotThere) return undefined;
+    if (error instanceof NotThere) return { answered: error.asked.answered };
     throw error;
   }
 }

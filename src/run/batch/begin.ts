@@ -68,8 +68,9 @@ export async function runBatches(run: BatchRun, context: CommandContext): Promis
     const key = ledgerKey(images.map(({ id }) => id));
     const fate = settled.get(key);
     if (planned.kind === 'ask') {
-      // A picture that has changed since its answer was asked for is asked about anew.
-      const isChanged = fate === 'answered' && !outputs.redo;
+      // A picture that has changed since its answer was asked for is asked about anew, but not one
+      // of whose styles some were left out: a later run asks for those.
+      const isChanged = fate === 'answered' && !outputs.redo && !planned.recorded;
       if (fate !== undefined && !isChanged) {
         const nothing: Skip = { kind: 'skip' };
         counted.add(nothing);

@@ -1,19 +1,16 @@
 import { GeminiImageError, inputError } from '../../domain/error.js';
 import type { Answer } from '../../domain/record.js';
 import { liveCall } from '../../engine/call.js';
+import { createCallSlots } from '../../engine/concurrency.js';
 import { type PictureToUpload, prepare } from '../../engine/prepare.js';
 import { picturesOf } from '../../engine/remaining.js';
 import { restOf } from '../../engine/several-styles.js';
 import { createUploads } from '../../engine/uploads.js';
+import { throwIfStopped } from '../../network/stop-signals.js';
 import type { BatchParts } from './batch-parts.js';
 import type { QuestionInJob } from './journal-entries.js';
+import type { Repair } from './take-in.js';
 import { askedIn } from './todo.js';
-
-/** Has an answer corrected, or says why it cannot be. */
-export type Repair = (
-  question: QuestionInJob,
-  answer: Answer,
-) => Promise<Answer | GeminiImageError>;
 
 /**
  * For `--repair`: asks once more, at once, about an answer that is not as it was asked for.
@@ -21,10 +18,11 @@ export type Repair = (
  * @returns undefined if that is not wanted.
  */
 export function createRepair({ options, task, clientAt, tier }: BatchParts): Repair | undefined {
-  // Which of several votes was wrong does not matter: there are others.
-  if (!options.repairs || (task.votes ?? 1) > 1) return undefined;
+  if (!options.repairs) return undefined;
   const client = clientAt(tier);
-  return async (question, answer) => {
+  const slots = createCallSlots(task.concurrency);
+  const correct = async (question: QuestionInJob, answer: Answer, vote: number) => {
+    throwIfStopped(task.signals);
     const uploads = createUploads(client, task);
     try {
       const asked = askedIn(question);
@@ -39,12 +37,20 @@ export function createRepair({ options, task, clientAt, tier }: BatchParts): Rep
       );
       if (!isSame) throw inputError('the picture has changed since it was sent');
       const brief = restOf(task.brief, question.answered) ?? task.brief;
-      return await liveCall(client, task, uploads, answer)(prepared, 0, brief);
-    } catch (error) {
-      if (!(error instanceof GeminiImageError) || error.kind === 'interrupted') throw error;
-      return error;
+      return await liveCall(client, task, uploads, answer)(prepared, vote, brief);
     } finally {
       await uploads.delete();
     }
   };
+  return (question, answer, vote) =>
+    slots.use(async () => {
+      try {
+        return await correct(question, answer, vote);
+      } catch (error) {
+        if (!(error instanceof GeminiImageError)) throw error;
+        if (error.endsRun) task.signals.end(error);
+        if (task.signals.stop.aborted) throw error;
+        return error;
+      }
+    });
 }

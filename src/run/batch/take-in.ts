@@ -7,7 +7,7 @@ import { conclude, recordOfOne, recordOfSeveral } from '../../engine/conclude.js
 import type { Task } from '../../engine/engine-task.js';
 import { failure, type Outcome } from '../../engine/outcome.js';
 import { keptOf, restOf } from '../../engine/several-styles.js';
-import { type Answers, collectVotes } from '../../engine/votes.js';
+import { type Answers, collectVotes, isLostVote } from '../../engine/votes.js';
 import type { BatchRow } from '../../gemini/batches/batch-client.js';
 import { displayName } from '../../images/web/display-name.js';
 import type { OpenJob, QuestionInJob } from './journal-entries.js';
@@ -25,6 +25,19 @@ export interface FinishedJob extends OpenJob {
   durationMs: number;
 }
 
+/**
+ * Asks once more about an answer that is not as it was asked for.
+ *
+ * @param vote which of several answers to the question it is, from 0.
+ * @returns the corrected answer, or why there is none.
+ * @throws GeminiImageError if the run ends: the job is then taken in again by a later run.
+ */
+export type Repair = (
+  question: QuestionInJob,
+  answer: Answer,
+  vote: number,
+) => Promise<Answer | GeminiImageError>;
+
 /** What takes the results of a job. */
 export interface Taker {
   task: Pick<Task, 'brief' | 'cache' | 'tell'>;
@@ -32,10 +45,8 @@ export interface Taker {
   isThere(question: QuestionInJob, job: FinishedJob): Promise<boolean>;
   deliver(outcome: Outcome): Promise<void>;
   onBilled(bill: Bill): void;
-  /** Set if an answer that is not as it was asked for is corrected: asks about it once more. */
-  repair?:
-    | ((question: QuestionInJob, answer: Answer) => Promise<Answer | GeminiImageError>)
-    | undefined;
+  /** Set if an answer that is not as it was asked for is corrected. */
+  repair?: Repair | undefined;
   /** Whether what failed for a passing reason may be asked again; otherwise it is a failure. */
   mayAskAgain(question: QuestionInJob): boolean;
 }
@@ -152,17 +163,21 @@ function readKey(key: string): { key: string; vote: number } {
   return { key: own, vote: Number(vote) };
 }
 
-/** An answer that the brief does not accept, until the whole job is known. */
-interface Wrong {
+/** A question with a row that the brief does not accept, until the whole job is known. */
+interface Held {
   question: QuestionInJob;
-  answer: Answer;
-  error: GeminiImageError;
+  /** Each row, judged. */
+  votes: readonly Vote[];
+  /** The answers that the brief does not accept, by their places. */
+  wrong: ReadonlyMap<number, Answer>;
+  /** What the rows come to as they are. */
+  sum: Answers | GeminiImageError;
 }
 
 function judgeOf(job: FinishedJob, taker: Taker) {
-  const { task } = taker;
+  const { task, repair } = taker;
   const again: QuestionInJob[] = [];
-  const wrong: Wrong[] = [];
+  const held: Held[] = [];
   const counts = { answered: 0, failed: 0, repaired: 0, answers: 0 };
 
   const done = async (question: QuestionInJob, answers: Answers) => {
@@ -193,57 +208,110 @@ function judgeOf(job: FinishedJob, taker: Taker) {
     await done(question, { answer: kept, texts: [kept.text], cached: false });
   };
 
+  /** The rows of a question, with a corrected answer in place of each wrong one. */
+  const corrected = async (
+    { question, votes, wrong }: Held,
+    correct: NonNullable<Taker['repair']>,
+  ): Promise<Answers | GeminiImageError> => {
+    const better = [...votes];
+    for (const [at, answer] of wrong) {
+      const result = await correct(question, answer, at);
+      if (!(result instanceof GeminiImageError)) counts.repaired += 1;
+      better[at] = isLostVote(result) ? result : failedRepair(votes[at], result);
+    }
+    return sumOf(better);
+  };
+
+  const settleHeld = async (one: Held, correct: Taker['repair']) => {
+    const sum = correct ? await corrected(one, correct) : one.sum;
+    if (sum instanceof GeminiImageError) await keepOrFail(one.question, sum);
+    else await done(one.question, sum);
+  };
+
   return {
-    async settle(question: QuestionInJob, votes: readonly (Vote | undefined)[]): Promise<void> {
+    async settle(question: QuestionInJob, given: readonly (Vote | undefined)[]): Promise<void> {
       if (await taker.isThere(question, job)) {
         counts.answered += 1;
+        counts.answers += 1;
         return;
       }
-      let rejected: Answer | undefined;
-      let isAnswered = false;
-      const voteOf = async (at: number): Promise<Answer> => {
-        const result = votes[at] ?? noRow();
+      const wrong = new Map<number, Answer>();
+      const { validate } = briefOf(question, task);
+      const votes = Array.from({ length: job.votes }, (_, at): Vote => {
+        const result = given[at] ?? noRow();
         taker.onBilled(result);
-        if (result instanceof GeminiImageError) throw result;
-        isAnswered = true;
-        const validation = briefOf(question, task).validate(result.text, question.pictures);
+        if (result instanceof GeminiImageError) return result;
+        const validation = validate(result.text, question.pictures);
         if (validation.ok) return result;
-        rejected ??= result;
-        throw notRight(validation, result);
-      };
-      try {
-        await done(question, { ...(await collectVotes(job.votes, voteOf)), cached: false });
-      } catch (error) {
-        if (!(error instanceof GeminiImageError)) throw error;
-        if (rejected && error.kind === 'answer') wrong.push({ question, answer: rejected, error });
-        else await fail(question, error);
-      } finally {
-        if (isAnswered) counts.answers += 1;
-      }
+        wrong.set(at, result);
+        return notRight(validation, result);
+      });
+      if (given.some((vote) => vote && !(vote instanceof GeminiImageError))) counts.answers += 1;
+      const sum = await sumOf(votes);
+      const isLost = sum instanceof GeminiImageError;
+      const isHeld = wrong.size > 0 && (isLost ? sum.kind === 'answer' : repair !== undefined);
+      if (isHeld) held.push({ question, votes, wrong, sum });
+      else if (isLost) await fail(question, sum);
+      else await done(question, sum);
     },
 
     async finish(): Promise<Omit<TakenIn, 'rows'>> {
-      const isUnusable =
-        task.brief.schema !== undefined &&
-        counts.answers >= FEWEST_ANSWERS &&
-        wrong.length > counts.answers / 2;
-      for (const { question, answer, error } of wrong) {
-        // A fault of the service is not paid for a second time.
-        const repaired = isUnusable ? undefined : await taker.repair?.(question, answer);
-        if (repaired && !(repaired instanceof GeminiImageError)) {
-          counts.repaired += 1;
-          await done(question, { answer: repaired, texts: [repaired.text], cached: false });
-        } else await keepOrFail(question, repaired ?? error);
-      }
-      return {
-        answered: counts.answered,
-        failed: counts.failed,
-        repaired: counts.repaired,
-        again,
-        isUnusable,
-      };
+      const lost = held.filter(({ sum }) => sum instanceof GeminiImageError);
+      const isMost = (count: number) =>
+        counts.answers >= FEWEST_ANSWERS && count > counts.answers / 2;
+      const isUnusable = isMost(lost.length) && isMost(await countBroken(lost, task));
+      // A fault of the service is not paid for a second time.
+      const correct = isUnusable ? undefined : repair;
+      const settled = await Promise.allSettled(held.map((one) => settleHeld(one, correct)));
+      for (const one of settled) if (one.status === 'rejected') throw one.reason;
+      const { answered, failed, repaired } = counts;
+      return { answered, failed, repaired, again, isUnusable };
     },
   };
+}
+
+/** How many questions have an answer that breaks the schema itself, and not only a rule of a style. */
+async function countBroken(lost: readonly Held[], task: Pick<Task, 'brief'>): Promise<number> {
+  if (!task.brief.schema) return 0;
+  const { jsonValidator } = await import('../../schema/validator.js');
+  // Few schemas: that of all styles, and those of what was left to ask.
+  const validators = new Map<string, ReturnType<typeof jsonValidator>>();
+  let broken = 0;
+  for (const { question, wrong } of lost) {
+    const { schema = {} } = briefOf(question, task);
+    const name = JSON.stringify(schema);
+    const validator = validators.get(name) ?? jsonValidator(schema);
+    validators.set(name, validator);
+    const validate = await validator;
+    if ([...wrong.values()].some(({ text }) => !validate(text).ok)) broken += 1;
+  }
+  return broken;
+}
+
+/** What the rows of a question come to: the answers, or why there are none. */
+async function sumOf(votes: readonly Vote[]): Promise<Answers | GeminiImageError> {
+  const voteOf = async (at: number): Promise<Answer> => {
+    const vote = votes[at];
+    if (!vote || vote instanceof GeminiImageError) throw vote;
+    return vote;
+  };
+  try {
+    return { ...(await collectVotes(votes.length, voteOf)), cached: false };
+  } catch (error) {
+    if (error instanceof GeminiImageError) return error;
+    throw error;
+  }
+}
+
+/**
+ * A wrong answer that could not be asked about once more stays a wrong answer.
+ *
+ * @param result the corrected answer, or why there is none.
+ */
+function failedRepair(wrong: Vote | undefined, result: Vote): Vote {
+  if (!(result instanceof GeminiImageError) || !(wrong instanceof GeminiImageError)) return result;
+  const { message, usage = wrong.usage, costUsd = wrong.costUsd } = result;
+  return wrong.with({ hint: `Asking once more (--repair) failed: ${message}`, usage, costUsd });
 }
 
 function answeredOutcome(

@@ -4,8 +4,9 @@ import type { StyleAnswers } from '../../domain/style-answers.js';
 import { cachedAnswers } from '../../engine/call.js';
 import { conclude, recordOfOne, recordOfSeveral } from '../../engine/conclude.js';
 import { failure, namesOf, type Outcome, unanswered } from '../../engine/outcome.js';
-import { type Prepared, prepare } from '../../engine/prepare.js';
+import { narrowed, type Prepared, prepare } from '../../engine/prepare.js';
 import { type Pending, picturesOf } from '../../engine/remaining.js';
+import { restOf } from '../../engine/several-styles.js';
 import type { PictureGroup } from '../../images/find/groups.js';
 import { type ImageReference, pageMark, pageOf, referenceTo } from '../../images/find/reference.js';
 import { displayName } from '../../images/web/display-name.js';
@@ -135,15 +136,16 @@ export class Todo {
       if (error?.endsRun) task.signals.end(error);
       return 'done';
     }
-    const { asked, sidecar, prepared } = item;
-    const { identity } = prepared;
+    const { asked, sidecar } = item;
+    let { prepared } = item;
+    const { identity, answered } = prepared;
     if (identity !== undefined && submitter.hasEqual(identity)) {
       this.#twins.push({ identity, asked });
       return 'done';
     }
-    const answers = await cachedAnswers(prepared, { ...task, answered: prepared.answered });
-    if (answers) {
-      const result = { ...conclude(prepared, answers, task.brief), durationMs: 0 };
+    const cached = await cachedAnswers(prepared, { ...task, answered });
+    if ('answers' in cached) {
+      const result = { ...conclude(prepared, cached.answers, task.brief), durationMs: 0 };
       await deliverSettled(
         asked.kind === 'group'
           ? { record: { group: asked.id, ...recordOfSeveral(result) } }
@@ -151,6 +153,10 @@ export class Todo {
         parts,
       );
       return 'done';
+    }
+    const rest = restOf(task.brief, cached.answered);
+    if (rest && cached.answered !== answered) {
+      prepared = narrowed(prepared, rest, cached.answered ?? {});
     }
     const group = asked.kind === 'group' ? asked.id : undefined;
     const put = await submitter.add({ prepared, group });

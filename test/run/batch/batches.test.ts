@@ -10,69 +10,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.js';
-import { fixture, temporaryFolder } from '../support/files.js';
-import { runInProcess } from '../support/in-process.js';
-
-const PICTURES = { 'a.png': 'small.png', 'b.jpg': 'small.jpg', 'c.webp': 'small.webp' };
-const DESCRIBE = ['describe', 'a.png', 'b.jpg', 'c.webp', '-o', 'x.jsonl'];
-
-/** A job as the service describes it. */
-interface Operation {
-  name: string;
-  metadata: { state: string };
-}
-
-const yieldTurn = () => new Promise((done) => setImmediate(done));
-
-/** Pictures, and a service whose jobs take as long as a test says. */
-async function world(options: EmulatorOptions = {}, pictures: Record<string, string> = PICTURES) {
-  let time = Date.now();
-  const emulator = await startEmulator({ batchMs: 1000, now: () => time, ...options });
-  onTestFinished(emulator.close);
-  const cwd = temporaryFolder(pictures);
-  const env = { GEMINI_API_KEY: 'test', GOOGLE_GEMINI_BASE_URL: emulator.url };
-  const run = (...args: string[]) => runInProcess(args, { cwd, env });
-  const path = join(cwd, 'x.jsonl');
-  const journal = `${path}.batch`;
-  const operations = async () => {
-    const headers = { 'x-goog-api-key': 'test' };
-    const reply = await fetch(`${emulator.url}/v1beta/batches?pageSize=100`, { headers });
-    const { operations = [] } = (await reply.json()) as { operations?: Operation[] };
-    return operations;
-  };
-  return {
-    cwd,
-    env,
-    run,
-    journal,
-    batch: (...more: string[]) => run(...DESCRIBE, '--batch', ...more),
-    /** Lets time pass; with the whole second, until the emulator has answered all questions. */
-    async pass(ms = 1000) {
-      time += ms;
-      const isOnTheWay = ({ metadata }: Operation) => /PENDING|RUNNING/.test(metadata.state);
-      while (ms === 1000 && (await operations()).some(isOnTheWay)) await yieldTurn();
-    },
-    records: () => linesOf(path),
-    events: () => linesOf(journal).map(({ event }) => event),
-    jobs: async () => (await operations()).map(({ name }) => name),
-    cancel: (name: string, method: 'POST' | 'DELETE' = 'POST') =>
-      fetch(`${emulator.url}/v1beta/${name}${method === 'POST' ? ':cancel' : ''}`, {
-        method,
-        headers: { 'x-goog-api-key': 'test', 'content-type': 'application/json' },
-        ...(method === 'POST' && { body: '{}' }),
-      }),
-  };
-}
-
-function linesOf(path: string): Record<string, unknown>[] {
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').trim().split('\n');
-  return lines.map((line) => JSON.parse(line));
-}
-
-const ok = (records: readonly Record<string, unknown>[]) =>
-  records.filter(({ status }) => status === 'ok').map(({ image }) => image);
+import { fixture, temporaryFolder } from '../../support/files.js';
+import { runInProcess } from '../../support/in-process.js';
+import { DESCRIBE, linesOf, ok, PICTURES, world, yieldTurn } from './support.js';
 
 describe('submitting and collecting', () => {
   test('the first run submits, later ones wait, and the last one collects at half the price', async () => {

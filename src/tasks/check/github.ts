@@ -1,11 +1,13 @@
 import type { CaptionRecord, ErrorRecord } from '../../domain/record.js';
 import { count } from '../../output/quantities.js';
 import { safeText } from '../../output/safe-text.js';
+import {
+  type CommandProperties,
+  shortTitle,
+  workflowCommand,
+} from '../../output/workflow-commands.js';
 import { checked, oneLine, VERDICT_MARKS } from './checked.js';
 import type { CheckResult, JudgedClaim, Verdict } from './verdict.js';
-
-/** The longest title that GitHub's Checks API takes, in characters. */
-const TITLE_LENGTH = 255;
 
 /**
  * A record as workflow commands of GitHub Actions: an error for each claim that fails and for a
@@ -20,49 +22,25 @@ export function annotations(record: CaptionRecord<CheckResult>): string {
   const head = isFile ? '' : `${images.join(', ')}: `;
   if (!outcome.ok) {
     const { kind, message } = outcome.error;
-    return command('error', file, `${head}${kind}: ${message}`);
+    return workflowCommand('error', file, `${head}${kind}: ${message}`);
   }
   return outcome.result.verdicts.map((judged) => annotation(judged, file, head)).join('');
 }
 
 /** An annotation that says why pictures are missing. */
 export function endedEarly({ kind, message }: Pick<ErrorRecord, 'kind' | 'message'>): string {
-  return command('error', {}, `the run ended early: ${kind}: ${message}`);
+  return workflowCommand('error', {}, `the run ended early: ${kind}: ${message}`);
 }
 
-type Properties = Readonly<Record<string, string | undefined>>;
-
-function annotation({ verdict, claim, evidence }: JudgedClaim, file: Properties, head: string) {
+function annotation(
+  { verdict, claim, evidence }: JudgedClaim,
+  file: CommandProperties,
+  head: string,
+) {
   if (verdict === 'holds') return '';
   const level = verdict === 'fails' ? 'error' : 'warning';
-  const title = shortened(`${verdict}: ${oneLine(claim)}`);
-  return command(level, { ...file, title }, `${head}${evidence}`);
-}
-
-/** Cuts a text to the limit without splitting a character. */
-function shortened(text: string): string {
-  const chars = Array.from(text.slice(0, 2 * TITLE_LENGTH + 2));
-  return chars.length > TITLE_LENGTH ? `${chars.slice(0, TITLE_LENGTH - 1).join('')}…` : text;
-}
-
-/**
- * A workflow command, always on one line: line breaks are escaped, so that a text of the model
- * cannot begin a command of its own. The escapes are those of GitHub's `@actions/core`.
- */
-function command(level: 'error' | 'warning', properties: Properties, message: string): string {
-  const named = Object.entries(properties).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${escapedProperty(value)}`],
-  );
-  const head = [level, named.join(',')].filter((part) => part !== '').join(' ');
-  return `::${head}::${escapedData(message)}\n`;
-}
-
-function escapedData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function escapedProperty(text: string): string {
-  return escapedData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  const title = shortTitle(`${verdict}: ${oneLine(claim)}`);
+  return workflowCommand(level, { ...file, title }, `${head}${evidence}`);
 }
 
 /** GitHub takes 1 MiB per step, and shows nothing of a longer summary. */

@@ -1,5 +1,6 @@
 import type { OwnMark } from '../../domain/own-mark.js';
 import type { CaptionRecord, ErrorRecord } from '../../domain/record.js';
+import { type XmlElement, xmlDocument } from '../../output/xml.js';
 import { type Checked, checked } from './checked.js';
 import type { CheckResult, JudgedClaim } from './verdict.js';
 
@@ -110,7 +111,7 @@ function document(suites: readonly Suite[]): string {
   });
 }
 
-function suiteElement({ name, seconds, cases }: Suite): Element {
+function suiteElement({ name, seconds, cases }: Suite): XmlElement {
   return {
     name: 'testsuite',
     attributes: { name, ...totals(cases), skipped: 0, time: decimal(seconds) },
@@ -124,7 +125,7 @@ function caseElement(
   { claim, failure, error, output }: Case,
   suite: string,
   seconds: number,
-): Element {
+): XmlElement {
   return {
     name: 'testcase',
     attributes: { classname: suite, name: claim, time: decimal(seconds) },
@@ -136,7 +137,7 @@ function caseElement(
   };
 }
 
-function detailsElement(name: string, { message, type, text }: Details): Element {
+function detailsElement(name: string, { message, type, text }: Details): XmlElement {
   return { name, attributes: { message, type }, content: text };
 }
 
@@ -150,60 +151,4 @@ function totals(cases: readonly Case[]) {
 
 function decimal(seconds: number): string {
   return seconds.toFixed(3);
-}
-
-interface Element {
-  name: string;
-  attributes: Readonly<Record<string, string | number>>;
-  /** A text, or nested elements. */
-  content: string | readonly Element[];
-}
-
-/**
- * An XML 1.0 document. Readers get back every text and attribute unchanged, except that U+FFFD
- * stands for characters that XML forbids.
- */
-function xmlDocument(root: Element): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${xmlElement(root, '')}`;
-}
-
-function xmlElement({ name, attributes, content }: Element, indent: string): string {
-  const values = Object.entries(attributes).map(
-    ([key, value]) => ` ${key}="${escapedAttribute(String(value))}"`,
-  );
-  const start = `${indent}<${name}${values.join('')}`;
-  if (content.length === 0) return `${start}/>\n`;
-  if (typeof content === 'string') return `${start}>${escapedText(content)}</${name}>\n`;
-  const inside = content.map((element) => xmlElement(element, `${indent}  `));
-  return `${start}>\n${inside.join('')}${indent}</${name}>\n`;
-}
-
-/**
- * XML readers turn a carriage return into a line feed, and white space in an attribute into a
- * space.
- */
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-  '\t': '&#9;',
-  '\n': '&#10;',
-  '\r': '&#13;',
-};
-
-function escapedText(text: string): string {
-  return permitted(text).replace(/[&<>\r]/g, (char) => ESCAPES[char] ?? char);
-}
-
-function escapedAttribute(text: string): string {
-  return permitted(text).replace(/[&<>"'\t\n\r]/g, (char) => ESCAPES[char] ?? char);
-}
-
-/** Control characters, halves of surrogate pairs, U+FFFE and U+FFFF are not allowed in XML 1.0. */
-const FORBIDDEN = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
-
-function permitted(text: string): string {
-  return text.replace(FORBIDDEN, '\uFFFD');
 }

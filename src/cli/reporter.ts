@@ -257,6 +257,7 @@ const SENTENCES = {
   writePostponed: ({ ledger }) =>
     note(`nothing was written into sidecars; gemini-image write ${ledger} does it`),
   writeSummary: (run) => note(writeSummary(run)),
+  pagesChecked: (run) => note(pagesChecked(run)),
   saysNothing: ({ name, isOne }) => (isOne ? note : detail)(`${name} says nothing of itself`),
   tornLinesLeftOut: ({ path, lines }) =>
     warning(
@@ -307,6 +308,18 @@ const SENTENCES = {
   summary: (run) => notes(runSummary(run)),
   dryRunSummary: (run) => notes(dryRunSummary(run)),
 } satisfies Sentences;
+
+function pagesChecked(run: EventOf<'pagesChecked'>): string {
+  const { pages, images, found, computed, ignored, unread } = run;
+  const parts = [
+    `${images === 1 ? '1 image' : `${count(images)} images`} in ${pages === 1 ? '1 page' : `${count(pages)} pages`}`,
+    `${count(found)} found`,
+    computed > 0 && `${count(computed)} made by expressions or templates, and left`,
+    ignored > 0 && `${count(ignored)} ignored`,
+    unread > 0 && `${count(unread)} ${unread === 1 ? 'name or page' : 'names or pages'} failed`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
+}
 
 /** How jobs end that do not end as they should. */
 const JOB_ENDS: Readonly<Record<string, string>> = {

@@ -53,7 +53,9 @@ export function withImpliedCommand(
   program: Command,
   folder: string,
 ): readonly string[] {
-  if (args.length === 0 || commandOf(args, program) !== program) return args;
+  // A command comes before its options: behind one, its name is a value, as in `-s alt photo.jpg`.
+  const isNamed = !args[0]?.startsWith('-') && commandOf(args, program) !== program;
+  if (args.length === 0 || isNamed) return args;
   const implied = ['describe', ...args];
   const { words } = readWords(implied, program);
   const operands = [

@@ -1,3 +1,4 @@
+import { altCommand } from './alt.js';
 import { batchCommand } from './batch.js';
 import { cacheCommand } from './cache.js';
 import { checkCommand } from './check.js';
@@ -18,6 +19,7 @@ export const commands: readonly CommandDefinition[] = [
   describeCommand,
   checkCommand,
   detectCommand,
+  altCommand,
   batchCommand,
   mergeCommand,
   exportCommand,

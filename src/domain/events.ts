@@ -226,6 +226,16 @@ export interface EventFacts extends NamedAnswerFacts {
   /** The run was interrupted, so that its answers are not written into the pictures yet. */
   writePostponed: { ledger: string };
   writeSummary: WriteSummary;
+  /** The alternative texts of pages were looked at; `unread` counts names and pages that failed. */
+  pagesChecked: {
+    pages: number;
+    images: number;
+    found: number;
+    /** Images that are left alone: made by an expression or a template, or told to be ignored. */
+    computed: number;
+    ignored: number;
+    unread: number;
+  };
   /** A picture has no metadata for people. `isOne`: it is the only one that was named. */
   saysNothing: { name: string; isOne: boolean };
   /** Lines of a ledger that is only read are parts of records, and were left out. */

@@ -171,8 +171,8 @@ describe('help', () => {
   test('lists the commands', () => {
     const listed = [...print('--help').matchAll(/^ {2}([a-z]+) (?:\[options\]| )/gm)];
     expect(listed.map(([, name]) => name)).toEqual([
-      ...['describe', 'check', 'detect', 'batch', 'merge', 'export', 'show', 'write', 'styles'],
-      ...['models', 'demo', 'cache', 'emulator'],
+      ...['describe', 'check', 'detect', 'alt', 'batch', 'merge', 'export', 'show', 'write'],
+      ...['styles', 'models', 'demo', 'cache', 'emulator'],
     ]);
     expect(listed).toHaveLength(commands.length);
   });

@@ -38,6 +38,8 @@ beforeAll(async () => {
   ]) {
     cpSync('fixtures/small.png', join(folder, name));
   }
+  mkdirSync(join(folder, 'site'));
+  writeFileSync(join(folder, 'site/index.html'), '<img src="a.png" alt="A boat">');
   // The emulator does as its wording says.
   writeFileSync(join(folder, 'claims.txt'), 'the page has a footer [holds]\n');
   for (const name of ['monday.jsonl', 'tuesday.jsonl']) writeFileSync(join(folder, name), '');

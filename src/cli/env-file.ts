@@ -7,8 +7,12 @@ import type { Tell } from '../domain/events.js';
 
 /** The only settings that are read from a folder's `.env`. */
 const TAKEN = ['GOOGLE_API_KEY', 'GEMINI_API_KEY', 'GEMINI_IMAGE_MODEL'] as const;
-/** Settings that could send the key to a stranger's server. They are ignored, with a warning. */
+/**
+ * Settings that could send the key to a stranger's server, or run a stranger's command. They are
+ * ignored, with a warning.
+ */
 const IGNORED = [
+  'GEMINI_API_KEY_CMD',
   'GOOGLE_GEMINI_BASE_URL',
   'HTTPS_PROXY',
   'HTTP_PROXY',

@@ -95,6 +95,16 @@ export async function main(world: World): Promise<number> {
     return envFileRead;
   };
 
+  let keyPrinted: Promise<string> | undefined;
+  /** The user may have to type a passphrase, so the command is run once. */
+  const keyOfCommand = (command: string) => {
+    keyPrinted ??= printedKey(command, world.env, stop.signal).then((key) => {
+      redactors.push(...redactorsFor({ GEMINI_API_KEY: key }));
+      return key;
+    });
+    return keyPrinted;
+  };
+
   let code: number;
   try {
     const parsed = parseCommandLine(world.args, world.folder, columnsOf(world.stdout.stream));
@@ -113,7 +123,7 @@ export async function main(world: World): Promise<number> {
       openFiles: world.openFiles,
       today: world.today?.() ?? new Date(),
       settings: async (given) =>
-        resolveSettings(given, world.env, await readEnvOnce(reporter.tell)),
+        resolveSettings(given, world.env, await readEnvOnce(reporter.tell), keyOfCommand),
     });
     code = await Promise.race([running, crash]);
     if (code === exitCodeOf.interrupted) code = interruptCode;
@@ -174,6 +184,11 @@ async function reporterFor(
     redact: (text) => redactors.reduce((safe, redact) => redact(safe), hideKeys(text)),
     keySource,
   });
+}
+
+async function printedKey(command: string, env: Environment, signal: AbortSignal): Promise<string> {
+  const { runKeyCommand } = await import('./key-command.js');
+  return runKeyCommand(command, { env, signal });
 }
 
 function keySourceOf(env: Environment, envFile: EnvFile): string | undefined {

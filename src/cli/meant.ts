@@ -5,7 +5,7 @@ import { nearest } from '../domain/nearest.js';
 
 const NO_KEY_FLAG =
   'There is none on purpose: flags show in lists of processes and in the history of the shell. ' +
-  'Set GEMINI_API_KEY.';
+  'Set GEMINI_API_KEY, or GEMINI_API_KEY_CMD to a command that prints the key.';
 
 const AGAIN =
   'It needs no flag: the same command again, with the same -o x.jsonl, does what is missing.';

@@ -11,8 +11,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Combines flags, environment and `.env` into settings; the first of them that has a value wins. A
  * variable that is set to nothing counts as not set.
+ *
+ * @param runCommand runs the user's command that prints the key; it is not run before a key is needed.
  */
-export function resolveSettings(given: ServiceChoice, env: Environment, file: EnvFile): Settings {
+export function resolveSettings(
+  given: ServiceChoice,
+  env: Environment,
+  file: EnvFile,
+  runCommand: (command: string) => Promise<string> = runsNothing,
+): Settings {
   const httpsProxy = firstSet(env.HTTPS_PROXY, env.https_proxy);
   const chosen = given.model ?? firstSet(env.GEMINI_IMAGE_MODEL);
   const model = () => parseModel(chosen ?? firstSet(file.GEMINI_IMAGE_MODEL) ?? DEFAULT_MODEL);
@@ -26,7 +33,10 @@ export function resolveSettings(given: ServiceChoice, env: Environment, file: En
     },
     baseUrl: () =>
       parseBaseUrl(given.baseUrl ?? firstSet(env.GOOGLE_GEMINI_BASE_URL) ?? DEFAULT_BASE_URL),
-    apiKey: () => findKey(env, file).key,
+    async apiKey() {
+      const found = findKey(env, file);
+      return 'key' in found ? found.key : runCommand(found.command);
+    },
     proxy:
       httpsProxy === undefined
         ? undefined
@@ -43,25 +53,33 @@ export function resolveSettings(given: ServiceChoice, env: Environment, file: En
   };
 }
 
-/** A key, and in words for people where it is set. */
-export interface FoundKey {
-  key: string;
-  from: string;
+async function runsNothing(): Promise<never> {
+  throw new Error('no command may be run here');
 }
 
+/** A key, or a command that prints it, and in words for people where that is set. */
+export type FoundKey = { from: string } & ({ key: string } | { command: string });
+
 /**
- * Finds the key to use. As in Google's own SDKs, GOOGLE_API_KEY wins if both are set.
+ * Finds the key to use. As in Google's own SDKs, GOOGLE_API_KEY wins if both are set. A command that
+ * prints the key comes after the keys of the environment, and before `.env`, which cannot have one.
  *
  * @throws GeminiImageError of kind `auth` if there is no key, or its value cannot be one.
  */
 export function findKey(env: Environment, file: EnvFile): FoundKey {
+  const command = firstSet(env.GEMINI_API_KEY_CMD);
   const places = [
     { place: 'the environment', values: env },
     { place: '.env in this folder', values: file },
   ];
   const names = ['GOOGLE_API_KEY', 'GEMINI_API_KEY'] as const;
-  let found: FoundKey | undefined;
+  let found: { key: string; from: string } | undefined;
   for (const { place, values } of places) {
+    if (values === file && command !== undefined) {
+      const from = 'GEMINI_API_KEY_CMD of the environment';
+      if (!found) return { command, from };
+      return { ...found, from: `${found.from}, which comes before ${from}` };
+    }
     for (const name of names) {
       const from = `${name} of ${place}`;
       const raw = values[name];

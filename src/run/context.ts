@@ -54,8 +54,12 @@ export interface Settings {
   readonly isModelFromFile?: boolean;
   /** @throws GeminiImageError of kind `usage` if the address may not be used. */
   baseUrl(): string;
-  /** @throws GeminiImageError of kind `auth` if there is no key; not every run needs one. */
-  apiKey(): string;
+  /**
+   * Not every run needs a key, and a command of the user's may be run for it.
+   *
+   * @throws GeminiImageError of kind `auth` if there is no key.
+   */
+  apiKey(): Promise<string>;
   proxy: ProxySettings | undefined;
   /** A proxy variable that is set but not supported, if no supported one is set. */
   unreadProxy?: string | undefined;

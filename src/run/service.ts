@@ -26,7 +26,7 @@ export async function openService(
     if (settings.unreadProxy !== undefined && !isLocalService(baseUrl)) {
       tell({ type: 'proxyUnread', variable: settings.unreadProxy });
     }
-    return { baseUrl, apiKey: settings.apiKey(), proxy, close: async () => {} };
+    return { baseUrl, apiKey: await settings.apiKey(), proxy, close: async () => {} };
   }
   const { startEmulator } = await import('../emulator/emulator.js');
   const emulator = await startEmulator();

@@ -49,25 +49,28 @@ describe('the key', () => {
   const key = (...[env, file]: [env?: object, file?: object]) =>
     resolveSettings({}, { ...env }, { ...file }).apiKey();
 
-  test('GOOGLE_API_KEY before GEMINI_API_KEY, the environment before .env', () => {
+  test('GOOGLE_API_KEY before GEMINI_API_KEY, the environment before .env', async () => {
     const both = (place: string) => ({
       GOOGLE_API_KEY: `google-${place}`,
       GEMINI_API_KEY: `gemini-${place}`,
     });
-    expect(key(both('env'), both('file'))).toBe('google-env');
-    expect(key({ GEMINI_API_KEY: 'gemini-env' }, both('file'))).toBe('gemini-env');
-    expect(key({}, both('file'))).toBe('google-file');
-    expect(key({}, { GEMINI_API_KEY: 'gemini-file' })).toBe('gemini-file');
+    expect(await key(both('env'), both('file'))).toBe('google-env');
+    expect(await key({ GEMINI_API_KEY: 'gemini-env' }, both('file'))).toBe('gemini-env');
+    expect(await key({}, both('file'))).toBe('google-file');
+    expect(await key({}, { GEMINI_API_KEY: 'gemini-file' })).toBe('gemini-file');
   });
 
-  test.each([KEY, ` ${KEY}\n`, `"${KEY}"`, `'${KEY}'`, `\ufeff${KEY}`])('%j is stripped', (raw) => {
-    expect(key({ GEMINI_API_KEY: raw })).toBe(KEY);
-  });
+  test.each([KEY, ` ${KEY}\n`, `"${KEY}"`, `'${KEY}'`, `\ufeff${KEY}`])(
+    '%j is stripped',
+    async (raw) => {
+      expect(await key({ GEMINI_API_KEY: raw })).toBe(KEY);
+    },
+  );
 
-  test('without a key, the error says how to get one, and mentions --offline', () => {
+  test('without a key, the error says how to get one, and mentions --offline', async () => {
     const hint = expect.stringMatching(/aistudio\.google\.com\/apikey.*GEMINI_API_KEY.*--offline/);
     for (const env of [{}, { GEMINI_API_KEY: '' }, { GOOGLE_API_KEY: '""' }]) {
-      expect(() => key(env)).toThrow(expect.objectContaining({ kind: 'auth', hint }));
+      await expect(key(env)).rejects.toThrow(expect.objectContaining({ kind: 'auth', hint }));
     }
   });
 
@@ -76,8 +79,8 @@ describe('the key', () => {
     ['a file', { found: 'a file' }, 'neither GEMINI_API_KEY nor GOOGLE_API_KEY'],
     ['a folder', { found: 'a folder' }, '.env in this folder is a folder'],
     ['an ignored file', { found: 'a file that is ignored' }, '.env in this folder is ignored'],
-  ] as const)('where .env is %s, the error says so', (_, file, words) => {
-    expect(() => key({}, file)).toThrow(words);
+  ] as const)('where .env is %s, the error says so', async (_, file, words) => {
+    await expect(key({}, file)).rejects.toThrow(words);
   });
 
   test.each([
@@ -93,9 +96,23 @@ describe('the key', () => {
     expect(findKey(env, file).from).toBe(from);
   });
 
-  test('an impossible one is named by its source', () => {
+  test('an impossible one is named by its source', async () => {
     const message = expect.stringMatching(/GEMINI_API_KEY of \.env in this folder/);
-    expect(() => key({}, { GEMINI_API_KEY: 'a b' })).toThrow(expect.objectContaining({ message }));
+    await expect(key({}, { GEMINI_API_KEY: 'a b' })).rejects.toThrow(
+      expect.objectContaining({ message }),
+    );
+  });
+
+  test('a command that prints it comes before .env, and after keys of the environment', async () => {
+    const env = { GEMINI_API_KEY_CMD: 'pass show gemini' };
+    const settings = (more: object, file: object) =>
+      resolveSettings({}, { ...env, ...more }, file, async (command) => `key of ${command}`);
+    expect(await settings({}, { GEMINI_API_KEY: 'file' }).apiKey()).toBe('key of pass show gemini');
+    expect(await settings({ GOOGLE_API_KEY: 'env' }, {}).apiKey()).toBe('env');
+    expect(findKey({ ...env, GOOGLE_API_KEY: 'env' }, {}).from).toBe(
+      'GOOGLE_API_KEY of the environment, which comes before GEMINI_API_KEY_CMD of the environment',
+    );
+    expect(await settings({ GEMINI_API_KEY_CMD: ' ' }, { GEMINI_API_KEY: 'f' }).apiKey()).toBe('f');
   });
 
   test('is only looked for when it is needed', () => {

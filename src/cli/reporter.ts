@@ -156,7 +156,9 @@ const SENTENCES = {
   batchSubmitted: ({ job, questions, bytes }) =>
     note(`${job}: ${pictures(questions)} submitted, ${megabytes(bytes)}`),
   batchQueueFull: ({ questions, error }) =>
-    note(`${error.message}; ${pictures(questions)} are prepared and wait`),
+    note(
+      `${error.message}; ${pictures(questions)} ${questions === 1 ? 'is prepared and waits' : 'are prepared and wait'}`,
+    ),
   batchCollected: (results) => collected(results),
   batchEnded: ({ job, state, problem, answered }) =>
     warning(

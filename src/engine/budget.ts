@@ -36,6 +36,8 @@ export interface BudgetSettings {
   /** The price of the requested model. */
   price: Price;
   tell?: Tell<'firstCallTooDear'> | undefined;
+  /** What counts besides these calls, in US dollars: what others have spent and set aside. */
+  besidesUsd?: (() => number) | undefined;
   /** The flag or option that sets the limit, for messages. */
   setBy: string;
 }
@@ -47,7 +49,13 @@ export interface BudgetSettings {
 const OUTPUT_TOKENS = 300;
 
 /** Creates the budget of a run. Calls in progress at the same time share it. */
-export function createBudget({ maxCostUsd, price, tell, setBy }: BudgetSettings): Budget {
+export function createBudget({
+  maxCostUsd,
+  price,
+  tell,
+  besidesUsd = () => 0,
+  setBy,
+}: BudgetSettings): Budget {
   let spentUsd = 0;
   let callsOnTheWay = 0;
   let inputOnTheWay = 0;
@@ -71,7 +79,8 @@ export function createBudget({ maxCostUsd, price, tell, setBy }: BudgetSettings)
 
   const fits = (inputTokens: number) => {
     const withIt = atMost(callsOnTheWay + 1, inputOnTheWay + inputTokens);
-    return roundUsd(spentUsd + withIt) <= maxCostUsd && (callsCharged > 0 || callsOnTheWay === 0);
+    const all = roundUsd(besidesUsd() + spentUsd + withIt);
+    return all <= maxCostUsd && (callsCharged > 0 || callsOnTheWay === 0);
   };
 
   const charge = (charged: Exclude<Charge, 'nothing'>, inputTokens: number) => {
@@ -98,9 +107,10 @@ export function createBudget({ maxCostUsd, price, tell, setBy }: BudgetSettings)
     async reserve(inputTokens) {
       while (!fits(inputTokens)) {
         if (callsOnTheWay === 0) {
-          throw callsCharged === 0
+          const spent = roundUsd(besidesUsd() + spentUsd);
+          throw callsCharged === 0 && spent === 0
             ? tooDear(maxCostUsd, atMost(1, inputTokens), setBy)
-            : passed(maxCostUsd, spentUsd, setBy);
+            : passed(maxCostUsd, spent, setBy);
         }
         await settled.next();
       }

@@ -1,5 +1,6 @@
 import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error.js';
 import type { Task } from '../engine/engine-task.js';
+import { requestsOf } from '../engine/fingerprint.js';
 import { prepare, type QuestionPictures } from '../engine/prepare.js';
 import { informedWanted, wantedOf } from '../engine/recorded-answers.js';
 import { picturesOf, planner } from '../engine/remaining.js';
@@ -12,11 +13,19 @@ import type { PictureGroup } from '../images/find/groups.js';
 import { jsonValues } from '../output/json-values.js';
 import { type Finished, readLedger } from '../storage/ledger/ledger.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
+import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext, Tally } from './context.js';
-import { type EstimateOptions, estimateOf, estimateRun, renderEstimate } from './estimate.js';
+import {
+  type EstimateOptions,
+  estimateOf,
+  estimateRun,
+  type RunEstimate,
+  renderEstimate,
+} from './estimate.js';
 import type { Job } from './job.js';
+import { jobsBeside } from './jobs-beside.js';
 import { captionTask, isJoint, type RunOptions, rateToPay } from './options.js';
-import { checkEnding, knowFrom, ledgerPath, sidecarsFor, wantedIn } from './outputs.js';
+import { checkEnding, knowFrom, ledgerPath, sidecarsFor, testOfJobs, wantedIn } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
 
@@ -37,7 +46,9 @@ export async function runDryRun(
   await checkEnding(job, { file: outputs.file });
   const settings = await context.settings(ask);
   const pictures = await openPictures(options, context);
-  const { found, several } = pictures;
+  const { found } = pictures;
+  // A plan is made for one picture too.
+  const several = pictures.several || options.batch?.by !== undefined;
   const ledger = several || job.know ? await earlierResults(job, outputs) : undefined;
   const asking = await captionTask(job, options, settings, several, context);
   const task = { ...asking, know: knowFrom(job, ledger) };
@@ -52,11 +63,17 @@ export async function runDryRun(
     context.tell({ type: 'failed', error, about: label });
   };
   if (several && !together) {
-    const facts = await estimateOptions(task, ledger, options, context);
-    const estimate = await estimateRun(found, facts, fail);
+    // The format is that of the estimate.
+    const beside = { outputs: { ...outputs, format: undefined } };
+    const jobs = await jobsBeside(job, beside, context);
+    const onTheWay = jobs?.open.jobs.reduce((sum, { count }) => sum + count, 0) ?? 0;
+    const facts = await estimateOptions(task, ledger, jobs, onTheWay, options, context);
+    const counted = await estimateRun(found, facts, fail);
+    const questions = counted.toAsk + onTheWay;
+    const plan = await planOf(questions, facts, task, options, context);
+    const estimate = { ...counted, ...plan };
     produced = estimate.pictures;
     if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
-    await tellPlan(estimate.toAsk, facts, task, options, context);
   } else {
     const preview = together
       ? await previewTogether(found, task, ask).catch(fail)
@@ -94,37 +111,54 @@ async function earlierResults(
   return path === undefined ? undefined : readLedger(path);
 }
 
-/** With `--by`, says how the run would be done by then. */
-async function tellPlan(
+/** With `--by`, how the run would be done by then; that is said too. */
+async function planOf(
   questions: number,
   { meanUsage }: Pick<EstimateOptions, 'meanUsage'>,
   task: Task,
   { batch, limits }: RunOptions,
   { today, tell }: CommandContext,
-): Promise<void> {
-  if (batch?.by === undefined || questions === 0) return;
+): Promise<Pick<RunEstimate, 'plan'>> {
+  if (batch?.by === undefined || questions === 0) return {};
   const { costsOf, planInWords, planUntil } = await import('./batch/deadline.js');
   const costs = costsOf(questions, task, meanUsage?.(task.brief), today);
   const plan = planUntil(questions, limits, Date.now(), batch.by);
   tell({ type: 'deadlinePlan', words: planInWords({ ...plan, costs }) });
+  const { batchUntil, flexUntil } = plan;
+  const iso = (time: number) => new Date(time).toISOString();
+  return {
+    plan: {
+      by: iso(plan.by),
+      questions,
+      ...(batchUntil !== undefined && { batchUntil: iso(batchUntil) }),
+      ...(flexUntil !== undefined && { flexUntil: iso(flexUntil) }),
+      ...(costs && { costsUsd: costs }),
+    },
+  };
 }
 
 /** What is known before the run begins: its question, its limits, and what is already done. */
 async function estimateOptions(
   task: Task,
   ledger: Finished | undefined,
+  jobs: JobsBeside | undefined,
+  onTheWay: number,
   options: RunOptions,
-  { signals, today }: CommandContext,
+  context: CommandContext,
 ): Promise<EstimateOptions> {
-  const { limits, outputs, ask, find } = options;
+  const { signals, today } = context;
+  const { limits, outputs, ask, find, batch } = options;
   const { model, brief, settings, load, votes = 1 } = task;
-  const { requestsPerMinute: rpm, tokensPerMinute: tpm, pictures: limit } = limits;
+  const { requestsPerMinute: rpm, tokensPerMinute: tpm, pictures } = limits;
+  // In batches, what is on its way counts against the limit.
+  const limit = batch && pictures !== undefined ? Math.max(0, pictures - onTheWay) : pictures;
   const together = isJoint({ ask, find });
   const sidecars = await sidecarsFor(task, { ask, outputs }, new ReservedFiles(), ledger);
   const plan = planner({
     ledger: outputs.redo ? undefined : ledger,
     sidecars,
     isWanted: wantedIn(ledger, outputs),
+    isOnItsWay: await testOfJobs(jobs, requestsOf(task, together).request, task, context),
     wanted: wantedOf(task, together),
     wantedAbout: task.know && informedWanted(task, together),
     together,

@@ -26,6 +26,8 @@ export interface PictureCounts {
   sent?: number | undefined;
   /** How many of the pictures an earlier run described. */
   done: number;
+  /** How many are on their way in batch jobs. */
+  onTheWay?: number | undefined;
   /** Names that have no picture. */
   failed: number;
   /** How many are asked about each part of the question, if some have a part of the answer. */
@@ -63,15 +65,16 @@ const CAPTION_TOKENS = 60;
 
 /** Estimates the tokens, cost and time of a run. */
 export function estimateOf(
-  { pictures, grouped, sent, done, failed, partly = new Map() }: PictureCounts,
+  { pictures, grouped, sent, done, onTheWay = 0, failed, partly = new Map() }: PictureCounts,
   facts: RunFacts,
 ): RunEstimate {
   const { model, brief, votes = 1, price } = facts;
   const { limit = Number.POSITIVE_INFINITY } = facts;
-  const toAsk = Math.min(pictures - done, limit);
+  const open = pictures - done - onTheWay;
+  const toAsk = Math.min(open, limit);
   const inPart = [...partly.values()].reduce((sum, count) => sum + count, 0);
   const groups = [...partly, [brief, toAsk - inPart] as const].filter(([, count]) => count > 0);
-  const eachSent = sent === undefined ? 1 : sent / Math.max(pictures - done, 1);
+  const eachSent = sent === undefined ? 1 : sent / Math.max(open, 1);
   const usages = groups.map(([asked, count]) => ({ count, ...usageOf(asked, eachSent, facts) }));
   const sum = (tokens: 'inputTokens' | 'outputTokens') =>
     Math.round(usages.reduce((all, usage) => all + usage.count * usage[tokens], 0));
@@ -86,6 +89,7 @@ export function estimateOf(
     pictures: grouped ?? pictures,
     ...(grouped !== undefined && { groups: pictures }),
     done,
+    ...(onTheWay > 0 && { onTheWay }),
     toAsk,
     failed,
     ...tokens,
@@ -200,10 +204,11 @@ export async function estimateRun(
   onFailed: (error: unknown, name: string) => void,
 ): Promise<RunEstimate> {
   const partly = new Map<Brief, number>();
-  const counts: PictureCounts & { sent: number } = {
+  const counts: PictureCounts & { sent: number; onTheWay: number } = {
     pictures: 0,
     sent: 0,
     done: 0,
+    onTheWay: 0,
     failed: 0,
     partly,
   };
@@ -211,7 +216,7 @@ export async function estimateRun(
   const rests = new Map<string, Brief>();
   /** Counts a picture that has a part of its answer. */
   const countPart = (answered: readonly string[]) => {
-    if (counts.pictures - counts.done >= limit) return;
+    if (counts.pictures - counts.done - counts.onTheWay >= limit) return;
     const styles = answered.join(',');
     const rest = rests.get(styles) ?? withoutStyles(brief, answered);
     rests.set(styles, rest);
@@ -225,7 +230,8 @@ export async function estimateRun(
       if (!planned || planned.kind === 'ask') {
         for (const image of images) counts.sent += await pagesToSend(image, load);
         if (planned?.recorded) countPart(planned.recorded.partly.map(({ style = '' }) => style));
-      } else if (planned.before) counts.done += 1;
+      } else if (planned.kind === 'skip' && planned.isOnItsWay) counts.onTheWay += 1;
+      else if (planned.before) counts.done += 1;
       else continue;
       counts.pictures += 1;
       if (asked.kind === 'group') counts.grouped = (counts.grouped ?? 0) + images.length;
@@ -266,7 +272,7 @@ async function expectThere(image: ImageReference, load: LoadSettings): Promise<v
 }
 
 /** The estimate for a run over several pictures, before it begins. */
-interface RunEstimate {
+export interface RunEstimate {
   model: string;
   /** All pictures that were found, done or not. */
   pictures: number;
@@ -274,6 +280,8 @@ interface RunEstimate {
   groups?: number;
   /** Pictures that an earlier run described. */
   done: number;
+  /** Pictures on their way in batch jobs, if there are any. */
+  onTheWay?: number;
   /** Pictures that the run would ask about. */
   toAsk: number;
   /** Names that have no picture. */
@@ -291,6 +299,8 @@ interface RunEstimate {
   tiers?: readonly TierEstimate[];
   /** Absent if nothing limits the run. */
   time?: TimeEstimate;
+  /** With `--by`: how the run would be done by then. */
+  plan?: PlanEstimate;
 }
 
 /** Tokens of all second questions, and their cost if a price is known. */
@@ -305,6 +315,18 @@ interface TierEstimate {
   tier: Rate;
   costUsd: number;
   minutes?: { least: number; most: number };
+}
+
+/** The steps of a run that is to be done by a time; a step without a time is left out. */
+interface PlanEstimate {
+  /** In ISO 8601, as the times below. */
+  by: string;
+  /** What is on its way included. */
+  questions: number;
+  batchUntil?: string;
+  flexUntil?: string;
+  /** What it costs if all is asked in one way. */
+  costsUsd?: Readonly<Record<'batch' | 'flex' | 'standard', number>>;
 }
 
 /** In US dollars, at the prices of a day. */
@@ -337,11 +359,12 @@ function jsonOf({ cost, time, ...rest }: RunEstimate) {
 }
 
 function textOf(estimate: RunEstimate): string {
-  const { pictures, groups, done, toAsk, failed } = estimate;
+  const { pictures, groups, done, onTheWay = 0, toAsk, failed } = estimate;
   const rows: Row[] = [
     ['pictures', count(pictures)],
     ...(groups === undefined ? [] : [['groups', count(groups)] as const]),
     ['already done', count(done)],
+    ...(onTheWay > 0 ? [['on the way', count(onTheWay)] as const] : []),
     ['to ask', count(toAsk)],
     ...(failed > 0 ? [['failed', count(failed)] as const] : []),
     ...(toAsk > 0 ? expenseRows(estimate) : []),

@@ -37,13 +37,15 @@ export async function openService(
 /**
  * The budget for `--max-cost`, which ends the run when it is used up.
  *
+ * @param besidesUsd what counts besides the calls of the run.
  * @throws GeminiImageError of kind `usage` if no price is known.
  */
 export function openBudget(
   { limits: { costUsd: maxCostUsd }, ask }: Pick<RunOptions, 'limits' | 'ask'>,
   model: string,
   run: RunStop,
-  { tell, today }: CommandContext,
+  { tell, today }: Pick<CommandContext, 'tell' | 'today'>,
+  besidesUsd?: () => number,
 ): Budget | undefined {
   if (maxCostUsd === undefined) return undefined;
   const price = priceOf(model, today, tierToPay(ask));
@@ -53,7 +55,7 @@ export function openBudget(
       'Leave out --max-cost, or limit the run with --limit.',
     );
   }
-  return createRunBudget({ maxCostUsd, price, tell, setBy: '--max-cost' }, run);
+  return createRunBudget({ maxCostUsd, price, tell, besidesUsd, setBy: '--max-cost' }, run);
 }
 
 /** The cache for `--cache`. If it cannot be used, there is one warning. */

@@ -144,9 +144,10 @@ const batchRules: readonly Rule[] = [
   },
 ];
 
-function isLedger({ output, format }: RunFlags): boolean {
+function isLedger({ output, format, dryRun = false }: RunFlags): boolean {
   if (output === undefined || output === '-') return false;
-  return format === undefined ? /\.(?:jsonl|ndjson)$/i.test(output) : format === 'jsonl';
+  // The format is that of the estimate then.
+  return format === undefined || dryRun ? /\.(?:jsonl|ndjson)$/i.test(output) : format === 'jsonl';
 }
 
 /**

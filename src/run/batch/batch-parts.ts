@@ -13,6 +13,7 @@ import type { BatchPart, LimitsPart } from '../options.js';
 import type { DeadlinePlan } from './deadline.js';
 import type { Journal } from './journal.js';
 import type { QuestionInWords } from './journal-entries.js';
+import type { Spending } from './spending.js';
 
 /** What the steps of a batch run share. */
 export interface BatchParts {
@@ -49,7 +50,9 @@ export interface BatchParts {
     asked: ImageReference | PictureGroup,
     images: readonly ImageReference[],
   ): Promise<Extract<Pending, { kind: 'ask' }> | undefined>;
-  /** What this run was billed for so far, in US dollars. */
+  /** What the jobs cost, for the calls beside them. */
+  spending: Spending;
+  /** What this run was billed for so far, for rows and calls, in US dollars. */
   spentUsd(): number;
   /** The results file, as the user named it. */
   ledgerPath: string;

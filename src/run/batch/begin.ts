@@ -13,12 +13,13 @@ import type { Ledger } from '../../storage/ledger/ledger.js';
 import type { CommandContext } from '../context.js';
 import { type BatchPart, isJoint, type RunOptions, retriesOf } from '../options.js';
 import type { RunCounts } from '../run-counts.js';
-import type { Service } from '../service.js';
+import { openBudget, type Service } from '../service.js';
 import { type BatchParts, PATIENCE } from './batch-parts.js';
 import { askInBatches } from './batch-run.js';
 import type { Journal } from './journal.js';
 import { jobsInNumbers } from './on-the-way.js';
 import { questionInWords } from './question-in-words.js';
+import { Spending } from './spending.js';
 
 /** What a run has opened for its jobs. */
 export interface BatchRun {
@@ -54,10 +55,14 @@ export interface LeftOnTheWay {
 
 /** Asks in batches until the run ends. */
 export async function runBatches(run: BatchRun, context: CommandContext): Promise<LeftOnTheWay> {
-  const { batch, options, journal, ledger, request, task, service, counts } = run;
+  const { batch, options, journal, ledger, request, service, counts } = run;
   const { ask, limits, outputs } = options;
   const { tell, today } = context;
   const { baseUrl } = service;
+  const spending = new Spending(journal);
+  const { model, signals } = run.task;
+  const budget = openBudget(options, model, signals, context, () => spending.usd);
+  const task = { ...run.task, budget };
   const states = new Map<string, string>();
   const settled: BatchParts['settled'] = new Map();
   /** Plans about questions that are counted already. */
@@ -103,6 +108,7 @@ export async function runBatches(run: BatchRun, context: CommandContext): Promis
       const jobs = jobsInNumbers(journal.jobs, states);
       tell({ type: 'progress', ...counts.progress(), ...(jobs && { jobs }) });
     },
+    spending,
     spentUsd: () => counts.costUsd ?? 0,
     ledgerPath: outputs.file ?? '',
     maxCostUsd: limits.costUsd,

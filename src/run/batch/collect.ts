@@ -89,7 +89,7 @@ async function end(
   parts: BatchParts,
   { repair, opensAll = false }: HowToCollect,
 ): Promise<readonly QuestionInJob[]> {
-  const { jobs, journal, task, ledger, tell, settled } = parts;
+  const { jobs, journal, task, ledger, tell, settled, spending } = parts;
   const { name, id } = job;
   // The questions are not needed any more, and they hold the pictures.
   if (job.file && !(await jobs.deleteInput(job.file.name))) tell({ type: 'batchCopyLeft' });
@@ -112,10 +112,14 @@ async function end(
         })
       : undefined;
     const questions = await journal.questionsOf(job);
+    spending.takingIn(job);
     const taken = await takeIn(finished, questions, rows, {
       task,
       repair,
-      onBilled: (bill) => task.onBilled(bill),
+      onBilled(bill) {
+        spending.billed(bill);
+        task.onBilled(bill);
+      },
       mayAskAgain: ({ tries = 0 }) => opensAll || tries < MOST_REPETITIONS,
       async isThere(question) {
         const there = await isRecorded(question, job, parts);

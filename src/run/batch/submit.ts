@@ -90,8 +90,7 @@ export function createSubmitter(parts: BatchParts): Submitter {
     return price && costOf({ ...usage, thoughtTokens: 0, cachedTokens: 0 }, price);
   };
   const committedUsd = () => {
-    const open = journal.jobs.reduce((sum, { estimate }) => sum + (estimate.costUsd ?? 0), 0);
-    return open + (growing?.costUsd ?? 0) + parts.spentUsd();
+    return parts.spending.onTheWayUsd + (growing?.costUsd ?? 0) + parts.spentUsd();
   };
 
   const begin = async (): Promise<Growing> => {

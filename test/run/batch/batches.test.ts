@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fixture, temporaryFolder } from '../../support/files.js';
 import { runInProcess } from '../../support/in-process.js';
+import { serve } from '../../support/scripted-server.js';
 import { DESCRIBE, linesOf, ok, PICTURES, world, yieldTurn } from './support.js';
 
 describe('submitting and collecting', () => {
@@ -52,6 +53,43 @@ describe('submitting and collecting', () => {
       'x.jsonl.batch',
     ]);
     expect((await batch()).stderr).toContain('3 done before\n');
+  });
+
+  test('a plain run while jobs are pending makes no call at all', async () => {
+    const { batch, cwd, env } = await world();
+    await batch();
+    const server = await serve((response) => response.writeHead(500).end());
+    const here = { cwd, env: { ...env, GOOGLE_GEMINI_BASE_URL: server.url } };
+    expect((await runInProcess(DESCRIBE, here)).code).toBe(8);
+    expect(server.requests).toEqual([]);
+  });
+
+  test.each(['succeeded', 'expired'] as const)(
+    'the questions of a job that has %s are deleted at the service',
+    async (end) => {
+      const faults = end === 'expired' ? [{ kind: end, nth: 1 }] : [];
+      const { batch, pass, files, jobs } = await world({ batchFaults: faults });
+      await batch();
+      const [sent] = await files();
+      expect(sent).toBeDefined();
+      await batch();
+      expect(await files()).toContain(sent);
+      await pass();
+      await batch();
+      expect(await files()).not.toContain(sent);
+      expect(await jobs()).toHaveLength(end === 'expired' ? 2 : 1);
+    },
+  );
+
+  test('they are deleted too if the job was cancelled', async () => {
+    const { batch, pass, files, jobs, cancel } = await world();
+    await batch();
+    const [name = ''] = await jobs();
+    const [sent] = await files();
+    await cancel(name);
+    await pass();
+    await batch();
+    expect(await files()).not.toContain(sent);
   });
 
   test('--wait stays until all is answered', async () => {

@@ -51,6 +51,13 @@ export async function world(
     records: () => linesOf(path),
     events: () => linesOf(journal).map(({ event }) => event),
     jobs: async () => (await operations()).map(({ name }) => name),
+    /** The names of files that are uploaded there. */
+    async files() {
+      const headers = { 'x-goog-api-key': 'test' };
+      const reply = await fetch(`${emulator.url}/v1beta/files?pageSize=100`, { headers });
+      const { files = [] } = (await reply.json()) as { files?: { name: string }[] };
+      return files.map(({ name }) => name);
+    },
     cancel: (name: string, method: 'POST' | 'DELETE' = 'POST') =>
       fetch(`${emulator.url}/v1beta/${name}${method === 'POST' ? ':cancel' : ''}`, {
         method,

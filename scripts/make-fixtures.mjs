@@ -56,7 +56,7 @@ mkdirSync(join(folder, 'broken'), { recursive: true });
 save('harbor.jpg', await (await harbor()).jpeg({ quality: 86 }).toBuffer());
 
 // The types that Gemini takes.
-const png = save('small.png', await pixels(draw.sailboat).png({ compressionLevel: 9 }).toBuffer());
+const png = save('small.png', await opaque(draw.sailboat).png({ compressionLevel: 9 }).toBuffer());
 const jpg = save('small.jpg', await jpeg(opaque(draw.redBoat)));
 const webp = save('small.webp', await opaque(draw.lighthouse).webp({ quality: 88 }).toBuffer());
 const heicBytes = await heic('small.heic', draw.sunset);

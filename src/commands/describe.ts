@@ -55,7 +55,10 @@ export const describeCommand = pictureCommand<DescribeFlags>({
         .option('--limit <n>', 'only the first n that are not done', wholeNumber(1, MOST)),
     preparing: (command) =>
       command.addOption(
-        new Option('--original', 'send the file byte for byte').conflicts('maxEdge'),
+        new Option('--original', 'send the file byte for byte').conflicts([
+          'maxEdge',
+          'background',
+        ]),
       ),
     question: addQuestionFlags,
     many: (command) =>

@@ -84,6 +84,7 @@ export interface Notice {
     | 'routing'
     | 'metadata'
     | 'towns'
+    | 'transparent'
     | 'tier';
 }
 

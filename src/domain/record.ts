@@ -39,6 +39,7 @@ export const CHANGES = [
   'preview',
   'damaged',
   'mended',
+  'flattened',
   'turned',
   'shrunk',
   'converted',

@@ -19,9 +19,10 @@ function requestFingerprint(
   together: boolean,
 ): string {
   // The default edge counts like the same edge given by hand: the service looks at no more.
-  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, original } = load;
+  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, original, background } = load;
   const options = {
     ...{ maxEdge, keepMetadata, original, together, isLocal },
+    ...(background !== undefined && { background }),
     ...(isOffline && { isOffline }),
   };
   const { prompt, known, schema, rules } = brief;

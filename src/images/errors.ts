@@ -29,6 +29,18 @@ export function isUndecodable(error: unknown): error is GeminiImageError {
   return error instanceof GeminiImageError && error.message.startsWith(UNDECODABLE);
 }
 
+/** The end of the sentence that something needs sharp. */
+export const NOT_INSTALLED = 'is not installed';
+export const NOT_LOADABLE = 'cannot be loaded on this system';
+
+/** Whether sharp was needed and cannot be had here. */
+export function isWithoutSharp(error: unknown): boolean {
+  return (
+    error instanceof GeminiImageError &&
+    [NOT_INSTALLED, NOT_LOADABLE].some((end) => error.message.endsWith(`sharp ${end}`))
+  );
+}
+
 /** The decoder's reason in such an error. */
 export function reasonOf({ message }: GeminiImageError): string {
   return message.replace(UNDECODABLE, '');

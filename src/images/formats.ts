@@ -1,3 +1,4 @@
+import { constants, gunzipSync } from 'node:zlib';
 import type { PictureFormat } from '../domain/picture.js';
 import { rawBySignature } from './raw/raw-kind.js';
 
@@ -128,11 +129,8 @@ export const pictureFormats = {
   svg: {
     name: 'an SVG',
     mimeType: 'image/svg+xml',
-    extensions: ['svg'],
-    matches: (head) =>
-      /^\s*<(?:(?:\w+:)?svg[\s>]|(?:\?xml|!--|!doctype svg)[\s\S]*<(?:\w+:)?svg[\s>])/i.test(
-        text(head),
-      ),
+    extensions: ['svg', 'svgz'],
+    matches: (head) => isSvg(startsWith(head, GZIP) ? beginningUnpacked(head) : head),
   },
 } as const satisfies Record<PictureFormat, Format>;
 
@@ -185,7 +183,7 @@ export const otherFormats: readonly OtherKind[] = [
   {
     name: 'a gzip archive',
     many: 'gzip archives',
-    matches: (head) => startsWith(head, [0x1f, 0x8b]),
+    matches: (head) => startsWith(head, GZIP),
   },
   {
     name: 'a web page',
@@ -211,6 +209,27 @@ export const otherFormats: readonly OtherKind[] = [
 /** How many bytes `matches` may look at. */
 export const HEAD_BYTES = 16_384;
 
+const GZIP = [0x1f, 0x8b];
+
+function isSvg(head: Uint8Array): boolean {
+  return /^\s*<(?:(?:[\w.-]+:)?svg[\s>]|(?:\?xml|!--|!doctype (?:[\w.-]+:)?svg)[\s\S]*<(?:[\w.-]+:)?svg[\s>])/i.test(
+    text(head),
+  );
+}
+
+/** As much as can be unpacked of a file whose end is missing. */
+function beginningUnpacked(head: Uint8Array): Uint8Array {
+  try {
+    const settings = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_UNPACKED };
+    return gunzipSync(head, settings).subarray(0, HEAD_BYTES);
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+/** Gzip packs a thousand to one at most. */
+const MAX_UNPACKED = 20_000_000;
+
 /** The brands of an ISO base media file, the major one first. */
 function brands(head: Uint8Array): readonly string[] {
   if (ascii(head, 4, 8) !== 'ftyp') return [];
@@ -229,7 +248,9 @@ function ascii(head: Uint8Array, from: number, to: number): string {
 }
 
 function text(head: Uint8Array): string {
-  return new TextDecoder().decode(head);
+  const mark = (head[0] ?? 0) * 256 + (head[1] ?? 0);
+  const label = mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(label).decode(head);
 }
 
 /** UTF-8 without control characters; the last character may be cut off by the head's end. */

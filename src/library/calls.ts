@@ -1,3 +1,4 @@
+import { parseBackground } from '../domain/background.js';
 import type { Detection } from '../domain/box.js';
 import type { Brief } from '../domain/brief.js';
 import { usageError } from '../domain/error.js';
@@ -87,7 +88,7 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
   ): Promise<Task> => {
     const chosen = { ...client, ...withoutAbsent(options) };
     const { maxEdge, keepMetadata = false, original = false, damaged = false } = chosen;
-    const { allowPrivateHosts = false, cache, onEvent } = chosen;
+    const { allowPrivateHosts = false, background, cache, onEvent } = chosen;
     const web = { timeoutMs: client.timeoutMs ?? 120_000, retries, allowPrivateHosts, proxy };
     return {
       brief,
@@ -95,7 +96,10 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
       model: options.model === undefined ? client.model : parseModel(options.model),
       settings: modelSettingsIn(chosen),
       isLocal: isLocalService(baseUrl),
-      load: { web, maxEdge, keepMetadata, original, damaged, takesPdf },
+      load: {
+        ...{ web, maxEdge, keepMetadata, original, damaged, takesPdf },
+        background: background === undefined ? undefined : parseBackground(background),
+      },
       cache: cache === undefined ? undefined : await cacheIn(cache),
       signals: options.signal && withoutGrace(options.signal),
       tell: onEvent,

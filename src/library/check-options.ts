@@ -1,3 +1,4 @@
+import { BACKGROUND_WORDS, parseBackground } from '../domain/background.js';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
 import {
@@ -92,6 +93,11 @@ function number(words: string, holds: (value: number) => boolean): Rule {
   };
 }
 
+const background: Rule = {
+  words: BACKGROUND_WORDS,
+  holds: (value) => typeof value === 'string' && parseBackground(value) !== undefined,
+};
+
 const settings = {
   system: text,
   thinking: oneOf(THINKING_LEVELS),
@@ -106,6 +112,7 @@ const defaults = {
   ...settings,
   model: text,
   maxEdge: whole(0),
+  background,
   keepMetadata: flag,
   original: flag,
   damaged: flag,

@@ -10,6 +10,11 @@ export interface CallDefaults extends ModelSettings {
   model?: string | undefined;
   /** The longest side that is sent, in pixels: 3072 by default (HEIC: any), 0 for any. */
   maxEdge?: number | undefined;
+  /**
+   * What transparent pictures are laid on: a colour such as `white` or `#336699`, or `keep`. By
+   * default white, and a grey where white would hide what is drawn.
+   */
+  background?: string | undefined;
   /** Sends EXIF, XMP, IPTC and comments too. */
   keepMetadata?: boolean | undefined;
   /** Sends the file byte for byte. Its type must be one that Gemini takes. */

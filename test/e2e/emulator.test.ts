@@ -74,7 +74,7 @@ describe('--answers', () => {
     });
     const asked = log.split('\n').slice(1, -1);
     expect(asked.map((line) => JSON.parse(line))).toMatchObject([
-      { model: 'gemini-3.5-flash-lite', prompt: 'a cat?', pictures: [{ bytes: 1016 }] },
+      { model: 'gemini-3.5-flash-lite', prompt: 'a cat?', pictures: [{ bytes: 927 }] },
       { prompt: expect.stringContaining('caption') },
     ]);
     expect(log).not.toContain(KEY);

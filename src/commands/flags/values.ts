@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { BACKGROUND_WORDS, type Background, parseBackground } from '../../domain/background.js';
 import { KNOWN_KINDS, type KnownKind } from '../../domain/known.js';
 import type { Shard } from '../../domain/shard.js';
 
@@ -28,6 +29,13 @@ export function wholeNumber(min: number, max: number): (value: string) => number
     if (/^\d+$/.test(value) && number >= min && number <= max) return number;
     throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
   };
+}
+
+/** Parses what a transparent picture is laid on. */
+export function background(value: string): Background {
+  const parsed = parseBackground(value);
+  if (parsed !== undefined) return parsed;
+  throw new InvalidArgumentError(`Give ${BACKGROUND_WORDS}.`);
 }
 
 /** Parses a duration in seconds, fractions allowed; at most a day, since longer timers overflow. */

@@ -57,6 +57,20 @@ export async function drawApart(
   return decoderPool.run(job, allowanceFor(image, format, apart));
 }
 
+/**
+ * Whether a picture shows what is behind it.
+ *
+ * @throws GeminiImageError as `prepareApart` does.
+ */
+export async function isTransparentApart(
+  image: OpenImage,
+  format: PictureFormat,
+  apart: ApartOptions,
+): Promise<boolean> {
+  const job = { task: 'transparency', picture: handedOver(image), format } as const;
+  return decoderPool.run(job, allowanceFor(image, format, { ...apart, canGoAsItIs: true }));
+}
+
 /** Whether a file is an overlay of ours; false for a file that is no picture. */
 export function isOverlayApart(path: string): Promise<boolean> {
   const job = { task: 'overlayMark', picture: resolve(path) } as const;

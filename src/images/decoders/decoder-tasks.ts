@@ -21,6 +21,8 @@ export interface DecoderTasks {
     needs: { picture: HandedOver; boxes: readonly FoundBox[]; options: DrawOptions };
     gives: Encoded;
   };
+  /** Whether a picture shows what is behind it. */
+  transparency: { needs: { picture: HandedOver; format: PictureFormat }; gives: boolean };
   /** Whether a file is an overlay of ours. */
   overlayMark: { needs: { picture: HandedOver }; gives: boolean };
   /** Only starts the process and loads sharp. */
@@ -44,6 +46,10 @@ export async function workOn(job: DecoderJob): Promise<DecoderTasks[DecoderTask]
     case 'overlay': {
       const { drawOverlay } = await import('../overlay/overlay.js');
       return drawOverlay(await opened(job.picture), job.boxes, job.options);
+    }
+    case 'transparency': {
+      const { isTransparent } = await import('../prepare/prepare.js');
+      return isTransparent(await opened(job.picture), job.format);
     }
     case 'overlayMark': {
       const { hasOverlayMark } = await import('../overlay/overlay-mark.js');

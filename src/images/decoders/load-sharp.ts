@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { errorCode, inputError } from '../../domain/error.js';
+import { NOT_INSTALLED, NOT_LOADABLE } from '../errors.js';
 
 export type {
   FormatEnum,
@@ -29,7 +30,7 @@ export function loadSharp(need: string): SharpFactory {
     return factory;
   } catch (error) {
     const isMissing = errorCode(error) === 'MODULE_NOT_FOUND';
-    const why = isMissing ? 'is not installed' : 'cannot be loaded on this system';
+    const why = isMissing ? NOT_INSTALLED : NOT_LOADABLE;
     throw inputError(
       `${need} ${why}`,
       'Install it beside gemini-image: npm install sharp (with -g where that is global).',

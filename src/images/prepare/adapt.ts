@@ -1,15 +1,17 @@
+import { type Background, KEEP_BACKGROUND } from '../../domain/background.js';
 import { type Content, contentOf } from '../../domain/content.js';
 import { inputError } from '../../domain/error.js';
 import type { Notice } from '../../domain/events.js';
 import { DEFAULT_MAX_EDGE, type PictureFormat, type Size } from '../../domain/picture.js';
 import { CHANGES, type Change } from '../../domain/record.js';
 import type { DecodeLimits } from '../decoders/decoder-pool.js';
-import { isUndecodable, MAX_PIXELS, reasonOf, tooManyPixels } from '../errors.js';
+import { isUndecodable, isWithoutSharp, MAX_PIXELS, reasonOf, tooManyPixels } from '../errors.js';
 import { isNative, pictureFormats } from '../formats.js';
 import { isCgbi } from '../metadata/cgbi.js';
 import { joinPieces, lengthOf, type Piece, sizeOf } from '../metadata/edits.js';
 import { HEVC, nameOfCodec, readHeifCoding } from '../metadata/heif-coding.js';
 import { type Metadata, metadataReader } from '../metadata/metadata.js';
+import { mayBeTransparent } from '../metadata/transparency.js';
 import { sourceOf } from '../open/byte-source.js';
 import { look, type OpenImage } from '../open/open.js';
 import type { TiffPage } from '../pages.js';
@@ -28,6 +30,8 @@ export interface AdaptOptions {
   original: boolean;
   /** Sends the part of a damaged picture that can be decoded. */
   damaged?: boolean;
+  /** What a transparent picture is laid on; what suits it by default. */
+  background?: Background | undefined;
   /** The page of a TIFF that is wanted; the first one without it. */
   tiffPage?: TiffPage | undefined;
   /** The limits for decoding, if a picture has to be encoded again. */
@@ -120,10 +124,32 @@ export async function adapt(
       return remakeDamaged(image, formatName, options, facts);
     }
   }
-  if (needsRemaking(untouched, formatName, options)) {
-    return remake(image, formatName, options, facts);
+  const see =
+    needsRemaking(untouched, formatName, options) ||
+    (await showsThrough(image, formatName, options, size));
+  if (see === true) return remake(image, formatName, options, facts);
+  const kept = keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
+  return see === false ? kept : { ...kept, notices: [...kept.notices, see] };
+}
+
+/** Whether a picture shows what is behind it; words for the user if that cannot be found out here. */
+async function showsThrough(
+  image: OpenImage,
+  formatName: PictureFormat,
+  { background, decodeLimits: limits, signal }: AdaptOptions,
+  size: Size,
+): Promise<boolean | Notice> {
+  if (background === KEEP_BACKGROUND) return false;
+  if (!look(image, (source) => mayBeTransparent(source, formatName))) return false;
+  const { isTransparentApart } = await import('../decoders/decode-apart.js');
+  try {
+    return await isTransparentApart(image, formatName, { size, limits, signal });
+  } catch (error) {
+    if (isWithoutSharp(error)) return STAYS_TRANSPARENT;
+    // What cannot be decoded is handled where it is made anew.
+    if (isUndecodable(error)) return true;
+    throw error;
   }
-  return keepMetadata ? untouched : withoutMetadata(image, untouched, metadata);
 }
 
 /** What a file is, in words, if Gemini does not take it although it takes others of its format. */
@@ -237,15 +263,16 @@ async function madeAnew(
     throw tooManyPixels(native.size, true);
   }
   const { prepareApart } = await import('../decoders/decode-apart.js');
-  const { decodeLimits: limits, tiffPage } = options;
+  const { decodeLimits: limits, tiffPage, background } = options;
   const size =
     native?.size ?? tiffPage?.size ?? look(image, (source) => sizeIn(source, formatName));
-  const { bytes, mimeType, original, orientation, metadata, ...sent } = await prepareApart(
-    image,
-    formatName,
-    { maxEdge, keepMetadata, damaged, directory: tiffPage?.directory },
-    { size, limits, canGoAsItIs: native !== undefined, signal },
-  );
+  const { bytes, mimeType, original, orientation, metadata, flattened, ...sent } =
+    await prepareApart(
+      image,
+      formatName,
+      { maxEdge, keepMetadata, damaged, background, directory: tiffPage?.directory },
+      { size, limits, canGoAsItIs: native !== undefined, signal },
+    );
   const hadMetadata =
     metadata !== 'none' ||
     (native ? native.metadata.stripped !== undefined : await saysMore(image, formatName));
@@ -254,6 +281,7 @@ async function madeAnew(
     preview: false,
     damaged: false,
     mended: false,
+    flattened,
     turned: orientation > 1,
     shrunk: longestSide(sent) < longestSide(original),
     converted: mimeType !== mimeTypeBefore,
@@ -291,6 +319,11 @@ async function saysMore(image: OpenImage, formatName: PictureFormat): Promise<bo
 
 const DAMAGED: Notice = {
   message: 'is damaged: what can be decoded of it is sent, and parts of the picture may be missing',
+};
+const STAYS_TRANSPARENT: Notice = {
+  topic: 'transparent',
+  message:
+    'is sent with its transparent parts, which the service may take for black: sharp is not installed here',
 };
 const ANEW = 'is made anew, so that';
 const KEPT: Notice = {

@@ -1,3 +1,4 @@
+import { type Background, KEEP_BACKGROUND } from '../../domain/background.js';
 import type { PictureFormat, Size } from '../../domain/picture.js';
 import {
   loadSharp,
@@ -10,6 +11,7 @@ import { turnedXmp } from '../metadata/xmp.js';
 import type { OpenImage } from '../open/open.js';
 import { type PixelRaster, type Pixels, rasterOf, upright } from '../readers/pixels.js';
 import { readPicture } from '../readers/readers.js';
+import { backgroundFor, isSeeThrough, laidOn } from './background.js';
 import { isAllTransparent, isEven, withoutAlpha } from './blank.js';
 import { type Encoding, encodingFor, JPEG } from './encoding.js';
 
@@ -23,6 +25,8 @@ export interface PrepareOptions {
   strict?: boolean;
   /** Of a TIFF, the number of the wanted directory, from 0. */
   directory?: number | undefined;
+  /** What a transparent picture is laid on; what suits it by default. */
+  background?: Background | undefined;
 }
 
 /** A picture whose pixels were made anew. */
@@ -35,6 +39,8 @@ export interface Prepared extends Size {
   orientation: number;
   /** What happened to the metadata that sharp can read. */
   metadata: 'none' | 'kept' | 'lost';
+  /** Whether its transparent parts were given a colour. */
+  flattened: boolean;
 }
 
 /**
@@ -53,11 +59,19 @@ export async function prepare(
   );
 }
 
+/** Whether a picture shows what is behind it. */
+export async function isTransparent(image: OpenImage, format: PictureFormat): Promise<boolean> {
+  const sharp = loadSharp('it has to be looked at for transparent parts, for which sharp');
+  return readPicture(sharp, image, format, { maxEdge: 0 }, async ({ read }) =>
+    isSeeThrough(await rasterOf(read())),
+  );
+}
+
 async function render(
   sharp: SharpFactory,
   pixels: Pixels,
   format: PictureFormat,
-  { maxEdge, keepMetadata }: PrepareOptions,
+  { maxEdge, keepMetadata, background }: PrepareOptions,
 ): Promise<Prepared> {
   const { original, metadata } = pixels;
   const fitting = () => {
@@ -70,10 +84,10 @@ async function render(
     return xmp === undefined ? kept : kept.withXmp(turnedXmp(xmp));
   };
   const keeps = keepMetadata && metadata !== undefined;
-  const { data, info } =
+  const { data, info, flattened } =
     format === 'jpeg'
       ? await asPhoto(sharp, keeps ? keeping() : fitting(), pixels)
-      : await asSuits(sharp, fitting, keeps ? keeping : undefined, pixels);
+      : await asSuits(sharp, fitting, keeps ? keeping : undefined, pixels, background);
   return {
     bytes: data,
     mimeType: info.format === 'png' ? 'image/png' : 'image/jpeg',
@@ -82,6 +96,7 @@ async function render(
     original,
     orientation: metadata?.orientation ?? pixels.orientation ?? 1,
     metadata: metadata && holdsMetadata(metadata) ? (keepMetadata ? 'kept' : 'lost') : 'none',
+    flattened: flattened ?? false,
   };
 }
 
@@ -105,16 +120,30 @@ async function asSuits(
   picture: () => Sharp,
   keeping: (() => Sharp) | undefined,
   pixels: Pixels,
+  background?: Background,
 ): Promise<Encoded> {
   const raster = await rasterOf(picture());
   // Nobody could see it, and what is beneath may be the picture.
-  const seen = isAllTransparent(raster) ? withoutAlpha(raster) : raster;
-  if (seen !== raster && isEven(seen)) throw new Error('every pixel of it is transparent');
+  const hidden = isAllTransparent(raster) ? withoutAlpha(raster) : undefined;
+  if (hidden && isEven(hidden)) throw new Error('every pixel of it is transparent');
+  const colour = hidden ? undefined : colourBeneath(raster, background);
+  const seen = hidden ?? (colour === undefined ? raster : await laidOn(sharp, raster, colour));
   await refuseBlank(seen, pixels);
   const encoding = await encodingFor(sharp, seen, pixels.metadata?.isPalette ?? false);
   // Pixels in memory have no metadata, so keeping it takes a second decoding.
   const { data, ...raw } = seen;
-  return encode(keeping?.() ?? sharp(data, { raw }), encoding);
+  const kept = keeping?.();
+  if (kept && colour !== undefined) kept.flatten({ background: colour });
+  return {
+    ...(await encode(kept ?? sharp(data, { raw }), encoding)),
+    flattened: seen !== raster,
+  };
+}
+
+/** Undefined if nothing shows through, or its transparency is to stay. */
+function colourBeneath(raster: PixelRaster, background: Background | undefined) {
+  if (background === KEEP_BACKGROUND || !isSeeThrough(raster)) return undefined;
+  return background ?? backgroundFor(raster);
 }
 
 /** @throws Error if pixels that differ in the file have all come out the same. */
@@ -123,7 +152,7 @@ async function refuseBlank(raster: PixelRaster, { differ }: Pixels): Promise<voi
   throw new Error('it comes out as one even colour, although its pixels differ');
 }
 
-type Encoded = { data: Buffer; info: OutputInfo };
+type Encoded = { data: Buffer; info: OutputInfo; flattened?: boolean };
 
 function encode(
   picture: Sharp,

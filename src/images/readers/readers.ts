@@ -20,7 +20,7 @@ const readers = {
   webp: [bySharp],
   heic: [byLibheif],
   heif: [byLibheif, byAvifReader],
-  gif: [bySharp],
+  gif: [async () => (await import('./gif-reader.js')).readGif],
   avif: [byAvifReader],
   bmp: [async () => (await import('./bmp-reader.js')).readBmp],
   tiff: [
@@ -29,7 +29,7 @@ const readers = {
     async () => (await import('./tiff/tiff-reader.js')).readMendedTiff,
     async () => (await import('./tiff/tiff-reader.js')).readAnyTiff,
   ],
-  svg: [bySharp],
+  svg: [async () => (await import('./svg/svg-reader.js')).readSvg],
   raw: [bySharp],
   jpeg2000: [bySharp],
   jpegxl: [bySharp],

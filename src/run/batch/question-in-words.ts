@@ -11,7 +11,7 @@ export function questionInWords(task: Task): QuestionInWords {
   const { model, brief, settings = {}, votes = 1, load } = task;
   const { style, lang, prompt } = askedInWords(brief);
   const { system, ...others } = settings;
-  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, original } = load;
+  const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, original, background } = load;
   const options: Readonly<Record<string, unknown>> = {
     model,
     prompt: `“${prompt}” (${short(brief.prompt)})`,
@@ -25,6 +25,7 @@ export function questionInWords(task: Task): QuestionInWords {
     'max-edge': maxEdge === DEFAULT_MAX_EDGE ? undefined : maxEdge,
     'keep-metadata': keepMetadata || undefined,
     original: original || undefined,
+    background,
     offline: task.isOffline || undefined,
   };
   return Object.fromEntries(

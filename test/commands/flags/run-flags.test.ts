@@ -32,6 +32,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
 
 /** Where 101 is none that the flag takes. */
 const VALUES: Readonly<Record<string, string>> = {
+  background: 'navy',
   retries: '3',
   temperature: '1.5',
   shard: '2/8',

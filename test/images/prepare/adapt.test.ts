@@ -169,7 +169,7 @@ describe('a picture that is larger than the service looks at', () => {
   test.each([
     ['a JPEG', () => photo(400, 200).jpeg(), 'image/jpeg', ['shrunk']],
     ['a PNG of many colours', () => photo(400, 200).png(), 'image/jpeg', ['shrunk', 'converted']],
-    ['a transparent PNG', () => drawing(400, 200).png(), 'image/png', ['shrunk']],
+    ['a transparent PNG', () => drawing(400, 200).png(), 'image/png', ['flattened', 'shrunk']],
     ['a PNG of few colours', () => drawing(400, 200).removeAlpha().png(), 'image/png', ['shrunk']],
     ['a WebP', () => photo(400, 200).webp(), 'image/jpeg', ['shrunk', 'converted']],
   ])('%s is shrunk', async (_, make, mimeType, changes) => {
@@ -264,10 +264,12 @@ describe('a picture that Gemini does not take', () => {
     expect(sent.notices.map(({ topic }) => topic)).toEqual(['converted']);
   });
 
-  test('many colours become a JPEG, transparency a PNG', async () => {
+  test('many colours become a JPEG, kept transparency a PNG', async () => {
     const opaque = await adapted(await photo(90, 60).avif({ lossless: true }).toBuffer());
     expect(opaque.mimeType).toBe('image/jpeg');
-    const transparent = await adapted(await drawing(90, 60).avif().toBuffer());
+    const transparent = await adapted(await drawing(90, 60).avif().toBuffer(), {
+      background: 'keep',
+    });
     expect(transparent.mimeType).toBe('image/png');
     expect((await sharp(transparent.bytes).metadata()).hasAlpha).toBe(true);
   });
@@ -390,12 +392,15 @@ describe('an SVG', () => {
   test('of the size of an icon is drawn large enough to be read', async () => {
     const sent = await adapted(svg('width="24" height="12"'));
     expect(sent).toMatchObject({ mimeType: 'image/png', width: 1024, height: 512 });
-    expect(sent.changes).toEqual(['converted']);
+    expect(sent.changes).toEqual(['flattened', 'converted']);
   });
 
   test('of any size is drawn no larger than is sent', async () => {
     const huge = await adapted(svg('width="100000" height="50000"'));
-    expect(huge).toMatchObject({ width: 3072, height: 1536, changes: ['shrunk', 'converted'] });
+    expect(huge).toMatchObject({
+      ...{ width: 3072, height: 1536 },
+      changes: ['flattened', 'shrunk', 'converted'],
+    });
     expect(await adapted(svg('viewBox="0 0 10 10"'), { maxEdge: 64 })).toMatchObject({
       width: 64,
       height: 64,
@@ -438,10 +443,10 @@ describe('an SVG', () => {
     const ground = '<rect width="96" height="64" fill="#00f"/>';
     const { bytes } = await adapted(svg('width="96" height="64"', ground + links));
     const { channels } = await sharp(bytes).stats();
-    expect(channels.slice(0, 3).map(({ min, max }) => [min, max])).toEqual([
-      [0, 0],
-      [0, 0],
-      [255, 255],
-    ]);
+    for (const [channel, value] of [0, 0, 255].entries()) {
+      const { min = 0, max = 0 } = channels[channel] ?? {};
+      // JPEG changes a value by one or two.
+      expect(Math.max(Math.abs(min - value), Math.abs(max - value))).toBeLessThan(3);
+    }
   });
 });

@@ -17,7 +17,7 @@ async function adapted(bytes: Uint8Array, options: Partial<AdaptOptions> = {}) {
 
 const kinds = {
   PNG: () => photo(120, 90).png().toBuffer(),
-  'PNG of few colours': () => drawing(200, 150).png().toBuffer(),
+  'PNG of few colours': () => drawing(200, 150).flatten().png().toBuffer(),
   JPEG: () => photo(120, 90).jpeg().toBuffer(),
   'progressive JPEG': () => photo(120, 90).jpeg({ progressive: true }).toBuffer(),
   'JPEG of few details': () => sharp(fixtureBytes('harbor.jpg')).resize(240).jpeg().toBuffer(),
@@ -214,7 +214,7 @@ test('a picture of another format that is cut off is refused, or sent as far as 
     hint: 'Copy it again, or send what can be decoded of it with --damaged.',
   });
   const { changes } = await adapted(bytes, { damaged: true });
-  expect(changes).toEqual(['damaged', 'converted']);
+  expect(changes).toEqual(['damaged', 'flattened', 'converted']);
 });
 
 test('--damaged changes nothing about a whole picture', async () => {

@@ -56,7 +56,9 @@ describe("a PNG of Apple's own kind", () => {
   );
 
   test('is converted, with its colours and its alpha', async () => {
-    const { content, facts, notices } = await load(await cgbi(rgba, 20, 10));
+    const { content, facts, notices } = await load(await cgbi(rgba, 20, 10), {
+      background: 'keep',
+    });
     const sent = Buffer.from(await content.read(0, content.size));
     expect(sent.includes('CgBI')).toBe(false);
     const { data, info } = await sharp(sent)

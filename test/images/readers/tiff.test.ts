@@ -213,7 +213,9 @@ describe('kinds of colours', () => {
   test('more channels than colours', async () => {
     const sample = (x: number, y: number) => [...rgbOf(255)(x, y), 7, 200];
     await expectScene(tiffWith({ bits: 8, sample, extras: [0, 0] }), exactly);
-    const alpha = await decoded(tiffWith({ bits: 8, sample, extras: [0, 2] }));
+    const alpha = await decoded(tiffWith({ bits: 8, sample, extras: [0, 2] }), {
+      background: 'keep',
+    });
     expect(alpha.info.channels).toBe(4);
     expect(alpha.data[3]).toBe(200);
   });

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { foldersOf, plantAlbum } from './album.mjs';
 import { command } from './built.mjs';
@@ -19,7 +19,8 @@ const RETRIES = 8;
 const rate = { unit: '/s', of: ({ perSecond }) => perSecond };
 
 /** What is measured of runs over many pictures, with a ledger. They take long, and run seldom. */
-export function manyMeasures({ run, runForUsage }, busy, { album, tree, small }) {
+export function manyMeasures({ run, runForUsage, runForTurns }, busy, pictures) {
+  const { album } = pictures;
   const ledger = join(album.folder, '../ledger.jsonl');
   const describe = (images, ...options) => [
     ...[command, 'describe', ...images, '--base-url', busy.baseUrl, '-o', ledger],
@@ -107,29 +108,77 @@ export function manyMeasures({ run, runForUsage }, busy, { album, tree, small })
       candidate: () =>
         runOver(PICTURES, { failEvery: 5 }, [...parallel, '--retries', String(RETRIES)]),
     },
+    ...skippingMeasures({ run, runForUsage, runForTurns }, busy, { describe, ledger, pictures }),
+  ];
+}
+
+/** Of pictures that the ledger says are done: nothing is asked, and nothing is written. */
+function skippingMeasures(processes, busy, { describe, ledger, pictures }) {
+  const { run, runForUsage, runForTurns } = processes;
+  const { tree, million, flat, small } = pictures;
+  const list = join(tree.folder, '../list.txt');
+
+  function* plantDone(album) {
+    yield* plantTree(album);
+    rmSync(ledger, { force: true });
+    run(describe([small.path]));
+    const record = JSON.parse(readFileSync(ledger, 'utf8'));
+    yield* writeLedger(ledger, record, branchesOf(album));
+  }
+  /** Runs the command, and checks that all were skipped. */
+  async function skipped({ files }, args, runWith) {
+    await busy.behave({});
+    const { size } = statSync(ledger);
+    const result = runWith(args);
+    if (result.stderr !== undefined) {
+      const done = new RegExp(files.toLocaleString('en').replaceAll(',', '[,. ]?'));
+      assert.match(result.stderr, done, 'that so many were skipped');
+    }
+    assert.equal((await busy.report()).calls, 0, 'calls for what is done');
+    assert.equal(statSync(ledger).size, size, 'bytes of the ledger');
+    return result;
+  }
+  const skipping = (name, album, args, { ms, mb }, prepare = () => plantDone(album)) => ({
+    runs: album === million ? 1 : 3,
+    rows: [
+      { name: `${name}: time`, ...lasting('ms'), limit: ms },
+      { name: `${name}: peak memory`, ...lasting('peakMb'), unit: 'MB', limit: mb },
+    ],
+    prepare,
+    async candidate() {
+      const { ms } = await skipped(album, args, run);
+      const { peakMb } = await skipped(album, args, runForUsage);
+      return { ms, peakMb };
+    },
+  });
+  return [
+    skipping('skipping 100,000', tree, describe([tree.folder], '-r'), { ms: 1200, mb: 110 }),
+    skipping(
+      'skipping a list of 100,000',
+      tree,
+      describe([], '--files-from', list),
+      { ms: 1200, mb: 110 },
+      function* () {
+        yield* plantDone(tree);
+        const names = [...branchesOf(tree)].flatMap(({ files }) => files.map(({ path }) => path));
+        writeFileSync(list, `${names.join('\n')}\n`);
+      },
+    ),
+    skipping('skipping 1,000,000', million, describe([million.folder], '-r'), {
+      ms: 10_000,
+      mb: 250,
+    }),
     {
       runs: 3,
       rows: [
-        { name: 'skipping 100,000 that are done', ...lasting('ms'), limit: 2000 },
-        { name: 'skipping: peak memory', ...lasting('peakMb'), unit: 'MB', limit: 150 },
+        {
+          name: 'skipping in a flat folder of 200,000: longest stop',
+          ...lasting('stoppedMs'),
+          limit: 50,
+        },
       ],
-      *prepare() {
-        yield* plantTree(tree);
-        rmSync(ledger, { force: true });
-        run(describe([small.path]));
-        const record = JSON.parse(readFileSync(ledger, 'utf8'));
-        yield* writeLedger(ledger, record, branchesOf(tree));
-      },
-      async candidate() {
-        await busy.behave({});
-        const { size } = statSync(ledger);
-        const { ms, stderr } = run(describe([tree.folder], '-r'));
-        const { peakMb } = runForUsage(describe([tree.folder], '-r'));
-        assert.match(stderr, /100[,. ]?000/, 'that so many were skipped');
-        assert.equal((await busy.report()).calls, 0, 'calls for what is done');
-        assert.equal(statSync(ledger).size, size, 'bytes of the ledger');
-        return { ms, peakMb };
-      },
+      prepare: () => plantDone(flat),
+      candidate: () => skipped(flat, describe([flat.folder]), runForTurns),
     },
   ];
 }

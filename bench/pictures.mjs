@@ -19,6 +19,8 @@ const FOLDERS = 1000;
 const FILES_IN_EACH = 100;
 /** Of a file in the tree. It takes no room on the disk, and is no picture: nobody may read it. */
 const FILE_BYTES = 200_000;
+/** No file system lets one file have many more names. */
+const MOST_NAMES = 20_000;
 const FIRST_TAKEN = Date.UTC(2024, 4, 4);
 
 /** How many pictures are described in one run. */
@@ -40,9 +42,15 @@ export function makePictures(folder, run) {
     huge: withZeros(harbor, path('huge.jpg')),
     many: { ...sized(path('camera.jpg')), folder: differing(path('camera.jpg'), path('many')) },
     album: { folder: path('album'), snap: path('snap.jpg') },
-    tree: { folder: path('tree/'), files: FOLDERS * FILES_IN_EACH },
+    tree: treeOf(path('tree/'), FOLDERS, FILES_IN_EACH),
+    million: treeOf(path('million/'), 10_000, FILES_IN_EACH),
+    flat: treeOf(path('flat/'), 1, 200_000),
     empty: { folder: emptyFolder(path('empty/')), files: 0 },
   };
+}
+
+function treeOf(folder, folders, inEach) {
+  return { folder, folders, inEach, files: folders * inEach };
 }
 
 /**
@@ -53,21 +61,23 @@ export function* plantTree(tree) {
   for (const { branch, files } of branchesOf(tree)) {
     if (existsSync(branch)) continue;
     mkdirSync(branch, { recursive: true });
-    const [{ path: first, size, mtime }, ...others] = files;
-    writeFileSync(first, '');
-    truncateSync(first, size);
-    utimesSync(first, mtime, mtime);
-    for (const { path } of others) linkSync(first, path);
+    for (let at = 0; at < files.length; at += MOST_NAMES) {
+      const [{ path: first, size, mtime }, ...others] = files.slice(at, at + MOST_NAMES);
+      writeFileSync(first, '');
+      truncateSync(first, size);
+      utimesSync(first, mtime, mtime);
+      for (const { path } of others) linkSync(first, path);
+    }
     yield;
   }
 }
 
 /** What is in the tree. The files of a folder are one under many names, which is made much sooner. */
-export function* branchesOf({ folder }) {
-  for (let at = 0; at < FOLDERS; at += 1) {
+export function* branchesOf({ folder, folders, inEach }) {
+  for (let at = 0; at < folders; at += 1) {
     const branch = join(folder, `folder-${at}`);
     const facts = { size: FILE_BYTES, mtime: new Date(FIRST_TAKEN + at * 1000) };
-    const files = Array.from({ length: FILES_IN_EACH }, (_, file) => ({
+    const files = Array.from({ length: inEach }, (_, file) => ({
       path: join(branch, `IMG_${file}.jpg`),
       ...facts,
     }));

@@ -43,6 +43,13 @@ export function processesIn(folder) {
       const { stdout } = run(args, preloading);
       return { stdout, ...JSON.parse(readFileSync(usageFile, 'utf8')) };
     },
+    /** The same with the longest time for which its event loop was stopped. */
+    runForTurns(args) {
+      const turns = join(folder, 'turns.txt');
+      const preload = fileURLToPath(new URL('turns.cjs', import.meta.url));
+      const result = run(args, { NODE_OPTIONS: `--require="${preload}"`, BENCH_TURNS: turns });
+      return { ...result, stoppedMs: Number(readFileSync(turns, 'utf8')) };
+    },
     start: (args) => spawn(process.execPath, args, { cwd: folder, env, timeout: TIMEOUT_MS }),
   };
 }

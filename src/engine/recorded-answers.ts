@@ -76,7 +76,7 @@ export function informedWanted(task: Task, joint: boolean) {
 }
 
 export interface RecordedAnswersOptions {
-  ledger: Pick<Ledger, 'answersTo' | 'hasAnswersTo' | 'findByHash'>;
+  ledger: Pick<Ledger, 'newestAnswerTo' | 'answersTo' | 'hasAnswersTo' | 'findByHash'>;
   /** The current question; of several styles, each of them. */
   wanted: readonly Wanted[];
   /** The same about these pictures, if it depends on them. */
@@ -117,10 +117,11 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     now: FileFacts | undefined,
     { hash }: Sameness,
   ): Match => {
-    if (now?.sha256 === known.sha256) return 'unchanged';
-    const { pictureSha256 } = known;
-    if (hash === 'sha256' || pictureSha256 === undefined) return undefined;
-    return now?.pictureSha256 === pictureSha256 ? 'rewritten' : undefined;
+    if (!now) return undefined;
+    if (known.has('sha256', now.sha256)) return 'unchanged';
+    if (hash === 'sha256' || !known.isIdentified || now.pictureSha256 === undefined)
+      return undefined;
+    return known.has('pictureSha256', now.pictureSha256) ? 'rewritten' : undefined;
   };
 
   const matchOf = (
@@ -139,10 +140,10 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     if (!state) return undefined;
     const isSameSize = known.size === undefined || state.size === known.size;
     if (isSameSize && state.mtimeMs === known.mtimeMs) return 'unchanged';
-    if (sameness.hash === 'sha256' || known.pictureSha256 === undefined) {
+    if (sameness.hash === 'sha256' || !known.isIdentified) {
       if (!isSameSize) return undefined;
       return fileDigest(source, signal).then((digest) =>
-        digest === known.sha256 ? 'unchanged' : undefined,
+        digest !== undefined && known.has('sha256', digest) ? 'unchanged' : undefined,
       );
     }
     return byIdentity();
@@ -206,7 +207,30 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     return entry && copyOf(entry, image);
   };
 
-  return async (
+  /** All answers to a picture that has changed neither its name nor its size and date. */
+  const answerAtOnce = (image: ImageReference): RecordedAnswer | undefined => {
+    const state = image.kind === 'file' ? fileState(image.source) : undefined;
+    if (image.kind === 'file' ? !state : image.kind !== 'url') return undefined;
+    const key = ledgerKey([image.id]);
+    const entries: FoundEntry[] = [];
+    for (const { style, request } of options.wanted) {
+      const entry = ledger.newestAnswerTo(key, request);
+      const known = entry?.pictures[0];
+      if (!entry || !known) return undefined;
+      if (state && !(state.size === known.size && state.mtimeMs === known.mtimeMs))
+        return undefined;
+      entries.push({ style, request, entry });
+    }
+    return answerIn(entries, false);
+  };
+
+  const answerIn = (entries: readonly FoundEntry[], isCopied: boolean): RecordedAnswer => ({
+    entries,
+    isWhole: isOneRecord(entries),
+    isCopied,
+  });
+
+  const lookUp = async (
     images: readonly Picture[],
   ): Promise<RecordedAnswer | PartlyRecorded | undefined> => {
     const facts = new Map<string | NamedBytes, Promise<FileFacts | undefined>>();
@@ -235,15 +259,24 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     if (!first) return undefined;
     if (entries.length < wanted.length) return { partly: entries };
     const copyFor = found.find((one) => one.copyFor)?.copyFor;
-    return {
-      entries,
-      isWhole:
-        entries.every(({ entry }) => entry.at === first.entry.at) &&
-        first.entry.requests.length === wanted.length,
-      isCopied: found.some(({ isCopied }) => isCopied),
-      ...(copyFor && { copyFor }),
-    };
+    const isCopied = found.some((one) => one.isCopied);
+    return { ...answerIn(entries, isCopied), ...(copyFor && { copyFor }) };
   };
+
+  return (images: readonly Picture[]) => {
+    const [image] = images;
+    const isPlain =
+      images.length === 1 && image && !('bytes' in image) && !together && !wantedAbout;
+    // Most pictures of most runs are known so; a promise for each of a million takes time.
+    return (isPlain && answerAtOnce(image)) || lookUp(images);
+  };
+}
+
+/** Whether one record has these answers and no others. */
+function isOneRecord(entries: readonly FoundEntry[]): boolean {
+  const [first] = entries;
+  if (!first || entries.some(({ entry }) => entry.at !== first.entry.at)) return false;
+  return first.entry.answersJust(entries.map(({ request }) => request));
 }
 
 /**

@@ -74,17 +74,21 @@ export interface PlanOptions extends Omit<RecordedAnswersOptions, 'ledger'> {
 export function planner({
   ledger,
   sidecars,
-  isOnItsWay = async () => false,
+  isOnItsWay,
   isWanted = () => true,
   ...known
 }: PlanOptions) {
   const find = ledger && recordedAnswers({ ledger, ...known });
-  return async (images: readonly ImageReference[]): Promise<Plan> => {
+
+  const planFor = async (
+    images: readonly ImageReference[],
+    finding: ReturnType<NonNullable<typeof find>> | undefined,
+  ): Promise<Plan> => {
     const [image] = images;
     if (!image) return { kind: isWanted(images) ? 'ask' : 'skip' };
     const sidecar = sidecars?.pathFor(image);
-    if (await isOnItsWay(images)) return { kind: 'skip', isOnItsWay: true };
-    const answer = await find?.(images);
+    if (await isOnItsWay?.(images)) return { kind: 'skip', isOnItsWay: true };
+    const answer = await (finding ?? find?.(images));
     const wanted = sidecar === undefined ? undefined : await known.wantedAbout?.(images);
     const requests = wanted?.map(({ request }) => request);
     const there =
@@ -106,6 +110,14 @@ export function planner({
       ...(sidecar !== undefined && { sidecar }),
     };
   };
+
+  return (images: readonly ImageReference[]): Plan | Promise<Plan> => {
+    if (!find || sidecars || isOnItsWay || images.length === 0) return planFor(images, undefined);
+    const finding = find(images);
+    if (finding instanceof Promise) return planFor(images, finding);
+    const { isCopied } = finding;
+    return { kind: 'skip', before: { isAnswered: true, isCopied }, answer: finding };
+  };
 }
 
 export interface RestoreOptions {
@@ -120,9 +132,18 @@ export interface RestoreOptions {
 
 /** Carries out plans for pictures that are not asked about. */
 export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
-  return async (images: readonly ImageReference[], plan: Skip | Restore): Promise<void> => {
+  return (images: readonly ImageReference[], plan: Skip | Restore): Promise<void> | undefined => {
     const { answer } = plan;
-    if (!answer || !ledger) return;
+    if (!answer || !ledger || (plan.kind === 'skip' && !onDone)) return undefined;
+    return carryOut(images, plan, answer, ledger);
+  };
+
+  async function carryOut(
+    images: readonly ImageReference[],
+    plan: Skip | Restore,
+    answer: RecordedAnswer,
+    ledger: Pick<Ledger, 'read' | 'append'>,
+  ): Promise<void> {
     let record: Promise<OkRecord | TogetherOkRecord> | undefined;
     const read = () => {
       record ??= readAnswer(answer, ledger);
@@ -137,7 +158,7 @@ export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
     }
     const [image] = images;
     if (image) await onDone?.(image, read);
-  };
+  }
 }
 
 /** A picture or group to ask about, one that failed before, or one whose record is there already. */
@@ -153,9 +174,9 @@ export type Pending =
     };
 
 export interface PendingOptions {
-  plan(images: readonly ImageReference[]): Promise<Plan>;
+  plan(images: readonly ImageReference[]): Plan | Promise<Plan>;
   /** Carries out the plan for a picture that is not asked about. */
-  restore(images: readonly ImageReference[], plan: Skip | Restore): Promise<void>;
+  restore(images: readonly ImageReference[], plan: Skip | Restore): Promise<void> | undefined;
   /** Throws a GeminiImageError if the answer about a picture could not be saved. */
   admit?: ((image: ImageReference, plan: Ask) => Promise<void>) | undefined;
   /** The largest number of pictures to ask about. */
@@ -184,9 +205,11 @@ export async function* pendingPictures(
     try {
       if (asked.kind === 'failed') throw asked.error;
       const images = picturesOf(asked);
-      const planned = await plan(images);
+      const planning = plan(images);
+      const planned = planning instanceof Promise ? await planning : planning;
       if (planned.kind !== 'ask') {
-        await restore(images, planned);
+        const restoring = restore(images, planned);
+        if (restoring) await restoring;
         onSkipped(planned);
         continue;
       }

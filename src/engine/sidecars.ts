@@ -217,7 +217,7 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
     if (!known) return false;
     let there: string | undefined;
     for (const entry of known.answersUnder(ledgerKey([image]))) {
-      if (besides && answersJust(entry.requests, besides)) continue;
+      if (besides && entry.answersJust(besides)) continue;
       there ??= await textAt(path);
       if (there === undefined || there === '') return false;
       const text = await known.textOf(entry);
@@ -253,10 +253,6 @@ export function sidecarsOf(settings: SidecarSettings): Sidecars {
 function isAnswered(record: OkRecord | undefined, requests: readonly string[]): boolean {
   const there = record ? questionsOf(record) : [];
   return requests.every((request) => there.includes(request));
-}
-
-function answersJust(requests: readonly string[], wanted: readonly string[]): boolean {
-  return requests.length === wanted.length && wanted.every((request) => requests.includes(request));
 }
 
 /** Every text of the emulator begins with this. */

@@ -188,7 +188,7 @@ function timeAt(
 export interface EstimateOptions extends RunFacts {
   load: LoadSettings;
   /** What the run would do about a picture; without it, all pictures are asked about. */
-  plan?: ((images: readonly ImageReference[]) => Promise<Plan>) | undefined;
+  plan?: ((images: readonly ImageReference[]) => Plan | Promise<Plan>) | undefined;
 }
 
 /**

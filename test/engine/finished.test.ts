@@ -67,7 +67,7 @@ type Known = Pick<PlanOptions, 'isWanted' | 'together'> & {
   sidecars: Sidecars;
 };
 
-function planOf(
+async function planOf(
   { request = REQUEST, ...known }: Partial<Known>,
   ...names: string[]
 ): Promise<Plan> {

@@ -13,7 +13,14 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
-import { failedRecord, lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
+import {
+  failedRecord,
+  finishedIn,
+  lineOf,
+  okRecord,
+  open,
+  resultsFile,
+} from '../support/ledgers.js';
 import { listening } from '../support/said.js';
 
 const OLD = lineOf(okRecord('old.png'));
@@ -88,7 +95,7 @@ describe.each(DEEDS)('a file that is %s', (_, deed, words) => {
       message: `${path} ${words} while it was written`,
       hint: expect.stringContaining(`All 3 records of this run are in ${rest}.`),
     });
-    expect((await readLedger(rest)).finished).toBe(3);
+    expect(finishedIn(await readLedger(rest), rest)).toBe(3);
   });
 
   test('is noticed at the end', async () => {

@@ -14,7 +14,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Tell } from '../../src/domain/events.js';
 import type { LedgerEventType } from '../../src/storage/ledger/ledger.js';
-import { failedRecord, lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
+import {
+  failedRecord,
+  finishedIn,
+  lineOf,
+  newestIn,
+  okRecord,
+  open,
+  resultsFile,
+} from '../support/ledgers.js';
 
 const OLD = lineOf(okRecord('old.png'));
 
@@ -23,7 +31,7 @@ test('the old file is set aside with the first record, beside older ones', async
   writeFileSync(`${path}~`, 'an older backup');
   chmodSync(path, 0o640);
   const ledger = await open(path, { overwrite: true });
-  expect([ledger.finished, ledger.find('old.png')]).toEqual([0, undefined]);
+  expect([finishedIn(ledger, path), newestIn(ledger, 'old.png')]).toEqual([0, undefined]);
   expect(readFileSync(path, 'utf8')).toBe(OLD);
   expect(readFileSync(`${path}~`, 'utf8')).toBe('an older backup');
   await Promise.all(['a.png', 'b.png'].map((image) => ledger.append(okRecord(image))));
@@ -68,7 +76,7 @@ test('no other run can write the file before, during and after the replacement',
   await expect(open(path)).rejects.toMatchObject(busy);
   await ledger.close();
   const next = await open(path);
-  expect(next.finished).toBe(1);
+  expect(finishedIn(next, path)).toBe(1);
   await next.close();
 });
 

@@ -17,7 +17,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { lock, openLocked } from '../../src/storage/ledger/open-locked.js';
 import { startProgram } from '../support/command.js';
 import { temporaryFolder } from '../support/files.js';
-import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
+import { finishedIn, lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
 import { listening } from '../support/said.js';
 
 const CHILD = fileURLToPath(new URL('../support/ledger-child.mjs', import.meta.url));
@@ -51,7 +51,7 @@ test('two runs do not write one file, and a killed run does not block the next',
   child.kill('SIGKILL');
   await finished;
   const ledger = await open(path);
-  expect(ledger.finished).toBe(1);
+  expect(finishedIn(ledger, path)).toBe(1);
   await ledger.close();
 });
 

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
-import { lineOf, okRecord, open, resultsFile } from '../support/ledgers.js';
+import { finishedIn, lineOf, newestIn, okRecord, open, resultsFile } from '../support/ledgers.js';
 import { listening } from '../support/said.js';
 
 /** As short as a record of the first version can be. */
@@ -29,7 +29,7 @@ async function mended(content: string | Uint8Array) {
   const ledger = await open(path, {
     tell: listening((what) => repairs.push(what.replace(`${path}: `, '')), 'ledgerRepaired'),
   });
-  const { finished } = ledger;
+  const finished = finishedIn(ledger, path);
   await ledger.append(okRecord('new.png'));
   await ledger.close();
   const after = readFileSync(path, 'utf8');
@@ -55,7 +55,7 @@ test('a file that ends anywhere in its last two records keeps all whole ones', a
     // A record is whole once only its line feed is missing.
     const records = ends.filter((end) => end - 1 <= cut).length;
     const end = ends[records - 1] ?? 0;
-    expect([cut, ledger.finished]).toEqual([cut, records]);
+    expect([cut, finishedIn(ledger, path)]).toEqual([cut, records]);
     expect(readFileSync(path).equals(whole.subarray(0, end))).toBe(true);
     expect(repairs).toHaveLength(cut === end ? 0 : 1);
   }
@@ -145,8 +145,8 @@ describe('a part of a record among whole ones is set aside', () => {
     const ledger = await open(path, {
       tell: listening((what) => told.push(what), 'ledgerDamaged'),
     });
-    expect(ledger.finished).toBe(finished);
-    const entry = ledger.find('c.png');
+    expect(finishedIn(ledger, path)).toBe(finished);
+    const entry = newestIn(ledger, 'c.png');
     expect(entry && lineOf(await ledger.read(entry))).toBe(THIRD);
     await ledger.close();
     expect(readFileSync(path, 'utf8')).toBe(kept);
@@ -170,7 +170,7 @@ describe('a part of a record among whole ones is set aside', () => {
     const rest = Buffer.from(SECOND).subarray(0, SECOND.indexOf('小') + 1);
     const { path } = resultsFile(Buffer.concat([Buffer.from(FIRST), rest, Buffer.from(THIRD)]));
     const ledger = await open(path);
-    const entry = ledger.find('c.png');
+    const entry = newestIn(ledger, 'c.png');
     expect(entry && lineOf(await ledger.read(entry))).toBe(THIRD);
     await ledger.close();
     expect(readFileSync(`${path}.damaged`)).toEqual(Buffer.concat([rest, Buffer.from('\n')]));
@@ -179,9 +179,9 @@ describe('a part of a record among whole ones is set aside', () => {
   test('whole records on one line get lines of their own', async () => {
     const { path } = resultsFile(`${FIRST.trim()}${SECOND.trim()}${THIRD}`);
     const ledger = await open(path);
-    expect(ledger.finished).toBe(3);
+    expect(finishedIn(ledger, path)).toBe(3);
     for (const image of ['a.png', 'b.png', 'c.png']) {
-      const entry = ledger.find(image);
+      const entry = newestIn(ledger, image);
       expect(entry && lineOf(await ledger.read(entry))).toBe(shortLine(image));
     }
     await ledger.close();
@@ -217,7 +217,7 @@ describe('a part of a record among whole ones is set aside', () => {
   test('reading alone counts whole records, and changes nothing', async () => {
     const damaged = `${FIRST}${rest}${THIRD}`;
     const { folder, path } = resultsFile(damaged);
-    expect((await readLedger(path)).finished).toBe(2);
+    expect(finishedIn(await readLedger(path), path)).toBe(2);
     expect(readFileSync(path, 'utf8')).toBe(damaged);
     expect(readdirSync(folder)).toEqual(['captions.jsonl']);
   });
@@ -230,8 +230,8 @@ describe('a byte order mark', () => {
   ])('%s is read, and stays', async (_, content) => {
     const { path } = resultsFile(content);
     const ledger = await open(path);
-    expect(ledger.finished).toBe(2);
-    const entry = ledger.find('b.png');
+    expect(finishedIn(ledger, path)).toBe(2);
+    const entry = newestIn(ledger, 'b.png');
     expect(entry && lineOf(await ledger.read(entry))).toBe(SECOND);
     await ledger.append(okRecord('new.png'));
     await ledger.close();
@@ -250,6 +250,6 @@ test('a repaired file needs no repair the next time', async () => {
   const ledger = await open(path, {
     tell: listening((what) => repairs.push(what.replace(`${path}: `, '')), 'ledgerRepaired'),
   });
-  expect([ledger.finished, repairs]).toEqual([2, []]);
+  expect([finishedIn(ledger, path), repairs]).toEqual([2, []]);
   await ledger.close();
 });

@@ -11,8 +11,10 @@ import { onDataSync } from '../support/disk-syncs.js';
 import { temporaryFolder } from '../support/files.js';
 import {
   failedRecord,
+  finishedIn,
   lineOf,
   namedPicture,
+  newestIn,
   okRecord,
   open,
   resultsFile,
@@ -26,15 +28,18 @@ describe('what is finished', () => {
     const second = okRecord('ü.png', { request: 'other', size: 3_000_000_000 });
     const { path } = resultsFile(lineOf(first) + lineOf(second));
     const ledger = await open(path);
-    expect(ledger.finished).toBe(2);
-    expect(ledger.find('b.png')).toBeUndefined();
-    const entry = ledger.find('ü.png');
-    expect(entry).toMatchObject({
-      requests: ['other'],
-      pictures: [
-        { size: 3_000_000_000, mtimeMs: Date.parse(second.mtime ?? ''), sha256: second.sha256 },
-      ],
+    expect(finishedIn(ledger, path)).toBe(2);
+    expect(newestIn(ledger, 'b.png')).toBeUndefined();
+    const entry = newestIn(ledger, 'ü.png');
+    expect(entry?.answersJust(['other'])).toBe(true);
+    const [picture] = entry?.pictures ?? [];
+    expect(picture).toMatchObject({
+      size: 3_000_000_000,
+      mtimeMs: Date.parse(second.mtime ?? ''),
+      isIdentified: false,
     });
+    expect(picture?.has('sha256', second.sha256)).toBe(true);
+    expect(picture?.has('sha256', second.sha256.replace('0', '1'))).toBe(false);
     expect(entry && (await ledger.read(entry))).toEqual(second);
     await ledger.close();
   });
@@ -45,13 +50,11 @@ describe('what is finished', () => {
     ['another answer', [okRecord('a.png'), okRecord('a.png', { request: 'newer' })], 1],
   ])('the newest answer of a picture counts: %s', async (_, records, finished) => {
     const { path } = resultsFile(records.map(lineOf).join(''));
-    const { finished: counted, find } = await readLedger(path).then((ledger) => ({
-      finished: ledger.finished,
-      find: ledger.find('a.png'),
-    }));
-    expect(counted).toBe(finished);
+    const ledger = await readLedger(path);
+    expect(finishedIn(ledger, path)).toBe(finished);
     const last = records.at(-1);
-    expect(find?.requests).toEqual(last?.status === 'ok' ? [last.request] : undefined);
+    const request = last?.status === 'ok' ? last.request : '';
+    expect(newestIn(ledger, 'a.png')?.answersJust([request]) ?? false).toBe(request !== '');
   });
 
   test('one question about several pictures, in their order', async () => {
@@ -60,21 +63,20 @@ describe('what is finished', () => {
       lineOf({ images, status: 'ok', text: 'Two boats.', request: 'r', durationMs: 1 }),
     );
     const ledger = await readLedger(path);
-    const entry = ledger.find(ledgerKey(['a.png', 'b.png']));
+    const entry = newestIn(ledger, ledgerKey(['a.png', 'b.png']));
     expect(entry?.pictures.map(({ size }) => size)).toEqual([1234, 7]);
     for (const others of [['b.png', 'a.png'], ['a.png'], ['a.pngb.png'], ['a.png,b.png']]) {
-      expect(ledger.find(ledgerKey(others))).toBeUndefined();
+      expect(newestIn(ledger, ledgerKey(others))).toBeUndefined();
     }
   });
 
   test('records of builds before 0.1.0, which have neither request nor size', async () => {
     const { request: _, size: __, mtime: ___, ...old } = okRecord('a.png');
     const { path } = resultsFile(lineOf(old));
-    const entry = (await readLedger(path)).find('a.png');
-    expect(entry).toMatchObject({
-      requests: [],
-      pictures: [{ size: undefined, mtimeMs: undefined, sha256: old.sha256 }],
-    });
+    const entry = newestIn(await readLedger(path), 'a.png');
+    expect(entry?.answersJust([])).toBe(true);
+    expect(entry?.pictures[0]).toMatchObject({ size: undefined, mtimeMs: undefined });
+    expect(entry?.pictures[0]?.has('sha256', old.sha256)).toBe(true);
   });
 
   test('the answers to several styles, each under its own question', async () => {
@@ -88,16 +90,16 @@ describe('what is finished', () => {
     ];
     const { path } = resultsFile(records.map(lineOf).join(''));
     const ledger = await readLedger(path);
-    const requestsOf = (name: string, request: string) =>
-      [...ledger.answersTo(name, request)].map(({ requests }) => requests);
-    expect(requestsOf('a.png', 'of tags')).toEqual([['of title', 'of tags']]);
-    expect(requestsOf('b.png', 'of title')).toEqual([['of title', 'of tags'], ['of title']]);
-    expect(requestsOf('a.png', 'both')).toEqual([]);
+    const areOfBoth = (name: string, request: string) =>
+      [...ledger.answersTo(name, request)].map((one) => one.answersJust(['of tags', 'of title']));
+    expect(areOfBoth('a.png', 'of tags')).toEqual([true]);
+    expect(areOfBoth('b.png', 'of title')).toEqual([true, false]);
+    expect(areOfBoth('a.png', 'both')).toEqual([]);
     expect(ledger.hasAnswersTo('of tags')).toBe(true);
     const { sha256 = '' } = records[0] ?? {};
     // The newest answer to a question, in whatever set it stands.
     const newest = ledger.findByHash('sha256', sha256, 'of title');
-    expect(newest).toEqual([...ledger.answersTo('b.png', 'of title')][0]);
+    expect(newest?.at).toBe([...ledger.answersTo('b.png', 'of title')][0]?.at);
     const [first] = ledger.answersTo('a.png', 'of title');
     expect(first && (await ledger.textOf(first))).toBe('title: A Boat\ntags: boat');
     for (const asked of [['of tags', 'of title'], ['of tags']]) {
@@ -134,9 +136,9 @@ describe('what is finished', () => {
     records.push(okRecord('long.png', { text: 'x'.repeat(3_000_000) }));
     const { path } = resultsFile(records.map(lineOf).join(''));
     const ledger = await open(path);
-    expect(ledger.finished).toBe(records.length);
+    expect(finishedIn(ledger, path)).toBe(records.length);
     for (const record of records.filter((_, index) => index % 400 === 0)) {
-      const entry = ledger.find(record.image);
+      const entry = newestIn(ledger, record.image);
       expect(entry && (await ledger.read(entry))).toEqual(record);
     }
     await ledger.close();
@@ -151,7 +153,7 @@ describe('a record is added', () => {
     await Promise.all(records.map((record) => ledger.append(record)));
     await ledger.close();
     expect(readFileSync(path, 'utf8')).toBe([okRecord('old.png'), ...records].map(lineOf).join(''));
-    expect((await readLedger(path)).finished).toBe(201);
+    expect(finishedIn(await readLedger(path), path)).toBe(201);
   });
 
   test('and is in the file before the call returns', async () => {
@@ -219,8 +221,8 @@ describe('an answer as large as any', () => {
     await first.append(okRecord('a.png'));
     await first.close();
     const second = await open(path);
-    expect(second.finished).toBe(2);
-    const entry = second.find('large.png');
+    expect(finishedIn(second, path)).toBe(2);
+    const entry = newestIn(second, 'large.png');
     expect(entry && (await second.read(entry))).toEqual(large);
     await second.close();
     expect(await hasAnswer(path, () => true)).toBe(true);
@@ -269,16 +271,16 @@ test('a link is followed', async () => {
   const ledger = await open(join(folder, 'link'));
   await ledger.append(okRecord('b.png'));
   await ledger.close();
-  expect((await readLedger(path)).finished).toBe(2);
+  expect(finishedIn(await readLedger(path), path)).toBe(2);
 });
 
 test('reading alone makes no file and changes none', async () => {
   const missing = join(temporaryFolder(), 'missing.jsonl');
-  expect(await readLedger(missing)).toMatchObject({ finished: 0 });
+  expect(newestIn(await readLedger(missing), 'a.png')).toBeUndefined();
   const torn = lineOf(okRecord('a.png')) + lineOf(okRecord('b.png')).slice(0, 99);
   const { folder, path } = resultsFile(torn);
   const holder = await open(resultsFile(lineOf(okRecord('a.png'))).path);
-  expect((await readLedger(path)).finished).toBe(1);
+  expect(finishedIn(await readLedger(path), path)).toBe(1);
   expect(readFileSync(path, 'utf8')).toBe(torn);
   expect(readdirSync(folder)).toEqual(['captions.jsonl']);
   await holder.close();
@@ -436,4 +438,39 @@ describe('an answer is found', () => {
       ledger.findByHash('sha256', sha256, request)?.pictures[0]?.size;
     expect([sizeOf('one'), sizeOf('two')]).toEqual([2, 1]);
   });
+});
+
+test('lines that are written in another way than ours say the same', async () => {
+  const records = [
+    okRecord('a.png', { size: 1, page: 2 }),
+    okRecord('ü"1".png', { request: 'ü', size: 2, pictureSha256: 'ab'.repeat(32) }),
+    okRecord('./c.png', { answers: { tags: ['x'], alt: 'y' }, requests: { tags: 't', alt: 'a' } }),
+    okRecord('d.png', { answers: { tags: ['x'], alt: 'y' }, requests: { tags: 't', alt: 'a' } }),
+    { ...okRecord('e.png'), request: undefined, usage: undefined },
+  ];
+  const usual = resultsFile(records.map(lineOf).join(''));
+  const spaced = resultsFile(records.map((record) => ` ${lineOf(record)}`).join(''));
+  const [one, other] = [await readLedger(usual.path), await readLedger(spaced.path)];
+  for (const key of ['a.png', 'ü"1".png', 'c.png', 'd.png', 'e.png']) {
+    const facts = [one, other].map((ledger) => {
+      const entry = newestIn(ledger, key);
+      const [picture] = entry?.pictures ?? [];
+      const requests = ['fedcba9876543210', 'ü', 't', 'a'];
+      return {
+        answers: requests.filter((request) => ledger.newestAnswerTo(key, request)),
+        isNone: entry?.answersJust([]),
+        isBoth: entry?.answersJust(['a', 't']),
+        ...{ size: picture?.size, mtimeMs: picture?.mtimeMs },
+        isIdentified: picture?.isIdentified,
+        isSame: picture?.has('sha256', okRecord('').sha256),
+        isAlike: picture?.has('pictureSha256', 'ab'.repeat(32)),
+        byHash: requests.map(
+          (request) => ledger.findByHash('sha256', okRecord('').sha256, request) !== undefined,
+        ),
+        mean: ledger.meanUsage(['a', 't']) ?? ledger.meanUsage([requests[0] ?? '']),
+      };
+    });
+    expect(facts[0]?.size).toBeDefined();
+    expect(facts[0]).toEqual(facts[1]);
+  }
 });

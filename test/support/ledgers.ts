@@ -1,8 +1,8 @@
 /** Records and results files for tests. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FailedRecord, NamedPicture, OkRecord } from '../../src/domain/record.js';
-import { type LedgerOptions, openLedger } from '../../src/storage/ledger/ledger.js';
+import { type Finished, type LedgerOptions, openLedger } from '../../src/storage/ledger/ledger.js';
 import { temporaryFolder } from './files.js';
 
 export function namedPicture(image: string): NamedPicture {
@@ -54,4 +54,17 @@ export function resultsFile(content: string | Uint8Array) {
 
 export function open(path: string, options: Partial<LedgerOptions> = {}) {
   return openLedger(path, { overwrite: false, untouchable: [], ...options });
+}
+
+/** The newest answer under a key, to whatever question. */
+export function newestIn(ledger: Pick<Finished, 'answersUnder'>, key: string) {
+  const [entry] = ledger.answersUnder(key);
+  return entry;
+}
+
+/** How many of the pictures that a results file names have an answer. */
+export function finishedIn(ledger: Pick<Finished, 'answersUnder'>, path: string): number {
+  const text = readFileSync(path, 'utf8');
+  const names = new Set([...text.matchAll(/"image":"([^"]*)"/g)].map(([, name = '']) => name));
+  return [...names].filter((name) => newestIn(ledger, name)).length;
 }

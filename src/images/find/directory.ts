@@ -1,5 +1,6 @@
 import { type Dirent, opendirSync } from 'node:fs';
 import { stopIfAborted } from './errors.js';
+import { SortedWindow } from './sorted-window.js';
 import { turnIfDue } from './yield-turn.js';
 
 export interface Entry {
@@ -45,36 +46,31 @@ async function nextEntries(
   after: string | undefined,
   { keep, window, signal }: ReadingOptions,
 ): Promise<{ entries: Entry[]; isLast: boolean }> {
-  const entries: Entry[] = [];
-  /** The greatest name that can still be among the first ones; set once others were dropped. */
-  let bound: string | undefined;
-  const cut = () => {
-    entries.sort((a, b) => compareNames(a.name, b.name));
-    if (entries.length <= window) return;
-    entries.length = window;
-    bound = entries.at(-1)?.name;
-  };
+  const first = new SortedWindow<Entry>(window, (a, b) => compareNames(a.name, b.name));
   const directory = opendirSync(path, { bufferSize: BATCH });
   try {
     let read = 0;
     for (let dirent = directory.readSync(); dirent; dirent = directory.readSync()) {
       const { name } = dirent;
-      if (isBetween(name, after, bound)) {
+      if (isBetween(name, after, first.bound?.name)) {
         const entry = { name, type: typeOf(dirent) };
-        if (keep(entry)) entries.push(entry);
-        if (entries.length >= 2 * window) cut();
+        if (keep(entry)) first.add(entry);
       }
       read += 1;
       if (read % BATCH === 0) {
         await turnIfDue();
+        for (const _ of first.tidy()) await turnIfDue();
         stopIfAborted(signal);
       }
     }
   } finally {
     directory.closeSync();
   }
-  cut();
-  return { entries, isLast: bound === undefined };
+  const sorting = first.sort();
+  for (let step = sorting.next(); ; step = sorting.next()) {
+    if (step.done) return { entries: step.value, isLast: first.bound === undefined };
+    await turnIfDue();
+  }
 }
 
 function isBetween(name: string, after: string | undefined, bound: string | undefined): boolean {

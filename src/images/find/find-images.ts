@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GeminiImageError } from '../../domain/error.js';
 import { whyUnread } from '../../domain/system-errors.js';
+import { HashedTexts } from '../../domain/text-hash.js';
 import {
   type Failure,
   failed,
@@ -15,10 +16,10 @@ import {
 } from './errors.js';
 import type { Exclusion } from './exclude.js';
 import { commonFolder, type GlobWalk } from './glob.js';
-import { type Meaning, meaningOf, meaningOfLine } from './inputs.js';
+import { fileOfLine, type Meaning, meaningOf, meaningOfLine } from './inputs.js';
 import type { OtherFile } from './looks-like-picture.js';
+import type { RealPaths } from './real-paths.js';
 import { fileNamed, type ImageReference, pageMark, withoutRoot } from './reference.js';
-import { Identities } from './seen-paths.js';
 import type { Sight, WalkOptions } from './walk.js';
 import { turnIfDue } from './yield-turn.js';
 
@@ -60,12 +61,12 @@ export interface FindOptions {
   readonly window?: number | undefined;
 }
 
-/** A larger folder is read several times: a million names make 31 rounds and a few megabytes. */
-const WINDOW = 32_768;
+/** A larger folder is read several times: a million names make 16 rounds and some ten megabytes. */
+const WINDOW = 65_536;
 
 interface Search extends FindOptions {
   /** The pictures that were found so far, whatever their names. */
-  readonly taken: Identities;
+  readonly taken: HashedTexts;
   readonly exclusion: Exclusion | undefined;
   /** Gives `below` for a name, if it is not the path below the folder in which it was found. */
   readonly below?: (name: string) => string;
@@ -106,7 +107,7 @@ async function* findRuns(
   let excluded = 0;
   const search = {
     ...options,
-    taken: new Identities(),
+    taken: new HashedTexts(),
     exclusion: await exclusionFrom(options),
     onExcluded() {
       excluded += 1;
@@ -130,11 +131,13 @@ async function* findRuns(
 
 async function* findListed(list: string, nulSeparated: boolean | undefined, search: Search): Runs {
   const { readList } = await import('./list.js');
+  const { RealPaths } = await import('./real-paths.js');
+  const realPaths = new RealPaths();
   let isEmpty = true;
   try {
-    for await (const name of readList(list, { ...search, nulSeparated })) {
+    for await (const names of readList(list, { ...search, nulSeparated })) {
       isEmpty = false;
-      yield* findNamed(name, await meaningOfLine(name), { ...search, below: withoutRoot });
+      yield* findLines(names, realPaths, { ...search, below: withoutRoot });
     }
   } catch (error) {
     if (isEmpty || !isUnusable(error)) throw error;
@@ -144,6 +147,27 @@ async function* findListed(list: string, nulSeparated: boolean | undefined, sear
   if (isEmpty) {
     yield [failed(list, 'the list is empty', { hint: 'Give it a path or a URL a line.' })];
   }
+}
+
+/** How many pictures of a list are handed on at once. */
+const RUN = 128;
+
+async function* findLines(names: readonly string[], realPaths: RealPaths, search: Search): Runs {
+  let files: ImageReference[] = [];
+  for (const name of names) {
+    const file = fileOfLine(name);
+    if (!file) {
+      yield files;
+      files = [];
+      yield* findNamed(name, await meaningOfLine(name), search);
+    } else if (!isLeftOut(file.source, false, search)) {
+      if (search.taken.add(`file ${realPaths.of(file.source)}`)) files.push(file);
+    }
+    if (files.length < RUN) continue;
+    yield files;
+    files = [];
+  }
+  yield files;
 }
 
 /** The failure of a run whose pictures are all excluded. */

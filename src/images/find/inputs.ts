@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type GlobOptions, type GlobWalk, readGlob } from './glob.js';
@@ -9,7 +10,7 @@ import {
   referenceTo,
   withoutRoot,
 } from './reference.js';
-import { asOnDisk } from './unicode-forms.js';
+import { asOnDisk, isPlain } from './unicode-forms.js';
 import { withSlashes } from './windows-names.js';
 
 /** What a name given by the user stands for. */
@@ -56,6 +57,22 @@ export async function meaningOfLine(line: string): Promise<Meaning> {
   const page = stats ? undefined : await pageNamed(name);
   if (page) return { kind: 'one', reference: { ...page, below: withoutRoot(page.source) } };
   return { kind: 'one', reference: fileNamed(name, withoutRoot(name)) };
+}
+
+/**
+ * The file that a line of a list means, if it is surely a file and no link to one. It is found at once,
+ * because a list may be long.
+ */
+export function fileOfLine(line: string): ImageReference | undefined {
+  if (isWebAddress(line)) return undefined;
+  const name = withSlashes(line);
+  if (!isPlain(name)) return undefined;
+  try {
+    const stats = lstatSync(name, { throwIfNoEntry: false });
+    return stats?.isFile() ? fileNamed(name, withoutRoot(name)) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether there is an entry of that name; a dangling link counts. */

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { GeminiImageError, usageError } from '../../domain/error.js';
 import { whyUnread } from '../../domain/system-errors.js';
@@ -20,7 +20,7 @@ const NUL = 0;
 const MAX_LINE_BYTES = 65_536;
 
 /**
- * The names in a list, each as soon as its line is there.
+ * The names in a list, those of a piece of it at a time, as soon as that is there.
  *
  * @param list a path, or `-` for standard input.
  * @throws GeminiImageError of kind `usage` if the list cannot be read or is not a list.
@@ -28,7 +28,7 @@ const MAX_LINE_BYTES = 65_536;
 export async function* readList(
   list: string,
   { nulSeparated = false, stdin, signal }: ListOptions,
-): AsyncGenerator<string, void, void> {
+): AsyncGenerator<readonly string[], void, void> {
   stopIfAborted(signal);
   const title = list === '-' ? 'the list on standard input' : `the list ${list}`;
   const stream = list === '-' ? stdin?.() : await openList(list, title, signal);
@@ -36,12 +36,20 @@ export async function* readList(
   if (signal) addAbortSignal(signal, stream);
   let emptyBytes = 0;
   try {
-    for await (const line of linesOf(stream, nulSeparated ? NUL : LF)) {
-      const name = nulSeparated ? line.toString() : await withoutBlanks(textLine(line, title));
-      const isNamed = name !== '' && (nulSeparated || !(await isComment(name)));
-      emptyBytes = isNamed ? 0 : emptyBytes + line.length + 1;
-      if (emptyBytes > MAX_EMPTY_BYTES) throw tooEmpty;
-      if (isNamed) yield name;
+    for await (const lines of linesOf(stream, nulSeparated ? NUL : LF)) {
+      const names: string[] = [];
+      try {
+        for (const line of lines) {
+          const name = nulSeparated ? line.toString() : withoutBlanks(textLine(line, title));
+          const isNamed = name !== '' && (nulSeparated || !isComment(name));
+          emptyBytes = isNamed ? 0 : emptyBytes + line.length + 1;
+          if (emptyBytes > MAX_EMPTY_BYTES) throw tooEmpty;
+          if (isNamed) names.push(name);
+        }
+      } finally {
+        // Those before a line that is wrong, too.
+        if (names.length > 0) yield names;
+      }
       stopIfAborted(signal);
     }
   } catch (error) {
@@ -90,15 +98,23 @@ function textLine(line: Buffer, title: string): string {
 }
 
 /** A line without the blanks around it, unless there is a file whose name has them. */
-async function withoutBlanks(line: string): Promise<string> {
+function withoutBlanks(line: string): string {
   const bare = line.trim();
-  if (bare === line) return line;
-  return (await lstat(line).catch(() => undefined)) ? line : bare;
+  return bare === line || isEntry(line) ? line : bare;
 }
 
 /** A line that begins with # is a comment, unless there is a file or folder of that name. */
-async function isComment(name: string): Promise<boolean> {
-  return /^\s*#/.test(name) && !(await lstat(name).catch(() => undefined));
+function isComment(name: string): boolean {
+  return /^\s*#/.test(name) && !isEntry(name);
+}
+
+/** Whether there is an entry of that name; a dangling link counts. */
+function isEntry(name: string): boolean {
+  try {
+    return lstatSync(name, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** A list with more empty lines comes from a device, or from a program that never ends. */
@@ -108,8 +124,11 @@ const tooEmpty = new Error('there is no name');
 const tooLong = new Error('a line is too long');
 const noZeros = new Error('no zero bytes');
 
-/** Splits bytes rather than text, so that no character is cut in two. */
-async function* linesOf(stream: Readable, separator: number): AsyncGenerator<Buffer, void, void> {
+/** How many lines are split off at once. */
+const AT_ONCE = 128;
+
+/** Splits bytes rather than text, so that no character is cut in two. Yields the lines of each piece. */
+async function* linesOf(stream: Readable, separator: number): AsyncGenerator<Buffer[], void, void> {
   let rest: Buffer = Buffer.alloc(0);
   let isFirst = true;
   const finished = (line: Buffer) => {
@@ -119,18 +138,26 @@ async function* linesOf(stream: Readable, separator: number): AsyncGenerator<Buf
   };
   for await (const chunk of stream) {
     const bytes = Buffer.concat([rest, Buffer.from(chunk)]);
+    let lines: Buffer[] = [];
     let start = 0;
+    let longest = 0;
     for (let end = bytes.indexOf(separator); end !== -1; end = bytes.indexOf(separator, start)) {
-      if (end - start > MAX_LINE_BYTES) throw tooLong;
-      yield finished(bytes.subarray(start, end));
+      longest = end - start;
+      if (longest > MAX_LINE_BYTES) break;
+      lines.push(finished(bytes.subarray(start, end)));
       start = end + 1;
+      if (lines.length < AT_ONCE) continue;
+      yield lines;
+      lines = [];
     }
+    yield lines;
+    if (longest > MAX_LINE_BYTES) throw tooLong;
     rest = bytes.subarray(start);
     if (rest.length > MAX_LINE_BYTES) throw tooLong;
   }
   if (rest.length === 0) return;
   if (isFirst && separator === NUL && rest.includes(LF)) throw noZeros;
-  yield finished(rest);
+  yield [finished(rest)];
 }
 
 const BOM = Buffer.from('\ufeff');

@@ -21,7 +21,7 @@ export function composed(name: string): string {
 }
 
 /** ASCII has one form. */
-function isPlain(text: string): boolean {
+export function isPlain(text: string): boolean {
   return /^[\0-\x7f]*$/.test(text);
 }
 

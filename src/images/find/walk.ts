@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { GeminiImageError } from '../../domain/error.js';
 import { whyUnread } from '../../domain/system-errors.js';
+import { HashedTexts } from '../../domain/text-hash.js';
 import { type Entry, entriesInOrder, type ReadingOptions } from './directory.js';
 import {
   type Failure,
@@ -21,7 +22,6 @@ import {
   otherThanPicture,
   SPECIAL,
 } from './looks-like-picture.js';
-import { Identities } from './seen-paths.js';
 
 /** What a walk finds. */
 export type Sight =
@@ -82,7 +82,7 @@ export async function* walk(
   selection: Selection,
   options: WalkOptions,
 ): AsyncGenerator<readonly Sight[], void, void> {
-  const seen = new Identities();
+  const seen = new HashedTexts();
   const open: OpenFolder[] = [];
   const enter = (folder: Folder) => {
     if (!seen.add(`${folder.selection.key}\0${folder.realPath}`)) return;

@@ -4,11 +4,11 @@ import { errorCode, interrupted, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import type { CaptionRecord } from '../../domain/record.js';
 import { eachSpan, type Line, lineChunks, lineOf } from '../../storage/ledger/lines.js';
+import { FIELD, isSame, RecordHead, type Span } from '../../storage/ledger/record-head.js';
 import { isRest, isTorn, parseRecord, recordBehind } from '../../storage/ledger/record-line.js';
 import { AnswerNames } from './answer-names.js';
 import { LineReader } from './line-reader.js';
 import { answersIn, joinedRow, type PictureRow } from './picture-row.js';
-import { isSame, recordHead, type Span } from './record-head.js';
 import { type LinePlace, RowIndex } from './row-index.js';
 
 export interface OpenRowsOptions {
@@ -53,6 +53,7 @@ export class LedgerRows {
   readonly #index = new RowIndex();
   readonly #names = new AnswerNames();
   readonly #reader: LineReader;
+  readonly #head = new RecordHead();
   /** How far the file has been read, in bytes. */
   #end = 0;
   #lines = 0;
@@ -166,9 +167,13 @@ export class LedgerRows {
 
   /** Adds the line if that needs no look at more than its head. Returns whether it did. */
   #addPlain(bytes: Buffer, line: Span, at: number): boolean {
-    const head = recordHead(bytes, line.start, line.end);
-    if (head === undefined) return false;
-    const { image, request, asked } = head;
+    const head = this.#head;
+    if (!head.read(bytes, line.start, line.end) || !isPlainAnswer(head)) return false;
+    const { start, end } = head.spanOf(FIELD.image);
+    const image = { start: start + 1, end: end - 1 };
+    // Such a name is written in another way than it is.
+    if (bytes[image.start] === DOT || !head.isLiteral(FIELD.image)) return false;
+    const [request, asked] = [head.spanOf(FIELD.request), head.spanOf(FIELD.asked)];
     const known = this.#lastHead;
     if (!known || !isSame(known.request, bytes, request) || !isSame(known.asked, bytes, asked)) {
       // The names of its answers have to be known.
@@ -225,6 +230,15 @@ export class LedgerRows {
       NAME_A_LEDGER,
     );
   }
+}
+
+/** Fields of answers that are more than a text, and of what people said. */
+const MORE = [FIELD.data, FIELD.answers, FIELD.edited, FIELD.reviewed, FIELD.images];
+const DOT = 0x2e;
+
+/** Whether it is a model's answer that is a plain text. */
+function isPlainAnswer(head: RecordHead): boolean {
+  return head.has(FIELD.request) && head.has(FIELD.asked) && !MORE.some((field) => head.has(field));
 }
 
 function copyOf(bytes: Buffer, { start, end }: Span): Buffer {

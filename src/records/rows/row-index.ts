@@ -1,8 +1,8 @@
 import type { CaptionRecord } from '../../domain/record.js';
 import { DigestTable } from '../../storage/ledger/digest-table.js';
 import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
+import type { Span } from '../../storage/ledger/record-head.js';
 import { isHeld, namesOf } from './picture-row.js';
-import type { Span } from './record-head.js';
 
 /** Where a line lies in a file, in bytes, without its end. */
 export interface LinePlace {

@@ -34,7 +34,7 @@ export interface BatchRun {
   service: Service;
   deliver: Deliver;
   counts: RunCounts;
-  plan(images: readonly ImageReference[]): Promise<Plan>;
+  plan(images: readonly ImageReference[]): Plan | Promise<Plan>;
   /** Carries out a plan for pictures that are not asked about. */
   carryOut(images: readonly ImageReference[], plan: Skip | Restore): Promise<void>;
   /** What remains by a plan; pictures that are not asked about are counted if `counts` says so. */

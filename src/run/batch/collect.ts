@@ -178,9 +178,11 @@ async function isRecorded(
   { name }: OpenJob,
   { ledger }: BatchParts,
 ): Promise<boolean> {
-  const hashes = question.pictures.map(({ sha256 }) => sha256).join();
   for (const entry of ledger.answersUnder(keyOf(question))) {
-    if (entry.pictures.map(({ sha256 }) => sha256).join() !== hashes) continue;
+    const isSame = question.pictures.every(({ sha256 }, at) =>
+      entry.pictures[at]?.has('sha256', sha256),
+    );
+    if (!isSame) continue;
     if ((await ledger.read(entry)).batch === name) return true;
   }
   return false;

@@ -4,7 +4,12 @@ import type {
   PictureFacts,
   TogetherOkRecord,
 } from '../../domain/record.js';
+import { HashedTexts, TextHash } from '../../domain/text-hash.js';
+import type { Usage } from '../../domain/usage.js';
 import { DigestTable } from './digest-table.js';
+import type { LineChunk } from './lines.js';
+import { PackedRows } from './packed-rows.js';
+import { FIELD, isSame, type RecordHead } from './record-head.js';
 
 /** What makes a picture the same one as before. */
 export interface FinishedPicture {
@@ -15,10 +20,14 @@ export interface FinishedPicture {
    * file, and in records of builds before 0.1.0.
    */
   readonly mtimeMs: number | undefined;
-  /** In hexadecimal. */
-  readonly sha256: string;
-  /** The picture's identity, in hexadecimal; undefined in records of builds before 0.1.0. */
-  readonly pictureSha256: string | undefined;
+  /** Whether its identity is known, which it is not in records of builds before 0.1.0. */
+  readonly isIdentified: boolean;
+  /**
+   * Whether it has this hash. Half of it is compared: no two pictures of a user have that in common.
+   *
+   * @param digest in hexadecimal.
+   */
+  has(hash: PictureHash, digest: string): boolean;
 }
 
 /** The hashes by which a picture is recognised at any path. */
@@ -26,17 +35,18 @@ export type PictureHash = 'sha256' | 'pictureSha256';
 
 /** An answer in the ledger, about one picture or about several together. */
 export interface FinishedEntry {
-  /**
-   * The fingerprints of the questions that it answers, several if it has answers to several styles;
-   * none in records of builds before 0.1.0.
-   */
-  requests: readonly string[];
   /** In the order of the record. */
   pictures: readonly FinishedPicture[];
   /** Where its line is in the file, in bytes. */
   at: number;
   /** The length of its line without the end, in bytes. */
   length: number;
+  /**
+   * Whether it answers these questions and no others.
+   *
+   * @param requests their fingerprints.
+   */
+  answersJust(requests: readonly string[]): boolean;
 }
 
 export interface MeanUsage {
@@ -60,9 +70,10 @@ function plain(name: string): string {
 
 type Answered = OkRecord | TogetherOkRecord;
 
-/** The length of a digest in bytes. */
-const DIGEST = 32;
-const ABSENT = Buffer.alloc(DIGEST);
+/** How many bytes of a digest are kept; nobody meets two pictures that have them in common. */
+const DIGEST = 16;
+/** How many digits a whole one has. */
+const DIGITS = 64;
 const HASHES: readonly PictureHash[] = ['sha256', 'pictureSha256'];
 /**
  * A picture's row: its size and the time of its last change (NaN if absent), the digest of its file,
@@ -73,85 +84,98 @@ const PICTURE = {
   width: 20 + 2 * DIGEST,
 } as const;
 /**
- * An entry's row: where its line is, the number of its request, its rows of pictures, and the number of
- * the entry of the same key before it, from 1 (0 if there is none).
+ * An entry's row: where its line is; what it answers: the hash of the one question, or the number of a
+ * set of questions from 1; its rows of pictures; the hash of its key; and the number of the entry of
+ * the same key before it, from 1 (0 if there is none).
  */
 const ENTRY = {
-  ...{ at: 0, length: 8, request: 12, first: 16, count: 20, before: 24 },
-  width: 28,
+  ...{ at: 0, length: 8, low: 12, high: 16, set: 20, first: 24, count: 28 },
+  ...{ keyLow: 32, keyHigh: 36, before: 40 },
+  width: 44,
 } as const;
+/** Questions that differ from picture to picture are no help for estimates. */
+const MOST_BILLS = 1000;
 
-/** The finished answers by name and by hash of the picture. It holds no texts of answers. */
+type Bill = MeanUsage & { count: number };
+
+/** What a record answers: one question, by its hash, or a set of them, by its number. */
+interface Questions {
+  low: number;
+  high: number;
+  /** From 1; 0 stands for one question. */
+  set: number;
+}
+
+interface AskedInLine extends Questions {
+  bill: Bill;
+}
+
+interface Asked {
+  request: string;
+  low: number;
+  high: number;
+}
+
+/** The finished answers by name and by hash of the picture. It holds no texts, neither of names. */
 export class FinishedIndex {
   /** The newest entry of each key. */
-  readonly #rows = new Map<string, number>();
+  #byKey = new DigestTable(64);
+  #keyRoom = 64;
+  #keys = 0;
   /** The entries of single pictures by their hashes; made when it is first needed. */
   #byHash: DigestTable | undefined;
   /** How many entries that table has room for. */
   #hashRoom = 0;
   readonly #entries = new PackedRows(ENTRY.width);
   readonly #pictures = new PackedRows(PICTURE.width);
-  /**
-   * The questions that a record answers. Each set of them stands here once, because there are few
-   * sets and many records.
-   */
-  readonly #requests: (readonly string[])[] = [];
+  /** Sets of questions that one record answers. Each stands here once: there are few of them. */
+  readonly #sets: (readonly string[])[] = [];
   /** The number of each set. */
   readonly #numbers = new Map<string, number>();
+  /** All questions that have an answer. */
+  readonly #answered = new HashedTexts();
   /** What the answers to each set of questions were billed. */
-  readonly #bills = new Map<string, MeanUsage & { count: number }>();
-
-  /** How many keys have an answer. */
-  get finished(): number {
-    return this.#rows.size;
-  }
+  readonly #bills = new Map<string, Bill>();
+  /** What the last lines asked that were added by their heads: one with one answer, one with several. */
+  #lastAlone: AskedInLine | undefined;
+  #lastSet: (AskedInLine & { requests: Uint8Array; asked: Uint8Array }) | undefined;
+  #lastLooked: Asked | undefined;
+  readonly #hash = new TextHash();
 
   meanUsage(requests: readonly string[]): MeanUsage | undefined {
     const bill = this.#bills.get(keyOfAll(requests));
-    if (!bill) return undefined;
+    if (!bill || bill.count === 0) return undefined;
     const { count, inputTokens, outputTokens } = bill;
     return { inputTokens: inputTokens / count, outputTokens: outputTokens / count };
   }
 
-  /** The newest answer under a key, to whatever question. */
-  find(key: string): FinishedEntry | undefined {
-    const row = this.#rows.get(key);
-    return row === undefined ? undefined : this.#entry(row);
+  /** The newest answer to a question under a key. */
+  newestAnswerTo(key: string, request: string): FinishedEntry | undefined {
+    let row = this.#newest(key);
+    if (row < 0) return undefined;
+    const asked = this.#asked(request);
+    while (row >= 0 && !this.#answers(row, asked)) row = this.#before(row);
+    return row < 0 ? undefined : this.#entry(row);
   }
 
   /** The answers to a question under a key, the newest first. */
   *answersTo(key: string, request: string): Generator<FinishedEntry, void, void> {
-    const wanted = this.#setsWith(request);
-    if (wanted.size === 0) return;
-    const { view } = this.#entries;
-    for (let row = this.#rows.get(key) ?? -1; row >= 0; ) {
-      const offset = this.#entries.offsetOf(row);
-      if (wanted.has(view.getUint32(offset + ENTRY.request))) yield this.#entry(row);
-      row = view.getUint32(offset + ENTRY.before) - 1;
+    let row = this.#newest(key);
+    if (row < 0) return;
+    const asked = this.#asked(request);
+    for (; row >= 0; row = this.#before(row)) {
+      if (this.#answers(row, asked)) yield this.#entry(row);
     }
   }
 
   /** The answers under a key, to whatever questions, the newest first. */
   *answersUnder(key: string): Generator<FinishedEntry, void, void> {
-    const { view } = this.#entries;
-    for (let row = this.#rows.get(key) ?? -1; row >= 0; ) {
-      yield this.#entry(row);
-      row = view.getUint32(this.#entries.offsetOf(row) + ENTRY.before) - 1;
-    }
+    for (let row = this.#newest(key); row >= 0; row = this.#before(row)) yield this.#entry(row);
   }
 
   /** Whether there is any answer to a question. */
   hasAnswersTo(request: string): boolean {
-    return this.#requests.some((requests) => requests.includes(request));
-  }
-
-  /** The numbers of the sets that a question belongs to. */
-  #setsWith(request: string): ReadonlySet<number> {
-    const numbers = new Set<number>();
-    for (const [number, requests] of this.#requests.entries()) {
-      if (requests.includes(request)) numbers.add(number);
-    }
-    return numbers;
+    return this.#answered.has(request);
   }
 
   /**
@@ -160,15 +184,16 @@ export class FinishedIndex {
    * @param digest in hexadecimal.
    */
   findByHash(hash: PictureHash, digest: string, request: string): FinishedEntry | undefined {
-    const wanted = this.#setsWith(request);
-    if (wanted.size === 0) return undefined;
+    if (!this.hasAnswersTo(request)) return undefined;
     this.#byHash ??= this.#tableOfHashes();
-    const bytes = Buffer.from(digest, 'hex');
+    const asked = this.#asked(request);
+    const bytes = halfOf(digest);
+    if (bytes.length < DIGEST) return undefined;
     let newest = -1;
     this.#byHash.find(bytes.readUInt32BE(), (row) => {
-      const offset = this.#entries.offsetOf(row);
-      const answers = wanted.has(this.#entries.view.getUint32(offset + ENTRY.request));
-      if (answers && this.#digestOf(row, hash).equals(bytes)) newest = Math.max(newest, row);
+      if (this.#answers(row, asked) && this.#hasDigest(row, hash, bytes)) {
+        newest = Math.max(newest, row);
+      }
       // Another set may have a newer answer to the same question, so the search goes on.
       return false;
     });
@@ -181,12 +206,191 @@ export class FinishedIndex {
    * @param digest its identity, in hexadecimal.
    */
   findPicture(digest: string): FinishedEntry | undefined {
+    const bytes = halfOf(digest);
+    if (bytes.length < DIGEST) return undefined;
     this.#byHash ??= this.#tableOfHashes();
-    const bytes = Buffer.from(digest, 'hex');
-    const row = this.#byHash.find(bytes.readUInt32BE(), (row) =>
-      this.#digestOf(row, 'pictureSha256').equals(bytes),
+    const row = this.#byHash.find(bytes.readInt32BE(), (row) =>
+      this.#hasDigest(row, 'pictureSha256', bytes),
     );
     return row === undefined ? undefined : this.#entry(row);
+  }
+
+  /**
+   * Adds a record that is newer than all before.
+   *
+   * @param at where its line begins, in bytes.
+   * @param length of its line, in bytes.
+   */
+  add(record: CaptionRecord, at: number, length: number): void {
+    // A failure does not undo an answer: it was to another question or another picture of that name.
+    if (record.status === 'failed') return;
+    const { usage, cached } = record;
+    const questions = questionsOf(record);
+    if (usage && !cached) addTo(this.#billOf(askedIn(record)), usage);
+    const first = this.#pictures.count;
+    if ('image' in record) this.#addPicture(record);
+    else for (const picture of record.images) this.#addPicture(picture);
+    for (const request of questions) this.#answered.add(request);
+    const [only] = questions;
+    const isOne = questions.length === 1 && only !== undefined;
+    const set = isOne ? 0 : this.#numberOf(questions);
+    const { low, high } = isOne ? this.#hash.ofText(only) : { low: 0, high: 0 };
+    const key = 'image' in record ? plain(record.image) : keyOf(record.images);
+    this.#addEntry(this.#hash.ofText(key), { low, high, set }, first, at, length);
+  }
+
+  /**
+   * The same for a line of which only the head was read.
+   *
+   * @param start where it begins in the chunk, in bytes.
+   */
+  addHead(head: RecordHead, chunk: LineChunk, start: number, end: number): void {
+    const { bytes } = chunk;
+    const isOne = !head.has(FIELD.answers) || !head.has(FIELD.requests);
+    const asked = isOne ? this.#askedAlone(head, bytes) : this.#askedAsBefore(head, bytes);
+    if (!asked) {
+      this.#addSet(head, chunk, start, end);
+      return;
+    }
+    if (head.has(FIELD.usage) && !head.has(FIELD.cached)) {
+      const { bill } = asked;
+      bill.count += 1;
+      bill.inputTokens += head.numberOf(FIELD.inputTokens);
+      bill.outputTokens += head.numberOf(FIELD.outputTokens) + head.numberOf(FIELD.thoughtTokens);
+    }
+    const picture = this.#addPictureOf(head, bytes);
+    const name = head.startOf(FIELD.image) + 1;
+    const key =
+      bytes[name] !== DOT && head.isAscii(FIELD.image)
+        ? this.#hash.ofAscii(bytes, name, head.endOf(FIELD.image) - 1)
+        : this.#hash.ofText(plain(head.textOf(FIELD.image)));
+    this.#addEntry(key, asked, picture, chunk.at + start, end - start);
+  }
+
+  /** Adds a line whose several questions are not those of the one before. */
+  #addSet(head: RecordHead, { bytes, at }: LineChunk, start: number, end: number): void {
+    const record: OkRecord = JSON.parse(bytes.toString('utf8', start, end));
+    this.add(record, at + start, end - start);
+    this.#lastSet = {
+      ...{
+        requests: bytesOf(head, FIELD.requests, bytes),
+        asked: bytesOf(head, FIELD.asked, bytes),
+      },
+      ...{ low: 0, high: 0, set: this.#numberOf(questionsOf(record)) },
+      bill: this.#billOf(askedIn(record)),
+    };
+  }
+
+  /** What a line with one answer asked. Most lines ask the same as the one before. */
+  #askedAlone(head: RecordHead, bytes: Buffer): AskedInLine {
+    const hash = this.#hash;
+    if (!head.has(FIELD.request)) hash.ofText('');
+    else if (!head.isAscii(FIELD.request)) hash.ofText(head.textOf(FIELD.request));
+    else hash.ofAscii(bytes, head.startOf(FIELD.request) + 1, head.endOf(FIELD.request) - 1);
+    const { low, high } = hash;
+    const last = this.#lastAlone;
+    if (last?.low === low && last.high === high) return last;
+    const questions = head.has(FIELD.request) ? [head.textOf(FIELD.request)] : [];
+    for (const request of questions) this.#answered.add(request);
+    const set = questions.length === 0 ? this.#numberOf(questions) : 0;
+    this.#lastAlone = { low, high, set, bill: this.#billOf(questions) };
+    return this.#lastAlone;
+  }
+
+  /** What a line with several answers asked, if that is the same as what the one before asked. */
+  #askedAsBefore(head: RecordHead, bytes: Buffer): AskedInLine | undefined {
+    const last = this.#lastSet;
+    if (!last || !isSame(last.requests, bytes, head.spanOf(FIELD.requests))) return undefined;
+    return isSame(last.asked, bytes, head.spanOf(FIELD.asked)) ? last : undefined;
+  }
+
+  /** @param first the row of its first picture. */
+  #addEntry(key: TextHash, asked: Questions, first: number, at: number, length: number): void {
+    const { low, high, set } = asked;
+    const { low: keyLow, high: keyHigh } = key;
+    const isSameKey = (row: number) => this.#hasKey(row, keyLow, keyHigh);
+    const before = this.#byKey.find(keyLow, isSameKey);
+    const row = this.#entries.add();
+    const { view } = this.#entries.pieceOf(row);
+    const offset = this.#entries.offsetOf(row);
+    view.setFloat64(offset + ENTRY.at, at);
+    view.setUint32(offset + ENTRY.length, length);
+    view.setInt32(offset + ENTRY.low, low);
+    view.setInt32(offset + ENTRY.high, high);
+    view.setUint32(offset + ENTRY.set, set);
+    view.setUint32(offset + ENTRY.first, first);
+    view.setUint32(offset + ENTRY.count, this.#pictures.count - first);
+    view.setInt32(offset + ENTRY.keyLow, keyLow);
+    view.setInt32(offset + ENTRY.keyHigh, keyHigh);
+    view.setUint32(offset + ENTRY.before, before === undefined ? 0 : before + 1);
+    if (before === undefined) {
+      this.#keys += 1;
+      if (this.#keys > this.#keyRoom) this.#growKeys();
+    }
+    this.#byKey.put(keyLow, row, isSameKey);
+    if (this.#entries.count > this.#hashRoom) this.#byHash = undefined;
+    else if (this.#byHash) this.#addHashes(this.#byHash, row);
+  }
+
+  #growKeys(): void {
+    this.#keyRoom *= 2;
+    const table = new DigestTable(this.#keyRoom);
+    // All but the newest one, which the caller puts in.
+    for (let row = 0; row < this.#entries.count - 1; row += 1) {
+      const { view } = this.#entries.pieceOf(row);
+      const offset = this.#entries.offsetOf(row);
+      const low = view.getInt32(offset + ENTRY.keyLow);
+      const high = view.getInt32(offset + ENTRY.keyHigh);
+      table.put(low, row, (other) => this.#hasKey(other, low, high));
+    }
+    this.#byKey = table;
+  }
+
+  #hasKey(row: number, low: number, high: number): boolean {
+    const { view } = this.#entries.pieceOf(row);
+    const offset = this.#entries.offsetOf(row);
+    return (
+      view.getInt32(offset + ENTRY.keyLow) === low && view.getInt32(offset + ENTRY.keyHigh) === high
+    );
+  }
+
+  /** The row of the newest entry of a key, or -1. */
+  #newest(key: string): number {
+    const { low, high } = this.#hash.ofText(key);
+    return this.#byKey.find(low, (row) => this.#hasKey(row, low, high)) ?? -1;
+  }
+
+  /** The row of the entry of the same key before one, or -1. */
+  #before(row: number): number {
+    return this.#number(row, ENTRY.before) - 1;
+  }
+
+  /** The same question is looked for again and again. */
+  #asked(request: string): Asked {
+    if (this.#lastLooked?.request === request) return this.#lastLooked;
+    const { low, high } = this.#hash.ofText(request);
+    this.#lastLooked = { request, low, high };
+    return this.#lastLooked;
+  }
+
+  /** Whether an entry answers a question. */
+  #answers(row: number, { request, low, high }: Asked): boolean {
+    const set = this.#number(row, ENTRY.set);
+    if (set > 0) return this.#sets[set - 1]?.includes(request) ?? false;
+    return this.#number(row, ENTRY.low) === low && this.#number(row, ENTRY.high) === high;
+  }
+
+  #answersJust(row: number, requests: readonly string[]): boolean {
+    const set = this.#number(row, ENTRY.set);
+    const count = set > 0 ? (this.#sets[set - 1]?.length ?? 0) : 1;
+    return (
+      requests.length === count &&
+      requests.every((request) => this.#answers(row, this.#asked(request)))
+    );
+  }
+
+  #number(row: number, field: number): number {
+    return this.#entries.pieceOf(row).view.getInt32(this.#entries.offsetOf(row) + field);
   }
 
   #tableOfHashes(): DigestTable {
@@ -198,110 +402,131 @@ export class FinishedIndex {
   }
 
   #addHashes(table: DigestTable, row: number): void {
-    const requestOf = (row: number) =>
-      this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.request);
-    if (this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.count) !== 1) return;
+    if (this.#number(row, ENTRY.count) !== 1) return;
+    const picture = this.#number(row, ENTRY.first);
+    const { view, bytes } = this.#pictures.pieceOf(picture);
+    const offset = this.#pictures.offsetOf(picture);
     for (const hash of HASHES) {
-      const digest = this.#digestOf(row, hash);
+      const start = offset + PICTURE[hash];
+      const digest = bytes.subarray(start, start + DIGEST);
       // The digest of a file stands for its first page only.
-      if (digest.equals(ABSENT) || (hash === 'sha256' && this.#isLaterPage(row))) continue;
+      if (isAbsent(digest) || (hash === 'sha256' && view.getUint32(offset + PICTURE.page) > 0)) {
+        continue;
+      }
       // One entry for equal pictures is enough, the newest, so that thousands of them cost no time.
       table.put(
-        digest.readUInt32BE(),
+        view.getUint32(start),
         row,
-        (other) =>
-          requestOf(other) === requestOf(row) && this.#digestOf(other, hash).equals(digest),
+        (other) => this.#hasSameQuestions(other, row) && this.#hasDigest(other, hash, digest),
       );
     }
   }
 
-  #isLaterPage(row: number): boolean {
-    const picture = this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.first);
-    return this.#pictures.view.getUint32(this.#pictures.offsetOf(picture) + PICTURE.page) > 0;
+  #hasSameQuestions(one: number, other: number): boolean {
+    const fields = [ENTRY.low, ENTRY.high, ENTRY.set];
+    return fields.every((field) => this.#number(one, field) === this.#number(other, field));
   }
 
-  /** The digest of the first picture of an entry. */
-  #digestOf(row: number, hash: PictureHash): Buffer {
-    const picture = this.#entries.view.getUint32(this.#entries.offsetOf(row) + ENTRY.first);
+  /** Whether the first picture of an entry has a digest. */
+  #hasDigest(row: number, hash: PictureHash, digest: Uint8Array): boolean {
+    const picture = this.#number(row, ENTRY.first);
     const start = this.#pictures.offsetOf(picture) + PICTURE[hash];
-    return this.#pictures.bytes.subarray(start, start + DIGEST);
+    return isAt(this.#pictures.pieceOf(picture).bytes, start, digest);
   }
 
   #entry(row: number): FinishedEntry {
-    const { view } = this.#entries;
+    const { view } = this.#entries.pieceOf(row);
     const offset = this.#entries.offsetOf(row);
     const first = view.getUint32(offset + ENTRY.first);
     const count = view.getUint32(offset + ENTRY.count);
     const pictures: FinishedPicture[] = [];
-    for (let index = first; index < first + count; index += 1) {
+    for (let index = first; index < first + count; index += 1)
       pictures.push(new PackedPicture(this.#pictures, index));
-    }
     return {
-      requests: this.#requests[view.getUint32(offset + ENTRY.request)] ?? [],
       pictures,
       at: view.getFloat64(offset + ENTRY.at),
       length: view.getUint32(offset + ENTRY.length),
+      answersJust: (requests) => this.#answersJust(row, requests),
     };
   }
 
-  /**
-   * Adds a record that is newer than all before.
-   *
-   * @param at where its line begins, in bytes.
-   * @param length of its line, in bytes.
-   */
-  add(record: CaptionRecord, at: number, length: number): void {
-    const key = 'image' in record ? plain(record.image) : keyOf(record.images);
-    // A failure does not undo an answer: it was to another question or another picture of that name.
-    if (record.status === 'failed') return;
-    this.#count(record);
-    const before = this.#rows.get(key);
-    const first = this.#pictures.count;
-    if ('image' in record) this.#addPicture(record);
-    else for (const picture of record.images) this.#addPicture(picture);
-    this.#rows.set(key, this.#entries.count);
-    const offset = this.#entries.add();
-    const { view } = this.#entries;
-    view.setFloat64(offset + ENTRY.at, at);
-    view.setUint32(offset + ENTRY.length, length);
-    view.setUint32(offset + ENTRY.request, this.#numberOf(questionsOf(record)));
-    view.setUint32(offset + ENTRY.first, first);
-    view.setUint32(offset + ENTRY.count, this.#pictures.count - first);
-    view.setUint32(offset + ENTRY.before, before === undefined ? 0 : before + 1);
-    if (this.#entries.count > this.#hashRoom) this.#byHash = undefined;
-    else if (this.#byHash) this.#addHashes(this.#byHash, this.#entries.count - 1);
-  }
-
-  #count(record: Answered): void {
-    const { usage, cached } = record;
-    if (!usage || cached) return;
-    const key = keyOfAll(askedIn(record));
-    const bill = this.#bills.get(key) ?? { count: 0, inputTokens: 0, outputTokens: 0 };
-    bill.count += 1;
-    bill.inputTokens += usage.inputTokens;
-    bill.outputTokens += usage.outputTokens + usage.thoughtTokens;
-    this.#bills.set(key, bill);
+  #billOf(questions: readonly string[]): Bill {
+    const key = keyOfAll(questions);
+    const known = this.#bills.get(key);
+    if (known) return known;
+    const bill = { count: 0, inputTokens: 0, outputTokens: 0 };
+    if (this.#bills.size < MOST_BILLS) this.#bills.set(key, bill);
+    return bill;
   }
 
   #addPicture({ size, mtime, sha256, pictureSha256, page = 1 }: PictureFacts): void {
-    const offset = this.#pictures.add();
-    const { view, bytes } = this.#pictures;
+    const row = this.#pictures.add();
+    const offset = this.#pictures.offsetOf(row);
+    const { view, bytes } = this.#pictures.pieceOf(row);
     view.setFloat64(offset + PICTURE.size, size ?? Number.NaN);
     view.setFloat64(offset + PICTURE.mtimeMs, mtime === undefined ? Number.NaN : Date.parse(mtime));
-    bytes.write(sha256, offset + PICTURE.sha256, DIGEST, 'hex');
     view.setUint32(offset + PICTURE.page, page > 1 ? page : 0);
-    if (pictureSha256?.length === 2 * DIGEST) {
-      bytes.write(pictureSha256, offset + PICTURE.pictureSha256, DIGEST, 'hex');
+    bytes.set(halfOf(sha256), offset + PICTURE.sha256);
+    if (pictureSha256?.length === DIGITS) {
+      bytes.set(halfOf(pictureSha256), offset + PICTURE.pictureSha256);
     }
+  }
+
+  /** Adds the picture of a line. Returns its row. */
+  #addPictureOf(head: RecordHead, line: Uint8Array): number {
+    const row = this.#pictures.add();
+    const offset = this.#pictures.offsetOf(row);
+    const { view, bytes } = this.#pictures.pieceOf(row);
+    const size = head.has(FIELD.size) ? head.numberOf(FIELD.size) : Number.NaN;
+    view.setFloat64(offset + PICTURE.size, size);
+    view.setFloat64(offset + PICTURE.mtimeMs, head.timeOf(FIELD.mtime));
+    const page = head.numberOf(FIELD.page);
+    view.setUint32(offset + PICTURE.page, page > 1 ? page : 0);
+    unhex(line, head.startOf(FIELD.sha256) + 1, bytes, offset + PICTURE.sha256);
+    if (head.has(FIELD.pictureSha256)) {
+      const digest = head.startOf(FIELD.pictureSha256) + 1;
+      unhex(line, digest, bytes, offset + PICTURE.pictureSha256);
+    }
+    return row;
   }
 
   #numberOf(requests: readonly string[]): number {
     const key = keyOfAll(requests);
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const number = this.#requests.push(requests) - 1;
+    const number = this.#sets.push(requests);
     this.#numbers.set(key, number);
     return number;
+  }
+}
+
+/** A row of a picture. Digests are looked at on demand, since size and time often suffice. */
+class PackedPicture implements FinishedPicture {
+  readonly size: number | undefined;
+  readonly mtimeMs: number | undefined;
+  readonly rows: PackedRows;
+  readonly row: number;
+
+  constructor(rows: PackedRows, row: number) {
+    const { view } = rows.pieceOf(row);
+    const offset = rows.offsetOf(row);
+    const size = view.getFloat64(offset + PICTURE.size);
+    const mtimeMs = view.getFloat64(offset + PICTURE.mtimeMs);
+    this.size = Number.isNaN(size) ? undefined : size;
+    this.mtimeMs = Number.isNaN(mtimeMs) ? undefined : mtimeMs;
+    this.rows = rows;
+    this.row = row;
+  }
+
+  get isIdentified(): boolean {
+    const { bytes } = this.rows.pieceOf(this.row);
+    const start = this.rows.offsetOf(this.row) + PICTURE.pictureSha256;
+    return !isAbsent(bytes.subarray(start, start + DIGEST));
+  }
+
+  has(hash: PictureHash, digest: string): boolean {
+    const { bytes } = this.rows.pieceOf(this.row);
+    return isAt(bytes, this.rows.offsetOf(this.row) + PICTURE[hash], halfOf(digest));
   }
 }
 
@@ -318,6 +543,15 @@ function askedIn(record: Answered): readonly string[] {
   return asked.style.split(',').flatMap((style) => requests[style] ?? []);
 }
 
+function addTo(
+  bill: Bill,
+  { inputTokens, outputTokens, thoughtTokens }: Omit<Usage, 'cachedTokens'>,
+): void {
+  bill.count += 1;
+  bill.inputTokens += inputTokens;
+  bill.outputTokens += outputTokens + thoughtTokens;
+}
+
 function keyOfAll(requests: readonly string[]): string {
   return requests.length < 2 ? (requests[0] ?? '') : [...requests].sort().join(' ');
 }
@@ -326,89 +560,37 @@ function keyOf(pictures: readonly { image: string }[]): string {
   return ledgerKey(pictures.map(({ image }) => image));
 }
 
-/** A row of a picture; digests are unpacked on demand, since size and time often suffice. */
-class PackedPicture implements FinishedPicture {
-  readonly #rows: PackedRows;
-  readonly #offset: number;
+/** The part of a digest that is kept. */
+function halfOf(digest: string): Buffer {
+  return Buffer.from(digest.slice(0, 2 * DIGEST), 'hex');
+}
 
-  constructor(rows: PackedRows, row: number) {
-    this.#rows = rows;
-    this.#offset = rows.offsetOf(row);
+function isAt(bytes: Uint8Array, start: number, digest: Uint8Array): boolean {
+  for (let index = 0; index < DIGEST; index += 1) {
+    if (bytes[start + index] !== digest[index]) return false;
   }
+  return true;
+}
 
-  get size(): number | undefined {
-    return this.#number(PICTURE.size);
-  }
+function isAbsent(digest: Uint8Array): boolean {
+  return digest.every((byte) => byte === 0);
+}
 
-  get mtimeMs(): number | undefined {
-    return this.#number(PICTURE.mtimeMs);
-  }
+const DOT = 0x2e;
+/** What hexadecimal digits are worth, by their codes. */
+const WORTH = Uint8Array.from({ length: 128 }, (_, code) => {
+  const worth = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(worth) ? 0 : worth;
+});
 
-  get sha256(): string {
-    return this.#digest(PICTURE.sha256).toString('hex');
-  }
-
-  get pictureSha256(): string | undefined {
-    const digest = this.#digest(PICTURE.pictureSha256);
-    return digest.equals(ABSENT) ? undefined : digest.toString('hex');
-  }
-
-  #digest(field: number): Buffer {
-    return this.#rows.bytes.subarray(this.#offset + field, this.#offset + field + DIGEST);
-  }
-
-  #number(field: number): number | undefined {
-    const number = this.#rows.view.getFloat64(this.#offset + field);
-    return Number.isNaN(number) ? undefined : number;
+/** Puts the part of a digest that is kept where it belongs. */
+function unhex(digits: Uint8Array, start: number, into: Uint8Array, offset: number): void {
+  for (let index = 0; index < DIGEST; index += 1) {
+    const high = WORTH[digits[start + 2 * index] ?? 0] ?? 0;
+    into[offset + index] = (high << 4) | (WORTH[digits[start + 2 * index + 1] ?? 0] ?? 0);
   }
 }
 
-/** Rows of numbers and digests outside the heap: a hundred thousand of them must stay small. */
-class PackedRows {
-  readonly #width: number;
-  #bytes: Buffer;
-  #view: DataView;
-  #used = 0;
-
-  /** @param width the length of a row in bytes. */
-  constructor(width: number) {
-    this.#width = width;
-    this.#bytes = Buffer.alloc(width * 64);
-    this.#view = viewOf(this.#bytes);
-  }
-
-  /** How many rows there are, which is the number of the next one. */
-  get count(): number {
-    return this.#used / this.#width;
-  }
-
-  /** Adds a row. Returns its offset in `bytes` and `view`. */
-  add(): number {
-    const offset = this.#used;
-    this.#used += this.#width;
-    if (this.#used > this.#bytes.length) {
-      const larger = Buffer.alloc(this.#bytes.length * 2);
-      this.#bytes.copy(larger);
-      this.#bytes = larger;
-      this.#view = viewOf(larger);
-    }
-    return offset;
-  }
-
-  offsetOf(row: number): number {
-    return row * this.#width;
-  }
-
-  get bytes(): Buffer {
-    return this.#bytes;
-  }
-
-  /** The same bytes, for numbers. */
-  get view(): DataView {
-    return this.#view;
-  }
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
+function bytesOf(head: RecordHead, field: number, bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(bytes.subarray(head.startOf(field), head.endOf(field)));
 }

@@ -10,7 +10,16 @@ export class LastFailures {
   /** Adds a record that is newer than all before. */
   add(record: CaptionRecord): void {
     if (record.status === 'failed') this.#digests.set(keyOf(record), digestOf(record));
-    else if (this.#digests.size > 0) this.#digests.delete(keyOf(record));
+    else if (this.#digests.size > 0) this.answer(keyOf(record));
+  }
+
+  /** Adds a record of an answer that is newer than all before. */
+  answer(key: string): void {
+    this.#digests.delete(key);
+  }
+
+  get count(): number {
+    return this.#digests.size;
   }
 
   has(key: string): boolean {

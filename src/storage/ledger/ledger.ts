@@ -22,10 +22,8 @@ import { type Survey, survey } from './scan.js';
 
 /** What earlier runs have finished, as of the moment when the ledger was opened. */
 export interface Finished {
-  /** How many keys have an answer. */
-  readonly finished: number;
-  /** The newest answer under a key (see `ledgerKey`), to whatever question. */
-  find(key: string): FinishedEntry | undefined;
+  /** The newest answer to a question under a key (see `ledgerKey`). */
+  newestAnswerTo(key: string, request: string): FinishedEntry | undefined;
   /** The answers to a question under a key, the newest first. */
   answersTo(key: string, request: string): Iterable<FinishedEntry>;
   /** The answers under a key, to whatever questions, the newest first. */
@@ -163,9 +161,8 @@ async function readEntry(
 
 function finishedIn({ index, failures }: Known, readRecord: ReadRecord): Finished {
   return {
-    finished: index.finished,
     meanUsage: (requests) => index.meanUsage(requests),
-    find: (key) => index.find(key),
+    newestAnswerTo: (key, request) => index.newestAnswerTo(key, request),
     answersTo: (key, request) => index.answersTo(key, request),
     answersUnder: (key) => index.answersUnder(key),
     async textOf(entry) {

@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type GeminiImageError, usageError } from '../../domain/error.js';
 import type { CaptionRecord } from '../../domain/record.js';
-import { FinishedIndex } from './index-of-finished.js';
+import { FinishedIndex, ledgerKey } from './index-of-finished.js';
 import { LastFailures } from './last-failures.js';
-import { eachLine, type Line } from './lines.js';
+import { eachSpan, type Line, type LineChunk, lineChunks, lineOf } from './lines.js';
+import { FIELD, RecordHead } from './record-head.js';
 import { isRest, isTorn, isWholeJson, parseRecord, recordBehind } from './record-line.js';
 
 /** The damage that an interrupted run or a power cut has left. */
@@ -57,8 +58,8 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
     failures.add(record);
     records += 1;
   };
-  const size = await eachLine(file, (line) => {
-    number += 1;
+  const head = new RecordHead();
+  const readLine = (line: Line) => {
     unended = !line.ended;
     const record = parseRecord(line.text);
     if (!record && line.text.trim() === '') return;
@@ -78,7 +79,21 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
     } else {
       suspect = { ...line, number };
     }
-  });
+  };
+  const readChunk = (chunk: LineChunk) =>
+    eachSpan(chunk, (start, end) => {
+      number += 1;
+      // Most lines of most ledgers are read by their heads alone, in a fraction of the time.
+      if (suspect || !head.read(chunk.bytes, start, end)) {
+        readLine(lineOf(chunk, start, end));
+        return;
+      }
+      unended = end === chunk.bytes.length;
+      index.addHead(head, chunk, start, end);
+      if (failures.count > 0) failures.answer(ledgerKey([head.textOf(FIELD.image)]));
+      records += 1;
+    });
+  const size = await readChunks(file, readChunk);
   if (size === undefined) throw foreign(path, number + 1);
   const hasRecords = records > 0;
   if (suspect?.ended && hasRecords && !isTornTail(suspect, hasRecords) && isRest(suspect.text)) {
@@ -89,6 +104,19 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
   const [first] = rests;
   if (first && !hasRecords) throw foreign(path, first.number);
   return { index, failures, size, records, damage: { torn: suspect?.at, unended, rests } };
+}
+
+/** The same as `eachLine`, by whole chunks. */
+async function readChunks(
+  file: FileHandle,
+  onChunk: (chunk: LineChunk) => void,
+): Promise<number | undefined> {
+  const chunks = lineChunks(file);
+  for (;;) {
+    const { done, value } = await chunks.next();
+    if (done) return value;
+    onChunk(value);
+  }
 }
 
 /** Before the first record, fewer lines count as parts of records: it may be any file. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Identities } from '../../../src/images/find/seen-paths.js';
+import { HashedTexts } from '../../src/domain/text-hash.js';
 
 test('knows every member while it grows, and nothing else', () => {
-  const set = new Identities();
+  const set = new HashedTexts();
   const names = Array.from({ length: 5000 }, (_, index) => `/pictures/${index}.jpg`);
   expect(names.every((name) => set.add(name))).toBe(true);
   expect(names.some((name) => set.add(name))).toBe(false);
@@ -13,7 +13,7 @@ test('tells texts apart that are alike, short or long', () => {
   const long = 'x'.repeat(100_000);
   const texts = ['', '\0', '\0\0', 'ab', 'ba', 'a\0', '\0a', '\uffff', '\uffff\0', '\ud83d\ude00'];
   const all = [...texts, long, `${long}x`, `${long}y`, `y${long}`, `${long}\0`];
-  const set = new Identities();
+  const set = new HashedTexts();
   expect(all.filter((text) => set.add(text))).toEqual(all);
   expect(all.filter((text) => set.add(text))).toEqual([]);
 });

@@ -1,0 +1,19 @@
+// Preloaded: tells at the end, in the file that BENCH_TURNS names, the longest time in milliseconds for
+// which the event loop was stopped. It is the CPU time of the process between two turns, since other
+// programs may keep it waiting for longer. The first turns, in which the program is loaded, do not count.
+const { writeFileSync } = require('node:fs');
+
+const LOADED_MS = 500;
+
+let longest = 0;
+let last;
+
+function turn() {
+  const { user, system } = process.cpuUsage(last);
+  if (last) longest = Math.max(longest, (user + system) / 1000);
+  last = process.cpuUsage();
+  setImmediate(turn).unref();
+}
+
+setTimeout(turn, LOADED_MS).unref();
+process.on('exit', () => writeFileSync(process.env.BENCH_TURNS, String(longest)));

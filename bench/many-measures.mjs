@@ -142,13 +142,14 @@ function skippingMeasures(processes, busy, { describe, ledger, pictures }) {
     runs: album === million ? 1 : 3,
     rows: [
       { name: `${name}: time`, ...lasting('ms'), limit: ms },
+      { name: `${name}: CPU time, all threads`, ...lasting('cpuMs') },
       { name: `${name}: peak memory`, ...lasting('peakMb'), unit: 'MB', limit: mb },
     ],
     prepare,
     async candidate() {
       const { ms } = await skipped(album, args, run);
-      const { peakMb } = await skipped(album, args, runForUsage);
-      return { ms, peakMb };
+      const { peakMb, cpuMs } = await skipped(album, args, runForUsage);
+      return { ms, peakMb, cpuMs };
     },
   });
   return [
@@ -178,7 +179,7 @@ function skippingMeasures(processes, busy, { describe, ledger, pictures }) {
         },
       ],
       prepare: () => plantDone(flat),
-      candidate: () => skipped(flat, describe([flat.folder]), runForTurns),
+      candidate: () => skipped(flat, describe([`${flat.folder}folder-0/`]), runForTurns),
     },
   ];
 }

@@ -209,7 +209,7 @@ export class FinishedIndex {
     const bytes = halfOf(digest);
     if (bytes.length < DIGEST) return undefined;
     this.#byHash ??= this.#tableOfHashes();
-    const row = this.#byHash.find(bytes.readInt32BE(), (row) =>
+    const row = this.#byHash.find(bytes.readUInt32BE(), (row) =>
       this.#hasDigest(row, 'pictureSha256', bytes),
     );
     return row === undefined ? undefined : this.#entry(row);

@@ -132,7 +132,7 @@ function addQuestionFlags(command: Command): Command {
       knownKinds,
     )
     .option('--schema <schema>', 'answer in JSON by this JSON Schema: a file, or itself')
-    .option('--fields <list>', "the same in short: 'title, tags[], people:int, safe:bool'");
+    .option('--fields <list>', 'the same in short: "title, tags[], people:int, safe:bool"');
 }
 
 function addAnswerFlags(command: Command): Command {

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { CLAIM_FAILS, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
@@ -8,7 +9,6 @@ import { DEFAULT_MODEL } from '../../src/gemini/models.js';
 import { styles } from '../../src/tasks/describe/styles.js';
 
 const read = (path: string) => readFileSync(path, 'utf8');
-const readme = read('README.md');
 
 /** The first cells of the rows of every table in a text. */
 function rows(text: string): string[][] {
@@ -23,8 +23,12 @@ function rows(text: string): string[][] {
     );
 }
 
-function section(title: string): string {
-  return readme.split(/^###? /m).find((part) => part.startsWith(title)) ?? '';
+function section(page: string, title: string): string {
+  return (
+    read(`docs/${page}.md`)
+      .split(/^##? /m)
+      .find((part) => part.split('\n', 1)[0]?.startsWith(title) && part.includes('\n|')) ?? ''
+  );
 }
 
 function define(): Command {
@@ -46,20 +50,11 @@ test('docs/exit-codes.md lists every kind with its code, and no other', () => {
   expect(documented.map(String).sort()).toEqual(expected.map(String).sort());
 });
 
-test('the README lists every exit code that can occur', () => {
-  const documented = rows(section('Exit codes'))
-    .slice(1)
-    .map(([code]) => Number(code));
-  const { pending: _reserved, ...possible } = exitCodeOf;
-  const expected = [SUCCESS, CLAIM_FAILS, SOME_FAILED, ...Object.values(possible)];
-  expect(documented).toEqual([...new Set(expected)].sort((a, b) => a - b));
-});
-
 const command = (name: string) => define().commands.find((one) => one.name() === name);
 
-/** The flags of the options that a section of the README lists. */
+/** The flags of the options that a section of docs/options.md lists. */
 const documentedOptions = (title: string) =>
-  rows(section(title))
+  rows(section('options', title))
     .slice(1)
     .map(([option = '']) => option.replaceAll('`', '').replaceAll('\\', ''));
 
@@ -69,12 +64,12 @@ const optionsOf = (name: string) =>
     flags.replace('<format>', argChoices.join('|')),
   ) ?? [];
 
-test('the README lists the options of describe as the command has them', () => {
+test('docs/options.md lists the options of describe as the command has them', () => {
   expect(documentedOptions('Options of `describe`')).toEqual(optionsOf('describe'));
 });
 
 test.each(['check', 'detect'])(
-  'the README lists the options of %s that describe has not',
+  'docs/options.md lists the options of %s that describe has not',
   (name) => {
     const documented = documentedOptions(`Options of \`${name}\``);
     const own = optionsOf(name).filter((option) => !optionsOf('describe').includes(option));
@@ -83,20 +78,25 @@ test.each(['check', 'detect'])(
   },
 );
 
-test('the README describes every style', () => {
-  const documented = rows(section('Answers of a kind'))
+test('docs/styles.md describes every style', () => {
+  const documented = rows(section('styles', 'Styles'))
     .slice(1)
     .map(([name = '']) => name.replaceAll('`', ''));
   expect(documented).toEqual(Object.keys(styles));
 });
 
-test('every command is in the README', () => {
-  for (const command of define().commands)
-    expect(readme).toContain(`gemini-image ${command.name()}`);
+test('docs/commands.md is what the commands say of themselves; else: npm run reference', () => {
+  const printed = execFileSync(process.execPath, ['scripts/reference.mjs', '--print'], {
+    encoding: 'utf8',
+  });
+  expect(read('docs/commands.md')).toBe(printed);
+  for (const command of define().commands) {
+    expect(printed).toContain(`## gemini-image ${command.name()}\n`);
+  }
 });
 
-test('README.md and .env.example name the same variables', () => {
-  const documented = rows(section('Settings'))
+test('docs/settings.md and .env.example name the same variables', () => {
+  const documented = rows(read('docs/settings.md'))
     .slice(1)
     .flatMap(([names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
   const example = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map(
@@ -116,19 +116,34 @@ test('the code reads the variables that are documented, and no others', () => {
 });
 
 test('the default model is the same everywhere', () => {
-  for (const path of ['README.md', '.env.example', 'docs/output-format.md']) {
+  for (const path of ['docs/options.md', '.env.example', 'docs/output-format.md']) {
     expect(read(path)).toContain(DEFAULT_MODEL);
   }
 });
 
-test('every decision is reachable and every relative link leads somewhere', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/output-format.md'];
+const withoutCode = (page: string) => page.replace(/^```[\s\S]*?^```|`[^`\n]+`/gm, '');
+
+test('every relative link leads somewhere', () => {
+  const docs = readdirSync('docs').filter((name) => name.endsWith('.md'));
+  const pages = ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)];
   for (const page of pages) {
     const base = new URL(page, `file://${process.cwd()}/`);
-    for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+    for (const [, target = ''] of withoutCode(read(page)).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       expect(() => readFileSync(new URL(target, base)), `${page} → ${target}`).not.toThrow(
         /ENOENT/,
       );
     }
   }
+});
+
+test('the table of contents has every page, and each page a title of its own', () => {
+  const contents = read('docs/README.md');
+  const pages = readdirSync('docs').filter((name) => /\.md$/.test(name) && name !== 'README.md');
+  for (const page of pages) expect(contents).toContain(`](${page})`);
+  const titles = pages.map((page) => /^# (.+)\n/.exec(read(`docs/${page}`))?.[1]);
+  expect(new Set(titles).size).toBe(pages.length);
+});
+
+test('the README is short', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150);
 });

@@ -1,0 +1,20 @@
+/** The site of the documentation is made of every page, and each of its links leads somewhere. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
+
+test('every page is on the site, and every link leads somewhere', () => {
+  const folder = join(temporaryFolder(), 'site');
+  const said = execFileSync(process.execPath, ['scripts/site.mjs', folder], { encoding: 'utf8' });
+  expect(said).toMatch(/^\d+ pages, \d+ sections to search, in /);
+  for (const name of readdirSync('docs').filter((one) => one.endsWith('.md'))) {
+    const file = name === 'README.md' ? 'contents.html' : name.replace(/\.md$/, '.html');
+    expect(existsSync(join(folder, file)), file).toBe(true);
+  }
+  expect(readFileSync(join(folder, 'search.js'), 'utf8')).toContain('"exit-codes.html#exit-codes"');
+  expect(readFileSync(join(folder, 'index.html'), 'utf8')).not.toMatch(
+    /<script(?! src="search.js")/,
+  );
+});

@@ -51,6 +51,7 @@ async function run(args: readonly string[]): Promise<number> {
     args,
     env: process.env,
     folder: '.',
+    node: process.versions.node,
     stdin: { stream: () => process.stdin, isData: isData(0) },
     stdout: { stream: process.stdout, isTerminal: process.stdout.isTTY ?? false },
     stderr: { stream: process.stderr, isTerminal: process.stderr.isTTY ?? false },

@@ -26,6 +26,13 @@ export interface EnvFile extends Partial<Record<(typeof TAKEN)[number], string>>
    * What lies there under the name `.env`, even if no setting was read from it; otherwise absent.
    */
   found?: 'a file' | 'a folder' | 'a file that is ignored';
+  /** The names in it that are ignored with a warning. */
+  ignored?: readonly string[];
+}
+
+/** The names of the settings that were read from it. */
+export function takenFrom(file: EnvFile): readonly string[] {
+  return TAKEN.filter((name) => file[name] !== undefined);
 }
 
 /** Far more than these settings need. */
@@ -57,15 +64,16 @@ export async function readEnvFile(
   }
   if (text.includes('\0')) return ignored('is no UTF-8 text');
   const entries = parseEnv(text.replace(/^\ufeff/, ''));
-  for (const name of Object.keys(entries)) {
-    if (IGNORED.includes(name.toUpperCase())) {
-      tell({ type: 'envVariableIgnored', name });
-    }
-  }
+  const refused = Object.keys(entries).filter((name) => IGNORED.includes(name.toUpperCase()));
+  for (const name of refused) tell({ type: 'envVariableIgnored', name });
   const taken = TAKEN.flatMap((name) =>
     entries[name] === undefined ? [] : [[name, entries[name]]],
   );
-  return { ...Object.fromEntries(taken), found: 'a file' };
+  return {
+    ...Object.fromEntries(taken),
+    found: 'a file',
+    ...(refused.length > 0 && { ignored: refused }),
+  };
 }
 
 /** Why a file is not read. */

@@ -6,13 +6,13 @@ import { bareKey, hideKeys, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key
 import { createRunnerGuard } from '../output/runner-commands.js';
 import type { CommandContext } from '../run/context.js';
 import { createPalette, wantsColour } from './colour.js';
-import { type EnvFile, readEnvFile } from './env-file.js';
+import { type EnvFile, readEnvFile, takenFrom } from './env-file.js';
 import { exitCode, SUCCESS } from './exit-codes.js';
 import { type Parsed, parseCommandLine } from './program.js';
 import { type Clock, createPlainProgress, createProgress, systemClock } from './progress.js';
 import { ProgressLine } from './progress-line.js';
 import { createReporter, type Reporter } from './reporter.js';
-import { type Environment, findKey, isGitHubStep, resolveSettings } from './settings.js';
+import { type Environment, findKey, firstSet, isGitHubStep, resolveSettings } from './settings.js';
 import { createStdout, type Stdout } from './stdout.js';
 
 /** Everything outside the program. Only `bin.cts` touches the real process. */
@@ -39,6 +39,8 @@ export interface World {
    * The clock for progress and for the grace after Ctrl-C: the system's, unless a test has its own.
    */
   clock?: Clock;
+  /** The version of Node, such as `20.19.0`. */
+  node?: string;
   /** The day for which prices are looked up: today, unless a test has another. */
   today?: () => Date;
 }
@@ -122,6 +124,28 @@ export async function main(world: World): Promise<number> {
       keepMemorySmall: world.keepMemorySmall,
       openFiles: world.openFiles,
       today: world.today?.() ?? new Date(),
+      surroundings: {
+        node: world.node ?? 'unknown',
+        variable: (name) => firstSet(world.env[name]),
+        async envFile() {
+          const file = await readEnvOnce(reporter.tell);
+          return {
+            taken: takenFrom(file),
+            ignored: file.ignored ?? [],
+            ...(file.found && { found: file.found }),
+          };
+        },
+        keySource,
+        terminal: {
+          isTerminal: world.stderr.isTerminal,
+          columns: columnsOf(world.stderr.stream),
+          colours: wantsColour(
+            world.env,
+            world.stderr.isTerminal,
+            !world.args.includes('--no-color'),
+          ),
+        },
+      },
       settings: async (given) =>
         resolveSettings(given, world.env, await readEnvOnce(reporter.tell), keyOfCommand),
     });

@@ -17,7 +17,7 @@ const use = (line: string) => `Use: gemini-image ${line}`;
 const COMMANDS: Readonly<Record<string, string>> = {
   ...{ caption: style('caption'), captions: style('caption'), ocr: style('ocr') },
   ...{ text: style('ocr'), read: style('ocr'), transcribe: style('ocr') },
-  ...{ alt: style('alt'), 'alt-text': style('alt'), title: style('title') },
+  ...{ 'alt-text': style('alt'), title: style('title') },
   ...{ tag: style('tags'), tags: style('tags'), keywords: style('tags') },
   ...{ ask: use('describe photo.png -p "What is on the sign?"') },
   ...{ prompt: use('describe photo.png -p "What is on the sign?"') },

@@ -176,6 +176,6 @@ export function isGitHubStep(env: Environment): boolean {
   return firstSet(env.GITHUB_ACTIONS) !== undefined;
 }
 
-function firstSet(...values: (string | undefined)[]): string | undefined {
+export function firstSet(...values: (string | undefined)[]): string | undefined {
   return values.find((value) => value !== undefined && value.trim() !== '');
 }

@@ -6,6 +6,7 @@ import type { CommandDefinition } from './definition.js';
 import { demoCommand } from './demo.js';
 import { describeCommand } from './describe.js';
 import { detectCommand } from './detect.js';
+import { doctorCommand } from './doctor.js';
 import { emulatorCommand } from './emulator.js';
 import { exportCommand } from './export.js';
 import { mergeCommand } from './merge.js';
@@ -28,6 +29,7 @@ export const commands: readonly CommandDefinition[] = [
   stylesCommand,
   modelsCommand,
   demoCommand,
+  doctorCommand,
   cacheCommand,
   emulatorCommand,
 ];

@@ -24,10 +24,15 @@ export function parseModel(raw: string): string {
   );
 }
 
-/** Which models may have been meant by a name that no model has; '' if nobody can say. */
-function guessAt(wrong: string): string {
+/** The models that may have been meant by a name that no model has, the nearest first. */
+export function nearestModels(wrong: string): readonly string[] {
   const open = modelNames().filter((name) => standings.get(name) !== 'closed');
-  const near = nearestNames(wrong.replace(/^models\//, ''), open);
+  return nearestNames(wrong.replace(/^models\//, ''), open);
+}
+
+/** A question about them; '' if there are none. */
+function guessAt(wrong: string): string {
+  const near = nearestModels(wrong);
   return near.length === 0 ? '' : `Did you mean ${oneOf(near)}?`;
 }
 

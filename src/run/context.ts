@@ -32,6 +32,25 @@ export interface CommandContext {
   today: Date;
   /** Combines flags, environment and .env into settings; the first that has a value wins. */
   settings(chosen: ServiceChoice): Promise<Settings>;
+  surroundings: Surroundings;
+}
+
+/** What the command finds around it, for a look at the machine. No value here is a key. */
+export interface Surroundings {
+  /** The version of Node, such as `20.19.0`. */
+  node: string;
+  /** A variable of the environment; undefined if it is not set, or set to nothing. */
+  variable(name: string): string | undefined;
+  /** `.env` in the working folder: what it is, and the names of its settings. */
+  envFile(): Promise<{
+    found?: 'a file' | 'a folder' | 'a file that is ignored';
+    taken: readonly string[];
+    ignored: readonly string[];
+  }>;
+  /** Where the key is set, in words; undefined if it is not. */
+  keySource(): string | undefined;
+  /** That of messages: stderr. */
+  terminal: { isTerminal: boolean; columns: number | undefined; colours: boolean };
 }
 
 /** Stdout: data. */

@@ -43,7 +43,7 @@ test.each([
   'NODE_EXTRA_CA_CERTS',
 ])('%s is ignored with a warning', async (name) => {
   expect(await read(`${name}=http://stranger.example\n`)).toEqual({
-    taken: { found: 'a file' },
+    taken: { found: 'a file', ignored: [name] },
     warnings: [`${name} in .env is ignored; set it in the environment`],
   });
 });

@@ -8,6 +8,7 @@ import type { CommandContext } from '../../src/run/context.js';
 import { openAnswerCache } from '../../src/storage/answer-cache.js';
 import { failureOf } from '../support/ask.js';
 import { temporaryFolder } from '../support/files.js';
+import { bare } from '../support/surroundings.js';
 
 const ANSWER = { text: 'A harbor.', finishReason: 'STOP', model: 'm' };
 
@@ -25,6 +26,7 @@ async function printed(folder: string, ...args: string[]): Promise<string> {
   if ('print' in parsed) return parsed.print;
   let text = '';
   const context: CommandContext = {
+    surroundings: bare,
     stdin: { stream: () => Readable.from([]), isData: false },
     stdout: {
       isTerminal: false,

@@ -15,6 +15,7 @@ import { describeJob } from '../../src/tasks/describe/describe-task.js';
 import { briefAsking } from '../support/briefs.js';
 import { temporaryFolder } from '../support/files.js';
 import { listening } from '../support/said.js';
+import { bare } from '../support/surroundings.js';
 import { webServer } from '../support/web-server.js';
 
 const PHOTOS = { 'a.png': 'small.png', 'b.jpg': 'small.jpg', 'c.webp': 'small.webp' };
@@ -26,6 +27,7 @@ function world(model = 'gemini-3.5-flash-lite') {
   const printed: string[] = [];
   const { signal } = new AbortController();
   const context: CommandContext = {
+    surroundings: bare,
     stdin: { stream: () => Readable.from([]), isData: false },
     stdout: {
       isTerminal: false,

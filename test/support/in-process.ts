@@ -59,6 +59,7 @@ export async function runInProcess(
     args,
     env: { PATH: process.env.PATH, HOME: cwd, ...env },
     folder: '.',
+    node: process.versions.node,
     stdin: {
       stream: () => Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]),
       isData: stdin !== undefined,

@@ -1,0 +1,64 @@
+// Whether a run would succeed here, and what to do if not: one line for each thing that may be wrong.
+import type { ErrorKind } from '../domain/error.js';
+import { safeLine } from '../output/safe-text.js';
+import type { CommandContext, ServiceChoice, Tally } from '../run/context.js';
+import type { Finding } from './finding.js';
+import { lookAtMachine } from './machine.js';
+import { lookAtService } from './service.js';
+
+export interface DoctorOptions extends ServiceChoice {
+  format: 'text' | 'json';
+  /** Whether nothing may be asked of the service. */
+  offline: boolean;
+}
+
+/** Looks at everything and prints it. The exit code is that of a run that would fail. */
+export async function examine(
+  { format, offline, ...choice }: DoctorOptions,
+  context: CommandContext,
+): Promise<Tally> {
+  const settings = await context.settings(choice);
+  const findings = [
+    ...(await lookAtMachine(settings, context.surroundings)),
+    ...(await lookAtService(settings, offline, context)),
+  ];
+  await context.stdout.write(format === 'json' ? jsonOf(findings) : textOf(findings));
+  const kind = worstOf(findings);
+  return { produced: 1, failures: [], ...(kind && { ended: kind }) };
+}
+
+/** Without a right key nothing else matters, and without a connection no model. */
+const WORST: readonly ErrorKind[] = ['auth', 'quota', 'service', 'usage'];
+
+function worstOf(findings: readonly Finding[]): ErrorKind | undefined {
+  const kinds = findings.flatMap(({ state, kind }) => (state === 'wrong' && kind ? [kind] : []));
+  return WORST.find((kind) => kinds.includes(kind)) ?? kinds[0];
+}
+
+const SIGNS = { right: '✓', warning: '!', wrong: '✗' } as const satisfies Record<
+  Finding['state'],
+  string
+>;
+
+function textOf(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  return findings
+    .flatMap(({ what, state, found, todo }) => [
+      `${SIGNS[state]} ${what.padEnd(width)}  ${safeLine(found)}`,
+      ...(todo === undefined ? [] : [`  ${' '.repeat(width)}  ${safeLine(todo)}`]),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function jsonOf(findings: readonly Finding[]): string {
+  const ok = findings.every(({ state }) => state !== 'wrong');
+  const checks = findings.map(({ what, state, found, todo, kind }) => ({
+    check: what,
+    state: { right: 'ok', warning: 'warning', wrong: 'failed' }[state],
+    found,
+    todo: todo ?? null,
+    ...(kind && { kind }),
+  }));
+  return `${JSON.stringify({ ok, checks }, null, 2)}\n`;
+}

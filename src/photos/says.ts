@@ -114,7 +114,10 @@ function textOfXmp(bytes: Buffer): string {
       : first === 0xff && second === 0xfe
         ? 'utf-16le'
         : 'utf-8';
-  return new TextDecoder(encoding).decode(bytes).replace(/[\s\0]+$/, '\n');
+  const text = new TextDecoder(encoding).decode(bytes);
+  let end = text.length;
+  while (end > 0 && /[\s\0]/.test(text[end - 1] ?? '')) end -= 1;
+  return end === text.length ? text : `${text.slice(0, end)}\n`;
 }
 
 /** What a picture's own metadata says. */

@@ -27,8 +27,8 @@ export const MOST_XMP_BYTES = 16_777_216;
 
 /** In elements, one inside another; the deepest structures of cameras have about 20. */
 const MOST_LEVELS = 200;
-/** A list of all earlier versions of a picture, the longest that programs keep, has half of them. */
-const MOST_TAGS = 400_000;
+/** Twice a hundred thousand keywords in each of two fields are fewer. */
+const MOST_TAGS = 1_000_000;
 
 const ELEMENT = 1;
 
@@ -105,18 +105,20 @@ function parseXml(text: string): Document {
   const problems: string[] = [];
   const parser = new DOMParser({
     locator: false,
-    // Warnings are about HTML; anything else means that the text is not what the tree holds.
+    // Warnings are about HTML; anything else means that the text is not what the tree holds. The
+    // parser would go on, and a hostile file would keep it busy for long.
     onError(level, message) {
-      if (level !== 'warning') problems.push(message);
+      if (level === 'warning') return;
+      problems.push(message);
+      throw new Error(message);
     },
   });
   try {
-    const document = parser.parseFromString(text.replace(/^\uFEFF/, ''), 'text/xml');
-    const [problem] = problems;
-    if (problem === undefined) return document;
-    throw new Error(problem);
+    return parser.parseFromString(text.replace(/^\uFEFF/, ''), 'text/xml');
   } catch (error) {
-    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    // What is thrown last may be about what was thrown first.
+    const problem = problems[0] ?? (error instanceof Error ? error.message : String(error));
+    const [line = ''] = problem.split('\n');
     throw notReadable(`it is not well-formed XML (${line.slice(0, 100)})`, error);
   }
 }
@@ -125,13 +127,46 @@ function parseXml(text: string): Document {
 function expectModest(text: string): void {
   let level = 0;
   let tags = 0;
-  for (const [tag] of text.matchAll(/<\/?[A-Za-z_][^<>]*>/g)) {
-    if (tag.startsWith('</')) level -= 1;
-    else if (!tag.endsWith('/>')) level += 1;
-    tags += 1;
+  let start = text.indexOf('<');
+  while (start !== -1) {
+    const end = endOfMarkup(text, start);
+    // What does not end is not well-formed, of which the parser says more.
+    if (end === undefined) return;
+    if (!'!?'.includes(text[start + 1] ?? '')) {
+      if (text[start + 1] === '/') level -= 1;
+      else if (text[end - 2] !== '/') level += 1;
+      tags += 1;
+    }
     if (tags > MOST_TAGS) throw notReadable('it has too many elements');
     if (level > MOST_LEVELS) throw notReadable('its elements are nested too deep');
+    start = text.indexOf('<', end);
   }
+}
+
+const MARKUP = [
+  ['<!--', '-->'],
+  ['<![CDATA[', ']]>'],
+  ['<?', '?>'],
+] as const;
+
+/** The place behind a tag, a comment or the like; undefined if it does not end. */
+function endOfMarkup(text: string, start: number): number | undefined {
+  const behind = (sign: string, from: number) => {
+    const at = text.indexOf(sign, from);
+    return at === -1 ? undefined : at + sign.length;
+  };
+  for (const [first, last] of MARKUP) {
+    if (text.startsWith(first, start)) return behind(last, start + first.length);
+  }
+  const signs = /["'>]/g;
+  signs.lastIndex = start;
+  for (let sign = signs.exec(text); sign; sign = signs.exec(text)) {
+    if (sign[0] === '>') return signs.lastIndex;
+    const closed = behind(sign[0], signs.lastIndex);
+    if (closed === undefined) return undefined;
+    signs.lastIndex = closed;
+  }
+  return undefined;
 }
 
 function packetOf(document: Document, rdf: Element, lineEnd: string): Packet {

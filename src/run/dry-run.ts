@@ -1,15 +1,18 @@
+import type { Brief } from '../domain/brief.js';
 import { type ErrorKind, GeminiImageError, isInterrupted } from '../domain/error.js';
 import type { Task } from '../engine/engine-task.js';
 import { requestsOf } from '../engine/fingerprint.js';
 import { prepare, type QuestionPictures } from '../engine/prepare.js';
 import { informedWanted, wantedOf } from '../engine/recorded-answers.js';
 import { picturesOf, planner } from '../engine/remaining.js';
+import { restOf } from '../engine/several-styles.js';
 import { collectTogether } from '../engine/together.js';
 import { hideKeys } from '../gemini/key.js';
 import { priceOf, type Rate } from '../gemini/models.js';
 import { type GenerateContentRequest, previewRequest, requestUrl } from '../gemini/request.js';
 import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
+import type { ImageReference } from '../images/find/reference.js';
 import { jsonValues } from '../output/json-values.js';
 import { type Finished, readLedger } from '../storage/ledger/ledger.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
@@ -49,7 +52,7 @@ export async function runDryRun(
   const { found } = pictures;
   // A plan is made for one picture too.
   const several = pictures.several || options.batch?.by !== undefined;
-  const ledger = several || job.know ? await earlierResults(job, outputs) : undefined;
+  const ledger = await earlierResults(job, outputs);
   const asking = await captionTask(job, options, settings, several, context);
   const task = { ...asking, know: knowFrom(job, ledger) };
   const url = requestUrl(settings.baseUrl(), settings.model, ask.stream);
@@ -62,12 +65,12 @@ export async function runDryRun(
     failures.push(error.kind);
     context.tell({ type: 'failed', error, about: label });
   };
+  // The format is that of the estimate.
+  const beside = { outputs: { ...outputs, format: undefined } };
+  const jobs = await jobsBeside(job, beside, context);
+  const onTheWay = jobs?.open.jobs.reduce((sum, { count }) => sum + count, 0) ?? 0;
+  const facts = await estimateOptions(task, ledger, jobs, onTheWay, options, context);
   if (several && !together) {
-    // The format is that of the estimate.
-    const beside = { outputs: { ...outputs, format: undefined } };
-    const jobs = await jobsBeside(job, beside, context);
-    const onTheWay = jobs?.open.jobs.reduce((sum, { count }) => sum + count, 0) ?? 0;
-    const facts = await estimateOptions(task, ledger, jobs, onTheWay, options, context);
     const counted = await estimateRun(found, facts, fail);
     const questions = counted.toAsk + onTheWay;
     const plan = await planOf(questions, facts, task, options, context);
@@ -76,16 +79,24 @@ export async function runDryRun(
     if (produced > 0) await context.stdout.write(renderEstimate(estimate, format));
   } else {
     const preview = together
-      ? await previewTogether(found, task, ask).catch(fail)
-      : await previewOne(found, task, ask, fail);
+      ? await previewTogether(found, task, facts, ask).catch(fail)
+      : await previewOne(found, task, facts, ask, fail);
     if (preview) {
-      const { about, body } = preview;
+      const { about, request } = preview;
       produced = 1;
       const stdout = await runnerStdout('json', context);
-      const estimate = together
-        ? undefined
-        : priceOfOne(task, rateToPay(options), preview.sent, context.today);
-      const shown = { ...about, method: 'POST', url, body, ...(estimate && { estimate }) };
+      const estimate =
+        request && !together
+          ? priceOfOne(
+              { ...task, brief: request.brief },
+              rateToPay(options),
+              request.sent,
+              context.today,
+            )
+          : undefined;
+      const shown = request
+        ? { ...about, method: 'POST', url, body: request.body, ...(estimate && { estimate }) }
+        : { ...about, done: true };
       await stdout.write(hideKeys(jsonValues(false).value(shown)));
     }
   }
@@ -145,7 +156,7 @@ async function estimateOptions(
   onTheWay: number,
   options: RunOptions,
   context: CommandContext,
-): Promise<EstimateOptions> {
+): Promise<EstimateOptions & Planned> {
   const { signals, today } = context;
   const { limits, outputs, ask, find, batch } = options;
   const { model, brief, settings, load, votes = 1 } = task;
@@ -205,14 +216,24 @@ type Storing = Pick<RunOptions['ask'], 'store' | 'tier'>;
 
 interface Preview {
   about: { image: string } | { images: readonly string[] };
+  /** Absent if nothing would be sent, since the answer is there already. */
+  request?: PreviewedRequest | undefined;
+}
+
+interface PreviewedRequest {
   body: GenerateContentRequest;
   /** How many pictures and pages are sent. */
   sent: number;
+  /** What it asks: of several styles, those that have no answer yet. */
+  brief: Brief;
 }
+
+type Planned = { plan: NonNullable<EstimateOptions['plan']> };
 
 async function previewOne(
   found: AsyncIterable<Found | PictureGroup>,
   task: Task,
+  planned: Planned,
   storing: Storing,
   fail: Fail,
 ): Promise<Preview | undefined> {
@@ -221,8 +242,10 @@ async function previewOne(
     try {
       if (image.kind === 'failed') throw image.error;
       const images = picturesOf(image);
-      const question = { images, labelled: image.kind === 'group' };
-      return { about: { image: id }, ...(await previewBody(question, task, storing)) };
+      const group = image.kind === 'group' ? image : undefined;
+      const question = { images, labelled: group !== undefined, group };
+      const request = await previewRest(question, task, planned, storing);
+      return { about: { image: id }, request };
     } catch (error) {
       fail(error, label);
     }
@@ -233,12 +256,28 @@ async function previewOne(
 async function previewTogether(
   found: AsyncIterable<Found | PictureGroup>,
   task: Task,
+  planned: Planned,
   storing: Storing,
 ): Promise<Preview> {
   const { images, error } = await collectTogether(found);
   if (error) throw error;
-  const preview = await previewBody({ images, labelled: true }, task, storing);
-  return { about: { images: images.map(({ id }) => id) }, ...preview };
+  const request = await previewRest({ images, labelled: true }, task, planned, storing);
+  return { about: { images: images.map(({ id }) => id) }, request };
+}
+
+/** The request for what is left to ask; undefined if nothing is. */
+async function previewRest(
+  pictures: QuestionPictures & { images: readonly ImageReference[] },
+  task: Task,
+  { plan }: Planned,
+  storing: Storing,
+): Promise<PreviewedRequest | undefined> {
+  const planned = await plan(pictures.images);
+  if (planned.kind !== 'ask') return undefined;
+  const styles = planned.recorded?.partly ?? [];
+  const answered = Object.fromEntries(styles.map(({ style = '' }) => [style, '']));
+  const brief = restOf(task.brief, answered) ?? task.brief;
+  return { ...(await previewBody(pictures, { ...task, answered }, storing)), brief };
 }
 
 /** The request body, with everything done except the call itself and its uploads. */
@@ -246,7 +285,7 @@ async function previewBody(
   pictures: QuestionPictures,
   task: Task,
   { store, tier }: Storing,
-): Promise<Pick<Preview, 'body' | 'sent'>> {
+): Promise<Pick<PreviewedRequest, 'body' | 'sent'>> {
   const { question } = await prepare(
     pictures,
     task,

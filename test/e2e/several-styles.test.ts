@@ -450,6 +450,24 @@ describe('a results file', () => {
     expect(measured).toMatchObject({ toAsk: 2, inputTokens: 2 * 1130, basis: 'measured' });
   });
 
+  test('is shown by a dry run of one picture as what is left to ask', async () => {
+    const server = await replies();
+    const cwd = temporaryFolder({ 'a.png': 'small.png' });
+    const run = (styles: string, ...args: string[]) =>
+      describeWith(server, ['a.png', '-s', styles, '-o', 'x.jsonl', ...args], cwd);
+    await run('title,caption');
+    const { body } = json((await run('title,tags,alt,caption', '--dry-run')).stdout);
+    const { properties } = body.generationConfig.responseJsonSchema;
+    expect(Object.keys(properties)).toEqual(['tags', 'alt']);
+    const done = await run('caption,title', '--dry-run');
+    expect({ ...done, stdout: json(done.stdout) }).toMatchObject({
+      code: 0,
+      stdout: { image: 'a.png', done: true },
+    });
+    expect(json((await run('title', '--redo', '--dry-run')).stdout)).toHaveProperty('body');
+    expect(server.requests).toHaveLength(1);
+  });
+
   test('is asked about several pictures together in the same way', async () => {
     const server = await replies();
     const cwd = temporaryFolder({ 'a.png': 'small.png', 'b.jpg': 'small.jpg' });

@@ -128,10 +128,18 @@ function decoded(segment: string): string {
  * a number, so that nothing in the text can close them early.
  */
 export function enclosed(name: string, text: string): string {
-  const lower = text.toLowerCase();
-  let tag = name;
-  for (let number = 2; lower.includes(`</${tag}>`); number += 1) tag = `${name}-${number}`;
+  const tag = freeTag(name, text);
   return `<${tag}>\n${text}\n</${tag}>`;
+}
+
+/** A name for tags which the text does not open or close itself: `task`, or `task-2` and so on. */
+export function freeTag(name: string, text: string): string {
+  const taken = new Set(
+    Array.from(text.matchAll(/<\s*\/?\s*([\p{L}\p{N}_-]+)/gu), ([, tag = '']) => tag.toLowerCase()),
+  );
+  let tag = name;
+  for (let number = 2; taken.has(tag); number += 1) tag = `${name}-${number}`;
+  return tag;
 }
 
 /** In characters. */

@@ -28,6 +28,16 @@ test('each property keeps to its own task, and to the limits of no other', async
   expect(c.split(/\s+/).length).toBeLessThanOrEqual(3);
 });
 
+test('tags of tasks may have a number, and end at their own', async () => {
+  const { a, b } = await answerTo(
+    ['a', 'b'],
+    '<task-2 name="a">\nUse at most 2 words.\n</task>\n<task name="b">\n</task-2>',
+    '<task-2 name="b">\nUse at most 8 words.\n</task-2>',
+  );
+  expect(a.split(/\s+/)).toHaveLength(2);
+  expect(b.split(/\s+/).length).toBeGreaterThan(2);
+});
+
 test('a task that is not closed, or has no property, changes nothing', async () => {
   const plain = await answerTo(['a'], 'What is it?');
   for (const other of ['<task name="a">\nWrite a title.', task('b', 'Write a title.')]) {

@@ -7,6 +7,7 @@ import {
   type StyleAnswer,
   type StyleAnswers,
 } from '../../domain/style-answers.js';
+import { freeTag } from '../../engine/prompt-text.js';
 import { parseJsonAnswer } from '../../schema/json-answer.js';
 import {
   type BriefOptions,
@@ -119,7 +120,7 @@ function briefAbout(parts: readonly Part[], options: Omit<BriefOptions, 'style'>
     asked: { style: names.join(','), ...(langs[0] !== undefined && { lang: langs[0] }) },
     prompt: [
       LEAD,
-      ...parts.map(taskText),
+      ...taskTexts(parts),
       ...(context === undefined ? [] : [contextParagraph(context)]),
     ].join('\n\n'),
     schema: schemaOf(parts),
@@ -130,8 +131,14 @@ function briefAbout(parts: readonly Part[], options: Omit<BriefOptions, 'style'>
   };
 }
 
-function taskText({ name, prompt, sentences }: Part): string {
-  return [`<task name="${name}">`, [prompt, ...sentences].join('\n\n'), '</task>'].join('\n');
+/** Each task between tags of its own; they get a number if the text of a task has them itself. */
+function taskTexts(parts: readonly Part[]): readonly string[] {
+  const tasks = parts.map(({ name, prompt, sentences }) => ({
+    name,
+    text: [prompt, ...sentences].join('\n\n'),
+  }));
+  const tag = freeTag('task', tasks.map(({ text }) => text).join('\n'));
+  return tasks.map(({ name, text }) => `<${tag} name="${name}">\n${text}\n</${tag}>`);
 }
 
 function schemaOf(parts: readonly Part[]): JsonSchema {

@@ -80,6 +80,7 @@ export interface Notice {
     | 'lost'
     | 'preview'
     | 'pages'
+    | 'schema'
     | 'storage'
     | 'routing'
     | 'metadata'

@@ -13,6 +13,7 @@ import type { StopSignals } from '../network/stop-signals.js';
 import { type AnswerReader, readAnswer } from './answer.js';
 import type { FilesContext, UploadOptions, UploadPicture } from './files/file-record.js';
 import { keyHider, keyRedactor, withoutSecrets } from './key.js';
+import { largeSchemas } from './large-schemas.js';
 import { costOf, isAlias, priceFor, withThinkingHint } from './models.js';
 import type { PaceSettings } from './pacing/pacer.js';
 import { type Account, createRun } from './pacing/retry-policy.js';
@@ -172,6 +173,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const budgetMs = tier === 'flex' ? FLEX_BUDGET_MS : undefined;
   const run = createRun({ ...settings, budgetMs });
   const storage = storageRefusal(settings.baseUrl, settings.store ?? false);
+  const schemas = largeSchemas();
   const { pricesAt = new Date() } = settings;
   const routed = new Set<string>();
   /** In whole seconds. */
@@ -196,6 +198,25 @@ export function createClient(settings: ClientSettings): GeminiClient {
     }
     warn();
     return exchangeOnce(question, { ...packed, request: storable(packed.request) }, options);
+  }
+
+  /** Asks once; if the service takes the schema for too large, a second time with a looser one. */
+  async function askFitting(
+    question: Question,
+    packed: PackedRequest,
+    options: TieredOptions,
+  ): Promise<Answer> {
+    const fitting = schemas.fitting(question);
+    try {
+      const request = fitting === question ? packed : await packRequest(fitting);
+      return await askOnce(fitting, request, options);
+    } catch (error) {
+      const looser = error instanceof GeminiImageError ? schemas.looser(fitting, error) : undefined;
+      if (!looser || options.signals?.stop.aborted) throw error;
+      const notice = schemas.notice();
+      if (notice) options.tell?.({ type: 'warning', ...notice });
+      return askOnce(looser, await packRequest(looser), options);
+    }
   }
 
   /** The cost of an answer, or of a failure that was billed. */
@@ -266,7 +287,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
       };
       const request = await packRequest(question).catch(safely);
       const attempt = () =>
-        askOnce(question, request, { signals, tell, tier, onText: onText && onFirstText });
+        askFitting(question, request, { signals, tell, tier, onText: onText && onFirstText });
       const tokens = estimateInputTokens(question);
       const mayRepeat = () => isUnseen || !begun;
       const repeating = { tokens, signals, tell, account, mayRepeat };
@@ -276,7 +297,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
         if (!isMissedByFlex(error) || !mayRepeat() || signals?.stop.aborted) throw error;
         tell?.({ type: 'warning', ...fallingBack(error) });
         const options = { signals, tell, onText: onText && onFirstText };
-        const atStandard = () => askOnce(question, request, options);
+        const atStandard = () => askFitting(question, request, options);
         const once = { ...repeating, mayRepeat: () => false };
         return run.untilAnswered(atStandard, once).then(
           // It is counted in the summary also if the answer does not name its tier.

@@ -28,6 +28,57 @@ const TAGS = ['-s', 'tags', '--vocab', 'words.txt'];
 const partsOf = ({ json }: Seen) => json.contents[0].parts;
 const enumOf = ({ json }: Seen) => json.generationConfig.responseJsonSchema.items.enum;
 
+describe('a list that the service takes for too large', () => {
+  const WORDS = Array.from({ length: 90 }, (_, at) => `thing ${at}`).join('\n');
+  const tooLarge = {
+    error: {
+      code: 400,
+      status: 'INVALID_ARGUMENT',
+      message: 'The specified schema produces a constraint that has too many states for serving.',
+    },
+  };
+  /** Refuses enums of more than some words. */
+  const strict = (most: number, value: unknown) =>
+    serve((response, _at, request) => {
+      const schema = request.json.generationConfig.responseJsonSchema;
+      const { enum: words = [] } = schema.items ?? schema.properties.tags.items;
+      if (words.length > most) sendJson(response, 400, tooLarge);
+      else sendJson(response, 200, answer(JSON.stringify(value)));
+    });
+
+  test('is told in words instead, and the tags are held to it all the same', async () => {
+    const { env, requests } = await strict(50, ['thing 7']);
+    const pictures = { 'a.png': 'small.png', 'b.jpg': 'small.jpg' };
+    const args = ['describe', 'a.png', 'b.jpg', ...TAGS, '-c', '1'];
+    const run = await runInProcess(args, { cwd: folderWith(WORDS, pictures), env });
+    expect({ ...run, stderr: '' }).toMatchObject({
+      code: 0,
+      stdout: 'a.png\tthing 7\nb.jpg\tthing 7\n',
+    });
+    expect(run.stderr.match(/takes the schema for too large/g)).toHaveLength(1);
+    // It is refused once, and remembered.
+    expect(requests.map((request) => enumOf(request)?.length)).toEqual([90, undefined, undefined]);
+    expect(partsOf(requests[1] as Seen).at(-1).text).toContain('"thing 89"');
+  });
+
+  test('also among other styles, where a word outside of it is asked for again', async () => {
+    const { env, requests } = await strict(50, { title: 'Things', tags: ['thing 90'] });
+    const args = ['describe', 'a.png', '-s', 'title,tags', ...TAGS.slice(2)];
+    const { code, stderr } = await runInProcess(args, { cwd: folderWith(WORDS), env });
+    expect(code).toBe(7);
+    expect(stderr).toContain('the vocabulary does not have');
+    expect(requests).toHaveLength(4);
+  });
+
+  test('is an error of the run if that does not help', async () => {
+    const { env, requests } = await strict(-1, ['thing 7']);
+    const args = ['describe', 'a.png', ...TAGS];
+    const { code, stderr } = await runInProcess(args, { cwd: folderWith(WORDS), env });
+    expect({ code, calls: requests.length }).toEqual({ code: 2, calls: 2 });
+    expect(stderr).toContain('the service does not take the schema of the answer (400)');
+  });
+});
+
 describe('a short list', () => {
   test('is the enum of the schema, and the tags are its words', async () => {
     const { env, requests } = await replies(['boat', 'terrier', 'boat']);

@@ -96,7 +96,7 @@ export async function runDryRun(
           : undefined;
       const shown = request
         ? { ...about, method: 'POST', url, body: request.body, ...(estimate && { estimate }) }
-        : { ...about, done: true };
+        : { ...about, ...preview.instead };
       await stdout.write(hideKeys(jsonValues(false).value(shown)));
     }
   }
@@ -216,8 +216,9 @@ type Storing = Pick<RunOptions['ask'], 'store' | 'tier'>;
 
 interface Preview {
   about: { image: string } | { images: readonly string[] };
-  /** Absent if nothing would be sent, since the answer is there already. */
   request?: PreviewedRequest | undefined;
+  /** Why nothing would be sent, by the field names of the estimate for many. */
+  instead?: { done: number; onTheWay?: number; toAsk: 0 } | undefined;
 }
 
 interface PreviewedRequest {
@@ -244,8 +245,7 @@ async function previewOne(
       const images = picturesOf(image);
       const group = image.kind === 'group' ? image : undefined;
       const question = { images, labelled: group !== undefined, group };
-      const request = await previewRest(question, task, planned, storing);
-      return { about: { image: id }, request };
+      return { about: { image: id }, ...(await previewRest(question, task, planned, storing)) };
     } catch (error) {
       fail(error, label);
     }
@@ -261,23 +261,31 @@ async function previewTogether(
 ): Promise<Preview> {
   const { images, error } = await collectTogether(found);
   if (error) throw error;
-  const request = await previewRest({ images, labelled: true }, task, planned, storing);
-  return { about: { images: images.map(({ id }) => id) }, request };
+  const question = { images, labelled: true };
+  return {
+    about: { images: images.map(({ id }) => id) },
+    ...(await previewRest(question, task, planned, storing)),
+  };
 }
 
-/** The request for what is left to ask; undefined if nothing is. */
+/** The request for what is left to ask, if anything is. */
 async function previewRest(
   pictures: QuestionPictures & { images: readonly ImageReference[] },
   task: Task,
   { plan }: Planned,
   storing: Storing,
-): Promise<PreviewedRequest | undefined> {
+): Promise<Omit<Preview, 'about'>> {
   const planned = await plan(pictures.images);
-  if (planned.kind !== 'ask') return undefined;
+  if (planned.kind !== 'ask') {
+    const isOnItsWay = planned.kind === 'skip' && planned.isOnItsWay;
+    const done = planned.before ? 1 : 0;
+    return { instead: { done, ...(isOnItsWay && { onTheWay: 1 }), toAsk: 0 } };
+  }
   const styles = planned.recorded?.partly ?? [];
   const answered = Object.fromEntries(styles.map(({ style = '' }) => [style, '']));
   const brief = restOf(task.brief, answered) ?? task.brief;
-  return { ...(await previewBody(pictures, { ...task, answered }, storing)), brief };
+  const preview = await previewBody(pictures, { ...task, answered }, storing);
+  return { request: { ...preview, brief } };
 }
 
 /** The request body, with everything done except the call itself and its uploads. */

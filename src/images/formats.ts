@@ -84,9 +84,10 @@ export const pictureFormats = {
     name: 'a BMP',
     mimeType: 'image/bmp',
     extensions: ['bmp', 'dib'],
-    // The size of the second header tells a bitmap from a text that begins with BM.
+    // The size of the second header tells a bitmap from a text that begins with BM. A list of bitmaps
+    // of OS/2 has a header of its own before the first one.
     matches: (head) =>
-      ascii(head, 0, 2) === 'BM' && [12, 40, 52, 56, 64, 108, 124].includes(head[14] ?? 0),
+      isBitmap(head) || (ascii(head, 0, 2) === 'BA' && isBitmap(head.subarray(14))),
   },
   // Before TIFF, because many raws begin like TIFF; others are recognised by their directories.
   raw: {
@@ -122,15 +123,58 @@ export const pictureFormats = {
   ico: {
     name: 'an icon',
     mimeType: 'image/vnd.microsoft.icon',
-    extensions: ['ico'],
-    // The number of icons follows, which is not 0 and hardly above 255.
-    matches: (head) => startsWith(head, [0, 0, 1, 0]) && head[4] !== 0 && head[5] === 0,
+    extensions: ['ico', 'cur'],
+    // The number of icons follows, which is not 0 and hardly above 255; a cursor is an icon with a point.
+    matches: (head) =>
+      (startsWith(head, [0, 0, 1, 0]) || startsWith(head, [0, 0, 2, 0])) &&
+      head[4] !== 0 &&
+      head[5] === 0,
+  },
+  qoi: {
+    name: 'a QOI picture',
+    mimeType: 'image/qoi',
+    extensions: ['qoi'],
+    matches: (head) => ascii(head, 0, 4) === 'qoif',
+  },
+  exr: {
+    name: 'an OpenEXR picture',
+    mimeType: 'image/x-exr',
+    extensions: ['exr'],
+    matches: (head) => startsWith(head, [0x76, 0x2f, 0x31, 0x01]),
+  },
+  dds: {
+    name: 'a DirectDraw surface',
+    mimeType: 'image/vnd.ms-dds',
+    extensions: ['dds'],
+    matches: (head) => ascii(head, 0, 8) === 'DDS |\0\0\0',
+  },
+  xcf: {
+    name: 'a GIMP document',
+    mimeType: 'image/x-xcf',
+    extensions: ['xcf'],
+    matches: (head) => ascii(head, 0, 9) === 'gimp xcf ',
+  },
+  pnm: {
+    name: 'a portable anymap (PNM)',
+    mimeType: 'image/x-portable-anymap',
+    extensions: ['pnm', 'pbm', 'pgm', 'ppm', 'pam', 'pfm'],
+    matches: (head) =>
+      /^(?:P[1-6]\s(?:\s|#[^\n]*\n)*\d+\s|P7\n(?:#[^\n]*\n)*WIDTH |P[Ff]\n-?\d)/.test(
+        ascii(head, 0, 512),
+      ),
   },
   svg: {
     name: 'an SVG',
     mimeType: 'image/svg+xml',
     extensions: ['svg', 'svgz'],
     matches: (head) => isSvg(startsWith(head, GZIP) ? beginningUnpacked(head) : head),
+  },
+  // Last, because it is known by what does not contradict it.
+  tga: {
+    name: 'a Targa picture',
+    mimeType: 'image/x-tga',
+    extensions: ['tga', 'targa', 'icb', 'vda', 'vst'],
+    matches: isTarga,
   },
 } as const satisfies Record<PictureFormat, Format>;
 
@@ -210,6 +254,40 @@ export const otherFormats: readonly OtherKind[] = [
 export const HEAD_BYTES = 16_384;
 
 const GZIP = [0x1f, 0x8b];
+
+/** Sizes of the headers of bitmaps: 12 and 16 to 64 of OS/2, 40 and more of Windows. */
+export function isHeaderSize(bytes: number): boolean {
+  return (
+    bytes === 12 ||
+    (bytes >= 16 && bytes <= 64 && bytes % 2 === 0) ||
+    bytes === 108 ||
+    bytes === 124
+  );
+}
+
+function isBitmap(head: Uint8Array): boolean {
+  return ascii(head, 0, 2) === 'BM' && isHeaderSize((head[14] ?? 0) + (head[15] ?? 0) * 256);
+}
+
+/** The kinds of pixels of a Targa picture: with a list of colours, in colours, grey; plain or in runs. */
+const TARGA_KINDS: readonly number[] = [1, 2, 3, 9, 10, 11];
+
+/** It has no mark at its beginning, so all of its header has to make sense. */
+function isTarga(head: Uint8Array): boolean {
+  const at = (index: number) => head[index] ?? 0;
+  const hasColours = at(1) === 1;
+  return (
+    head.length >= 18 &&
+    at(1) <= 1 &&
+    TARGA_KINDS.includes(at(2)) &&
+    hasColours === (at(2) % 8 === 1) &&
+    (hasColours || [3, 4, 5, 6, 7].every((index) => at(index) === 0)) &&
+    at(12) + at(13) > 0 &&
+    at(14) + at(15) > 0 &&
+    [8, 15, 16, 24, 32].includes(at(16)) &&
+    (at(17) & 0xc0) === 0
+  );
+}
 
 function isSvg(head: Uint8Array): boolean {
   return /^\s*<(?:(?:[\w.-]+:)?svg[\s>]|(?:\?xml|!--|!doctype (?:[\w.-]+:)?svg)[\s\S]*<(?:[\w.-]+:)?svg[\s>])/i.test(

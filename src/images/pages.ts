@@ -31,6 +31,7 @@ const counters: Partial<Record<PictureFormat, Counter>> = {
     count: countTiffPages,
     words: (count) => `${first('pages')(count)} (--pages all takes each)`,
   },
+  ico: { count: countIcons, words: (count) => `has ${count} sizes, the largest was sent` },
   gif: { count: countFrames, words: first('frames') },
   heic: heif,
   heif,
@@ -99,6 +100,12 @@ function countFrames(source: ByteSource): number {
   let frames = 0;
   for (const { type } of gifBlocks(source)) if (type === IMAGE_BLOCK) frames += 1;
   return frames;
+}
+
+/** The number that the directory of an icon begins with. */
+function countIcons(source: ByteSource): number {
+  const head = bufferOf(source, 4, 6);
+  return head.length === 2 ? head.readUInt16LE() : 1;
 }
 
 /** The number that an animated PNG has before its first pixels (its chunk `acTL`). */

@@ -2,6 +2,7 @@ import { imageSize } from 'image-size';
 import { inputError } from '../domain/error.js';
 import type { PictureFormat, Size } from '../domain/picture.js';
 import { type Format, HEAD_BYTES, otherFormats, pictureFormats } from './formats.js';
+import { readBmpSize } from './metadata/bmp.js';
 import { readFrame } from './metadata/jpeg-frame.js';
 import type { ByteSource } from './open/byte-source.js';
 import { rawKindOf } from './raw/raw-kind.js';
@@ -39,13 +40,19 @@ const SIZE_BYTES = 2_097_152;
 /** For an SVG, whose first element is near the beginning and whose parser goes back and forth. */
 const SVG_SIZE_BYTES = 65_536;
 
+/** Formats whose headers the parser does not understand in all of their kinds. */
+const ownSizes: Partial<Record<PictureFormat, (source: ByteSource) => Size | undefined>> = {
+  jpeg: (source) => readFrame(source),
+  bmp: readBmpSize,
+};
+
 /**
  * Reads the size of a picture in stored pixels from its header, without decoding it.
  *
  * @throws GeminiImageError of kind `input` if the header is cut off or damaged.
  */
 export function readSize(source: ByteSource, formatName: PictureFormat): Size {
-  const size = formatName === 'jpeg' ? readFrame(source) : parseSize(source, formatName);
+  const size = (ownSizes[formatName] ?? parseSize)(source, formatName);
   if (size) return { width: size.width, height: size.height };
   throw inputError(
     `it is ${pictureFormats[formatName].name} whose header is cut off or damaged`,

@@ -22,7 +22,10 @@ const PER_PIXEL = {
   avif: 18,
   gif: 6,
   tiff: 5,
-  bmp: 24,
+  bmp: 10,
+  ico: 10,
+  jpegxl: 24,
+  psd: 16,
 } as const satisfies Partial<Record<PictureFormat, number>>;
 
 const MOST_PER_PIXEL = 24;
@@ -52,7 +55,7 @@ function perPixelOf(format: PictureFormat): number | undefined {
 }
 
 /** Formats whose decoders are WebAssembly. */
-const HEAVY: readonly PictureFormat[] = ['heic', 'heif', 'bmp'];
+const HEAVY: readonly PictureFormat[] = ['heic', 'heif'];
 
 /** Whether pixels of a format are held in memory several times while they are decoded. */
 export function isHeavy(format: PictureFormat): boolean {

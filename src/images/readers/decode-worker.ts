@@ -23,14 +23,11 @@ export type DecodeResult =
   | { readonly failure: string };
 
 type Decoder = (task: DecodeTask) => Promise<DecodeResult>;
-export type DecoderName = 'heif' | 'bmp';
+export type DecoderName = 'heif';
 
 const require = createRequire(import.meta.url);
 
-const decoders = { heif: decodeHeif, bmp: decodeBmp } as const satisfies Record<
-  DecoderName,
-  Decoder
->;
+const decoders = { heif: decodeHeif } as const satisfies Record<DecoderName, Decoder>;
 
 /** The primary picture of a HEIC or HEIF file, turned and cropped as the file says. */
 async function decodeHeif({ bytes, maxPixels }: DecodeTask): Promise<DecodeResult> {
@@ -64,32 +61,6 @@ function withoutPadding({ width, height, stride, data }: HeifChannel): Pixels {
     rgba.set(data.subarray(y * stride, y * stride + row), y * row);
   }
   return { width, height, rgba };
-}
-
-async function decodeBmp({ bytes, maxPixels }: DecodeTask): Promise<DecodeResult> {
-  const claimed = bmpSize(bytes);
-  if (claimed.width * claimed.height > maxPixels) return { ...claimed, tooLarge: true };
-  const { PhotonImage } = await import('@silvia-odwyer/photon-node');
-  try {
-    const image = PhotonImage.new_from_byteslice(bytes);
-    const [width, height] = [image.get_width(), image.get_height()];
-    return { width, height, rgba: image.get_raw_pixels() };
-  } catch {
-    // Whatever is wrong, photon says "unreachable".
-    return { failure: 'its bitmap is damaged, or of a kind that photon does not read' };
-  }
-}
-
-/** Reads both kinds of header; a negative height says that the first row is the top one. */
-function bmpSize(bytes: Uint8Array): { width: number; height: number } {
-  if (bytes.length < 26) return { width: 0, height: 0 };
-  const header = new DataView(bytes.buffer, bytes.byteOffset);
-  return header.getUint32(14, true) === 12
-    ? { width: header.getUint16(18, true), height: header.getUint16(20, true) }
-    : {
-        width: Math.abs(header.getInt32(18, true)),
-        height: Math.abs(header.getInt32(22, true)),
-      };
 }
 
 async function run(task: DecodeTask): Promise<DecodeResult> {

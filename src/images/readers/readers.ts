@@ -22,7 +22,7 @@ const readers = {
   heif: [byLibheif, byAvifReader],
   gif: [async () => (await import('./gif-reader.js')).readGif],
   avif: [byAvifReader],
-  bmp: [async () => (await import('./bmp-reader.js')).readBmp],
+  bmp: [async () => (await import('./bmp/bmp-reader.js')).readBmp],
   tiff: [
     async () => (await import('./tiff/tiff-reader.js')).readUnusualTiff,
     bySharp,
@@ -32,9 +32,15 @@ const readers = {
   svg: [async () => (await import('./svg/svg-reader.js')).readSvg],
   raw: [bySharp],
   jpeg2000: [bySharp],
-  jpegxl: [bySharp],
-  psd: [bySharp],
-  ico: [bySharp],
+  jpegxl: [async () => (await import('./jxl-reader.js')).readJxl],
+  psd: [async () => (await import('./psd-reader.js')).readPsdDocument],
+  ico: [async () => (await import('./ico-reader.js')).readIco],
+  tga: [bySharp],
+  pnm: [bySharp],
+  qoi: [bySharp],
+  exr: [bySharp],
+  dds: [bySharp],
+  xcf: [bySharp],
 } as const satisfies Record<PictureFormat, readonly LoadReader[]>;
 
 /**

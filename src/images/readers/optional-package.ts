@@ -1,0 +1,24 @@
+// Readers that users add where they need them, because they are large and their pictures are few.
+import { createRequire } from 'node:module';
+import { errorCode, inputError } from '../../domain/error.js';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * The path of a file of a package that users install beside this program.
+ *
+ * @param what the picture is, with its article.
+ * @throws GeminiImageError of kind `input` with the command that installs it.
+ */
+export function pathInOptional(name: string, file: string, what: string): string {
+  try {
+    return require.resolve(`${name}/${file}`);
+  } catch (error) {
+    if (errorCode(error) !== 'MODULE_NOT_FOUND') throw error;
+    throw inputError(
+      `it is ${what}, which needs a reader that is not installed: ${name}`,
+      `Install it beside gemini-image: npm install ${name} (with -g where that is global). Or convert the picture to PNG or JPEG first.`,
+      error,
+    );
+  }
+}

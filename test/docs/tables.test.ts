@@ -147,3 +147,19 @@ test('the table of contents has every page, and each page a title of its own', (
 test('the README is short', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150);
 });
+
+test('docs/output-format.md lists every field of a record, and of its error', () => {
+  const source = read('src/domain/record.ts');
+  const fieldsOf = (name: string) => {
+    const [, body = ''] =
+      source.match(new RegExp(`interface ${name}\\b.*? \\{\\n([\\s\\S]*?)\\n\\}`)) ?? [];
+    return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, field = '']) => field);
+  };
+  const records = ['Answer', 'PictureFacts', 'NamedPicture', 'AnswerFacts', 'OkRecord'];
+  const fields = [...records, 'TogetherOkRecord', 'ErrorRecord'].flatMap(fieldsOf);
+  expect(fields).toEqual(expect.arrayContaining(['text', 'page', 'known', 'written', 'safety']));
+  const documented = rows(read('docs/output-format.md')).flatMap(([cell = '']) =>
+    Array.from(cell.matchAll(/`(\w+)`/g), ([, field = '']) => field),
+  );
+  expect(fields.filter((field) => !documented.includes(field))).toEqual([]);
+});

@@ -118,13 +118,13 @@ function unknownCommand(word: string, parent: Command): GeminiImageError {
 
 /** The hint if a picture or a folder stands where a command should, among others. */
 function hintForPicture(word: string, parent: Command): string | undefined {
-  if (parent.parent !== null || !/[/\\*]|\.\w+$|^-$/.test(word)) return undefined;
+  if (parent.parent !== null || !/^(?:.*(?:[/\\*].*|\.\w+)|-)$/.test(word)) return undefined;
   return `For pictures: gemini-image describe ${word}`;
 }
 
 /** The hint if the name of a file begins with a dash. */
 function hintForFile(word: string): string | undefined {
-  return /\.\w+$/.test(word) ? `For a file of this name, write ./${word}` : undefined;
+  return /^.*\.\w+$/.test(word) ? `For a file of this name, write ./${word}` : undefined;
 }
 
 function seeHelp(command: Command): string {

@@ -47,6 +47,12 @@ export function seenInHeif(source: ByteSource): SeenPart[] | undefined {
   }
 }
 
+/** The same for a file that holds no film: the frames of one are no items. */
+export function seenInStill(source: ByteSource): SeenPart[] | undefined {
+  const { boxes } = readBoxesSoFar(source, 0, source.length);
+  return boxes.some(({ type }) => type === 'moov') ? undefined : seenInHeif(source);
+}
+
 /** @throws RangeError */
 function partsOf(source: ByteSource): SeenPart[] | undefined {
   const meta = readMeta(source, readBoxesSoFar(source, 0, source.length).boxes) ?? [];

@@ -20,6 +20,9 @@ const readers: Partial<Record<PictureFormat, () => Promise<SeenParts>>> = {
   webp: async () => (await import('./webp.js')).seenInWebp,
   heic: async () => (await import('./heif.js')).seenInHeif,
   heif: async () => (await import('./heif.js')).seenInHeif,
+  avif: async () => (await import('./heif.js')).seenInStill,
+  tiff: async () => (await import('./tiff.js')).seenInTiff,
+  raw: async () => (await import('./tiff.js')).seenInTiff,
 };
 
 /** More than any picture has: a file made of countless small parts must not fill the memory. */
@@ -39,12 +42,27 @@ export async function pictureDigest(
   image: OpenImage,
   format: PictureFormat,
 ): Promise<string | undefined> {
+  const parts = await seenParts(image, format);
+  return parts && digestOf(image, parts, `picture ${VERSION} ${format}\n`);
+}
+
+/** The parts that decide how a picture looks; undefined as for `pictureDigest`. */
+export async function seenParts(
+  image: OpenImage,
+  format: PictureFormat,
+): Promise<readonly SeenPart[] | undefined> {
   const readParts = await readers[format]?.();
-  const parts = readParts && look(image, readParts);
-  if (!parts || parts.reduce((sum, { pieces }) => sum + pieces.length, 0) > MAX_PIECES) {
-    return undefined;
-  }
-  const hash = createHash('sha256').update(`picture ${VERSION} ${format}\n`);
+  return readParts && look(image, readParts);
+}
+
+/** SHA-256 of some parts, in hexadecimal; undefined if they are too many. */
+export async function digestOf(
+  image: OpenImage,
+  parts: readonly SeenPart[],
+  head: string,
+): Promise<string | undefined> {
+  if (parts.reduce((sum, { pieces }) => sum + pieces.length, 0) > MAX_PIECES) return undefined;
+  const hash = createHash('sha256').update(head);
   for (const { name, pieces } of parts) {
     // The length comes first, so that no part can run into the next.
     const length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);

@@ -256,8 +256,15 @@ const SENTENCES = {
     ),
   fieldKept: ({ name, field }) =>
     note(`${name}: somebody has changed ${field} since it was written, so it stays (--force)`),
+  fieldCut: ({ name, field }) =>
+    note(`${name}: ${field} has no room for all of it, so it ends at a word`),
+  sidecarInstead: ({ name, to, why, topic, hint }) => {
+    if (topic === undefined) return warning(`${name}: ${why}; so its answers go into ${to}`);
+    const told = `${why}, so answers go into XMP sidecars (${name}: ${to})`;
+    return hint === undefined ? note(told) : warning(`${told}. ${hint}`);
+  },
   writePostponed: ({ ledger }) =>
-    note(`nothing was written into sidecars; gemini-image write ${ledger} does it`),
+    note(`nothing was written into metadata; gemini-image write ${ledger} does it`),
   writeSummary: (run) => note(writeSummary(run)),
   pagesChecked: (run) => note(pagesChecked(run)),
   saysNothing: ({ name, isOne }) => (isOne ? note : detail)(`${name} says nothing of itself`),

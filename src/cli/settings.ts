@@ -48,6 +48,7 @@ export function resolveSettings(
     stepSummary: firstSet(env.GITHUB_STEP_SUMMARY),
     isGitHubStep: isGitHubStep(env),
     workspace: firstSet(env.GITHUB_WORKSPACE),
+    searchPath: firstSet(env.PATH),
     shardNumber: (count) => shardNumberIn(env, count),
     cacheFolder,
   };

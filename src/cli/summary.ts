@@ -34,12 +34,15 @@ export function dryRunSummary({ done, produced, failed, ...folders }: DryRunSumm
 
 /** What came of writing answers into metadata, in one line. */
 export function writeSummary(run: WriteSummary): string {
-  const { written, made, asBefore, keptBefore, keptSince, failed, unanswered, notOfOneFile } = run;
+  const { written, embedded, asBefore, keptBefore, keptSince, failed, unanswered, notOfOneFile } =
+    run;
   const fields = (number: number) => (number === 1 ? '1 field' : `${count(number)} fields`);
-  const done = run.undo ? 'put back as they were' : 'written into XMP sidecars';
-  const would = run.undo ? 'would be put back' : 'would be written into XMP sidecars';
+  const done = run.undo ? 'put back as they were' : 'written';
+  const would = run.undo ? 'would be put back' : 'would be written';
+  const verb = run.dryRun ? would : done;
+  const places = run.undo ? '' : intoPlaces(run);
   const parts = [
-    `${count(written)} ${run.dryRun ? would : done}${made > 0 ? ` (${count(made)} new)` : ''}`,
+    `${count(embedded > 0 && !run.undo ? embedded : written)} ${verb}${places}`,
     asBefore > 0 && `${count(asBefore)} as before`,
     failed > 0 && `${count(failed)} failed`,
     unanswered > 0 && `${count(unanswered)} without an answer`,
@@ -50,6 +53,15 @@ export function writeSummary(run: WriteSummary): string {
       `${fields(keptSince)} left as somebody has changed ${keptSince === 1 ? 'it' : 'them'} since (--force)`,
   ];
   return parts.filter((part) => part !== false).join(', ');
+}
+
+/** Where answers were written, behind the number of the first place. */
+function intoPlaces({ written, embedded, made, isBeside }: WriteSummary): string {
+  const beside = written - embedded;
+  const news = made > 0 ? ` (${count(made)} new)` : '';
+  const sidecars = `into XMP sidecars${news}`;
+  if (embedded === 0) return beside > 0 || isBeside ? ` ${sidecars}` : '';
+  return ` into the pictures${beside > 0 ? `, ${count(beside)} ${sidecars}` : ''}`;
 }
 
 /** How many pictures were done, skipped and so on. */

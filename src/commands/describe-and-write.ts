@@ -2,7 +2,7 @@ import type { CommandContext, Tally } from '../run/context.js';
 import type { Job } from '../run/job.js';
 import type { RunOptions } from '../run/options.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
-import { fieldMapOf, type WritingFlags } from './flags/write-flags.js';
+import { fieldMapOf, type WritingFlags, writingPart } from './flags/write-flags.js';
 import { beginRun } from './picture-command.js';
 
 /**
@@ -39,10 +39,10 @@ export async function runAndWrite(
     return tally;
   }
   const { writeAnswers } = await import('../photos/write/write-run.js');
-  const { merge = 'fill', xmpName: naming } = flags;
   const written = await writeAnswers(
     {
-      ...{ ledger, map, naming, merge, force: false, dryRun: false, undo: false },
+      ...writingPart(flags),
+      ...{ ledger, map, force: false, dryRun: false, undo: false },
       isWanted: (image) => answered.has(ledgerKey([image])),
     },
     context,

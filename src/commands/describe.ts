@@ -160,7 +160,7 @@ function addAnswerFlags(command: Command): Command {
     .optionsGroup('Into the photos:')
     .option(
       '--write',
-      'then write the answers into XMP sidecars of the pictures; needs -o x.jsonl',
+      'then write the answers into the pictures, or into sidecars; needs -o x.jsonl',
     );
   return addWritingFlags(answered);
 }

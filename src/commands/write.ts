@@ -2,7 +2,12 @@ import { usageError } from '../domain/error.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
 import { addTalkFlags, type TalkFlags } from './flags/values.js';
-import { addWritingFlags, fieldMapOf, type WritingFlags } from './flags/write-flags.js';
+import {
+  addWritingFlags,
+  fieldMapOf,
+  type WritingFlags,
+  writingPart,
+} from './flags/write-flags.js';
 
 interface WriteFlags extends TalkFlags, WritingFlags {
   force?: boolean;
@@ -27,7 +32,7 @@ export const writeCommand: CommandDefinition = {
   define(program, run) {
     const command = program
       .command('write')
-      .description('write the answers of a ledger into XMP sidecars of the pictures')
+      .description('write the answers of a ledger into the pictures, or into XMP sidecars')
       .argument('[ledger]', 'what describe wrote with -o x.jsonl; a change set may name it, too')
       .argument('[image...]', 'only these pictures: paths, folders, quoted globs')
       .option('-r, --recursive', 'look into the sub-folders of folders')
@@ -65,9 +70,8 @@ async function write(
   const map = await fieldMapOf(flags, context.signals.abort);
   const { writeAnswers } = await import('../photos/write/write-run.js');
   const named = images.length > 0 ? await namedPictures(images, recursive, context) : undefined;
-  const { merge = 'fill', xmpName: naming } = flags;
   const tally = await writeAnswers(
-    { ledger, map, naming, merge, force, dryRun, undo, from, isWanted: named?.isWanted },
+    { ...writingPart(flags), ledger, map, force, dryRun, undo, from, isWanted: named?.isWanted },
     context,
   );
   return { ...tally, failures: [...(named?.failures ?? []), ...tally.failures] };

@@ -225,6 +225,19 @@ export interface EventFacts extends NamedAnswerFacts {
   filesSetAside: { files: number };
   /** A person has changed what was written into a field, so that it stays. */
   fieldKept: { name: string; field: string };
+  /** An older field has room for the beginning of an answer only. */
+  fieldCut: { name: string; field: string };
+  /**
+   * Nothing can be written into a picture itself, so that its answers go into a sidecar. With a topic,
+   * the same holds for other pictures, and is not said again.
+   */
+  sidecarInstead: {
+    name: string;
+    to: string;
+    why: string;
+    topic?: string | undefined;
+    hint?: string | undefined;
+  };
   /** The run was interrupted, so that its answers are not written into the pictures yet. */
   writePostponed: { ledger: string };
   writeSummary: WriteSummary;

@@ -101,8 +101,12 @@ export interface DryRunSummary extends NotAskedAbout {
 
 /** What came of writing answers into metadata. */
 export interface WriteCounts {
-  /** Pictures whose metadata was changed, and how many sidecars were made for them. */
+  /**
+   * Pictures whose metadata was changed; of these, those that hold it themselves, and how many
+   * sidecars were made.
+   */
   written: number;
+  embedded: number;
   made: number;
   /** Pictures whose metadata says everything already, or keeps what others wrote. */
   asBefore: number;
@@ -120,4 +124,6 @@ export interface WriteSummary extends WriteCounts {
   dryRun: boolean;
   /** Whether what was there before was put back. */
   undo: boolean;
+  /** Whether everything goes into sidecars. */
+  isBeside: boolean;
 }

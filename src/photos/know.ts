@@ -125,7 +125,10 @@ function withoutOwnWords(words: Words, own: OwnFields): Words {
   return {
     ...rest,
     ...(title !== undefined && { title }),
-    keywords: withoutOwn(words.keywords, own.get('XMP-dc:Subject')),
+    keywords: withoutOwn(
+      withoutOwn(words.keywords, own.get('XMP-dc:Subject')),
+      own.get('IPTC:Keywords'),
+    ),
   };
 }
 

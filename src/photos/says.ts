@@ -6,8 +6,8 @@ import { recognise } from '../images/recognise.js';
 import { whenFree } from '../network/descriptors.js';
 import { type Blocks, readBlocks } from './embedded/blocks.js';
 import { type Coordinates, parseCoordinates } from './embedded/coordinates.js';
-import { readExif } from './embedded/exif.js';
-import { readIptc } from './embedded/iptc.js';
+import { imageDescription, readExif } from './embedded/exif.js';
+import { type Iptc, type IptcEncoding, iptcEncoding, readIptc } from './embedded/iptc.js';
 import { findSidecars } from './sidecar-names.js';
 import { NAMESPACES, type Prefix } from './xmp/namespaces.js';
 import { MOST_XMP_BYTES, type Packet, type PropertyName, parsePacket } from './xmp/packet.js';
@@ -76,7 +76,7 @@ export async function readSays(look: Look, name: string, path: string | undefine
   for (const file of [full, adobe]) {
     if (file === undefined) continue;
     try {
-      sources.push({ file, words: wordsOfPacket(parsePacket(await readSidecar(file))) });
+      sources.push({ file, words: (await readSidecarWords(file)).words });
     } catch (error) {
       if (!(error instanceof GeminiImageError)) throw error;
       problems.push(`${file}: ${error.message}`);
@@ -86,6 +86,16 @@ export async function readSays(look: Look, name: string, path: string | undefine
   sources.push({ file: name, words });
   problems.push(...own.map((problem) => `${name}: ${problem}`));
   return { sources, problems };
+}
+
+/**
+ * What a sidecar says.
+ *
+ * @throws GeminiImageError of kind `input` if it cannot be read.
+ */
+export async function readSidecarWords(path: string): Promise<Pick<Embedded, 'packets' | 'words'>> {
+  const packet = parsePacket(await readSidecar(path));
+  return { packets: [packet], words: wordsOfPacket(packet) };
 }
 
 /**
@@ -126,11 +136,24 @@ export interface Embedded {
   readonly packets: readonly Packet[];
   readonly words: Words;
   readonly problems: readonly string[];
+  readonly older: OlderForms;
+}
+
+/** What older programs read, and may show instead of XMP. */
+export interface OlderForms {
+  /** Absent if the picture has no IPTC. */
+  readonly iptc?: Iptc & { readonly encoding: IptcEncoding };
+  /** The description of EXIF, as it is stored; absent if the field is not there. */
+  readonly imageDescription?: string;
 }
 
 /** @throws GeminiImageError of kind `input` if it is no picture. */
 export function readEmbedded(look: Look): Embedded {
-  const blocks = look((source) => readBlocks(source, recognise(source).formatName));
+  // A block may be a part of the file that is not read yet.
+  return look((source) => embeddedIn(readBlocks(source, recognise(source).formatName)));
+}
+
+function embeddedIn(blocks: Blocks): Embedded {
   const problems: string[] = [];
   const packets = blocks.xmp.flatMap((block) => {
     try {
@@ -147,7 +170,13 @@ export function readEmbedded(look: Look): Embedded {
     ...(blocks.exif ? [wordsOfExif(blocks.exif)] : []),
     ...(blocks.texts ? [wordsOfPng(blocks.texts)] : []),
   ];
-  return { packets, words: joined(all), problems };
+  const { iptc, exif } = blocks;
+  const description = exif && imageDescription(exif);
+  const older = {
+    ...(iptc && { iptc: { ...readIptc(iptc), encoding: iptcEncoding(iptc) } }),
+    ...(description !== undefined && { imageDescription: description }),
+  };
+  return { packets, words: joined(all), problems, older };
 }
 
 /** Of each text the first that is there; the entries of all lists. */

@@ -94,6 +94,8 @@ export interface Settings {
    * @throws GeminiImageError of kind `usage` if no scheduler gives a number in this range.
    */
   shardNumber(count: number): number;
+  /** The folders in which programs are looked for, as the system lists them. */
+  searchPath?: string | undefined;
   /**
    * The system's folder for data that can be recreated.
    *

@@ -6,8 +6,9 @@ import { lock } from './ledger/open-locked.js';
 import { ownUser } from './place.js';
 import { temporaryFor } from './swap-file.js';
 
-/** The names that `temporaryFor` gives. */
-const NAME = /^\.gemini-image-[0-9a-f]{8}\.tmp$/;
+/** The names that `temporaryFor` gives, and those of files that other programs make beside them. */
+const NAME = /^\.gemini-image-[0-9a-f]{8}\.(?:tmp|new)$/;
+const ENDING = { ours: '.tmp', made: '.new' } as const;
 
 /** Windows has neither of the last two flags. */
 const { O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -41,6 +42,40 @@ export async function withTemporary<Result>(
   }
 }
 
+/**
+ * The same for a file that another program makes: it gets a path at which nothing is yet. A locked file
+ * beside it tells other runs that it is being made.
+ */
+export async function withFileToMake<Result>(
+  path: string,
+  use: (made: string) => Promise<Result>,
+): Promise<Result> {
+  const { temporary, file } = await makeLocked(path);
+  const made = madeBeside(temporary);
+  try {
+    return await use(made);
+  } finally {
+    await rm(made, { force: true }).catch(() => undefined);
+    if (platform() === 'win32') await file.close();
+    await rm(temporary, { force: true }).catch(() => undefined);
+    await file.close().catch(() => undefined);
+  }
+}
+
+function madeBeside(temporary: string): string {
+  return temporary.slice(0, -ENDING.ours.length) + ENDING.made;
+}
+
+/** Brings a file to the disk that another program has written. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, O_RDWR);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 async function makeLocked(path: string): Promise<{ temporary: string; file: FileHandle }> {
   for (let tries = 1; ; tries += 1) {
     const temporary = temporaryFor(path);
@@ -58,21 +93,27 @@ async function makeLocked(path: string): Promise<{ temporary: string; file: File
  * @returns how many there were.
  */
 export async function removeLeftOvers(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
+  const names: readonly string[] = await readdir(folder).catch(() => []);
   let removed = 0;
   for (const name of names) {
-    if (NAME.test(name) && (await removeDead(join(folder, name)))) removed += 1;
+    if (!NAME.test(name)) continue;
+    // What was made goes with the file beside it, by which its run is known to be over.
+    const isMade = name.endsWith(ENDING.made);
+    const ours = name.slice(0, -ENDING.made.length) + ENDING.ours;
+    if (isMade && names.includes(ours)) continue;
+    if (await removeDead(join(folder, name), isMade)) removed += 1;
   }
   return removed;
 }
 
-async function removeDead(path: string): Promise<boolean> {
+async function removeDead(path: string, isMade: boolean): Promise<boolean> {
   const file = await open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined);
   if (!file) return false;
   try {
     const [ours, there, me] = await Promise.all([file.stat(), lstat(path), ownUser()]);
     const isOwn = ours.isFile() && ours.ino === there.ino && (me === undefined || ours.uid === me);
     if (!isOwn || lock(file.fd) !== 'locked') return false;
+    if (!isMade) await rm(madeBeside(path), { force: true });
     await rm(path);
     return true;
   } catch {

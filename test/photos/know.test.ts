@@ -155,13 +155,13 @@ describe('--know', () => {
     renameSync(join(cwd, 'a.jpg'), join(cwd, 'old/a.jpg'));
     const server = await saying('Boats at dawn');
     const know = ['--know', 'title,keywords', '-s', 'title', ...LEDGER];
-    await run(['describe', 'old', ...know, '--write'], { cwd, ...server });
+    await run(['describe', 'old', ...know, '--write', '--into', 'xmp'], { cwd, ...server });
     expect(readFileSync(join(cwd, 'old/a.xmp'), 'utf8')).toContain('Boats');
     renameSync(join(cwd, 'old'), join(cwd, 'new'));
     renameSync(join(cwd, 'new/a.jpg'), join(cwd, 'new/b.jpg'));
     renameSync(join(cwd, 'new/a.xmp'), join(cwd, 'new/b.xmp'));
     for (const _ of [1, 2]) {
-      const { code, stderr } = await run(['describe', 'new', ...know, '--write'], {
+      const { code, stderr } = await run(['describe', 'new', ...know, '--write', '--into', 'xmp'], {
         cwd,
         ...server,
       });
@@ -177,7 +177,18 @@ describe('--know', () => {
   test('what was written is not told after another program took it into the picture', async () => {
     const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
     const server = await saying('Boats at dawn');
-    const args = ['describe', 'a.jpg', '--know', 'title', '-s', 'title', ...LEDGER, '--write'];
+    const args = [
+      'describe',
+      'a.jpg',
+      '--know',
+      'title',
+      '-s',
+      'title',
+      ...LEDGER,
+      '--write',
+      '--into',
+      'xmp',
+    ];
     await run(args, { cwd, ...server });
     embed(cwd, 'a.jpg', readFileSync(join(cwd, 'a.xmp'), 'utf8'));
     rmSync(join(cwd, 'a.xmp'));

@@ -47,7 +47,8 @@ async function photo(answers: Parameters<typeof answered>[2] = ANSWERS, more = {
   return cwd;
 }
 
-const write = (cwd: string, ...args: string[]) => run(['write', 'c.jsonl', ...args], { cwd });
+const write = (cwd: string, ...args: string[]) =>
+  run(['write', 'c.jsonl', '--into', 'xmp', ...args], { cwd });
 
 /** What `show` says of a picture. */
 async function says(cwd: string, name = 'a.jpg') {
@@ -103,7 +104,7 @@ describe('write', () => {
   test('after writing, the same describe makes no call', async () => {
     const cwd = temporaryFolder({ 'a.jpg': 'small.jpg' });
     const server = await saying('Boats.');
-    const args = ['describe', 'a.jpg', '-o', 'c.jsonl', '--write'];
+    const args = ['describe', 'a.jpg', '-o', 'c.jsonl', '--write', '--into', 'xmp'];
     const first = await run(args, { cwd, ...server });
     expect(first).toMatchObject({ code: 0, stdout: '' });
     expect(first.stderr).toContain('1 written into XMP sidecars (1 new)');
@@ -117,7 +118,10 @@ describe('write', () => {
     const cwd = temporaryFolder({ 'a.jpg': 'small.jpg', 'b.png': 'small.png' });
     const server = await saying('Boats.');
     await run(['describe', 'b.png', '-o', 'c.jsonl'], { cwd, ...server });
-    await run(['describe', 'a.jpg', '-o', 'c.jsonl', '--write'], { cwd, ...server });
+    await run(['describe', 'a.jpg', '-o', 'c.jsonl', '--write', '--into', 'xmp'], {
+      cwd,
+      ...server,
+    });
     expect([existsSync(join(cwd, 'a.xmp')), existsSync(join(cwd, 'b.xmp'))]).toEqual([true, false]);
   });
 
@@ -128,7 +132,7 @@ describe('write', () => {
     [['write'], 'name the ledger'],
     [['write', 'none.jsonl'], 'none.jsonl cannot be read: no such file'],
     [['write', 'a.jpg'], 'a.jpg is no results file'],
-    [['write', 'c.jsonl', '--into', 'embed'], "argument 'embed' is invalid"],
+    [['write', 'c.jsonl', '--into', 'file'], "argument 'file' is invalid"],
     [['write', 'c.jsonl', '--map', 'title=IPTC:ObjectName'], 'is no field that can be written'],
     [['write', 'c.jsonl', '--map', 'title'], 'says no answer and field'],
     [['write', 'c.jsonl', '--undo', '--from', 'x.jsonl'], 'exclude each other'],
@@ -497,7 +501,7 @@ describe('change sets', () => {
     ['nothing', 'line 1 is no change'],
     [
       '{"file":"a.jpg","to":"../b.xmp","field":"XMP-dc:Title","new":"x"}',
-      'is not the name of a sidecar',
+      'is not the name of the picture or of its sidecar',
     ],
     ['{"file":"a.jpg","field":"XMP-dc:Title","new":7}', 'are a text, a list of texts, or null'],
     ['{"file":"a.jpg","field":"EXIF:Artist","new":"x"}', 'is no field that can be written'],
@@ -560,7 +564,7 @@ describe('safety', () => {
       copyFileSync(fixture('small.jpg'), join(cwd, name));
       await answered(cwd, name, { title: 'Boats' });
     }
-    const args = ['write', 'c.jsonl'];
+    const args = ['write', 'c.jsonl', '--into', 'xmp'];
     const { code, stderr } = await run(args, { cwd, interrupted: Promise.resolve() });
     expect(code).toBe(130);
     expect(stderr).not.toContain('a bug');

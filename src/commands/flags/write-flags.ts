@@ -2,15 +2,15 @@ import { type Command, Option } from 'commander';
 import { usageError } from '../../domain/error.js';
 import type { SidecarNaming } from '../../photos/sidecar-names.js';
 import type { Merge } from '../../photos/write/decide.js';
+import type { Into } from '../../photos/write/places.js';
 import { readNamedText } from '../../run/text-flag.js';
 import { collect } from './values.js';
 
-/** Where answers are written: `auto` is an XMP sidecar as well, as long as nothing else can be. */
-const TARGETS = ['auto', 'xmp'] as const;
-
 /** The flags for writing into metadata, which `write` and `describe --write` share. */
 export interface WritingFlags {
-  into?: (typeof TARGETS)[number];
+  into?: Into;
+  keepTimes?: boolean;
+  backup?: string;
   merge?: Merge;
   map?: readonly string[];
   mapFile?: string;
@@ -22,8 +22,8 @@ export function addWritingFlags(command: Command): Command {
     .addOption(
       new Option(
         '--into <place>',
-        'xmp: a sidecar beside each picture, which is auto, too',
-      ).choices(TARGETS),
+        'embed: into the picture itself, by exiftool; xmp: into a sidecar beside it; auto (default): into the picture if that can be done',
+      ).choices(['auto', 'embed', 'xmp'] satisfies Into[]),
     )
     .addOption(
       new Option(
@@ -42,7 +42,17 @@ export function addWritingFlags(command: Command): Command {
         '--xmp-name <name>',
         'of new sidecars: adobe for photo.xmp (default), full for photo.jpg.xmp',
       ).choices(['adobe', 'full']),
-    );
+    )
+    .option('--backup <folder>', 'keep a copy of each file there before it is changed')
+    .option('--keep-times', 'files keep their date, although they are changed');
+}
+
+/** How answers are written, whatever is written. */
+export function writingPart({ merge = 'fill', xmpName: naming, ...flags }: WritingFlags) {
+  const { into = 'auto', keepTimes = false, backup } = flags;
+  if (backup === '')
+    throw usageError('--backup names no folder', 'For example: --backup originals');
+  return { merge, naming, into, keepTimes, backup };
 }
 
 /** The map of fields that the flags ask for. */
@@ -57,11 +67,13 @@ export async function fieldMapOf({ map = [], mapFile }: WritingFlags, signal: Ab
 export function checkWritingFlags(
   flags: WritingFlags & { write?: boolean; output?: string },
 ): void {
-  const { write = false, output, into, merge, map, mapFile, xmpName } = flags;
+  const { write = false, output, into, merge, map, mapFile, xmpName, backup, keepTimes } = flags;
   if (!write) {
-    const given = { '--into': into, '--merge': merge, '--map': map, '--map-file': mapFile };
-    const [flag] =
-      Object.entries({ ...given, '--xmp-name': xmpName }).find(([, value]) => value) ?? [];
+    const given = {
+      ...{ '--into': into, '--merge': merge, '--map': map, '--map-file': mapFile },
+      ...{ '--xmp-name': xmpName, '--backup': backup, '--keep-times': keepTimes },
+    };
+    const [flag] = Object.entries(given).find(([, value]) => value) ?? [];
     if (flag === undefined) return;
     throw usageError(`${flag} says how --write writes`, `Add --write, or leave out ${flag}.`);
   }

@@ -41,7 +41,9 @@ export function readExif(tiff: Buffer | ByteSource): Exif {
   const longitude = gps && degrees(gps.fractions(IN_GPS.longitude), gps.text(IN_GPS.longitudeRef));
   return {
     ...(title !== '' && { title }),
-    ...(description !== '' && !isCameras(description) && { description }),
+    ...(description !== '' &&
+      !isCameras(description) &&
+      !isForPrograms(description) && { description }),
     keywords: keywords.map((word) => word.trim()).filter((word) => word !== ''),
     ...(date && { date }),
     ...(latitude !== undefined &&
@@ -49,17 +51,32 @@ export function readExif(tiff: Buffer | ByteSource): Exif {
   };
 }
 
+/** The description as it is stored; undefined if the field is not there. */
+export function imageDescription(tiff: Buffer | ByteSource): string | undefined {
+  const [first] = readDirectories(Buffer.isBuffer(tiff) ? sourceOf(tiff) : tiff);
+  if (!first?.entries.some(({ tag }) => tag === TAGS.description)) return undefined;
+  return decoded(first.bytes(TAGS.description), false);
+}
+
+/** Texts by which a program of science knows its pictures again. */
+export function isForPrograms(description: string): boolean {
+  return /^\s*(?:<\?xml|<OME|ImageJ=|\{\s*")/.test(description);
+}
+
 /** Texts that cameras put into every picture. */
-function isCameras(description: string): boolean {
+export function isCameras(description: string): boolean {
   return /^(?:OLYMPUS DIGITAL CAMERA|SONY DSC|KONICA MINOLTA DIGITAL CAMERA|MINOLTA DIGITAL CAMERA|DCIM|DIGITAL CAMERA|Exif_JPEG_PICTURE)$/i.test(
-    description,
+    description.trim(),
   );
 }
 
 /** EXIF knows ASCII only; many programs write UTF-8. */
-function decoded(bytes: Buffer): string {
-  const text = bytes.toString('utf8').split('\0', 1).join('').trim();
-  return text.includes('\uFFFD') ? new TextDecoder('windows-1252').decode(bytes).trim() : text;
+function decoded(bytes: Buffer, trims = true): string {
+  const end = bytes.indexOf(0);
+  const whole = end < 0 ? bytes : bytes.subarray(0, end);
+  const utf8 = whole.toString('utf8');
+  const text = utf8.includes('\uFFFD') ? new TextDecoder('windows-1252').decode(whole) : utf8;
+  return trims ? text.trim() : text;
 }
 
 function wide(bytes: Buffer): string {

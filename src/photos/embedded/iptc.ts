@@ -52,6 +52,26 @@ export function readIptc(block: Buffer): Iptc {
   return found;
 }
 
+/**
+ * How the texts of IPTC are written: `plain` if they need no more than ASCII; `latin` and `unsaid` if
+ * nothing says so, the latter in UTF-8; `other` for a set that is not known here.
+ */
+export type IptcEncoding = 'plain' | 'utf8' | 'unsaid' | 'latin' | 'other';
+
+export function iptcEncoding(block: Buffer): IptcEncoding {
+  let encoding: IptcEncoding = 'plain';
+  for (const { record, dataset, bytes } of datasetsIn(block)) {
+    if (record === 1 && dataset === CODED_CHARACTER_SET) {
+      return bytes.toString('latin1') === UTF8_MARK ? 'utf8' : 'other';
+    }
+    if (record !== 2 || encoding === 'latin' || bytes.every((byte) => byte < 0x80)) continue;
+    // Numbers are short, and would make no text.
+    if (dataset === 0) continue;
+    encoding = bytes.toString('utf8').includes('\uFFFD') ? 'latin' : 'unsaid';
+  }
+  return encoding;
+}
+
 function nameOf(dataset: number): (typeof DATASETS)[keyof typeof DATASETS] | undefined {
   const known: Readonly<Record<number, (typeof DATASETS)[keyof typeof DATASETS]>> = DATASETS;
   return known[dataset];

@@ -73,8 +73,8 @@ function parseLine(
     throw usageError(`${where} is no change: it has to be an object with file and field`, MAKE_ONE);
   }
   const { file, field, to, ledger } = value;
-  if (to !== undefined && (typeof to !== 'string' || !/^[^/\\]+\.xmp$/i.test(to))) {
-    throw usageError(`${where}: to is not the name of a sidecar`, MAKE_ONE);
+  if (to !== undefined && (typeof to !== 'string' || !/^[^/\\]+$/.test(to))) {
+    throw usageError(`${where}: to is not the name of the picture or of its sidecar`, MAKE_ONE);
   }
   return {
     file,

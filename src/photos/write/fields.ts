@@ -7,7 +7,8 @@ import { ANY_LANGUAGE, type PropertyKind, type PropertyName } from '../xmp/packe
 export interface Field {
   /** Such as `XMP-dc:Title`, or `XMP-dc:Title-de` for one language of it. */
   readonly name: string;
-  readonly property: PropertyName;
+  /** Undefined for a field of IPTC or EXIF. */
+  readonly property: PropertyName | undefined;
   /** How it is stored; undefined if the value decides. */
   readonly kind: PropertyKind | undefined;
   /** Of a text with languages. */
@@ -51,8 +52,33 @@ const KINDS: Readonly<Record<string, PropertyKind>> = {
 
 const NAME = /^XMP-([A-Za-z]+):([A-Za-z][A-Za-z0-9]*)(?:-([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*))?$/;
 
-/** @throws GeminiImageError of kind `usage` if it names no field of XMP that is known here. */
+/**
+ * The fields of older forms that say the same as one of XMP. Programs show them in its place if they
+ * are not the same, so they are written together where the picture has them.
+ */
+export const OLDER_FIELDS = {
+  objectName: older('IPTC:ObjectName', 'text'),
+  captionAbstract: older('IPTC:Caption-Abstract', 'text'),
+  keywords: older('IPTC:Keywords', 'bag'),
+  imageDescription: older('IFD0:ImageDescription', 'text'),
+} as const;
+
+function older(name: string, kind: PropertyKind): Field {
+  return { name, property: undefined, kind, language: ANY_LANGUAGE };
+}
+
+/**
+ * A field that was written, or that a change set names.
+ *
+ * @throws GeminiImageError of kind `usage` if it is none that is known here.
+ */
 export function fieldNamed(name: string): Field {
+  const known = Object.values(OLDER_FIELDS).find((field) => field.name === name);
+  return known ?? xmpField(name);
+}
+
+/** @throws GeminiImageError of kind `usage` if it names no field of XMP that is known here. */
+function xmpField(name: string): Field {
   const [, group = '', tag = '', language] = NAME.exec(name) ?? [];
   const known = GROUPS[group];
   if (!known) {
@@ -93,13 +119,14 @@ export const TAG_FIELDS = {
 
 export const WRITER_FIELD = 'XMP-photoshop:CaptionWriter';
 export const DESCRIPTION_FIELD = 'XMP-dc:Description';
+export const TITLE_FIELD = 'XMP-dc:Title';
 
 /** `caption` stands for the description of every reader: `detailed` and `text` stand in for it. */
 const DEFAULT_MAP: FieldMap = new Map([
   ['alt', ['XMP-iptcCore:AltTextAccessibility']],
   ['alt.description', ['XMP-iptcCore:ExtDescrAccessibility']],
   ['caption', [DESCRIPTION_FIELD]],
-  ['title', ['XMP-dc:Title']],
+  ['title', [TITLE_FIELD]],
   ['tags', [TAG_FIELDS.flat]],
 ]);
 
@@ -123,7 +150,7 @@ export function fieldMap(changes: readonly string[]): FieldMap {
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '');
-    for (const name of names) fieldNamed(name);
+    for (const name of names) xmpField(name);
     map.set(answer, [...new Set(plus ? [...(map.get(answer) ?? []), ...names] : names)]);
   }
   return map;

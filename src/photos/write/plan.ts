@@ -1,4 +1,6 @@
 // What is to be changed in one picture's metadata, decided field by field.
+import { basename } from 'node:path';
+import { inputError } from '../../domain/error.js';
 import type { FieldValue, WrittenField } from '../../domain/record.js';
 import type { Embedded } from '../says.js';
 import { entriesOf, equal, type OwnFields, withoutOwn } from '../written.js';
@@ -12,7 +14,14 @@ import {
   union,
   type Wanted,
 } from './decide.js';
-import { DESCRIPTION_FIELD, type Field, fieldNamed, TAG_FIELDS, WRITER_FIELD } from './fields.js';
+import {
+  DESCRIPTION_FIELD,
+  type Field,
+  fieldNamed,
+  TAG_FIELDS,
+  TITLE_FIELD,
+  WRITER_FIELD,
+} from './fields.js';
 import type { FieldChange, MetadataFile } from './metadata-file.js';
 import { anyValueIn } from './sidecar.js';
 import type { WantedTags, WantedWords } from './wanted.js';
@@ -28,7 +37,10 @@ export interface Plan {
   kept: readonly Kept[];
 }
 
-export interface PlannedChange extends FieldChange, WrittenField {}
+export interface PlannedChange extends FieldChange, WrittenField {
+  /** Whether only a part of the answer has room in the field. */
+  isCut?: true;
+}
 
 export interface Kept {
   field: string;
@@ -39,14 +51,19 @@ export interface Kept {
 export interface PictureState {
   /** The file that would be written. */
   file: MetadataFile;
-  /** What the picture itself says, which readers see where a sidecar says nothing. */
-  embedded: Pick<Embedded, 'packets' | 'words'>;
   /** What this program has written into the file. */
+  own: OwnFields | undefined;
+  /** What else says something about the picture, which readers see where the file says nothing. */
+  others: readonly OtherSource[];
+}
+
+/** The picture, or a sidecar, with what this program has written there. */
+export interface OtherSource extends Pick<Embedded, 'packets' | 'words'> {
   own: OwnFields | undefined;
 }
 
 /** Notes a decision about a field; returns whether the answer is there, or will be. */
-type Note = (field: Field, decision: Decision, wanted: Wanted) => boolean;
+type Note = (field: Field, decision: Decision, wanted: Wanted & { isCut?: boolean }) => boolean;
 
 /** Decides what to change so that the file says what the answers say, within the rules. */
 export function planWriting(wanted: WantedWords, state: PictureState, rules: Rules): Plan {
@@ -54,10 +71,13 @@ export function planWriting(wanted: WantedWords, state: PictureState, rules: Rul
   const found: PlannedChange[] = [];
   const kept: Kept[] = [];
   const isSigned = String(state.file.read(fieldNamed(WRITER_FIELD)) ?? '').startsWith(SIGNATURE);
-  const note: Note = (field, decision, { value, isEdited }) => {
+  const note: Note = (field, decision, { value, isEdited, isCut = false }) => {
     if (decision.kind === 'kept') kept.push({ field: field.name, why: decision.why });
     const there = state.file.read(field);
-    if (decision.kind === 'write') changes.push(changeOf(field, there, decision.value, isEdited));
+    if (decision.kind === 'write') {
+      const change = changeOf(field, there, decision.value, isEdited);
+      changes.push(isCut ? { ...change, isCut } : change);
+    }
     const isFound = decision.kind === 'same' && isSigned && there !== null && equal(there, value);
     if (isFound && !state.own?.has(field.name)) {
       found.push(changeOf(field, null, there, isEdited));
@@ -71,13 +91,23 @@ export function planWriting(wanted: WantedWords, state: PictureState, rules: Rul
     // One language of a text does not go beside words of somebody else in another one.
     if (isVariant && closed.has(field.name.slice(0, -field.language.length - 1))) continue;
     const decision = decideText(standingOf(field, state), { value, isEdited }, rules);
-    const isTaken = note(field, decision, { value, isEdited });
+    const older =
+      decision.kind === 'kept' ? [] : decideOlder(field, { value, isEdited }, state, rules);
+    const stay = older.filter((one) => one.decision.kind === 'kept');
+    // A text that says something else in an older form is somebody's, and programs show it.
+    const noted = stay.length > 0 ? stay : [{ field, decision, value }, ...older];
+    for (const one of noted) note(one.field, one.decision, { isEdited, ...one });
+    const isTaken = decision.kind !== 'kept' && stay.length === 0;
     if (!isTaken) closed.add(field.name);
-    if (decision.kind === 'write' && (writer === undefined || field.name === DESCRIPTION_FIELD)) {
+    if (
+      isTaken &&
+      decision.kind === 'write' &&
+      (writer === undefined || field.name === DESCRIPTION_FIELD)
+    ) {
       writer = told.writer;
     }
   }
-  if (writer !== undefined && !kept.some(({ field }) => field === DESCRIPTION_FIELD)) {
+  if (writer !== undefined && !closed.has(DESCRIPTION_FIELD)) {
     signAs(writer);
   }
   if (wanted.tags) planTags(wanted.tags, state, rules, note);
@@ -103,6 +133,15 @@ export function planWriting(wanted: WantedWords, state: PictureState, rules: Rul
   }
 }
 
+/** Decides about the older forms of a text. */
+function decideOlder(field: Field, { value, isEdited }: Wanted, state: PictureState, rules: Rules) {
+  return state.file.older(field).map(({ field: older, shorten }) => {
+    const fitting = shorten(value);
+    const decision = decideText(standingOf(older, state), { value: fitting, isEdited }, rules);
+    return { field: older, decision, value: fitting, isCut: !equal(fitting, value) };
+  });
+}
+
 /** How `CaptionWriter` begins where a model wrote. */
 const SIGNATURE = 'gemini-image ';
 
@@ -115,16 +154,30 @@ function changeOf(
   return { field, value, old, new: value, ...(isEdited && { edited: true }) };
 }
 
-function standingOf(field: Field, { file, embedded, own }: PictureState): Standing {
+function standingOf(field: Field, { file, others, own }: PictureState): Standing {
   const there = file.read(field);
-  const seen = file.readAny(field) ?? embeddedValue(field, embedded);
+  const seen = file.readAny(field) ?? valueElsewhere(field, others);
   return { there, seen, own: own?.get(field.name) };
+}
+
+/** What another source says; our own words there are nobody's. */
+function valueElsewhere(field: Field, others: readonly OtherSource[]): FieldValue | null {
+  for (const { own, ...source } of others) {
+    const value = embeddedValue(field, source);
+    if (value === null) continue;
+    const ours = own?.get(field.name);
+    if (!ours) return value;
+    const rest = typeof value === 'string' ? [] : withoutOwn(value, ours);
+    if (typeof value === 'string' && !equal(value, ours.last)) return value;
+    if (rest.length > 0) return rest;
+  }
+  return null;
 }
 
 /** What the picture's XMP says, or what its IPTC and EXIF say in the same field. */
 function embeddedValue(
   field: Field,
-  { packets, words }: PictureState['embedded'],
+  { packets, words }: Pick<OtherSource, 'packets' | 'words'>,
 ): FieldValue | null {
   for (const packet of packets) {
     const value = anyValueIn(packet, field);
@@ -181,7 +234,15 @@ function planTags(
     if (!isUsed && !asked.has(field.name)) continue;
     note(field, decideTree(standing, ours, tags, sign, rules), { value: ours, isEdited });
   }
+  for (const { field, shorten } of state.file.older(flat)) {
+    const fitting = entriesOf(shorten([...tags]));
+    const decided = decideTree(standingOf(field, state), [], fitting, NO_LEVELS, rules);
+    note(field, decided, { value: fitting, isEdited, isCut: !equal(fitting, tags) });
+  }
 }
+
+/** Between levels in a field that has none. */
+const NO_LEVELS = '\0';
 
 function decideTree(
   { there, seen, own }: Standing,
@@ -241,7 +302,16 @@ export function planAsked(
 ): Plan {
   const changes: PlannedChange[] = [];
   const kept: Kept[] = [];
+  const olderThere = [TITLE_FIELD, DESCRIPTION_FIELD, TAG_FIELDS.flat].flatMap((name) =>
+    file.older(fieldNamed(name)).map((older) => older.field.name),
+  );
   for (const { field, old, new: value } of asked) {
+    if (!field.property && !olderThere.includes(field.name)) {
+      throw inputError(
+        `${basename(file.path)} has no ${field.name}, and gets none`,
+        'Take the line out: only what is there is kept in step.',
+      );
+    }
     const there = file.read(field);
     if (equal(there, value)) continue;
     if (!equal(there, old) && !force) {

@@ -1,18 +1,18 @@
 // An XMP sidecar as a place for answers: chosen by its name, read, and written whole.
 import type { Stats } from 'node:fs';
-import { chmod, chown, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { errorCode, inputError } from '../../domain/error.js';
 import type { FieldValue } from '../../domain/record.js';
 import { isPictureName, isRawName } from '../../images/find/looks-like-picture.js';
-import { unwritable, writeFailure } from '../../storage/errors.js';
-import { syncFolder } from '../../storage/ledger/appender.js';
+import { writeFailure } from '../../storage/errors.js';
 import { outputTarget } from '../../storage/output-target.js';
 import { withTemporary } from '../../storage/temporary-file.js';
 import { readSidecar } from '../says.js';
 import { findSidecars, type SidecarNaming, sidecarPath } from '../sidecar-names.js';
 import { ANY_LANGUAGE, emptyPacket, type Packet, parsePacket } from '../xmp/packet.js';
 import type { Field } from './fields.js';
+import { type ChangeOptions, giveWay, stateOf } from './give-way.js';
 import type { FieldChange, MetadataFile } from './metadata-file.js';
 
 /**
@@ -63,38 +63,46 @@ async function picturesByStem(folder: string): Promise<Map<string, string[]>> {
 /**
  * Opens a sidecar; one that is missing counts as empty.
  *
- * @param untouchable files that must not be written over.
  * @throws GeminiImageError of kind `input` if it cannot be read as XMP: it is left as it is.
  */
-export async function openSidecar(
-  path: string,
-  untouchable: readonly string[],
-): Promise<MetadataFile> {
-  const before = await stateOf(path);
+export async function openSidecar(path: string, options: ChangeOptions): Promise<MetadataFile> {
+  const before = await stateOf(path, HINT);
   const packet = before ? parsePacket(await readSidecar(path)) : emptyPacket();
   return {
     path,
+    isPicture: false,
     exists: before !== undefined,
     read: (field) => valueIn(packet, field),
     readAny: (field) => anyValueIn(packet, field),
+    older: () => [],
     async write(changes) {
-      for (const { field } of changes) {
-        if (packet.isStructure(field.property)) {
-          throw inputError(
-            `${field.name} in ${basename(path)} has parts of its own, and is left as it is`,
-            'Map the answer to another field with --map.',
-          );
-        }
-      }
+      expectPlain([packet], changes, path);
       for (const { field, value } of changes) change(packet, field, value);
       const text = packet.serialize();
       expectWritten(text, changes, path);
-      await replace(path, packet.isOwnAndEmpty ? undefined : text, before, untouchable);
+      await replace(path, packet.isOwnAndEmpty ? undefined : text, before, options);
+      return undefined;
     },
   };
 }
 
+/** @throws GeminiImageError of kind `input` if a field that is to be changed has parts of its own. */
+export function expectPlain(
+  packets: readonly Packet[],
+  changes: readonly FieldChange[],
+  path: string,
+): void {
+  for (const { name, property } of changes.map(({ field }) => field)) {
+    if (!property || !packets.some((packet) => packet.isStructure(property))) continue;
+    throw inputError(
+      `${name} in ${basename(path)} has parts of its own, and is left as it is`,
+      'Map the answer to another field with --map.',
+    );
+  }
+}
+
 export function valueIn(packet: Packet, { property, kind, language }: Field): FieldValue | null {
+  if (!property) return null;
   if (kind === 'bag' || kind === 'seq') {
     const list = packet.list(property);
     return list.length === 0 ? null : list;
@@ -109,10 +117,13 @@ export function valueIn(packet: Packet, { property, kind, language }: Field): Fi
 /** A text in one language says something to those who want any. */
 export function anyValueIn(packet: Packet, field: Field): FieldValue | null {
   const isForAll = field.kind === 'lang' && field.language === ANY_LANGUAGE;
-  return valueIn(packet, field) ?? (isForAll ? (packet.text(field.property) ?? null) : null);
+  const text = isForAll && field.property ? packet.text(field.property) : undefined;
+  return valueIn(packet, field) ?? text ?? null;
 }
 
-function change(packet: Packet, { property, kind, language }: Field, value: FieldValue | null) {
+function change(packet: Packet, field: Field, value: FieldValue | null) {
+  const { name, property, kind, language } = field;
+  if (!property) throw new Error(`${name} is no field of a sidecar`);
   if (kind === 'lang') {
     const text = value === null || typeof value === 'string' ? value : value.join('; ');
     packet.setText(property, 'lang', text ?? undefined, language);
@@ -137,50 +148,21 @@ function isSameList(one: FieldValue | null, other: FieldValue | null): boolean {
   return some === others;
 }
 
-async function stateOf(path: string): Promise<Stats | undefined> {
-  return stat(path).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw writeFailure(path, error, HINT);
-  });
-}
-
 const HINT = 'The sidecar is as it was; the other pictures are written.';
 
-/**
- * Puts the new content in the place of the old one, through a link, with the permissions and, where
- * the system allows it, the owner of the old one.
- *
- * @param text undefined removes the file.
- */
+/** Puts the new content in the place of the old one; undefined removes the file. */
 async function replace(
   path: string,
   text: string | undefined,
   before: Stats | undefined,
-  untouchable: readonly string[],
+  options: ChangeOptions,
 ): Promise<void> {
-  const { target } = await outputTarget(path, untouchable, HINT);
+  const { target } = await outputTarget(path, options.untouchable, HINT);
   try {
-    await withTemporary(target, text ?? '', async (temporary) => {
-      if (before) {
-        await chmod(temporary, before.mode & 0o7777);
-        // Only the system's administrator may give a file to another user.
-        await chown(temporary, before.uid, before.gid).catch(() => undefined);
-      }
-      await expectUnchanged(path, before);
-      if (text === undefined) await rm(target, { force: true });
-      else await rename(temporary, target);
-    });
-    await syncFolder(dirname(target));
+    await withTemporary(target, text ?? '', (temporary) =>
+      giveWay({ path, target, before, by: text === undefined ? undefined : temporary }, options),
+    );
   } catch (error) {
     throw errorCode(error) === undefined ? error : writeFailure(path, error, HINT);
   }
-}
-
-/** Another program may have written to it since it was read. */
-async function expectUnchanged(path: string, before: Stats | undefined): Promise<void> {
-  const now = await stateOf(path);
-  const isSame =
-    now?.size === before?.size && now?.mtimeMs === before?.mtimeMs && now?.ino === before?.ino;
-  if (isSame) return;
-  throw unwritable(path, 'another program has changed it meanwhile', undefined, 'Write again.');
 }

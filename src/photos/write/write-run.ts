@@ -1,13 +1,11 @@
 // `gemini-image write`: puts the answers of a ledger into the metadata of their pictures.
-import { statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type ErrorKind, GeminiImageError, inputError, usageError } from '../../domain/error.js';
 import type { OkRecord, Written } from '../../domain/record.js';
 import type { WriteCounts } from '../../domain/run-summary.js';
 import { isDiskFailure } from '../../domain/system-errors.js';
 import { isWebAddress } from '../../images/find/reference.js';
-import { identifyFile } from '../../images/identity/identify-file.js';
-import { lookInto } from '../../images/open/byte-source.js';
+import { type FileFacts, identifyFile } from '../../images/identity/identify-file.js';
 import { fileState } from '../../images/open/file.js';
 import { displayName } from '../../images/web/display-name.js';
 import { throwIfStopped } from '../../network/stop-signals.js';
@@ -15,17 +13,17 @@ import { type LedgerRows, openRows } from '../../records/rows/ledger-rows.js';
 import type { AnsweredRow, PictureRow } from '../../records/rows/picture-row.js';
 import type { CommandContext, Tally } from '../../run/context.js';
 import { runnerStdout } from '../../run/runner-stdout.js';
+import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import { type Ledger, openLedger, readLedger } from '../../storage/ledger/ledger.js';
 import { removeLeftOvers } from '../../storage/temporary-file.js';
-import { type Embedded, readEmbedded } from '../says.js';
 import type { SidecarNaming } from '../sidecar-names.js';
-import { type History, type OwnWriting, writingOf } from '../written.js';
+import { type History, type OwnFields, type OwnWriting, writingOf } from '../written.js';
 import { type ChangesOfFile, changeLines, readChangeSet } from './change-set.js';
 import type { Rules } from './decide.js';
 import type { FieldMap } from './fields.js';
-import type { MetadataFile } from './metadata-file.js';
+import { type MetadataFile, NotEmbedded } from './metadata-file.js';
+import { type Into, Places } from './places.js';
 import { type Plan, planAsked, planUndoing, planWriting } from './plan.js';
-import { openSidecar, sidecarChooser } from './sidecar.js';
 import { wantedOf } from './wanted.js';
 
 export interface WriteOptions extends Rules {
@@ -34,6 +32,10 @@ export interface WriteOptions extends Rules {
   /** Which pictures are written; without it, all of the ledger. */
   isWanted?: ((image: string) => boolean) | undefined;
   map: FieldMap;
+  /** Where it is written, and how. */
+  into: Into;
+  keepTimes: boolean;
+  backup: string | undefined;
   /** How a sidecar that has to be made is called. */
   naming: SidecarNaming | undefined;
   /** Whether changes are printed instead of made. */
@@ -52,20 +54,23 @@ export interface WriteOptions extends Rules {
 export async function writeAnswers(options: WriteOptions, context: CommandContext): Promise<Tally> {
   const { tell, signals } = context;
   const ledgerPath = options.ledger ?? (await ledgerOf(options.from));
+  const { searchPath } = await context.settings({});
+  const places = new Places({ ...options, untouchable: [ledgerPath], searchPath }, tell);
   const rows = await openRows(ledgerPath, { signal: signals.stop, tell });
   try {
     if (options.dryRun) {
       const known = await readLedger(ledgerPath);
-      return await new WriteRun(ledgerPath, rows, known, undefined, options, context).run();
+      return await new WriteRun(ledgerPath, rows, known, undefined, options, context, places).run();
     }
     const ledger = await openLedger(ledgerPath, { overwrite: false, untouchable: [], tell });
     try {
-      return await new WriteRun(ledgerPath, rows, ledger, ledger, options, context).run();
+      return await new WriteRun(ledgerPath, rows, ledger, ledger, options, context, places).run();
     } finally {
       await ledger.close();
     }
   } finally {
     await rows.close();
+    await places.close();
   }
 }
 
@@ -85,7 +90,11 @@ interface Work {
   record: OkRecord;
   file: MetadataFile;
   plan: Plan;
+  /** Plans the same for a sidecar, if the picture cannot be written into. */
+  planSidecar?: (error: unknown) => Promise<Work>;
 }
+
+type Planned = { image: string; plan: () => Promise<Work | undefined> };
 
 class WriteRun {
   readonly #ledgerPath: string;
@@ -95,9 +104,9 @@ class WriteRun {
   readonly #ledger: Pick<Ledger, 'append'> | undefined;
   readonly #options: WriteOptions;
   readonly #context: CommandContext;
-  readonly #choose: (picture: string) => Promise<string>;
+  readonly #places: Places;
   readonly #counts: WriteCounts = {
-    ...{ written: 0, made: 0, asBefore: 0, keptBefore: 0, keptSince: 0, failed: 0 },
+    ...{ written: 0, embedded: 0, made: 0, asBefore: 0, keptBefore: 0, keptSince: 0, failed: 0 },
     ...{ unanswered: 0, notOfOneFile: 0 },
   };
   readonly #swept = new Set<string>();
@@ -111,6 +120,7 @@ class WriteRun {
     ledger: Pick<Ledger, 'append'> | undefined,
     options: WriteOptions,
     context: CommandContext,
+    places: Places,
   ) {
     this.#ledgerPath = ledgerPath;
     this.#rows = rows;
@@ -118,7 +128,7 @@ class WriteRun {
     this.#ledger = ledger;
     this.#options = options;
     this.#context = context;
-    this.#choose = sidecarChooser(options.naming);
+    this.#places = places;
   }
 
   async run(): Promise<Tally> {
@@ -140,7 +150,7 @@ class WriteRun {
       ended = error;
     }
     const counts = this.#counts;
-    tell({ type: 'writeSummary', ...counts, dryRun, undo });
+    tell({ type: 'writeSummary', ...counts, dryRun, undo, isBeside: this.#options.into === 'xmp' });
     if (ended && ended.kind !== 'interrupted') tell({ type: 'failed', error: ended });
     return {
       produced: counts.written + counts.asBefore,
@@ -150,7 +160,7 @@ class WriteRun {
   }
 
   /** The pictures of the ledger, each with the function that plans what to write. */
-  async *#all(): AsyncGenerator<{ image: string; plan: () => Promise<Work | undefined> }> {
+  async *#all(): AsyncGenerator<Planned> {
     const { isWanted = () => true, undo } = this.#options;
     for await (const batch of this.#rows.batches(this.#context.signals.stop)) {
       for (const row of batch) {
@@ -160,17 +170,20 @@ class WriteRun {
           this.#counts.unanswered += 1;
           continue;
         }
-        yield {
-          image,
-          plan: () => (undo ? this.#planUndo(image, row) : this.#planRow(image, row)),
-        };
+        if (undo) yield* this.#undoings(image, row);
+        else yield { image, plan: () => this.#planRow(image, row) };
       }
     }
   }
 
-  async *#fromChangeSet(
-    path: string,
-  ): AsyncGenerator<{ image: string; plan: () => Promise<Work | undefined> }> {
+  /** Each file that was written about a picture. */
+  async *#undoings(image: string, row: AnsweredRow): AsyncGenerator<Planned> {
+    for (const [name, fields] of await this.#own(image)) {
+      if (fields.size > 0) yield { image, plan: () => this.#planUndo(image, row, name, fields) };
+    }
+  }
+
+  async *#fromChangeSet(path: string): AsyncGenerator<Planned> {
     const { isWanted = () => true } = this.#options;
     for await (const asked of readChangeSet(path)) {
       if (!isWanted(asked.file)) continue;
@@ -194,8 +207,7 @@ class WriteRun {
     const label = displayName(image);
     try {
       const work = await plan();
-      if (!work) return;
-      await this.#carryOut(image, label, work);
+      if (work) await this.#carryOutOrBeside(image, label, work);
     } catch (error) {
       if (!(error instanceof GeminiImageError) || error.endsRun) throw error;
       if (error.kind === 'interrupted') throw error;
@@ -210,36 +222,33 @@ class WriteRun {
     }
   }
 
-  async #planRow(image: string, row: AnsweredRow): Promise<Work | undefined> {
+  async #planRow(image: string, row: AnsweredRow): Promise<Work> {
     const record = await this.#recordOf(image, row);
-    const file = await this.#open(await this.#choose(image));
-    const own = (await this.#own(image)).get(basename(file.path));
-    return { record, file, plan: this.#proposed(image, row, file, own) };
+    const own = await this.#own(image);
+    const planFor = async (file: MetadataFile): Promise<Work> => ({
+      record,
+      file,
+      plan: await this.#proposed(image, row, file, own),
+    });
+    const planSidecar = async (error: unknown) => planFor(await this.#places.instead(image, error));
+    return { ...(await planFor(await this.#places.open(image, own))), planSidecar };
   }
 
-  #proposed(
+  async #proposed(
     image: string,
     row: AnsweredRow,
     file: MetadataFile,
-    own: ReturnType<OwnWriting['get']>,
-  ): Plan {
-    const wanted = wantedOf(row, this.#options.map);
-    const embedded = embeddedIn(image);
-    for (const problem of embedded.problems) {
-      this.#context.tell({ type: 'warning', image, message: `${image}: ${problem}` });
-    }
-    return planWriting(wanted, { file, embedded, own }, this.#options);
+    own: OwnWriting,
+  ): Promise<Plan> {
+    const others = await this.#places.others(image, file, own);
+    const state = { file, others, own: own.get(basename(file.path)) };
+    return planWriting(wantedOf(row, this.#options.map), state, this.#options);
   }
 
-  async #planUndo(image: string, row: AnsweredRow): Promise<Work | undefined> {
-    const own = await this.#own(image);
-    for (const [name, fields] of own) {
-      if (fields.size === 0) continue;
-      const record = await this.#recordOf(image, row);
-      const file = await this.#open(join(dirname(image), name));
-      return { record, file, plan: planUndoing(fields, file, this.#options.force) };
-    }
-    return undefined;
+  async #planUndo(image: string, row: AnsweredRow, name: string, fields: OwnFields): Promise<Work> {
+    const record = await this.#recordOf(image, row);
+    const file = await this.#places.openNamed(image, name);
+    return { record, file, plan: planUndoing(fields, file, this.#options.force) };
   }
 
   async #planAsked(asked: ChangesOfFile): Promise<Work> {
@@ -249,21 +258,21 @@ class WriteRun {
       throw inputError(`${this.#ledgerPath} has no answer about it`, 'Name it as the ledger does.');
     }
     const record = await this.#recordOf(image, row);
-    const path = await this.#choose(image);
-    if (to !== undefined && to !== basename(path)) {
-      throw inputError(
-        `the change is for ${to}, and its sidecar is ${basename(path)} now`,
-        'List the changes again with --dry-run.',
-      );
-    }
-    const file = await this.#open(path);
-    const own = (await this.#own(image)).get(basename(path));
-    const proposed = this.#proposed(image, row, file, own);
+    const own = await this.#own(image);
+    const file = await this.#askedPlace(image, to, own);
+    const proposed = await this.#proposed(image, row, file, own);
     return { record, file, plan: planAsked(changes, proposed, file, this.#options.force) };
   }
 
-  #open(path: string): Promise<MetadataFile> {
-    return openSidecar(path, [this.#ledgerPath]);
+  async #askedPlace(image: string, to: string | undefined, own: OwnWriting): Promise<MetadataFile> {
+    if (to === undefined) return this.#places.open(image, own);
+    if (to === basename(image)) return this.#places.openNamed(image, to);
+    const file = await this.#places.openSidecar(image);
+    if (to === basename(file.path)) return file;
+    throw inputError(
+      `the change is for ${to}, and its sidecar is ${basename(file.path)} now`,
+      'List the changes again with --dry-run.',
+    );
   }
 
   #own(image: string): Promise<OwnWriting> {
@@ -292,6 +301,16 @@ class WriteRun {
     );
   }
 
+  async #carryOutOrBeside(image: string, label: string, work: Work): Promise<void> {
+    try {
+      await this.#carryOut(image, label, work);
+    } catch (error) {
+      if (!(error instanceof NotEmbedded)) throw error;
+      if (!work.planSidecar) throw inputError(error.why, 'It is as it was.');
+      await this.#carryOut(image, label, await work.planSidecar(error));
+    }
+  }
+
   async #carryOut(image: string, label: string, { record, file, plan }: Work): Promise<void> {
     const { tell } = this.#context;
     const { dryRun } = this.#options;
@@ -306,17 +325,23 @@ class WriteRun {
     const to = basename(file.path);
     if (changes.length === 0) {
       this.#counts.asBefore += 1;
-      if (plan.found.length > 0) await this.#record(record, { to, fields: fieldsOf(plan.found) });
+      if (plan.found.length === 0) return;
+      await this.#record(record, { to, fields: fieldsOf(plan.found) }, file.isPicture);
       return;
+    }
+    for (const { field, isCut } of changes) {
+      if (isCut) tell({ type: 'fieldCut', name: label, field: field.name });
     }
     if (dryRun) {
       await this.#print(changeLines({ file: image, to, ledger: this.#ledgerPath }, changes));
     } else {
       await this.#sweep(dirname(file.path));
-      await file.write(changes);
-      await this.#record(record, { to, fields: fieldsOf([...plan.found, ...changes]) });
+      const facts = await file.write(changes);
+      const written = { to, fields: fieldsOf([...plan.found, ...changes]) };
+      await this.#record(record, written, file.isPicture, facts);
     }
     this.#counts.written += 1;
+    if (file.isPicture) this.#counts.embedded += 1;
     if (!file.exists) this.#counts.made += 1;
   }
 
@@ -327,11 +352,47 @@ class WriteRun {
     await removeLeftOvers(folder);
   }
 
-  /** The picture itself has not changed, so one record is enough. */
-  async #record(record: OkRecord, written: Written): Promise<void> {
-    const { usage: _, costUsd: __, cached: ___, ...facts } = record;
-    await this.#ledger?.append({ ...facts, durationMs: 0, written });
+  /**
+   * Records a writing. If the picture itself was written, its newest answer to each question is
+   * recorded anew, with what the file is now: the next run does not have to look into it.
+   */
+  async #record(
+    record: OkRecord,
+    written: Written,
+    isPicture: boolean,
+    facts?: FileFacts,
+  ): Promise<void> {
+    if (!isPicture) return this.#append(record, {}, written);
+    const now = facts ?? (await identifyFile({ source: record.image })) ?? {};
+    const questions = new Set([questionOf(record)]);
+    const others: OkRecord[] = [];
+    for await (const other of this.#known.recordsUnder(ledgerKey([record.image]))) {
+      if (!('image' in other) || !isOfSamePicture(other, record)) continue;
+      if (questions.has(questionOf(other))) continue;
+      questions.add(questionOf(other));
+      others.push(other);
+    }
+    // The newest one stays the newest.
+    for (const other of others.reverse()) await this.#append(other, now);
+    await this.#append(record, now, written);
   }
+
+  async #append(record: OkRecord, now: Partial<FileFacts>, written?: Written): Promise<void> {
+    const { usage: _, costUsd: __, cached: ___, written: ____, ...facts } = record;
+    await this.#ledger?.append({ ...facts, ...now, durationMs: 0, ...(written && { written }) });
+  }
+}
+
+/** What tells one question from another. */
+function questionOf({ request, requests, asked }: OkRecord): string {
+  return JSON.stringify(requests ?? request ?? asked ?? null);
+}
+
+function isOfSamePicture(one: OkRecord, other: OkRecord): boolean {
+  return (
+    one.sha256 === other.sha256 ||
+    (one.pictureSha256 !== undefined && one.pictureSha256 === other.pictureSha256)
+  );
 }
 
 function fieldsOf(changes: Plan['changes']): Written['fields'] {
@@ -345,10 +406,4 @@ function fieldsOf(changes: Plan['changes']): Written['fields'] {
 
 function isPdf(picture: { image: string; mimeType?: string }): boolean {
   return picture.mimeType === 'application/pdf';
-}
-
-/** A pipe or a device says nothing of itself that could be read twice. */
-function embeddedIn(path: string): Embedded {
-  const { size } = statSync(path);
-  return readEmbedded((parse) => lookInto(path, size, parse));
 }

@@ -13,7 +13,7 @@ import { namedInputs, runOptions } from '../../../src/commands/flags/run-flags.j
  */
 const NOT_FOLDED = [
   ...['dryRun', 'quiet', 'debug', 'color', 'know'],
-  ...['write', 'into', 'merge', 'map', 'mapFile', 'xmpName'],
+  ...['write', 'into', 'merge', 'map', 'mapFile', 'xmpName', 'backup', 'keepTimes'],
 ];
 
 /** Flags that say nothing without another one. */

@@ -84,9 +84,9 @@ export interface Metadata {
   readonly end?: 'missing' | 'cut off';
   /**
    * Given if the file is complete but a part of its data seems to be lost: `sure`, or `possible` if
-   * only decoding can tell.
+   * only decoding can tell; `marks` if marks in the data of a JPEG are not where they should be.
    */
-  readonly hole?: 'possible' | 'sure';
+  readonly hole?: 'possible' | 'sure' | 'marks';
   /** How many bytes a file that is cut off should have, if it says so. */
   readonly wholeBytes?: number;
 }

@@ -7,12 +7,27 @@ import { EOI, nextSegment, SOS } from './jpeg-segments.js';
 export interface Frame extends Size {
   /** The second byte of its marker, which names the kind of coding. */
   readonly code: number;
+  /** Bits of a sample. */
+  readonly bits: number;
   /** Where the segment's content begins. */
   readonly content: number;
 }
 
 /** Codes among those of frames that mean Huffman tables, arithmetic tables and an extension. */
 const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
+
+/** Codes of frames whose pixels are coded without loss, or one picture by the difference to another. */
+const SELDOM: readonly number[] = [0xc3, 0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf];
+const ARITHMETIC: readonly number[] = [0xc9, 0xca];
+
+/** What a JPEG is, in words, if it is of a kind that hardly any program opens. */
+export function foreignJpeg(source: ByteSource): string | undefined {
+  const frame = readFrame(source);
+  if (!frame) return undefined;
+  if (SELDOM.includes(frame.code)) return 'a lossless JPEG';
+  if (ARITHMETIC.includes(frame.code)) return 'a JPEG in arithmetic coding';
+  return frame.bits === 8 ? undefined : `a JPEG of ${frame.bits} bits a colour`;
+}
 
 /** More segments than any header has: many small ones must not block the process. */
 const MAX_SEGMENTS = 50_000;
@@ -28,7 +43,8 @@ export function readFrame(source: ByteSource, start = 0): Frame | undefined {
       const bytes = bufferOf(source, content, Math.min(to, content + 5));
       if (bytes.length < 5) return undefined;
       const [height, width] = [bytes.readUInt16BE(1), bytes.readUInt16BE(3)];
-      return width > 0 && height > 0 ? { code, content, width, height } : undefined;
+      if (width === 0 || height === 0) return undefined;
+      return { code, bits: bytes[0] ?? 0, content, width, height };
     }
     at = to;
   }

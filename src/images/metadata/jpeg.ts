@@ -61,16 +61,59 @@ function holeIn(
   segments: readonly Segment[],
   end: number,
 ): Pick<Metadata, 'hole'> {
+  let areMarksWrong = false;
   for (const [index, { code, to }] of segments.entries()) {
     if (code !== SOS) continue;
     const next = segments[index + 1]?.from ?? end;
+    areMarksWrong ||= !hasMarksInOrder(
+      source,
+      to,
+      next,
+      hasInterval(source, segments.slice(0, index)),
+    );
     for (let at = to; at < next; at += SEARCHED_AT_ONCE) {
       const block = bufferOf(source, at, Math.min(at + SEARCHED_AT_ONCE, next));
       if (!block.includes(HOLE)) continue;
       return { hole: mayCodeZeros(source, segments.slice(0, index + 1)) ? 'possible' : 'sure' };
     }
   }
-  return {};
+  return areMarksWrong || hasStrangers(segments) ? { hole: 'marks' } : {};
+}
+
+const DRI = 0xdd;
+const FIRST_RST = 0xd0;
+const RST_COUNT = 8;
+
+/** Whether restarts are expected in the next scan: the last interval that is set is not 0. */
+function hasInterval(source: ByteSource, segments: readonly Segment[]): boolean {
+  const last = segments.findLast(({ code }) => code === DRI);
+  return last !== undefined && bufferOf(source, last.content, last.content + 2).readUInt16BE() > 0;
+}
+
+/** Whether the restarts in a scan's data are numbered from 0 to 7, again and again. */
+function hasMarksInOrder(
+  source: ByteSource,
+  from: number,
+  to: number,
+  areExpected: boolean,
+): boolean {
+  let expected = FIRST_RST;
+  for (let at = from; at < to; at += SEARCHED_AT_ONCE) {
+    // One byte more, because a mark has two.
+    const block = bufferOf(source, at, Math.min(at + SEARCHED_AT_ONCE + 1, to));
+    for (let mark = block.indexOf(0xff); mark >= 0; mark = block.indexOf(0xff, mark + 1)) {
+      const code = mark < SEARCHED_AT_ONCE ? (block[mark + 1] ?? 0) : 0;
+      if (code < FIRST_RST || code >= FIRST_RST + RST_COUNT) continue;
+      if (!areExpected || code !== expected) return false;
+      expected = FIRST_RST + ((code - FIRST_RST + 1) % RST_COUNT);
+    }
+  }
+  return true;
+}
+
+/** Whether metadata lies among the scans, where damage puts it and hardly any program. */
+function hasStrangers(segments: readonly Segment[]): boolean {
+  return segments.some(({ code, isAfterScan }) => isAfterScan && code >= 0xe0);
 }
 
 const DHT = 0xc4;

@@ -10,6 +10,7 @@ import { isNative, pictureFormats } from '../formats.js';
 import { isCgbi } from '../metadata/cgbi.js';
 import { joinPieces, lengthOf, type Piece, sizeOf } from '../metadata/edits.js';
 import { HEVC, nameOfCodec, readHeifCoding } from '../metadata/heif-coding.js';
+import { foreignJpeg } from '../metadata/jpeg-frame.js';
 import { type Metadata, metadataReader } from '../metadata/metadata.js';
 import { mayBeTransparent } from '../metadata/transparency.js';
 import { sourceOf } from '../open/byte-source.js';
@@ -114,7 +115,11 @@ export async function adapt(
       return { ...adapted, changes: ['mended', ...adapted.changes] };
     }
   }
-  if (metadata.hole !== undefined) {
+  if (metadata.hole === 'marks') {
+    const { looksWrongSomewhere } = await import('./damage.js');
+    const apart = { size, limits: options.decodeLimits, signal: options.signal };
+    if (await looksWrongSomewhere(image, apart)) return remake(image, formatName, options, facts);
+  } else if (metadata.hole !== undefined) {
     const { damagedInside, isDecodable } = await import('./damage.js');
     const { decodeLimits: limits, signal } = options;
     const isDamaged =
@@ -156,6 +161,7 @@ async function showsThrough(
 function foreignKind(image: OpenImage, formatName: PictureFormat): string | undefined {
   if (formatName === 'png')
     return look(image, isCgbi) ? "a PNG of Apple's own kind (CgBI)" : undefined;
+  if (formatName === 'jpeg') return look(image, foreignJpeg);
   if (!isHeif(formatName)) return undefined;
   const { codec, isSequence, isShort } = look(image, readHeifCoding);
   if (codec !== undefined && !HEVC.includes(codec)) return `a HEIF coded by ${nameOfCodec(codec)}`;
@@ -266,7 +272,7 @@ async function madeAnew(
   const { decodeLimits: limits, tiffPage, background } = options;
   const size =
     native?.size ?? tiffPage?.size ?? look(image, (source) => sizeIn(source, formatName));
-  const { bytes, mimeType, original, orientation, metadata, flattened, ...sent } =
+  const { bytes, mimeType, original, orientation, metadata, flattened, isDamaged, ...sent } =
     await prepareApart(
       image,
       formatName,
@@ -279,15 +285,15 @@ async function madeAnew(
   const { name, mimeType: mimeTypeBefore } = pictureFormats[formatName];
   const done: Record<Change, boolean> = {
     preview: false,
-    damaged: false,
+    damaged: isDamaged,
     mended: false,
     flattened,
     turned: orientation > 1,
     shrunk: longestSide(sent) < longestSide(original),
-    converted: mimeType !== mimeTypeBefore,
+    converted: !native || mimeType !== mimeTypeBefore,
     stripped: hadMetadata && metadata !== 'kept',
   };
-  const notices: Notice[] = [];
+  const notices: Notice[] = isDamaged ? [WRONG_INSIDE] : [];
   if (!native) {
     const what = foreignKind(image, formatName);
     const message = `is ${what ?? name}, which Gemini does not take; sent as ${mimeType}`;
@@ -319,6 +325,9 @@ async function saysMore(image: OpenImage, formatName: PictureFormat): Promise<bo
 
 const DAMAGED: Notice = {
   message: 'is damaged: what can be decoded of it is sent, and parts of the picture may be missing',
+};
+const WRONG_INSIDE: Notice = {
+  message: 'is damaged inside: parts of the picture may look wrong',
 };
 const STAYS_TRANSPARENT: Notice = {
   topic: 'transparent',

@@ -93,6 +93,27 @@ export async function isDecodable(
   }
 }
 
+/**
+ * Whether the data of a JPEG are damaged. If no decoder is installed, the answer is no.
+ *
+ * @throws GeminiImageError as `isDecodable` does.
+ */
+export async function looksWrongSomewhere(image: OpenImage, apart: ApartOptions): Promise<boolean> {
+  const { prepareApart, startDecoding } = await import('../decoders/decode-apart.js');
+  const isReady = await startDecoding('').then(
+    () => true,
+    () => false,
+  );
+  if (!isReady) return false;
+  try {
+    const options = { maxEdge: SMALL_EDGE, keepMetadata: false };
+    return (await prepareApart(image, 'jpeg', options, apart)).isDamaged;
+  } catch (error) {
+    if (isUndecodable(error)) return true;
+    throw error;
+  }
+}
+
 /** The error for a picture whose file is complete but has broken data. */
 export function damagedInside(): GeminiImageError {
   return inputError(

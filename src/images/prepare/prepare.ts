@@ -7,6 +7,7 @@ import {
   type SharpFactory,
   type SharpMetadata,
 } from '../decoders/load-sharp.js';
+import { isUndecodable, undecodable } from '../errors.js';
 import { turnedXmp } from '../metadata/xmp.js';
 import type { OpenImage } from '../open/open.js';
 import { type PixelRaster, type Pixels, rasterOf, upright } from '../readers/pixels.js';
@@ -41,6 +42,8 @@ export interface Prepared extends Size {
   metadata: 'none' | 'kept' | 'lost';
   /** Whether its transparent parts were given a colour. */
   flattened: boolean;
+  /** Whether parts of it may look wrong, because its data are damaged. */
+  isDamaged: boolean;
 }
 
 /**
@@ -54,9 +57,35 @@ export async function prepare(
   options: PrepareOptions,
 ): Promise<Prepared> {
   const sharp = loadSharp('it has to be turned, shrunk or converted, for which sharp');
-  return readPicture(sharp, image, format, options, (pixels) =>
-    render(sharp, pixels, format, options),
-  );
+  const made = (how: PrepareOptions) =>
+    readPicture(sharp, image, format, how, (pixels) => render(sharp, pixels, format, how));
+  if (format !== 'jpeg' || options.damaged || options.strict) return made(options);
+  try {
+    return await made({ ...options, strict: true });
+  } catch (error) {
+    if (!isUndecodable(error)) throw error;
+    const whole = await made(options);
+    // Decoders also complain of what changes no pixel.
+    if (!DAMAGE.test(error.message)) return whole;
+    await refuseEmptyEnd(sharp, image, options);
+    return { ...whole, isDamaged: true };
+  }
+}
+
+/** Complaints of libjpeg about the data of a scan. */
+const DAMAGE = /premature end|bad Huffman|instead of RST|inconsistent progression|bad arithmetic/i;
+
+/** Rows at the end that decoders leave grey if the data end before. */
+const LAST_ROWS = 16;
+
+/** @throws GeminiImageError of kind `input` if the last rows of a damaged JPEG are not there. */
+async function refuseEmptyEnd(sharp: SharpFactory, image: OpenImage, options: PrepareOptions) {
+  const last = await readPicture(sharp, image, 'jpeg', { ...options, maxEdge: 0 }, (pixels) => {
+    const { width, height } = pixels.original;
+    const rows = Math.min(LAST_ROWS, height);
+    return rasterOf(pixels.read().extract({ left: 0, top: height - rows, width, height: rows }));
+  });
+  if (isEven(last)) throw undecodable('its data end before its last rows');
 }
 
 /** Whether a picture shows what is behind it. */
@@ -97,6 +126,7 @@ async function render(
     orientation: metadata?.orientation ?? pixels.orientation ?? 1,
     metadata: metadata && holdsMetadata(metadata) ? (keepMetadata ? 'kept' : 'lost') : 'none',
     flattened: flattened ?? false,
+    isDamaged: false,
   };
 }
 

@@ -374,9 +374,9 @@ describe('a picture that Gemini does not take', () => {
   });
 
   test.each([
-    ['an icon', Buffer.from([0, 0, 1, 0, 1, 0, 16, 16, 0, 0, 1, 0, 32, 0])],
-    ['a Photoshop document', Buffer.from('8BPS\0\x01', 'latin1')],
-    ['a JPEG XL', Buffer.from([0xff, 0x0a, 0, 0, 0, 0])],
+    ['a JPEG 2000', Buffer.from([0xff, 0x4f, 0xff, 0x51, 0, 0])],
+    ['a QOI picture', Buffer.from('qoif\0\0\0\x01', 'latin1')],
+    ['a portable anymap (PNM)', Buffer.from('P6\n1 1\n255\nabc', 'latin1')],
   ])('%s is refused by its name', async (name, bytes) => {
     await expect(adapted(bytes)).rejects.toMatchObject({
       kind: 'input',

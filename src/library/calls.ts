@@ -3,6 +3,7 @@ import type { Detection } from '../domain/box.js';
 import type { Brief } from '../domain/brief.js';
 import { usageError } from '../domain/error.js';
 import type { ProgramListener } from '../domain/events.js';
+import type { KnownKind } from '../domain/known.js';
 import { modelSettingsIn } from '../domain/model-settings.js';
 import type { OkRecord } from '../domain/record.js';
 import type { Task } from '../engine/engine-task.js';
@@ -12,6 +13,7 @@ import { isLocalService } from '../gemini/base-url.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import { parseModel } from '../gemini/models.js';
 import { withoutGrace } from '../network/stop-signals.js';
+import type { History } from '../photos/written.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
 import type { CheckResult } from '../tasks/check/verdict.js';
 import { briefFor } from '../tasks/describe/prompt.js';
@@ -24,6 +26,8 @@ type OnText = (text: string) => Promise<void>;
 /** What a program asks about each picture, and what becomes of the data of the answer. */
 export interface Wanted {
   task: Task;
+  /** What is known about a picture, less what an earlier run of a ledger has written. */
+  knowFrom?: ((history: History | undefined) => NonNullable<Task['know']>) | undefined;
   finish(data: unknown): Promise<unknown>;
 }
 
@@ -111,15 +115,17 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
     if (keepGood && [style ?? []].flat().length < 2) {
       throw usageError('keepGood keeps the right answers of several styles', 'Leave it out.');
     }
+    const { know, ...asked } = await withWords(options).catch(thrownInOptions);
+    const knowFrom = know && (await knowing(know, options.onEvent ?? client.onEvent));
     if (schema === undefined && fields === undefined) {
-      const brief = await briefFor(options).catch(thrownInOptions);
-      return { task: await taskOf(brief, options), finish: async (data) => data };
+      const brief = await briefFor(asked).catch(thrownInOptions);
+      return { task: await taskOf(brief, options), knowFrom, finish: async (data) => data };
     }
     const { schemaQuestion } = await import('./schema.js');
     const onEvent = options.onEvent ?? client.onEvent;
-    const asked = schemaQuestion({ schema, fields }, options, onEvent);
-    const { brief, finish } = await asked.catch(thrownInOptions);
-    return { task: await taskOf(brief, options), finish };
+    const question = schemaQuestion({ schema, fields }, asked, onEvent);
+    const { brief, finish } = await question.catch(thrownInOptions);
+    return { task: await taskOf(brief, options), knowFrom, finish };
   };
 
   const ask = async (picture: ImageInput, task: Task): Promise<OkRecord> => {
@@ -138,7 +144,8 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
     client,
     wanted,
     async describe<Data>(picture: ImageInput, options: DescribeOptions<Data>, onText?: OnText) {
-      const { task, finish } = await wanted(options);
+      const { task: plain, knowFrom, finish } = await wanted(options);
+      const task = { ...plain, know: knowFrom?.(undefined) };
       if (onText && task.brief.schema) {
         throw usageError('an answer in JSON has to be whole, and cannot be streamed');
       }
@@ -173,6 +180,34 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** The options of the question, with the list of words as a vocabulary. */
+async function withWords({ vocab, vocabPaths, ...options }: DescribeOptions) {
+  if (vocab === undefined) {
+    if (vocabPaths === undefined) return options;
+    throw usageError('vocabPaths is about the words of vocab', 'Add vocab, or leave it out.');
+  }
+  if (![options.style].flat().includes('tags')) {
+    throw usageError(
+      'vocab has the words for the style tags',
+      "Add style: 'tags', or leave it out.",
+    );
+  }
+  const { readWords } = await import('../tasks/describe/vocabulary/words-file.js');
+  const { vocabularyOf } = await import('../tasks/describe/vocabulary/vocabulary.js');
+  const text = typeof vocab === 'string' ? vocab : vocab.join('\n');
+  const vocabulary = vocabularyOf(readWords(text, 'vocab'), 'vocab');
+  return { ...options, vocab: { vocabulary, paths: vocabPaths ?? ('leaf' as const) } };
+}
+
+async function knowing(
+  kinds: readonly KnownKind[],
+  tell: ProgramListener = () => undefined,
+): Promise<NonNullable<Wanted['knowFrom']>> {
+  const photos = await import('../photos/know.js');
+  const about = photos.knowing({ kinds, tell });
+  return (history) => (image) => about(image, history);
 }
 
 /** A record with the data that the program gets. */

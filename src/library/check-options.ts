@@ -1,6 +1,7 @@
 import { BACKGROUND_WORDS, parseBackground } from '../domain/background.js';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
+import { KNOWN_KINDS } from '../domain/known.js';
 import {
   MEDIA_RESOLUTIONS,
   SAFETY_LEVELS,
@@ -147,6 +148,16 @@ const describe = {
   context: text,
   schema,
   fields: text,
+  vocab: {
+    words: 'a list of words, or their text with one a line',
+    holds: (value) => text.holds(value) || (texts.holds(value) && isFilled(value)),
+  },
+  vocabPaths: oneOf(['leaf', 'all']),
+  know: {
+    words: `a list of some of ${KNOWN_KINDS.join(', ')}`,
+    holds: (value) =>
+      isFilled(value) && value.every((one) => KNOWN_KINDS.some((kind) => kind === one)),
+  },
 } satisfies Record<keyof DescribeOptions, Rule>;
 
 /** The options of each function, by its name as programs call it. */
@@ -173,6 +184,7 @@ const TABLES = {
     includeAll: flag,
     raw: flag,
     pdf: flag,
+    pages: text,
     filesFrom: text,
     nulSeparated: flag,
     signal,
@@ -190,6 +202,10 @@ const TABLES = {
     port: whole(0, 65_535),
   } satisfies Record<keyof EmulatorOptions, Rule>,
 } as const satisfies Record<string, Record<string, Rule>>;
+
+function isFilled(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > 0;
+}
 
 function isFailureRule(value: unknown): boolean {
   if (!isObject(value)) return false;

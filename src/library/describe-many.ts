@@ -7,6 +7,7 @@ import { createEqualPictures } from '../engine/equal-pictures.js';
 import { askMany, type RunTask } from '../engine/many-images.js';
 import { failure, type Outcome } from '../engine/outcome.js';
 import {
+  informedWanted,
   type PartlyRecorded,
   readAnswer,
   readStyles,
@@ -41,7 +42,7 @@ export async function* describeMany<Data>(
 ): AsyncGenerator<DescribedRecord<Data>, void, void> {
   const source = iteratorOf(pictures);
   const { signal, onEvent = calls.client.onEvent } = options;
-  const { task, finish } = await calls.wanted(options);
+  const { task, knowFrom, finish } = await calls.wanted(options);
   const gone = new AbortController();
   const abort = signal ? AbortSignal.any([signal, gone.signal]) : gone.signal;
   const run = createRunStop({ stop: signal ?? gone.signal, abort });
@@ -51,6 +52,7 @@ export async function* describeMany<Data>(
   const known = new WeakSet<Outcome>();
   const manyTask: RunTask = {
     ...task,
+    know: knowFrom?.(ledger),
     ...{ signals: run, budget, equals: createEqualPictures(), pace: paceOf(options) },
     concurrency: options.concurrency ?? CONCURRENCY,
     readRecorded: async ({ partly }) => (ledger ? readStyles(partly, ledger) : {}),
@@ -144,6 +146,7 @@ function recordsIn(ledger: Ledger | undefined, task: RunTask, finish: Wanted['fi
   const find = recordedAnswers({
     ledger,
     wanted: wantedOf(task, false),
+    wantedAbout: task.know && informedWanted(task, false),
     together: false,
     signal: task.signals.abort,
   });

@@ -1,5 +1,7 @@
 import { usageError } from '../domain/error.js';
+import type { WantedPages } from '../images/find/wanted-pages.js';
 import { checkOptions } from './check-options.js';
+import { errorInOptions } from './option-words.js';
 import type { FindOptions } from './options.js';
 import type { FoundPicture } from './picture.js';
 
@@ -19,7 +21,20 @@ export async function* find(
   if (!Array.isArray(images) || images.some((name) => typeof name !== 'string')) {
     throw usageError('find takes a path, a folder, a glob or a URL, or a list of those');
   }
-  const { filesFrom, nulSeparated, recursive = false, ...rest } = options;
+  const { filesFrom, nulSeparated, recursive = false, pages, ...rest } = options;
+  const wanted = pages === undefined ? 'first' : await pagesIn(pages);
   const { findImages } = await import('../images/find/find-images.js');
-  yield* findImages({ images, filesFrom, nulSeparated }, { ...rest, recursive });
+  const files = findImages({ images, filesFrom, nulSeparated }, { ...rest, recursive });
+  if (wanted === 'first') return yield* files;
+  const { splitIntoPages } = await import('../images/find/split-pages.js');
+  yield* splitIntoPages(files, wanted);
+}
+
+async function pagesIn(text: string): Promise<WantedPages> {
+  const { parsePages } = await import('../images/find/wanted-pages.js');
+  try {
+    return parsePages(text);
+  } catch (error) {
+    throw errorInOptions(error);
+  }
 }

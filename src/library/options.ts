@@ -1,7 +1,9 @@
 import type { ProgramListener } from '../domain/events.js';
+import type { KnownKind } from '../domain/known.js';
 import type { ModelSettings, Tier } from '../domain/model-settings.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { BriefOptions } from '../tasks/describe/styled-prompt.js';
+import type { VocabularyPaths } from '../tasks/describe/vocabulary/vocabulary.js';
 import type { SchemaFor } from './schema.js';
 
 /** Options of a client that each of its calls may set otherwise. */
@@ -84,6 +86,18 @@ export interface DescribeOptions<Data = unknown> extends CallOptions, Omit<Brief
   schema?: SchemaFor<Data> | undefined;
   /** The same in the short form, such as `title, tags[], people:int`. */
   fields?: string | undefined;
+  /**
+   * With the style `tags`, the words that tags may be: the lines of a list, or its whole text, as in
+   * `animals > dogs > terrier` and `boat = ship, vessel`.
+   */
+  vocab?: string | readonly string[] | undefined;
+  /** Whether a tag is the word alone (`leaf`, the default) or each word of its path (`all`). */
+  vocabPaths?: VocabularyPaths | undefined;
+  /**
+   * Facts that the model is told from the metadata of the picture and from its sidecars: `people`,
+   * `place`, `date`, `title`, `keywords` and `folder`. Only files have any.
+   */
+  know?: readonly KnownKind[] | undefined;
 }
 
 export interface DescribeManyOptions<Data = unknown> extends DescribeOptions<Data> {
@@ -120,6 +134,11 @@ export interface FindOptions {
   raw?: boolean | undefined;
   /** Whether PDF documents in folders are taken too. */
   pdf?: boolean | undefined;
+  /**
+   * Which pages of a TIFF are pictures of their own: `first` (the default: the file as a whole), `all`,
+   * or such as `2-5` and `1,4-`.
+   */
+  pages?: string | undefined;
   /** A file with a path or URL a line. */
   filesFrom?: string | undefined;
   /** Zero bytes instead of newlines separate the names in that file. */

@@ -46,7 +46,7 @@ export function knowing({ kinds, tell, townOf = nearestTown }: KnowOptions) {
   ): Promise<Known | undefined> => {
     const { kind, label, source } = image;
     if (kind !== 'file') {
-      warn(label, `${label} is no file, so that --know finds nothing about it`, 'metadata');
+      warn(label, `${label} is no file, so that nothing is known about it`, 'metadata');
       return undefined;
     }
     const words = await wordsOf(image, history, (problem) => warn(label, problem, 'metadata'));

@@ -1,6 +1,7 @@
 // Builds dist/ anew: what the compiler makes of src/, and a command that can be run in place.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('..', import.meta.url);
@@ -15,3 +16,20 @@ execFileSync(
   },
 );
 chmodSync(path('dist/bin.cjs'), 0o755);
+
+/** The types that the package's own lead to. The others, 500 small files, are of no use to anybody. */
+function declarationsInUse() {
+  const used = new Set([path('dist/index.d.ts'), path('dist/index.d.cts')]);
+  for (const file of used) {
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/['"](\.{1,2}\/[^'"]+)\.js['"]/g)) {
+      used.add(resolve(file, '..', `${name}.d.ts`));
+    }
+  }
+  return used;
+}
+
+const used = declarationsInUse();
+for (const name of readdirSync(path('dist'), { recursive: true })) {
+  const file = join(path('dist'), name);
+  if (/\.d\.c?ts$/.test(name) && !used.has(file)) rmSync(file);
+}

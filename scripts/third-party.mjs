@@ -13,7 +13,7 @@ const read = (path) => readFileSync(new URL(path, root), 'utf8');
 const CORRECTIONS = {
   '@fontsource/dejavu-sans': {
     licence: 'Bitstream Vera Fonts Copyright; Arev Fonts Copyright; changes in the public domain',
-    note: 'Its manifest names OFL-1.1, which is the licence of other fonts of that publisher; the licence that lies in the package is that of the DejaVu fonts.',
+    note: 'The outlines of its bold font are in `assets/label-font.json.gz`, under the Bitstream Vera Fonts Copyright, the Arev Fonts Copyright, and changes in the public domain; the text lies in that file. The manifest of the package names OFL-1.1, which is the licence of other fonts of that publisher; the licence that lies in the package is that of the DejaVu fonts.',
     file: 'LICENSE',
     proof: 'Bitstream Vera Fonts Copyright',
   },
@@ -91,8 +91,8 @@ function text() {
 
 <!-- Written by \`npm run licences\`. -->
 
-gemini-image is published under the MIT licence ([LICENSE](LICENSE)). It contains no code of others;
-npm installs the packages below along with it, each with its licence in its own folder. Optional ones
+gemini-image is published under the MIT licence ([LICENSE](LICENSE)). It contains no code of others,
+and of others' fonts the outlines in \`assets/\`; npm installs the packages below along with it, each with its licence in its own folder. Optional ones
 are installed where they fit the system, and can be done without.
 
 | package | licence | |

@@ -74,8 +74,6 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'modern-tar': ['records/export/'],
   ajv: ['schema/'],
   'ajv-formats': ['schema/'],
-  'opentype.js': ['images/overlay/'],
-  '@fontsource/dejavu-sans': ['images/overlay/'],
   'fs-native-extensions': ['storage/'],
   'env-paths': ['cli/'],
   '@silvia-odwyer/photon-node': ['emulator/'],

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Font } from 'opentype.js';
 import type { SharpFactory } from '../decoders/load-sharp.js';
 import type { Ink } from './canvas.js';
 import { type Colour, hexOf } from './colours.js';
+import { hasGlyph, pathOf, widthOf } from './label-font.js';
 import type { Scale } from './layout.js';
 
 /** How a label is to be written. */
@@ -106,21 +104,6 @@ async function fitting(sharp: SharpFactory, ink: Ink, maxHeight: number): Promis
   return { data, width: info.width, height: info.height };
 }
 
-// The font comes with the program, because a machine may have none.
-const require = createRequire(import.meta.url);
-
-const FONT = '@fontsource/dejavu-sans/files/dejavu-sans-latin-700-normal.woff';
-
-let loaded: Font | undefined;
-
-/** The font, unpacked with the first text in about a tenth of a second. */
-function font(): Font {
-  if (loaded) return loaded;
-  const { parse }: typeof import('opentype.js') = require('opentype.js');
-  loaded = parse(new Uint8Array(readFileSync(require.resolve(FONT))).buffer);
-  return loaded;
-}
-
 /** Marks, and letters of scripts in which letters cannot be drawn one by one. */
 const SHAPED =
   /\p{M}|(?![\p{scx=Latin}\p{scx=Greek}\p{scx=Cyrillic}\p{scx=Armenian}\p{scx=Georgian}\p{scx=Common}])\p{L}/u;
@@ -133,30 +116,7 @@ export function plainCharacters(text: string): string[] | undefined {
   const visible = text.replace(INVISIBLE, '');
   if (SHAPED.test(visible)) return undefined;
   const characters = [...visible];
-  const isThere = (character: string) => font().charToGlyphIndex(character) > 0;
-  return characters.length > 0 && characters.every(isThere) ? characters : undefined;
-}
-
-/** The width of a text in pixels. */
-export function widthOf(characters: readonly string[], size: number): number {
-  const units = characters.reduce((sum, one) => sum + advanceOf(one), 0);
-  return (units * size) / font().unitsPerEm;
-}
-
-/** A text as SVG path data; it begins at 0 and stands on the line `baseline`. */
-export function pathOf(characters: readonly string[], size: number, baseline: number): string {
-  let x = 0;
-  // One by one, because the library throws at some substitutions of this font.
-  const paths = characters.map((character) => {
-    const path = font().charToGlyph(character).getPath(x, baseline, size).toPathData(2);
-    x += widthOf([character], size);
-    return path;
-  });
-  return paths.join('');
-}
-
-function advanceOf(character: string): number {
-  return font().charToGlyph(character).advanceWidth ?? 0;
+  return characters.length > 0 && characters.every(hasGlyph) ? characters : undefined;
 }
 
 /**

@@ -19,7 +19,7 @@ const CORRECTIONS = {
   },
   'libheif-js': {
     licence: 'LGPL-3.0',
-    note: 'libheif and libde265, both under LGPL-3.0, compiled to WebAssembly.',
+    note: 'libheif and libde265, both under LGPL-3.0, compiled to WebAssembly. It is not installed along: users add it to decode HEIC.',
     file: 'LICENSE',
     proof: 'GNU LESSER GENERAL PUBLIC LICENSE',
   },

@@ -144,7 +144,7 @@ const withShare = ({ name, share }: MixedColour) => `${name} (${Math.round(share
 const withoutShare = ({ name }: MixedColour) => name;
 
 function inWords(summary: ColourSummary, word: (colour: MixedColour) => string): string {
-  if (summary.kind === 'unseen') return 'not drawn';
+  if (summary.kind === 'unseen') return summary.isCoded ? 'not decoded' : 'not drawn';
   if (summary.kind === 'transparent') return 'fully transparent';
   if (summary.kind === 'flat') return `one flat ${summary.name}`;
   const [first, ...others] = summary.colours.map(word);

@@ -7,8 +7,8 @@ export interface ColourShare {
 }
 
 export type ColourSummary =
-  /** A document, whose pages are not drawn. */
-  | { kind: 'unseen' }
+  /** A document, whose pages are not drawn; or a picture whose decoder is not installed. */
+  | { kind: 'unseen'; isCoded?: true }
   /** Every pixel is transparent. */
   | { kind: 'transparent' }
   /** One colour without visible variation. */

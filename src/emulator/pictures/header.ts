@@ -3,7 +3,7 @@
 
 /** HEIC and HEIF are the same container; the file's own first brand tells them apart. */
 export type PictureFormat = PlainFormat | 'HEIC' | 'HEIF' | 'PDF';
-/** The formats whose headers are read here; libheif reads the others. */
+/** The formats whose headers are read here in full. */
 export type PlainFormat = 'PNG' | 'JPEG' | 'WebP';
 
 export interface PictureHeader {
@@ -43,6 +43,23 @@ const READERS = {
   JPEG: readJpeg,
   WebP: readWebp,
 } as const satisfies Record<PlainFormat, (bytes: Buffer) => PictureHeader | undefined>;
+
+/**
+ * The size of a HEIC or HEIF as it is displayed: that of its largest picture, whose tiles and thumbnails
+ * are smaller (ISO 23008-12, properties `ispe` and `irot`).
+ */
+export function readHeifSize(bytes: Buffer): { width: number; height: number } | undefined {
+  let largest: { width: number; height: number } | undefined;
+  for (let at = bytes.indexOf('ispe'); at >= 0; at = bytes.indexOf('ispe', at + 4)) {
+    if (at + 16 > bytes.length) break;
+    const [width, height] = [bytes.readUInt32BE(at + 8), bytes.readUInt32BE(at + 12)];
+    if (!largest || width * height > largest.width * largest.height) largest = { width, height };
+  }
+  const turned = bytes.indexOf('irot');
+  if (!largest || turned < 0 || turned + 4 >= bytes.length) return largest;
+  const isOnItsSide = bytes.readUInt8(turned + 4) % 2 === 1;
+  return isOnItsSide ? { width: largest.height, height: largest.width } : largest;
+}
 
 function isHeif(bytes: Buffer): boolean {
   const end = Math.min(bytes.readUInt32BE(0), bytes.length);

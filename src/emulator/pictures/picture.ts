@@ -9,6 +9,7 @@ import {
   type PictureFormat,
   type PlainFormat,
   readHeader,
+  readHeifSize,
   recogniseFormat,
   swapsSides,
 } from './header.js';
@@ -101,9 +102,21 @@ async function measurePdf(bytes: Buffer): Promise<Picture> {
 }
 
 async function measureHeif(bytes: Buffer, format: PictureFormat, look: Look): Promise<Picture> {
-  const { width, height, samples } = await heifOf(bytes);
+  const heif = await heifOf(bytes);
+  if (!heif) return measureUnseenHeif(bytes, format);
+  const { width, height, samples } = heif;
   const shape = shapeOf(width, height);
   return { format, width, height, orientation: 1, shape, ...lookAt(samples, 1, look) };
+}
+
+/** Without libheif only the size is known. */
+function measureUnseenHeif(bytes: Buffer, format: PictureFormat): Picture {
+  const size = readHeifSize(bytes);
+  if (!size) throw unprocessableImage();
+  const { width, height } = size;
+  admitSize(width, height);
+  const colours = { kind: 'unseen', isCoded: true } as const;
+  return { format, width, height, orientation: 1, shape: shapeOf(width, height), colours };
 }
 
 function lookAt(

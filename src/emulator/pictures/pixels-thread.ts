@@ -13,6 +13,8 @@ export interface PixelTask {
 export type PixelResult =
   | { readonly samples: Samples }
   | { readonly heif: HeifPicture }
+  /** libheif is not installed. */
+  | { readonly missing: true }
   | { readonly broken: true };
 
 async function decode({ kind, bytes, mostPixels }: PixelTask): Promise<PixelResult> {
@@ -23,7 +25,10 @@ async function decode({ kind, bytes, mostPixels }: PixelTask): Promise<PixelResu
       if (width < 1 || height < 1 || width * height > mostPixels) throw new Error('too large');
     };
     return { heif: await readHeif(whole, admit) };
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') {
+      return { missing: true };
+    }
     // The decoder's reason is not passed on; Google does not pass it on either.
     return { broken: true };
   }

@@ -28,9 +28,10 @@ export async function samplesOf(bytes: Buffer, pixels: number): Promise<Samples>
   throw new Error('a broken picture');
 }
 
-/** The pixels of a HEIC or HEIF; rejects for a broken one. */
-export async function heifOf(bytes: Buffer): Promise<HeifPicture> {
+/** The pixels of a HEIC or HEIF; undefined without libheif, which is large. Rejects for a broken one. */
+export async function heifOf(bytes: Buffer): Promise<HeifPicture | undefined> {
   const result = await inTurn({ kind: 'heif', bytes, mostPixels: MOST_PIXELS }, 0);
+  if ('missing' in result) return undefined;
   if ('heif' in result) return result.heif;
   throw new Error('a broken picture');
 }

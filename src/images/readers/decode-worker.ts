@@ -2,6 +2,7 @@
 // WebAssembly never gives memory back, and a damaged picture may leave a decoder unusable.
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import { errorCode } from '../../domain/error.js';
 
 export interface DecodeTask {
   readonly decoder: DecoderName;
@@ -20,7 +21,9 @@ export interface Pixels {
 export type DecodeResult =
   | Pixels
   | { readonly width: number; readonly height: number; readonly tooLarge: true }
-  | { readonly failure: string };
+  | { readonly failure: string }
+  /** The name of a package that the user has not installed. */
+  | { readonly missing: string };
 
 type Decoder = (task: DecodeTask) => Promise<DecodeResult>;
 export type DecoderName = 'heif';
@@ -32,7 +35,8 @@ const decoders = { heif: decodeHeif } as const satisfies Record<DecoderName, Dec
 /** The primary picture of a HEIC or HEIF file, turned and cropped as the file says. */
 async function decodeHeif({ bytes, maxPixels }: DecodeTask): Promise<DecodeResult> {
   // Not the package's main entry and its classes, which print warnings to the console.
-  const create: CreateLibheif = require('libheif-js/libheif-wasm/libheif-bundle.js');
+  const create = libheifHere();
+  if (!create) return { missing: 'libheif-js' };
   const libheif = create({ print: () => {}, printErr: () => {} });
   const context = libheif.heif_context_alloc();
   const status = libheif.heif_context_read_from_memory(context, bytes);
@@ -50,6 +54,16 @@ async function decodeHeif({ bytes, maxPixels }: DecodeTask): Promise<DecodeResul
   if ('code' in image) return { failure: image.message };
   const [channel] = image.channels;
   return channel ? withoutPadding(channel) : { failure: 'it has no pixels' };
+}
+
+/** Undefined if it is not installed: it is large, and most HEIC pictures are sent as they are. */
+function libheifHere(): CreateLibheif | undefined {
+  try {
+    return require('libheif-js/libheif-wasm/libheif-bundle.js');
+  } catch (error) {
+    if (errorCode(error) === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 function withoutPadding({ width, height, stride, data }: HeifChannel): Pixels {

@@ -10,9 +10,20 @@ import type { DecodeResult, DecoderName, DecodeTask, Pixels } from './decode-wor
  */
 export async function decode(decoder: DecoderName, bytes: Uint8Array): Promise<Pixels> {
   const result = await inThread({ decoder, bytes, maxPixels: MAX_PIXELS });
+  if ('missing' in result) throw new NotInstalled(result.missing);
   if ('failure' in result) throw new Error(result.failure);
   if ('tooLarge' in result) throw tooManyPixels(result);
   return result;
+}
+
+/** A decoder that users install themselves, because it is large and for a few. */
+export class NotInstalled extends Error {
+  readonly package: string;
+
+  constructor(name: string) {
+    super(`its decoder, ${name}, is not installed`);
+    this.package = name;
+  }
 }
 
 function inThread(workerData: DecodeTask): Promise<DecodeResult> {

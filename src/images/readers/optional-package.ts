@@ -1,6 +1,6 @@
 // Readers that users add where they need them, because they are large and their pictures are few.
 import { createRequire } from 'node:module';
-import { errorCode, inputError } from '../../domain/error.js';
+import { errorCode, type GeminiImageError, inputError } from '../../domain/error.js';
 
 const require = createRequire(import.meta.url);
 
@@ -15,10 +15,15 @@ export function pathInOptional(name: string, file: string, what: string): string
     return require.resolve(`${name}/${file}`);
   } catch (error) {
     if (errorCode(error) !== 'MODULE_NOT_FOUND') throw error;
-    throw inputError(
-      `it is ${what}, which needs a reader that is not installed: ${name}`,
-      `Install it beside gemini-image: npm install ${name} (with -g where that is global). Or convert the picture to PNG or JPEG first.`,
-      error,
-    );
+    throw notInstalled(name, what, error);
   }
+}
+
+/** The error that names the command which installs a package. */
+export function notInstalled(name: string, what: string, cause: unknown): GeminiImageError {
+  return inputError(
+    `it is ${what}, which needs a reader that is not installed: ${name}`,
+    `Install it beside gemini-image: npm install ${name} (with -g where that is global). Or convert the picture to PNG or JPEG first.`,
+    cause,
+  );
 }

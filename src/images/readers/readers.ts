@@ -4,6 +4,8 @@ import type { PictureFormat } from '../../domain/picture.js';
 import type { SharpFactory } from '../decoders/load-sharp.js';
 import { undecodable } from '../errors.js';
 import type { OpenImage } from '../open/open.js';
+import { NotInstalled } from './decode.js';
+import { notInstalled } from './optional-package.js';
 import type { PixelOptions, Pixels, Reader } from './pixels.js';
 import { joinReasons } from './reasons.js';
 
@@ -66,5 +68,7 @@ export async function readPicture<T>(
       errors.push(error);
     }
   }
+  const missing = errors.find((error) => error instanceof NotInstalled);
+  if (missing) throw notInstalled(missing.package, 'coded in HEVC', missing);
   throw undecodable(joinReasons(errors.map(({ message }) => message)), errors[0]);
 }

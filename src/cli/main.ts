@@ -193,15 +193,16 @@ async function reporterFor(
   const palette = await createPalette(wantsColour(env, isTerminal, flags.color));
   const columns = () => columnsOf(stderr.stream);
   const hasLine = isTerminal && env.TERM !== 'dumb';
+  const kind = flags.progress ?? 'auto';
   const progress = () =>
-    hasLine
+    kind === 'line' || (kind === 'auto' && hasLine)
       ? createProgress({ line, palette, clock, columns })
       : createPlainProgress(clock, (text) => line.write(`gemini-image: ${text}`));
   const guard = isGitHubStep(env) ? createRunnerGuard().guard : (text: string) => text;
   return createReporter({
     write: (text) => line.write(guard(text)),
-    progress: quiet ? undefined : progress(),
-    isTerminal,
+    progress: quiet || kind === 'off' ? undefined : progress(),
+    tellsWaits: quiet || kind === 'off' ? 'none' : isTerminal ? 'all' : 'long',
     palette,
     quiet,
     debug: flags.debug ?? false,

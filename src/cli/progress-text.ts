@@ -103,7 +103,8 @@ function money(usd: number): string {
   return usd < LEAST_USD ? `<${dollars(LEAST_USD)}` : dollars(usd);
 }
 
-function waiting({ delayMs, error }: Pause): string {
+/** What all calls wait for: `waiting 41 s for the rate limit`. */
+export function waiting({ delayMs, error }: Pause): string {
   const wait = duration(Math.ceil(delayMs / 1000) * 1000);
   return `waiting ${wait} for the ${error.kind === 'quota' ? 'rate limit' : 'service'}`;
 }

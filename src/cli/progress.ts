@@ -1,13 +1,13 @@
 import type { Pause, Progress, Retry } from '../domain/events.js';
 import type { Palette } from './colour.js';
 import type { ProgressLine } from './progress-line.js';
-import { type ProgressFacts, plainProgressText, progressText } from './progress-text.js';
+import { type ProgressFacts, plainProgressText, progressText, waiting } from './progress-text.js';
 
 /** Shows how far a run is: as a line on a terminal, or now and then as a line of a log. */
 export interface ProgressDisplay {
   /** Whether the display needs the total early. */
   readonly showsTotal: boolean;
-  /** Whether a progress line is on the terminal now. */
+  /** Whether the progress of a run is shown now. */
   readonly isOn: boolean;
   /** Shows the new state; undefined removes the line for good. */
   update(state: Progress | undefined): void;
@@ -106,9 +106,12 @@ export function createProgress({
 /** Time between two lines of a log. */
 const LOG_MS = 60_000;
 
+/** A wait that is told in a log at once: after this long, somebody thinks that the command hangs. */
+export const LONG_WAIT_MS = 10_000;
+
 /**
  * Shows progress where no line can be redrawn, such as in the log of a job: once a minute, so that
- * everybody can see that a long run is alive.
+ * everybody can see that a long run is alive. A long wait is told when it begins.
  *
  * @param write writes a whole line, which already ends in a newline.
  */
@@ -116,6 +119,8 @@ export function createPlainProgress(clock: Clock, write: (line: string) => void)
   const run = followRun(clock);
   let timer: ReturnType<Clock['after']> | undefined;
   let before: Progress | undefined;
+  /** When the wait that was told last is over: one that is put off is not told anew. */
+  let saidUntil = Number.NEGATIVE_INFINITY;
 
   const tell = () => {
     const facts = run.facts();
@@ -127,13 +132,20 @@ export function createPlainProgress(clock: Clock, write: (line: string) => void)
 
   return {
     showsTotal: false,
-    isOn: false,
+    get isOn() {
+      return run.isOn;
+    },
     update(next) {
       if (!run.update(next)) return;
       if (!next) timer?.cancel();
       else timer ??= clock.after(LOG_MS, tell);
     },
-    pause: run.pause,
+    pause(pause) {
+      const isLonger = run.pause(pause);
+      if (!isLonger || !run.isOn || pause.delayMs < LONG_WAIT_MS || clock.now() < saidUntil) return;
+      saidUntil = clock.now() + pause.delayMs;
+      write(`${waiting(pause)}\n`);
+    },
     retry: run.retry,
   };
 }

@@ -6,7 +6,7 @@ import { count, exactDollars } from '../output/quantities.js';
 import { safeLine, safeText } from '../output/safe-text.js';
 import type { Palette } from './colour.js';
 import { jobsInWords, onTheWay, pictures } from './jobs-in-words.js';
-import type { ProgressDisplay } from './progress.js';
+import { LONG_WAIT_MS, type ProgressDisplay } from './progress.js';
 import { dryRunSummary, runSummary, thereBefore, writeSummary } from './summary.js';
 
 export interface ReporterOptions {
@@ -14,8 +14,8 @@ export interface ReporterOptions {
   write(text: string): void;
   /** Absent if no progress is to be shown. */
   progress: ProgressDisplay | undefined;
-  /** Whether a person is reading. */
-  isTerminal: boolean;
+  /** Which waits for a single picture are told: off a terminal, the long ones. */
+  tellsWaits: 'all' | 'long' | 'none';
   palette: Palette;
   quiet: boolean;
   debug: boolean;
@@ -34,7 +34,7 @@ export interface Reporter {
 
 /** Writes events to stderr, in the words of the table of sentences below. */
 export function createReporter(options: ReporterOptions): Reporter {
-  const { write, progress, isTerminal, palette, quiet, debug, redact, keySource } = options;
+  const { write, progress, tellsWaits, palette, quiet, debug, redact, keySource } = options;
   const print = (text: string) => write(redact(text));
   const topics = new Set<string>();
   /** The same warning about many pictures is written only once. */
@@ -43,12 +43,13 @@ export function createReporter(options: ReporterOptions): Reporter {
     topics.add(topic);
     print(warningMessage(`${text} (said once a run)`, palette));
   };
-  // With many pictures, one always waits for something; the progress line shows only waits for all.
-  const tellsWaits = () => debug || (isTerminal && !quiet && !progress?.isOn);
+  // With many pictures, one always waits for something; their progress shows the waits for all.
+  const isTold = ({ isLong = false }: Wait) =>
+    debug || (!progress?.isOn && (tellsWaits === 'all' || (tellsWaits === 'long' && isLong)));
   const say = (sentence: Sentence) => {
     const { text } = sentence;
     if (sentence.as === 'wait') {
-      if (tellsWaits()) print(waitMessage(sentence, palette));
+      if (isTold(sentence)) print(waitMessage(sentence, palette));
     } else if (quiet) {
       return;
     } else if (sentence.as === 'warning') {
@@ -90,7 +91,7 @@ function withKeySource(error: GeminiImageError, source: string | undefined): Gem
   return error.with({ hint: hint.join(' ') });
 }
 
-/** A sentence and its kind: waits are for a person at a terminal, details for `--debug`. */
+/** A sentence and its kind: short waits are for a person at a terminal, details for `--debug`. */
 export type Sentence =
   | { as: 'note' | 'detail'; text: string }
   | { as: 'warning'; text: string; topic?: string | undefined }
@@ -100,6 +101,8 @@ interface Wait {
   as: 'wait';
   /** The picture that is waited for. */
   about: string;
+  /** Long enough that somebody may think that the command hangs. */
+  isLong?: boolean;
   text: string;
 }
 
@@ -107,7 +110,9 @@ const note = (text: string): Sentence => ({ as: 'note', text });
 const notes = (lines: readonly string[]): readonly Sentence[] => lines.map(note);
 const detail = (text: string): Sentence => ({ as: 'detail', text });
 const warning = (text: string, topic?: string): Sentence => ({ as: 'warning', text, topic });
-const wait = (about: string, text: string): Sentence => ({ as: 'wait', about, text });
+const wait = (about: string, text: string, isLong = false): Sentence => ({
+  ...{ as: 'wait', about, text, isLong },
+});
 
 /** Events that have sentences: all except errors, and those that only the progress line shows. */
 type Told = Exclude<EventType, 'progress' | 'progressOver' | 'pause' | 'failed'>;
@@ -123,6 +128,7 @@ const SENTENCES = {
     wait(
       image,
       `${error.message}. Trying again in ${(delayMs / 1000).toFixed(1)} s (attempt ${attempt} of ${maxAttempts})`,
+      delayMs >= LONG_WAIT_MS,
     ),
   again: ({ image, problem }) =>
     wait(image, `the answer is not as it was asked for: ${problem}. Asking once more`),

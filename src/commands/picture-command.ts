@@ -13,7 +13,7 @@ import {
 } from './flags/groups.js';
 import { checkBatch, checkFlags } from './flags/rules.js';
 import { namedInputs, type RunFlags, runOptions } from './flags/run-flags.js';
-import { addTalkFlags } from './flags/values.js';
+import { addTalkFlags, progressOption } from './flags/values.js';
 
 /** A command that asks about pictures: what it adds to the flags that all such commands share. */
 export interface PictureCommand<Flags extends RunFlags> {
@@ -64,7 +64,8 @@ export function pictureCommand<Flags extends RunFlags>({
       own.many?.(command);
       addBatchFlags(command);
       own.answer(command);
-      addTalkFlags(command.optionsGroup('Options:'))
+      command.optionsGroup('Options:').addOption(progressOption());
+      addTalkFlags(command)
         .addHelpText('after', examples)
         .action((images: string[], flags: Flags) =>
           run(flags, async (context) => {

@@ -201,6 +201,23 @@ test('without a terminal, there is one line every minute', () => {
   expect(minute()).toBe('');
 });
 
+test('a long wait of all calls is told in a log when it begins, and once', () => {
+  const { progress, lines, pass } = logged();
+  progress.pause({ delayMs: 60_000, error: refused() });
+  progress.update(state(0));
+  expect(lines).toEqual([]);
+  progress.pause({ delayMs: 61_000, error: refused() });
+  progress.pause({ delayMs: 62_000, error: refused() });
+  expect(lines).toEqual(['waiting 1 min 1 s for the rate limit\n']);
+  pass(62_000);
+  lines.length = 0;
+  progress.pause({ delayMs: 9000, error: refused() });
+  expect(lines).toEqual([]);
+  pass(9000);
+  progress.pause({ delayMs: 10_000, error: refused('service') });
+  expect(lines).toEqual(['waiting 10 s for the service\n']);
+});
+
 test('a line of a log says what is waited for', () => {
   const { progress, minute } = logged();
   progress.update(state(0));

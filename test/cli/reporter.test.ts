@@ -34,7 +34,7 @@ function said(options: Partial<ReporterOptions>, several = false): string {
       text += more;
     },
     progress: undefined,
-    isTerminal: false,
+    tellsWaits: 'long',
     palette,
     quiet: false,
     debug: false,
@@ -60,12 +60,12 @@ const WAIT = 'gemini-image: a.png: overloaded ([key]). Trying again in 0.1 s (at
 
 test('warnings and errors are always written, waits only for a person', () => {
   expect(said({})).toBe(WARNINGS + ERROR);
-  expect(said({ isTerminal: true })).toBe(WARNINGS + WAIT + ERROR);
+  expect(said({ tellsWaits: 'all' })).toBe(WARNINGS + WAIT + ERROR);
 });
 
 test('--quiet leaves errors only', () => {
   expect(said({ quiet: true })).toBe(ERROR);
-  expect(said({ quiet: true, isTerminal: true })).toBe(ERROR);
+  expect(said({ quiet: true, tellsWaits: 'none' })).toBe(ERROR);
 });
 
 test('--debug shows waits, and the origin of an error', () => {
@@ -76,7 +76,7 @@ test('--debug shows waits, and the origin of an error', () => {
 });
 
 test('colours appear only if they are wanted', async () => {
-  expect(said({ isTerminal: true })).not.toContain('\u001b');
+  expect(said({ tellsWaits: 'all' })).not.toContain('\u001b');
   expect(said({ palette: await createPalette(true) })).toContain(
     '\u001b[31m\u001b[1mgemini-image:\u001b[22m\u001b[39m ',
   );
@@ -84,21 +84,34 @@ test('colours appear only if they are wanted', async () => {
 
 test('with many pictures, the line shows what all wait for, and single waits are not written', () => {
   const { progress, updates, pauses } = recorder();
-  expect(said({ isTerminal: true, progress }, true)).toBe(WARNINGS + ERROR);
+  expect(said({ tellsWaits: 'all', progress }, true)).toBe(WARNINGS + ERROR);
   expect(updates).toEqual([none]);
   expect(pauses).toMatchObject([{ delayMs: 100, error }]);
 });
 
 test('with many pictures, --debug shows single waits too', () => {
   const { progress } = recorder();
-  const withLine = said({ isTerminal: true, progress, debug: true }, true);
+  const withLine = said({ tellsWaits: 'all', progress, debug: true }, true);
   expect(withLine.startsWith(WARNINGS + WAIT + ERROR)).toBe(true);
   expect(said({ debug: true }, true).startsWith(WARNINGS + WAIT + ERROR)).toBe(true);
 });
 
 test('a run without a progress line writes its waits', () => {
   const { progress } = recorder();
-  expect(said({ isTerminal: true, progress })).toBe(WARNINGS + WAIT + ERROR);
+  expect(said({ tellsWaits: 'all', progress })).toBe(WARNINGS + WAIT + ERROR);
+});
+
+test('off a terminal, long waits for a single picture are told', () => {
+  const { progress } = recorder();
+  const retry = (delayMs: number): SomeEvent => ({
+    ...{ type: 'retry', image: 'a.png', attempt: 2, maxAttempts: 5, delayMs, error },
+  });
+  expect(saidOf({ tellsWaits: 'long' }, retry(9999), retry(10_000))).toBe(
+    WAIT.replace('0.1 s', '10.0 s').replace('[key]', 's3cret'),
+  );
+  expect(saidOf({ tellsWaits: 'none' }, retry(60_000))).toBe('');
+  const run: SomeEvent = { type: 'progress', ...none };
+  expect(saidOf({ tellsWaits: 'long', progress }, run, retry(60_000))).toBe('');
 });
 
 type SomeEvent = EventOf<EventType>;
@@ -109,7 +122,13 @@ function saidOf(options: Partial<ReporterOptions>, ...events: SomeEvent[]): stri
   const write = (more: string) => {
     text += more;
   };
-  const silent = { isTerminal: false, palette, quiet: false, debug: false, progress: undefined };
+  const silent = {
+    tellsWaits: 'long' as const,
+    palette,
+    quiet: false,
+    debug: false,
+    progress: undefined,
+  };
   const { tell } = createReporter({
     ...{ ...silent, write, redact: (line) => line, keySource: () => undefined },
     ...options,

@@ -59,7 +59,7 @@ describe('text', () => {
     const server = await replying(ALL);
     const { stdout, stderr } = await runInProcess(['check', BOAT, ...CLAIMS], server);
     expect(stdout).toBe(
-      '✓ A boat is there.\tEvidence 1.\n✗ The sea is calm.\tEvidence 2.\n? It is noon.\tEvidence 3.\n',
+      '✓ holds: A boat is there.\tEvidence 1.\n✗ fails: The sea is calm.\tEvidence 2.\n? unclear: It is noon.\tEvidence 3.\n',
     );
     expect(stderr).toBe('');
   });
@@ -73,12 +73,12 @@ describe('text', () => {
     });
     expect(stdout).toBe(
       [
-        `${A}\t✓ A boat is there.\tEvidence 1.\n`,
-        `${A}\t✗ The sea is calm.\tEvidence 2.\n`,
-        `${A}\t? It is noon.\tEvidence 3.\n`,
-        `${B}\t✓ A boat is there.\tEvidence 1.\n`,
-        `${B}\t✓ The sea is calm.\tEvidence 2.\n`,
-        `${B}\t✓ It is noon.\tEvidence 3.\n`,
+        `${A}\t✓ holds: A boat is there.\tEvidence 1.\n`,
+        `${A}\t✗ fails: The sea is calm.\tEvidence 2.\n`,
+        `${A}\t? unclear: It is noon.\tEvidence 3.\n`,
+        `${B}\t✓ holds: A boat is there.\tEvidence 1.\n`,
+        `${B}\t✓ holds: The sea is calm.\tEvidence 2.\n`,
+        `${B}\t✓ holds: It is noon.\tEvidence 3.\n`,
       ].join(''),
     );
     expect(stderr).toContain(`gemini-image: ${MISSING}: no such file\n`);
@@ -90,7 +90,7 @@ describe('text', () => {
   test('is exact in a pipe, except for its columns and lines', async () => {
     const server = await replying(judges({ verdict: 'fails', evidence: `${COMMANDS}\n\tNo.\r\n` }));
     const { stdout } = await runInProcess(['check', BOAT, '--that', 'A\nB\tC'], server);
-    expect(stdout).toBe(`✗ A B C\t${COMMANDS} No.\n`);
+    expect(stdout).toBe(`✗ fails: A B C\t${COMMANDS} No.\n`);
   });
 
   test.skipIf(!existsSync('/usr/bin/script'))('is harmless on a terminal', async () => {

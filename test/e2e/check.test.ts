@@ -105,7 +105,7 @@ describe('the exit code', () => {
     const args = ['check', 'photos', ...TWO_CLAIMS, '-c', '1'];
     const line = 'set -o pipefail; "$@" | head -1';
     const { code, stdout } = await shell(line, args, { cwd, env: server.env });
-    expect([code, stdout]).toEqual([7, `${A}\t✓ A boat is there.\tEvidence 1.\n`]);
+    expect([code, stdout]).toEqual([7, `${A}\t✓ holds: A boat is there.\tEvidence 1.\n`]);
     expect(server.requests.length).toBeLessThan(20);
   });
 
@@ -225,7 +225,9 @@ describe('--claims', () => {
     const options = { ...server, stdin: 'A boat is there.\nThe sea is calm.' };
     const { code, stdout } = await run(['check', BOAT, '--claims', '-'], options);
     expect(code).toBe(1);
-    expect(stdout).toBe('✓ A boat is there.\tEvidence 1.\n✗ The sea is calm.\tEvidence 2.\n');
+    expect(stdout).toBe(
+      '✓ holds: A boat is there.\tEvidence 1.\n✗ fails: The sea is calm.\tEvidence 2.\n',
+    );
   });
 
   test('flags that make no sense are refused before any call, and no file is replaced', async () => {
@@ -376,7 +378,9 @@ describe('--together', () => {
     const { env } = await replying(judges('unclear', 'holds'));
     const { code, stdout } = await runInProcess(['check', ...CLAIMS], { cwd: pair(), env });
     expect(code).toBe(7);
-    expect(stdout).toBe('? A boat is there.\tEvidence 1.\n✓ The sea is calm.\tEvidence 2.\n');
+    expect(stdout).toBe(
+      '? unclear: A boat is there.\tEvidence 1.\n✓ holds: The sea is calm.\tEvidence 2.\n',
+    );
   });
 
   test('fails as a whole, for whatever reason', async () => {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BACKGROUND_WORDS, type Background, parseBackground } from '../../domain/background.js';
 import { KNOWN_KINDS, type KnownKind } from '../../domain/known.js';
 import type { Shard } from '../../domain/shard.js';
@@ -9,6 +9,20 @@ export interface TalkFlags {
   debug?: boolean;
   /** False for `--no-color`. */
   color?: boolean;
+  /** Only of commands that run for long. */
+  progress?: ProgressKind;
+}
+
+/** How progress is shown: `auto` is a line on a terminal, and plain lines elsewhere. */
+const PROGRESS_KINDS = ['auto', 'line', 'plain', 'off'] as const;
+export type ProgressKind = (typeof PROGRESS_KINDS)[number];
+
+/** The `--progress` flag. */
+export function progressOption(): Option {
+  return new Option(
+    '--progress <kind>',
+    'line: redrawn; plain: a line a minute, also for screen readers; off; auto (default): by the terminal',
+  ).choices(PROGRESS_KINDS);
 }
 
 /** Adds the flags for messages. */

@@ -26,6 +26,11 @@ export function verdictLine({ verdict, claim, evidence }: JudgedClaim): string {
   return `${VERDICT_MARKS[verdict]} ${oneLine(claim)}\t${oneLine(evidence)}`;
 }
 
+/** The same with the verdict in a word, since screen readers pass over the signs. */
+export function spokenVerdict({ verdict, claim, evidence }: JudgedClaim): string {
+  return `${VERDICT_MARKS[verdict]} ${verdict}: ${oneLine(claim)}\t${oneLine(evidence)}`;
+}
+
 /** Replaces each run of white space by one space. */
 export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();

@@ -3,7 +3,7 @@ import type { CaptionRecord } from '../../domain/record.js';
 import { type Formatter, outputFormats, silent } from '../../output/formats.js';
 import { jsonMark } from '../../output/json-values.js';
 import { oneColumn } from '../../output/one-column.js';
-import { checked, verdictLine } from './checked.js';
+import { checked, spokenVerdict } from './checked.js';
 import { annotations, endedEarly } from './github.js';
 import { junitMark, junitReport } from './junit.js';
 import type { CheckResult } from './verdict.js';
@@ -61,5 +61,5 @@ function textLines(record: CaptionRecord<CheckResult>, several: boolean): string
   const outcome = checked(record);
   if (!outcome.ok) return '';
   const head = several && 'image' in record ? `${oneColumn(record.image)}\t` : '';
-  return outcome.result.verdicts.map((judged) => `${head}${verdictLine(judged)}\n`).join('');
+  return outcome.result.verdicts.map((judged) => `${head}${spokenVerdict(judged)}\n`).join('');
 }

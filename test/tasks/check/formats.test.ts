@@ -18,9 +18,9 @@ const all = [
   judged('unclear', 'It is noon.', 'No shadow is seen.'),
 ];
 const lines = [
-  '✓ A boat is there.\tA red boat lies at the quay.',
-  '✗ The sea is calm.\tThere are waves.',
-  '? It is noon.\tNo shadow is seen.',
+  '✓ holds: A boat is there.\tA red boat lies at the quay.',
+  '✗ fails: The sea is calm.\tThere are waves.',
+  '? unclear: It is noon.\tNo shadow is seen.',
 ];
 
 describe('text', () => {
@@ -48,7 +48,7 @@ describe('text', () => {
     );
     expect(rest).toEqual(['']);
     expect(line.split('\t')).toHaveLength(2);
-    expect(line.replace(/\s/g, '')).toBe(`✗${text}${text}`.replace(/\s/g, ''));
+    expect(line.replace(/\s/g, '')).toBe(`✗fails:${text}${text}`.replace(/\s/g, ''));
   });
 });
 

@@ -1,6 +1,6 @@
-// Builds dist/ anew: what the compiler makes of src/, and a command that can be run in place.
+// Builds dist/ anew: what the compiler makes of src/, a command that can be run in place, and its man page.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,3 +33,6 @@ for (const name of readdirSync(path('dist'), { recursive: true })) {
   const file = join(path('dist'), name);
   if (/\.d\.c?ts$/.test(name) && !used.has(file)) rmSync(file);
 }
+
+const { manPage } = await import('./man.mjs');
+writeFileSync(path('dist/gemini-image.1'), manPage());

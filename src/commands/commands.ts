@@ -2,6 +2,7 @@ import { altCommand } from './alt.js';
 import { batchCommand } from './batch.js';
 import { cacheCommand } from './cache.js';
 import { checkCommand } from './check.js';
+import { completionCommand } from './completion.js';
 import type { CommandDefinition } from './definition.js';
 import { demoCommand } from './demo.js';
 import { describeCommand } from './describe.js';
@@ -30,6 +31,7 @@ export const commands: readonly CommandDefinition[] = [
   modelsCommand,
   demoCommand,
   doctorCommand,
+  completionCommand,
   cacheCommand,
   emulatorCommand,
 ];

@@ -172,7 +172,7 @@ describe('help', () => {
     const listed = [...print('--help').matchAll(/^ {2}([a-z]+) (?:\[options\]| )/gm)];
     expect(listed.map(([, name]) => name)).toEqual([
       ...['describe', 'check', 'detect', 'alt', 'batch', 'merge', 'export', 'show', 'write'],
-      ...['styles', 'models', 'demo', 'doctor', 'cache', 'emulator'],
+      ...['styles', 'models', 'demo', 'doctor', 'completion', 'cache', 'emulator'],
     ]);
     expect(listed).toHaveLength(commands.length);
   });

@@ -21,7 +21,7 @@ export const mergeCommand: CommandDefinition = {
       .description('merge the ledgers of several machines into one')
       .argument('<ledger...>', 'what describe wrote with -o x.jsonl')
       .requiredOption('-o, --output <file>', 'the ledger that takes them all')
-      .option('--partial', 'also where shards are missing, or still being written');
+      .option('--partial', 'also where shards are missing, being written, or on the way');
     addTalkFlags(command)
       .addHelpText('after', examples)
       .action((ledgers: string[], flags: MergeFlags) =>

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { errorCode, interrupted, usageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import { shardInName } from '../domain/shard.js';
+import { count } from '../output/quantities.js';
+import { hasJournal } from '../run/jobs-beside.js';
 import { eachSpan, type LineChunk, lineChunks } from '../storage/ledger/lines.js';
 import { lock, openLocked } from '../storage/ledger/open-locked.js';
 import { isRest, isTorn, parseRecord } from '../storage/ledger/record-line.js';
@@ -14,7 +16,7 @@ export interface MergeOptions {
   ledgers: readonly string[];
   /** The ledger to merge into. Its records stay, and none is added to it twice. */
   output: string;
-  /** Whether shards may be missing, or still be written to. */
+  /** Whether shards may be missing, be written to still, or have batch jobs on their way. */
   partial?: boolean | undefined;
   signal?: AbortSignal | undefined;
   tell: Tell<'unlocked' | 'tornLinesLeftOut'>;
@@ -37,7 +39,7 @@ export interface Merged {
  * memory.
  *
  * @throws GeminiImageError of kind `usage`, before anything is written, if a shard is missing, a
- *   file is not a ledger, or a run is still writing to one.
+ *   file is not a ledger, or a run is still writing to one or has its answers on their way.
  */
 export async function mergeLedgers(options: MergeOptions): Promise<Merged> {
   const { output, partial = false, signal, tell } = options;
@@ -49,6 +51,7 @@ export async function mergeLedgers(options: MergeOptions): Promise<Merged> {
   if (missing !== undefined && !partial) {
     throw usageError(missing, 'Wait for their runs, or merge what is there with --partial.');
   }
+  if (!partial) for (const path of ledgers) await expectNothingOnTheWay(path);
   const sources: Source[] = [];
   try {
     for (const path of ledgers) sources.push(await openSource(path, partial));
@@ -69,6 +72,20 @@ export async function mergeLedgers(options: MergeOptions): Promise<Merged> {
   } finally {
     for (const { file } of sources) await file.close();
   }
+}
+
+/** What is on its way would be asked about again by a run on the merged ledger. */
+async function expectNothingOnTheWay(path: string): Promise<void> {
+  if (!hasJournal(path)) return;
+  const { readJournal } = await import('../run/batch/journal.js');
+  const { jobs = [] } = (await readJournal(path)) ?? {};
+  const questions = jobs.reduce((sum, job) => sum + job.count, 0);
+  if (questions === 0) return;
+  const are = questions === 1 ? '1 picture is' : `${count(questions)} pictures are`;
+  throw usageError(
+    `${are} on the way in batch jobs for ${path}`,
+    'Collect them first, with the command that has submitted them, or merge what is there with --partial.',
+  );
 }
 
 /**

@@ -1,11 +1,15 @@
-import { open, rm } from 'node:fs/promises';
+import { lstat, open, rm, stat } from 'node:fs/promises';
 import { errorCode, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
 import { isObject, jsonLine } from '../../domain/json.js';
+import { whyUnwritten } from '../../domain/system-errors.js';
 import { writeFailure } from '../errors.js';
 import { Appender } from './appender.js';
 import { eachLine } from './lines.js';
 import { openLocked } from './open-locked.js';
+
+const NEEDED =
+  'The batch jobs of the results file are noted there, so that none is paid for twice: make it accessible, or name another results file.';
 
 /** Where an entry stands in its file, in bytes. */
 export interface EntryPlace {
@@ -45,6 +49,7 @@ export async function openJournalFile(
   tell: Tell<'unlocked' | 'ledgerRepaired' | 'ledgerMoved'>,
 ): Promise<JournalFile> {
   try {
+    await expectFile(target, path);
     const { file, created, bySizeAlone } = await openLocked(target, path, tell);
     try {
       const { size, torn, unended } = await readEntries(file, path, onEntry);
@@ -61,7 +66,7 @@ export async function openJournalFile(
       throw error;
     }
   } catch (error) {
-    throw errorCode(error) === undefined ? error : writeFailure(path, error);
+    throw errorCode(error) === undefined ? error : writeFailure(path, error, NEEDED);
   }
 }
 
@@ -77,13 +82,27 @@ export async function readJournalFile(
   onEntry: OnEntry,
 ): Promise<boolean> {
   try {
+    await expectFile(target, path);
     const file = await open(target);
     await readEntries(file, path, onEntry).finally(() => file.close());
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
-    throw errorCode(error) === undefined ? error : writeFailure(path, error);
+    if (errorCode(error) === undefined) throw error;
+    throw usageError(`${path} cannot be read: ${whyUnwritten(error)}`, NEEDED, error);
   }
+}
+
+/** @throws GeminiImageError of kind `usage` if something that is no file is in its place. */
+async function expectFile(target: string, path: string): Promise<void> {
+  const there = await lstat(target).catch(() => undefined);
+  const file = there?.isSymbolicLink() ? await stat(target).catch(() => undefined) : there;
+  if (!there || file?.isFile()) return;
+  const what = file ? (file.isDirectory() ? 'a folder' : 'no regular file') : 'a link to nothing';
+  throw usageError(
+    `${path} is ${what}, and batch jobs are noted there`,
+    'Move it away, or name another results file.',
+  );
 }
 
 type File = Awaited<ReturnType<typeof open>>;

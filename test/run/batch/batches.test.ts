@@ -3,11 +3,15 @@ import {
   appendFileSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { platform } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fixture, temporaryFolder } from '../../support/files.js';
@@ -464,5 +468,51 @@ describe('refused', () => {
     writeFileSync(journal, 'something else\n');
     const { code, stderr } = await batch();
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('line 1') });
+  });
+});
+
+describe('a journal that cannot be used', () => {
+  test.each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a link to nothing', (path: string) => symlinkSync('nowhere', path)],
+  ])('%s in its place is refused before anything is sent', async (what, make) => {
+    const { batch, run, journal, jobs } = await world();
+    make(journal);
+    const refused = { code: 2, stderr: expect.stringContaining(`x.jsonl.batch is ${what}`) };
+    expect(await batch()).toMatchObject(refused);
+    expect(await run('batch', 'list', 'x.jsonl')).toMatchObject(refused);
+    expect(await jobs()).toEqual([]);
+  });
+
+  // A file that cannot be read by anybody.
+  test.skipIf(platform() !== 'linux')('is named where it may not be read', async () => {
+    const { batch, run, journal } = await world();
+    await batch();
+    rmSync(journal);
+    symlinkSync('/proc/self/mem', journal);
+    const { code, stderr } = await run('batch', 'list', 'x.jsonl');
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('x.jsonl.batch cannot be read'),
+    });
+  });
+
+  test('its results file may be gone: the answers begin a new one', async () => {
+    const { batch, pass, records, cwd } = await world();
+    await batch();
+    await pass();
+    rmSync(join(cwd, 'x.jsonl'), { force: true });
+    expect((await batch()).code).toBe(0);
+    expect(ok(records())).toHaveLength(3);
+  });
+
+  test('it goes where its results file goes', async () => {
+    const { batch, run, pass, cwd, journal } = await world();
+    await batch();
+    await pass();
+    renameSync(journal, join(cwd, 'y.jsonl.batch'));
+    const args = DESCRIBE.map((word) => word.replace('x.jsonl', 'y.jsonl'));
+    expect((await run(...args, '--batch')).code).toBe(0);
+    expect(ok(linesOf(join(cwd, 'y.jsonl')))).toHaveLength(3);
   });
 });

@@ -19,12 +19,9 @@ import { jobsBeside } from './jobs-beside.js';
 import { type BatchPart, captionTask, type RunOptions, retriesOf } from './options.js';
 import { checkEnding, type Outputs, openOutputs } from './outputs.js';
 import { openPictures, type Pictures } from './pictures.js';
-import { RunCounts } from './run-counts.js';
+import { LONG_RUN, RunCounts } from './run-counts.js';
 import { openBudget, openCache, openService, type Service } from './service.js';
 import { failedBy } from './writers.js';
-
-/** After this many pictures, the code is compiled and fast, and memory should not grow any more. */
-const LONG_RUN = 250;
 
 /** How long calls in progress may go on when the user ends a run over several pictures. */
 const GRACE_MS = 5000;

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { startEmulator } from '../../src/emulator/emulator.js';
 import { album, albumServer } from '../support/album.js';
 import { runInProcess as run } from '../support/in-process.js';
 
@@ -19,4 +20,21 @@ test('memory stops growing after 250 pictures, and a shorter run is left alone',
   const [first = 0, ...others] = await answeredBefore(260);
   expect(first).toBeGreaterThan(250);
   expect(others).toEqual([]);
+});
+
+test('so it does once as many are submitted in batches', async () => {
+  const emulator = await startEmulator({ batchMs: 3_600_000 });
+  onTestFinished(emulator.close);
+  const env = { GEMINI_API_KEY: 'test', GOOGLE_GEMINI_BASE_URL: emulator.url };
+  const calls = async (count: number) => {
+    const cwd = await album(count);
+    let called = 0;
+    const keepMemorySmall = () => {
+      called += 1;
+    };
+    const args = ['describe', 'photos', '-o', 'captions.jsonl', '--batch'];
+    expect((await run(args, { cwd, env, keepMemorySmall })).code).toBe(8);
+    return called;
+  };
+  expect([await calls(20), await calls(260)]).toEqual([0, 1]);
 });

@@ -39,6 +39,8 @@ export interface BatchParts {
   tell: Tell;
   today: Date;
   patience: Patience;
+  /** Ends the growth of memory, once many questions are prepared. */
+  keepMemorySmall(): void;
   /** Shows what is waited for. */
   tellWaiting(): void;
   /**

@@ -30,8 +30,11 @@ export interface SentState {
 interface KnownJob {
   job: OpenJob;
   place: EntryPlace;
-  /** Its questions: the key in the ledger, and the tries, by the key of their rows. */
-  questions: Map<string, { at: string; tries: number }>;
+  /** The keys of its rows, and the places of their questions, in the same order. */
+  keys: readonly string[];
+  places: readonly string[];
+  /** How often a question was in a job before, by its place, if it was. */
+  tries: ReadonlyMap<string, number>;
 }
 
 /** What all entries together say. */
@@ -106,32 +109,36 @@ export class JournalState implements OpenJobs {
     const questions = readQuestions(entry.questions);
     if (!plan || !questions) return false;
     const { id, at, request } = plan;
-    const known: KnownJob['questions'] = new Map();
-    for (const { key, pictures, identity, tries = 0 } of questions) {
+    const places: string[] = [];
+    const again = new Map<string, number>();
+    for (const { pictures, identity, tries = 0 } of questions) {
       const where = asked(ledgerKey(pictures.map(({ image }) => image)), request);
-      known.set(key, { at: where, tries });
+      places.push(where);
+      if (tries > 0) again.set(where, tries);
       // A later job may have the same name, if its picture has changed meanwhile.
       this.#onItsWay.set(where, { id, pictures: pictures.map(sentState) });
-      if (identity !== undefined) this.#identities.set(identity, id);
+      if (identity !== undefined) this.#identities.set(sameText(identity, pictures), id);
     }
     const job: OpenJob = {
       ...{ ...plan, stage: 'prepared', count: questions.length, since: at },
       ...{ file: undefined, name: undefined },
     };
-    this.#jobs.set(id, { job, place, questions: known });
+    const keys = questions.map(({ key }) => key);
+    this.#jobs.set(id, { job, place, keys, places, tries: again });
     return true;
   }
 
-  #close({ job: { id } }: KnownJob): void {
+  #close({ job: { id }, places }: KnownJob): void {
     this.#jobs.delete(id);
-    for (const [at, sent] of this.#onItsWay) if (sent.id === id) this.#onItsWay.delete(at);
+    for (const at of places) if (this.#onItsWay.get(at)?.id === id) this.#onItsWay.delete(at);
     for (const [one, job] of this.#identities) if (job === id) this.#identities.delete(one);
   }
 
   #end(known: KnownJob, { again, isUnusable }: Readonly<Record<string, unknown>>): void {
     const open = new Set(Array.isArray(again) ? again : []);
-    for (const [key, { at, tries }] of known.questions) {
-      if (open.has(key)) this.#tries.set(at, tries + 1);
+    for (const [number, at] of known.places.entries()) {
+      const tries = known.tries.get(at) ?? 0;
+      if (open.has(known.keys[number])) this.#tries.set(at, tries + 1);
       else this.#tries.delete(at);
       if (isUnusable === true) this.#unusable.add(at);
       else this.#unusable.delete(at);
@@ -139,6 +146,13 @@ export class JournalState implements OpenJobs {
     if (known.job.name !== undefined) this.#over.push(known.job.name);
     this.#close(known);
   }
+}
+
+/** Most often the identity of a picture is one of its hashes, which is in the memory once then. */
+function sameText(identity: string, pictures: readonly NamedPicture[]): string {
+  const [{ pictureSha256, sha256 } = { pictureSha256: undefined, sha256: '' }] = pictures;
+  if (identity === pictureSha256) return pictureSha256;
+  return identity === sha256 ? sha256 : identity;
 }
 
 function sentState({ size, mtime, sha256, pictureSha256 }: NamedPicture): SentState {

@@ -1,5 +1,5 @@
-// Changes small pictures at random and looks whether the recogniser and the strippers of dist/ keep
-// their promises:
+// Changes small pictures at random and looks whether the recogniser, the strippers and the readers of
+// dist/ keep their promises:
 //
 //   node scripts/fuzz.mjs [--files 20000] [--seed 1] [--only jpeg] [--keep folder] [--dist folder]
 //
@@ -11,6 +11,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { compareDecoded, faultOfPieces } from './fuzz/checks.mjs';
+import {
+  checkConverted,
+  childrenOf,
+  convertedPictures,
+  MAX_MEMORY,
+  mostMemory,
+} from './fuzz/converted.mjs';
 import { mutated, randomOf } from './fuzz/mutate.mjs';
 import { picturesWithMetadata } from './fuzz/pictures.mjs';
 
@@ -37,8 +44,11 @@ const { joinPieces, sizeOf } = await load('images/metadata/edits.js');
 const { sourceOf } = await load('images/open/byte-source.js');
 const { recognise } = await load('images/recognise.js');
 const { GeminiImageError } = await load('domain/error.js');
+const { adapt } = await load('images/prepare/adapt.js');
+const { held } = await load('images/open/open.js');
 
 const fixture = (name) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
+const converted = await convertedPictures(sharp);
 const pictures = await picturesWithMetadata(sharp, fixture('small.heic'));
 const others = ['refused.avif', 'refused.gif', 'refused.tiff', 'refused.svg', 'small.heif'];
 
@@ -63,6 +73,17 @@ const targets = {
       { samples, check: (file) => checkStripper(file, format) },
     ]),
   ),
+  ...Object.fromEntries(
+    Object.entries(converted).map(([format, samples]) => [
+      format,
+      {
+        samples,
+        // Each is decoded in a process, and drawn or encoded anew.
+        part: 1 / 40,
+        check: (file) => checkConverted(sharp, file, format, { adapt, held, GeminiImageError }),
+      },
+    ]),
+  ),
 };
 
 async function checkStripper(file, format) {
@@ -84,11 +105,13 @@ function fileOf(samples, number) {
   return mutated(samples, randomOf(seed * 1_000_003 + number));
 }
 
-async function run(name, { samples, check }) {
+async function run(name, { samples, check, part = 1 }) {
+  const count = Math.ceil(files * part);
+  let most = 0;
   const counts = { decoded: 0, stripped: 0, stays: 0, violations: 0 };
   let next = start;
   const work = async () => {
-    while (next < start + files) {
+    while (next < start + count) {
       const number = next++;
       const file = fileOf(samples, number);
       let result;
@@ -97,6 +120,7 @@ async function run(name, { samples, check }) {
       } catch (error) {
         result = { faults: [`threw ${error.stack}`] };
       }
+      if (part < 1) most = Math.max(most, mostMemory(childrenOf(process.pid)));
       if (result.decoded > 0) counts.decoded += 1;
       if (result.stripped) counts.stripped += 1;
       if (result.stays) counts.stays += 1;
@@ -113,12 +137,18 @@ async function run(name, { samples, check }) {
   const started = performance.now();
   await Promise.all(Array.from({ length: name === 'heic' ? 1 : 4 }, work));
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  if (most > MAX_MEMORY) {
+    counts.violations += 1;
+    console.log(`${name}: seed ${seed}: a process held ${Math.round(most / 1e6)} MB`);
+  }
   const { decoded, stripped, stays, violations } = counts;
   const details =
     name === 'recogniser'
       ? `${decoded} recognised`
-      : `${decoded} decodable, ${stripped} stripped, ${stays} with a warning`;
-  console.log(`${name}: ${files} files, ${details}, ${violations} violations, ${seconds} s`);
+      : part < 1
+        ? `${decoded} sent, ${Math.round(most / 1e6)} MB at most`
+        : `${decoded} decodable, ${stripped} stripped, ${stays} with a warning`;
+  console.log(`${name}: ${count} files, ${details}, ${violations} violations, ${seconds} s`);
   return violations;
 }
 

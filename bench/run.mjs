@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { batchMeasures } from './batch-measures.mjs';
-import { command } from './built.mjs';
+import { command, script } from './built.mjs';
+import { convertMeasures } from './convert-measures.mjs';
 import { manyMeasures } from './many-measures.mjs';
 import { describeMeasures, moduleMeasures, streamOnce } from './measures.mjs';
 import { makePictures } from './pictures.mjs';
@@ -55,6 +56,7 @@ try {
     ...moduleMeasures(processes, pictures),
     ...manyMeasures(processes, busy, pictures),
     ...batchMeasures(processes, pictures),
+    ...convertMeasures(processes, pictures, script('../fixtures/harbor.jpg')),
   ].filter((measure) => measure.rows.some(isWanted));
   for (const measure of measures) {
     rows.push(...(await rowsWanted(measure)));

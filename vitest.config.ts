@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Node starts no TypeScript: what tests of `src` start as a process of its own is what was built. */
-const STARTERS = ['images/decoders/decoder-child', 'emulator/pictures/pixels'];
+const STARTERS = ['images/decoders/decoder-child', 'emulator/pictures/pixels', 'review/page-files'];
 const builtDecoder = {
   name: 'built-decoder',
   transform(code: string, id: string) {

@@ -1,8 +1,10 @@
-// Builds dist/ anew: what the compiler makes of src/, a command that can be run in place, and its man page.
+// Builds dist/ anew: what the compiler makes of src/, the page of `review` in one script, a command that can be
+// run in place, and its man page.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url);
 const path = (name) => fileURLToPath(new URL(name, root));
@@ -36,3 +38,18 @@ for (const name of readdirSync(path('dist'), { recursive: true })) {
 
 const { manPage } = await import('./man.mjs');
 writeFileSync(path('dist/gemini-image.1'), manPage());
+
+await build({
+  entryPoints: [path('src/review/page/main.tsx')],
+  outfile: path('dist/review/page/page.js'),
+  tsconfig: path('src/review/page/tsconfig.json'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: ['chrome123', 'firefox120', 'safari17.5'],
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+for (const name of ['page.html', 'page.css', 'icon.svg']) {
+  copyFileSync(path(`src/review/page/${name}`), path(`dist/review/page/${name}`));
+}

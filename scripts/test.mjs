@@ -31,6 +31,7 @@ function run(args, { alone }) {
 const checks = await Promise.all([
   run([biome, 'ci', '--error-on-warnings', '.'], { alone: false }),
   run([tsc], { alone: false }),
+  run([tsc, '-p', path('src/review/page')], { alone: false }),
   run([path('scripts/build.mjs')], { alone: false }),
 ]);
 const checked = `checked and built in ${seconds(began)}`;

@@ -23,6 +23,12 @@ const CORRECTIONS = {
     file: 'LICENSE',
     proof: 'GNU LESSER GENERAL PUBLIC LICENSE',
   },
+  preact: {
+    licence: 'MIT',
+    note: 'It is built into the script of the page of `review`. Copyright (c) 2015-present Jason Miller.',
+    file: 'LICENSE',
+    proof: 'Copyright (c) 2015-present Jason Miller',
+  },
   '@silvia-odwyer/photon-node': {
     licence: 'Apache-2.0',
     note: 'photon and the Rust libraries that it is built of (image, png, rusttype and others), compiled to WebAssembly. Inside lies the font Roboto, © 2011 Google Inc., under Apache-2.0.',
@@ -31,13 +37,17 @@ const CORRECTIONS = {
   },
 };
 
+/** Packages whose code is built into ours, so that nobody installs them. */
+const BUILT_IN = ['preact'];
+
 /** @returns by package, in the order of their names: licence, and whether it can be done without. */
 function packages() {
   const found = new Map();
   for (const [path, entry] of Object.entries(JSON.parse(read('package-lock.json')).packages)) {
-    if (path === '' || entry.dev) continue;
+    if (path === '') continue;
     const name =
       entry.name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    if (entry.dev && !BUILT_IN.includes(name)) continue;
     const licence = CORRECTIONS[name]?.licence ?? entry.license;
     if (!licence) throw new Error(`${path} names no licence`);
     const before = found.get(name) ?? { licences: new Set(), isOptional: true };
@@ -91,8 +101,8 @@ function text() {
 
 <!-- Written by \`npm run licences\`. -->
 
-gemini-image is published under the MIT licence ([LICENSE](LICENSE)). It contains no code of others,
-and of others' fonts the outlines in \`assets/\`; npm installs the packages below along with it, each with its licence in its own folder. Optional ones
+gemini-image is published under the MIT licence ([LICENSE](LICENSE)). It contains no code of others
+but for Preact, in the page of \`review\`, and of others' fonts the outlines in \`assets/\`; npm installs the other packages below along with it, each with its licence in its own folder. Optional ones
 are installed where they fit the system, and can be done without.
 
 | package | licence | |

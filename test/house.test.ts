@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'models',
     'doctor',
     'pages',
+    'review',
     'run',
     'engine',
     ...WORKSHOPS,
@@ -42,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tasks: ['run', 'engine', ...WORKSHOPS, 'network', 'domain'],
   photos: ['records', 'run', 'engine', ...WORKSHOPS, 'network', 'domain'],
   pages: ['tasks', 'run', 'engine', ...WORKSHOPS, 'network', 'domain'],
+  review: ['records', 'run', 'engine', ...WORKSHOPS, 'network', 'domain'],
   records: ['run', 'storage', 'output', 'domain'],
   doctor: ['run', 'images', 'gemini', 'storage', 'output', 'network', 'domain'],
   models: ['run', 'gemini', 'output', 'domain'],
@@ -91,6 +93,10 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   parse5: ['pages/read/'],
   'libheif-js': ['emulator/', 'images/readers/decode-worker.ts'],
 };
+
+/** The page of `review`, and what it may import besides itself: types, and what is pure. */
+const PAGE = 'review/page/';
+const PAGE_IMPORTS = ['preact', 'preact/hooks', 'review/api.ts', 'review/matching.ts'];
 
 /** A longer file is named, and may stay: one story in one file is better than in six satellites. */
 const LONG_FILE = 400;
@@ -249,13 +255,28 @@ function cycles(imports: readonly Import[]): string[] {
 const root = fileURLToPath(new URL('../src/', import.meta.url));
 const sources: Sources = Object.fromEntries(
   readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.c?ts$/.test(name) && !name.endsWith('.d.ts'))
-    .map((name) => [name.replaceAll(sep, '/'), readFileSync(join(root, name), 'utf8')]),
+    .map((name) => name.replaceAll(sep, '/'))
+    // The page is a program of its own, in the browser.
+    .filter((name) => /\.c?ts$/.test(name) && !name.endsWith('.d.ts') && !name.startsWith(PAGE))
+    .map((name) => [name, readFileSync(join(root, name), 'utf8')]),
+);
+
+const pageSources: Sources = Object.fromEntries(
+  readdirSync(join(root, PAGE))
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => [`${PAGE}${name}`, readFileSync(join(root, PAGE, name), 'utf8')]),
 );
 
 test('the house is in order', () => {
   expect(Object.keys(sources).length).toBeGreaterThan(50);
   expect(inspect(sources)).toEqual([]);
+});
+
+test('the page imports what runs in a browser, and nothing of the program', () => {
+  const imports = Object.entries(pageSources).flatMap(([file, text]) => importsOf(file, text));
+  expect(imports.length).toBeGreaterThan(20);
+  const foreign = imports.filter(({ to }) => !to.startsWith(PAGE) && !PAGE_IMPORTS.includes(to));
+  expect(foreign.map(({ from, to }) => `${from} must not import ${to}`)).toEqual([]);
 });
 
 test('a long file is named, and no more', () => {
@@ -266,7 +287,7 @@ test('a long file is named, and no more', () => {
 });
 
 test('what src exports is used in src, and not by tests alone', () => {
-  expect(unusedExports(sources)).toEqual([]);
+  expect(unusedExports({ ...sources, ...pageSources })).toEqual([]);
   const planted = { 'a.ts': 'export function lonely() {}\n// lonely\nexport const b = 1;\n' };
   expect(unusedExports({ ...planted, 'c.ts': "import { b } from './a.js';\n" })).toEqual([
     'a.ts exports lonely, which nothing in src uses',

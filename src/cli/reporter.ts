@@ -312,6 +312,18 @@ const SENTENCES = {
         ? `${first} is left out: it ${one}`
         : `${count(pictures)} pictures are left out, the first is ${first}: they ${many}`,
     ),
+  reviewOpened: ({ ledger, rows }) =>
+    detail(
+      `${ledger} has ${rows === 1 ? '1 picture' : `${count(rows)} pictures`}; Ctrl-C ends the page`,
+    ),
+  reviewTakenUp: ({ ledger, changes }) =>
+    note(
+      `${changes === 1 ? '1 change' : `${count(changes)} changes`} of an earlier review of ${ledger} taken up`,
+    ),
+  reviewLeft: ({ changes, path }) =>
+    warning(
+      `${changes === 1 ? '1 change waits' : `${count(changes)} changes wait`} in ${path}: the ledger was not free, and the next review puts them there`,
+    ),
   exported: ({ exported, to }) => {
     const pictures = exported === 1 ? '1 picture' : `${count(exported)} pictures`;
     const [is, has] = exported === 1 ? ['is', 'has its'] : ['are', 'have their'];

@@ -12,6 +12,7 @@ import { emulatorCommand } from './emulator.js';
 import { exportCommand } from './export.js';
 import { mergeCommand } from './merge.js';
 import { modelsCommand } from './models.js';
+import { reviewCommand } from './review.js';
 import { showCommand } from './show.js';
 import { stylesCommand } from './styles.js';
 import { writeCommand } from './write.js';
@@ -25,6 +26,7 @@ export const commands: readonly CommandDefinition[] = [
   batchCommand,
   mergeCommand,
   exportCommand,
+  reviewCommand,
   showCommand,
   writeCommand,
   stylesCommand,

@@ -270,6 +270,12 @@ export interface EventFacts extends NamedAnswerFacts {
   jobsLeft: { ledger: string; jobs: number };
   /** Pictures of a ledger that are not in its export, for one reason. */
   exportLeftOut: { first: string; count: number; one: string; many: string };
+  /** The page over a ledger can be opened. */
+  reviewOpened: { ledger: string; rows: number };
+  /** Changes that an earlier review could not save yet. */
+  reviewTakenUp: { ledger: string; changes: number };
+  /** Changes that could not be put into the ledger, and the file that keeps them. */
+  reviewLeft: { changes: number; path: string };
   /** A ledger was exported: to a file or folder, to files beside the pictures, or to stdout. */
   exported: { exported: number; to: { path: string } | 'pictures' | 'stdout' };
   summary: RunSummary;

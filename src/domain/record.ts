@@ -153,7 +153,22 @@ export interface WrittenField {
   edited?: true;
 }
 
-export interface OkRecord<Data = unknown> extends Answer<Data>, NamedPicture, AnswerFacts {
+/** What a person said about an answer, in a record that is a copy of it. */
+export interface ReviewFacts {
+  /** True if a person changed the words; false if a person put back those of the model. */
+  edited?: boolean;
+  reviewed?: 'accepted' | 'rejected';
+  /** The name that the person gave. */
+  by?: string;
+  /** When, in ISO 8601. */
+  at?: string;
+}
+
+export interface OkRecord<Data = unknown>
+  extends Answer<Data>,
+    NamedPicture,
+    AnswerFacts,
+    ReviewFacts {
   status: 'ok';
   /** What was written into the picture's metadata, or into its sidecar. */
   written?: Written;
@@ -204,7 +219,7 @@ export interface FailedRecord extends Billed, Unanswered {
 }
 
 /** One answer about several pictures. */
-export interface TogetherOkRecord<Data = unknown> extends Answer<Data>, AnswerFacts {
+export interface TogetherOkRecord<Data = unknown> extends Answer<Data>, AnswerFacts, ReviewFacts {
   /** The name of the group, if there was a question for each of several groups. */
   group?: string;
   images: readonly NamedPicture[];

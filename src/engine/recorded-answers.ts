@@ -83,6 +83,8 @@ export interface RecordedAnswersOptions {
   wantedAbout?: ((images: readonly ImageReference[]) => Promise<readonly Wanted[]>) | undefined;
   /** Whether one question is about all pictures, each with its name. */
   together: boolean;
+  /** Whether an answer that a person has rejected counts as none. */
+  passesRejected?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -185,6 +187,7 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     for (const entry of ledger.answersTo(ledgerKey(images.map(({ id }) => id)), request)) {
       const all = await matchOfAll(images, entry, question, looked);
       if (all === undefined) continue;
+      if (entry.isRejected && options.passesRejected) return undefined;
       if (all === 'unchanged' || together || !image)
         return { entry, isCopied: all === 'rewritten' };
       return copyOf(entry, image);
@@ -217,6 +220,7 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
       const entry = ledger.newestAnswerTo(key, request);
       const known = entry?.pictures[0];
       if (!entry || !known) return undefined;
+      if (entry.isRejected && options.passesRejected) return undefined;
       if (state && !(state.size === known.size && state.mtimeMs === known.mtimeMs))
         return undefined;
       entries.push({ style, request, entry });
@@ -355,7 +359,15 @@ function recordOf(
 function withoutAnswer<Answered extends Partial<OkRecord>>(record: Answered) {
   const { data: _, empty: __, answers: ___, leftOut: ____, ...facts } = record;
   const { requests: _____, usage: ______, cached: _______, written: ________, ...others } = facts;
-  return others;
+  // What a person said was said of one answer, and this record has several.
+  const {
+    edited: _________,
+    reviewed: __________,
+    by: ___________,
+    at: ____________,
+    ...rest
+  } = others;
+  return rest;
 }
 
 /** Loaded only if a picture is not known by its name, size and date. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { CaptionRecord } from '../domain/record.js';
 import { DigestTable } from '../storage/ledger/digest-table.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
-import { isHeld } from './rows/picture-row.js';
+import { isHeld, isOfPerson } from './rows/picture-row.js';
 
 /** The first 96 bits of a hash: no two of a million are equal by chance. */
 type Digest = readonly [number, number, number];
@@ -75,8 +75,8 @@ export class NewestLines {
   readonly #pictures = new NumbersByDigest();
   /** One bit per line: whether it stays. */
   #stays = new Uint8Array(1024);
-  /** One bit per line: whether a person wrote it. */
-  #isPersons = new Uint8Array(1024);
+  /** One bit per line: whether it holds against later answers of a model. */
+  #isHeld = new Uint8Array(1024);
   #lines = 0;
 
   /** How many pictures, or questions about several, have an answer. */
@@ -105,9 +105,8 @@ export class NewestLines {
     }
     const question = digestOf(`${picture}\0\0${record.request ?? ''}`);
     const before = this.#answers.get(question);
-    const ofPerson = isHeld(record);
-    if (before !== undefined && !ofPerson && bit(this.#isPersons, before)) return;
-    if (ofPerson) setBit(this.#isPersons, line, true);
+    if (before !== undefined && !isOfPerson(record) && bit(this.#isHeld, before)) return;
+    if (isHeld(record)) setBit(this.#isHeld, line, true);
     this.#replace(before, line);
     this.#answers.set(question, line);
   }
@@ -131,7 +130,7 @@ export class NewestLines {
     this.#lines += 1;
     if (line >> 3 >= this.#stays.length) {
       this.#stays = doubled(this.#stays);
-      this.#isPersons = doubled(this.#isPersons);
+      this.#isHeld = doubled(this.#isHeld);
     }
     return line;
   }

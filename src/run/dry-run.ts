@@ -173,6 +173,7 @@ async function estimateOptions(
     wanted: wantedOf(task, together),
     wantedAbout: task.know && informedWanted(task, together),
     together,
+    passesRejected: outputs.redoRejected,
     signal: signals.abort,
   });
   return {

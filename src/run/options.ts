@@ -117,6 +117,8 @@ export interface OutputsPart {
   redo: boolean;
   /** Whether to ask only about pictures that failed the last time. */
   redoFailed: boolean;
+  /** Whether to ask only about pictures with an answer that a person has rejected. */
+  redoRejected: boolean;
 }
 
 /** How files with one answer each are named and written. */

@@ -146,6 +146,7 @@ export async function openOutputs(
         wanted: wantedOf(task, joint),
         wantedAbout: know && informedWanted({ ...task, know }, joint),
         together: joint,
+        passesRejected: outputs.redoRejected,
         signal: context.signals.abort,
       }),
       know,
@@ -310,7 +311,7 @@ export async function sidecarsFor(
   return sidecarsOf({
     ...{ extension, fullName, folder, prefix, suffix, reserved, requests, isOffline },
     ...{ offlineRequest: offline.request, known },
-    overwrite: outputs.overwrite || outputs.redo,
+    overwrite: outputs.overwrite || outputs.redo || outputs.redoRejected,
   });
 }
 
@@ -333,18 +334,26 @@ function placesOf({ file, sidecars }: OutputsPart): string[] {
 }
 
 /**
- * Which pictures `--redo-failed` means; undefined if all are meant.
+ * Which pictures `--redo-failed` and `--redo-rejected` mean; undefined if all are meant.
  *
- * @throws GeminiImageError of kind `usage` if no file tells what failed.
+ * @throws GeminiImageError of kind `usage` if no file tells what failed or was rejected.
  */
 export function wantedIn(
-  ledger: { hasFailed(key: string): boolean } | undefined,
-  { redoFailed }: OutputsPart,
+  ledger: { hasFailed(key: string): boolean; hasRejected(key: string): boolean } | undefined,
+  { redoFailed, redoRejected }: OutputsPart,
 ): PlanOptions['isWanted'] {
-  if (!redoFailed) return undefined;
-  if (ledger) return (images) => ledger.hasFailed(ledgerKey(images.map(({ id }) => id)));
+  if (!redoFailed && !redoRejected) return undefined;
+  if (ledger) {
+    return (images) => {
+      const key = ledgerKey(images.map(({ id }) => id));
+      return (redoFailed && ledger.hasFailed(key)) || (redoRejected && ledger.hasRejected(key));
+    };
+  }
+  const [flag, what] = redoFailed
+    ? ['--redo-failed', 'what failed']
+    : ['--redo-rejected', 'what was rejected'];
   throw usageError(
-    '--redo-failed needs a results file that says what failed',
+    `${flag} needs a results file that says ${what}`,
     'Name the one of an earlier run with -o, such as -o captions.jsonl.',
   );
 }

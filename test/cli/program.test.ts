@@ -171,8 +171,8 @@ describe('help', () => {
   test('lists the commands', () => {
     const listed = [...print('--help').matchAll(/^ {2}([a-z]+) (?:\[options\]| )/gm)];
     expect(listed.map(([, name]) => name)).toEqual([
-      ...['describe', 'check', 'detect', 'alt', 'batch', 'merge', 'export', 'show', 'write'],
-      ...['styles', 'models', 'demo', 'doctor', 'completion', 'cache', 'emulator'],
+      ...['describe', 'check', 'detect', 'alt', 'batch', 'merge', 'export', 'review'],
+      ...['show', 'write', 'styles', 'models', 'demo', 'doctor', 'completion', 'cache', 'emulator'],
     ]);
     expect(listed).toHaveLength(commands.length);
   });

@@ -154,11 +154,11 @@ test('docs/output-format.md lists every field of a record, and of its error', ()
   const source = read('src/domain/record.ts');
   const fieldsOf = (name: string) => {
     const [, body = ''] =
-      source.match(new RegExp(`interface ${name}\\b.*? \\{\\n([\\s\\S]*?)\\n\\}`)) ?? [];
+      source.match(new RegExp(`interface ${name}\\b[^{]*? \\{\\n([\\s\\S]*?)\\n\\}`)) ?? [];
     return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, field = '']) => field);
   };
-  const records = ['Answer', 'PictureFacts', 'NamedPicture', 'AnswerFacts', 'OkRecord'];
-  const fields = [...records, 'TogetherOkRecord', 'ErrorRecord'].flatMap(fieldsOf);
+  const records = ['Answer', 'PictureFacts', 'NamedPicture', 'AnswerFacts', 'ReviewFacts'];
+  const fields = [...records, 'OkRecord', 'TogetherOkRecord', 'ErrorRecord'].flatMap(fieldsOf);
   expect(fields).toEqual(expect.arrayContaining(['text', 'page', 'known', 'written', 'safety']));
   const documented = rows(read('docs/output-format.md')).flatMap(([cell = '']) =>
     Array.from(cell.matchAll(/`(\w+)`/g), ([, field = '']) => field),

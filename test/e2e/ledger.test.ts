@@ -192,7 +192,9 @@ describe('--redo', () => {
     const cwd = await album(1);
     const { code, stderr } = await run([...LEDGER, ...flags], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toContain('--overwrite, --redo and --redo-failed exclude each other');
+    expect(stderr).toContain(
+      '--overwrite, --redo and --redo-failed or --redo-rejected exclude each other',
+    );
   });
 });
 

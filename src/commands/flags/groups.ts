@@ -202,6 +202,7 @@ export function addAgainFlags(command: Command): Command {
   return command
     .option('--redo', 'ask again about the pictures that are named; all other records stay')
     .option('--redo-failed', 'ask only about those of them that failed the last time')
+    .option('--redo-rejected', 'ask only about those with an answer that was rejected in a review')
     .option('--overwrite', 'ask anew what is done; a results file is kept as <file>~');
 }
 

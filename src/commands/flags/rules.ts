@@ -60,9 +60,9 @@ const rules: readonly Rule[] = [
     hint: 'Add --shard auto, or say both at once, as in --shard 2/8.',
   },
   {
-    breaks: ({ overwrite = false, redo = false, redoFailed = false }) =>
-      Number(overwrite) + Number(redo) + Number(redoFailed) > 1,
-    message: '--overwrite, --redo and --redo-failed exclude each other',
+    breaks: ({ overwrite = false, redo = false, redoFailed = false, redoRejected = false }) =>
+      Number(overwrite) + Number(redo) + Number(redoFailed || redoRejected) > 1,
+    message: '--overwrite, --redo and --redo-failed or --redo-rejected exclude each other',
     hint: 'Give --redo to ask again and keep all other records, --overwrite to begin anew.',
   },
   {

@@ -63,6 +63,7 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   overwrite?: boolean;
   redo?: boolean;
   redoFailed?: boolean;
+  redoRejected?: boolean;
   /** True for `--sidecar` without an ending. */
   sidecar?: string | true;
   sidecarDir?: string;
@@ -145,6 +146,7 @@ export function runOptions(
       overwrite: flags.overwrite ?? false,
       redo: flags.redo ?? false,
       redoFailed: flags.redoFailed ?? false,
+      redoRejected: flags.redoRejected ?? false,
     },
     shard: wantedShard(flags),
     batch: batchPart(flags),

@@ -6,9 +6,9 @@ import type { CaptionRecord } from '../../domain/record.js';
 import { eachSpan, type Line, lineChunks, lineOf } from '../../storage/ledger/lines.js';
 import { FIELD, isSame, RecordHead, type Span } from '../../storage/ledger/record-head.js';
 import { isRest, isTorn, parseRecord, recordBehind } from '../../storage/ledger/record-line.js';
-import { AnswerNames } from './answer-names.js';
+import { AnswerNames, type AnswerPart } from './answer-names.js';
 import { LineReader } from './line-reader.js';
-import { answersIn, joinedRow, type PictureRow } from './picture-row.js';
+import { type Answered, answersIn, joinedRow, type PictureRow } from './picture-row.js';
 import { type LinePlace, RowIndex } from './row-index.js';
 
 export interface OpenRowsOptions {
@@ -95,6 +95,11 @@ export class LedgerRows {
     return this.#hasReviews;
   }
 
+  /** Calls back with the position of each row that a later `refresh` finds new or changed. */
+  onChanged(changed: (position: number) => void): void {
+    this.#index.onChanged = changed;
+  }
+
   /**
    * Reads the records that the file has gained. Rows keep their positions, and new ones come after them.
    *
@@ -140,6 +145,30 @@ export class LedgerRows {
   /** The records of a row that newer ones have replaced. */
   replacedAt(position: number): CaptionRecord[] {
     return this.#index.linesOf(position, true).map((place) => this.#recordAt(place));
+  }
+
+  /** A row as it would be if further records about its pictures were added. */
+  rowWith(row: PictureRow, added: readonly Answered[]): PictureRow {
+    if (added.length === 0 || row.status === 'failed') return row;
+    const asked = new Set(added.map(({ request }) => request));
+    const before = row.records.filter(({ request }) => !asked.has(request));
+    const newest = [...new Map(added.map((record) => [record.request, record])).values()];
+    return joinedRow(row.position, [...before, ...newest], this.#names);
+  }
+
+  /** All answers that a row ever had, from oldest to newest. */
+  historyAt(position: number): Answered[] {
+    const places = [...this.#index.linesOf(position), ...this.#index.linesOf(position, true)];
+    if (places.length === 1) return [];
+    return places
+      .sort((one, other) => one.at - other.at)
+      .map((place) => this.#recordAt(place))
+      .filter((record): record is Answered => record.status === 'ok');
+  }
+
+  /** What an answer is called among those of the ledger. */
+  nameOf(part: AnswerPart): string {
+    return this.#names.of(part);
   }
 
   /** All rows, some at a time. */

@@ -24,6 +24,8 @@ export interface Review {
 /** The newest answer under one name, such as a style's. */
 export interface NamedAnswer {
   value: AnswerValue;
+  /** Its name in the record: a style, or undefined if the question had none. */
+  style: string | undefined;
   /** The record that it is from. */
   record: Answered;
 }
@@ -78,12 +80,17 @@ export function reviewOf(record: CaptionRecord): Review {
   };
 }
 
+/** Whether a record is what a person said about an answer. It replaces whatever was there before. */
+export function isOfPerson(record: CaptionRecord): boolean {
+  return 'edited' in record || 'reviewed' in record;
+}
+
 /**
  * Whether a record holds against later answers of a model: a person has edited or accepted it. One
  * that was rejected is replaced by the next answer.
  */
 export function isHeld(record: CaptionRecord): boolean {
-  if (!('edited' in record || 'reviewed' in record)) return false;
+  if (!isOfPerson(record)) return false;
   const { edited, reviewed } = reviewOf(record);
   return reviewed !== 'rejected' && (edited || reviewed === 'accepted');
 }
@@ -143,7 +150,8 @@ export function joinedRow(
   for (const record of answered) {
     for (const part of answersIn(record)) {
       const name = names.of(part);
-      if (mayReplace(answers.get(name), record)) answers.set(name, { value: part.value, record });
+      if (!mayReplace(answers.get(name), record)) continue;
+      answers.set(name, { value: part.value, style: part.style, record });
     }
     for (const [name, value] of Object.entries(fieldsIn(record))) {
       const isFinding = FINDINGS.includes(name) && Array.isArray(value);
@@ -171,7 +179,7 @@ export function joinedRow(
 const FINDINGS = ['boxes', 'verdicts'];
 
 function mayReplace(before: { record: Answered } | undefined, record: Answered): boolean {
-  return before === undefined || isHeld(record) || !isHeld(before.record);
+  return before === undefined || isOfPerson(record) || !isHeld(before.record);
 }
 
 function questionOf({ asked }: Answered): string {

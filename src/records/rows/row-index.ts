@@ -2,7 +2,7 @@ import type { CaptionRecord } from '../../domain/record.js';
 import { DigestTable } from '../../storage/ledger/digest-table.js';
 import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import type { Span } from '../../storage/ledger/record-head.js';
-import { isHeld, namesOf } from './picture-row.js';
+import { isHeld, isOfPerson, namesOf } from './picture-row.js';
 
 /** Where a line lies in a file, in bytes, without its end. */
 export interface LinePlace {
@@ -42,6 +42,8 @@ export class RowIndex {
 
   readonly #request = rememberingDigest();
   #failed = 0;
+  /** Called with the number of each row that gains a record. */
+  onChanged: ((row: number) => void) | undefined;
 
   /** How many pictures there are, each of which is a row. */
   get count(): number {
@@ -58,17 +60,19 @@ export class RowIndex {
     const picture = this.#pictureOf(digestOf(ledgerKey(namesOf(record))));
     const request = this.#request(record.status === 'ok' ? (record.request ?? '') : '');
     const kind = record.status === 'failed' ? FAILED : isHeld(record) ? HELD : ANSWERED;
-    this.#addTo(picture, { at, length, kind, request });
+    this.#addTo(picture, { at, length, kind, request, isOfPerson: isOfPerson(record) });
   }
 
   /** The same for a line of a model's answer about one picture, of which only this is known. */
   addPlain(bytes: Uint8Array, image: Span, request: string, { at, length }: LinePlace): void {
     const picture = this.#pictureOf(digestOfBytes(bytes, image.start, image.end));
-    this.#addTo(picture, { at, length, kind: ANSWERED, request: this.#request(request) });
+    const answered = { at, length, kind: ANSWERED, isOfPerson: false };
+    this.#addTo(picture, { ...answered, request: this.#request(request) });
   }
 
   #addTo(picture: number, place: Line): void {
     const { kind, request } = place;
+    this.onChanged?.(picture);
     const first = this.#firsts[picture] ?? -1;
     if (first < 0) {
       this.#firsts[picture] = this.#addLine(place);
@@ -86,7 +90,7 @@ export class RowIndex {
     for (let line = first; line >= 0; line = this.#nexts[line] ?? -1) {
       last = line;
       if (this.#kinds[line] === REPLACED || !this.#isOf(line, request)) continue;
-      if (this.#kinds[line] === HELD && kind !== HELD) place.kind = REPLACED;
+      if (this.#kinds[line] === HELD && !place.isOfPerson) place.kind = REPLACED;
       else this.#kinds[line] = REPLACED;
     }
     // Growing makes new arrays, so the line is added before it is linked.
@@ -176,6 +180,7 @@ export class RowIndex {
 interface Line extends LinePlace {
   kind: number;
   request: Digest;
+  isOfPerson: boolean;
 }
 
 /** Remembers the last one, because most records answer the same question as the one before. */

@@ -47,6 +47,8 @@ export interface FinishedEntry {
    * @param requests their fingerprints.
    */
   answersJust(requests: readonly string[]): boolean;
+  /** Whether a person has rejected it, so that it may be asked again. */
+  isRejected: boolean;
 }
 
 export interface MeanUsage {
@@ -85,14 +87,16 @@ const PICTURE = {
 } as const;
 /**
  * An entry's row: where its line is; what it answers: the hash of the one question, or the number of a
- * set of questions from 1; its rows of pictures; the hash of its key; and the number of the entry of
- * the same key before it, from 1 (0 if there is none).
+ * set of questions from 1; its rows of pictures; the hash of its key; the number of the entry of the
+ * same key before it, from 1 (0 if there is none); and what a person said of it.
  */
 const ENTRY = {
   ...{ at: 0, length: 8, low: 12, high: 16, set: 20, first: 24, count: 28 },
-  ...{ keyLow: 32, keyHigh: 36, before: 40 },
-  width: 44,
+  ...{ keyLow: 32, keyHigh: 36, before: 40, said: 44 },
+  width: 48,
 } as const;
+/** What a person said of an entry: nothing, that it is wrong, or that it is right or their own. */
+const SAID = { nothing: 0, rejected: 1, held: 2 } as const;
 /** Questions that differ from picture to picture are no help for estimates. */
 const MOST_BILLS = 1000;
 
@@ -149,23 +153,67 @@ export class FinishedIndex {
     return { inputTokens: inputTokens / count, outputTokens: outputTokens / count };
   }
 
-  /** The newest answer to a question under a key. */
+  /** The first of the answers that `answersTo` gives. */
   newestAnswerTo(key: string, request: string): FinishedEntry | undefined {
     let row = this.#newest(key);
     if (row < 0) return undefined;
     const asked = this.#asked(request);
-    while (row >= 0 && !this.#answers(row, asked)) row = this.#before(row);
-    return row < 0 ? undefined : this.#entry(row);
+    let newest = -1;
+    for (; row >= 0; row = this.#before(row)) {
+      if (!this.#answers(row, asked)) continue;
+      const said = this.#number(row, ENTRY.said);
+      if (said === SAID.held) return this.#entry(row);
+      if (newest < 0) newest = row;
+      if (said === SAID.rejected) break;
+    }
+    return newest < 0 ? undefined : this.#entry(newest);
   }
 
-  /** The answers to a question under a key, the newest first. */
+  /**
+   * The answers to a question under a key, the newest first. What a person wrote or accepted comes
+   * before what a model has answered since.
+   */
   *answersTo(key: string, request: string): Generator<FinishedEntry, void, void> {
     let row = this.#newest(key);
     if (row < 0) return;
     const asked = this.#asked(request);
+    /** Answers of a model that are newer than all that people said. */
+    let waiting: number[] | undefined = [];
     for (; row >= 0; row = this.#before(row)) {
-      if (this.#answers(row, asked)) yield this.#entry(row);
+      if (!this.#answers(row, asked)) continue;
+      const said = this.#number(row, ENTRY.said);
+      if (said === SAID.nothing && waiting) {
+        waiting.push(row);
+        continue;
+      }
+      if (said === SAID.held) yield this.#entry(row);
+      for (const newer of waiting ?? []) yield this.#entry(newer);
+      if (said !== SAID.held) yield this.#entry(row);
+      waiting = undefined;
     }
+    for (const newer of waiting ?? []) yield this.#entry(newer);
+  }
+
+  /** Whether a person has rejected an answer under a key, and nothing has been answered since. */
+  hasRejected(key: string): boolean {
+    const answered = new Set<string>();
+    for (let row = this.#newest(key); row >= 0; row = this.#before(row)) {
+      const questions = this.#questionsAt(row);
+      const isLast = questions.some((question) => !answered.has(question));
+      if (isLast && this.#number(row, ENTRY.said) === SAID.rejected) return true;
+      for (const question of questions) answered.add(question);
+    }
+    return false;
+  }
+
+  /** What an entry answers, as hashes in words. */
+  #questionsAt(row: number): string[] {
+    const set = this.#number(row, ENTRY.set);
+    if (set === 0) return [`${this.#number(row, ENTRY.low)} ${this.#number(row, ENTRY.high)}`];
+    return (this.#sets[set - 1] ?? []).map((request) => {
+      const { low, high } = this.#hash.ofText(request);
+      return `${low} ${high}`;
+    });
   }
 
   /** The answers under a key, to whatever questions, the newest first. */
@@ -236,7 +284,10 @@ export class FinishedIndex {
     const set = isOne ? 0 : this.#numberOf(questions);
     const { low, high } = isOne ? this.#hash.ofText(only) : { low: 0, high: 0 };
     const key = 'image' in record ? plain(record.image) : keyOf(record.images);
-    this.#addEntry(this.#hash.ofText(key), { low, high, set }, first, at, length);
+    const row = this.#addEntry(this.#hash.ofText(key), { low, high, set }, first, at, length);
+    this.#entries
+      .pieceOf(row)
+      .view.setInt32(this.#entries.offsetOf(row) + ENTRY.said, SAID[saidOf(record)]);
   }
 
   /**
@@ -246,6 +297,10 @@ export class FinishedIndex {
    */
   addHead(head: RecordHead, chunk: LineChunk, start: number, end: number): void {
     const { bytes } = chunk;
+    if (head.has(FIELD.edited) || head.has(FIELD.reviewed)) {
+      this.#addParsed(chunk, start, end);
+      return;
+    }
     const isOne = !head.has(FIELD.answers) || !head.has(FIELD.requests);
     const asked = isOne ? this.#askedAlone(head, bytes) : this.#askedAsBefore(head, bytes);
     if (!asked) {
@@ -267,10 +322,16 @@ export class FinishedIndex {
     this.#addEntry(key, asked, picture, chunk.at + start, end - start);
   }
 
-  /** Adds a line whose several questions are not those of the one before. */
-  #addSet(head: RecordHead, { bytes, at }: LineChunk, start: number, end: number): void {
+  #addParsed({ bytes, at }: LineChunk, start: number, end: number): OkRecord {
     const record: OkRecord = JSON.parse(bytes.toString('utf8', start, end));
     this.add(record, at + start, end - start);
+    return record;
+  }
+
+  /** Adds a line whose several questions are not those of the one before. */
+  #addSet(head: RecordHead, chunk: LineChunk, start: number, end: number): void {
+    const { bytes } = chunk;
+    const record = this.#addParsed(chunk, start, end);
     this.#lastSet = {
       ...{
         requests: bytesOf(head, FIELD.requests, bytes),
@@ -304,8 +365,11 @@ export class FinishedIndex {
     return isSame(last.asked, bytes, head.spanOf(FIELD.asked)) ? last : undefined;
   }
 
-  /** @param first the row of its first picture. */
-  #addEntry(key: TextHash, asked: Questions, first: number, at: number, length: number): void {
+  /**
+   * @param first the row of its first picture.
+   * @returns its row.
+   */
+  #addEntry(key: TextHash, asked: Questions, first: number, at: number, length: number): number {
     const { low, high, set } = asked;
     const { low: keyLow, high: keyHigh } = key;
     const isSameKey = (row: number) => this.#hasKey(row, keyLow, keyHigh);
@@ -330,6 +394,7 @@ export class FinishedIndex {
     this.#byKey.put(keyLow, row, isSameKey);
     if (this.#entries.count > this.#hashRoom) this.#byHash = undefined;
     else if (this.#byHash) this.#addHashes(this.#byHash, row);
+    return row;
   }
 
   #growKeys(): void {
@@ -447,6 +512,7 @@ export class FinishedIndex {
       at: view.getFloat64(offset + ENTRY.at),
       length: view.getUint32(offset + ENTRY.length),
       answersJust: (requests) => this.#answersJust(row, requests),
+      isRejected: this.#number(row, ENTRY.said) === SAID.rejected,
     };
   }
 
@@ -534,6 +600,11 @@ class PackedPicture implements FinishedPicture {
 export function questionsOf({ request, requests, answers }: Answered): readonly string[] {
   if (answers && requests) return Object.values(requests);
   return request === undefined ? [] : [request];
+}
+
+function saidOf({ edited, reviewed }: Answered): keyof typeof SAID {
+  if (reviewed === 'rejected') return 'rejected';
+  return edited === true || reviewed === 'accepted' ? 'held' : 'nothing';
 }
 
 /** Those of the questions that its own call asked; the others were answered before. */

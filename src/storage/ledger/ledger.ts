@@ -52,6 +52,8 @@ export interface Finished {
   findByHash(hash: PictureHash, digest: string, request: string): FinishedEntry | undefined;
   /** Whether the newest record of a key is a failure. */
   hasFailed(key: string): boolean;
+  /** Whether a person has rejected an answer under a key, and nothing has been answered since. */
+  hasRejected(key: string): boolean;
   /**
    * The mean usage of billed calls that asked these questions together, for estimates; undefined if
    * there are none.
@@ -182,6 +184,7 @@ function finishedIn({ index, failures }: Known, readRecord: ReadRecord): Finishe
     hasAnswersTo: (request) => index.hasAnswersTo(request),
     findByHash: (hash, digest, request) => index.findByHash(hash, digest, request),
     hasFailed: (key) => failures.has(key),
+    hasRejected: (key) => index.hasRejected(key),
   };
 }
 

@@ -66,7 +66,8 @@ async function openOrCreate(target: string): Promise<Omit<LockedFile, 'bySizeAlo
   }
 }
 
-async function isAt(file: FileHandle, target: string): Promise<boolean> {
+/** Whether an open file is still the one at its path. */
+export async function isAt(file: FileHandle, target: string): Promise<boolean> {
   const [ours, there] = await Promise.all([file.stat(), stat(target).catch(() => undefined)]);
   return there !== undefined && ours.dev === there.dev && ours.ino === there.ino;
 }

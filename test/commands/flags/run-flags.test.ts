@@ -102,5 +102,6 @@ test('without flags, nothing is limited, replaced or added', () => {
     overwrite: false,
     redo: false,
     redoFailed: false,
+    redoRejected: false,
   });
 });

@@ -1,0 +1,240 @@
+// The ledger as the page sees it: rows by position, what a query finds, and what has changed.
+import { stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import type { Tell } from '../domain/events.js';
+import { type LedgerRows, openRows } from '../records/rows/ledger-rows.js';
+import type { Answered, PictureRow } from '../records/rows/picture-row.js';
+import type { Counts, Query, RowView } from './api.js';
+import { FactsTable } from './facts-table.js';
+import {
+  compare,
+  count,
+  countsAsData,
+  emptyCounts,
+  factsOf,
+  isOpen,
+  matchesFacts,
+  matchesWords,
+  type RowFacts,
+  readsWords,
+  sayingOf,
+  tagsOf,
+} from './matching.js';
+import { rowView } from './row-view.js';
+
+export interface LedgerViewOptions {
+  signal: AbortSignal;
+  tell: Tell<'tornLinesLeftOut'>;
+  choicesOf?: ((field: string) => readonly string[] | undefined) | undefined;
+}
+
+/** Between two batches of rows, others have their turn. */
+const BATCH = 128;
+/** So many answers to queries are kept. */
+const KEPT_RESULTS = 8;
+
+/** What a query finds, as positions. */
+interface Result {
+  version: number;
+  positions: Int32Array;
+}
+
+/** Opens a ledger to be looked at while it grows. */
+export async function openLedgerView(
+  path: string,
+  options: LedgerViewOptions,
+): Promise<LedgerView> {
+  return new LedgerView(path, await openRows(path, options), options);
+}
+
+export class LedgerView {
+  readonly #path: string;
+  readonly #rows: LedgerRows;
+  readonly #options: LedgerViewOptions;
+  readonly #facts = new FactsTable();
+  /** Rows whose facts are not known any more. */
+  readonly #stale = new Set<number>();
+  readonly #results = new Map<string, Result>();
+  #version = 1;
+  #size = 0;
+  #refreshing: Promise<boolean> | undefined;
+  #scanning: Promise<void> | undefined;
+
+  /** What people have said that is not in the ledger yet, by position. */
+  #overlay: ReadonlyMap<number, readonly Answered[]> = new Map();
+
+  /** Use `openLedgerView`. */
+  constructor(path: string, rows: LedgerRows, options: LedgerViewOptions) {
+    this.#path = path;
+    this.#rows = rows;
+    this.#options = options;
+    rows.onChanged((position) => {
+      // Rows behind those that were looked at are new, and come with the next look.
+      if (position < this.#facts.length) this.#stale.add(position);
+    });
+  }
+
+  /** Grows with each change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get count(): number {
+    return this.#rows.count;
+  }
+
+  get names(): string[] {
+    return this.#rows.names;
+  }
+
+  row(position: number): PictureRow | undefined {
+    const isThere = Number.isInteger(position) && position >= 0 && position < this.count;
+    return isThere ? this.#rows.at(position) : undefined;
+  }
+
+  /** A row as it is with further records. */
+  rowWith(position: number, records: readonly Answered[]): PictureRow | undefined {
+    const row = this.row(position);
+    return row && this.#rows.rowWith(row, records);
+  }
+
+  /** Shows rows as they will be once further records are in the ledger. */
+  overlay(records: ReadonlyMap<number, readonly Answered[]>): void {
+    if (records.size === 0 && this.#overlay.size === 0) return;
+    for (const position of [...records.keys(), ...this.#overlay.keys()]) this.#stale.add(position);
+    this.#overlay = records;
+    this.#version += 1;
+  }
+
+  view(position: number): RowView | undefined {
+    const added = this.#overlay.get(position);
+    const row = this.rowWith(position, added ?? []);
+    return row && { ...this.#viewOf(row), ...(added && { isKept: true }) };
+  }
+
+  #viewOf(row: PictureRow): RowView {
+    return rowView(row, {
+      history: row.status === 'ok' ? this.#rows.historyAt(row.position) : [],
+      nameOf: (part) => this.#rows.nameOf(part),
+      choicesOf: this.#options.choicesOf,
+    });
+  }
+
+  /** Reads what the ledger has gained. Returns whether it had. */
+  refresh(): Promise<boolean> {
+    const refreshing = this.#refreshing ?? this.#refresh();
+    this.#refreshing = refreshing;
+    return refreshing.finally(() => {
+      if (this.#refreshing === refreshing) this.#refreshing = undefined;
+    });
+  }
+
+  async #refresh(): Promise<boolean> {
+    const { size } = await stat(this.#path);
+    if (size === this.#size) return false;
+    const isFirst = this.#size === 0;
+    await this.#rows.refresh(this.#options.signal);
+    this.#size = size;
+    if (isFirst) return false;
+    this.#version += 1;
+    return true;
+  }
+
+  /** The positions of the rows that a query finds, in its order. */
+  async find(query: Query, signal?: AbortSignal): Promise<Int32Array> {
+    const key = JSON.stringify(query);
+    const known = this.#results.get(key);
+    if (known?.version === this.#version) return known.positions;
+    const { version } = this;
+    const positions = isOpen(query)
+      ? Int32Array.from({ length: this.count }, (_, position) => position)
+      : await this.#search(query, signal);
+    this.#results.delete(key);
+    this.#results.set(key, { version, positions });
+    for (const [oldest] of this.#results) {
+      if (this.#results.size <= KEPT_RESULTS) break;
+      this.#results.delete(oldest);
+    }
+    return positions;
+  }
+
+  async #search(query: Query, signal: AbortSignal | undefined): Promise<Int32Array> {
+    await this.#scan();
+    if (query.duplicates) this.#facts.findDuplicates();
+    const found: RowFacts[] = [];
+    for (let position = 0; position < this.#facts.length; position += 1) {
+      const facts = this.#facts.at(position);
+      if (matchesFacts(facts, query)) found.push(facts);
+    }
+    const matching = readsWords(query) ? await this.#withWords(found, query, signal) : found;
+    const order = compare(query);
+    if (order) {
+      if (query.sort === 'name') for (const facts of matching) facts.name = this.#nameAt(facts);
+      matching.sort(order);
+    }
+    return Int32Array.from(matching, ({ position }) => position);
+  }
+
+  #nameAt({ position }: RowFacts): string {
+    return (
+      this.row(position)
+        ?.pictures.map(({ image }) => image)
+        .join(' · ') ?? ''
+    );
+  }
+
+  async #withWords(
+    found: readonly RowFacts[],
+    query: Query,
+    signal: AbortSignal | undefined,
+  ): Promise<RowFacts[]> {
+    const matching: RowFacts[] = [];
+    for (const [index, facts] of found.entries()) {
+      if (index % BATCH === 0) await setImmediate();
+      if (signal?.aborted) return matching;
+      const row = this.view(facts.position);
+      if (row && matchesWords(row, query)) matching.push(facts);
+    }
+    return matching;
+  }
+
+  /** Counts all rows, whatever is looked for. */
+  async counts(): Promise<Counts> {
+    await this.#scan();
+    this.#facts.findDuplicates();
+    const counts = emptyCounts();
+    for (let position = 0; position < this.#facts.length; position += 1) {
+      count(counts, this.#facts.at(position));
+    }
+    for (const [tag, times] of this.#facts.tags) counts.tags.set(tag, times);
+    return countsAsData(counts);
+  }
+
+  /** Looks at all rows that have not been looked at since they changed. */
+  #scan(): Promise<void> {
+    const scanning = this.#scanning ?? this.#scanAll();
+    this.#scanning = scanning;
+    return scanning.finally(() => {
+      if (this.#scanning === scanning) this.#scanning = undefined;
+    });
+  }
+
+  async #scanAll(): Promise<void> {
+    const note = (position: number) => {
+      const row = this.view(position);
+      if (row) this.#facts.put(position, factsOf(row), sayingOf(row), tagsOf(row));
+    };
+    for (const position of this.#stale) if (position < this.#facts.length) note(position);
+    this.#stale.clear();
+    while (this.#facts.length < this.count) {
+      const end = Math.min(this.count, this.#facts.length + BATCH);
+      while (this.#facts.length < end) note(this.#facts.length);
+      await setImmediate();
+      if (this.#options.signal.aborted) return;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#rows.close();
+  }
+}

@@ -1,0 +1,122 @@
+// The page. It begins with what is there, and draws itself anew with each change of the store.
+import { render } from 'preact';
+import { useEffect, useReducer } from 'preact/hooks';
+import { Dialogs, Progress } from './dialogs.js';
+import { Grid } from './grid.js';
+import { Head } from './head.js';
+import { onKey } from './keys.js';
+import { Single } from './single.js';
+import { type Source, server } from './source.js';
+import { Store } from './store.js';
+
+function Page({ store }: { store: Store }) {
+  const [, draw] = useReducer((turn: number, _: undefined) => turn + 1, 0);
+  useEffect(() => store.listen(() => draw(undefined)), [store]);
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => onKey(event, store);
+    window.addEventListener('keydown', listener);
+    return () => window.removeEventListener('keydown', listener);
+  }, [store]);
+  return (
+    <>
+      <Head store={store} />
+      <Notices store={store} />
+      <main>
+        {store.total === 0 ? (
+          <Nothing store={store} />
+        ) : store.mode === 'grid' ? (
+          <Grid store={store} />
+        ) : (
+          <Single store={store} />
+        )}
+      </main>
+      <Progress store={store} />
+      <div class="toasts" aria-live="polite">
+        {store.toasts.map(({ id, text, isTrouble }) => (
+          <p key={id} class={isTrouble ? 'toast trouble' : 'toast'}>
+            {text}
+            <button type="button" aria-label="Close" onClick={() => store.dismiss(id)}>
+              ×
+            </button>
+          </p>
+        ))}
+      </div>
+      <Dialogs store={store} />
+    </>
+  );
+}
+
+/** What the person should know: the server is gone, or the ledger is not free. */
+function Notices({ store }: { store: Store }) {
+  const { state, isLost, outbox, drafts } = store;
+  const waiting = (count: number) => `${count} ${count === 1 ? 'change waits' : 'changes wait'}`;
+  const [draft] = drafts.filter(
+    ({ position, kind, name }) => !store.isEditing(position, kind, name),
+  );
+  const index = draft ? store.indexOf(draft.position) : -1;
+  return (
+    <div class="notices" aria-live="polite">
+      {isLost && (
+        <p class="notice trouble">
+          The server is out of reach.
+          {outbox.length > 0 && ` ${waiting(outbox.length)} in this browser until it is back.`}{' '}
+          Start “gemini-image review” again, and open the address that it prints.
+        </p>
+      )}
+      {!isLost && state.kept > 0 && (
+        <p class="notice">
+          {waiting(state.kept)} beside the ledger: {state.holder}. They are saved as soon as it is
+          free.
+        </p>
+      )}
+      {draft && index >= 0 && store.source.work && (
+        <p class="notice">
+          There are words that were not saved.
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              store.select(index, false);
+              store.startEditing(draft);
+            }}
+          >
+            Go on with them
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Nothing({ store }: { store: Store }) {
+  const isFiltered = Object.keys(store.query).length > 0;
+  return (
+    <div class="nothing">
+      <p>{isFiltered ? 'Nothing is found.' : 'The ledger has no record yet.'}</p>
+      {isFiltered && (
+        <button
+          type="button"
+          onClick={() =>
+            void store.look(Object.fromEntries(Object.keys(store.query).map((name) => [name, ''])))
+          }
+        >
+          Show all
+        </button>
+      )}
+    </div>
+  );
+}
+
+async function begin(source: Source): Promise<void> {
+  const place = document.getElementById('page');
+  if (!place) return;
+  const store = new Store(source, await source.state());
+  document.title = `${store.state.ledger.split(/[\\/]/).at(-1)} – review`;
+  await store.begin();
+  place.replaceChildren();
+  render(<Page store={store} />, place);
+}
+
+begin(server).catch((error: unknown) => {
+  document.body.textContent = `The page cannot begin: ${error instanceof Error ? error.message : String(error)}`;
+});

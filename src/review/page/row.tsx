@@ -1,0 +1,280 @@
+// What is shown of one picture: its answers, fields, verdicts, or why there are none.
+import { useState } from 'preact/hooks';
+import type { AnswerValue, AnswerView, FieldView, PictureView, RowView } from '../api.js';
+import { isList, nameOf, textOf } from '../matching.js';
+import { AnswerEditor, FieldEditor } from './editors.js';
+import type { Store } from './store.js';
+
+/** A picture, or what is known of it where it cannot be shown. */
+export function Picture({ picture, isLarge }: { picture: PictureView; isLarge: boolean }) {
+  const address = isLarge ? picture.large : picture.thumb;
+  const [broken, setBroken] = useState<string | undefined>(undefined);
+  if (address === undefined) return <Missing why="It is not shown: it is no file." />;
+  if (broken === address)
+    return <Missing why="It cannot be shown: the file is missing or broken." />;
+  const { name, width, height } = picture;
+  return (
+    <img
+      key={address}
+      src={address}
+      // The answers stand beside it; here it is enough to say which picture it is.
+      alt={name}
+      {...(width !== undefined && height !== undefined && { width, height })}
+      loading={isLarge ? 'eager' : 'lazy'}
+      decoding="async"
+      onError={() => setBroken(address)}
+    />
+  );
+}
+
+function Missing({ why }: { why: string }) {
+  return (
+    <div class="missing">
+      <svg viewBox="0 0 48 36" aria-hidden="true">
+        <rect x="1" y="1" width="46" height="34" rx="4" />
+        <path d="M8 30l10-13 7 8 5-6 10 11M5 4l38 28" />
+      </svg>
+      <span>{why}</span>
+    </div>
+  );
+}
+
+/** Boxes that were found, drawn over a picture; they scale with it. */
+export function Boxes({ row }: { row: RowView }) {
+  return (
+    <div class="boxes" aria-hidden="true">
+      {row.boxes.map(({ label, at: [top, left, bottom, right] }, number) => (
+        <div
+          key={number}
+          class={`box hue${number % 6}`}
+          style={{
+            top: `${top / 10}%`,
+            left: `${left / 10}%`,
+            width: `${(right - left) / 10}%`,
+            height: `${(bottom - top) / 10}%`,
+          }}
+        >
+          <span>{label}</span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function Badges({ row, isShort = false }: { row: RowView; isShort?: boolean }) {
+  const { status, reviewed, edited, by, isKept } = row;
+  const who = by === undefined || isShort ? '' : ` by ${by}`;
+  return (
+    <span class="badges">
+      {status === 'failed' && <span class="badge failed">failed</span>}
+      {reviewed && <span class={`badge ${reviewed}`}>{reviewed + who}</span>}
+      {edited && <span class="badge edited">edited{reviewed ? '' : who}</span>}
+      {isKept && <span class="badge kept">not in the ledger yet</span>}
+    </span>
+  );
+}
+
+export function Value({ value, lang }: { value: AnswerValue; lang?: string | undefined }) {
+  const attributes = lang === undefined ? {} : { lang };
+  if (isList(value)) {
+    return (
+      <ul class="chips" {...attributes}>
+        {value.map((one) => (
+          <li class="chip" key={one}>
+            <bdi>{one}</bdi>
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  if (typeof value === 'string') {
+    return value === '' ? (
+      <p class="empty">(empty)</p>
+    ) : (
+      <p class="words" dir="auto" {...attributes}>
+        {value}
+      </p>
+    );
+  }
+  return (
+    <dl class="parts">
+      {Object.entries(value).map(([key, text]) => (
+        <div key={key}>
+          <dt>{key}</dt>
+          <dd class="words" dir="auto" {...attributes}>
+            {textOf(text)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function Failure({ row }: { row: RowView }) {
+  const { failure } = row;
+  if (!failure) return null;
+  const { kind, message, hint, partialText } = failure;
+  return (
+    <div class="failure">
+      <p>
+        <strong>{kind}</strong>: {message}
+      </p>
+      {hint !== undefined && <p class="hint">{hint}</p>}
+      {partialText !== undefined && partialText !== '' && (
+        <>
+          <p class="hint">What there was of an answer:</p>
+          <p class="words" dir="auto">
+            {partialText}
+          </p>
+        </>
+      )}
+    </div>
+  );
+}
+
+export function AnswerBlock({
+  store,
+  row,
+  answer,
+}: {
+  store: Store;
+  row: RowView;
+  answer: AnswerView;
+}) {
+  const { name, value, lang, other, model } = answer;
+  const isEditing = store.isEditing(row.position, 'answer', name);
+  const edit = () => store.startEditing({ position: row.position, kind: 'answer', name });
+  return (
+    <section class="answer" aria-label={name}>
+      <header>
+        <h3>
+          {name}
+          {lang !== undefined && !name.endsWith(`.${lang}`) && <span class="hint"> {lang}</span>}
+        </h3>
+        {store.source.work && !isEditing && (
+          <button type="button" class="quiet" onClick={edit} aria-label={`Edit ${name}`}>
+            Edit
+          </button>
+        )}
+      </header>
+      {isEditing ? (
+        <AnswerEditor store={store} row={row} answer={answer} />
+      ) : (
+        <Value value={value} lang={lang} />
+      )}
+      {other && !isEditing && <Other store={store} row={row} answer={answer} other={other} />}
+      <p class="hint">{model}</p>
+    </section>
+  );
+}
+
+/** The answer that was there before, or one that has come since and waits for a decision. */
+function Other({
+  store,
+  row,
+  answer,
+  other,
+}: {
+  store: Store;
+  row: RowView;
+  answer: AnswerView;
+  other: NonNullable<AnswerView['other']>;
+}) {
+  const { isNewer, value, model } = other;
+  return (
+    <details class="other" open={isNewer}>
+      <summary>{isNewer ? `New answer of ${model}` : 'The answer before'}</summary>
+      <Value value={value} lang={answer.lang} />
+      {store.source.work && (
+        <p class="actions">
+          <button type="button" onClick={() => store.decide(row, answer, true)}>
+            {isNewer ? 'Take the new one' : 'Take it back'}
+          </button>
+          {isNewer && (
+            <button type="button" onClick={() => store.decide(row, answer, false)}>
+              Keep what is there
+            </button>
+          )}
+        </p>
+      )}
+    </details>
+  );
+}
+
+export function FieldBlock({
+  store,
+  row,
+  field,
+}: {
+  store: Store;
+  row: RowView;
+  field: FieldView;
+}) {
+  const { name, value, kind } = field;
+  const isEditing = store.isEditing(row.position, 'field', name);
+  const edit = () => store.startEditing({ position: row.position, kind: 'field', name });
+  return (
+    <section class="answer field" aria-label={name}>
+      <header>
+        <h3>{name}</h3>
+        {store.source.work && !isEditing && (
+          <button type="button" class="quiet" onClick={edit} aria-label={`Edit ${name}`}>
+            Edit
+          </button>
+        )}
+      </header>
+      {isEditing ? (
+        <FieldEditor store={store} row={row} field={field} />
+      ) : kind === 'list' && Array.isArray(value) ? (
+        <Value value={value.map(String)} />
+      ) : (
+        <p class="words" dir="auto">
+          {typeof value === 'string' ? value : JSON.stringify(value)}
+        </p>
+      )}
+    </section>
+  );
+}
+
+export function Verdicts({ row }: { row: RowView }) {
+  if (row.verdicts.length === 0) return null;
+  return (
+    <section class="answer" aria-label="verdicts">
+      <h3>verdicts</h3>
+      <ul class="verdicts">
+        {row.verdicts.map(({ claim, verdict, evidence }) => (
+          <li key={claim}>
+            <span class={`badge ${verdict}`}>{verdict}</span>
+            <span>
+              <strong>{claim}</strong>
+              <br />
+              {evidence}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function BoxList({ row }: { row: RowView }) {
+  if (row.boxes.length === 0) return null;
+  return (
+    <section class="answer" aria-label="boxes">
+      <h3>boxes</h3>
+      <ul class="chips">
+        {row.boxes.map(({ label }, number) => (
+          <li class={`chip hue${number % 6}`} key={number}>
+            <bdi>{label}</bdi>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The last part of a path, which tells one picture from another. */
+export function shortName(row: RowView): string {
+  const name = nameOf(row);
+  return name.split(/[\\/]/).at(-1) || name;
+}

@@ -1,7 +1,7 @@
 /** What a run in batches may cost, and what it says about that before. */
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { AskedRequest } from '../../../src/emulator/script/asked.js';
-import { DESCRIBE, ok, world } from './support.js';
+import { DESCRIBE, ok, world, yieldTurn } from './support.js';
 
 describe('--max-cost', () => {
   test('ends with 5 where nothing is on the way', async () => {
@@ -21,6 +21,8 @@ describe('--max-cost', () => {
     await batch();
     await pass(500);
     expect(await jobs()).toHaveLength(1);
+    // The job has answers before it is cancelled.
+    while (asked.length < 3) await yieldTurn();
     await new Promise((done) => setTimeout(done, 30));
     const rescue = ['--rescue', '0.01s', '--max-cost'];
     const alone = () => asked.filter(({ method }) => method === 'generateContent').length;

@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
+import { jpegExif } from '../../scripts/fuzz/parts.mjs';
 import { keptDigest } from '../../src/images/identity/kept-parts.js';
 import { answered, recordsOf } from '../support/answered.js';
 import {
@@ -49,10 +50,13 @@ const {
 
 const ANSWERS = {
   title: 'Boats & "nets" at dawn <quay> — 港',
-  caption: 'Three boats lie at a quay.\nThe sea is calm: 5 $ % #.',
+  caption: 'Three boats\u0007 lie at a quay.\r\nThe sea is calm: 5 $ % #.',
   alt: { alt: 'Three boats', description: 'Three red boats lie at a stone quay at dawn.' },
   tags: ['things > boat', 'Süßwasser'],
 };
+
+/** The caption as metadata can hold it. */
+const CAPTION = 'Three boats lie at a quay.\nThe sea is calm: 5 $ % #.';
 
 /** What is written, and what follows from it. */
 const OURS =
@@ -152,7 +156,7 @@ describe.skipIf(!hasProgram('exiftool', '-ver'))('into pictures', () => {
     for (const name of embedded()) {
       expect({ name, ...after.get(name) }).toMatchObject({
         'XMP-dc:Title': ANSWERS.title,
-        'XMP-dc:Description': ANSWERS.caption,
+        'XMP-dc:Description': CAPTION,
         'XMP-dc:Subject': expect.arrayContaining(['boat', 'Süßwasser']),
         'XMP-iptcCore:AltTextAccessibility': 'Three boats',
         'XMP-iptcCore:ExtDescrAccessibility': ANSWERS.alt.description,
@@ -221,7 +225,7 @@ describe.skipIf(!hasProgram('exiftool', '-ver'))('into pictures', () => {
 
   test('the description of EXIF is kept in step only where it is', () => {
     expect(after.get('note.jpg')).toMatchObject({
-      'IFD0:ImageDescription': ANSWERS.caption,
+      'IFD0:ImageDescription': CAPTION,
     });
     expect(after.get('a.heic')).not.toHaveProperty('IFD0:ImageDescription');
   });
@@ -300,6 +304,16 @@ describe.skipIf(!hasProgram('exiftool', '-ver'))('one picture', () => {
     );
     const again = await write(folder, '--keep-times', '--backup', 'originals');
     expect(again.stderr).toBe('0 written, 5 as before\n');
+  });
+
+  test('whose directory of EXIF is broken stays as it is', async () => {
+    const exif = jpegExif(1);
+    // More entries than the block has room for.
+    exif.writeUInt16LE(60_000, exif.indexOf('II*\0') + 8);
+    const bytes = withParts(await jpeg(), exif);
+    const folder = await photo(bytes);
+    expect((await write(folder)).stderr).toContain('a.jpg: exiftool says: Bad IFD0 directory; so');
+    expect(readFileSync(join(folder, 'a.jpg'))).toEqual(bytes);
   });
 
   test('whose maker note is broken stays as it is, and a sidecar takes the answers', async () => {

@@ -6,6 +6,7 @@ import type { FieldValue } from '../../domain/record.js';
 import { whyUnread } from '../../domain/system-errors.js';
 import { fieldNamed } from './fields.js';
 import type { AskedChange, PlannedChange } from './plan.js';
+import { storable } from './storable.js';
 
 /** The changes of one picture, as a change set names them. */
 export interface ChangesOfFile {
@@ -83,7 +84,7 @@ function parseLine(
     change: {
       field: fieldNamed(field),
       old: asValue(value.old, where),
-      new: asValue(value.new, where),
+      new: asNewValue(value.new, where),
     },
   };
 }
@@ -94,6 +95,11 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function asNewValue(value: unknown, where: string): FieldValue | null {
+  const asked = asValue(value, where);
+  return typeof asked === 'string' ? storable(asked) || null : (asked?.map(storable) ?? null);
 }
 
 function asValue(value: unknown, where: string): FieldValue | null {

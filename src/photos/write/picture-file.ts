@@ -19,6 +19,7 @@ import {
   ExiftoolEnded,
   ExiftoolFailed,
   type ExiftoolProcess,
+  type Said,
 } from '../exiftool/exiftool-process.js';
 import { plainNames } from '../exiftool/plain-names.js';
 import { type Embedded, type OlderForms, readEmbedded } from '../says.js';
@@ -120,8 +121,11 @@ async function change(
   if (kept === undefined) throw new NotEmbedded('it is damaged, or built in an unusual way');
   const timeoutMs = TIMEOUT_MS + before.size / BYTES_A_MS;
   await plainNames(target, made, async (from, to) => {
+    const { stdout } = await runTwice(exiftool, [...READ_WARNINGS, from], timeoutMs, made);
+    const broken = stdout.split(/\r?\n/).find((line) => BROKEN.test(line));
+    if (broken !== undefined) throw new NotEmbedded(`exiftool says: ${broken}`);
     const args = writeArguments(changes, embedded.older.iptc?.encoding, from, to);
-    const complaints = await runTwice(exiftool, args, timeoutMs, made);
+    const { complaints } = await runTwice(exiftool, args, timeoutMs, made);
     await expectNothingWrong(complaints, made, before.size);
   });
   await syncFile(made);
@@ -142,20 +146,25 @@ async function runTwice(
   args: readonly string[],
   timeoutMs: number,
   made: string,
-): Promise<readonly string[]> {
+): Promise<Said> {
   try {
     try {
-      return (await exiftool.run(args, timeoutMs)).complaints;
+      return await exiftool.run(args, timeoutMs);
     } catch (error) {
       if (!(error instanceof ExiftoolEnded)) throw error;
       await rm(made, { force: true });
-      return (await exiftool.run(args, timeoutMs)).complaints;
+      return await exiftool.run(args, timeoutMs);
     }
   } catch (error) {
     if (error instanceof ExiftoolFailed) throw new NotEmbedded(error.message);
     throw error;
   }
 }
+
+const READ_WARNINGS = ['-charset', 'filename=utf8', '-s3', '-a', '-Warning', '-Error'];
+
+/** While it writes, exiftool says nothing of a directory that it only copies. */
+const BROKEN = /^(?!\[minor\]).*(?:\bIFD|directory|maker ?notes)/i;
 
 /** What exiftool mends or mentions without a change that matters. */
 const HARMLESS = /^Warning: (?:\[minor\] )?(?:Fixed incorrect URI for xmlns:|Ignored empty rdf:)/;

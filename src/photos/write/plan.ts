@@ -270,15 +270,18 @@ function decideTree(
  */
 export function planUndoing(own: OwnFields, file: MetadataFile, force: boolean): Plan {
   const changes: PlannedChange[] = [];
+  const found: PlannedChange[] = [];
   const kept: Kept[] = [];
   for (const [name, { before, last }] of own) {
     const field = fieldNamed(name);
     const there = file.read(field);
-    if (equal(there, before)) continue;
-    if (equal(there, last) || force) changes.push(changeOf(field, there, before, false));
+    if (equal(there, before)) {
+      // A crash came between an undoing and its record.
+      if (!equal(before, last)) found.push(changeOf(field, last, there, false));
+    } else if (equal(there, last) || force) changes.push(changeOf(field, there, before, false));
     else kept.push({ field: name, why: 'changed since' });
   }
-  return { changes, found: [], kept };
+  return { changes, found, kept };
 }
 
 /** One line of a change set. */

@@ -4,6 +4,7 @@ import type { FieldValue } from '../../domain/record.js';
 import { type AnsweredRow, reviewOf } from '../../records/rows/picture-row.js';
 import type { Wanted } from './decide.js';
 import { type Field, type FieldMap, fieldNamed, inLanguage, TAG_FIELDS } from './fields.js';
+import { storable } from './storable.js';
 
 /** An answer for a field. */
 export interface WantedField extends Wanted {
@@ -101,10 +102,12 @@ function valuesIn(row: AnsweredRow): Map<string, NamedValue[]> {
 
 function fieldValue(value: unknown): FieldValue | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return value.trim() === '' ? undefined : value.trim();
+  if (typeof value === 'string') return storable(value) || undefined;
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const texts = value.filter((one) => typeof one === 'string');
-  return texts.length === value.length ? texts : undefined;
+  if (texts.length < value.length) return undefined;
+  const stored = texts.map(storable).filter((text) => text !== '');
+  return stored.length === 0 ? undefined : stored;
 }
 
 /** A list in a field of text becomes a text, and a text in a field of a list its only entry. */

@@ -12,7 +12,7 @@ const SHRUNK_BYTES = 1_000_000;
  * What is held against a floor. `candidate` and `floor` each run once; `rows` say what of that is
  * compared, see `rowsOf`. Costly ones run less often.
  */
-export function describeMeasures({ run, runForUsage }, { baseUrl }, link, pictures) {
+export function describeMeasures({ run, runForUsage, runForModules }, { baseUrl }, link, pictures) {
   const { small, camera, many, large, huge, photo } = pictures;
   const floor = ({ path }, to = baseUrl) => [script('floor.mjs'), to, path];
   const describe = ({ path }, options = [], to = baseUrl) => [
@@ -39,6 +39,18 @@ export function describeMeasures({ run, runForUsage }, { baseUrl }, link, pictur
       rows: [{ name: 'one 200 KB picture', ...time, limit: 1.3 }],
       candidate: () => answered(small.size, run(describe(small))),
       floor: () => answered(small.size, run(floor(small))),
+    },
+    {
+      runs: 1,
+      rows: [
+        {
+          name: 'own modules on the way of one plain call',
+          ...lasting('modules'),
+          unit: '',
+          limit: 120,
+        },
+      ],
+      candidate: () => answered(small.size, runForModules(describe(small))),
     },
     {
       costly: true,

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { built } from './built.mjs';
 import { now } from './clock.mjs';
 
 const TIMEOUT_MS = 120_000;
@@ -42,6 +43,18 @@ export function processesIn(folder) {
       const preloading = { NODE_OPTIONS: `--require="${preload}"`, BENCH_USAGE: usageFile };
       const { stdout } = run(args, preloading);
       return { stdout, ...JSON.parse(readFileSync(usageFile, 'utf8')) };
+    },
+    /** The same with how many modules of the package itself it loaded, without the entrance. */
+    runForModules(args) {
+      const list = join(folder, 'modules.txt');
+      writeFileSync(list, '');
+      const preload = new URL('count-modules.mjs', import.meta.url).href;
+      const result = run(args, { NODE_OPTIONS: `--import="${preload}"`, BENCH_MODULES: list });
+      const loaded = readFileSync(list, 'utf8').trimEnd().split('\n');
+      const own = new Set(
+        loaded.filter((url) => url.startsWith(built('./')) && url.endsWith('.js')),
+      );
+      return { ...result, modules: own.size };
     },
     /** The same with the longest time for which its event loop was stopped. */
     runForTurns(args) {

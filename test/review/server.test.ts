@@ -1,5 +1,5 @@
 /** Who may ask the server of `review`, and what it finds and serves. */
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Counts, Query, RowView } from '../../src/review/api.js';
@@ -163,4 +163,8 @@ test('says what is wrong with the ledger or the port', async () => {
   expect(taken.stderr).toContain(`cannot listen on port ${port}: it is in use`);
   child.kill('SIGINT');
   expect(await finished).toMatchObject({ code: 130, stderr: '' });
+});
+
+test('the whole script of the page stays under 60 KB', () => {
+  expect(statSync('dist/review/page/page.js').size).toBeLessThan(60_000);
 });

@@ -273,6 +273,7 @@ const SENTENCES = {
     note(`nothing was written into metadata; gemini-image write ${ledger} does it`),
   writeSummary: (run) => note(writeSummary(run)),
   pagesChecked: (run) => note(pagesChecked(run)),
+  pagesChanged: (run) => note(pagesChanged(run)),
   saysNothing: ({ name, isOne }) => (isOne ? note : detail)(`${name} says nothing of itself`),
   tornLinesLeftOut: ({ path, lines }) =>
     warning(
@@ -344,6 +345,24 @@ function pagesChecked(run: EventOf<'pagesChecked'>): string {
     computed > 0 && `${count(computed)} made by expressions or templates, and left`,
     ignored > 0 && `${count(ignored)} ignored`,
     unread > 0 && `${count(unread)} ${unread === 1 ? 'name or page' : 'names or pages'} failed`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
+}
+
+function pagesChanged({
+  pages,
+  images,
+  left,
+  decorative,
+  isWritten,
+}: EventOf<'pagesChanged'>): string {
+  const texts = images === 1 ? '1 text' : `${count(images)} texts`;
+  const where = pages === 1 ? '1 page' : `${count(pages)} pages`;
+  const parts = [
+    isWritten ? `${texts} written into ${where}` : `${texts} for ${where} (--write writes them)`,
+    decorative > 0 &&
+      `${count(decorative)} ${decorative === 1 ? 'image is' : 'images are'} decorative`,
+    left > 0 && `${count(left)} left, whose text cannot be changed alone`,
   ];
   return parts.filter((part) => part !== false).join(', ');
 }

@@ -1,14 +1,27 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { usageError } from '../domain/error.js';
+import type { AltOptions, AltResult } from '../pages/alt-run.js';
+import type { ReportFormat } from '../pages/report/finding.js';
 import type { ReportFormatName } from '../pages/report/formats.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
-import { addTalkFlags, collect, type TalkFlags } from './flags/values.js';
+import { addModelFlags, addPreparingFlags, addServiceFlags } from './flags/groups.js';
+import { checkFlags } from './flags/rules.js';
+import { type RunFlags, runOptions } from './flags/run-flags.js';
+import { addTalkFlags, collect, dollars, MOST, wholeNumber } from './flags/values.js';
+import { beginRun } from './picture-command.js';
 
 const examples = `
 Examples:
-  gemini-image alt site/ --check
-  gemini-image alt "docs/**/*.md" --check -f sarif > alt.sarif`;
+  gemini-image alt site/ --check                   (no key, no call; exits with 1)
+  gemini-image alt site/ --dry-run                 (how many, how long, how much)
+  gemini-image alt site/ > alt.patch               (look at it; git apply alt.patch)
+  gemini-image alt site/ --write                   (asks nothing twice)
+  gemini-image alt "docs/**/*.md" --lang de --write
+  gemini-image alt site/ --audit -f sarif > alt.sarif
+
+What an expression or a template makes is left and counted. <!-- gemini-image-ignore --> before an
+element leaves it out. docs/alt-text.md says which images are found, and what is told of each.`;
 
 /** Names only: the modules of the formats load when one is used. */
 const FORMATS = ['text', 'json', 'github', 'junit', 'sarif'] as const satisfies ReportFormatName[];
@@ -17,15 +30,19 @@ const FORMATS = ['text', 'json', 'github', 'junit', 'sarif'] as const satisfies 
 const STATUSES = ['missing', 'empty', 'placeholder', 'duplicate', 'long', 'present'] as const;
 type Status = (typeof STATUSES)[number];
 
-interface AltFlags extends TalkFlags {
-  exclude?: readonly string[];
+interface AltFlags extends RunFlags {
   ignoreFile?: string;
-  includeAll?: boolean;
   wiki?: boolean;
   frontMatter?: boolean;
+  root?: string;
+  baseurl?: string;
+  allowOutside?: boolean;
   check?: boolean;
+  audit?: boolean;
+  write?: boolean;
   only?: readonly Status[];
   empty?: boolean;
+  lang?: string;
   format?: ReportFormatName;
 }
 
@@ -33,10 +50,15 @@ export const altCommand: CommandDefinition = {
   define(program, run) {
     const command = program
       .command('alt')
-      .description('look for alternative texts that HTML, Markdown and components lack')
+      .description('write the alternative texts that HTML, Markdown and components lack')
       .argument('[page...]', 'files, folders or quoted globs');
     addPageFlags(command);
     addChoiceFlags(command);
+    addPictureFlags(command);
+    addPreparingFlags(command);
+    addModelFlags(command);
+    addServiceFlags(command);
+    addLimitFlags(command);
     addTalkFlags(command.optionsGroup('Options:'))
       .addHelpText('after', examples)
       .action((pages: string[], flags: AltFlags) =>
@@ -63,13 +85,51 @@ function addChoiceFlags(command: Command): void {
     .optionsGroup('Which images:')
     .option(
       '--only <statuses>',
-      `only these of ${STATUSES.join(', ')} (default: missing,placeholder)`,
+      `only these of ${STATUSES.join(', ')} (default: missing,placeholder; of --audit all)`,
       statuses,
     )
     .option('--empty', 'do not trust alt="": take it for missing')
-    .optionsGroup('What is done:')
+    .option('--limit <n>', 'only the first n that are not done', wholeNumber(1, MOST))
+    .optionsGroup('What is done (without any of these, a diff is printed):')
+    .option('--write', 'change the pages; every other byte stays')
     .option('--check', 'list them, without a key and a call; exit with 1 if there are any')
-    .addOption(new Option('-f, --format <format>', 'how to print the list').choices(FORMATS));
+    .option(
+      '--audit',
+      'judge the texts that are there: exit with 1 if one is wrong, 7 if it cannot be told',
+    )
+    .addOption(
+      new Option('-f, --format <format>', 'how --check and --audit print their list').choices(
+        FORMATS,
+      ),
+    )
+    .option('--lang <tag>', 'the language of the texts; by default that of each page')
+    .option('-o, --output <file>', 'a results file x.jsonl, with which a later run goes on')
+    .option('--redo', 'ask again about all that are found')
+    .option('--no-cache', 'neither keep answers on this machine nor use those that are there');
+}
+
+function addPictureFlags(command: Command): void {
+  command
+    .optionsGroup('Their pictures:')
+    .option('--root <folder>', 'what / means in addresses such as /img/a.png')
+    .option('--baseurl <path>', 'what stands before such addresses on the site, such as /blog')
+    .option('--allow-outside', 'read pictures outside of the folder of the pages or its repository')
+    .option('--allow-private-hosts', 'fetch from private, loopback and link-local addresses too');
+}
+
+function addLimitFlags(command: Command): void {
+  command
+    .optionsGroup('Many pictures:')
+    .option(
+      '-c, --concurrency <n>',
+      'how many pictures at once; the pace follows what the service allows',
+      wholeNumber(1, 1000),
+      8,
+    )
+    .option('--rpm <n>', 'at most so many requests a minute', wholeNumber(1, MOST))
+    .option('--tpm <n>', 'at most so many input tokens a minute', wholeNumber(1, MOST))
+    .option('--max-cost <usd>', 'stop before the run costs more, by the price table', dollars)
+    .option('--fail-fast', 'stop at the first failure');
 }
 
 /** Parses statuses, one or several with commas between them; the flag may be repeated. */
@@ -93,13 +153,68 @@ async function alt(
       'For example: gemini-image alt "site/**/*.html" --check',
     );
   }
-  if (!flags.check) throw usageError('say what is to be done', 'Give --check.');
-  return check(names, flags, context);
+  checkFlags(flags);
+  expectTogether(flags);
+  if (flags.check) return check(names, flags, context);
+  return ask(names, flags, context);
+}
+
+/** @throws GeminiImageError of kind `usage` if flags do not go together. */
+function expectTogether(flags: AltFlags): void {
+  const { check = false, audit = false, write = false, dryRun = false, format, output } = flags;
+  if (check && (audit || write || dryRun)) {
+    const other = audit ? '--audit' : write ? '--write' : '--dry-run';
+    throw usageError(`--check and ${other} exclude each other`, 'Leave out one of them.');
+  }
+  if (write && dryRun) {
+    throw usageError('--write and --dry-run exclude each other', 'Leave out one of them.');
+  }
+  if (format !== undefined && !check && !audit) {
+    throw usageError('--format is for the lists of --check and --audit', 'Add one of them.');
+  }
+  if (output !== undefined && !/\.(?:jsonl|ndjson)$/i.test(output)) {
+    throw usageError(
+      `${output} is no results file by its name`,
+      'Name one that ends in .jsonl: -o alt.jsonl. The diff goes to stdout.',
+    );
+  }
 }
 
 /** The statuses that are meant. */
-function wantedStatuses({ only, empty = false }: AltFlags): ReadonlySet<Status> {
-  return new Set(only ?? ['missing', 'placeholder', ...(empty ? (['empty'] as const) : [])]);
+function wantedStatuses({ only, empty = false, audit = false }: AltFlags): ReadonlySet<Status> {
+  if (only) return new Set(only);
+  if (audit) return new Set(STATUSES);
+  return new Set(['missing', 'placeholder', ...(empty ? (['empty'] as const) : [])]);
+}
+
+/** The options that decide which images are found. */
+function findingOptions(names: readonly string[], flags: AltFlags) {
+  const { exclude, ignoreFile, includeAll, wiki = false, frontMatter = false } = flags;
+  const { root, baseurl, allowOutside } = flags;
+  const statuses = wantedStatuses(flags);
+  return {
+    ...{ names, exclude, ignoreFile, includeAll, wiki, frontMatter, statuses },
+    ...{ root, baseurl, allowOutside },
+  };
+}
+
+async function openReport(
+  { format = 'text' }: AltFlags,
+  context: CommandContext,
+): Promise<ReportFormat> {
+  const { reportFormats, withFileNames } = await import('../pages/report/formats.js');
+  if (format !== 'github' && format !== 'sarif') return reportFormats[format]();
+  const { repositoryPath } = await import('../tasks/check/repository-path.js');
+  const { workspace } = await context.settings({});
+  return withFileNames(reportFormats[format](), (file) => repositoryPath(file, workspace));
+}
+
+/** The memory of what is decorative. Without a folder for the cache, there is none. */
+async function openMemory({ cache, output }: AltFlags, context: CommandContext) {
+  const { openDecorative } = await import('../pages/ask/decorative.js');
+  const settings = await context.settings({});
+  const folder = cache === false ? undefined : await settings.cacheFolder().catch(() => undefined);
+  return openDecorative(folder, output);
 }
 
 async function check(
@@ -107,20 +222,79 @@ async function check(
   flags: AltFlags,
   context: CommandContext,
 ): Promise<Tally> {
-  const { exclude, ignoreFile, includeAll, wiki = false, frontMatter = false } = flags;
-  const { format = 'text' } = flags;
-  const [{ reportFormats, withFileNames }, { checkPages }, { runnerStdout }] = await Promise.all([
-    import('../pages/report/formats.js'),
-    import('../pages/check-run.js'),
-    import('../run/runner-stdout.js'),
-  ]);
-  const { repositoryPath } = await import('../tasks/check/repository-path.js');
-  const { workspace } = await context.settings({});
-  const isForMachines = format === 'github' || format === 'sarif';
-  const report = withFileNames(reportFormats[format](), (file) =>
-    isForMachines ? repositoryPath(file, workspace) : file,
+  const { checkPages } = await import('../pages/check-run.js');
+  const { runnerStdout } = await import('../run/runner-stdout.js');
+  const report = await openReport(flags, context);
+  const stdout = await runnerStdout(flags.format ?? 'text', context);
+  const options = { ...findingOptions(names, flags), memory: () => openMemory(flags, context) };
+  return checkPages(options, report, { ...context, stdout });
+}
+
+async function ask(
+  names: readonly string[],
+  flags: AltFlags,
+  context: CommandContext,
+): Promise<Tally> {
+  const { audit: isAudit = false, dryRun = false, lang, cache = true } = flags;
+  const { askAboutPages } = await import('../pages/alt-run.js');
+  const { altBrief } = await import('../tasks/alt/alt-brief.js');
+  const { auditBrief } = await import('../tasks/alt/audit-brief.js');
+  const options: AltOptions = {
+    ...findingOptions(names, flags),
+    ...{ isAudit, brief: isAudit ? auditBrief({ lang }) : altBrief({ lang }) },
+    decorative: await openMemory(flags, context),
+  };
+  const { format: _, ...running } = flags;
+  const run = runOptions({ images: [] }, { ...running, cache });
+  const result = await askAboutPages(
+    options,
+    run,
+    (job, options) => beginRun(job, options, dryRun, context),
+    context,
   );
-  const statuses = wantedStatuses(flags);
-  const options = { names, exclude, ignoreFile, includeAll, wiki, frontMatter, statuses };
-  return checkPages(options, report, { ...context, stdout: await runnerStdout(format, context) });
+  return dryRun ? withFailures(result) : finish(result, options, flags, context);
+}
+
+function withFailures({ tally, failures }: AltResult): Tally {
+  return { ...tally, failures: [...failures, ...tally.failures] };
+}
+
+/** Prints what was judged, and the diff; or writes the pages. */
+async function finish(
+  result: AltResult,
+  options: AltOptions,
+  flags: AltFlags,
+  context: CommandContext,
+): Promise<Tally> {
+  const { changesOf, writeChanges } = await import('../pages/alt-run.js');
+  const { runnerStdout } = await import('../run/runner-stdout.js');
+  const tally = withFailures(result);
+  if (context.isUnread()) return tally;
+  const { audit = false, write = false, format = 'text' } = flags;
+  const stdout = await runnerStdout(format, context);
+  const changes = await changesOf(result, options);
+  let claims: Tally['claims'];
+  if (audit) {
+    const { reportAudit } = await import('../pages/report/audit.js');
+    const report = await openReport(flags, context);
+    claims = await reportAudit(result, report, (text) => stdout.write(text));
+  }
+  const failures = [...tally.failures];
+  let made = changes.filter((one) => one.made > 0);
+  if (write) {
+    const { written, failures: unwritten } = await writeChanges(made, context);
+    made = [...written];
+    failures.push(...unwritten);
+  } else if (format === 'text') {
+    for (const { diff } of changes) if (diff !== '') await stdout.write(diff);
+  }
+  context.tell({
+    type: 'pagesChanged',
+    pages: made.length,
+    images: made.reduce((sum, one) => sum + one.made, 0),
+    left: changes.reduce((sum, one) => sum + one.left.length, 0),
+    decorative: result.answered.filter(({ answer }) => answer.decorative).length,
+    isWritten: write,
+  });
+  return { ...tally, failures, ...(claims && { claims }) };
 }

@@ -1,3 +1,4 @@
+import type { Known } from './known.js';
 import type { NamedPicture } from './record.js';
 import type { StyleAnswers } from './style-answers.js';
 
@@ -48,6 +49,11 @@ export interface Brief {
    * part of the question.
    */
   known?: string;
+  /**
+   * Says what is known about a picture, as such a paragraph; without it, the facts are listed. Undefined
+   * if there is nothing to say.
+   */
+  tells?(known: Known): string | undefined;
   /** Given if the answer is to be JSON. */
   schema?: JsonSchema;
   /** Whether no text at all is an answer. */

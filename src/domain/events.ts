@@ -251,6 +251,14 @@ export interface EventFacts extends NamedAnswerFacts {
     ignored: number;
     unread: number;
   };
+  /** What became of the pages; `left` counts images whose text could not be changed alone. */
+  pagesChanged: {
+    pages: number;
+    images: number;
+    left: number;
+    decorative: number;
+    isWritten: boolean;
+  };
   /** A picture has no metadata for people. `isOne`: it is the only one that was named. */
   saysNothing: { name: string; isOne: boolean };
   /** Lines of a ledger that is only read are parts of records, and were left out. */

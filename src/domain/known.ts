@@ -14,4 +14,36 @@ export interface Known {
   keywords?: readonly string[];
   /** The name of its folder. */
   folder?: string;
+  /** Where it stands in a page. */
+  page?: PagePlace;
+}
+
+/** Where a picture stands in a page, and what stands around it there, in the page's own words. */
+export interface PagePlace {
+  /** As `index.html:12:5`; several if the same question is about several places. */
+  readonly at: readonly string[];
+  /** A BCP 47 tag. */
+  readonly lang?: string;
+  readonly title?: string;
+  /** The headings it stands under, the highest first. */
+  readonly headings?: readonly string[];
+  readonly before?: string;
+  readonly after?: string;
+  readonly caption?: string;
+  readonly inside?: PageLink;
+  /** The part of the picture that is meant, such as `rect 0,0,80,40`. */
+  readonly region?: string;
+  /** Whether it is a control, so that it cannot be decorative. */
+  readonly needsText?: boolean;
+  /** The alternative text that is judged; empty if it says that the picture is decorative. */
+  readonly alt?: string;
+}
+
+/** The link or button that holds a picture. */
+export interface PageLink {
+  readonly kind: 'link' | 'button';
+  /** Where the link leads. */
+  readonly target?: string;
+  /** Its other words; absent if the picture is all of it. */
+  readonly text?: string;
 }

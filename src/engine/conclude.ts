@@ -91,7 +91,7 @@ function conclusionOf(
 ): Conclusion {
   if (brief.conclude) return brief.conclude(texts, pictures);
   const [text = ''] = texts;
-  const validation = brief.validate(text);
+  const validation = brief.validate(text, pictures);
   return validation.ok ? validation : { text };
 }
 

@@ -29,6 +29,8 @@ export async function informed(
   for (const image of images) {
     const found = 'bytes' in image ? undefined : await know(image);
     known.push(found);
+    const told = found && brief.tells?.(found);
+    if (told !== undefined) return { task: { ...task, brief: telling(brief, told) }, known };
     if (found) facts.push(...(joint ? [`About ${image.label}:`] : []), ...linesOf(found));
   }
   if (facts.length === 0) return { task, known };

@@ -137,7 +137,8 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     if ('bytes' in image) return byIdentity();
     const { kind, source } = image;
     // A web address is assumed to keep its picture; for standard input nothing is known.
-    if (kind !== 'file') return kind === 'url' ? 'unchanged' : undefined;
+    // The name of a picture that stands in a page is made of its bytes.
+    if (kind !== 'file') return kind === 'stdin' ? undefined : 'unchanged';
     const state = fileState(source);
     if (!state) return undefined;
     const isSameSize = known.size === undefined || state.size === known.size;

@@ -1,19 +1,21 @@
 import { type ErrorKind, GeminiImageError } from '../domain/error.js';
 import type { CommandContext, Tally } from '../run/context.js';
+import type { Decorative } from './ask/decorative.js';
+import { placeOfImage } from './ask/uses.js';
 import { type FindPagesOptions, findPages } from './find/find-pages.js';
+import { readIgnoreFile } from './find/gitignore.js';
 import { type Page, placesIn, readPage } from './page.js';
 import type { PageImage } from './page-image.js';
+import { type PictureOptions, whereIs } from './pictures/where.js';
 import type { ReadOptions } from './read/read-page.js';
 import { type Finding, type ReportFormat, sentenceFor, type Unread } from './report/finding.js';
 import { type Status, statusOf } from './status.js';
 
-export interface CheckPagesOptions extends FindPagesOptions, ReadOptions {
+export interface CheckPagesOptions extends FindPagesOptions, ReadOptions, PictureOptions {
   /** What is looked for. */
   readonly statuses: ReadonlySet<Status>;
-  /** Whether an image is left out, by where its picture is. */
-  readonly leavesOut?: ((page: Page, image: PageImage) => boolean) | undefined;
-  /** Whether it is known that an image is decorative that cannot say so itself. */
-  readonly isDecorative?: ((page: Page, image: PageImage) => boolean) | undefined;
+  /** Opens the memory of what is decorative; only where a page has an image that cannot say so. */
+  memory(): Promise<Decorative>;
 }
 
 /** How many images of each kind there are. */
@@ -33,6 +35,21 @@ export async function checkPages(
 ): Promise<Tally> {
   const counts: PageCounts = { pages: 0, images: 0, found: 0, computed: 0, ignored: 0 };
   const failures: ErrorKind[] = [];
+  const { ignoreFile } = options;
+  let memory: Decorative | undefined;
+  const isListed = ignoreFile === undefined ? undefined : readIgnoreFile(ignoreFile);
+  const tests: Tests = {
+    isDecorative: (page, image) => {
+      const where = memory && whereIs(image.source, page.file, image.form, options);
+      if (where?.kind !== 'found') return false;
+      return memory?.has(where.reference.id, placeOfImage(image)) ?? false;
+    },
+    isIgnored: (page, image) => {
+      const where = isListed && whereIs(image.source, page.file, image.form, options);
+      if (!isListed || where?.kind !== 'found') return false;
+      return where.reference.kind === 'file' && isListed(where.reference.source);
+    },
+  };
   const fail = async ({ file, error }: Unread) => {
     failures.push(error.kind);
     tell({ type: 'failed', error, about: file });
@@ -45,7 +62,8 @@ export async function checkPages(
       try {
         if (found.kind === 'failed') throw found.error;
         const page = await readPage(found, options);
-        const findings = findingsIn(page, options, counts);
+        if (page.images.some(isSilent)) memory ??= await options.memory();
+        const findings = findingsIn(page, options, counts, tests);
         counts.pages += 1;
         counts.images += page.images.length;
         counts.found += findings.length;
@@ -70,15 +88,29 @@ export async function checkPages(
   };
 }
 
+/** What is known of an image besides its page. */
+interface Tests {
+  /** Whether it was found to be decorative, although it cannot say so itself. */
+  isDecorative(page: Page, image: PageImage): boolean;
+  /** Whether its picture is listed by `--ignore-file`. */
+  isIgnored(page: Page, image: PageImage): boolean;
+}
+
+/** Whether an image without a text could be decorative, though its language cannot say so. */
+function isSilent({ tellsEmpty, alt }: PageImage): boolean {
+  return !tellsEmpty && (alt.kind === 'absent' || (alt.kind === 'text' && alt.text === ''));
+}
+
 function findingsIn(
   page: Page,
-  { statuses, leavesOut, isDecorative }: CheckPagesOptions,
+  { statuses }: CheckPagesOptions,
   counts: PageCounts,
+  { isDecorative, isIgnored }: Tests,
 ): Finding[] {
   let placeOf: ReturnType<typeof placesIn> | undefined;
   return page.images.flatMap((image): Finding[] => {
-    const isKnown = image.tellsEmpty ? false : isDecorative?.(page, image);
-    const status = leavesOut?.(page, image) ? 'ignored' : statusOf(image, isKnown);
+    const isKnown = isSilent(image) && isDecorative(page, image);
+    const status = isIgnored(page, image) ? 'ignored' : statusOf(image, isKnown);
     if (status === 'computed' || status === 'ignored') {
       counts[status] += 1;
       return [];

@@ -1,3 +1,5 @@
+import type { PageLink } from '../domain/known.js';
+
 /** A change of a file's text: what lies from `start` to `end` becomes `text`. */
 export interface Splice {
   readonly start: number;
@@ -42,13 +44,9 @@ export interface ImageContext {
   /** The words of the figure's caption. */
   caption?: string;
   /** The link or button that holds it. */
-  inside?: {
-    kind: 'link' | 'button';
-    /** Where the link leads. */
-    target?: string;
-    /** Its other words; absent if the image is all of it. */
-    text?: string;
-  };
+  inside?: PageLink;
+  /** The part of the picture that is meant, as an area of a map says it. */
+  region?: string;
   /** A BCP 47 tag. */
   lang?: string;
 }
@@ -71,4 +69,21 @@ export interface PageImage {
   readonly needsText?: boolean;
   /** The changes that give it this alternative text; none where it cannot be changed. */
   edits(alt: string): readonly Splice[];
+}
+
+/**
+ * A text with its changes, which do not overlap.
+ *
+ * @throws Error if they do.
+ */
+export function spliced(text: string, splices: readonly Splice[]): string {
+  const inOrder = [...splices].sort((a, b) => a.start - b.start || a.end - b.end);
+  let result = '';
+  let at = 0;
+  for (const { start, end, text: replacement } of inOrder) {
+    if (start < at) throw new Error('two changes of a page overlap');
+    result += text.slice(at, start) + replacement;
+    at = end;
+  }
+  return result + text.slice(at);
 }

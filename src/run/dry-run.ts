@@ -48,7 +48,7 @@ export async function runDryRun(
   const { ask, outputs } = options;
   await checkEnding(job, { file: outputs.file });
   const settings = await context.settings(ask);
-  const pictures = await openPictures(options, context);
+  const pictures = job.pictures ?? (await openPictures(options, context));
   const { found } = pictures;
   // A plan is made for one picture too.
   const several = pictures.several || options.batch?.by !== undefined;

@@ -5,10 +5,9 @@ import { PRICES_AS_OF } from '../gemini/models.js';
 import { displayName } from '../images/web/display-name.js';
 import type { LeftOnTheWay } from './batch/begin.js';
 import type { CommandContext, Tally } from './context.js';
-import type { Job } from './job.js';
+import type { Job, Pictures } from './job.js';
 import type { OutputsPart, RunOptions } from './options.js';
 import type { Outputs } from './outputs.js';
-import type { Pictures } from './pictures.js';
 import type { RunCounts } from './run-counts.js';
 
 export interface EndedRun {
@@ -138,12 +137,13 @@ function hintOf({ hint }: GeminiImageError, ended: EndedRun, context: CommandCon
   const { counts, pictures, outputs, job, options } = ended;
   if (!pictures.several || options.ask.together || !job.keepsLedger) return hint;
   if (options.outputs.redo) return [hint, REDO].filter((line) => line !== undefined).join('\n');
-  const goOn = outputs.isResumable
-    ? howToGoOn(
-        withShard(context.args, options.find.shard),
-        outputs.ledger !== undefined && counts.described > 0,
-      )
-    : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';
+  const goOn =
+    outputs.isResumable || options.ask.cache
+      ? howToGoOn(
+          withShard(context.args, options.find.shard),
+          outputs.ledger !== undefined && counts.described > 0,
+        )
+      : 'With -o captions.jsonl a run can be resumed; this one would begin anew.';
   return hint === undefined ? goOn : `${hint}\n${goOn}`;
 }
 

@@ -2,8 +2,11 @@ import type { Brief } from '../domain/brief.js';
 import type { GeminiImageError } from '../domain/error.js';
 import type { Known } from '../domain/known.js';
 import type { CaptionRecord } from '../domain/record.js';
+import type { LeftOut, PassedOver } from '../domain/run-summary.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { RestoreOptions } from '../engine/remaining.js';
+import type { Found } from '../images/find/find-images.js';
+import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import type { OutputFormat } from '../output/formats.js';
 import type { Finished } from '../storage/ledger/ledger.js';
@@ -40,6 +43,8 @@ export interface Job {
     image: ImageReference,
     history: Pick<Finished, 'recordsUnder' | 'recordOf'> | undefined,
   ): Promise<Known | undefined>;
+  /** Its pictures, if they are not those that the command line names. */
+  pictures?: Pictures;
   /** Throws a GeminiImageError if what is made from an answer could not be saved. */
   admit?(image: ImageReference): Promise<void>;
   /** Called with each outcome before it is written, several at once. */
@@ -50,6 +55,17 @@ export interface Job {
   onDone?: RestoreOptions['onDone'];
   /** Sums up the answers, for the summary of a run over several pictures. */
   comesTo?(): string | undefined;
+}
+
+/** The pictures of a run. */
+export interface Pictures {
+  /** Whether there may be more than one, which decides the shape of the output. */
+  several: boolean;
+  found: AsyncIterable<Found | PictureGroup>;
+  /** Files in folders and globs that are not pictures, so far. */
+  passedOver(): readonly PassedOver[];
+  /** What else was skipped, so far. */
+  leftOut(): LeftOut;
 }
 
 /** One of the outputs that take the results of a run. */

@@ -1,24 +1,14 @@
-import type { LeftOut, PassedOver } from '../domain/run-summary.js';
+import type { PassedOver } from '../domain/run-summary.js';
 import { type Found, findImages, namesOnePicture } from '../images/find/find-images.js';
 import { grouped, type PictureGroup } from '../images/find/groups.js';
 import { sharedOut } from '../images/find/shares.js';
 import type { PageRange } from '../images/find/wanted-pages.js';
 import type { CommandContext } from './context.js';
+import type { Pictures } from './job.js';
 import type { RunOptions } from './options.js';
 
 /** How many PDF documents that are passed over are named. */
 const FEW = 3;
-
-/** The pictures of a run. */
-export interface Pictures {
-  /** Whether there may be more than one, which decides the shape of the output. */
-  several: boolean;
-  found: AsyncIterable<Found | PictureGroup>;
-  /** Files in folders and globs that are not pictures, so far. */
-  passedOver(): readonly PassedOver[];
-  /** What else was skipped, so far. */
-  leftOut(): LeftOut;
-}
 
 /** Finds the pictures. The search begins only when the first picture is asked for. */
 export async function openPictures(

@@ -14,11 +14,11 @@ import type { BatchRun, LeftOnTheWay } from './batch/begin.js';
 import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext, Tally } from './context.js';
 import { endOfRun } from './end.js';
-import type { Job, ResultWriter } from './job.js';
+import type { Job, Pictures, ResultWriter } from './job.js';
 import { jobsBeside } from './jobs-beside.js';
 import { type BatchPart, captionTask, type RunOptions, retriesOf } from './options.js';
 import { checkEnding, type Outputs, openOutputs } from './outputs.js';
-import { openPictures, type Pictures } from './pictures.js';
+import { openPictures } from './pictures.js';
 import { LONG_RUN, RunCounts } from './run-counts.js';
 import { openBudget, openCache, openService, type Service } from './service.js';
 import { failedBy } from './writers.js';
@@ -71,7 +71,7 @@ async function runUntilEnd(
   const { ask, limits } = options;
   await checkEnding(job, options.outputs);
   const settings = await context.settings(ask);
-  const found = await openPictures(options, { ...context, signals: run });
+  const found = job.pictures ?? (await openPictures(options, { ...context, signals: run }));
   // A batch of one picture is reported like one of many.
   const several = found.several || options.batch !== undefined;
   const pictures = { ...found, several };

@@ -7,9 +7,8 @@ import { gfmFootnote, gfmFootnoteHtml } from 'micromark-extension-gfm-footnote';
 import { gfmTable, gfmTableHtml } from 'micromark-extension-gfm-table';
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parse } from 'parse5';
 import { expect, test } from 'vitest';
-import type { PageImage } from '../../src/pages/page-image.js';
+import { type PageImage, spliced } from '../../src/pages/page-image.js';
 import { imagesOfPage } from '../../src/pages/read/read-page.js';
-import { spliced } from './spliced.js';
 
 const OPTIONS = { wiki: false, frontMatter: true };
 /** Whatever means something in one of the languages. */

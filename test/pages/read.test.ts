@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import type { PageImage } from '../../src/pages/page-image.js';
+import { type PageImage, spliced } from '../../src/pages/page-image.js';
 import { imagesOfPage } from '../../src/pages/read/read-page.js';
 import { statusOf } from '../../src/pages/status.js';
-import { spliced } from './spliced.js';
 
 const ALL = { wiki: true, frontMatter: true };
 

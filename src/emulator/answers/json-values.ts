@@ -111,7 +111,9 @@ export function booleanFor({ name, ...place }: Place): boolean {
   const asked = ['landscape', 'portrait', 'square', 'flat', 'transparent'].find((word) =>
     name.toLowerCase().includes(word),
   );
-  return facts.some((fact) => fact === (asked ?? 'landscape'));
+  // Nobody misses a picture in which nothing can be seen.
+  const fact = /decorative/i.test(name) ? 'transparent' : (asked ?? 'landscape');
+  return facts.some((one) => one === fact);
 }
 
 function measuresFor(place: Place): number[] {

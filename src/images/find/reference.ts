@@ -8,13 +8,13 @@ import { withSlashes } from './windows-names.js';
  * mistaken.
  */
 export interface ImageReference {
-  readonly kind: 'stdin' | 'url' | 'file';
+  readonly kind: 'stdin' | 'url' | 'file' | 'data';
   /**
    * Its name in records and ledgers: as the user named it, or folder + name; relative to the working
    * folder if the input was.
    */
   readonly id: string;
-  /** Where its bytes are: a path, an address, or `-`. */
+  /** Where its bytes are: a path, an address, `-`, or a `data:` URL that holds them. */
   readonly source: string;
   /** Its name in messages: an address without the parts that may hold a secret. */
   readonly label: string;

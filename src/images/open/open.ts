@@ -51,10 +51,27 @@ const imageSources = {
     return held(await fetchImage(address, { ...web, ...options, ...limits }));
   },
   file: openFile,
+  data: async (url) => held(bytesOfDataUrl(url)),
 } as const satisfies Record<
   ImageReference['kind'],
   (source: string, options: OpenOptions) => Promise<OpenImage>
 >;
+
+/**
+ * The bytes that a `data:` URL holds.
+ *
+ * @throws GeminiImageError of kind `input` if it is none.
+ */
+function bytesOfDataUrl(url: string): Uint8Array {
+  const [, kind = '', data] = /^data:([^,]*),(.*)$/is.exec(url) ?? [];
+  if (data === undefined) throw inputError('it is no data: URL');
+  try {
+    const text = decodeURIComponent(data);
+    return Buffer.from(text, /;\s*base64\s*$/i.test(kind) ? 'base64' : 'utf8');
+  } catch (error) {
+    throw inputError('its data: URL is broken', undefined, error);
+  }
+}
 
 /** @throws GeminiImageError of kind `input`, or `service` for the web, if it cannot be read. */
 export async function openImage(

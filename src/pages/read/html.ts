@@ -108,7 +108,7 @@ export function htmlImages(html: string, { around }: HtmlOptions = {}): PageImag
       const index = flow.image();
       found[index] = {
         image: { ...image, isIgnored: isIgnored === true },
-        context: contextOf(within),
+        context: { ...contextOf(within), ...(name === 'area' && areaContext(node)) },
       };
       const map = attributeValue(node, 'usemap');
       if (map?.startsWith('#')) maps.set(map.slice(1), image.source);
@@ -138,6 +138,16 @@ export function htmlImages(html: string, { around }: HtmlOptions = {}): PageImag
       ? { headings: [], ...context, ...around(image) }
       : { ...(title !== '' && { title }), headings: [], ...places[index], ...context },
   }));
+}
+
+/** An area of a map is a link, and means a part of the picture. */
+function areaContext(area: Tree.Element): Partial<ImageContext> {
+  const target = attributeValue(area, 'href');
+  const [shape = 'rect', coords] = [attributeValue(area, 'shape'), attributeValue(area, 'coords')];
+  return {
+    inside: { kind: 'link', ...(target !== undefined && { target }) },
+    ...(coords !== undefined && { region: `${shape} ${coords}` }),
+  };
 }
 
 /** A source whose addresses are relative to what `<base>` says. */

@@ -57,7 +57,8 @@ const MOST_IN_TITLE = 80;
 
 const NO_TEXT = '[no text]';
 
-const altRules = [
+/** The rules of an alternative text. */
+export const altRules = [
   mostCharacters(MOST_IN_ALT),
   oneLine,
   noPreamble,
@@ -66,7 +67,8 @@ const altRules = [
   plainText,
 ];
 
-const altCraft =
+/** What is asked of an alternative text. */
+export const altCraft =
   `at most ${MOST_IN_ALT} characters in one line. Say first what matters most: the subject, what ` +
   'happens, and where. Quote text inside the image where a reader needs it. Do not begin with ' +
   '"image of", "photo of" or the like.';

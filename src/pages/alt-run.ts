@@ -1,0 +1,227 @@
+// `gemini-image alt`: asks for the alternative texts that pages lack, or judges those that they have.
+
+import { dirname } from 'node:path';
+import type { Brief } from '../domain/brief.js';
+import { type ErrorKind, GeminiImageError } from '../domain/error.js';
+import { isObject } from '../domain/json.js';
+import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
+import type { Outcome } from '../engine/outcome.js';
+import type { Found } from '../images/find/find-images.js';
+import type { ImageReference } from '../images/find/reference.js';
+import { outputFormats, silent } from '../output/formats.js';
+import type { CommandContext, Tally } from '../run/context.js';
+import type { Job, Pictures } from '../run/job.js';
+import type { RunOptions } from '../run/options.js';
+import { removeLeftOvers } from '../storage/temporary-file.js';
+import { type PageAlt, readPageAlt } from '../tasks/alt/alt-brief.js';
+import type { JudgedClaim } from '../tasks/check/verdict.js';
+import type { Decorative } from './ask/decorative.js';
+import { type PageQuestion, Questions, type Use, usesIn } from './ask/uses.js';
+import { type Change, type PageChange, planChanges } from './change/plan.js';
+import { writePage } from './change/write-page.js';
+import { type FindPagesOptions, findPages } from './find/find-pages.js';
+import { readIgnoreFile } from './find/gitignore.js';
+import { type Page, readPage } from './page.js';
+import type { PageImage } from './page-image.js';
+import { type PictureOptions, whereIs } from './pictures/where.js';
+import type { ReadOptions } from './read/read-page.js';
+import { type Status, statusOf } from './status.js';
+
+export interface AltOptions extends FindPagesOptions, ReadOptions, PictureOptions {
+  /** Which images are asked about. */
+  readonly statuses: ReadonlySet<Status>;
+  /** What is asked. */
+  readonly brief: Brief;
+  /** Whether the present texts are judged, rather than new ones made. */
+  readonly isAudit: boolean;
+  readonly decorative: Decorative;
+}
+
+/** What came of one image. */
+export interface Answered {
+  readonly use: Use;
+  readonly answer: PageAlt;
+  /** In an audit, what was said of each claim. */
+  readonly verdicts?: readonly JudgedClaim[] | undefined;
+}
+
+export interface AltResult {
+  /** The exit code follows from it; claims are those of an audit. */
+  readonly tally: Tally;
+  readonly pages: readonly Page[];
+  readonly answered: readonly Answered[];
+  /** The statuses that were looked for. */
+  readonly statuses: ReadonlySet<Status>;
+  readonly failures: readonly ErrorKind[];
+}
+
+/** How a run is done: asked for real, or only counted. */
+export type RunIt = (job: Job, options: RunOptions) => Promise<Tally>;
+
+/** Finds the images of pages, and asks about them. */
+export async function askAboutPages(
+  options: AltOptions,
+  run: RunOptions,
+  runIt: RunIt,
+  { tell, signals }: Pick<CommandContext, 'tell' | 'signals'>,
+): Promise<AltResult> {
+  const { ignoreFile } = options;
+  const isListed = ignoreFile === undefined ? () => false : readIgnoreFile(ignoreFile);
+  const failures: ErrorKind[] = [];
+  const questions = new Questions();
+  const pages: Page[] = [];
+  const counts = { pages: 0, images: 0, found: 0, computed: 0, ignored: 0 };
+  const fail = (about: string, error: unknown) => {
+    if (!(error instanceof GeminiImageError) || error.kind === 'interrupted') throw error;
+    failures.push(error.kind);
+    tell({ type: 'failed', error, about });
+  };
+  const wantedStatus = (image: PageImage) => {
+    const status = statusOf(image, false);
+    if (status === 'computed' || status === 'ignored') counts[status] += 1;
+    else if (options.statuses.has(status)) return status;
+    return undefined;
+  };
+  for await (const found of findPages({ ...options, signal: signals.stop })) {
+    try {
+      if (found.kind === 'failed') throw found.error;
+      const page = await readPage(found, options);
+      counts.pages += 1;
+      counts.images += page.images.length;
+      const uses = usesIn(page, wantedStatus);
+      pages.push(page);
+      counts.found += uses.length;
+      for (const use of uses) addUse(use);
+    } catch (error) {
+      fail(found.name, error);
+    }
+  }
+  function addUse(use: Use): void {
+    const { page, image, line, column } = use;
+    // What has no text is not judged: it is wrong without a question.
+    if (options.isAudit && use.status === 'missing') return;
+    const where = whereIs(image.source, page.file, image.form, options);
+    if (where.kind === 'failed') {
+      fail(`${page.file.name}:${line}:${column}`, where.error);
+      return;
+    }
+    const { reference } = where;
+    if (reference.kind === 'file' && isListed(reference.source)) {
+      counts.ignored += 1;
+      return;
+    }
+    const alt = image.alt.kind === 'text' ? image.alt.text : '';
+    questions.add(use, reference, options.isAudit ? alt : undefined);
+  }
+  tell({ type: 'pagesChecked', ...counts, unread: failures.length });
+  const answered: Answered[] = [];
+  const take = async (picture: ImageReference, { data }: OkRecord | TogetherOkRecord) => {
+    const question = questions.of(picture);
+    const answer = readPageAlt(data);
+    if (!question || !answer) return;
+    const verdicts = options.isAudit ? verdictsIn(data) : undefined;
+    for (const use of question.uses) answered.push({ use, answer, verdicts });
+    // What the emulator says does not count for Gemini.
+    if (!options.isAudit && answer.decorative && !run.ask.offline) {
+      await options.decorative.add(question.reference.id, question.place);
+    }
+  };
+  const { all } = questions;
+  if (all.length === 0) {
+    const tally = { produced: counts.found === 0 ? counts.pages : 0, failures: [] };
+    return { tally, pages, answered, statuses: options.statuses, failures };
+  }
+  const tally = await runIt(jobAbout(all, questions, options, take), run);
+  return { tally, pages, answered, statuses: options.statuses, failures };
+}
+
+function jobAbout(
+  all: readonly PageQuestion[],
+  questions: Questions,
+  { brief, isAudit }: AltOptions,
+  take: (picture: ImageReference, record: OkRecord | TogetherOkRecord) => Promise<void>,
+): Job {
+  return {
+    brief,
+    formats: { text: { create: () => silent }, jsonl: outputFormats.jsonl },
+    keepsLedger: true,
+    done: isAudit ? 'judged' : 'described',
+    filesRead: [...new Set(all.flatMap(({ uses }) => uses.map(({ page }) => page.file.name)))],
+    pictures: picturesOf(all),
+    know: async (image) => {
+      const question = questions.of(image);
+      return question && { page: question.place };
+    },
+    async alongside({ record, ...outcome }: Outcome) {
+      if (!('picture' in outcome) || !outcome.picture || record.status !== 'ok') return;
+      await take(outcome.picture, record);
+    },
+    onDone: async (image, read) => take(image, await read()),
+  };
+}
+
+/** The pictures of the questions; one comes as often as it has different places. */
+function picturesOf(all: readonly PageQuestion[]): Pictures {
+  async function* found(): AsyncGenerator<Found, void, void> {
+    for (const { reference } of all) yield reference;
+  }
+  return {
+    several: true,
+    found: found(),
+    passedOver: () => [],
+    leftOut: () => ({ raws: 0, folders: new Map(), excluded: 0 }),
+  };
+}
+
+function verdictsIn(data: unknown): readonly JudgedClaim[] {
+  return isObject(data) && Array.isArray(data.verdicts) ? data.verdicts : [];
+}
+
+/** The changes that the answers come to, page by page. */
+export async function changesOf(
+  { pages, answered }: Pick<AltResult, 'pages' | 'answered'>,
+  options: ReadOptions,
+): Promise<PageChange[]> {
+  const byPage = new Map<Page, Change[]>();
+  for (const { use, answer, verdicts } of answered) {
+    if (verdicts && !verdicts.some(({ verdict }) => verdict === 'fails')) continue;
+    const { image, page } = use;
+    // Markdown cannot say that an image is decorative: an empty text stays as it is.
+    const isEmpty = image.alt.kind !== 'text' || image.alt.text === '';
+    if (answer.decorative && !image.tellsEmpty && isEmpty) continue;
+    byPage.set(page, [...(byPage.get(page) ?? []), { image, alt: answer.alt }]);
+  }
+  const changes: PageChange[] = [];
+  for (const page of pages) {
+    const wanted = byPage.get(page);
+    if (wanted) changes.push(await planChanges(page, wanted, options));
+  }
+  return changes;
+}
+
+/** Writes the changed pages. One that cannot be written does not stop the others. */
+export async function writeChanges(
+  changes: readonly PageChange[],
+  { tell, signals }: Pick<CommandContext, 'tell' | 'signals'>,
+): Promise<{ written: readonly PageChange[]; failures: readonly ErrorKind[] }> {
+  const failures: ErrorKind[] = [];
+  const swept = new Set<string>();
+  const written: PageChange[] = [];
+  for (const change of changes) {
+    const { page, after } = change;
+    if (signals.abort.aborted) break;
+    const { name } = page.file;
+    const folder = dirname(name);
+    if (!swept.has(folder)) await removeLeftOvers(folder);
+    swept.add(folder);
+    try {
+      await writePage(name, page.bytes, after);
+      written.push(change);
+    } catch (error) {
+      if (!(error instanceof GeminiImageError)) throw error;
+      failures.push(error.kind);
+      tell({ type: 'failed', error, about: name });
+    }
+  }
+  return { written, failures };
+}

@@ -4,9 +4,10 @@ import type { Decorative } from './ask/decorative.js';
 import { placeOfImage } from './ask/uses.js';
 import { type FindPagesOptions, findPages } from './find/find-pages.js';
 import { readIgnoreFile } from './find/gitignore.js';
-import { type Page, placesIn, readPage } from './page.js';
+import { type Page, pageOf, placesIn, readText } from './page.js';
 import type { PageImage } from './page-image.js';
 import { type PictureOptions, whereIs } from './pictures/where.js';
+import { plainImages } from './read/markdown/plain-images.js';
 import type { ReadOptions } from './read/read-page.js';
 import { type Finding, type ReportFormat, sentenceFor, type Unread } from './report/finding.js';
 import { type Status, statusOf } from './status.js';
@@ -37,6 +38,11 @@ export async function checkPages(
   const failures: ErrorKind[] = [];
   const { ignoreFile } = options;
   let memory: Decorative | undefined;
+  const isAboutPlain =
+    !options.wiki &&
+    !options.frontMatter &&
+    ignoreFile === undefined &&
+    [...options.statuses].every((one) => one === 'missing' || one === 'placeholder');
   const isListed = ignoreFile === undefined ? undefined : readIgnoreFile(ignoreFile);
   const tests: Tests = {
     isDecorative: (page, image) => {
@@ -61,14 +67,23 @@ export async function checkPages(
       const { name } = found;
       try {
         if (found.kind === 'failed') throw found.error;
-        const page = await readPage(found, options);
+        const text = await readText(found);
+        const plain = isAboutPlain ? goodImages(name, text.text) : undefined;
+        if (plain !== undefined) {
+          counts.pages += 1;
+          counts.images += plain;
+          const none = report.page({ file: name, images: plain, findings: [] });
+          if (none !== '') await stdout.write(none);
+          continue;
+        }
+        const page = await pageOf(found, text, options);
         if (page.images.some(isSilent)) memory ??= await options.memory();
         const findings = findingsIn(page, options, counts, tests);
         counts.pages += 1;
         counts.images += page.images.length;
         counts.found += findings.length;
-        const text = report.page({ file: name, images: page.images.length, findings });
-        if (text !== '') await stdout.write(text);
+        const shown = report.page({ file: name, images: page.images.length, findings });
+        if (shown !== '') await stdout.write(shown);
       } catch (error) {
         if (!(error instanceof GeminiImageError) || error.kind === 'interrupted') throw error;
         await fail({ file: name, error });
@@ -87,6 +102,28 @@ export async function checkPages(
     ...(ended && { ended: ended.kind }),
   };
 }
+
+/**
+ * How many images a page of Markdown has, if all of them are plain and none is missing a text or has a
+ * placeholder; most pages of a good site are such.
+ */
+function goodImages(name: string, text: string): number | undefined {
+  if (!/\.(?:md|markdown)$/i.test(name)) return undefined;
+  const images = plainImages(text);
+  const isGood = images?.every((image) => {
+    const status = statusOf({ ...PLAIN, ...image });
+    return status !== 'missing' && status !== 'placeholder' && status !== 'computed';
+  });
+  return isGood ? images?.length : undefined;
+}
+
+const PLAIN: PageImage = {
+  form: '![]()',
+  ...{ start: 0, end: 0, isIgnored: false, tellsEmpty: false, context: { headings: [] } },
+  source: { kind: 'none' },
+  alt: { kind: 'absent' },
+  edits: () => [],
+};
 
 /** What is known of an image besides its page. */
 interface Tests {

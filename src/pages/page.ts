@@ -25,11 +25,23 @@ const BOM = '\uFEFF';
  *   language.
  */
 export async function readPage(file: PageFile, options: ReadOptions): Promise<Page> {
-  const bytes = await readFile(file.name).catch((error: unknown) => {
+  return pageOf(file, await readText(file), options);
+}
+
+/** What a page holds. */
+export type PageText = Pick<Page, 'bytes' | 'text' | 'bom'>;
+
+/** @throws GeminiImageError as `readPage`. */
+export async function readText({ name }: PageFile): Promise<PageText> {
+  const bytes = await readFile(name).catch((error: unknown) => {
     throw inputError(whyUnread(error), undefined, error);
   });
-  const { text, bom } = textOf(bytes);
-  return { file, bytes, text, bom, images: await imagesIn(file.name, text, options) };
+  return { bytes, ...textOf(bytes) };
+}
+
+/** @throws GeminiImageError as `readPage`. */
+export async function pageOf(file: PageFile, text: PageText, options: ReadOptions): Promise<Page> {
+  return { file, ...text, images: await imagesIn(file.name, text.text, options) };
 }
 
 function textOf(bytes: Uint8Array): Pick<Page, 'text' | 'bom'> {

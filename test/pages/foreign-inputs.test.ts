@@ -8,6 +8,7 @@ import { gfmTable, gfmTableHtml } from 'micromark-extension-gfm-table';
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parse } from 'parse5';
 import { expect, test } from 'vitest';
 import { type PageImage, spliced } from '../../src/pages/page-image.js';
+import { plainImages } from '../../src/pages/read/markdown/plain-images.js';
 import { imagesOfPage } from '../../src/pages/read/read-page.js';
 
 const OPTIONS = { wiki: false, frontMatter: true };
@@ -87,6 +88,21 @@ test('the examples of CommonMark', async () => {
     if (problem !== undefined) found.push(problem);
   }
   expect(found).toEqual([]);
+});
+
+test('what is read as plain Markdown is what the reader of Markdown reads', async () => {
+  let plain = 0;
+  for (const input of [...inputs, '![a](b.png) ![c d](e.png "f")\n\n- ![g](h.png)\n']) {
+    const quick = plainImages(input);
+    if (!quick) continue;
+    const images = await imagesOfPage('a.md', input, { wiki: false, frontMatter: false });
+    expect(
+      images.map(({ source, alt }) => ({ source, alt })),
+      input,
+    ).toEqual(quick);
+    plain += quick.length;
+  }
+  expect(plain).toBeGreaterThan(5);
 });
 
 test('the same in a table, a list and a quotation', async () => {

@@ -45,6 +45,14 @@ function releasedChangelog(version, day) {
   return `${before}${unreleased}\n## ${version} - ${day}\n${news}${older.join('')}`;
 }
 
+/** The action installs the version that it is tagged with. */
+function actionOf(version) {
+  return read('action/action.yml').replace(
+    /(\n {2}version:\n(?: {4}.*\n)*? {4}default: )\S+/,
+    `$1${version}`,
+  );
+}
+
 function release(version, { dryRun }) {
   if (!VERSION.test(version ?? '')) throw new NotReady('name a version, such as 0.2.0');
   if (git('status', '--porcelain') !== '') throw new NotReady('the work tree has changes');
@@ -56,6 +64,7 @@ function release(version, { dryRun }) {
       'give the package its version',
       () => npm('version', version, '--no-git-tag-version', '--allow-same-version'),
     ],
+    ['give the action its version', () => write('action/action.yml', actionOf(version))],
     ['give the changelog its date', () => write('CHANGELOG.md', changelog)],
     ['list the licences of all dependencies', () => npm('run', 'licences')],
     ['run all tests', () => npm('test')],
@@ -80,7 +89,14 @@ function npm(...args) {
 }
 
 function commit(version) {
-  git('add', 'package.json', 'package-lock.json', 'CHANGELOG.md', 'THIRD_PARTY.md');
+  git(
+    'add',
+    'package.json',
+    'package-lock.json',
+    'CHANGELOG.md',
+    'THIRD_PARTY.md',
+    'action/action.yml',
+  );
   if (git('status', '--porcelain') !== '') git('commit', '--message', `release: ${version}`);
 }
 

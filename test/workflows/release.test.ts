@@ -38,6 +38,7 @@ function repository(changelog = CHANGELOG) {
   );
   writeFileSync(join(folder, 'CHANGELOG.md'), changelog);
   writeFileSync(join(folder, 'THIRD_PARTY.md'), '');
+  cpSync('action/action.yml', join(folder, 'action/action.yml'));
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: folder, encoding: 'utf8' }).trim();
   git('init', '--quiet', '--initial-branch', 'main');
@@ -58,6 +59,7 @@ test('gives the version and the date, tests, packs, commits and tags', () => {
   const { git, release, read } = repository();
   expect(release('0.2.0')).toMatchObject({ status: 0, stderr: '' });
   expect(JSON.parse(read('package.json')).version).toBe('0.2.0');
+  expect(read('action/action.yml')).toContain('    default: 0.2.0\n');
   expect(read('CHANGELOG.md')).toMatch(
     /^# Changelog\n\n## Unreleased\n\nNothing yet\.\n\n## 0\.2\.0 - \d{4}-\d\d-\d\d\n\n### Added\n\n- A thing\.\n\n## 0\.1\.0/,
   );

@@ -68,8 +68,7 @@ function libheifHere(): CreateLibheif | undefined {
 
 function withoutPadding({ width, height, stride, data }: HeifChannel): Pixels {
   const row = width * 4;
-  // A copy takes as much memory as the picture.
-  if (stride === row && data.byteLength === row * height) return { width, height, rgba: data };
+  // Always a copy: the decoder's pixels lie in memory of WebAssembly, which cannot be handed on.
   const rgba = new Uint8Array(row * height);
   for (let y = 0; y < height; y += 1) {
     rgba.set(data.subarray(y * stride, y * stride + row), y * row);

@@ -53,12 +53,18 @@ async function open(folder: string, ...args: string[]) {
   return { page, review };
 }
 
+/** Begins to edit; whoever types before the field is there, types into the page. */
+async function edit(page: Page) {
+  await page.keyboard.press('e');
+  await page.locator('textarea:focus').waitFor();
+}
+
 const said = (page: Page) => page.locator('.card .words').allTextContents();
 
 test('by keyboard alone: edit, save, next, reject, undo', async () => {
   const folder = album(alt('a.png', 'A boat.'), alt('b.jpg', 'A lighthouse.'));
   const { page } = await open(folder, '--as', 'Ada');
-  await page.keyboard.press('e');
+  await edit(page);
   expect(await page.locator('textarea:focus').inputValue()).toBe('A boat.');
   await page.keyboard.press('Control+A');
   await page.keyboard.type('A red boat.');
@@ -87,12 +93,12 @@ test('by keyboard alone: edit, save, next, reject, undo', async () => {
 test('leaving the field saves, Escape does not, and rules are told while one types', async () => {
   const folder = album(alt('a.png', 'A boat.'), alt('b.jpg', 'A lighthouse.'));
   const { page } = await open(folder);
-  await page.keyboard.press('e');
+  await edit(page);
   await page.keyboard.type(` ${'x'.repeat(130)}`);
   await page.getByText('125 are the most').waitFor();
   await page.keyboard.press('Escape');
   expect(await said(page)).toContain('A boat.');
-  await page.keyboard.press('e');
+  await edit(page);
   await page.keyboard.type(' More.');
   await page.locator('#search').focus();
   await soon(() => expect(records(folder).at(-1)).toMatchObject({ text: 'A boat. More.' }));
@@ -134,7 +140,7 @@ test('a server that is killed loses nothing, and a page that stayed open goes on
   const { page, review } = await open(folder);
   review.child.kill('SIGKILL');
   await review.finished;
-  await page.keyboard.press('e');
+  await edit(page);
   await page.keyboard.press('Control+A');
   await page.keyboard.type('Written without a server.');
   await page.keyboard.press('Control+Enter');

@@ -61,7 +61,10 @@ async function exiftoolFinding({ variable }: Surroundings): Promise<Finding> {
     return right('exiftool', stdout.trim());
   } catch (error) {
     const found = codeOf(error) === 'ENOENT' ? 'not installed' : 'cannot be run';
-    return right('exiftool', `${found}; only needed to copy sidecars into photos`);
+    return right(
+      'exiftool',
+      `${found}; only needed to write into the photos themselves; without it, write makes sidecars`,
+    );
   }
 }
 

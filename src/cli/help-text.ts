@@ -1,3 +1,5 @@
+import { wrapped } from '../output/wrapped.js';
+
 /** The widest line of a help: what every terminal, log and mail shows whole. */
 const MOST_COLUMNS = 80;
 
@@ -22,7 +24,7 @@ export function fitted(help: string, width: number): string {
       if (lines.every((line) => line.length <= width)) return lines;
       return lines[0]?.startsWith(' ')
         ? lines.flatMap((line) => row(line, width))
-        : filled(lines.join(' '), width);
+        : wrapped(lines.join(' '), width);
     })
     .join('\n');
 }
@@ -46,21 +48,8 @@ function row(line: string, width: number): string[] {
   const column = first.length + gap.length;
   // A remark about a command, or what leaves no room for a column, goes below.
   if (second.startsWith('(') || column > width / 2) {
-    return [first, ...filled(second, width - 6).map((text) => `      ${text}`)];
+    return [first, ...wrapped(second, width - 6).map((text) => `      ${text}`)];
   }
-  const [head = '', ...rest] = filled(second, width - column);
+  const [head = '', ...rest] = wrapped(second, width - column);
   return [first + gap + head, ...rest.map((text) => ' '.repeat(column) + text)];
-}
-
-function filled(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${line} ${word}`;
-    } else {
-      lines.push(word);
-    }
-  }
-  return lines;
 }

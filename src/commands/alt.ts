@@ -5,10 +5,10 @@ import type { ReportFormat } from '../pages/report/finding.js';
 import type { ReportFormatName } from '../pages/report/formats.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
-import { addModelFlags, addPreparingFlags, addServiceFlags } from './flags/groups.js';
+import { addModelFlags, addPaceFlags, addPreparingFlags, addServiceFlags } from './flags/groups.js';
 import { checkFlags } from './flags/rules.js';
 import { type RunFlags, runOptions } from './flags/run-flags.js';
-import { addTalkFlags, collect, dollars, MOST, wholeNumber } from './flags/values.js';
+import { addTalkFlags, collect, MOST, wholeNumber } from './flags/values.js';
 import { beginRun } from './picture-command.js';
 
 const examples = `
@@ -58,7 +58,7 @@ export const altCommand: CommandDefinition = {
     addPreparingFlags(command);
     addModelFlags(command);
     addServiceFlags(command);
-    addLimitFlags(command);
+    addPaceFlags(command);
     addTalkFlags(command.optionsGroup('Options:'))
       .addHelpText('after', examples)
       .action((pages: string[], flags: AltFlags) =>
@@ -115,21 +115,6 @@ function addPictureFlags(command: Command): void {
     .option('--baseurl <path>', 'what stands before such addresses on the site, such as /blog')
     .option('--allow-outside', 'read pictures outside of the folder of the pages or its repository')
     .option('--allow-private-hosts', 'fetch from private, loopback and link-local addresses too');
-}
-
-function addLimitFlags(command: Command): void {
-  command
-    .optionsGroup('Many pictures:')
-    .option(
-      '-c, --concurrency <n>',
-      'how many pictures at once; the pace follows what the service allows',
-      wholeNumber(1, 1000),
-      8,
-    )
-    .option('--rpm <n>', 'at most so many requests a minute', wholeNumber(1, MOST))
-    .option('--tpm <n>', 'at most so many input tokens a minute', wholeNumber(1, MOST))
-    .option('--max-cost <usd>', 'stop before the run costs more, by the price table', dollars)
-    .option('--fail-fast', 'stop at the first failure');
 }
 
 /** Parses statuses, one or several with commas between them; the flag may be repeated. */

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { safeText } from '../output/safe-text.js';
+import { wrapped } from '../output/wrapped.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { OwnRules } from '../tasks/describe/own-style.js';
 import type { CommandDefinition } from './definition.js';
@@ -110,17 +111,4 @@ function tableOf(listed: readonly (ListedStyle | ListedSet)[]): string {
     ].join('\n');
   });
   return paragraphs.join('\n');
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${line} ${word}`;
-    } else {
-      lines.push(word);
-    }
-  }
-  return lines;
 }

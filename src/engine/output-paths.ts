@@ -5,6 +5,7 @@ import { type GeminiImageError, inputError } from '../domain/error.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { whyNoFileName } from '../images/find/windows-names.js';
 import { displayName } from '../images/web/display-name.js';
+import { percentDecoded } from '../network/text.js';
 
 /** Files that are named after pictures, in a folder of the same structure or beside them. */
 export interface OutputPaths {
@@ -93,20 +94,12 @@ export function notEmpty(path: string): string {
 function lastPart(address: string, { one }: PathWords): string {
   const path = URL.canParse(address) ? new URL(address).pathname : '';
   const part = path.slice(path.lastIndexOf('/') + 1);
-  const name = decoded(part);
+  const name = percentDecoded(part);
   if (name === '' || name === '.' || name === '..') {
     throw inputError(`the address names no file after which ${one} could be named`);
   }
   // An encoded slash must not lead into another folder.
   return /[/\\\p{Cc}]/u.test(name) ? part : name;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
 
 /** Whether something has this name, even a link that leads nowhere. */

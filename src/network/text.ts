@@ -15,3 +15,12 @@ export function oneLine(text: string): string {
 export function shorten(line: string): string {
   return line.length <= MAX_LENGTH ? line : `${line.slice(0, MAX_LENGTH - 1).trimEnd()}…`;
 }
+
+/** A part of an address with its percent escapes resolved; as it is if they are none. */
+export function percentDecoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

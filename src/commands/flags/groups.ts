@@ -143,8 +143,8 @@ export function addServiceFlags(command: Command): Command {
     );
 }
 
-/** Adds the flags for runs over many pictures. */
-export function addManyFlags(command: Command): Command {
+/** Adds the flags that limit how fast, how far and at what cost a run goes. */
+export function addPaceFlags(command: Command): Command {
   return command
     .optionsGroup('Many pictures:')
     .option(
@@ -156,7 +156,12 @@ export function addManyFlags(command: Command): Command {
     .option('--rpm <n>', 'at most so many requests a minute', wholeNumber(1, MOST))
     .option('--tpm <n>', 'at most so many input tokens a minute', wholeNumber(1, MOST))
     .option('--max-cost <usd>', 'stop before the run costs more, by the price table', dollars)
-    .option('--fail-fast', 'stop at the first failure')
+    .option('--fail-fast', 'stop at the first failure');
+}
+
+/** Adds the flags for runs over many pictures. */
+export function addManyFlags(command: Command): Command {
+  return addPaceFlags(command)
     .option('--failed <file>', 'list the pictures that failed, for --files-from')
     .option(
       '--shard <number/count>',

@@ -3,6 +3,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type GeminiImageError, inputError } from '../../domain/error.js';
 import { fileNamed, type ImageReference, referenceTo } from '../../images/find/reference.js';
+import { percentDecoded } from '../../network/text.js';
 import type { PageFile } from '../find/find-pages.js';
 import { withSlash } from '../find/gitignore.js';
 import type { PictureSource } from '../page-image.js';
@@ -83,15 +84,7 @@ function remoteAddress(address: string, base: string | undefined): string | unde
 /** The paths that an address may mean: as it is written, and without query and escapes. */
 function pathsOf(address: string): string[] {
   const path = address.replace(/[?#].*$/s, '');
-  return [...new Set([decoded(path), path, address])].filter((one) => one !== '');
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
+  return [...new Set([percentDecoded(path), path, address])].filter((one) => one !== '');
 }
 
 /** The usual folders of files that a site generator copies as they are. */

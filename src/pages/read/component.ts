@@ -11,7 +11,7 @@ import {
 } from './attributes.js';
 import { Flow, plain } from './flow.js';
 import { isIgnoredInScript } from './ignore.js';
-import { unescaped } from './markdown/labels.js';
+import { withoutReferences } from './markdown/labels.js';
 
 const ELEMENTS = new Set(['img', 'Image', 'NuxtImg', 'enhanced:img']);
 /** Their text is no markup. */
@@ -225,7 +225,7 @@ function readAttribute(text: string, start: number, language: Language): Attribu
     const value = text.slice(at + 1, end - 1);
     // In Svelte, a value in quotes may hold expressions.
     const isComputed = language === 'svelte' && value.includes('{');
-    return { name, start, end, value: isComputed ? COMPUTED : decoded(value) };
+    return { name, start, end, value: isComputed ? COMPUTED : withoutReferences(value) };
   }
   if (quote === '{' || quote === '`') {
     const end =
@@ -234,12 +234,7 @@ function readAttribute(text: string, start: number, language: Language): Attribu
     return { name, start, end, value: literal ?? COMPUTED };
   }
   const value = match(UNQUOTED, text, at);
-  return { name, start, end: at + value.length, value: decoded(value) };
-}
-
-/** A value with its character references resolved. */
-function decoded(value: string): string {
-  return unescaped(value.replaceAll('\\', '\\\\'));
+  return { name, start, end: at + value.length, value: withoutReferences(value) };
 }
 
 /** Where an expression in braces ends; its strings and comments may hold braces too. */

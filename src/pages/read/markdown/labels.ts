@@ -58,6 +58,11 @@ function escapeLabel(alt: string, inTable: boolean): string {
   return inTable ? escaped.replaceAll('|', '\\|') : escaped;
 }
 
+/** A value of an attribute with its character references resolved; a backslash stays one there. */
+export function withoutReferences(value: string): string {
+  return unescaped(value.replaceAll('\\', '\\\\'));
+}
+
 const ESCAPE = /\\([!-/:-@[-`{-~])|&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z][a-z\d]{0,40}));/gi;
 
 /** A text with its escapes and character references resolved. */

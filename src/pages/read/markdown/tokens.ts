@@ -6,7 +6,7 @@ import type { ImageContext } from '../../page-image.js';
 import { type Attribute, COMPUTED, type Tag } from '../attributes.js';
 import { Flow, plain } from '../flow.js';
 import { withoutFrontMatter } from './front-matter.js';
-import { type Range, unescaped, type WrittenImage } from './labels.js';
+import { type Range, unescaped, type WrittenImage, withoutReferences } from './labels.js';
 import type { WikiImage } from './wiki.js';
 
 /** A Markdown image as its tokens tell it. */
@@ -271,15 +271,10 @@ function readTagToken(text: string, token: Token, tag: MdxTag): void {
   else if (last && kind === 'AttributeNamePrimary') {
     tag.attributes.splice(-1, 1, { ...last, name: written });
   } else if (last && kind === 'AttributeValueLiteral') {
-    tag.attributes.splice(-1, 1, { ...last, value: unescapedReferences(written.slice(1, -1)) });
+    tag.attributes.splice(-1, 1, { ...last, value: withoutReferences(written.slice(1, -1)) });
   } else if (last && kind === 'AttributeValueExpression') {
     tag.attributes.splice(-1, 1, { ...last, value: COMPUTED });
   }
-}
-
-/** In an attribute a backslash is a backslash. */
-function unescapedReferences(text: string): string {
-  return unescaped(text.replaceAll('\\', '\\\\'));
 }
 
 /** An identifier of a definition as CommonMark compares it. */

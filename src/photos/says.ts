@@ -10,7 +10,8 @@ import { imageDescription, readExif } from './embedded/exif.js';
 import { type Iptc, type IptcEncoding, iptcEncoding, readIptc } from './embedded/iptc.js';
 import { findSidecars } from './sidecar-names.js';
 import { NAMESPACES, type Prefix } from './xmp/namespaces.js';
-import { MOST_XMP_BYTES, type Packet, type PropertyName, parsePacket } from './xmp/packet.js';
+import { type Packet, type PropertyName, parsePacket } from './xmp/packet.js';
+import { MOST_XMP_BYTES } from './xmp/xml.js';
 
 /** Where a picture was taken, or what it shows, from the small to the large. */
 export interface Place {

@@ -13,7 +13,7 @@ import {
 import { EOI, nextSegment, SOS } from '../../images/metadata/jpeg-segments.js';
 import { readDirectories } from '../../images/metadata/tiff.js';
 import type { ByteSource } from '../../images/open/byte-source.js';
-import { MOST_XMP_BYTES } from '../xmp/packet.js';
+import { MOST_XMP_BYTES } from '../xmp/xml.js';
 import { readResources } from './iptc.js';
 
 /** The blocks of metadata in a picture. */

@@ -18,13 +18,8 @@ import { type Finished, readLedger } from '../storage/ledger/ledger.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
 import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext, Tally } from './context.js';
-import {
-  type EstimateOptions,
-  estimateOf,
-  estimateRun,
-  type RunEstimate,
-  renderEstimate,
-} from './estimate.js';
+import { type EstimateOptions, estimateOf, estimateRun, type RunEstimate } from './estimate.js';
+import { renderEstimate } from './estimate-text.js';
 import type { Job } from './job.js';
 import { jobsBeside } from './jobs-beside.js';
 import { captionTask, isJoint, type RunOptions, rateToPay } from './options.js';

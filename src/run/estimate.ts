@@ -11,7 +11,6 @@ import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { openImage } from '../images/open/open.js';
-import { aboutDollars, count, duration } from '../output/quantities.js';
 import type { MeanUsage } from '../storage/ledger/index-of-finished.js';
 
 /** How many pictures were found under the names that the user gave, or how many groups of them. */
@@ -128,7 +127,7 @@ function matchingOf(groups: readonly (readonly [Brief, number])[], price: Price 
 }
 
 /** How many minutes flex aims to take for an answer; the standard tier answers in seconds. */
-const FLEX_MINUTES = { least: 1, most: 15 } as const;
+export const FLEX_MINUTES = { least: 1, most: 15 } as const;
 
 /** How many minutes a batch job takes: small ones some minutes, and each a day at most, by its aim. */
 const BATCH_MINUTES = { least: 1, most: 24 * 60 } as const;
@@ -304,14 +303,14 @@ export interface RunEstimate {
 }
 
 /** Tokens of all second questions, and their cost if a price is known. */
-interface Matching {
+export interface Matching {
   inputTokens: number;
   outputTokens: number;
   costUsd?: number;
 }
 
 /** The estimate for one tier; minutes for the whole run are given if the tier is slow. */
-interface TierEstimate {
+export interface TierEstimate {
   tier: Rate;
   costUsd: number;
   minutes?: { least: number; most: number };
@@ -340,77 +339,4 @@ interface TimeEstimate {
   minutes: number;
   limit: number;
   unit: 'requests' | 'tokens';
-}
-
-/** The estimate as lines for people, or as one JSON object for the format `json`. */
-export function renderEstimate(estimate: RunEstimate, format: string): string {
-  if (format === 'json') return `${JSON.stringify(jsonOf(estimate), null, 2)}\n`;
-  if (format === 'jsonl') return `${JSON.stringify(jsonOf(estimate))}\n`;
-  return textOf(estimate);
-}
-
-/** Names and units as promised in `docs/output-format.md`. */
-function jsonOf({ cost, time, ...rest }: RunEstimate) {
-  return {
-    ...rest,
-    ...(cost && { costUsd: cost.usd, pricesAsOf: cost.asOf }),
-    ...(time && { minutes: time.minutes }),
-  };
-}
-
-function textOf(estimate: RunEstimate): string {
-  const { pictures, groups, done, onTheWay = 0, toAsk, failed } = estimate;
-  const rows: Row[] = [
-    ['pictures', count(pictures)],
-    ...(groups === undefined ? [] : [['groups', count(groups)] as const]),
-    ['already done', count(done)],
-    ...(onTheWay > 0 ? [['on the way', count(onTheWay)] as const] : []),
-    ['to ask', count(toAsk)],
-    ...(failed > 0 ? [['failed', count(failed)] as const] : []),
-    ...(toAsk > 0 ? expenseRows(estimate) : []),
-  ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
-}
-
-type Row = readonly [name: string, value: string];
-
-function tierText({ tier, costUsd, minutes }: TierEstimate): string {
-  const money = aboutDollars(costUsd);
-  if (tier === 'batch') return `${money} with --batch; all answers within a day`;
-  if (!minutes) return `${money}; an answer takes seconds`;
-  const [least, most] = [minutes.least, minutes.most].map((each) => duration(each * 60_000));
-  const each = `${FLEX_MINUTES.least} to ${FLEX_MINUTES.most} minutes`;
-  return `${money} with --tier ${tier}; an answer takes ${each}, the run ${least} to ${most}`;
-}
-
-function matchingText({ inputTokens, outputTokens, costUsd }: Matching): string {
-  const tokens = `about ${count(inputTokens)} tokens in and ${count(outputTokens)} out`;
-  const cost = costUsd === undefined ? '' : `${aboutDollars(costUsd)} of it: `;
-  return `${cost}${tokens}, to match words with the vocabulary`;
-}
-
-function expenseRows(estimate: RunEstimate): Row[] {
-  const { model, groups, toAsk, basis, cost, time, tiers = [], matching, ...tokens } = estimate;
-  const unit = groups === undefined ? 'picture' : 'group';
-  const { inputTokens, outputTokens } = tokens;
-  const each = (sum: number) => `${count(sum)}, ${count(sum / toAsk)} a ${unit}`;
-  const thinking = basis === 'measured' ? '' : '; thinking is not counted';
-  const rows: Row[] = [
-    ['input tokens', `about ${each(inputTokens)} (${basis})`],
-    ['output tokens', `about ${each(outputTokens)} (${basis}${thinking})`],
-  ];
-  if (cost) {
-    const asOf = `prices as of ${cost.asOf}`;
-    rows.push(['cost', `${aboutDollars(cost.usd)} with ${model} (${asOf})`]);
-  } else rows.push(['cost', `no price is known for ${model}`]);
-  if (matching) rows.push(['  second step', matchingText(matching)]);
-  for (const one of tiers) rows.push([`  ${one.tier}`, tierText(one)]);
-  if (time) {
-    const paced = time.limit === 1 ? time.unit.replace(/s$/, '') : time.unit;
-    const limit = Number.isInteger(time.limit) ? count(time.limit) : time.limit.toFixed(2);
-    const pace = `${limit} ${paced} a minute`;
-    rows.push(['time', `about ${duration(time.minutes * 60_000)} at ${pace}`]);
-  }
-  return rows;
 }

@@ -2,12 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { PRICES_AS_OF } from '../../src/gemini/models.js';
 import { PICTURE_TOKENS } from '../../src/gemini/request-size.js';
-import {
-  estimateOf,
-  type PictureCounts,
-  type RunFacts,
-  renderEstimate,
-} from '../../src/run/estimate.js';
+import { estimateOf, type PictureCounts, type RunFacts } from '../../src/run/estimate.js';
+import { renderEstimate } from '../../src/run/estimate-text.js';
 import { briefAsking } from '../support/briefs.js';
 
 const COUNTS: PictureCounts = { pictures: 1200, done: 300, failed: 0 };

@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type OutputFile, openOutputFile } from '../../storage/output-file.js';
+import { inFolder, openWholeFolder } from '../../storage/whole-folder.js';
 import type { PictureRow } from '../rows/picture-row.js';
 import { nameInDataset } from './caption-formats.js';
 import { captionsIn } from './captions.js';
-import { inFolder, openDatasetFolder } from './dataset-folder.js';
 import type { Exporter, ExportFormat, ExportPlan } from './export-format.js';
 import { wholeOf } from './json-formats.js';
 import { imageOf } from './row-values.js';
@@ -27,10 +27,10 @@ async function openWebdataset(plan: ExportPlan): Promise<Exporter> {
   const { packTar } = await import('modern-tar');
   const { output = '', overwrite, isFullName, base = '.', shardSize } = plan.options;
   const { pictures: mostPictures, bytes: mostBytes } = { ...ENDLESS, ...(shardSize ?? USUAL_SIZE) };
-  const folder = await openDatasetFolder(output, overwrite);
+  const folder = await openWholeFolder(output, { overwrite, flag: '-o' });
   const captionsOf = captionsIn(plan);
   const taken = new TakenNames(plan, 'jpg, .txt and .json');
-  const fail = inFolder(output);
+  const fail = inFolder(output, '-o');
   let shard: { file: OutputFile; pictures: number; bytes: number } | undefined;
   let shards = 0;
   const endShard = async () => {

@@ -1,10 +1,10 @@
 import { constants, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { BOX_SCALE, type LabelledBox } from '../../domain/box.js';
+import { inFolder, openWholeFolder } from '../../storage/whole-folder.js';
 import type { PictureRow } from '../rows/picture-row.js';
 import { boxesIn, wasSearched } from './boxes.js';
 import { nameInDataset } from './caption-formats.js';
-import { inFolder, openDatasetFolder } from './dataset-folder.js';
 import type { Exporter, ExportFormat, ExportPlan } from './export-format.js';
 import { NOT_SEARCHED } from './reasons.js';
 import { imageOf } from './row-values.js';
@@ -20,9 +20,9 @@ export const yolo: ExportFormat = {
 async function openYolo(plan: ExportPlan): Promise<Exporter> {
   const { output = '', overwrite, isFullName, base = '.' } = plan.options;
   const classes = new Map(plan.columns.labels().map((label, index) => [label, index]));
-  const folder = await openDatasetFolder(output, overwrite);
+  const folder = await openWholeFolder(output, { overwrite, flag: '-o' });
   const taken = new TakenNames(plan, 'txt');
-  const fail = inFolder(output);
+  const fail = inFolder(output, '-o');
   const write = async (row: PictureRow) => {
     if (!wasSearched(row)) {
       plan.leaveOut(imageOf(row), NOT_SEARCHED);

@@ -1,20 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { errorCode, GeminiImageError, usageError } from '../../domain/error.js';
-import { isObject } from '../../domain/json.js';
-import { version } from '../../domain/version.js';
-import { writeFailure } from '../../storage/errors.js';
-import { expectOwnLinks } from '../../storage/output-target.js';
-import { freeAsideName, withSuffix } from '../../storage/swap-file.js';
+import { errorCode, GeminiImageError, usageError } from '../domain/error.js';
+import { isObject } from '../domain/json.js';
+import { version } from '../domain/version.js';
+import { writeFailure } from './errors.js';
+import { expectOwnLinks } from './output-target.js';
+import { freeAsideName, withSuffix } from './swap-file.js';
 
 /** By it an exported folder is known as such, and whether anything has changed in it since. */
 const MARK = '.gemini-image-export.json';
 
-const OTHER_FOLDER = 'Name another folder with -o.';
-
 /** A folder that appears whole or not at all. */
-export interface DatasetFolder {
+export interface WholeFolder {
   /** Where its files are written meanwhile. */
   path: string;
   /** Puts it in its place. */
@@ -23,35 +21,49 @@ export interface DatasetFolder {
   discard(): Promise<void>;
 }
 
+export interface WholeFolderOptions {
+  /** Whether an export that has changed may be replaced, too; it is kept as `x~` then. */
+  overwrite: boolean;
+  /** The flag that names the folder. */
+  flag: string;
+}
+
 /**
- * Begins a folder. One that is there is replaced if it is empty, or an earlier export in which nothing
+ * Begins a folder of an export. One that is there is replaced if it is empty, or an earlier export in which nothing
  * has changed.
  *
- * @param overwrite whether an export that has changed may be replaced, too; it is kept as `x~` then.
  * @throws GeminiImageError of kind `usage`, also from `commit`.
  */
-export async function openDatasetFolder(path: string, overwrite: boolean): Promise<DatasetFolder> {
+export async function openWholeFolder(
+  path: string,
+  options: WholeFolderOptions,
+): Promise<WholeFolder> {
+  const hint = otherFolder(options.flag);
+  if (path === '') throw usageError('the name of the folder is empty', hint);
   const target = resolve(path);
-  await expectOwnLinks(target, path, OTHER_FOLDER);
-  await expectReplaceable(target, path, overwrite);
-  const unfinished = await newFolder(target, path);
+  await expectOwnLinks(target, path, hint);
+  await expectReplaceable(target, path, options);
+  const unfinished = await newFolder(target, path, hint);
   return {
     path: unfinished,
     async commit() {
       try {
         const mark = { by: `gemini-image ${version}`, files: await digestOf(unfinished) };
         await writeFile(join(unfinished, MARK), `${JSON.stringify(mark)}\n`);
-        const state = await expectReplaceable(target, path, overwrite);
+        const state = await expectReplaceable(target, path, options);
         if (state === 'absent') return await rename(unfinished, target);
         const isKept = state === 'changed';
         const aside = isKept
           ? await freeAsideName(target)
           : withSuffix(target, `.${randomBytes(4).toString('hex')}.old`);
         await rename(target, aside);
-        await rename(unfinished, target);
+        await rename(unfinished, target).catch(async (error: unknown) => {
+          await rename(aside, target);
+          throw error;
+        });
         if (!isKept) await rm(aside, { recursive: true, force: true });
       } catch (error) {
-        throw errorCode(error) === undefined ? error : writeFailure(path, error, OTHER_FOLDER);
+        throw errorCode(error) === undefined ? error : writeFailure(path, error, hint);
       }
     },
     discard: () => rm(unfinished, { recursive: true, force: true }),
@@ -61,22 +73,27 @@ export async function openDatasetFolder(path: string, overwrite: boolean): Promi
 /** What is at the place of a folder: nothing, what may be removed, or an export that has changed. */
 type State = 'absent' | 'own' | 'changed';
 
-async function expectReplaceable(target: string, path: string, overwrite: boolean): Promise<State> {
+async function expectReplaceable(
+  target: string,
+  path: string,
+  { overwrite, flag }: WholeFolderOptions,
+): Promise<State> {
+  const hint = otherFolder(flag);
   const names = await readdir(target).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw writeFailure(path, error, OTHER_FOLDER);
+    throw writeFailure(path, error, hint);
   });
   if (names === undefined) return 'absent';
   if (names.length === 0) return 'own';
   const known = await markIn(target);
   if (known === undefined) {
-    throw usageError(`${path} is there already, and is no export of gemini-image`, OTHER_FOLDER);
+    throw usageError(`${path} is there already, and is no export of gemini-image`, hint);
   }
   if (known === (await digestOf(target))) return 'own';
   if (overwrite) return 'changed';
   throw usageError(
     `${path} has been changed since it was exported`,
-    `Name another folder with -o, or give --overwrite: it is kept as ${path.replace(/\/+$/, '')}~ then.`,
+    `Name another folder with ${flag}, or give --overwrite: it is kept as ${path.replace(/\/+$/, '')}~ then.`,
   );
 }
 
@@ -119,7 +136,7 @@ async function* filesIn(folder: string): AsyncGenerator<string> {
 }
 
 /** Makes `x.unfinished`, or `x.unfinished.2` … if an export that was killed has left one. */
-async function newFolder(target: string, path: string): Promise<string> {
+async function newFolder(target: string, path: string, hint: string): Promise<string> {
   try {
     await mkdir(dirname(target), { recursive: true });
     for (let number = 1; ; number += 1) {
@@ -134,14 +151,19 @@ async function newFolder(target: string, path: string): Promise<string> {
       if (made) return name;
     }
   } catch (error) {
-    throw writeFailure(path, error, OTHER_FOLDER);
+    throw writeFailure(path, error, hint);
   }
 }
 
+function otherFolder(flag: string): string {
+  return `Name another folder with ${flag}.`;
+}
+
 /** For files in such a folder: throws a failure of the system in words. */
-export function inFolder(path: string): (error: unknown) => never {
+export function inFolder(path: string, flag: string): (error: unknown) => never {
+  const hint = otherFolder(flag);
   return (error) => {
-    if (error instanceof GeminiImageError) throw error.with({ hint: OTHER_FOLDER });
-    throw errorCode(error) === undefined ? error : writeFailure(path, error, OTHER_FOLDER);
+    if (error instanceof GeminiImageError) throw error.with({ hint });
+    throw errorCode(error) === undefined ? error : writeFailure(path, error, hint);
   };
 }

@@ -40,7 +40,7 @@ const { manPage } = await import('./man.mjs');
 writeFileSync(path('dist/gemini-image.1'), manPage());
 
 await build({
-  entryPoints: [path('src/review/page/main.tsx')],
+  entryPoints: [path('src/review/page/main.ts')],
   outfile: path('dist/review/page/page.js'),
   tsconfig: path('src/review/page/tsconfig.json'),
   bundle: true,

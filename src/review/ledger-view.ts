@@ -5,21 +5,7 @@ import type { Tell } from '../domain/events.js';
 import { type LedgerRows, openRows } from '../records/rows/ledger-rows.js';
 import type { Answered, PictureRow } from '../records/rows/picture-row.js';
 import type { Counts, Query, RowView } from './api.js';
-import { FactsTable } from './facts-table.js';
-import {
-  compare,
-  count,
-  countsAsData,
-  emptyCounts,
-  factsOf,
-  isOpen,
-  matchesFacts,
-  matchesWords,
-  type RowFacts,
-  readsWords,
-  sayingOf,
-  tagsOf,
-} from './matching.js';
+import { type Findable, Finder } from './finder.js';
 import { rowView } from './row-view.js';
 
 export interface LedgerViewOptions {
@@ -28,8 +14,6 @@ export interface LedgerViewOptions {
   choicesOf?: ((field: string) => readonly string[] | undefined) | undefined;
 }
 
-/** Between two batches of rows, others have their turn. */
-const BATCH = 128;
 /** So many answers to queries are kept. */
 const KEPT_RESULTS = 8;
 
@@ -47,18 +31,15 @@ export async function openLedgerView(
   return new LedgerView(path, await openRows(path, options), options);
 }
 
-export class LedgerView {
+export class LedgerView implements Findable {
   readonly #path: string;
   readonly #rows: LedgerRows;
   readonly #options: LedgerViewOptions;
-  readonly #facts = new FactsTable();
-  /** Rows whose facts are not known any more. */
-  readonly #stale = new Set<number>();
+  readonly #finder: Finder;
   readonly #results = new Map<string, Result>();
   #version = 1;
   #size = 0;
   #refreshing: Promise<boolean> | undefined;
-  #scanning: Promise<void> | undefined;
 
   /** What people have said that is not in the ledger yet, by position. */
   #overlay: ReadonlyMap<number, readonly Answered[]> = new Map();
@@ -68,10 +49,8 @@ export class LedgerView {
     this.#path = path;
     this.#rows = rows;
     this.#options = options;
-    rows.onChanged((position) => {
-      // Rows behind those that were looked at are new, and come with the next look.
-      if (position < this.#facts.length) this.#stale.add(position);
-    });
+    this.#finder = new Finder(this, options.signal);
+    rows.onChanged((position) => this.#finder.changed(position));
   }
 
   /** Grows with each change. */
@@ -101,7 +80,9 @@ export class LedgerView {
   /** Shows rows as they will be once further records are in the ledger. */
   overlay(records: ReadonlyMap<number, readonly Answered[]>): void {
     if (records.size === 0 && this.#overlay.size === 0) return;
-    for (const position of [...records.keys(), ...this.#overlay.keys()]) this.#stale.add(position);
+    for (const position of [...records.keys(), ...this.#overlay.keys()]) {
+      this.#finder.changed(position);
+    }
     this.#overlay = records;
     this.#version += 1;
   }
@@ -146,9 +127,7 @@ export class LedgerView {
     const known = this.#results.get(key);
     if (known?.version === this.#version) return known.positions;
     const { version } = this;
-    const positions = isOpen(query)
-      ? Int32Array.from({ length: this.count }, (_, position) => position)
-      : await this.#search(query, signal);
+    const positions = await this.#finder.find(query, signal);
     this.#results.delete(key);
     this.#results.set(key, { version, positions });
     for (const [oldest] of this.#results) {
@@ -158,24 +137,7 @@ export class LedgerView {
     return positions;
   }
 
-  async #search(query: Query, signal: AbortSignal | undefined): Promise<Int32Array> {
-    await this.#scan();
-    if (query.duplicates) this.#facts.findDuplicates();
-    const found: RowFacts[] = [];
-    for (let position = 0; position < this.#facts.length; position += 1) {
-      const facts = this.#facts.at(position);
-      if (matchesFacts(facts, query)) found.push(facts);
-    }
-    const matching = readsWords(query) ? await this.#withWords(found, query, signal) : found;
-    const order = compare(query);
-    if (order) {
-      if (query.sort === 'name') for (const facts of matching) facts.name = this.#nameAt(facts);
-      matching.sort(order);
-    }
-    return Int32Array.from(matching, ({ position }) => position);
-  }
-
-  #nameAt({ position }: RowFacts): string {
+  nameAt(position: number): string {
     return (
       this.row(position)
         ?.pictures.map(({ image }) => image)
@@ -183,55 +145,13 @@ export class LedgerView {
     );
   }
 
-  async #withWords(
-    found: readonly RowFacts[],
-    query: Query,
-    signal: AbortSignal | undefined,
-  ): Promise<RowFacts[]> {
-    const matching: RowFacts[] = [];
-    for (const [index, facts] of found.entries()) {
-      if (index % BATCH === 0) await setImmediate();
-      if (signal?.aborted) return matching;
-      const row = this.view(facts.position);
-      if (row && matchesWords(row, query)) matching.push(facts);
-    }
-    return matching;
+  pause(): Promise<void> {
+    return setImmediate();
   }
 
   /** Counts all rows, whatever is looked for. */
-  async counts(): Promise<Counts> {
-    await this.#scan();
-    this.#facts.findDuplicates();
-    const counts = emptyCounts();
-    for (let position = 0; position < this.#facts.length; position += 1) {
-      count(counts, this.#facts.at(position));
-    }
-    for (const [tag, times] of this.#facts.tags) counts.tags.set(tag, times);
-    return countsAsData(counts);
-  }
-
-  /** Looks at all rows that have not been looked at since they changed. */
-  #scan(): Promise<void> {
-    const scanning = this.#scanning ?? this.#scanAll();
-    this.#scanning = scanning;
-    return scanning.finally(() => {
-      if (this.#scanning === scanning) this.#scanning = undefined;
-    });
-  }
-
-  async #scanAll(): Promise<void> {
-    const note = (position: number) => {
-      const row = this.view(position);
-      if (row) this.#facts.put(position, factsOf(row), sayingOf(row), tagsOf(row));
-    };
-    for (const position of this.#stale) if (position < this.#facts.length) note(position);
-    this.#stale.clear();
-    while (this.#facts.length < this.count) {
-      const end = Math.min(this.count, this.#facts.length + BATCH);
-      while (this.#facts.length < end) note(this.#facts.length);
-      await setImmediate();
-      if (this.#options.signal.aborted) return;
-    }
+  counts(): Promise<Counts> {
+    return this.#finder.counts();
   }
 
   close(): Promise<void> {

@@ -93,6 +93,12 @@ export function isOpen(query: Query): boolean {
   return Object.values(query).every((value) => !isGiven(value));
 }
 
+/** The parts of a query. */
+export const QUERY_NAMES = [
+  ...(['q', 'style', 'status', 'kind', 'reviewed', 'edited', 'over', 'tag', 'model'] as const),
+  ...(['cost', 'differs', 'duplicates', 'sort', 'order'] as const),
+] satisfies readonly (keyof Query)[];
+
 const isGiven = (value: string | undefined) => value !== undefined && value !== '';
 
 export function matchesFacts(facts: RowFacts, query: Query): boolean {

@@ -5,7 +5,7 @@ import type { AnswerValue, Change, ChangeResult, Found, Query, RowView, State } 
 import type { AskingAgain } from './asking-again.js';
 import { isChange, type Keeper } from './keeper.js';
 import type { LedgerView } from './ledger-view.js';
-import { isOpen } from './matching.js';
+import { isOpen, QUERY_NAMES } from './matching.js';
 import type { PictureMaker } from './pictures.js';
 import { findReplaced } from './replacing.js';
 import { objectIn, type Reply, type Routes } from './server.js';
@@ -97,11 +97,6 @@ function queryIn(parameters: URLSearchParams): Query {
   }
   return query;
 }
-
-const QUERY_NAMES = [
-  ...(['q', 'style', 'status', 'kind', 'reviewed', 'edited', 'over', 'tag', 'model'] as const),
-  ...(['cost', 'differs', 'duplicates', 'sort', 'order'] as const),
-] satisfies readonly (keyof Query)[];
 
 async function found(
   parameters: URLSearchParams,

@@ -12,6 +12,7 @@ import type {
   RowView,
   State,
 } from '../api.js';
+import { QUERY_NAMES } from '../matching.js';
 import { KeptHere } from './kept.js';
 import { type Looked, parametersOf, Refusal, type Source } from './source.js';
 
@@ -44,10 +45,6 @@ interface Undoable {
 
 const MOST_UNDO = 300;
 const TOAST_MS = 6000;
-const QUERY_NAMES = [
-  ...(['q', 'style', 'status', 'kind', 'reviewed', 'edited', 'over', 'tag', 'model'] as const),
-  ...(['cost', 'differs', 'duplicates', 'sort', 'order'] as const),
-];
 
 export class Store {
   readonly source: Source;

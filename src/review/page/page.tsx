@@ -6,7 +6,7 @@ import { Grid } from './grid.js';
 import { Head } from './head.js';
 import { onKey } from './keys.js';
 import { Single } from './single.js';
-import { type Source, server } from './source.js';
+import type { Source } from './source.js';
 import { Store } from './store.js';
 
 function Page({ store }: { store: Store }) {
@@ -107,7 +107,14 @@ function Nothing({ store }: { store: Store }) {
   );
 }
 
-async function begin(source: Source): Promise<void> {
+/** Shows the page, with the rows of a source. */
+export function begin(source: Source): void {
+  show(source).catch((error: unknown) => {
+    document.body.textContent = `The page cannot begin: ${error instanceof Error ? error.message : String(error)}`;
+  });
+}
+
+async function show(source: Source): Promise<void> {
   const place = document.getElementById('page');
   if (!place) return;
   const store = new Store(source, await source.state());
@@ -116,7 +123,3 @@ async function begin(source: Source): Promise<void> {
   place.replaceChildren();
   render(<Page store={store} />, place);
 }
-
-begin(server).catch((error: unknown) => {
-  document.body.textContent = `The page cannot begin: ${error instanceof Error ? error.message : String(error)}`;
-});

@@ -1,0 +1,5 @@
+// The page as the server of `review` serves it.
+import { begin } from './page.js';
+import { server } from './source.js';
+
+begin(server);

@@ -135,6 +135,8 @@ export interface Found {
 
 export interface State {
   ledger: string;
+  /** Tells this ledger from others of the same name. */
+  id: string;
   /** Grows with each change of the ledger. */
   version: number;
   all: number;

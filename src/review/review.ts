@@ -61,7 +61,8 @@ export async function review(options: ReviewOptions, context: CommandContext): P
     if (before > 0) tell({ type: 'reviewTakenUp', ledger, changes: before });
     const folder = await (await context.settings({})).cacheFolder().catch(() => undefined);
     const routes = createRoutes({
-      ...{ ledger, by, view, keeper, asking, signal },
+      ...{ ledger, id: digestOf(ledger).toString('hex', 0, 8) },
+      ...{ by, view, keeper, asking, signal },
       pictures: pictureMaker(ledger, folder),
       check: options.check,
       checkField: fields ? (name, value) => fields.check(name, value) : () => undefined,
@@ -107,9 +108,13 @@ const TRIED_PORTS = 8;
  */
 function portsFor(ledger: string, port: number | undefined): readonly number[] {
   if (port !== undefined) return [port];
-  const first = createHash('sha256').update(resolve(ledger)).digest().readUInt32BE() % PORTS;
+  const first = digestOf(ledger).readUInt32BE() % PORTS;
   const own = Array.from({ length: TRIED_PORTS }, (_, at) => FIRST_PORT + ((first + at) % PORTS));
   return [...own, 0];
+}
+
+function digestOf(ledger: string): Buffer {
+  return createHash('sha256').update(resolve(ledger)).digest();
 }
 
 /** Nothing depends on it: the address is printed, too. */

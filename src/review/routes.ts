@@ -12,6 +12,8 @@ import { objectIn, type Reply, type Routes } from './server.js';
 
 export interface RoutesOptions {
   ledger: string;
+  /** Tells this ledger from others of the same name. */
+  id: string;
   by: string | undefined;
   view: LedgerView;
   keeper: Keeper;
@@ -40,6 +42,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   const { view, keeper, asking } = options;
   const state = (): State => ({
     ledger: options.ledger,
+    id: options.id,
     version: view.version,
     all: view.count,
     names: view.names,

@@ -104,10 +104,7 @@ function Replace({ store }: { store: Store }) {
   const [left, setLeft] = useState<ReadonlySet<number>>(new Set());
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
   const marked = store.marked.size;
-  const positions =
-    marked > 0
-      ? [...store.marked]
-      : (store.positions ?? Array.from({ length: store.total }, (_, position) => position));
+  const positions = marked > 0 ? [...store.marked] : store.view.all();
   useEffect(() => {
     setLeft(new Set());
     setTrouble(undefined);
@@ -339,7 +336,7 @@ export function Progress({ store }: { store: Store }) {
         </button>
       ) : (
         <>
-          <button type="button" onClick={() => void store.look({ differs: 'yes' })}>
+          <button type="button" onClick={() => void store.view.look({ differs: 'yes' })}>
             Show what differs
           </button>
           <button type="button" onClick={() => setHidden(positions)}>

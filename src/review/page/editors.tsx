@@ -3,7 +3,8 @@ import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AnswerValue, AnswerView, FieldView, RowView } from '../api.js';
 import { isList } from '../matching.js';
-import type { Editing, Store } from './store.js';
+import type { Editing } from './drafts.js';
+import type { Store } from './store.js';
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const wordSegmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
@@ -179,13 +180,13 @@ function useDraft<Value>(
   value: Value,
   isRight: (draft: unknown) => draft is Value,
 ) {
-  const draft = store.draftOf(editing);
+  const draft = store.drafts.of(editing);
   const [typed, setTyped] = useState<Value>(isRight(draft) ? draft : value);
   const isOver = useRef(false);
   const end = (isDone: boolean, save?: () => void) => {
     if (isOver.current) return;
     isOver.current = true;
-    store.keepDraft(editing, undefined);
+    store.drafts.keep(editing, undefined);
     save?.();
     // Whoever went elsewhere by mouse or Tab stays there.
     if (store.isEditing(editing.position, editing.kind, editing.name)) store.endEditing(isDone);
@@ -194,7 +195,7 @@ function useDraft<Value>(
     typed,
     type(next: Value) {
       setTyped(next);
-      store.keepDraft(editing, next);
+      store.drafts.keep(editing, next);
     },
     end,
   };

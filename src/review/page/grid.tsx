@@ -42,7 +42,7 @@ export function Grid({ store }: { store: Store }) {
   }, []);
   const { columns, rowHeight } = layoutFor(size.width - 2 * GAP, size.rem);
   store.columns = columns;
-  const rows = Math.ceil(store.total / columns);
+  const rows = Math.ceil(store.view.total / columns);
   const whole = rows * rowHeight + GAP;
   const height = Math.min(whole, MOST_HEIGHT);
   // Where the page is scrolled to, in pixels of a page that would have its whole height.
@@ -52,13 +52,13 @@ export function Grid({ store }: { store: Store }) {
   const first = Math.max(0, Math.floor(real / rowHeight) - 2);
   const last = Math.min(rows, Math.ceil((real + size.height) / rowHeight) + 2);
   const from = first * columns;
-  const to = Math.min(store.total, last * columns);
+  const to = Math.min(store.view.total, last * columns);
   useEffect(
     () => void store.want(from, to),
-    [store, from, to, store.state.version, store.positions],
+    [store, from, to, store.state.version, store.view.positions],
   );
 
-  const selectedRow = Math.floor(store.selected / columns);
+  const selectedRow = Math.floor(store.view.selected / columns);
   // The selected row comes into sight when it changes, not while one scrolls.
   useLayoutEffect(() => {
     const { current } = frame;
@@ -67,13 +67,13 @@ export function Grid({ store }: { store: Store }) {
     const below = above + rowHeight + GAP - size.height;
     if (above < real) current.scrollTop = above / scale;
     else if (below > real) current.scrollTop = below / scale;
-  }, [selectedRow, rowHeight, store.positions, size.height]);
+  }, [selectedRow, rowHeight, store.view.positions, size.height]);
   useEffect(() => {
     if (store.focusTurn === 0 || store.editing || store.dialog) return;
     frame.current
       ?.querySelector<HTMLElement>('[aria-current=true]')
       ?.focus({ preventScroll: true });
-  }, [store.focusTurn, store.selected]);
+  }, [store.focusTurn, store.view.selected]);
 
   const cards = [];
   for (let index = from; index < to; index += 1) {
@@ -85,7 +85,12 @@ export function Grid({ store }: { store: Store }) {
       height: `${rowHeight - GAP}px`,
     };
     cards.push(
-      <Card key={store.positionAt(index) ?? index} store={store} index={index} place={place} />,
+      <Card
+        key={store.view.positionAt(index) ?? index}
+        store={store}
+        index={index}
+        place={place}
+      />,
     );
   }
   return (
@@ -110,10 +115,10 @@ interface CardProps {
 
 function Card({ store, index, place }: CardProps) {
   const row = store.rowAt(index);
-  const isSelected = index === store.selected;
+  const isSelected = index === store.view.selected;
   const shared = {
     style: place,
-    'aria-setsize': store.total,
+    'aria-setsize': store.view.total,
     'aria-posinset': index + 1,
     'aria-current': isSelected ? ('true' as const) : undefined,
   };

@@ -21,7 +21,9 @@ const SORTS: readonly Choice[] = [
 
 export function Head({ store }: { store: Store }) {
   const [isOpen, setOpen] = useState(false);
-  const filters = Object.keys(store.query).filter((name) => !['q', 'sort', 'order'].includes(name));
+  const filters = Object.keys(store.view.query).filter(
+    (name) => !['q', 'sort', 'order'].includes(name),
+  );
   return (
     <header class="head">
       <div class="bar">
@@ -44,13 +46,13 @@ export function Head({ store }: { store: Store }) {
 }
 
 function Search({ store }: { store: Store }) {
-  const { q = '' } = store.query;
+  const { q = '' } = store.view.query;
   const [typed, setTyped] = useState(q);
   const timer = useRef(0);
   useEffect(() => setTyped(q), [q]);
   const look = (text: string) => {
     clearTimeout(timer.current);
-    void store.look({ q: text });
+    void store.view.look({ q: text });
   };
   return (
     <search class="search">
@@ -86,8 +88,8 @@ function Tools({ store }: { store: Store }) {
     <div class="tools">
       <select
         aria-label="Order"
-        value={store.query.sort ?? ''}
-        onChange={({ currentTarget: { value } }) => void store.look({ sort: value })}
+        value={store.view.query.sort ?? ''}
+        onChange={({ currentTarget: { value } }) => void store.view.look({ sort: value })}
       >
         {SORTS.map(([value, label]) => (
           <option key={value} value={value}>
@@ -95,13 +97,13 @@ function Tools({ store }: { store: Store }) {
           </option>
         ))}
       </select>
-      {store.query.sort !== undefined && (
+      {store.view.query.sort !== undefined && (
         <button
           type="button"
           aria-label="From the end"
-          aria-pressed={store.query.order === 'down'}
+          aria-pressed={store.view.query.order === 'down'}
           onClick={() => {
-            void store.look({ order: store.query.order ? undefined : 'down' });
+            void store.view.look({ order: store.view.query.order ? undefined : 'down' });
           }}
         >
           ↑↓
@@ -109,7 +111,7 @@ function Tools({ store }: { store: Store }) {
       )}
       {work && (
         <>
-          <button type="button" onClick={() => void store.markAll()}>
+          <button type="button" onClick={() => store.markAll()}>
             {marked > 0 ? `${marked.toLocaleString('en')} marked` : 'Mark all'}
           </button>
           <button type="button" onClick={() => store.open('replace')}>
@@ -136,13 +138,14 @@ function Tools({ store }: { store: Store }) {
 }
 
 function Filters({ store }: { store: Store }) {
-  const { query, counts } = store;
+  const { counts } = store;
+  const { query } = store.view;
   const choose = (name: keyof Query, label: string, choices: readonly Choice[]) => (
     <label key={name}>
       <span>{label}</span>
       <select
         value={query[name] ?? ''}
-        onChange={({ currentTarget: { value } }) => void store.look({ [name]: value })}
+        onChange={({ currentTarget: { value } }) => void store.view.look({ [name]: value })}
       >
         <option value="">any</option>
         {choices.map(([value, text]) => (
@@ -191,7 +194,7 @@ function Filters({ store }: { store: Store }) {
           min="0"
           step="any"
           value={query.cost ?? ''}
-          onChange={({ currentTarget: { value } }) => void store.look({ cost: value })}
+          onChange={({ currentTarget: { value } }) => void store.view.look({ cost: value })}
           onKeyDown={(event) => event.stopPropagation()}
         />
       </label>
@@ -200,7 +203,7 @@ function Filters({ store }: { store: Store }) {
           type="checkbox"
           checked={query.differs === 'yes'}
           onChange={({ currentTarget: { checked } }) =>
-            void store.look({ differs: checked ? 'yes' : undefined })
+            void store.view.look({ differs: checked ? 'yes' : undefined })
           }
         />
         {is('differs from the last answer', 'differs')}
@@ -210,17 +213,12 @@ function Filters({ store }: { store: Store }) {
           type="checkbox"
           checked={query.duplicates === 'yes'}
           onChange={({ currentTarget: { checked } }) =>
-            void store.look({ duplicates: checked ? 'yes' : undefined })
+            void store.view.look({ duplicates: checked ? 'yes' : undefined })
           }
         />
         {is('says the same as another', 'duplicates')}
       </label>
-      <button
-        type="button"
-        onClick={() =>
-          void store.look(Object.fromEntries(Object.keys(query).map((name) => [name, ''])))
-        }
-      >
+      <button type="button" onClick={() => void store.view.lookAtAll()}>
         Clear
       </button>
     </fieldset>
@@ -229,10 +227,11 @@ function Filters({ store }: { store: Store }) {
 
 /** More or fewer words or characters than a number. */
 function Length({ store }: { store: Store }) {
-  const [, unit = 'chars>', limit = ''] = /^(\w+[<>])(\d+)$/.exec(store.query.over ?? '') ?? [];
+  const [, unit = 'chars>', limit = ''] =
+    /^(\w+[<>])(\d+)$/.exec(store.view.query.over ?? '') ?? [];
   const [chosen, setChosen] = useState(unit);
   const look = (next: string, number: string) =>
-    void store.look({ over: /^\d+$/.test(number) ? `${next}${number}` : '' });
+    void store.view.look({ over: /^\d+$/.test(number) ? `${next}${number}` : '' });
   return (
     <span class="length">
       <label>
@@ -264,7 +263,8 @@ function Length({ store }: { store: Store }) {
 
 /** How much there is. Accepted, rejected, not reviewed and failed make all. */
 function Found({ store }: { store: Store }) {
-  const { counts, total, state, isSearching, isOutdated } = store;
+  const { counts, state } = store;
+  const { total, isSearching, isOutdated } = store.view;
   const n = (count: number) => count.toLocaleString('en');
   return (
     <div class="found">

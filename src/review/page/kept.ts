@@ -1,10 +1,15 @@
 // What the page keeps in the browser, by ledger: it survives the tab, the server and the machine.
 
+/** What can be done without, if the browser has no more room. */
+const LEAST = 'undo';
+
+/** Each thing has a name of its own, so that two tabs do not overwrite what the other one keeps. */
 export class KeptHere {
   readonly #prefix: string;
 
-  constructor(ledger: string) {
-    this.#prefix = `review ${ledger} `;
+  /** @param id tells this ledger from others that are shown at the same address. */
+  constructor(id: string) {
+    this.#prefix = `review ${id} `;
   }
 
   read<Value>(name: string, otherwise: Value): Value {
@@ -18,10 +23,42 @@ export class KeptHere {
   }
 
   write(name: string, value: unknown): void {
+    const text = JSON.stringify(value);
+    if (this.#put(name, text)) return;
+    this.remove(LEAST);
+    // A browser that keeps nothing still shows and saves everything.
+    if (name !== LEAST) this.#put(name, text);
+  }
+
+  #put(name: string, text: string): boolean {
     try {
-      localStorage.setItem(this.#prefix + name, JSON.stringify(value));
+      localStorage.setItem(this.#prefix + name, text);
+      return true;
     } catch {
-      // A browser that keeps nothing still shows and saves everything.
+      return false;
     }
+  }
+
+  remove(name: string): void {
+    try {
+      localStorage.removeItem(this.#prefix + name);
+    } catch {
+      // What is not kept need not be removed.
+    }
+  }
+
+  /** What is kept of one kind, by the rest of its name. */
+  all<Value>(kind: string): Map<string, Value> {
+    const kept = new Map<string, Value>();
+    const start = `${this.#prefix}${kind} `;
+    try {
+      for (const key of Object.keys(localStorage)) {
+        const text = key.startsWith(start) ? localStorage.getItem(key) : null;
+        if (text !== null) kept.set(key.slice(start.length), JSON.parse(text));
+      }
+    } catch {
+      // As above.
+    }
+    return kept;
   }
 }

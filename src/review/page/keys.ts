@@ -35,9 +35,9 @@ const editNth = (number: number): Act => ifWork((store) => store.edit(number - 1
 const move =
   (steps: (store: Store) => number): Act =>
   (store) =>
-    store.select(store.selected + steps(store));
+    store.select(store.view.selected + steps(store));
 /** In the grid a line, else a picture. */
-const line = ({ mode, columns }: Store) => (mode === 'grid' ? columns : 1);
+const line = ({ view, columns }: Store) => (view.mode === 'grid' ? columns : 1);
 
 const ACTIONS: Readonly<Record<string, Act>> = {
   j: move(() => 1),
@@ -47,17 +47,17 @@ const ACTIONS: Readonly<Record<string, Act>> = {
   ArrowDown: move(line),
   ArrowUp: move((store) => -line(store)),
   PageDown: (store) =>
-    store.mode === 'grid' ? store.select(store.selected + 3 * store.columns) : false,
+    store.view.mode === 'grid' ? store.select(store.view.selected + 3 * store.columns) : false,
   PageUp: (store) =>
-    store.mode === 'grid' ? store.select(store.selected - 3 * store.columns) : false,
+    store.view.mode === 'grid' ? store.select(store.view.selected - 3 * store.columns) : false,
   Home: (store) => store.select(0),
-  End: (store) => store.select(store.total - 1),
-  Enter: (store) => store.show(store.mode === 'grid' ? 'single' : 'grid'),
-  Escape: (store) => (store.mode === 'single' ? store.show('grid') : false),
+  End: (store) => store.select(store.view.total - 1),
+  Enter: (store) => store.show(store.view.mode === 'grid' ? 'single' : 'grid'),
+  Escape: (store) => (store.view.mode === 'single' ? store.show('grid') : false),
   e: ifWork((store) => store.edit()),
   a: ifWork((store) => void store.review('accepted')),
   r: ifWork((store) => void store.review('rejected')),
-  x: ifWork((store) => store.mark(store.positionAt(store.selected))),
+  x: ifWork((store) => store.mark(store.view.positionAt(store.view.selected))),
   z: ifWork((store) => store.undo()),
   u: ifWork((store) => store.undo()),
   s: ifWork((store) => store.open('replace')),

@@ -22,9 +22,9 @@ function Page({ store }: { store: Store }) {
       <Head store={store} />
       <Notices store={store} />
       <main>
-        {store.total === 0 ? (
+        {store.view.total === 0 ? (
           <Nothing store={store} />
-        ) : store.mode === 'grid' ? (
+        ) : store.view.mode === 'grid' ? (
           <Grid store={store} />
         ) : (
           <Single store={store} />
@@ -48,19 +48,24 @@ function Page({ store }: { store: Store }) {
 
 /** What the person should know: the server is gone, or the ledger is not free. */
 function Notices({ store }: { store: Store }) {
-  const { state, isLost, outbox, drafts } = store;
+  const { state, isLost, unsaved } = store;
   const waiting = (count: number) => `${count} ${count === 1 ? 'change waits' : 'changes wait'}`;
-  const [draft] = drafts.filter(
-    ({ position, kind, name }) => !store.isEditing(position, kind, name),
-  );
-  const index = draft ? store.indexOf(draft.position) : -1;
+  const [draft] = store.drafts
+    .all()
+    .filter(({ position, kind, name }) => !store.isEditing(position, kind, name));
+  const index = draft ? store.view.indexOf(draft.position) : -1;
   return (
     <div class="notices" aria-live="polite">
       {isLost && (
         <p class="notice trouble">
           The server is out of reach.
-          {outbox.length > 0 && ` ${waiting(outbox.length)} in this browser until it is back.`}{' '}
+          {store.waiting > 0 && ` ${waiting(store.waiting)} in this browser until it is back.`}{' '}
           Start “gemini-image review” again, and open the address that it prints.
+        </p>
+      )}
+      {!isLost && unsaved !== undefined && (
+        <p class="notice trouble">
+          {waiting(store.waiting)} in this browser, and cannot be saved now: {unsaved}
         </p>
       )}
       {!isLost && state.kept > 0 && (
@@ -89,17 +94,12 @@ function Notices({ store }: { store: Store }) {
 }
 
 function Nothing({ store }: { store: Store }) {
-  const isFiltered = Object.keys(store.query).length > 0;
+  const isFiltered = Object.keys(store.view.query).length > 0;
   return (
     <div class="nothing">
       <p>{isFiltered ? 'Nothing is found.' : 'The ledger has no record yet.'}</p>
       {isFiltered && (
-        <button
-          type="button"
-          onClick={() =>
-            void store.look(Object.fromEntries(Object.keys(store.query).map((name) => [name, ''])))
-          }
-        >
+        <button type="button" onClick={() => void store.view.lookAtAll()}>
           Show all
         </button>
       )}

@@ -15,7 +15,7 @@ import type { Store } from './store.js';
 
 export function Single({ store }: { store: Store }) {
   const panel = useRef<HTMLElement>(null);
-  const { selected, total } = store;
+  const { selected, total } = store.view;
   const row = store.current;
   useEffect(
     () => void store.want(selected - 2, selected + 4),

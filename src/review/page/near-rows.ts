@@ -1,0 +1,99 @@
+// The rows that the page holds: those in sight, and those around them.
+import type { RowView } from '../api.js';
+import type { Source } from './source.js';
+
+/** From so many on, those that are far away are forgotten. */
+const MOST_ROWS = 3000;
+const AT_ONCE = 200;
+
+export class NearRows {
+  readonly #source: Source;
+  readonly #changed: (row: RowView) => RowView;
+  readonly #rows = new Map<number, RowView>();
+  readonly #stale = new Set<number>();
+  /** Those that are on their way. */
+  readonly #asked = new Set<number>();
+  /** Grows when rows may have changed, so that an answer from before is not taken for the last word. */
+  #turn = 0;
+
+  /** @param changed a row as it will be once what was changed in the page is saved. */
+  constructor(source: Source, changed: (row: RowView) => RowView) {
+    this.#source = source;
+    this.#changed = changed;
+  }
+
+  get(position: number): RowView | undefined {
+    return this.#rows.get(position);
+  }
+
+  /** Takes a row as the source has it. */
+  put(row: RowView): void {
+    this.#rows.set(row.position, this.#changed(row));
+    this.#stale.delete(row.position);
+  }
+
+  /** Shows a row in another way, if it is here. */
+  alter(position: number, alter: (row: RowView) => RowView): void {
+    const row = this.#rows.get(position);
+    if (row) this.#rows.set(position, alter(row));
+  }
+
+  /** The row is not as it is in the ledger any more. */
+  outdate(position: number): void {
+    this.#turn += 1;
+    this.#stale.add(position);
+  }
+
+  outdateAll(): void {
+    this.#turn += 1;
+    for (const position of this.#rows.keys()) this.#stale.add(position);
+  }
+
+  /** Asks for those that are not here, or have changed. Returns whether there were any. */
+  async load(positions: readonly number[]): Promise<boolean> {
+    const missing = positions.filter(
+      (position) =>
+        !this.#asked.has(position) && (!this.#rows.has(position) || this.#stale.has(position)),
+    );
+    if (missing.length === 0) return false;
+    for (const position of missing) this.#asked.add(position);
+    const turn = this.#turn;
+    try {
+      for (const row of await this.#source.rows(missing)) {
+        this.put(row);
+        if (turn !== this.#turn) this.#stale.add(row.position);
+      }
+    } finally {
+      for (const position of missing) this.#asked.delete(position);
+    }
+    if (turn !== this.#turn) await this.load(missing);
+    return true;
+  }
+
+  /** Rows wherever they are, which takes its time for many. */
+  async all(positions: readonly number[]): Promise<readonly RowView[]> {
+    const rows = new Map<number, RowView>();
+    const missing: number[] = [];
+    for (const position of positions) {
+      const row = this.#rows.get(position);
+      if (row) rows.set(position, row);
+      else missing.push(position);
+    }
+    for (let at = 0; at < missing.length; at += AT_ONCE) {
+      const some = await this.#source.rows(missing.slice(at, at + AT_ONCE));
+      for (const row of some) rows.set(row.position, this.#changed(row));
+    }
+    return positions.flatMap((position) => rows.get(position) ?? []);
+  }
+
+  /** Only what is near is held. */
+  forgetAllBut(near: Iterable<number>): void {
+    if (this.#rows.size < MOST_ROWS) return;
+    const kept = new Set(near);
+    for (const position of this.#rows.keys()) {
+      if (kept.has(position)) continue;
+      this.#rows.delete(position);
+      this.#stale.delete(position);
+    }
+  }
+}

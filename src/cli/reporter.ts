@@ -354,6 +354,7 @@ function pagesChanged({
   images,
   left,
   decorative,
+  rejected,
   isWritten,
 }: EventOf<'pagesChanged'>): string {
   const texts = images === 1 ? '1 text' : `${count(images)} texts`;
@@ -363,6 +364,7 @@ function pagesChanged({
     decorative > 0 &&
       `${count(decorative)} ${decorative === 1 ? 'image is' : 'images are'} decorative`,
     left > 0 && `${count(left)} left, whose text cannot be changed alone`,
+    rejected > 0 && `${count(rejected)} left, whose text was rejected (--redo asks again)`,
   ];
   return parts.filter((part) => part !== false).join(', ');
 }

@@ -278,6 +278,7 @@ async function finish(
     pages: made.length,
     images: made.reduce((sum, one) => sum + one.made, 0),
     left: changes.reduce((sum, one) => sum + one.left.length, 0),
+    rejected: result.rejected,
     decorative: result.answered.filter(({ answer }) => answer.decorative).length,
     isWritten: write,
   });

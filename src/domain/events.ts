@@ -257,6 +257,7 @@ export interface EventFacts extends NamedAnswerFacts {
     images: number;
     left: number;
     decorative: number;
+    rejected: number;
     isWritten: boolean;
   };
   /** A picture has no metadata for people. `isOne`: it is the only one that was named. */

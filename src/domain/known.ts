@@ -39,6 +39,14 @@ export interface PagePlace {
   readonly alt?: string;
 }
 
+/**
+ * What tells one place of a picture from another: what stands around it, and not on which line, nor the
+ * text that is judged there.
+ */
+export function surroundingsKey({ at: _, alt: __, needsText: ___, ...around }: PagePlace): string {
+  return JSON.stringify(around);
+}
+
 /** The link or button that holds a picture. */
 export interface PageLink {
   readonly kind: 'link' | 'button';

@@ -210,7 +210,10 @@ export interface Billed {
 }
 
 /** What a failed record says about its question, if that is known. */
-export type Unanswered = Pick<Partial<AnswerFacts>, 'asked' | 'request' | 'requests'>;
+export interface Unanswered extends Pick<Partial<AnswerFacts>, 'asked' | 'request' | 'requests'> {
+  /** The place of a picture in a page: it may be asked about at several. */
+  known?: Pick<Known, 'page'>;
+}
 
 export interface FailedRecord extends Billed, Unanswered {
   image: string;

@@ -64,8 +64,9 @@ export async function unanswered(
   // What is known about a picture is part of its question.
   if (task.know && images.length === 0) return { asked };
   try {
-    const { task: told } = await informed({ ...task, brief }, images, joint);
-    return { asked, ...requestsOf(told, joint) };
+    const { task: told, known } = await informed({ ...task, brief }, images, joint);
+    const page = known[0]?.page;
+    return { asked, ...requestsOf(told, joint), ...(page && { known: { page } }) };
   } catch {
     // Nor is anything known about a picture that cannot be read.
     return { asked };

@@ -50,6 +50,8 @@ export interface AltResult {
   readonly tally: Tally;
   readonly pages: readonly Page[];
   readonly answered: readonly Answered[];
+  /** How many images have an answer that a person rejected. */
+  readonly rejected: number;
   /** The statuses that were looked for. */
   readonly statuses: ReadonlySet<Status>;
   readonly failures: readonly ErrorKind[];
@@ -115,10 +117,16 @@ export async function askAboutPages(
   }
   tell({ type: 'pagesChecked', ...counts, unread: failures.length });
   const answered: Answered[] = [];
-  const take = async (picture: ImageReference, { data }: OkRecord | TogetherOkRecord) => {
+  let rejected = 0;
+  const take = async (picture: ImageReference, record: OkRecord | TogetherOkRecord) => {
+    const { data, reviewed } = record;
     const question = questions.of(picture);
     const answer = readPageAlt(data);
     if (!question || !answer) return;
+    if (reviewed === 'rejected') {
+      rejected += question.uses.length;
+      return;
+    }
     const verdicts = options.isAudit ? verdictsIn(data) : undefined;
     for (const use of question.uses) answered.push({ use, answer, verdicts });
     // What the emulator says does not count for Gemini.
@@ -129,10 +137,10 @@ export async function askAboutPages(
   const { all } = questions;
   if (all.length === 0) {
     const tally = { produced: counts.found === 0 ? counts.pages : 0, failures: [] };
-    return { tally, pages, answered, statuses: options.statuses, failures };
+    return { tally, pages, answered, rejected, statuses: options.statuses, failures };
   }
   const tally = await runIt(jobAbout(all, questions, options, take), run);
-  return { tally, pages, answered, statuses: options.statuses, failures };
+  return { tally, pages, answered, rejected, statuses: options.statuses, failures };
 }
 
 function jobAbout(

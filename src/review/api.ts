@@ -1,4 +1,5 @@
 // What the server and the page tell each other. Types only: the page is a program of its own.
+import type { PagePlace } from '../domain/known.js';
 
 export type AnswerValue = string | readonly string[] | Readonly<Record<string, unknown>>;
 export type Reviewed = 'accepted' | 'rejected';
@@ -72,6 +73,8 @@ export interface RowView extends ReviewView {
   position: number;
   pictures: readonly PictureView[];
   status: 'ok' | 'failed';
+  /** Where it stands in a page, if it was asked about as part of one. */
+  place?: PagePlace;
   answers: readonly AnswerView[];
   fields: readonly FieldView[];
   boxes: readonly BoxView[];

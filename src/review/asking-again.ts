@@ -1,5 +1,6 @@
 // Asks the model again about pictures that a person marked, by the same run as the command line does.
 import { GeminiImageError, usageError } from '../domain/error.js';
+import { placeOf } from '../records/rows/picture-row.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { AskEstimate, Asking } from './api.js';
 import type { LedgerView } from './ledger-view.js';
@@ -231,6 +232,9 @@ export class AskingAgain {
         `${image} is not to be found from here`,
         'Start the review in the folder where describe ran.',
       );
+    }
+    if (placeOf(row.status === 'ok' ? row.newest : row.record)) {
+      throw usageError('a picture at its place in a page is asked again by alt --redo');
     }
     const named = row.status === 'ok' ? row.answers.get(answer) : undefined;
     const { asked } = row.status === 'ok' ? (named?.record ?? row.newest) : row.record;

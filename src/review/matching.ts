@@ -143,6 +143,7 @@ function wordsOf(row: RowView): string {
     ...row.boxes.map(({ label }) => label),
     ...row.verdicts.flatMap(({ claim, evidence }) => [claim, evidence]),
     row.failure?.message ?? '',
+    textOf(row.place),
   ];
   return texts.join('\n').toLowerCase();
 }

@@ -1,5 +1,5 @@
 import { isObject } from '../domain/json.js';
-import type { NamedPicture } from '../domain/record.js';
+import type { CaptionRecord, NamedPicture } from '../domain/record.js';
 import { isWebAddress } from '../images/find/reference.js';
 import { displayName } from '../images/web/display-name.js';
 import {
@@ -9,6 +9,7 @@ import {
   type NamedAnswer,
   type NamedField,
   type PictureRow,
+  placeOf,
   reviewOf,
 } from '../records/rows/picture-row.js';
 import type {
@@ -41,6 +42,7 @@ export function rowView(row: PictureRow, options: ViewOptions): RowView {
       position,
       pictures: row.pictures.map((picture, number) => pictureView(picture, position, number)),
       status: 'failed',
+      ...placeIn(row.record),
       ...{ answers: [], fields: [], boxes: [], verdicts: [] },
       failure: {
         ...{ kind, message },
@@ -62,6 +64,7 @@ export function rowView(row: PictureRow, options: ViewOptions): RowView {
     position,
     pictures: row.pictures.map((picture, number) => pictureView(picture, position, number)),
     status: 'ok',
+    ...placeIn(row.newest),
     answers,
     fields: fields.map(([name, field]) => fieldView(name, field, options)),
     ...{ boxes, verdicts },
@@ -70,6 +73,11 @@ export function rowView(row: PictureRow, options: ViewOptions): RowView {
     ...reviewOfAll(counting),
     ...(answers.some(({ other }) => other !== undefined) && { differs: true }),
   };
+}
+
+function placeIn(record: CaptionRecord): Pick<RowView, 'place'> {
+  const place = placeOf(record);
+  return place ? { place } : {};
 }
 
 /** Fields of `detect` and `check`, which are shown in a form of their own. */

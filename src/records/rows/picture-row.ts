@@ -1,4 +1,5 @@
 import { isObject } from '../../domain/json.js';
+import { type PagePlace, surroundingsKey } from '../../domain/known.js';
 import type {
   CaptionRecord,
   NamedPicture,
@@ -6,6 +7,7 @@ import type {
   TogetherFailedRecord,
   TogetherOkRecord,
 } from '../../domain/record.js';
+import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import type { AnswerNames, AnswerPart, AnswerValue } from './answer-names.js';
 
 export type Answered = OkRecord | TogetherOkRecord;
@@ -62,6 +64,20 @@ export interface FailedRow {
 }
 
 export type PictureRow = AnsweredRow | FailedRow;
+
+/** What the records of a row have in common: their pictures and, in pages, the place. */
+export function rowKeyOf(record: CaptionRecord): string {
+  const key = ledgerKey(namesOf(record));
+  const place = placeOf(record);
+  // No path and no address can hold a NUL.
+  return place === undefined ? key : `${key}\0\0${surroundingsKey(place)}`;
+}
+
+/** Where a picture stands in a page, if it was asked about as part of one. */
+export function placeOf(record: CaptionRecord): PagePlace | undefined {
+  const page = 'known' in record ? record.known?.page : undefined;
+  return isObject(page) && Array.isArray(page.at) ? page : undefined;
+}
 
 /** Names the pictures of a record, one or several. */
 export function namesOf(record: CaptionRecord): string[] {

@@ -2,7 +2,7 @@ import type { CaptionRecord } from '../../domain/record.js';
 import { DigestTable } from '../../storage/ledger/digest-table.js';
 import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import type { Span } from '../../storage/ledger/record-head.js';
-import { isHeld, isOfPerson, namesOf } from './picture-row.js';
+import { isHeld, isOfPerson, rowKeyOf } from './picture-row.js';
 
 /** Where a line lies in a file, in bytes, without its end. */
 export interface LinePlace {
@@ -57,7 +57,7 @@ export class RowIndex {
 
   /** Adds a record that is newer than all before. */
   add(record: CaptionRecord, { at, length }: LinePlace): void {
-    const picture = this.#pictureOf(digestOf(ledgerKey(namesOf(record))));
+    const picture = this.#pictureOf(digestOf(rowKeyOf(record)));
     const request = this.#request(record.status === 'ok' ? (record.request ?? '') : '');
     const kind = record.status === 'failed' ? FAILED : isHeld(record) ? HELD : ANSWERED;
     this.#addTo(picture, { at, length, kind, request, isOfPerson: isOfPerson(record) });

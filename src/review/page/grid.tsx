@@ -169,6 +169,7 @@ function CardContent({ store, row, index }: { store: Store; row: RowView; index:
         <button type="button" class="name" onClick={open} title={nameOf(row)}>
           {shortName(row)}
           {row.pictures.length > 1 ? ` and ${row.pictures.length - 1} more` : ''}
+          {row.place && <span class="hint"> {row.place.at.join(', ')}</span>}
         </button>
         <Badges row={row} isShort />
       </div>

@@ -61,6 +61,46 @@ export function Boxes({ row }: { row: RowView }) {
   );
 }
 
+/** Where a picture stands in pages, and what stands around it there. */
+export function Place({ row }: { row: RowView }) {
+  const { place } = row;
+  if (!place) return null;
+  const { at, title, headings, before, after, caption, inside, region, lang } = place;
+  const parts = {
+    page: title,
+    headings: headings?.join(' › '),
+    'text before': before,
+    caption,
+    'text after': after,
+    [inside?.kind ?? 'link']: inside && [inside.text, inside.target].filter(Boolean).join(' → '),
+    'part of the picture': region,
+  };
+  return (
+    <section class="answer" aria-label="place">
+      <h3>place</h3>
+      <ul class="places">
+        {at.map((one) => (
+          <li key={one}>{one}</li>
+        ))}
+      </ul>
+      <dl class="parts">
+        {Object.entries(parts).map(
+          ([name, words]) =>
+            words !== undefined &&
+            words !== '' && (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd class="words" dir="auto" {...(lang !== undefined && { lang })}>
+                  {words}
+                </dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </section>
+  );
+}
+
 export function Badges({ row, isShort = false }: { row: RowView; isShort?: boolean }) {
   const { status, reviewed, edited, by, isKept } = row;
   const who = by === undefined || isShort ? '' : ` by ${by}`;

@@ -9,6 +9,7 @@ import {
   Failure,
   FieldBlock,
   Picture,
+  Place,
   Verdicts,
 } from './row.js';
 import type { Store } from './store.js';
@@ -102,6 +103,7 @@ export function Single({ store }: { store: Store }) {
               <Badges row={row} />
             </p>
             <Failure row={row} />
+            <Place row={row} />
             {row.answers.map((answer) => (
               <AnswerBlock key={answer.name} store={store} row={row} answer={answer} />
             ))}

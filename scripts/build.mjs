@@ -37,7 +37,7 @@ for (const name of readdirSync(path('dist'), { recursive: true })) {
 }
 
 const { manPage } = await import('./man.mjs');
-writeFileSync(path('dist/gemini-image.1'), manPage());
+writeFileSync(path('dist/gemini-image.1'), await manPage());
 
 await build({
   entryPoints: [path('src/review/page/main.ts')],

@@ -1,7 +1,7 @@
 // Makes the man page of the built command from the commands themselves, for `man gemini-image`.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { commands } from '../dist/commands/commands.js';
+import { addCommands } from '../dist/commands/commands.js';
 import { PRICES_AS_OF } from '../dist/gemini/models.js';
 
 const { version, description } = JSON.parse(
@@ -56,9 +56,9 @@ function rowsOf(page) {
     .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('`', '')));
 }
 
-export function manPage() {
+export async function manPage() {
   const program = new Command('gemini-image');
-  for (const { define } of commands) define(program, () => {});
+  await addCommands(program, () => {}).defineAll();
   program.configureHelp({ helpWidth: 76 });
   const codes = rowsOf('exit-codes').map(([, code, , meaning = '']) => [
     code,
@@ -90,4 +90,4 @@ export function manPage() {
   return `${page.join('\n')}\n`;
 }
 
-if (process.argv.includes('--print')) process.stdout.write(manPage());
+if (process.argv.includes('--print')) process.stdout.write(await manPage());

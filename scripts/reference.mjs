@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 
-const { commands } = await import('../dist/commands/commands.js');
+const { addCommands } = await import('../dist/commands/commands.js');
 const program = new Command('gemini-image');
-for (const { define } of commands) define(program, () => {});
+await addCommands(program, () => {}).defineAll();
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 

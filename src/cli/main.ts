@@ -109,7 +109,7 @@ export async function main(world: World): Promise<number> {
 
   let code: number;
   try {
-    const parsed = parseCommandLine(world.args, world.folder, columnsOf(world.stdout.stream));
+    const parsed = await parseCommandLine(world.args, world.folder, columnsOf(world.stdout.stream));
     if ('flags' in parsed) reporter = await reporterWith(parsed.flags);
     const running = run(parsed, stdout, {
       stdin: world.stdin,

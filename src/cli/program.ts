@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { commands } from '../commands/commands.js';
+import { addCommands } from '../commands/commands.js';
 import type { Run } from '../commands/definition.js';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { version } from '../domain/version.js';
@@ -20,23 +20,25 @@ export type Parsed =
  * @param columns the width of the terminal; undefined if there is none.
  * @throws GeminiImageError of kind `usage`.
  */
-export function parseCommandLine(
+export async function parseCommandLine(
   given: readonly string[],
   folder = '.',
   columns?: number | undefined,
-): Parsed {
+): Promise<Parsed> {
   const width = helpWidth(columns);
   let printed = '';
   let parsed: Parsed | undefined;
   const program = createProgram((text) => {
     printed += text;
   }, width);
-  for (const { define } of commands) {
-    define(program, (flags, work) => {
-      parsed = { flags, work };
-    });
-  }
+  const { define, defineAll } = addCommands(program, (flags, work) => {
+    parsed = { flags, work };
+  });
+  // Where the first word names no command, it may be the picture that is described.
+  if (!(await define(given[0]))) await define('describe');
   const args = withImpliedCommand(given, program, folder);
+  // Only the help of the program can follow, which shows the arguments of all, or an error.
+  if (!(await define(args[0]))) await defineAll();
   checkWords(args, program, folder);
   const topic = helpTopic(args, program);
   try {

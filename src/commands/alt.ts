@@ -47,11 +47,8 @@ interface AltFlags extends RunFlags {
 }
 
 export const altCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('alt')
-      .description('write the alternative texts that HTML, Markdown and components lack')
-      .argument('[page...]', 'files, folders or quoted globs');
+  define(command, run) {
+    command.argument('[page...]', 'files, folders or quoted globs');
     addPageFlags(command);
     addChoiceFlags(command);
     addPictureFlags(command);

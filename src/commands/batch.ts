@@ -40,12 +40,8 @@ Of a file, those jobs are deleted whose answers it has. A job that is named is d
 fetched or not; one that is on its way must be cancelled first.`;
 
 export const batchCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('batch')
-      .description('list, cancel or delete jobs of the Batch API')
-      .helpCommand(false)
-      .addHelpText('after', examples);
+  define(command, run) {
+    command.helpCommand(false).addHelpText('after', examples);
 
     const list = command
       .command('list')

@@ -21,11 +21,8 @@ Examples:
   gemini-image cache clear --older-than 12h`;
 
 export const cacheCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('cache')
-      .description('print place and size of the answers that --cache keeps')
-      .helpCommand(false);
+  define(command, run) {
+    command.helpCommand(false);
     addTalkFlags(command)
       .addHelpText('after', examples)
       // Otherwise a mistyped sub-command would be reported as an argument too many.

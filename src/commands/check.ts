@@ -26,8 +26,6 @@ const MOST_VOTES = 99;
 type CheckFlags = RunFlags & CheckOptions;
 
 export const checkCommand = pictureCommand<CheckFlags>({
-  name: 'check',
-  description: 'judge claims about a picture: an exit code for scripts and CI',
   examples,
   takesPdf: true,
   flags: {

@@ -18,10 +18,8 @@ The script holds every command, option, style, model and format of this version;
 make it anew after an update.`;
 
 export const completionCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('completion')
-      .description('print a script with which a shell completes command lines')
+  define(command, run) {
+    command
       .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
       .allowExcessArguments(false);
     addTalkFlags(command)
@@ -32,7 +30,7 @@ export const completionCommand: CommandDefinition = {
           const { shells } = await import('./completion/shells.js');
           const { styles } = await import('../tasks/describe/styles.js');
           const known = { '--style': Object.keys(styles), '--model': modelNames() };
-          await stdout.write(shells[shell](grammarOf(program, known)));
+          await stdout.write(shells[shell](grammarOf(command.parent ?? command, known)));
           return { produced: 1, failures: [] };
         }),
       );

@@ -5,7 +5,7 @@ import type { TalkFlags } from './flags/values.js';
 /** A command's action calls this with its flags and the work to do. */
 export type Run = (flags: TalkFlags, work: (context: CommandContext) => Promise<Tally>) => void;
 
-/** A command: `define` adds its flags and help to the program. */
+/** A command: `define` gives it its flags, help and action. */
 export interface CommandDefinition {
-  define(program: Command, run: Run): void;
+  define(command: Command, run: Run): void;
 }

@@ -17,11 +17,8 @@ says what it measures in the pixels. Gemini itself is never asked.`;
 const HARBOUR = fileURLToPath(new URL('../../fixtures/harbor.jpg', import.meta.url));
 
 export const demoCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('demo')
-      .description('describe a picture that comes with it: no key, no network')
-      .allowExcessArguments(false);
+  define(command, run) {
+    command.allowExcessArguments(false);
     addTalkFlags(command)
       .addHelpText('after', examples)
       .action((flags: TalkFlags) =>

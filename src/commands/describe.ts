@@ -40,8 +40,6 @@ export interface DescribeFlags extends RunFlags, Omit<DescribeOptions, 'vocab'>,
 }
 
 export const describeCommand = pictureCommand<DescribeFlags>({
-  name: 'describe',
-  description: 'print what a picture shows',
   examples,
   takesPdf: true,
   flags: {

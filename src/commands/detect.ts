@@ -20,8 +20,6 @@ const FORMATS = ['text', 'json', 'jsonl', 'coco'] as const satisfies DetectionFo
 type DetectFlags = RunFlags & DetectOptions;
 
 export const detectCommand = pictureCommand<DetectFlags>({
-  name: 'detect',
-  description: 'find things in a picture: boxes, labels',
   examples,
   flags: {
     inputs: (command) =>

@@ -20,10 +20,8 @@ is that of a run that would fail: 4 for the key, 6 for the way to the service,
 2 for a wrong setting; 0 where nothing stands in the way.`;
 
 export const doctorCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('doctor')
-      .description('say what would stop a run here, and what to do about it')
+  define(command, run) {
+    command
       .option('-m, --model <name>', 'the model to look at (also: GEMINI_IMAGE_MODEL)')
       .option('--offline', 'look at this machine only: no key, no network')
       .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)')

@@ -83,10 +83,8 @@ It takes any key that does not begin with "invalid". In another shell:
   gemini-image describe photo.png`;
 
 export const emulatorCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('emulator')
-      .description('run a local Gemini API for tests, until Ctrl-C')
+  define(command, run) {
+    command
       .option(
         '--port <n>',
         'where to listen on 127.0.0.1; 0 is any free port',

@@ -52,10 +52,8 @@ Of each picture the newest answer to each question counts, and what a person wro
 wrote later. Nothing is asked, and the ledger stays as it is. docs/export.md shows every format.`;
 
 export const exportCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('export')
-      .description('write the answers of a ledger in another format')
+  define(command, run) {
+    command
       .argument('<ledger>', 'what describe or detect wrote with -o x.jsonl')
       .addOption(
         new Option('--to <format>', 'the format (default: by the ending of -o)').choices(FORMATS),

@@ -15,10 +15,8 @@ Of each picture and question, the newest record is kept; a ledger that is named 
 the output has already stays in it, so that the same command may be given again.`;
 
 export const mergeCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('merge')
-      .description('merge the ledgers of several machines into one')
+  define(command, run) {
+    command
       .argument('<ledger...>', 'what describe wrote with -o x.jsonl')
       .requiredOption('-o, --output <file>', 'the ledger that takes them all')
       .option('--partial', 'also where shards are missing, being written, or on the way');

@@ -20,10 +20,8 @@ Prices are US dollars for a million tokens, input / output. The list of the
 service costs nothing.`;
 
 export const modelsCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('models')
-      .description('list the models: state, prices, thinking levels, batches')
+  define(command, run) {
+    command
       .option('--all', 'also aliases, what is closed or unknown here, and what is not listed')
       .addOption(
         new Option('-f, --format <name>', 'how to print them')

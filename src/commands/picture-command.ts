@@ -17,8 +17,6 @@ import { addTalkFlags, progressOption } from './flags/values.js';
 
 /** A command that asks about pictures: what it adds to the flags that all such commands share. */
 export interface PictureCommand<Flags extends RunFlags> {
-  name: string;
-  description: string;
   /** The end of the help. */
   examples: string;
   /** Each function adds its flags to the group of that name. */
@@ -42,16 +40,13 @@ export interface PictureCommand<Flags extends RunFlags> {
 
 /** Defines such a command, with its flags in the order of its help. */
 export function pictureCommand<Flags extends RunFlags>({
-  name,
-  description,
   examples,
   flags: own,
   takesPdf = false,
   work,
 }: PictureCommand<Flags>): CommandDefinition {
   return {
-    define(program, run) {
-      const command = program.command(name).description(description);
+    define(command, run) {
       addInputFlags(command);
       if (takesPdf) command.option('--pdf', 'take PDF documents in folders too');
       own.inputs?.(command);

@@ -32,10 +32,8 @@ kept by later runs; describe --redo-rejected asks again about what they reject. 
 127.0.0.1 only, for the browser with the address that is printed, until Ctrl-C. docs/review.md says more.`;
 
 export const reviewCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('review')
-      .description('look through the answers of a ledger in the browser, and correct them')
+  define(command, run) {
+    command
       .argument('<ledger>', 'what describe, detect or check wrote with -o x.jsonl')
       .option('--as <name>', 'whose changes these are')
       .option(

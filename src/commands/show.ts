@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { CommandDefinition } from './definition.js';
 import { addInputFlags } from './flags/groups.js';
 import { namedInputs, type RunFlags } from './flags/run-flags.js';
@@ -20,10 +20,7 @@ Read are XMP, IPTC and EXIF of the picture, and the sidecars photo.jpg.xmp and p
 first. Nothing is sent, and nothing is changed.`;
 
 export const showCommand: CommandDefinition = {
-  define(program, run) {
-    const command: Command = program
-      .command('show')
-      .description('print what pictures say of themselves: title, keywords, people, place');
+  define(command, run) {
     addInputFlags(command)
       .optionsGroup('The answer:')
       .addOption(

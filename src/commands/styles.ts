@@ -35,10 +35,8 @@ With -f json, each style has its prompt too.
 docs/styles.md shows such a file.`;
 
 export const stylesCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('styles')
-      .description('list the styles of answers, each with an example')
+  define(command, run) {
+    command
       .addOption(
         new Option('-f, --format <name>', 'how to print them')
           .choices(['text', 'json'])

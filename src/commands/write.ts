@@ -29,10 +29,8 @@ What people wrote is never replaced unasked, and what they have changed since on
 Each writing is a record in the ledger. docs/photo-libraries.md says which program reads what.`;
 
 export const writeCommand: CommandDefinition = {
-  define(program, run) {
-    const command = program
-      .command('write')
-      .description('write the answers of a ledger into the pictures, or into XMP sidecars')
+  define(command, run) {
+    command
       .argument('[ledger]', 'what describe wrote with -o x.jsonl; a change set may name it, too')
       .argument('[image...]', 'only these pictures: paths, folders, quoted globs')
       .option('-r, --recursive', 'look into the sub-folders of folders')

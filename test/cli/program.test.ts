@@ -4,14 +4,14 @@ import { commands } from '../../src/commands/commands.js';
 import type { GeminiImageError } from '../../src/domain/error.js';
 
 /** The flags of a command line that is understood. */
-function flags(...args: string[]) {
-  const parsed = parseCommandLine(args);
+async function flags(...args: string[]) {
+  const parsed = await parseCommandLine(args);
   return 'flags' in parsed ? parsed.flags : undefined;
 }
 
-function complaint(...args: string[]): GeminiImageError {
+async function complaint(...args: string[]): Promise<GeminiImageError> {
   try {
-    parseCommandLine(args);
+    await parseCommandLine(args);
   } catch (error) {
     return error as GeminiImageError;
   }
@@ -20,16 +20,16 @@ function complaint(...args: string[]): GeminiImageError {
 
 const DEFAULTS = { concurrency: 8, color: true };
 
-test('describe has its defaults', () => {
-  expect(flags('describe', 'a.png')).toEqual(DEFAULTS);
+test('describe has its defaults', async () => {
+  expect(await flags('describe', 'a.png')).toEqual(DEFAULTS);
 });
 
-test('every flag is understood, short and long, before and after the pictures', () => {
+test('every flag is understood, short and long, before and after the pictures', async () => {
   const short = ['-p', 'Why?', '-m', 'm', '-f', 'json', '-o', 'out', '-q', '-r', '-0'];
   const long = ['--retries', '0', '--timeout', '0.5', '--base-url', 'https://x', '--no-color'];
   const bare = ['--stream', '--dry-run', '--offline', '--debug', '--together'];
   const web = ['--allow-private-hosts'];
-  expect(flags('describe', ...short, 'a.png', ...long, 'b.png', ...bare, ...web)).toEqual({
+  expect(await flags('describe', ...short, 'a.png', ...long, 'b.png', ...bare, ...web)).toEqual({
     recursive: true,
     null: true,
     together: true,
@@ -51,21 +51,21 @@ test('every flag is understood, short and long, before and after the pictures', 
   });
 });
 
-test('describe takes flags for what is sent', () => {
+test('describe takes flags for what is sent', async () => {
   const sent = ['--files-from', '-', '--max-edge', '0', '--keep-metadata'];
-  expect(flags('describe', ...sent)).toMatchObject({
+  expect(await flags('describe', ...sent)).toMatchObject({
     filesFrom: '-',
     maxEdge: 0,
     keepMetadata: true,
   });
-  expect(flags('describe', 'a.png', '--original')).toMatchObject({ original: true });
+  expect(await flags('describe', 'a.png', '--original')).toMatchObject({ original: true });
 });
 
-test('describe takes flags for many pictures', () => {
+test('describe takes flags for many pictures', async () => {
   const pace = ['-c', '32', '--rpm', '15', '--tpm', '250000', '--max-cost', '$0.50'];
   const ends = ['--limit', '10', '--fail-fast', '--failed', 'failed.txt', '--overwrite', '--cache'];
   const files = ['--sidecar-dir', 'out', '--prefix', 'a ', '--suffix', ' b'];
-  expect(flags('describe', 'a.png', ...pace, ...ends, ...files)).toMatchObject({
+  expect(await flags('describe', 'a.png', ...pace, ...ends, ...files)).toMatchObject({
     concurrency: 32,
     rpm: 15,
     tpm: 250_000,
@@ -79,8 +79,10 @@ test('describe takes flags for many pictures', () => {
     prefix: 'a ',
     suffix: ' b',
   });
-  expect(flags('describe', 'a.png', '--sidecar')).toMatchObject({ sidecar: true });
-  expect(flags('describe', 'a.png', '--sidecar=caption')).toMatchObject({ sidecar: 'caption' });
+  expect(await flags('describe', 'a.png', '--sidecar')).toMatchObject({ sidecar: true });
+  expect(await flags('describe', 'a.png', '--sidecar=caption')).toMatchObject({
+    sidecar: 'caption',
+  });
 });
 
 test.each([
@@ -107,8 +109,8 @@ test.each([
   ['--format', 'yaml'],
   ['--max-edge', '-1'],
   ['--max-edge', '1e3'],
-])('describe %s %j is refused', (flag, value) => {
-  const { kind, message, hint } = complaint('describe', 'a.png', flag, value);
+])('describe %s %j is refused', async (flag, value) => {
+  const { kind, message, hint } = await complaint('describe', 'a.png', flag, value);
   expect(kind).toBe('usage');
   expect(message).toContain(`${flag} `);
   expect(message).toContain(`'${value}'`);
@@ -124,13 +126,13 @@ test.each([
   ['--fail', '429:1.1'],
   ['--fail', '399:1'],
   ['--fail', '600:1'],
-])('emulator %s %s is refused', (flag, value) => {
-  expect(complaint('emulator', flag, value)).toMatchObject({ kind: 'usage' });
+])('emulator %s %s is refused', async (flag, value) => {
+  expect(await complaint('emulator', flag, value)).toMatchObject({ kind: 'usage' });
 });
 
-test('emulator --fail may be repeated', () => {
+test('emulator --fail may be repeated', async () => {
   const rules = ['--fail', '429:.5', '--fail', '503:1'];
-  expect(flags('emulator', ...rules)).toMatchObject({
+  expect(await flags('emulator', ...rules)).toMatchObject({
     fail: [
       { status: 429, share: 0.5 },
       { status: 503, share: 1 },
@@ -139,37 +141,37 @@ test('emulator --fail may be repeated', () => {
 });
 
 describe('a mistake', () => {
-  test('in a word gets a guess', () => {
-    expect(complaint('describ')).toMatchObject({
+  test('in a word gets a guess', async () => {
+    expect(await complaint('describ')).toMatchObject({
       message: "unknown command 'describ'",
       hint: 'Did you mean describe?',
     });
-    expect(complaint('describe', '--offlin')).toMatchObject({
+    expect(await complaint('describe', '--offlin')).toMatchObject({
       message: "unknown option '--offlin'",
       hint: 'Did you mean --offline?',
     });
   });
 
-  test('without a guess points to the help of its command', () => {
-    expect(complaint('--loudly').hint).toBe('gemini-image --help says what there is.');
-    expect(complaint('emulator', '--loudly').hint).toBe(
+  test('without a guess points to the help of its command', async () => {
+    expect((await complaint('--loudly')).hint).toBe('gemini-image --help says what there is.');
+    expect((await complaint('emulator', '--loudly')).hint).toBe(
       'gemini-image emulator --help says what there is.',
     );
   });
 
-  test('is quoted whole, whatever it holds', () => {
-    expect(complaint('describe', '--a\n(b)').message).toBe("unknown option '--a\n(b)'");
+  test('is quoted whole, whatever it holds', async () => {
+    expect((await complaint('describe', '--a\n(b)')).message).toBe("unknown option '--a\n(b)'");
   });
 });
 
 describe('help', () => {
-  const print = (...args: string[]) => {
-    const parsed = parseCommandLine(args);
+  const print = async (...args: string[]) => {
+    const parsed = await parseCommandLine(args);
     return 'print' in parsed ? parsed.print : '';
   };
 
-  test('lists the commands', () => {
-    const listed = [...print('--help').matchAll(/^ {2}([a-z]+) (?:\[options\]| )/gm)];
+  test('lists the commands', async () => {
+    const listed = [...(await print('--help')).matchAll(/^ {2}([a-z]+) (?:\[options\]| )/gm)];
     expect(listed.map(([, name]) => name)).toEqual([
       ...['describe', 'check', 'detect', 'alt', 'batch', 'merge', 'export', 'review'],
       ...['show', 'write', 'styles', 'models', 'demo', 'doctor', 'completion', 'cache', 'emulator'],
@@ -177,8 +179,8 @@ describe('help', () => {
     expect(listed).toHaveLength(commands.length);
   });
 
-  test('of describe names every flag of the contract', () => {
-    const help = print('describe', '--help');
+  test('of describe names every flag of the contract', async () => {
+    const help = await print('describe', '--help');
     for (const flag of [
       '-p, --prompt <text>',
       '-m, --model <name>',
@@ -200,44 +202,47 @@ describe('help', () => {
   });
 
   /** The help of every command and of those below it, on a terminal of this width. */
-  const helps = (columns?: number) => {
-    const names = (...path: string[]) =>
-      [...print(...path, '--help').matchAll(/^ {2}([a-z]+)(?: \[options\]| |$)/gm)]
-        .map(([, name = '']) => name)
-        .filter((name) => name !== 'help' && name !== 'gemini');
-    const paths = names().flatMap((name) => [[name], ...subcommands(name)]);
-    return [[], ...paths].map((path) => {
-      const parsed = parseCommandLine([...path, '--help'], '.', columns);
-      return 'print' in parsed ? parsed.print : '';
-    });
+  const helps = async (columns?: number) => {
+    const listed = (await print('--help')).matchAll(/^ {2}([a-z]+)(?: \[options\]| |$)/gm);
+    const paths: string[][] = [[]];
+    for (const [, name = ''] of listed) {
+      if (name === 'help' || name === 'gemini') continue;
+      paths.push([name], ...(await subcommands(name)));
+    }
+    const pages: string[] = [];
+    for (const path of paths) {
+      const parsed = await parseCommandLine([...path, '--help'], '.', columns);
+      pages.push('print' in parsed ? parsed.print : '');
+    }
+    return pages;
   };
-  const subcommands = (name: string) => {
-    const [, list = ''] = print(name, '--help').split('\nCommands:\n');
+  const subcommands = async (name: string) => {
+    const [, list = ''] = (await print(name, '--help')).split('\nCommands:\n');
     const [block = ''] = list.split('\n\n');
     return [...block.matchAll(/^ {2}([a-z]+) /gm)]
       .filter(([, below]) => below !== 'help')
       .map(([, below = '']) => [name, below]);
   };
 
-  test('no line is longer than 80 columns, on a wide terminal neither', () => {
+  test('no line is longer than 80 columns, on a wide terminal neither', async () => {
     for (const columns of [undefined, 80, 200]) {
-      const lines = helps(columns).flatMap((help) => help.split('\n'));
+      const lines = (await helps(columns)).flatMap((help) => help.split('\n'));
       expect(lines.length).toBeGreaterThan(300);
       expect(lines.filter((line) => line.length > 80)).toEqual([]);
     }
   });
 
-  test('fits a narrow terminal, but for commands that are to be copied', () => {
-    const lines = helps(50).flatMap((help) => help.split('\n'));
+  test('fits a narrow terminal, but for commands that are to be copied', async () => {
+    const lines = (await helps(50)).flatMap((help) => help.split('\n'));
     const long = lines.filter((line) => line.length > 50);
     expect(long.filter((line) => !/^ {2}.*(?:gemini-image|GEMINI|\{")/.test(line))).toEqual([]);
-    expect(helps(80)).toEqual(helps());
+    expect(await helps(80)).toEqual(await helps());
   });
 
-  test('of a command below another is found by its names', () => {
-    expect(print('help', 'cache', 'clear')).toBe(print('cache', 'clear', '--help'));
-    expect(print('help', 'describe')).toBe(print('describe', '--help'));
-    expect(print('help', 'help')).toBe(print('--help'));
+  test('of a command below another is found by its names', async () => {
+    expect(await print('help', 'cache', 'clear')).toBe(await print('cache', 'clear', '--help'));
+    expect(await print('help', 'describe')).toBe(await print('describe', '--help'));
+    expect(await print('help', 'help')).toBe(await print('--help'));
   });
 });
 
@@ -257,40 +262,47 @@ describe('what another program calls otherwise is told by its meaning', () => {
     [['detect', 'a.png', '--objects', 'x'], 'Use: --what'],
     [['styles', '--json'], 'Use: -f json'],
     [['photos/', 'more/'], 'For pictures: gemini-image describe photos/'],
-  ])('%j', (words, hint) => {
-    expect(complaint(...words)).toMatchObject({ kind: 'usage', hint });
+  ])('%j', async (words, hint) => {
+    expect(await complaint(...words)).toMatchObject({ kind: 'usage', hint });
   });
 
-  test('--resume, which nothing needs, and --api-key, which there is not on purpose', () => {
-    expect(complaint('describe', 'a.png', '--resume').hint).toContain('the same command again');
-    expect(complaint('describe', 'a.png', '--api-key', 'k').hint).toMatch(
+  test('--resume, which nothing needs, and --api-key, which there is not on purpose', async () => {
+    expect((await complaint('describe', 'a.png', '--resume')).hint).toContain(
+      'the same command again',
+    );
+    expect((await complaint('describe', 'a.png', '--api-key', 'k')).hint).toMatch(
       /^There is none on purpose: .* GEMINI_API_KEY/,
     );
   });
 
-  test('but only where the command has what is meant', () => {
-    expect(complaint('cache', '--json').hint).toBe('gemini-image cache --help says what there is.');
+  test('but only where the command has what is meant', async () => {
+    expect((await complaint('cache', '--json')).hint).toBe(
+      'gemini-image cache --help says what there is.',
+    );
   });
 });
 
 describe('one picture and no command', () => {
-  test('is described, with the options of describe', () => {
-    expect(flags('photo.jpg')).toEqual(DEFAULTS);
-    expect(flags('-s', 'alt', 'photo.jpg', '--lang', 'de')).toMatchObject({
+  test('is described, with the options of describe', async () => {
+    expect(await flags('photo.jpg')).toEqual(DEFAULTS);
+    expect(await flags('-s', 'alt', 'photo.jpg', '--lang', 'de')).toMatchObject({
       style: ['alt'],
       lang: 'de',
     });
-    expect(flags('https://example.com/photo')).toEqual(DEFAULTS);
-    expect(flags('--offline', '--', '-odd.jpg')).toMatchObject({ offline: true });
-    expect(flags('LICENSE')).toEqual(DEFAULTS);
+    expect(await flags('https://example.com/photo')).toEqual(DEFAULTS);
+    expect(await flags('--offline', '--', '-odd.jpg')).toMatchObject({ offline: true });
+    expect(await flags('LICENSE')).toEqual(DEFAULTS);
   });
 
-  test.each([['a.png', 'b.png'], ['detct'], ['photos/'], ['-'], ['*']])('not %j %j', (...words) => {
-    expect(complaint(...words).message).toContain(`unknown command '${words[0]}'`);
-  });
+  test.each([['a.png', 'b.png'], ['detct'], ['photos/'], ['-'], ['*']])(
+    'not %j %j',
+    async (...words) => {
+      expect((await complaint(...words)).message).toContain(`unknown command '${words[0]}'`);
+    },
+  );
 
-  test('a command comes before a file of its name', () => {
-    expect(complaint('help', 'photo.jpg').message).toBe("unknown command 'photo.jpg'");
-    expect(complaint('cache', 'photo.jpg').message).toBe("unknown command 'photo.jpg'");
+  test('a command comes before a file of its name', async () => {
+    expect((await complaint('help', 'photo.jpg')).message).toBe("unknown command 'photo.jpg'");
+    expect((await complaint('cache', 'photo.jpg')).message).toBe("unknown command 'photo.jpg'");
   });
 });

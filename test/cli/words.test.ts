@@ -17,9 +17,9 @@ function folderWith(...names: string[]): string {
 }
 
 /** What is wrong with a command line; undefined where it is understood. */
-function complaint(args: readonly string[], folder = temporaryFolder()) {
+async function complaint(args: readonly string[], folder = temporaryFolder()) {
   try {
-    parseCommandLine(args, folder);
+    await parseCommandLine(args, folder);
   } catch (error) {
     return error as GeminiImageError;
   }
@@ -41,32 +41,32 @@ describe('a word that looks like an option but names a file is refused', () => {
     '-V',
     '--no-such-option',
     '-',
-  ])('%s', (name) => {
+  ])('%s', async (name) => {
     const folder = folderWith('a.png', name);
     for (const command of ['describe', 'check', 'detect', 'cache', 'styles', 'emulator']) {
-      expect(complaint([command, 'a.png', name], folder)).toMatchObject({
+      expect(await complaint([command, 'a.png', name], folder)).toMatchObject({
         kind: 'usage',
         hint: expect.stringContaining(`./${name}`),
       });
     }
-    expect(complaint(['describe', '--', 'a.png', name], folder)).toBeUndefined();
-    expect(complaint(['describe', `./${name}`], folder)).toBeUndefined();
+    expect(await complaint(['describe', '--', 'a.png', name], folder)).toBeUndefined();
+    expect(await complaint(['describe', `./${name}`], folder)).toBeUndefined();
   });
 
-  test('even if it would end the options', () => {
+  test('even if it would end the options', async () => {
     const folder = folderWith('a.png', '--');
     for (const command of ['describe', 'check', 'detect']) {
-      expect(complaint([command, '--', 'a.png', '--dry-run'], folder)).toMatchObject({
+      expect(await complaint([command, '--', 'a.png', '--dry-run'], folder)).toMatchObject({
         kind: 'usage',
         message: expect.stringContaining('is named --'),
       });
     }
-    expect(complaint(['describe', '--dry-run', '--', '--', 'a.png'], folder)).toBeUndefined();
-    expect(complaint(['describe', './--', 'a.png'], folder)).toBeUndefined();
-    expect(complaint(['describe', '--', 'a.png'], folderWith('a.png'))).toBeUndefined();
+    expect(await complaint(['describe', '--dry-run', '--', '--', 'a.png'], folder)).toBeUndefined();
+    expect(await complaint(['describe', './--', 'a.png'], folder)).toBeUndefined();
+    expect(await complaint(['describe', '--', 'a.png'], folderWith('a.png'))).toBeUndefined();
   });
 
-  test('even if it is a folder, a path, or a link that leads nowhere', () => {
+  test('even if it is a folder, a path, or a link that leads nowhere', async () => {
     const folder = folderWith();
     mkdirSync(join(folder, '--base-url=https:'));
     writeFileSync(join(folder, '--base-url=https:', 'evil.example'), '');
@@ -77,34 +77,38 @@ describe('a word that looks like an option but names a file is refused', () => {
       '--base-url=https://evil.example',
       '--original',
     ]) {
-      expect(complaint(['describe', name], folder)?.hint).toContain('put -- before the names');
+      expect((await complaint(['describe', name], folder))?.hint).toContain(
+        'put -- before the names',
+      );
     }
   });
 
-  test('even as the value of an option, which would be a file to write to', () => {
+  test('even as the value of an option, which would be a file to write to', async () => {
     const folder = folderWith('-out.csv');
-    expect(complaint(['describe', 'a.png', '-o', '-out.csv'], folder)?.kind).toBe('usage');
+    expect((await complaint(['describe', 'a.png', '-o', '-out.csv'], folder))?.kind).toBe('usage');
   });
 
-  test('a -- that is the value of an option ends nothing', () => {
+  test('a -- that is the value of an option ends nothing', async () => {
     const folder = folderWith('--original');
-    expect(complaint(['describe', '-p', '--', '--original'], folder)?.kind).toBe('usage');
+    expect((await complaint(['describe', '-p', '--', '--original'], folder))?.kind).toBe('usage');
   });
 
-  test('a file name that is not UTF-8 is found too', () => {
-    expect(complaint(['describe', '-p@secret\ufffd'])?.message).toContain('not valid UTF-8');
-    expect(complaint(['describe', '-p', 'What is \ufffd?'])).toBeUndefined();
+  test('a file name that is not UTF-8 is found too', async () => {
+    expect((await complaint(['describe', '-p@secret\ufffd']))?.message).toContain(
+      'not valid UTF-8',
+    );
+    expect(await complaint(['describe', '-p', 'What is \ufffd?'])).toBeUndefined();
   });
 
-  test('- as a value means standard input or output, whatever lies there', () => {
+  test('- as a value means standard input or output, whatever lies there', async () => {
     const folder = folderWith('-');
-    expect(complaint(['describe', '--files-from', '-', '-o', '-'], folder)).toBeUndefined();
+    expect(await complaint(['describe', '--files-from', '-', '-o', '-'], folder)).toBeUndefined();
   });
 
-  test('an option is an option if no such file exists', () => {
+  test('an option is an option if no such file exists', async () => {
     const folder = folderWith('original');
     expect(
-      complaint(['describe', 'a.png', '--original', '-rq', '-pHello'], folder),
+      await complaint(['describe', 'a.png', '--original', '-rq', '-pHello'], folder),
     ).toBeUndefined();
   });
 
@@ -138,16 +142,16 @@ describe('one dash before the name of a long option', () => {
     ['detect', '-overlay'],
     ['cache', '-quiet'],
     ['emulator', '-port'],
-  ])('%s %s is refused by name', (command, word) => {
-    expect(complaint([command, 'a.png', word])).toMatchObject({
+  ])('%s %s is refused by name', async (command, word) => {
+    expect(await complaint([command, 'a.png', word])).toMatchObject({
       kind: 'usage',
       message: expect.stringContaining(word.split('=')[0] ?? ''),
       hint: `Write -${word}.`,
     });
   });
 
-  test.each(['-ofile.txt', '-pWhat?', '-oonline', '-rq', '-c4'])('%s is accepted', (word) => {
-    expect(complaint(['describe', 'a.png', word])).toBeUndefined();
+  test.each(['-ofile.txt', '-pWhat?', '-oonline', '-rq', '-c4'])('%s is accepted', async (word) => {
+    expect(await complaint(['describe', 'a.png', word])).toBeUndefined();
   });
 });
 
@@ -158,14 +162,14 @@ describe('an option that would become the value of another one', () => {
     ['--output', '--format=json'],
     ['-m', '--help'],
     ['-p', '--'],
-  ])('%s %s is refused', (option, word) => {
-    expect(complaint(['describe', 'a.png', option, word])?.hint).toContain(`=${word}`);
+  ])('%s %s is refused', async (option, word) => {
+    expect((await complaint(['describe', 'a.png', option, word]))?.hint).toContain(`=${word}`);
   });
 
-  test('a text may begin with a dash if it is written with =', () => {
-    expect(complaint(['describe', 'a.png', '-p', '- one\n- two'])).toBeUndefined();
-    expect(complaint(['describe', 'a.png', '-p', '-5 degrees'])).toBeUndefined();
-    expect(complaint(['describe', 'a.png', '--prompt=--offline'])).toBeUndefined();
+  test('a text may begin with a dash if it is written with =', async () => {
+    expect(await complaint(['describe', 'a.png', '-p', '- one\n- two'])).toBeUndefined();
+    expect(await complaint(['describe', 'a.png', '-p', '-5 degrees'])).toBeUndefined();
+    expect(await complaint(['describe', 'a.png', '--prompt=--offline'])).toBeUndefined();
   });
 });
 
@@ -179,9 +183,11 @@ describe('a text without its quotes', () => {
     ['describe', 'a.png', '--system', 'Be', 'brief'],
     ['check', 'a.png', '--that', 'it', 'rains'],
     ['detect', 'a.png', '--what', 'boats,', 'people'],
-  ])('%s %s %s %s %s %s', (...args) => {
+  ])('%s %s %s %s %s %s', async (...args) => {
     const folder = folderWith('a.png');
-    expect(complaint(args, folder)?.hint).toMatch(/^Quote a text of several words: --\w+ '.* .*'$/);
+    expect((await complaint(args, folder))?.hint).toMatch(
+      /^Quote a text of several words: --\w+ '.* .*'$/,
+    );
   });
 
   test.each([
@@ -190,9 +196,9 @@ describe('a text without its quotes', () => {
     [['-p', 'What is this', 'missing']],
     [['missing', '-p', 'Describe']],
     [['-p', 'Describe', '-o', 'out', 'a.png']],
-  ])('pictures after a one-word text are accepted: %j', (args) => {
+  ])('pictures after a one-word text are accepted: %j', async (args) => {
     const folder = folderWith('a.png', 'album');
-    expect(complaint(['describe', ...args], folder)).toBeUndefined();
+    expect(await complaint(['describe', ...args], folder)).toBeUndefined();
   });
 });
 
@@ -239,7 +245,7 @@ describe('single quotes, which cmd.exe leaves as they are', () => {
     expect(onWindows(['describe', "'a.jpg'"], folderWith("'a.jpg'"))).toBeUndefined();
   });
 
-  test('other systems pass on what was in quotes', () => {
-    expect(complaint(['describe', "'a.jpg'"])).toBeUndefined();
+  test('other systems pass on what was in quotes', async () => {
+    expect(await complaint(['describe', "'a.jpg'"])).toBeUndefined();
   });
 });

@@ -22,7 +22,7 @@ async function cacheOf(answers: number): Promise<string> {
 
 /** What a command line prints. */
 async function printed(folder: string, ...args: string[]): Promise<string> {
-  const parsed = parseCommandLine(args);
+  const parsed = await parseCommandLine(args);
   if ('print' in parsed) return parsed.print;
   let text = '';
   const context: CommandContext = {
@@ -57,11 +57,11 @@ async function printed(folder: string, ...args: string[]): Promise<string> {
 }
 
 /** The error of a command line that is not understood. */
-const misused = (...args: string[]) => failureOf((async () => parseCommandLine(args))());
+const misused = (...args: string[]) => failureOf(parseCommandLine(args));
 
 /** The flags of one that is. */
-function flags(...args: string[]) {
-  const parsed = parseCommandLine(args);
+async function flags(...args: string[]) {
+  const parsed = await parseCommandLine(args);
   return 'flags' in parsed ? parsed.flags : undefined;
 }
 
@@ -126,13 +126,17 @@ describe('the command line', () => {
     }
   });
 
-  test('accepts -q, --debug and the like before and after the sub-command', () => {
+  test('accepts -q, --debug and the like before and after the sub-command', async () => {
     for (const words of [['cache'], ['cache', 'clear']]) {
-      expect(flags(...words)).toMatchObject({ color: true });
+      expect(await flags(...words)).toMatchObject({ color: true });
       const talk = ['--quiet', '--debug', '--no-color'];
-      expect(flags(...words, ...talk)).toMatchObject({ quiet: true, debug: true, color: false });
+      expect(await flags(...words, ...talk)).toMatchObject({
+        quiet: true,
+        debug: true,
+        color: false,
+      });
     }
-    expect(flags('cache', '-q', 'clear')).toMatchObject({ quiet: true });
+    expect(await flags('cache', '-q', 'clear')).toMatchObject({ quiet: true });
   });
 });
 

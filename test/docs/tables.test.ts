@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { CLAIM_FAILS, SOME_FAILED, SUCCESS } from '../../src/cli/exit-codes.js';
-import { commands } from '../../src/commands/commands.js';
+import { addCommands } from '../../src/commands/commands.js';
 import { exitCodeOf } from '../../src/domain/error-policy.js';
 import { DEFAULT_MODEL } from '../../src/gemini/models.js';
 import { styles } from '../../src/tasks/describe/styles.js';
@@ -31,11 +31,8 @@ function section(page: string, title: string): string {
   );
 }
 
-function define(): Command {
-  const program = new Command();
-  for (const command of commands) command.define(program, () => {});
-  return program;
-}
+const program = new Command();
+await addCommands(program, () => {}).defineAll();
 
 test('docs/exit-codes.md lists every kind with its code, and no other', () => {
   const documented = rows(read('docs/exit-codes.md'))
@@ -50,7 +47,7 @@ test('docs/exit-codes.md lists every kind with its code, and no other', () => {
   expect(documented.map(String).sort()).toEqual(expected.map(String).sort());
 });
 
-const command = (name: string) => define().commands.find((one) => one.name() === name);
+const command = (name: string) => program.commands.find((one) => one.name() === name);
 
 /** The flags of the options that a section of docs/options.md lists. */
 const documentedOptions = (title: string) =>
@@ -90,7 +87,7 @@ test('docs/commands.md is what the commands say of themselves; else: npm run ref
     encoding: 'utf8',
   });
   expect(read('docs/commands.md')).toBe(printed);
-  for (const command of define().commands) {
+  for (const command of program.commands) {
     expect(printed).toContain(`## gemini-image ${command.name()}\n`);
   }
 });

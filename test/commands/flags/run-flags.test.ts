@@ -50,8 +50,8 @@ function read(args: readonly string[]): {
   options: readonly Option[];
 } {
   const program = new Command().exitOverride();
-  describeCommand.define(program, () => {});
-  const command = program.commands[0] ?? expect.unreachable('there is no command');
+  const command = program.command('describe');
+  describeCommand.define(command, () => {});
   program.parse(['describe', 'a.png', ...args], { from: 'user' });
   return { flags: command.opts(), images: command.args, options: command.options };
 }

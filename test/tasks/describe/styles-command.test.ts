@@ -9,7 +9,7 @@ import { styles } from '../../../src/tasks/describe/styles.js';
 async function printed(...args: string[]): Promise<string> {
   let work: Parameters<Run>[1] | undefined;
   const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-  stylesCommand.define(program, (_, then) => {
+  stylesCommand.define(program.command('styles'), (_, then) => {
     work = then;
   });
   for (const command of program.commands) {

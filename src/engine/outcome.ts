@@ -49,6 +49,28 @@ export function pictureError(error: unknown): GeminiImageError {
   return error;
 }
 
+/** The outcome of a picture that has its answer but is not done, for lists of what is not done. */
+export function failedBy({ record }: Outcome, error: GeminiImageError): Outcome {
+  const about =
+    'image' in record
+      ? { image: record.image }
+      : { ...(record.group !== undefined && { group: record.group }), images: record.images };
+  const { usage, costUsd, asked, request, requests } = record;
+  return {
+    record: {
+      ...about,
+      status: 'failed',
+      error: errorRecord(error),
+      ...(asked && { asked }),
+      ...(request !== undefined && { request }),
+      ...(requests && { requests }),
+      ...(usage && { usage }),
+      ...(costUsd !== undefined && { costUsd }),
+    },
+    error,
+  };
+}
+
 /**
  * What a record says about a question that got no answer: of several styles, about those asked.
  *

@@ -6,13 +6,7 @@ import type { ImageReference } from '../images/find/reference.js';
 import type { NamedBytes } from '../images/load.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { namesOf, type Outcome, pictureError } from './outcome.js';
-import {
-  type PartlyRecorded,
-  type RecordedAnswer,
-  type RecordedAnswersOptions,
-  readAnswer,
-  recordedAnswers,
-} from './recorded-answers.js';
+import type { PartlyRecorded, RecordedAnswer, RecordedAnswersOptions } from './recorded-answers.js';
 import type { Sidecars } from './sidecars.js';
 
 /** The plan for the pictures of one question. Making it changes nothing. */
@@ -71,14 +65,15 @@ export interface PlanOptions extends Omit<RecordedAnswersOptions, 'ledger'> {
  *
  * @throws GeminiImageError, from the plan, if a picture can have no sidecar.
  */
-export function planner({
+export async function planner({
   ledger,
   sidecars,
   isOnItsWay,
   isWanted = () => true,
   ...known
 }: PlanOptions) {
-  const find = ledger && recordedAnswers({ ledger, ...known });
+  const find =
+    ledger && (await import('./recorded-answers.js')).recordedAnswers({ ledger, ...known });
 
   const planFor = async (
     images: readonly ImageReference[],
@@ -146,7 +141,7 @@ export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
   ): Promise<void> {
     let record: Promise<OkRecord | TogetherOkRecord> | undefined;
     const read = () => {
-      record ??= readAnswer(answer, ledger);
+      record ??= import('./recorded-answers.js').then((it) => it.readAnswer(answer, ledger));
       return record;
     };
     if (plan.kind === 'restore') {

@@ -1,7 +1,7 @@
 import { isObject } from '../domain/json.js';
 import type { CaptionRecord } from '../domain/record.js';
 import { csvFormat, isColumn, type MoreColumns, tsvFormat } from './csv.js';
-import { type outputFormats, silent } from './formats.js';
+import { silent } from './formats.js';
 import { cellOf } from './table-lines.js';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export function fieldFormats(schema: Schema, delimiter?: string) {
 /** Holds records back until it is known which columns they need. */
 function heldBack(
   tree: Tree,
-  create: (more: MoreColumns) => ReturnType<(typeof outputFormats)['csv']['create']>,
+  create: (more: MoreColumns) => ReturnType<ReturnType<typeof csvFormat>['create']>,
 ) {
   const records: CaptionRecord[] = [];
   const counts = new Map<string, number>();

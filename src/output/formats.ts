@@ -2,7 +2,6 @@ import { extname } from 'node:path';
 import { jsonLine } from '../domain/json.js';
 import type { OwnMark } from '../domain/own-mark.js';
 import type { CaptionRecord, ErrorRecord } from '../domain/record.js';
-import { csvFormat, tsvFormat } from './csv.js';
 import { jsonMark, jsonValues, LIST_END } from './json-values.js';
 import { oneColumn } from './one-column.js';
 
@@ -27,14 +26,19 @@ export interface OutputFormat<Data = unknown> {
   mark?: OwnMark;
 }
 
+/** A format, or a function that loads it: of a run that prints a text, none else is needed. */
+export type OfferedFormat<Data = unknown> =
+  | OutputFormat<Data>
+  | (() => Promise<OutputFormat<Data>>);
+
 /** `--format`: how results look on stdout or in a file. */
 export const outputFormats = {
   text: textFormat(proseOf),
   json: { create: json, mark: jsonMark },
   jsonl: { create: () => ({ ...silent, record: jsonLine }), mark: jsonMark },
-  csv: csvFormat(),
-  tsv: tsvFormat(),
-} as const satisfies Record<string, OutputFormat>;
+  csv: async () => (await import('./csv.js')).csvFormat(),
+  tsv: async () => (await import('./csv.js')).tsvFormat(),
+} as const satisfies Record<string, OfferedFormat>;
 
 /** Text output for answers that are useless in part, such as half of a JSON value. */
 export const wholeText: OutputFormat = textFormat(wholeOf);

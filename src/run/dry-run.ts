@@ -22,8 +22,8 @@ import { type EstimateOptions, estimateOf, estimateRun, type RunEstimate } from 
 import { renderEstimate } from './estimate-text.js';
 import type { Job } from './job.js';
 import { jobsBeside } from './jobs-beside.js';
-import { captionTask, isJoint, type RunOptions, rateToPay } from './options.js';
-import { checkEnding, knowFrom, ledgerPath, sidecarsFor, testOfJobs, wantedIn } from './outputs.js';
+import { captionTask, isJoint, knowFrom, type RunOptions, rateToPay } from './options.js';
+import { checkEnding, ledgerPath, sidecarsFor, testOfJobs, wantedIn } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { runnerStdout } from './runner-stdout.js';
 
@@ -160,7 +160,7 @@ async function estimateOptions(
   const limit = batch && pictures !== undefined ? Math.max(0, pictures - onTheWay) : pictures;
   const together = isJoint({ ask, find });
   const sidecars = await sidecarsFor(task, { ask, outputs }, new ReservedFiles(), ledger);
-  const plan = planner({
+  const plan = await planner({
     ledger: outputs.redo ? undefined : ledger,
     sidecars,
     isWanted: wantedIn(ledger, outputs),

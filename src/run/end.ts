@@ -5,9 +5,8 @@ import { PRICES_AS_OF } from '../gemini/models.js';
 import { displayName } from '../images/web/display-name.js';
 import type { LeftOnTheWay } from './batch/begin.js';
 import type { CommandContext, Tally } from './context.js';
-import type { Job, Pictures } from './job.js';
+import type { Job, Outputs, Pictures } from './job.js';
 import type { OutputsPart, RunOptions } from './options.js';
-import type { Outputs } from './outputs.js';
 import type { RunCounts } from './run-counts.js';
 
 export interface EndedRun {

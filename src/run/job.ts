@@ -3,13 +3,15 @@ import type { GeminiImageError } from '../domain/error.js';
 import type { Known } from '../domain/known.js';
 import type { CaptionRecord } from '../domain/record.js';
 import type { LeftOut, PassedOver } from '../domain/run-summary.js';
+import type { Task } from '../engine/engine-task.js';
+import type { RunTask } from '../engine/many-images.js';
 import type { Outcome } from '../engine/outcome.js';
-import type { RestoreOptions } from '../engine/remaining.js';
+import type { Ask, PendingOptions, RestoreOptions } from '../engine/remaining.js';
 import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
-import type { OutputFormat } from '../output/formats.js';
-import type { Finished } from '../storage/ledger/ledger.js';
+import type { OfferedFormat } from '../output/formats.js';
+import type { Finished, Ledger } from '../storage/ledger/ledger.js';
 import type { ReservedFiles } from '../storage/reserved-files.js';
 
 /** What a command asks about every picture, and what it does with the answers. */
@@ -18,7 +20,7 @@ export interface Job {
   /** How many times each question is asked; 1 by default. */
   votes?: number;
   /** The formats by name; one of them is `text`. */
-  formats: Readonly<Record<string, OutputFormat>>;
+  formats: Readonly<Record<string, OfferedFormat>>;
   /** Whether a JSON Lines file of results is a ledger, from which a later run continues. */
   keepsLedger: boolean;
   /** Whether a record shows that its JSON Lines file is not a ledger and may be replaced. */
@@ -84,4 +86,37 @@ export interface ResultWriter {
    * Called instead of `finish` if the run broke: older files stay, and what was written is kept.
    */
   abandon(): Promise<void>;
+}
+
+/** Where the results of a run go, and what earlier runs left there. */
+export interface Outputs {
+  results: ResultWriter;
+  /** Decides what to do about the pictures of a question, by what is there. */
+  plan: PendingOptions['plan'];
+  /** What the question tells about a picture, if it tells anything. */
+  know: Task['know'];
+  /** Reads the answers that the ledger has already to some of several styles. */
+  readRecorded: NonNullable<RunTask['readRecorded']>;
+  /** Carries out the plan for pictures that are not asked about. */
+  restore: PendingOptions['restore'];
+  /** Whether results are wanted in the order of the pictures. */
+  inOrder: boolean;
+  /** Whether the same command continues where this run ends. */
+  isResumable: boolean;
+  /** The ledger, if there is one; `--overwrite` must start it anew only once. */
+  ledger: Ledger | undefined;
+  /** Whether text is visible as soon as it is written. */
+  isLive: boolean;
+  /** The fingerprint of the question. */
+  request: string;
+  /** Where the results are, for people. */
+  places: readonly string[];
+  /** At the end, says where the results are if the ledger is no longer in its place. */
+  displaced(): GeminiImageError | undefined;
+  /** Throws a GeminiImageError if the answer about a picture could not be saved. */
+  admit(image: ImageReference, plan: Ask): Promise<void>;
+  /** Whether a file of results or failures could not be put in place at the end. */
+  isOutOfPlace(path: string): boolean;
+  /** How many files beside pictures have been set aside. */
+  setAside(): number;
 }

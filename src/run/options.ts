@@ -6,6 +6,7 @@ import type { Rate } from '../gemini/models.js';
 import type { FindInputs, FindOptions } from '../images/find/find-images.js';
 import type { Grouping } from '../images/find/groups.js';
 import type { WantedPages } from '../images/find/wanted-pages.js';
+import type { Finished } from '../storage/ledger/ledger.js';
 import type { CommandContext, ServiceChoice, Settings } from './context.js';
 import type { Job } from './job.js';
 import { fileOfFlag, readTextFlag } from './text-flag.js';
@@ -173,6 +174,14 @@ export async function captionTask(
     signals,
     tell,
   };
+}
+
+/** Says what is known about a picture, without what an earlier run has written into it. */
+export function knowFrom(
+  { know }: Job,
+  ledger: Pick<Finished, 'recordsUnder' | 'recordOf'> | undefined,
+): Task['know'] {
+  return know && ((image) => know(image, ledger));
 }
 
 /** How pictures are read and prepared. */

@@ -1,23 +1,15 @@
 import { dirname, extname } from 'node:path';
-import { type GeminiImageError, usageError } from '../domain/error.js';
+import { usageError } from '../domain/error.js';
 import type { Task } from '../engine/engine-task.js';
 import { requestsOf } from '../engine/fingerprint.js';
-import type { RunTask } from '../engine/many-images.js';
 import { informedWanted, readStyles, wantedOf } from '../engine/recorded-answers.js';
-import { type Ask, type PlanOptions, planner, restorer } from '../engine/remaining.js';
+import { type PlanOptions, planner, restorer } from '../engine/remaining.js';
 import { samenessOf } from '../engine/sameness.js';
 import type { KnownAnswers, Sidecars } from '../engine/sidecars.js';
 import { startsLikePicture } from '../images/find/looks-like-picture.js';
-import type { ImageReference } from '../images/find/reference.js';
-import {
-  endingsOf,
-  formatForFile,
-  type OutputFormat,
-  outputFormats,
-  withMark,
-} from '../output/formats.js';
+import { endingsOf, formatForFile, type OutputFormat, withMark } from '../output/formats.js';
 import { ledgerKey } from '../storage/ledger/index-of-finished.js';
-import type { Finished, Ledger } from '../storage/ledger/ledger.js';
+import type { Ledger } from '../storage/ledger/ledger.js';
 import { isPlainFile } from '../storage/output-file.js';
 import { outputTarget } from '../storage/output-target.js';
 import { ReservedFiles } from '../storage/reserved-files.js';
@@ -25,8 +17,9 @@ import { removeLeftOvers } from '../storage/temporary-file.js';
 import { admit, recognitionOf } from './admission.js';
 import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext } from './context.js';
-import type { Job, ResultWriter } from './job.js';
-import { filesRead, isJoint, type OutputsPart, type RunOptions } from './options.js';
+import type { Job, Outputs, ResultWriter } from './job.js';
+import { filesRead, isJoint, knowFrom, type OutputsPart, type RunOptions } from './options.js';
+import { formatName, formatOf, printedWriter, stdoutSink } from './printing.js';
 import { runnerStdout } from './runner-stdout.js';
 import { spareLedger, sparePictures } from './spared-files.js';
 import {
@@ -35,43 +28,8 @@ import {
   ledgerWriter,
   openFailedList,
   openSink,
-  printedWriter,
   sidecarWriter,
-  stdoutSink,
 } from './writers.js';
-
-/** Where the results of a run go, and what earlier runs left there. */
-export interface Outputs {
-  results: ResultWriter;
-  /** Decides what to do about the pictures of a question, by what is there. */
-  plan: ReturnType<typeof planner>;
-  /** What the question tells about a picture, if it tells anything. */
-  know: Task['know'];
-  /** Reads the answers that the ledger has already to some of several styles. */
-  readRecorded: NonNullable<RunTask['readRecorded']>;
-  /** Carries out the plan for pictures that are not asked about. */
-  restore: ReturnType<typeof restorer>;
-  /** Whether results are wanted in the order of the pictures. */
-  inOrder: boolean;
-  /** Whether the same command continues where this run ends. */
-  isResumable: boolean;
-  /** The ledger, if there is one; `--overwrite` must start it anew only once. */
-  ledger: Ledger | undefined;
-  /** Whether text is visible as soon as it is written. */
-  isLive: boolean;
-  /** The fingerprint of the question. */
-  request: string;
-  /** Where the results are, for people. */
-  places: readonly string[];
-  /** At the end, says where the results are if the ledger is no longer in its place. */
-  displaced(): GeminiImageError | undefined;
-  /** Throws a GeminiImageError if the answer about a picture could not be saved. */
-  admit(image: ImageReference, plan: Ask): Promise<void>;
-  /** Whether a file of results or failures could not be put in place at the end. */
-  isOutOfPlace(path: string): boolean;
-  /** How many files beside pictures have been set aside. */
-  setAside(): number;
-}
 
 /**
  * Opens everything that the run writes, so that an output that cannot be written is found before
@@ -81,7 +39,7 @@ export interface Outputs {
  * @param jobs the batch jobs of the ledger, if it has some.
  * @throws GeminiImageError of kind `usage`.
  */
-export async function openOutputs(
+export async function openFiles(
   job: Job,
   options: RunOptions,
   task: Task,
@@ -92,7 +50,7 @@ export async function openOutputs(
   const { find, outputs } = options;
   const { file, failed, overwrite, redo } = outputs;
   const { tell } = context;
-  const format = formatOf(job, outputs);
+  const format = await formatOf(job, outputs);
   const reserved = new ReservedFiles(filesRead(options, job.filesRead));
   const opened: ResultWriter[] = [];
   const outOfPlace = new Set<string>();
@@ -138,7 +96,7 @@ export async function openOutputs(
     const { request } = requestsOf(task, joint);
     return {
       results: results(),
-      plan: planner({
+      plan: await planner({
         ledger: redo ? undefined : ledger,
         sidecars,
         isWanted: wantedIn(ledger, outputs),
@@ -173,14 +131,6 @@ export async function openOutputs(
       .catch(() => undefined);
     throw error;
   }
-}
-
-/** Says what is known about a picture, without what an earlier run has written into it. */
-export function knowFrom(
-  { know }: Job,
-  ledger: Pick<Finished, 'recordsUnder' | 'recordOf'> | undefined,
-): Task['know'] {
-  return know && ((image) => know(image, ledger));
 }
 
 /** The test whether a question is on its way in a batch job; undefined if there are no jobs. */
@@ -246,15 +196,6 @@ async function openPrinted(
     });
     return openSink(path, reserved, admission, job.done, tell);
   }
-}
-
-/** The value of `--format`; without it, by the ending of the file. */
-function formatName({ format, file }: OutputsPart): string {
-  return format ?? formatForFile(file ?? '') ?? 'text';
-}
-
-function formatOf({ formats }: Job, outputs: OutputsPart): OutputFormat {
-  return formats[formatName(outputs)] ?? outputFormats.text;
 }
 
 /**

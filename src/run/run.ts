@@ -5,6 +5,7 @@ import { lookAhead } from '../engine/concurrency.js';
 import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
 import { createEqualPictures } from '../engine/equal-pictures.js';
 import { askMany, type RunTask } from '../engine/many-images.js';
+import { failedBy } from '../engine/outcome.js';
 import { type Pending, pendingPictures, type Restore, type Skip } from '../engine/remaining.js';
 import { createRunStop, type RunStop } from '../engine/run-stop.js';
 import { askTogether, collectTogether } from '../engine/together.js';
@@ -14,14 +15,12 @@ import type { BatchRun, LeftOnTheWay } from './batch/begin.js';
 import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext, Tally } from './context.js';
 import { endOfRun } from './end.js';
-import type { Job, Pictures, ResultWriter } from './job.js';
-import { jobsBeside } from './jobs-beside.js';
+import type { Job, Outputs, Pictures, ResultWriter } from './job.js';
+import { expectKnownEnding, openJobs, openOutputs } from './open-outputs.js';
 import { type BatchPart, captionTask, type RunOptions, retriesOf } from './options.js';
-import { checkEnding, type Outputs, openOutputs } from './outputs.js';
 import { openPictures } from './pictures.js';
 import { LONG_RUN, RunCounts } from './run-counts.js';
 import { openBudget, openCache, openService, type Service } from './service.js';
-import { failedBy } from './writers.js';
 
 /** How long calls in progress may go on when the user ends a run over several pictures. */
 const GRACE_MS = 5000;
@@ -69,7 +68,7 @@ async function runUntilEnd(
   context: CommandContext,
 ): Promise<Tally> {
   const { ask, limits } = options;
-  await checkEnding(job, options.outputs);
+  await expectKnownEnding(job, options.outputs);
   const settings = await context.settings(ask);
   const found = job.pictures ?? (await openPictures(options, { ...context, signals: run }));
   // A batch of one picture is reported like one of many.
@@ -85,7 +84,7 @@ async function runUntilEnd(
     budget: openBudget(options, settings.model, run, context),
     cache: await openCache(options, settings, context),
   };
-  const jobs = await jobsBeside(job, options, context);
+  const jobs = await openJobs(job, options, context);
   const open = () => openOutputs(job, options, task, several, context, jobs);
   const service = await openService(ask.offline, settings, context).catch(
     async (error: unknown) => {

@@ -2,21 +2,20 @@ import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GeminiImageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
-import { errorRecord } from '../domain/record.js';
 import { shownText } from '../domain/style-answers.js';
 import { isDiskFailure } from '../domain/system-errors.js';
-import type { Outcome } from '../engine/outcome.js';
+import { failedBy, type Outcome } from '../engine/outcome.js';
 import type { Sidecars } from '../engine/sidecars.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import { isPictureName } from '../images/find/looks-like-picture.js';
 import { displayName } from '../images/web/display-name.js';
-import type { Formatter } from '../output/formats.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { descriptorOf, openOutputFile } from '../storage/output-file.js';
 import type { ReservedFiles, Untouchable } from '../storage/reserved-files.js';
 import { type Admission, admit } from './admission.js';
-import type { CommandContext, Output } from './context.js';
+import type { CommandContext } from './context.js';
 import type { ResultWriter } from './job.js';
+import type { Sink } from './printing.js';
 import { sparePictures } from './spared-files.js';
 
 /**
@@ -47,40 +46,6 @@ export function allOf(writers: readonly ResultWriter[], tell: Tell<'failed'>): R
     },
     finish: (reason) => onEach((writer) => writer.finish(reason)),
     abandon: () => onEach((writer) => writer.abandon()),
-  };
-}
-
-/** The outcome of a picture that has its answer but is not done, for lists of what is not done. */
-export function failedBy({ record }: Outcome, error: GeminiImageError): Outcome {
-  const about =
-    'image' in record
-      ? { image: record.image }
-      : { ...(record.group !== undefined && { group: record.group }), images: record.images };
-  const { usage, costUsd, asked, request, requests } = record;
-  return {
-    record: {
-      ...about,
-      status: 'failed',
-      error: errorRecord(error),
-      ...(asked && { asked }),
-      ...(request !== undefined && { request }),
-      ...(requests && { requests }),
-      ...(usage && { usage }),
-      ...(costUsd !== undefined && { costUsd }),
-    },
-    error,
-  };
-}
-
-/** A writer that has nothing to put in place at the end. */
-export function onEach<Data>(add: (outcome: Outcome<Data>) => Promise<void>): ResultWriter {
-  return {
-    async add(outcome: Outcome<Data>) {
-      await add(outcome);
-      return undefined;
-    },
-    finish: async () => {},
-    abandon: async () => {},
   };
 }
 
@@ -154,111 +119,8 @@ function withAnswer(hint: string | undefined, text: string): string {
   return hint === undefined ? answer : `${hint}\n${answer}`;
 }
 
-export interface PrintedOptions {
-  /** Whether records of failures replace an older file. */
-  reportsFailures: boolean;
-  tell: Tell<'outputKept'>;
-}
-
-/** Prints results in the order of the pictures, to stdout or to a file that appears whole. */
-export function printedWriter(
-  format: Formatter,
-  sink: Sink,
-  { reportsFailures, tell }: PrintedOptions,
-): ResultWriter {
-  let begun = false;
-  let kept = 0;
-  let parts = 0;
-  let isOver = false;
-  /** Whatever happens to the file, what was paid for is not lost. */
-  const unfinished = async (error: unknown): Promise<unknown> => {
-    const path = await sink.keep();
-    const rest = sink.unwritten().trim();
-    if (!(error instanceof GeminiImageError)) return error;
-    const hints = [
-      ...(path === undefined ? [] : [`What was finished is in ${path}.`]),
-      ...(rest === '' ? [] : [`For this there was no room:\n${rest}`]),
-    ];
-    return hints.length === 0 ? error : error.with({ hint: hints.join('\n') });
-  };
-  return {
-    async add({ record, error, tookMs }) {
-      // A report is written at the end, with all results that there are.
-      begun = true;
-      const text = format.record(record, tookMs);
-      if (error === undefined) kept += 1;
-      else if (error.partialText !== undefined && text !== '') parts += 1;
-      await sink.write(text, format.closing).catch(endRun);
-      return undefined;
-    },
-    async text(text, image) {
-      if (!sink.live) return;
-      begun = true;
-      await sink.write(format.piece(text, image));
-    },
-    async finish(reason) {
-      isOver = true;
-      // If the run ends early, finished results are kept as valid JSON and whole lines.
-      if (reason && !begun && !reportsFailures) return sink.discard();
-      try {
-        await sink.write(format.end(reason));
-        await sink.close(kept + parts, reportsFailures);
-      } catch (error) {
-        throw await unfinished(error);
-      }
-    },
-    async abandon() {
-      if (isOver) return;
-      isOver = true;
-      if (kept + parts === 0) return sink.discard();
-      await sink.write(format.end()).catch(() => undefined);
-      const path = await sink.keep();
-      if (path !== undefined) tell({ type: 'outputKept', path });
-    },
-  };
-}
-
-/** End the run, since every other answer would go to the same file. */
-function endRun(error: unknown): never {
-  throw error instanceof GeminiImageError ? error.with({ reason: 'output' }) : error;
-}
-
-/** Where printed results go: stdout, or a file. */
-interface Sink {
-  /** Whether text is visible at once, so that it may be shown before it is finished. */
-  live: boolean;
-  /** @param ending text that completes an unfinished file; the next write replaces it. */
-  write(text: string, ending?: string): Promise<void>;
-  /**
-   * Puts what was written in place. If there is nothing, or only failures, an older file stays, and
-   * a message says so.
-   *
-   * @param kept how many records are answers; part of an answer counts too.
-   * @param isReport whether records of failures replace an older report too.
-   */
-  close(kept: number, isReport: boolean): Promise<void>;
-  /** Leaves an older file as it was, and drops what was written. */
-  discard(): Promise<void>;
-  /** Leaves an older file as it was, but keeps what was written; returns where. */
-  keep(): Promise<string | undefined>;
-  /** Text that could not be written, and is not in the kept file either. */
-  unwritten(): string;
-}
-
 /** The file descriptor of stdout. */
 const STDOUT = 1;
-
-/** Text written to stdout is visible at once. */
-export function stdoutSink({ write }: Output): Sink {
-  return {
-    live: true,
-    write: (text) => write(text),
-    close: async () => {},
-    discard: async () => {},
-    keep: async () => undefined,
-    unwritten: () => '',
-  };
-}
 
 /** Whether results go to stdout, perhaps by the name of a file. */
 export async function isStdout(output: string | undefined): Promise<boolean> {

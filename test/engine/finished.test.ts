@@ -72,7 +72,7 @@ async function planOf(
   ...names: string[]
 ): Promise<Plan> {
   const wanted = [{ style: undefined, request, sameness: BY_PICTURE }];
-  const plan = planner({ wanted, together: false, ...known });
+  const plan = await planner({ wanted, together: false, ...known });
   return plan(names.map(referenceTo));
 }
 

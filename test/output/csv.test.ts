@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CaptionRecord, OkRecord } from '../../src/domain/record.js';
-import { outputFormats } from '../../src/output/formats.js';
+import { csvFormat, tsvFormat } from '../../src/output/csv.js';
 
 const HEADER =
   'image,status,text,model,finishReason,inputTokens,outputTokens,thoughtTokens,cachedTokens,' +
@@ -41,7 +41,7 @@ const failed: CaptionRecord = {
 };
 
 function write(...records: CaptionRecord[]): string {
-  const format = outputFormats.csv.create();
+  const format = csvFormat().create();
   const pieces = records.map(
     (record) => format.piece('A bo', 'photos/a.png') + format.record(record),
   );
@@ -209,7 +209,7 @@ test('a text with a line end of other readers is quoted', () => {
 
 describe('with tabs between the cells', () => {
   const table = (...records: CaptionRecord[]) => {
-    const format = outputFormats.tsv.create();
+    const format = tsvFormat().create();
     return records.map((record) => format.record(record)).join('') + format.end();
   };
 

@@ -3,7 +3,8 @@ import { GeminiImageError } from '../../src/domain/error.js';
 import { errorRecord, type FailedRecord, type OkRecord } from '../../src/domain/record.js';
 import { formatForFile, outputFormats, wholeText } from '../../src/output/formats.js';
 
-type FormatName = keyof typeof outputFormats;
+/** Those that need no table. */
+type FormatName = 'text' | 'json' | 'jsonl';
 
 function ok(image: string, text: string): OkRecord {
   return {
@@ -175,7 +176,7 @@ test('an answer about several pictures is printed as one record', () => {
   expect(write('jsonl').trimEnd().split('\n')).toHaveLength(1);
 });
 
-test.each<[path: string, format: FormatName | undefined]>([
+test.each<[path: string, format: keyof typeof outputFormats | undefined]>([
   ['captions.jsonl', 'jsonl'],
   ['captions.ndjson', 'jsonl'],
   ['a.b/captions.JSON', 'json'],

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { EventOf } from '../../src/domain/events.js';
 import type { Outcome } from '../../src/engine/outcome.js';
-import { outputFormats } from '../../src/output/formats.js';
-import { ledgerWriter, printedWriter } from '../../src/run/writers.js';
+import { csvFormat } from '../../src/output/csv.js';
+import { printedWriter } from '../../src/run/printing.js';
+import { ledgerWriter } from '../../src/run/writers.js';
 import { writeFailure } from '../../src/storage/errors.js';
 import { temporaryFolder } from '../support/files.js';
 import { failedRecord, okRecord, open } from '../support/ledgers.js';
@@ -53,7 +54,7 @@ test('an answer that could not be written to any file is reported with what was 
     keep: async () => 'x.csv.unfinished',
     unwritten: () => 'b.png,ok,Two boats.\r\n',
   };
-  const writer = printedWriter(outputFormats.csv.create(), sink, {
+  const writer = printedWriter(csvFormat().create(), sink, {
     reportsFailures: false,
     tell: (event) => told.push(event),
   });

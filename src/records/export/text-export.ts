@@ -1,6 +1,7 @@
 import { type Admission, admit } from '../../run/admission.js';
+import { stdoutSink } from '../../run/printing.js';
 import { spareLedger, sparePictures } from '../../run/spared-files.js';
-import { isStdout, openSink, stdoutSink } from '../../run/writers.js';
+import { isStdout, openSink } from '../../run/writers.js';
 import { isPlainFile } from '../../storage/output-file.js';
 import { outputTarget } from '../../storage/output-target.js';
 import type { PictureRow } from '../rows/picture-row.js';

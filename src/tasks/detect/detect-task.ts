@@ -8,7 +8,7 @@ import { displayName } from '../../images/web/display-name.js';
 import type { CommandContext } from '../../run/context.js';
 import type { Job, ResultWriter } from '../../run/job.js';
 import { filesRead, type RunOptions } from '../../run/options.js';
-import { onEach } from '../../run/writers.js';
+import { onEach } from '../../run/printing.js';
 import { ReservedFiles } from '../../storage/reserved-files.js';
 import { detectBrief } from './detect-brief.js';
 import { coco, cocoMark, detectionFormats } from './formats.js';

@@ -1,4 +1,4 @@
-// Builds dist/ anew: what the compiler makes of src/, the page of `review` in one script, a command that can be
+// Builds dist/ anew: what the compiler makes of src/, the page of `review` in one script for each of its two forms, a command that can be
 // run in place, and its man page.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -40,8 +40,11 @@ const { manPage } = await import('./man.mjs');
 writeFileSync(path('dist/gemini-image.1'), await manPage());
 
 await build({
-  entryPoints: [path('src/review/page/main.ts')],
-  outfile: path('dist/review/page/page.js'),
+  entryPoints: {
+    page: path('src/review/page/main.ts'),
+    static: path('src/review/page/static.ts'),
+  },
+  outdir: path('dist/review/page'),
   tsconfig: path('src/review/page/tsconfig.json'),
   bundle: true,
   minify: true,

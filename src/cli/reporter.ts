@@ -325,6 +325,9 @@ const SENTENCES = {
     warning(
       `${changes === 1 ? '1 change waits' : `${count(changes)} changes wait`} in ${path}: the ledger was not free, and the next review puts them there`,
     ),
+  reviewLacks: (lack) => reviewLacks(lack),
+  reviewWritten: ({ path, rows }) =>
+    note(`${pictures(rows)} to look at, without a server: open ${path} in a browser`),
   exported: ({ exported, to }) => {
     const pictures = exported === 1 ? '1 picture' : `${count(exported)} pictures`;
     const [is, has] = exported === 1 ? ['is', 'has its'] : ['are', 'have their'];
@@ -336,6 +339,25 @@ const SENTENCES = {
   summary: (run) => notes(runSummary(run)),
   dryRunSummary: (run) => notes(dryRunSummary(run)),
 } satisfies Sentences;
+
+function reviewLacks({ what, first, count: number, why }: EventOf<'reviewLacks'>): Sentence {
+  const isOne = number === 1;
+  const some = isOne ? first : `${count(number)} pictures, the first is ${first},`;
+  const [is, it] = isOne ? ['is', 'it'] : ['are', 'them'];
+  if (what === 'broken') {
+    return warning(
+      isOne
+        ? `${first} is not shown: ${why}`
+        : `${count(number)} pictures are not shown, the first is ${first}: ${why}`,
+    );
+  }
+  if (what === 'elsewhere') {
+    return note(`${some} ${is} not shown: the page asks no server on the web for ${it}`);
+  }
+  return warning(
+    `${some} ${is} shown small only: a link to ${it} would say the whole path; --copy takes ${it} along`,
+  );
+}
 
 function pagesChecked(run: EventOf<'pagesChecked'>): string {
   const { pages, images, found, computed, ignored, unread } = run;

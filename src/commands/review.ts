@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { usageError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
 import type { AskRun, QuestionAgain } from '../review/asking-again.js';
@@ -19,6 +20,9 @@ interface ReviewFlags extends TalkFlags {
   model?: string;
   baseUrl?: string;
   offline?: boolean;
+  static?: string;
+  copy?: boolean;
+  overwrite?: boolean;
 }
 
 const examples = `
@@ -26,6 +30,7 @@ Examples:
   gemini-image review captions.jsonl
   gemini-image review captions.jsonl --as Ada
   gemini-image review captions.jsonl --no-open --port 8090
+  gemini-image review captions.jsonl --static site --copy
 
 Each change is added to the ledger at once; nothing in it is replaced. What people edit or accept is
 kept by later runs; describe --redo-rejected asks again about what they reject. The page is served on
@@ -49,14 +54,42 @@ export const reviewCommand: CommandDefinition = {
       .option('-m, --model <name>', 'the model to ask (also: GEMINI_IMAGE_MODEL)')
       .option('-p, --prompt <text>', 'the whole prompt, where the ledger has its first words only')
       .option('--offline', 'ask the built-in emulator: no key, no network, not Gemini')
-      .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)');
+      .option('--base-url <url>', 'another address of the API (also: GOOGLE_GEMINI_BASE_URL)')
+      .optionsGroup('To hand on:')
+      .addOption(
+        new Option(
+          '--static <folder>',
+          'write a page that is only looked at, without a server, and end',
+        ).conflicts([...OF_THE_SERVER]),
+      )
+      .option('--copy', 'take the pictures along, without their metadata')
+      .option('--overwrite', 'replace an export that has changed; it is kept as <name>~');
     addTalkFlags(command.optionsGroup('Options:'))
       .addHelpText('after', examples)
       .action((ledger: string, flags: ReviewFlags) =>
-        run(flags, (context) => reviewLedger(ledger, flags, context)),
+        run(flags, (context) =>
+          flags.static === undefined
+            ? reviewLedger(ledger, flags, context)
+            : exportPage(ledger, flags.static, flags, context),
+        ),
       );
   },
 };
+
+/** What means nothing where nothing can be changed. */
+const OF_THE_SERVER = [
+  ...(['as', 'port', 'open', 'schema', 'fields', 'model', 'prompt', 'offline', 'baseUrl'] as const),
+] satisfies readonly (keyof ReviewFlags)[];
+
+async function exportPage(
+  ledger: string,
+  folder: string,
+  { copy = false, overwrite = false }: ReviewFlags,
+  context: CommandContext,
+): Promise<Tally> {
+  const { writeStaticPage } = await import('../review/static/static-page.js');
+  return writeStaticPage({ ledger, folder, copies: copy, overwrite }, context);
+}
 
 async function reviewLedger(
   ledger: string,
@@ -65,6 +98,12 @@ async function reviewLedger(
 ): Promise<Tally> {
   const { wrongInAnswer } = await import('../tasks/describe/check-answer.js');
   const { review } = await import('../review/review.js');
+  if (flags.copy || flags.overwrite) {
+    throw usageError(
+      `${flags.copy ? '--copy' : '--overwrite'} is for what --static writes`,
+      'Add --static <folder>, or leave it out.',
+    );
+  }
   const by = flags.as?.trim();
   if (by === '') throw usageError('--as is empty', 'Give a name, or leave it out.');
   const settings = await context.settings({ model: flags.model, baseUrl: flags.baseUrl });

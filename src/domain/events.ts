@@ -285,6 +285,13 @@ export interface EventFacts extends NamedAnswerFacts {
   reviewTakenUp: { ledger: string; changes: number };
   /** Changes that could not be put into the ledger, and the file that keeps them. */
   reviewLeft: { changes: number; path: string };
+  /**
+   * Pictures that the page of an export does not show, or only small: they are broken or gone, are no
+   * files, or lie where only a link that names all folders above them would lead to.
+   */
+  reviewLacks: { what: 'broken' | 'elsewhere' | 'far'; first: string; count: number; why: string };
+  /** The page over a ledger was written to be looked at without a server. */
+  reviewWritten: { path: string; rows: number };
   /** A ledger was exported: to a file or folder, to files beside the pictures, or to stdout. */
   exported: { exported: number; to: { path: string } | 'pictures' | 'stdout' };
   summary: RunSummary;

@@ -14,7 +14,7 @@ import {
   type Standing,
   thinkingLevelsOf,
 } from '../gemini/models.js';
-import { tableLines } from '../output/aligned.js';
+import { alignedLines } from '../output/aligned.js';
 import { safeLine } from '../output/safe-text.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import { openService } from '../run/service.js';
@@ -54,9 +54,7 @@ export async function printModels(options: ModelsOptions, context: CommandContex
   const listed = options.offline ? undefined : await listedBy(options, context);
   const rows = rowsOf(listed, today).filter((row) => options.all || isUsual(row));
   const { stdout, tell } = context;
-  await stdout.write(
-    options.format === 'json' ? jsonOf(rows, listed !== undefined) : textOf(rows, stdout.columns),
-  );
+  await stdout.write(options.format === 'json' ? jsonOf(rows, listed !== undefined) : textOf(rows));
   if (options.format === 'text') {
     tell({ type: 'modelsListed', pricesAsOf: PRICES_AS_OF, isAsked: listed !== undefined });
   }
@@ -129,13 +127,15 @@ const COLUMNS: readonly (readonly [head: string, cell: (row: Row) => string])[] 
   ['to know', ({ facts, prices }) => noteOf(facts, prices?.standard)],
 ];
 
-function textOf(rows: readonly Row[], width: number | undefined): string {
+function textOf(rows: readonly Row[]): string {
   if (rows.length === 0) return '';
   // Without the service, nobody knows which models take batches.
   const isAsked = rows.some(({ batch }) => batch !== undefined);
   const columns = COLUMNS.filter(([head]) => isAsked || head !== 'batches');
-  const cells = rows.map((row) => columns.map(([, cell]) => cell(row)));
-  return tableLines([columns.map(([head]) => head), ...cells], width);
+  return alignedLines([
+    columns.map(([head]) => head),
+    ...rows.map((row) => columns.map(([, cell]) => cell(row))),
+  ]);
 }
 
 function isDefault(model: string, state: State): boolean {

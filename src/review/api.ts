@@ -11,6 +11,8 @@ export interface PictureView {
   /** Where the page finds it small and large; absent if it is no file, such as a web address. */
   thumb?: string;
   large?: string;
+  /** Set where it is known that there is no small one, although it is a file. */
+  isBroken?: true;
   /** As it is seen; absent where that is not known. */
   width?: number;
   height?: number;
@@ -138,8 +140,8 @@ export interface Found {
 
 export interface State {
   ledger: string;
-  /** Tells this ledger from others of the same name. */
-  id: string;
+  /** Tells this ledger from others of the same name; absent in a page that keeps nothing in the browser. */
+  id?: string;
   /** Grows with each change of the ledger. */
   version: number;
   all: number;
@@ -152,9 +154,13 @@ export interface State {
   by?: string;
   /** The model that is asked again; absent if none can be. */
   model?: string;
-  /** Set in a page that is written once, and only shown. */
-  isStatic?: true;
   asking?: Asking;
+}
+
+/** All that is in a page that is written once. */
+export interface WholeLedger {
+  state: State;
+  rows: readonly RowView[];
 }
 
 /** A run that asks again. */

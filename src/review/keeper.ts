@@ -30,6 +30,11 @@ export function journalPath(ledger: string): string {
   return `${ledger}.review`;
 }
 
+/** How many changes are not in a ledger yet. */
+export async function changesWaiting(ledger: string): Promise<number> {
+  return (await readJournal(journalPath(ledger))).length;
+}
+
 export class Keeper {
   readonly #ledger: string;
   readonly #view: LedgerView;

@@ -8,13 +8,23 @@ export interface PageFiles {
   icon: string;
 }
 
+/** The parts of a page that is only shown. */
+export type StaticFiles = Omit<PageFiles, 'html'>;
+
 export async function readPageFiles(): Promise<PageFiles> {
-  const read = (name: string) => readFile(new URL(`./page/${name}`, import.meta.url), 'utf8');
-  const [html, script, style, icon] = await Promise.all(
+  const [html = '', script = '', style = '', icon = ''] = await Promise.all(
     ['page.html', 'page.js', 'page.css', 'icon.svg'].map(read),
   );
-  if (html === undefined || script === undefined || style === undefined || icon === undefined) {
-    throw new Error('a file of the page is missing');
-  }
   return { html, script, style, icon };
+}
+
+export async function readStaticFiles(): Promise<StaticFiles> {
+  const [script = '', style = '', icon = ''] = await Promise.all(
+    ['static.js', 'page.css', 'icon.svg'].map(read),
+  );
+  return { script, style, icon };
+}
+
+function read(name: string): Promise<string> {
+  return readFile(new URL(`./page/${name}`, import.meta.url), 'utf8');
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { KEEP_BACKGROUND } from '../domain/background.js';
 import type { PictureFormat } from '../domain/picture.js';
 import type { NamedPicture } from '../domain/record.js';
 import { prepareApart } from '../images/decoders/decode-apart.js';
@@ -10,6 +11,7 @@ import { isWebAddress, pageMark } from '../images/find/reference.js';
 import { fileState } from '../images/open/file.js';
 import { look, openFile } from '../images/open/open.js';
 import { tiffPage } from '../images/pages.js';
+import { adapt } from '../images/prepare/adapt.js';
 import { openPreview } from '../images/raw/preview.js';
 import { recognise, sizeIn } from '../images/recognise.js';
 
@@ -34,6 +36,13 @@ export interface PictureMaker {
     size: PictureSize,
     signal?: AbortSignal,
   ): Promise<ShownPicture>;
+  /**
+   * A picture of the ledger to be taken along: without metadata, and otherwise as it is. One that
+   * browsers do not show is made a JPEG or PNG, as `make` does.
+   *
+   * @throws GeminiImageError of kind `input` if it cannot be read or decoded.
+   */
+  copy(picture: { image: string } | NamedPicture, signal?: AbortSignal): Promise<ShownPicture>;
 }
 
 /**
@@ -67,8 +76,28 @@ export function pictureMaker(ledger: string, folder: string | undefined): Pictur
       if (kept !== undefined) await keep(kept, made.bytes);
       return made;
     },
+    async copy(picture, signal) {
+      const path = pathOf(picture, ledger) ?? '';
+      const page = 'page' in picture ? picture.page : undefined;
+      const opened = await openFile(path, { signal });
+      const { formatName } = look(opened, recognise);
+      if (!SHOWN_AS_THEY_ARE.includes(formatName)) {
+        return shrink(path, page, EDGES.large, signal);
+      }
+      const options = { maxEdge: 0, keepMetadata: false, original: false, damaged: true, signal };
+      const { content, mimeType, notices } = await adapt(opened, formatName, {
+        ...options,
+        background: KEEP_BACKGROUND,
+      });
+      // Where it cannot be taken out, the picture is made anew.
+      if (notices.some(({ topic }) => topic === 'stays')) return shrink(path, page, 0, signal);
+      return { bytes: await content.read(0, content.size), mimeType };
+    },
   };
 }
+
+/** Formats that browsers show, and from which metadata can be taken out without a loss. */
+const SHOWN_AS_THEY_ARE: readonly PictureFormat[] = ['jpeg', 'png', 'webp'];
 
 async function shrink(
   path: string,

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { errorCode, GeminiImageError, usageError } from '../domain/error.js';
@@ -81,6 +82,9 @@ async function expectReplaceable(
   const hint = otherFolder(flag);
   const names = await readdir(target).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOTDIR' && existsSync(target)) {
+      throw usageError(`${path} is a file, and no folder`, hint);
+    }
     throw writeFailure(path, error, hint);
   });
   if (names === undefined) return 'absent';

@@ -159,13 +159,15 @@ function CardContent({ store, row, index }: { store: Store; row: RowView; index:
     <>
       <div class="thumb">{picture && <Picture picture={picture} isLarge={false} />}</div>
       <div class="card-head">
-        <input
-          type="checkbox"
-          aria-label={`Mark ${nameOf(row)}`}
-          checked={store.marked.has(row.position)}
-          onChange={() => store.mark(row.position)}
-          onClick={(event) => event.stopPropagation()}
-        />
+        {store.source.work && (
+          <input
+            type="checkbox"
+            aria-label={`Mark ${nameOf(row)}`}
+            checked={store.marked.has(row.position)}
+            onChange={() => store.mark(row.position)}
+            onClick={(event) => event.stopPropagation()}
+          />
+        )}
         <button type="button" class="name" onClick={open} title={nameOf(row)}>
           {shortName(row)}
           {row.pictures.length > 1 ? ` and ${row.pictures.length - 1} more` : ''}

@@ -6,13 +6,16 @@ const LEAST = 'undo';
 /** Each thing has a name of its own, so that two tabs do not overwrite what the other one keeps. */
 export class KeptHere {
   readonly #prefix: string;
+  readonly #isOn: boolean;
 
-  /** @param id tells this ledger from others that are shown at the same address. */
-  constructor(id: string) {
+  /** @param id tells this ledger from others that are shown at the same address; without it, nothing is kept. */
+  constructor(id: string | undefined) {
     this.#prefix = `review ${id} `;
+    this.#isOn = id !== undefined;
   }
 
   read<Value>(name: string, otherwise: Value): Value {
+    if (!this.#isOn) return otherwise;
     try {
       const text = localStorage.getItem(this.#prefix + name);
       return text === null ? otherwise : JSON.parse(text);
@@ -23,6 +26,7 @@ export class KeptHere {
   }
 
   write(name: string, value: unknown): void {
+    if (!this.#isOn) return;
     const text = JSON.stringify(value);
     if (this.#put(name, text)) return;
     this.remove(LEAST);
@@ -50,6 +54,7 @@ export class KeptHere {
   /** What is kept of one kind, by the rest of its name. */
   all<Value>(kind: string): Map<string, Value> {
     const kept = new Map<string, Value>();
+    if (!this.#isOn) return kept;
     const start = `${this.#prefix}${kind} `;
     try {
       for (const key of Object.keys(localStorage)) {

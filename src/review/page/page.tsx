@@ -1,6 +1,6 @@
 // The page. It begins with what is there, and draws itself anew with each change of the store.
 import { render } from 'preact';
-import { useEffect, useReducer } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useReducer } from 'preact/hooks';
 import { Dialogs, Progress } from './dialogs.js';
 import { Grid } from './grid.js';
 import { Head } from './head.js';
@@ -11,7 +11,8 @@ import { Store } from './store.js';
 
 function Page({ store }: { store: Store }) {
   const [, draw] = useReducer((turn: number, _: undefined) => turn + 1, 0);
-  useEffect(() => store.listen(() => draw(undefined)), [store]);
+  // At once: what is there before the first frame would be missed.
+  useLayoutEffect(() => store.listen(() => draw(undefined)), [store]);
   useEffect(() => {
     const listener = (event: KeyboardEvent) => onKey(event, store);
     window.addEventListener('keydown', listener);

@@ -7,12 +7,17 @@ import type { Store } from './store.js';
 
 /** A picture, or what is known of it where it cannot be shown. */
 export function Picture({ picture, isLarge }: { picture: PictureView; isLarge: boolean }) {
-  const address = isLarge ? picture.large : picture.thumb;
-  const [broken, setBroken] = useState<string | undefined>(undefined);
-  if (address === undefined) return <Missing why="It is not shown: it is no file." />;
-  if (broken === address)
-    return <Missing why="It cannot be shown: the file is missing or broken." />;
-  const { name, width, height } = picture;
+  const [broken, setBroken] = useState<readonly string[]>([]);
+  const { name, thumb, large, isBroken, width, height } = picture;
+  const addresses = (isLarge ? [large, thumb] : [thumb]).filter((one) => one !== undefined);
+  const address = addresses.find((one) => !broken.includes(one));
+  if (address === undefined) {
+    const why =
+      isBroken || addresses.length > 0
+        ? 'It cannot be shown: the file is missing or broken.'
+        : 'It is not shown: it is no file.';
+    return <Missing why={why} />;
+  }
   return (
     <img
       key={address}
@@ -22,7 +27,7 @@ export function Picture({ picture, isLarge }: { picture: PictureView; isLarge: b
       {...(width !== undefined && height !== undefined && { width, height })}
       loading={isLarge ? 'eager' : 'lazy'}
       decoding="async"
-      onError={() => setBroken(address)}
+      onError={() => setBroken([...broken, address])}
     />
   );
 }

@@ -14,6 +14,8 @@ import type {
 } from '../api.js';
 
 export interface Source {
+  /** Which part of the address says what is looked at. A page from a file can change no other than its hash. */
+  viewIn: 'search' | 'hash';
   state(): Promise<State>;
   find(query: Query): Promise<Found>;
   rows(positions: readonly number[]): Promise<readonly RowView[]>;
@@ -77,6 +79,7 @@ export function parametersOf(query: Looked): URLSearchParams {
 }
 
 export const server: Source = {
+  viewIn: 'search',
   state: () => get('/api/state'),
   find: (query) => get(`/api/find?${parametersOf(query)}`),
   rows: (positions) => get(`/api/rows?at=${positions.join(',')}`),

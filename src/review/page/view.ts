@@ -37,11 +37,15 @@ export class View {
 
   /** Goes to what the address names, or to what was left the last time. */
   async begin(): Promise<void> {
-    const given = new URLSearchParams(location.search);
+    const given = this.#inAddress();
     await this.#goTo(given.size > 0 ? given : new URLSearchParams(this.#kept.read(KEPT, '')));
     window.addEventListener('popstate', () => {
-      void this.#goTo(new URLSearchParams(location.search));
+      void this.#goTo(this.#inAddress());
     });
+  }
+
+  #inAddress(): URLSearchParams {
+    return new URLSearchParams(location[this.#source.viewIn].replace(/^[?#]/, ''));
   }
 
   async #goTo(parameters: URLSearchParams): Promise<void> {
@@ -134,9 +138,10 @@ export class View {
     const position = this.positionAt(this.selected);
     if (position !== undefined && this.selected > 0) parameters.set('at', String(position));
     if (this.mode === 'single') parameters.set('show', 'one');
-    const search = parameters.size > 0 ? `?${parameters}` : location.pathname;
-    if (isNew) history.pushState(undefined, '', search);
-    else history.replaceState(undefined, '', search);
+    const sign = this.#source.viewIn === 'hash' ? '#' : '?';
+    const address = parameters.size > 0 ? `${sign}${parameters}` : location.pathname;
+    if (isNew) history.pushState(undefined, '', address);
+    else history.replaceState(undefined, '', address);
     this.#kept.write(KEPT, String(parameters));
   }
 }

@@ -35,7 +35,17 @@ export async function runKeyCommand(command: string, options: KeyCommandOptions)
   const [program = '', ...args] = words;
   const name = nameOf(isShell ? (wordsOf(program)[0] ?? '') : program);
   if (program === '') throw failed('', 'names no program');
-  const output = await outputOf({ program, args, isShell, name, asked }, options);
+  try {
+    const output = await outputOf({ program, args, isShell, name }, options);
+    return keyIn(output, name);
+  } catch (error) {
+    const isForShell = !isShell && SHELL_SIGNS.test(asked);
+    if (!isForShell || !(error instanceof GeminiImageError) || error.kind !== 'auth') throw error;
+    throw error.with({ hint: HINT_WITHOUT_SHELL });
+  }
+}
+
+function keyIn(output: string, name: string): string {
   const [line = ''] = output
     .replace(/^\ufeff/, '')
     .trimStart()
@@ -59,11 +69,10 @@ interface Started {
   isShell: boolean;
   /** Of the program, for people. */
   name: string;
-  asked: string;
 }
 
 function outputOf(
-  { program, args, isShell, name, asked }: Started,
+  { program, args, isShell, name }: Started,
   { env, signal, limitMs = LIMIT_MS }: KeyCommandOptions,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -95,7 +104,7 @@ function outputOf(
       length += piece.length;
       if (length > MOST_BYTES) end(failed(name, 'printed far more than a key'));
     });
-    child.once('error', (error) => end(notStarted(name, asked, isShell, error)));
+    child.once('error', (error) => end(notStarted(name, error)));
     child.once('close', (code, killedBy) => {
       if (code === 0) end();
       else
@@ -104,20 +113,22 @@ function outputOf(
   });
 }
 
-function notStarted(name: string, asked: string, isShell: boolean, cause: Error) {
-  const why =
-    errorCode(cause) === 'ENOENT' ? 'was not found' : `cannot be started (${errorCode(cause)})`;
-  if (isShell || !SHELL_SIGNS.test(asked)) return failed(name, why);
-  return failed(name, why, 'It is run without a shell. For one, begin the command with !');
+function notStarted(name: string, cause: Error): GeminiImageError {
+  const code = errorCode(cause);
+  return failed(name, code === 'ENOENT' ? 'was not found' : `cannot be started (${code})`);
 }
 
-function failed(
-  name: string,
-  what: string,
-  hint = 'Run it by itself to see why: its first line must be the key. What it prints is not shown here.',
-): GeminiImageError {
+const HINT =
+  'Run it by itself to see why: its first line must be the key. What it prints is not shown here.';
+
+/** The hint where a command has signs of a shell, and may have been meant for one. */
+const HINT_WITHOUT_SHELL =
+  'It is run without a shell; if it is meant for one, begin it with !. If not, run it by itself ' +
+  'to see why it fails: what it prints is not shown here.';
+
+function failed(name: string, what: string): GeminiImageError {
   const which = name === '' ? KEY_COMMAND : `${name}, the command of ${KEY_COMMAND},`;
-  return new GeminiImageError({ kind: 'auth', message: `${which} ${what}`, hint });
+  return new GeminiImageError({ kind: 'auth', message: `${which} ${what}`, hint: HINT });
 }
 
 /** Only the name of the program: the rest may say where secrets are kept. */

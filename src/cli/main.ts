@@ -13,7 +13,7 @@ import { type Clock, createPlainProgress, createProgress, systemClock } from './
 import { ProgressLine } from './progress-line.js';
 import { createReporter, type Reporter } from './reporter.js';
 import { type Environment, findKey, firstSet, isGitHubStep, resolveSettings } from './settings.js';
-import { createStdout, type Stdout } from './stdout.js';
+import { columnsOf, createStdout, type Stdout } from './stdout.js';
 
 /** Everything outside the program. Only `bin.cts` touches the real process. */
 export interface World {
@@ -223,10 +223,6 @@ function keySourceOf(env: Environment, envFile: EnvFile): string | undefined {
     // The missing key is reported where a key is needed.
     return undefined;
   }
-}
-
-function columnsOf(stream: Writable): number | undefined {
-  return 'columns' in stream && typeof stream.columns === 'number' ? stream.columns : undefined;
 }
 
 type Redactor = (text: string) => string;

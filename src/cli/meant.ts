@@ -92,8 +92,10 @@ const OPTIONS: Readonly<Record<string, string | Here>> = {
   ...{ '-v': 'For the version: -V. To see more of what happens: --debug.' },
   ...{ '--resume': AGAIN, '--continue': AGAIN, '--skip-existing': AGAIN },
   ...{ '--api-key': NO_KEY_FLAG, '--apikey': NO_KEY_FLAG, '--key': NO_KEY_FLAG },
-  ...{ '--token': NO_KEY_FLAG, '-k': NO_KEY_FLAG },
+  ...{ '--token': NO_KEY_FLAG, '-k': NO_KEY_FLAG, '--gemini-api-key': NO_KEY_FLAG },
+  ...{ '--google-api-key': NO_KEY_FLAG, '--password': NO_KEY_FLAG, '--secret': NO_KEY_FLAG },
   ...{
+    '--shell': 'The shell is named without a flag: gemini-image completion bash.',
     '--proxy': 'There is no flag for it: set HTTPS_PROXY.',
     '--image': 'Pictures are named without a flag.',
     '--images': 'Pictures are named without a flag.',
@@ -120,13 +122,40 @@ export function commandMeantBy(word: string, parent: Command): string | undefine
   return near === undefined ? undefined : `Did you mean ${near}?`;
 }
 
-/** What was meant by an option that a command has not; undefined if nobody can say. */
-export function optionMeantBy(word: string, command: Command): string | undefined {
+/**
+ * What was meant by an option that a command has not; undefined if nobody can say.
+ *
+ * @param guess the option of the command that is spelled most like it, if there is one.
+ */
+export function optionMeantBy(
+  word: string,
+  command: Command,
+  guess?: string | undefined,
+): string | undefined {
+  const name = optionIn(word);
+  return (
+    inWords(lookUp(OPTIONS, name), command) ??
+    guess ??
+    // A word that another program has, with a slip.
+    inWords(lookUp(OPTIONS, nearest(name, LONG_OPTIONS) ?? ''), command)
+  );
+}
+
+/** An option without its value, which may be a key: `--api-key=…` and `-k…`. */
+export function optionIn(word: string): string {
   const [name = word] = word.split('=');
-  const meant = lookUp(OPTIONS, name);
+  return /^-k./.test(name) ? '-k' : name;
+}
+
+const LONG_OPTIONS = Object.keys(OPTIONS).filter((name) => name.startsWith('--'));
+
+function inWords(meant: string | Here | undefined, command: Command): string | undefined {
   if (meant === undefined || typeof meant === 'string') return meant;
-  const isThere = command.options.some(({ long }) => long === meant.option);
-  return isThere ? `Use: ${meant.typed}` : undefined;
+  const has = (one: Command) => one.options.some(({ long }) => long === meant.option);
+  if (has(command)) return `Use: ${meant.typed}`;
+  // Without a command, the first one that has it shows where it belongs.
+  const owner = command.parent === null ? command.commands.find(has) : undefined;
+  return owner && `Use: gemini-image ${owner.name()} photo.png ${meant.typed}`;
 }
 
 function lookUp<Value>(table: Readonly<Record<string, Value>>, word: string): Value | undefined {

@@ -4,7 +4,7 @@ import type { Run } from '../commands/definition.js';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { version } from '../domain/version.js';
 import { fitted, helpWidth } from './help-text.js';
-import { commandMeantBy, optionMeantBy } from './meant.js';
+import { commandMeantBy, optionIn, optionMeantBy } from './meant.js';
 import { checkWords, withImpliedCommand } from './words.js';
 
 /** What the command line asks for. */
@@ -66,7 +66,23 @@ function helpTopic(args: readonly string[], program: Command): Command | undefin
     if (!below) throw unknownCommand(name, topic);
     topic = below;
   }
+  for (const word of args.slice(1)) expectOption(word, topic);
   return topic;
+}
+
+/**
+ * Refuses an option behind `help` that its topic has not: who asks for it by name wants to know what
+ * does here what it does elsewhere.
+ */
+function expectOption(word: string, topic: Command): void {
+  if (!word.startsWith('-') || ['-h', '--help', '--no-color'].includes(word)) return;
+  const name = optionIn(word);
+  const has = ({ options }: Command) =>
+    options.some(({ short, long }) => short === name || long === name);
+  if (has(topic)) return;
+  const owners = topic.commands.filter(has).map((one) => one.name());
+  const where = owners.length > 0 ? `It is an option of ${owners.join(', ')}.` : undefined;
+  throw unknownOption(word, where ?? optionMeantBy(word, topic) ?? seeHelp(topic));
 }
 
 /** @param width of the help, in columns. */
@@ -104,11 +120,15 @@ function misused(error: CommanderError, program: Command): GeminiImageError {
   }
   const [, kind, word = ''] = /^unknown (command|option) '(.*)'$/s.exec(what) ?? [];
   if (kind === 'command') return unknownCommand(word, command ?? program);
-  const meant =
-    kind === 'option'
-      ? (optionMeantBy(word, command ?? program) ?? guess ?? hintForFile(word))
-      : guess;
-  return usageError(lowerFirst(what.replace(/\.$/, '')), meant ?? seeHelp(program));
+  if (kind === 'option') {
+    const meant = optionMeantBy(word, command ?? program, guess) ?? hintForFile(word);
+    return unknownOption(word, meant ?? seeHelp(program));
+  }
+  return usageError(lowerFirst(what.replace(/\.$/, '')), guess ?? seeHelp(program));
+}
+
+function unknownOption(word: string, hint: string): GeminiImageError {
+  return usageError(`unknown option '${optionIn(word)}'`, hint);
 }
 
 function unknownCommand(word: string, parent: Command): GeminiImageError {

@@ -37,6 +37,9 @@ export function createStdout(
     });
   return {
     isTerminal,
+    get columns() {
+      return isTerminal ? columnsOf(stream) : undefined;
+    },
     get closed() {
       return closed;
     },
@@ -51,6 +54,11 @@ export function createStdout(
       await line.above(safe, () => write(safe));
     },
   };
+}
+
+/** The width of a terminal; undefined for other streams. */
+export function columnsOf(stream: Writable): number | undefined {
+  return 'columns' in stream && typeof stream.columns === 'number' ? stream.columns : undefined;
 }
 
 function unwritable(error: NodeJS.ErrnoException): GeminiImageError {

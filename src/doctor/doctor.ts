@@ -1,6 +1,7 @@
 // Whether a run would succeed here, and what to do if not: one line for each thing that may be wrong.
 import type { ErrorKind } from '../domain/error.js';
 import { safeLine } from '../output/safe-text.js';
+import { wrapped } from '../output/wrapped.js';
 import type { CommandContext, ServiceChoice, Tally } from '../run/context.js';
 import type { Finding } from './finding.js';
 import { lookAtMachine } from './machine.js';
@@ -22,7 +23,8 @@ export async function examine(
     ...(await lookAtMachine(settings, context.surroundings)),
     ...(await lookAtService(settings, offline, context)),
   ];
-  await context.stdout.write(format === 'json' ? jsonOf(findings) : textOf(findings));
+  const { stdout } = context;
+  await stdout.write(format === 'json' ? jsonOf(findings) : textOf(findings, stdout.columns));
   const kind = worstOf(findings);
   return { produced: 1, failures: [], ...(kind && { ended: kind }) };
 }
@@ -40,16 +42,26 @@ const SIGNS = { right: '✓', warning: '!', wrong: '✗' } as const satisfies Re
   string
 >;
 
-function textOf(findings: readonly Finding[]): string {
+/** @param columns of the terminal; without one, each text stays on its line for other programs. */
+function textOf(findings: readonly Finding[], columns: number | undefined): string {
   const width = Math.max(...findings.map(({ what }) => what.length));
+  const room = columns ? Math.max(columns - width - 4, LEAST_ROOM) : Number.POSITIVE_INFINITY;
   return findings
-    .flatMap(({ what, state, found, todo }) => [
-      `${SIGNS[state]} ${what.padEnd(width)}  ${safeLine(found)}`,
-      ...(todo === undefined ? [] : [`  ${' '.repeat(width)}  ${safeLine(todo)}`]),
-    ])
+    .flatMap(({ what, state, found, todo }) => {
+      const [first = '', ...rest] = [found, todo ?? '']
+        .filter((text) => text !== '')
+        .flatMap((text) => wrapped(safeLine(text), room));
+      return [
+        `${SIGNS[state]} ${what.padEnd(width)}  ${first}`,
+        ...rest.map((line) => `${' '.repeat(width + 4)}${line}`),
+      ];
+    })
     .map((line) => `${line}\n`)
     .join('');
 }
+
+/** On a narrower terminal, a column of texts would be no more than a word wide. */
+const LEAST_ROOM = 20;
 
 function jsonOf(findings: readonly Finding[]): string {
   const ok = findings.every(({ state }) => state !== 'wrong');

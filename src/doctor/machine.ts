@@ -1,8 +1,8 @@
 // What this machine has: Node, sharp, exiftool, room for files, a terminal, a `.env`.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { GeminiImageError } from '../domain/error.js';
@@ -10,7 +10,7 @@ import { codeOf, whyUnwritten } from '../domain/system-errors.js';
 import { version } from '../domain/version.js';
 import { loadSharp } from '../images/decoders/load-sharp.js';
 import type { Settings, Surroundings } from '../run/context.js';
-import { cacheSize } from '../storage/cache-folder.js';
+import { answersIn, cacheSize } from '../storage/cache-folder.js';
 import { type Finding, right, warning } from './finding.js';
 
 export async function lookAtMachine(
@@ -72,11 +72,29 @@ async function cacheFinding(settings: Settings): Promise<Finding> {
   try {
     const folder = await settings.cacheFolder();
     const { answers, bytes } = await cacheSize(folder);
+    const problem = await whyReadOnly(answersIn(folder));
+    if (problem !== undefined) {
+      const todo = 'Let yourself write there; until then, --cache keeps nothing.';
+      return warning('cache', `${folder} cannot be written: ${problem}`, todo);
+    }
     const size = answers === 0 ? 'empty' : `${answers} answers, ${(bytes / 1e6).toFixed(1)} MB`;
     return right('cache', `${folder}: ${size}`);
   } catch (error) {
     if (!(error instanceof GeminiImageError)) throw error;
     return warning('cache', error.message, error.hint);
+  }
+}
+
+/** Why nothing can be written into a folder that may have to be made first; undefined if it can. */
+async function whyReadOnly(folder: string): Promise<string | undefined> {
+  try {
+    await access(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const above = dirname(folder);
+    return codeOf(error) === 'ENOENT' && above !== folder
+      ? whyReadOnly(above)
+      : whyUnwritten(error);
   }
 }
 

@@ -115,18 +115,19 @@ function modelFinding(model: string, list: ModelList | undefined, today: Date): 
     return wrong('model', usageError(`${name}: retired, answers 404`, instead));
   }
   const isListed = list?.models.some((one) => one.name === model);
+  const near = facts ? [] : nearestModels(model);
+  const guess = near.length > 0 ? `Perhaps ${near.join(' or ')}. ` : '';
   if (isListed === false) {
-    const near = nearestModels(model);
-    const guess = near.length > 0 ? `Perhaps ${near.join(' or ')}. ` : '';
     const found = `${name}: the service does not list it for this key`;
     if (!facts) return wrong('model', usageError(found, `${guess}${instead}`));
     return warning('model', found, instead);
   }
-  return standing(name, facts, instead);
+  if (facts) return standing(name, facts, instead);
+  const found = `${name}: this version does not know it, nor its price`;
+  return warning('model', found, isListed ? undefined : `${guess}${instead}`);
 }
 
-function standing(name: string, facts: ModelFacts | undefined, instead: string): Finding {
-  if (!facts) return warning('model', `${name}: this version does not know it, nor its price`);
+function standing(name: string, facts: ModelFacts, instead: string): Finding {
   const { routedTo, next, shutdown } = facts;
   switch (facts.standing) {
     case 'routed':

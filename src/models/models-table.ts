@@ -14,7 +14,7 @@ import {
   type Standing,
   thinkingLevelsOf,
 } from '../gemini/models.js';
-import { alignedLines } from '../output/aligned.js';
+import { tableLines } from '../output/aligned.js';
 import { safeLine } from '../output/safe-text.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import { openService } from '../run/service.js';
@@ -54,7 +54,9 @@ export async function printModels(options: ModelsOptions, context: CommandContex
   const listed = options.offline ? undefined : await listedBy(options, context);
   const rows = rowsOf(listed, today).filter((row) => options.all || isUsual(row));
   const { stdout, tell } = context;
-  await stdout.write(options.format === 'json' ? jsonOf(rows, listed !== undefined) : textOf(rows));
+  await stdout.write(
+    options.format === 'json' ? jsonOf(rows, listed !== undefined) : textOf(rows, stdout.columns),
+  );
   if (options.format === 'text') {
     tell({ type: 'modelsListed', pricesAsOf: PRICES_AS_OF, isAsked: listed !== undefined });
   }
@@ -127,15 +129,13 @@ const COLUMNS: readonly (readonly [head: string, cell: (row: Row) => string])[] 
   ['to know', ({ facts, prices }) => noteOf(facts, prices?.standard)],
 ];
 
-function textOf(rows: readonly Row[]): string {
+function textOf(rows: readonly Row[], width: number | undefined): string {
   if (rows.length === 0) return '';
   // Without the service, nobody knows which models take batches.
   const isAsked = rows.some(({ batch }) => batch !== undefined);
   const columns = COLUMNS.filter(([head]) => isAsked || head !== 'batches');
-  return alignedLines([
-    columns.map(([head]) => head),
-    ...rows.map((row) => columns.map(([, cell]) => cell(row))),
-  ]);
+  const cells = rows.map((row) => columns.map(([, cell]) => cell(row)));
+  return tableLines([columns.map(([head]) => head), ...cells], width);
 }
 
 function isDefault(model: string, state: State): boolean {

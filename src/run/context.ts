@@ -56,6 +56,8 @@ export interface Surroundings {
 /** Stdout: data. */
 export interface Output {
   isTerminal: boolean;
+  /** The width of the terminal; undefined if it is not known, or there is none. */
+  columns?: number | undefined;
   /** Never rejects: a failure aborts the command and is reported at the end. */
   write(text: string): Promise<void>;
 }

@@ -68,8 +68,9 @@ describe('an error names the program, and shows neither its output nor its words
     expect((await complaint('/opt/no-such-program vault/secret')).message).toBe(
       'no-such-program, the command of GEMINI_API_KEY_CMD, was not found',
     );
-    expect((await complaint('no-such-program | head -1')).hint).toContain(
-      'begin the command with !',
+    expect((await complaint('no-such-program | head -1')).hint).toContain('begin it with !');
+    expect((await complaint(`${script("console.log('no key')")} | cat`)).hint).toContain(
+      'begin it with !',
     );
     expect((await complaint('pass "show')).message).toContain('a quote that is not closed');
   });

@@ -261,6 +261,12 @@ describe('what another program calls otherwise is told by its meaning', () => {
     [['check', 'a.png', '--claim', 'x'], 'Use: --that'],
     [['detect', 'a.png', '--objects', 'x'], 'Use: --what'],
     [['styles', '--json'], 'Use: -f json'],
+    [['--verbose'], 'Use: gemini-image describe photo.png --debug'],
+    [['help', '--json'], 'Use: gemini-image describe photo.png -f json'],
+    [['help', 'describe', '--verbose'], 'Use: --debug'],
+    [['help', '--overlay'], 'It is an option of detect.'],
+    [['describe', 'a.png', '--lnguage', 'de'], 'Use: --lang'],
+    [['completion', '--shell', 'bash'], expect.stringContaining('gemini-image completion bash')],
     [['photos/', 'more/'], 'For pictures: gemini-image describe photos/'],
   ])('%j', async (words, hint) => {
     expect(await complaint(...words)).toMatchObject({ kind: 'usage', hint });
@@ -273,6 +279,20 @@ describe('what another program calls otherwise is told by its meaning', () => {
     expect((await complaint('describe', 'a.png', '--api-key', 'k')).hint).toMatch(
       /^There is none on purpose: .* GEMINI_API_KEY/,
     );
+  });
+
+  test.each([
+    ['--api-key=SECRET'],
+    ['describe', 'a.png', '--api-key=SECRET'],
+    ['check', 'a.png', '--gemini-api-key=SECRET'],
+    ['describe', 'a.png', '--apikye=SECRET'],
+    ['describe', 'a.png', '-kSECRET'],
+    ['help', '--api-key=SECRET'],
+  ])('%j is told without the key', async (...words) => {
+    const { message, hint } = await complaint(...words);
+    expect(message).toMatch(/^unknown option '--?[a-z-]+'$/);
+    expect(hint).toMatch(/^There is none on purpose/);
+    expect(message + hint).not.toContain('SECRET');
   });
 
   test('but only where the command has what is meant', async () => {

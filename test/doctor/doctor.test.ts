@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startEmulator } from '../../src/emulator/emulator.js';
@@ -53,6 +53,35 @@ test('where all is well, each line says so, on one screen, and the code is 0', a
   expect(stdout).toMatch(/✓ service +it accepts the key, and lists \d+ models/);
   expect(stdout).toMatch(/✓ model +gemini-3\.5-flash-lite, the default: stable/);
   expect(stdout).toMatch(/✓ clock /);
+});
+
+test('on a narrow terminal, texts are wrapped in their column; in a pipe they stay whole', async () => {
+  const on = (columns?: number) =>
+    runInProcess(['doctor', '--offline', '-m', 'gemini-3.8-flsh'], {
+      cwd: temporaryFolder(),
+      today: NOW,
+      ...(columns && { columns }),
+    });
+  const narrow = (await on(60)).stdout.trimEnd().split('\n');
+  // A path is never broken.
+  expect(narrow.filter((line) => line.length > 60 && !line.includes('/'))).toEqual([]);
+  expect(narrow.filter((line) => !/^(?:[✓!] \S| {16}\S)/.test(line))).toEqual([]);
+  const { stdout } = await on();
+  expect(stdout).toMatch(/\n {16}Perhaps gemini-3\.8-flash.* lists what there is\.\n/);
+});
+
+test('a cache that cannot be written is told', async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'file'), '');
+  const { of } = await examined({ XDG_CACHE_HOME: join(cwd, 'file') }, ['--offline'], cwd);
+  expect(of('cache')).toMatch(/^warning: /);
+});
+
+test.skipIf(process.getuid?.() === 0)('so is one in a folder of somebody else', async () => {
+  const cwd = temporaryFolder();
+  chmodSync(cwd, 0o555);
+  const { of } = await examined({ XDG_CACHE_HOME: join(cwd, 'new') }, ['--offline']);
+  expect(of('cache')).toMatch(/^warning: .* cannot be written: /);
 });
 
 describe('the exit code is that of a run that would fail', () => {

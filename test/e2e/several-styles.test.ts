@@ -174,7 +174,7 @@ describe('several styles', () => {
   test('that are named wrongly are refused before any call', async () => {
     const server = await replies();
     const cases: Record<string, string[]> = {
-      'unknown style titel': ['-s', 'title,titel'],
+      'unknown style titel\nDid you mean title? There are': ['-s', 'title,titel'],
       '--style has an empty name in "title,"': ['-s', 'title,'],
       '"9mine" is no name for a style of your own': ['-s', '9mine=What is it?'],
       'a style of your own cannot be named title': ['-s', 'title=What is it?'],

@@ -38,6 +38,19 @@ describe('gemini-image models', () => {
     );
   });
 
+  test('on a narrow terminal, what does not fit goes below each model', async () => {
+    const on = async (columns: number) =>
+      (await runInProcess(['models', '--offline'], { today: BEFORE, columns })).stdout;
+    const whole = await on(200);
+    expect(whole.split('\n')).toHaveLength(13);
+    const lines = (await on(80)).split('\n');
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    const at = lines.findIndex((line) => line.startsWith('gemini-4-carbon'));
+    expect(lines[at]).toContain('2.00 / 10.00  1.00 / 5.00');
+    expect(lines[at + 1]).toMatch(/^ {4}thinking .*: medium low high;/);
+    expect((await on(40)).split('\n').filter((line) => line.length > 40)).toEqual([]);
+  });
+
   test('--all has the closed ones, aliases and what is routed', async () => {
     const env = await service();
     const before = lines((await runInProcess(['models', '--all'], { env, today: BEFORE })).stdout);

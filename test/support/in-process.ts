@@ -20,6 +20,8 @@ const running = {
 
 interface InProcessOptions extends RunOptions {
   clock?: HandClock;
+  /** Stdout is a terminal of this width. */
+  columns?: number;
   /** The day whose prices hold. */
   today?: Date;
   /** When it resolves, Ctrl-C is pressed; on a clock that is handed in, its grace is over at once. */
@@ -43,6 +45,7 @@ export async function runInProcess(
     stdin,
     clock,
     today,
+    columns,
     interrupted,
     keepMemorySmall = () => {},
   }: InProcessOptions = {},
@@ -64,7 +67,10 @@ export async function runInProcess(
       stream: () => Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]),
       isData: stdin !== undefined,
     },
-    stdout: { stream: stdout.stream, isTerminal: false },
+    stdout: {
+      stream: Object.assign(stdout.stream, columns && { columns }),
+      isTerminal: columns !== undefined,
+    },
     stderr: { stream: stderr.stream, isTerminal: false },
     // What a test leaves running must not hold up the next one.
     onInterrupt(interrupt) {

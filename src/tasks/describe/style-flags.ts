@@ -1,4 +1,5 @@
 import { usageError } from '../../domain/error.js';
+import { nearest } from '../../domain/nearest.js';
 import type { CommandContext } from '../../run/context.js';
 import { fileOfFlag, readTextFlag } from '../../run/text-flag.js';
 import { STYLE_NAMES } from './style-names.js';
@@ -71,8 +72,9 @@ function stylesNamed(name: string, own: StylesFile | undefined): readonly StyleC
   const set = own?.sets.get(name);
   if (set) return set;
   const names = [...STYLE_NAMES, ...(own?.styles.keys() ?? []), ...(own?.sets.keys() ?? [])];
+  const near = nearest(name, names);
   throw usageError(
     `unknown style ${name}`,
-    `There are ${names.join(', ')}; ${name}=@prompt.txt makes one of your own.`,
+    `${near === undefined ? '' : `Did you mean ${near}? `}There are ${names.join(', ')}; ${name}=@prompt.txt makes one of your own.`,
   );
 }

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type GeminiImageError, inputError } from '../domain/error.js';
+import { whyNoFileName } from '../images/find/name-forms.js';
 import type { ImageReference } from '../images/find/reference.js';
-import { whyNoFileName } from '../images/find/windows-names.js';
 import { displayName } from '../images/web/display-name.js';
 import { percentDecoded } from '../network/text.js';
 

@@ -1,6 +1,5 @@
 import { constants, gunzipSync } from 'node:zlib';
 import type { PictureFormat } from '../domain/picture.js';
-import { rawBySignature } from './raw/raw-kind.js';
 
 /** A kind of file that can be recognised by its bytes. */
 export interface Kind {
@@ -15,8 +14,17 @@ export interface Format extends Kind {
   mimeType: string;
   /** Whether Gemini takes it as it is. */
   native?: true;
+  /** Whether a file may hold several pictures. */
+  several?: true;
   /** Usual endings of its files' names, without the dot. */
   extensions: readonly string[];
+}
+
+/** Which camera's raw file a file is. */
+export interface RawKind {
+  /** With its article, as sentences need it. */
+  readonly name: string;
+  readonly mimeType: string;
 }
 
 /** Endings of cameras' raw files. */
@@ -24,6 +32,17 @@ export const RAW_EXTENSIONS = [
   ...['dng', 'nef', 'nrw', 'cr2', 'cr3', 'arw', 'srf', 'sr2', 'raf', 'orf', 'rw2'],
   ...['pef', 'kdc', 'dcr', 'srw', 'erf', '3fr', 'rwl', 'iiq'],
 ] as const;
+
+/** Raw kinds that are recognised by their first bytes. */
+const signatures: readonly { at: number; mark: string; kind: RawKind }[] = [
+  { at: 8, mark: 'CR\x02', kind: rawOf('Canon', 'CR2') },
+  { at: 4, mark: 'ftypcrx ', kind: rawOf('Canon', 'CR3') },
+  { at: 0, mark: 'FUJIFILMCCD-RAW ', kind: rawOf('Fuji', 'RAF') },
+  { at: 0, mark: 'IIRO', kind: rawOf('Olympus', 'ORF') },
+  { at: 0, mark: 'IIRS', kind: rawOf('Olympus', 'ORF') },
+  { at: 0, mark: 'MMOR', kind: rawOf('Olympus', 'ORF') },
+  { at: 0, mark: 'IIU\0', kind: rawOf('Panasonic', 'RW2') },
+];
 
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
 const AVIF_BRANDS = ['avif', 'avis'];
@@ -35,6 +54,7 @@ export const pictureFormats = {
     name: 'a PNG',
     mimeType: 'image/png',
     native: true,
+    several: true,
     extensions: ['png', 'apng'],
     matches: (head) => startsWith(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
   },
@@ -49,12 +69,14 @@ export const pictureFormats = {
     name: 'a WebP',
     mimeType: 'image/webp',
     native: true,
+    several: true,
     extensions: ['webp'],
     matches: (head) => ascii(head, 0, 4) === 'RIFF' && ascii(head, 8, 12) === 'WEBP',
   },
   avif: {
     name: 'an AVIF',
     mimeType: 'image/avif',
+    several: true,
     extensions: ['avif', 'avifs'],
     matches: (head) =>
       brands(head).some((brand) => AVIF_BRANDS.includes(brand)) &&
@@ -64,6 +86,7 @@ export const pictureFormats = {
     name: 'a HEIC',
     mimeType: 'image/heic',
     native: true,
+    several: true,
     extensions: ['heic', 'heif', 'hif', 'heics'],
     matches: (head) => HEIC_BRANDS.includes(brands(head)[0] ?? ''),
   },
@@ -71,12 +94,14 @@ export const pictureFormats = {
     name: 'a HEIF',
     mimeType: 'image/heif',
     native: true,
+    several: true,
     extensions: ['heif', 'heic', 'hif', 'heifs'],
     matches: (head) => HEIF_BRANDS.includes(brands(head)[0] ?? ''),
   },
   gif: {
     name: 'a GIF',
     mimeType: 'image/gif',
+    several: true,
     extensions: ['gif'],
     matches: (head) => /^GIF8[79]a/.test(ascii(head, 0, 6)),
   },
@@ -99,6 +124,7 @@ export const pictureFormats = {
   tiff: {
     name: 'a TIFF',
     mimeType: 'image/tiff',
+    several: true,
     extensions: ['tif', 'tiff'],
     matches: (head) => /^(?:II[*+]\0|MM\0[*+])/.test(ascii(head, 0, 4)),
   },
@@ -123,6 +149,7 @@ export const pictureFormats = {
   ico: {
     name: 'an icon',
     mimeType: 'image/vnd.microsoft.icon',
+    several: true,
     extensions: ['ico', 'cur'],
     // The number of icons follows, which is not 0 and hardly above 255; a cursor is an icon with a point.
     matches: (head) =>
@@ -182,6 +209,15 @@ export const pictureFormats = {
 export type NativeFormat = {
   [Name in PictureFormat]: (typeof pictureFormats)[Name] extends { native: true } ? Name : never;
 }[PictureFormat];
+
+/** The formats whose files may hold several pictures. */
+export type SeveralFormat = {
+  [Name in PictureFormat]: (typeof pictureFormats)[Name] extends { several: true } ? Name : never;
+}[PictureFormat];
+
+export function holdsSeveral(name: PictureFormat): name is SeveralFormat {
+  return 'several' in pictureFormats[name];
+}
 
 export function isNative(name: PictureFormat): name is NativeFormat {
   return 'native' in pictureFormats[name];
@@ -253,6 +289,13 @@ export const otherFormats: readonly OtherKind[] = [
 /** How many bytes `matches` may look at. */
 export const HEAD_BYTES = 16_384;
 
+const formatNames = Object.keys(pictureFormats) as PictureFormat[];
+
+/** The format that a file has by its first bytes; a raw may begin as a TIFF does. */
+export function formatByHead(head: Uint8Array): PictureFormat | undefined {
+  return formatNames.find((name) => pictureFormats[name].matches(head));
+}
+
 const GZIP = [0x1f, 0x8b];
 
 /** Sizes of the headers of bitmaps: 12 and 16 to 64 of OS/2, 40 and more of Windows. */
@@ -315,6 +358,21 @@ function brands(head: Uint8Array): readonly string[] {
   const compatible = [];
   for (let at = 16; at + 4 <= end; at += 4) compatible.push(ascii(head, at, at + 4));
   return [ascii(head, 8, 12), ...compatible];
+}
+
+/** The kind of a raw that its first bytes prove. */
+export function rawBySignature(head: Uint8Array): RawKind | undefined {
+  return signatures.find(({ at, mark }) =>
+    [...mark].every((character, index) => head[at + index] === character.charCodeAt(0)),
+  )?.kind;
+}
+
+export function rawOf(maker: string, ending: string): RawKind {
+  const article = /^[AEIOU]/.test(maker) ? 'an' : 'a';
+  return {
+    name: `${article} ${maker} raw (${ending})`,
+    mimeType: `image/x-${maker.toLowerCase()}-${ending.toLowerCase()}`,
+  };
 }
 
 function startsWith(head: Uint8Array, signature: readonly number[]): boolean {

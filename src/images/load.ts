@@ -4,14 +4,21 @@ import { inputError } from '../domain/error.js';
 import type { Notice } from '../domain/events.js';
 import type { PictureFormat } from '../domain/picture.js';
 import type { PictureFacts } from '../domain/record.js';
+import { isEveryPage, type WantedPages } from './find/pages-and-groups.js';
 import type { ImageReference } from './find/reference.js';
-import { isEveryPage, type WantedPages } from './find/wanted-pages.js';
-import { type Format, HEAD_BYTES, pdf, pictureFormats } from './formats.js';
+import {
+  type Format,
+  formatByHead,
+  HEAD_BYTES,
+  holdsSeveral,
+  pdf,
+  pictureFormats,
+} from './formats.js';
 import { pictureDigest } from './identity/identity.js';
 import { held, look, type OpenImage, type OpenOptions, openImage } from './open/open.js';
-import { pagesOf, type TiffPage, tiffPage } from './pages.js';
+import type { TiffPage } from './pages.js';
 import { type AdaptOptions, adapt } from './prepare/adapt.js';
-import { recognise } from './recognise.js';
+import type { Recognised } from './recognise.js';
 
 export interface LoadedPicture {
   /** Its name in records: as the user named it; `-` for standard input. */
@@ -51,9 +58,9 @@ export async function loadPicture(
   if (options.takesPdf && look(opened, (source) => pdf.matches(source.slice(0, HEAD_BYTES)))) {
     return loadPdf(image, opened, options);
   }
-  const { formatName, format } = look(opened, recognise);
+  const { formatName, format } = await recognised(opened);
   const { page } = 'bytes' in image ? {} : image;
-  const onPage = page === undefined ? undefined : lookForPage(opened, formatName, page);
+  const onPage = page === undefined ? undefined : await lookForPage(opened, formatName, page);
   const adapted = await adapt(opened, formatName, { ...options, tiffPage: onPage });
   const { content, original, orientation, changes, notices: said, ...sent } = adapted;
   const shown = image.label;
@@ -63,7 +70,7 @@ export async function loadPicture(
   if (format.native && isNamed && (await nameDisagrees(shown, format))) {
     notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
   }
-  const several = look(opened, (source) => pagesOf(source, formatName));
+  const several = await severalIn(opened, formatName);
   if (several && formatName === 'tiff' && page === undefined && isTakenApart(options)) {
     throw inputError(
       `it has ${several.pages} pages, and only a file can be taken apart into them`,
@@ -91,6 +98,23 @@ export async function loadPicture(
     },
     notices,
   };
+}
+
+/** Most pictures are known by their first bytes; what can tell others apart loads for them alone. */
+async function recognised(opened: OpenImage): Promise<Recognised> {
+  const formatName = look(opened, (source) => formatByHead(source.slice(0, HEAD_BYTES)));
+  if (formatName !== undefined && formatName !== 'raw' && formatName !== 'tiff') {
+    return { formatName, format: pictureFormats[formatName] };
+  }
+  const { recognise } = await import('./recognise.js');
+  return look(opened, recognise);
+}
+
+/** The pages or frames of a picture; undefined if it is a single one. */
+async function severalIn(opened: OpenImage, formatName: PictureFormat) {
+  if (!holdsSeveral(formatName)) return undefined;
+  const { pagesOf } = await import('./pages.js');
+  return look(opened, (source) => pagesOf(source, formatName));
 }
 
 function isTakenApart({ pages = 'first' }: LoadOptions): boolean {
@@ -144,16 +168,21 @@ async function loadPdf(
 }
 
 /** @throws GeminiImageError of kind `input` if there is no such page. */
-function lookForPage(opened: OpenImage, formatName: PictureFormat, page: number): TiffPage {
+async function lookForPage(
+  opened: OpenImage,
+  formatName: PictureFormat,
+  page: number,
+): Promise<TiffPage> {
   if (formatName !== 'tiff') {
     throw inputError(
       `it is ${pictureFormats[formatName].name}, which has no pages`,
       `Leave out #${page}.`,
     );
   }
+  const { tiffPage } = await import('./pages.js');
   const found = look(opened, (source) => tiffPage(source, page));
   if (found) return found;
-  const { pages = 1 } = look(opened, (source) => pagesOf(source, formatName)) ?? {};
+  const { pages = 1 } = (await severalIn(opened, formatName)) ?? {};
   throw inputError(`it has ${pages} ${pages === 1 ? 'page' : 'pages'}, and no page ${page}`);
 }
 

@@ -1,5 +1,6 @@
 // How many pictures a file holds. One of them is sent.
 import type { PictureFormat, Size } from '../domain/picture.js';
+import { holdsSeveral, type SeveralFormat } from './formats.js';
 import { bufferOf } from './metadata/edits.js';
 import { gifBlocks, IMAGE_BLOCK } from './metadata/gif-blocks.js';
 import { readHeifCoding } from './metadata/heif-coding.js';
@@ -26,7 +27,7 @@ const heif: Counter = {
     readHeifCoding(source).frames > 1 ? first('frames')(count) : main(count),
 };
 
-const counters: Partial<Record<PictureFormat, Counter>> = {
+const counters: Readonly<Record<SeveralFormat, Counter>> = {
   tiff: {
     count: countTiffPages,
     words: (count) => `${first('pages')(count)} (--pages all takes each)`,
@@ -45,9 +46,10 @@ export function pagesOf(
   source: ByteSource,
   format: PictureFormat,
 ): { pages: number; message: string } | undefined {
+  if (!holdsSeveral(format)) return undefined;
   const counter = counters[format];
-  const pages = counter?.count(source) ?? 1;
-  return counter && pages > 1 ? { pages, message: counter.words(pages, source) } : undefined;
+  const pages = counter.count(source);
+  return pages > 1 ? { pages, message: counter.words(pages, source) } : undefined;
 }
 
 /** More than any picture has. */

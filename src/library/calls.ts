@@ -1,10 +1,10 @@
-import { parseBackground } from '../domain/background.js';
 import type { Detection } from '../domain/box.js';
 import type { Brief } from '../domain/brief.js';
 import { usageError } from '../domain/error.js';
 import type { ProgramListener } from '../domain/events.js';
 import type { KnownKind } from '../domain/known.js';
 import { modelSettingsIn } from '../domain/model-settings.js';
+import { parseBackground } from '../domain/picture.js';
 import type { OkRecord } from '../domain/record.js';
 import type { Task } from '../engine/engine-task.js';
 import { askOne } from '../engine/one-image.js';

@@ -1,4 +1,3 @@
-import { BACKGROUND_WORDS, parseBackground } from '../domain/background.js';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
 import { KNOWN_KINDS } from '../domain/known.js';
@@ -9,6 +8,7 @@ import {
   TIERS,
 } from '../domain/model-settings.js';
 import { nearest } from '../domain/nearest.js';
+import { BACKGROUND_WORDS, parseBackground } from '../domain/picture.js';
 import { STYLE_NAMES } from '../tasks/describe/style-names.js';
 import type {
   CallDefaults,

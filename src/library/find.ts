@@ -1,5 +1,5 @@
 import { usageError } from '../domain/error.js';
-import type { WantedPages } from '../images/find/wanted-pages.js';
+import type { WantedPages } from '../images/find/pages-and-groups.js';
 import { checkOptions } from './check-options.js';
 import { errorInOptions } from './option-words.js';
 import type { FindOptions } from './options.js';
@@ -31,7 +31,7 @@ export async function* find(
 }
 
 async function pagesIn(text: string): Promise<WantedPages> {
-  const { parsePages } = await import('../images/find/wanted-pages.js');
+  const { parsePages } = await import('../images/find/pages-and-groups.js');
   try {
     return parsePages(text);
   } catch (error) {

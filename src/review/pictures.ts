@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { KEEP_BACKGROUND } from '../domain/background.js';
 import type { PictureFormat } from '../domain/picture.js';
+import { KEEP_BACKGROUND } from '../domain/picture.js';
 import type { NamedPicture } from '../domain/record.js';
 import { prepareApart } from '../images/decoders/decode-apart.js';
 import { isWebAddress, pageMark } from '../images/find/reference.js';
@@ -13,7 +13,8 @@ import { look, openFile } from '../images/open/open.js';
 import { tiffPage } from '../images/pages.js';
 import { adapt } from '../images/prepare/adapt.js';
 import { openPreview } from '../images/raw/preview.js';
-import { recognise, sizeIn } from '../images/recognise.js';
+import { recognise } from '../images/recognise.js';
+import { sizeIn } from '../images/size.js';
 
 export type PictureSize = 'small' | 'large';
 
@@ -112,7 +113,7 @@ async function shrink(
   const format: PictureFormat = isRaw ? 'jpeg' : formatName;
   const ofPage =
     page === undefined || format !== 'tiff' ? undefined : look(shown, (s) => tiffPage(s, page));
-  const size = ofPage?.size ?? look(shown, (source) => sizeIn(source, format));
+  const size = ofPage?.size ?? (await sizeIn(shown, format));
   const options = { maxEdge, keepMetadata: false, damaged: true, directory: ofPage?.directory };
   const { bytes, mimeType } = await prepareApart(shown, format, options, { size, signal });
   return { bytes, mimeType };

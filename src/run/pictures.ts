@@ -1,8 +1,7 @@
 import type { PassedOver } from '../domain/run-summary.js';
 import { type Found, findImages, namesOnePicture } from '../images/find/find-images.js';
-import { grouped, type PictureGroup } from '../images/find/groups.js';
-import { sharedOut } from '../images/find/shares.js';
-import type { PageRange } from '../images/find/wanted-pages.js';
+import type { PictureGroup } from '../images/find/groups.js';
+import type { PageRange } from '../images/find/pages-and-groups.js';
 import type { CommandContext } from './context.js';
 import type { Pictures } from './job.js';
 import type { RunOptions } from './options.js';
@@ -54,20 +53,24 @@ export async function openPictures(
     },
   });
   const images = pages === 'first' ? files : await pagesOf(files, pages);
+  const onIncomplete = ({ label }: PictureGroup, missing: readonly string[]) => {
+    incomplete += 1;
+    tell({ type: 'groupIncomplete', group: label, missing });
+  };
   const all: AsyncIterable<Found | PictureGroup> = group
-    ? grouped(images, group, ({ label }, missing) => {
-        incomplete += 1;
-        tell({ type: 'groupIncomplete', group: label, missing });
-      })
+    ? (await import('../images/find/groups.js')).grouped(images, group, onIncomplete)
     : images;
   const countOther = () => {
     inOtherShards += 1;
   };
   const isOne = await namesOnePicture(find);
+  const mine = shard
+    ? (await import('../images/find/shares.js')).sharedOut(all, shard, countOther, isOne)
+    : all;
   return {
     // A shard of one picture has one or none, so its results are a list.
     several: shard !== undefined || group !== undefined || pages !== 'first' || !isOne,
-    found: shard ? sharedOut(all, shard, countOther, isOne) : all,
+    found: mine,
     passedOver: () => [...passedOver.values()],
     leftOut: () => ({
       ...{ raws, folders, excluded, inOtherShards: shard && inOtherShards },

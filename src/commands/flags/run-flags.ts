@@ -1,10 +1,14 @@
-import type { Background } from '../../domain/background.js';
 import { usageError } from '../../domain/error.js';
 import type { ModelSettings, Tier } from '../../domain/model-settings.js';
+import type { Background } from '../../domain/picture.js';
 import type { Shard } from '../../domain/shard.js';
 import type { FindInputs } from '../../images/find/find-images.js';
-import { type Grouping, parseGrouping } from '../../images/find/groups.js';
-import { parsePages, type WantedPages } from '../../images/find/wanted-pages.js';
+import {
+  type Grouping,
+  parseGrouping,
+  parsePages,
+  type WantedPages,
+} from '../../images/find/pages-and-groups.js';
 import type { CommandContext } from '../../run/context.js';
 import type { BatchPart, RunOptions, SidecarsPart, WantedShard } from '../../run/options.js';
 import type { TalkFlags } from './values.js';

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { BACKGROUND_WORDS, type Background, parseBackground } from '../../domain/background.js';
 import { KNOWN_KINDS, type KnownKind } from '../../domain/known.js';
+import { BACKGROUND_WORDS, type Background, parseBackground } from '../../domain/picture.js';
 import type { Shard } from '../../domain/shard.js';
 
 /** Flags for messages, which every command has. */

@@ -1,7 +1,6 @@
 import { type GeminiImageError, usageError } from '../../domain/error.js';
 import { withLowerEnding } from './glob.js';
-import { composed } from './unicode-forms.js';
-import { withSlashes } from './windows-names.js';
+import { composed, withSlashes } from './name-forms.js';
 
 /** Tells what `--exclude` leaves out. */
 export interface Exclusion {

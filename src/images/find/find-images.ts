@@ -15,7 +15,7 @@ import {
   stopIfAborted,
 } from './errors.js';
 import type { Exclusion } from './exclude.js';
-import { commonFolder, type GlobWalk } from './glob.js';
+import type { GlobWalk } from './glob.js';
 import { fileOfLine, type Meaning, meaningOf, meaningOfLine } from './inputs.js';
 import type { OtherFile } from './looks-like-picture.js';
 import type { RealPaths } from './real-paths.js';
@@ -242,6 +242,7 @@ async function* findInFolder(prefix: string, search: Search): Runs {
 }
 
 async function* findMatches(pattern: string, walks: readonly GlobWalk[], search: Search): Runs {
+  const { commonFolder } = await import('./glob.js');
   const { walk } = await import('./walk.js');
   const tally = new Tally();
   const fixed = commonFolder(walks.map(({ prefix }) => prefix));

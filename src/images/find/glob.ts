@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Minimatch } from 'minimatch';
-import { asOnDisk, composed } from './unicode-forms.js';
+import { asOnDisk, composed } from './name-forms.js';
+import { MAY_BE_MAGIC } from './reference.js';
 
 /** A folder to walk, and what a glob takes inside it. */
 export interface GlobWalk {
@@ -25,7 +26,6 @@ interface NamePart {
   fits(name: string): boolean;
 }
 
-const MAY_BE_MAGIC = /[*?[{]|[+@!]\(/;
 /** minimatch takes no longer pattern, and no system a longer path. */
 const MAX_LENGTH = 65_536;
 

@@ -1,8 +1,8 @@
 // Pictures that belong together, by their names: the front and the back of a card, a folder of views.
 import { basename, dirname, join } from 'node:path';
-import { usageError } from '../../domain/error.js';
 import type { Failure } from './errors.js';
 import type { Found } from './find-images.js';
+import type { Grouping } from './pages-and-groups.js';
 import { type ImageReference, withoutEnding } from './reference.js';
 
 /** Pictures that one question is about. */
@@ -15,59 +15,6 @@ export interface PictureGroup {
   readonly images: readonly ImageReference[];
   /** The same as for a picture: where it lies below what was named. */
   readonly below: string;
-}
-
-/** How pictures are put together. */
-export type Grouping =
-  /** Those of one folder. */
-  | { readonly by: 'folder' }
-  /** Those whose paths fit one of these parts with the same stem. */
-  | { readonly by: 'pattern'; readonly parts: readonly GroupPart[] };
-
-/** One part of a pattern, such as `{stem}-front`. */
-interface GroupPart {
-  readonly text: string;
-  /** How many folders above the name it speaks of. */
-  readonly folders: number;
-  readonly matches: RegExp;
-}
-
-const STEM = '{stem}';
-const EXAMPLES = 'Such as "{stem}-front,{stem}-back", "{stem}-*", or folder.';
-
-/**
- * Reads `folder`, or a pattern: parts with `{stem}` in them, separated by commas. A `*` stands for any
- * characters but a slash, and the endings of names do not count.
- *
- * @throws GeminiImageError of kind `usage`.
- */
-export function parseGrouping(pattern: string): Grouping {
-  if (pattern === 'folder') return { by: 'folder' };
-  return { by: 'pattern', parts: partsOf(pattern).map(groupPart) };
-}
-
-/** `{stem}-front/{stem}-back` is read as well: a slash between two stems separates. */
-function partsOf(pattern: string): readonly string[] {
-  const isList = (part: string) => part.split('/').every((piece) => piece.includes(STEM));
-  return pattern.split(',').flatMap((part) => (isList(part) ? part.split('/') : [part]));
-}
-
-function groupPart(given: string): GroupPart {
-  const text = given.trim();
-  const [before, after, ...more] = text.split(STEM);
-  if (before === undefined || after === undefined || more.length > 0) {
-    throw usageError(`--group needs {stem} once in each part, and "${text}" has not`, EXAMPLES);
-  }
-  const source = `^${literal(before)}(?<stem>[^/]+?)${literal(after)}$`;
-  return { text, folders: text.split('/').length - 1, matches: new RegExp(source, 'iu') };
-}
-
-/** The part of an expression that stands for a text; `*` is any characters but a slash. */
-function literal(text: string): string {
-  return text
-    .split('*')
-    .map((piece) => piece.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
-    .join('[^/]*');
 }
 
 interface Growing {

@@ -1,17 +1,17 @@
 import { lstatSync } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type GlobOptions, type GlobWalk, readGlob } from './glob.js';
+import type { GlobOptions, GlobWalk } from './glob.js';
+import { asOnDisk, isPlain, withSlashes } from './name-forms.js';
 import {
   fileNamed,
   type ImageReference,
   isWebAddress,
+  MAY_BE_MAGIC,
   pageOf,
   referenceTo,
   withoutRoot,
 } from './reference.js';
-import { asOnDisk, isPlain } from './unicode-forms.js';
-import { withSlashes } from './windows-names.js';
 
 /** What a name given by the user stands for. */
 export type Meaning =
@@ -33,11 +33,17 @@ export async function meaningOf(written: string, options: GlobOptions = {}): Pro
   const isThere = stats !== undefined || (await isEntry(name));
   const page = isThere ? undefined : await pageNamed(name);
   if (page) return { kind: 'one', reference: page };
-  const walks = isThere ? undefined : await readGlob(argument, options);
+  const walks = isThere ? undefined : await walksOf(argument, options);
   if (walks) return { kind: 'glob', walks };
   const path = await asOnDisk(reference.source);
   if (path === reference.source) return { kind: 'one', reference };
   return { kind: 'one', reference: fileNamed(path, basename(path)) };
+}
+
+async function walksOf(name: string, options: GlobOptions): Promise<GlobWalk[] | undefined> {
+  if (!MAY_BE_MAGIC.test(name)) return undefined;
+  const { readGlob } = await import('./glob.js');
+  return readGlob(name, options);
 }
 
 /** The page that a name such as `scan.tif#2` means, if there is a file of the name before it. */

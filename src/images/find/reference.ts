@@ -1,7 +1,7 @@
 import { basename, extname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { displayName } from '../web/display-name.js';
-import { withSlashes } from './windows-names.js';
+import { withSlashes } from './name-forms.js';
 
 /**
  * One picture, typed so that a file that happens to be called "-" or "http://x" in a list cannot be
@@ -27,6 +27,9 @@ export interface ImageReference {
   /** The page that is meant, from 1, if it is one of several in its file. */
   readonly page?: number;
 }
+
+/** What every glob has, and few names. */
+export const MAY_BE_MAGIC = /[*?[{]|[+@!]\(/;
 
 /**
  * What a name on the command line means: `-` is standard input, `http(s)://` an address, and

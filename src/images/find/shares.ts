@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import type { Shard } from '../../domain/shard.js';
 import type { Found } from './find-images.js';
 import type { PictureGroup } from './groups.js';
+import { composed } from './name-forms.js';
 import { type ImageReference, withoutEnding } from './reference.js';
-import { composed } from './unicode-forms.js';
 
 /**
  * The number of the shard that a picture is in, from 1, whatever other pictures there are. It is

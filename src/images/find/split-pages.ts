@@ -6,8 +6,8 @@ import { countTiffPages } from '../pages.js';
 import { rawKindOf } from '../raw/raw-kind.js';
 import { type Failure, failed } from './errors.js';
 import type { Found } from './find-images.js';
+import type { PageRange } from './pages-and-groups.js';
 import { type ImageReference, pageOf } from './reference.js';
-import type { PageRange } from './wanted-pages.js';
 
 /** Puts the wanted pages of each TIFF that has several in its place; other files pass unchanged. */
 export async function* splitIntoPages(

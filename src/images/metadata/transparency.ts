@@ -1,15 +1,11 @@
 // Whether a picture's header allows for transparency; only its pixels tell whether there is any.
-import type { PictureFormat } from '../../domain/picture.js';
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './edits.js';
 
-const finders: Partial<Record<PictureFormat, (source: ByteSource) => boolean>> = {
-  png: hasPngAlpha,
-  webp: hasWebpAlpha,
-};
+const finders = { png: hasPngAlpha, webp: hasWebpAlpha };
 
-export function mayBeTransparent(source: ByteSource, format: PictureFormat): boolean {
-  return finders[format]?.(source) ?? false;
+export function mayBeTransparent(source: ByteSource, format: keyof typeof finders): boolean {
+  return finders[format](source);
 }
 
 /** Colour types of PNG with alpha. */

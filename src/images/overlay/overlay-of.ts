@@ -7,7 +7,8 @@ import { type NamedBytes, sha256 } from '../load.js';
 import { held, look, type OpenOptions, openImage } from '../open/open.js';
 import { tiffPage } from '../pages.js';
 import { openPreview } from '../raw/preview.js';
-import { recognise, sizeIn } from '../recognise.js';
+import { recognise } from '../recognise.js';
+import { sizeIn } from '../size.js';
 import type { Encoded } from './encoders.js';
 import type { DrawOptions } from './overlay.js';
 
@@ -44,7 +45,7 @@ export async function overlayOf(
     'bytes' in image || image.page === undefined
       ? undefined
       : look(shown, (source) => tiffPage(source, image.page ?? 1));
-  const size = page?.size ?? look(shown, (source) => sizeIn(source, formatName));
+  const size = page?.size ?? (await sizeIn(shown, formatName));
   const drawing = { ending, directory: page?.directory };
   return drawApart(shown, formatName, found.boxes, drawing, { size, limits, signal });
 }

@@ -1,23 +1,24 @@
-import { type Background, KEEP_BACKGROUND } from '../../domain/background.js';
 import { type Content, contentOf } from '../../domain/content.js';
 import { inputError } from '../../domain/error.js';
 import type { Notice } from '../../domain/events.js';
-import { DEFAULT_MAX_EDGE, type PictureFormat, type Size } from '../../domain/picture.js';
+import {
+  type Background,
+  DEFAULT_MAX_EDGE,
+  KEEP_BACKGROUND,
+  type PictureFormat,
+  type Size,
+} from '../../domain/picture.js';
 import { CHANGES, type Change } from '../../domain/record.js';
 import type { DecodeLimits } from '../decoders/decoder-pool.js';
 import { isUndecodable, isWithoutSharp, MAX_PIXELS, reasonOf, tooManyPixels } from '../errors.js';
 import { isNative, pictureFormats } from '../formats.js';
-import { isCgbi } from '../metadata/cgbi.js';
 import { joinPieces, lengthOf, type Piece, sizeOf } from '../metadata/edits.js';
-import { HEVC, nameOfCodec, readHeifCoding } from '../metadata/heif-coding.js';
 import { foreignJpeg } from '../metadata/jpeg-frame.js';
 import { type Metadata, metadataReader } from '../metadata/metadata.js';
-import { mayBeTransparent } from '../metadata/transparency.js';
 import { sourceOf } from '../open/byte-source.js';
 import { look, type OpenImage } from '../open/open.js';
 import type { TiffPage } from '../pages.js';
-import { pixelsOf, sizeInMemory } from '../readers/shrink.js';
-import { readSize, sizeIn } from '../recognise.js';
+import { sizeIn, sizeReader } from '../size.js';
 
 export interface AdaptOptions {
   /**
@@ -75,16 +76,17 @@ export async function adapt(
     if (!options.original) return remake(image, formatName, options);
     throw inputError(`it is ${name}, which Gemini does not take`, 'Leave out --original.');
   }
-  const foreign = foreignKind(image, formatName);
+  const foreign = await foreignKind(image, formatName);
   if (foreign !== undefined) {
     if (options.original)
       throw inputError(`it is ${foreign}, which Gemini does not take`, 'Leave out --original.');
     return remakeForeign(image, formatName, options, foreign);
   }
   const readMetadata = await metadataReader(formatName);
+  const readSize = await sizeReader(formatName);
   const facts = look(image, (source) => {
     const metadata = readMetadata(source);
-    return { metadata, size: metadata.size ?? readSize(source, formatName) };
+    return { metadata, size: metadata.size ?? readSize(source) };
   });
   const { size, metadata } = facts;
   const untouched: AdaptedPicture = {
@@ -145,6 +147,9 @@ async function showsThrough(
   size: Size,
 ): Promise<boolean | Notice> {
   if (background === KEEP_BACKGROUND) return false;
+  // Of the other formats that are sent as they are, no header says so.
+  if (formatName !== 'png' && formatName !== 'webp') return false;
+  const { mayBeTransparent } = await import('../metadata/transparency.js');
   if (!look(image, (source) => mayBeTransparent(source, formatName))) return false;
   const { isTransparentApart } = await import('../decoders/decode-apart.js');
   try {
@@ -158,11 +163,17 @@ async function showsThrough(
 }
 
 /** What a file is, in words, if Gemini does not take it although it takes others of its format. */
-function foreignKind(image: OpenImage, formatName: PictureFormat): string | undefined {
-  if (formatName === 'png')
+async function foreignKind(
+  image: OpenImage,
+  formatName: PictureFormat,
+): Promise<string | undefined> {
+  if (formatName === 'png') {
+    const { isCgbi } = await import('../metadata/cgbi.js');
     return look(image, isCgbi) ? "a PNG of Apple's own kind (CgBI)" : undefined;
+  }
   if (formatName === 'jpeg') return look(image, foreignJpeg);
   if (!isHeif(formatName)) return undefined;
+  const { HEVC, nameOfCodec, readHeifCoding } = await import('../metadata/heif-coding.js');
   const { codec, isSequence, isShort } = look(image, readHeifCoding);
   if (codec !== undefined && !HEVC.includes(codec)) return `a HEIF coded by ${nameOfCodec(codec)}`;
   if (isSequence) return 'a HEIF of moving pictures';
@@ -264,14 +275,14 @@ async function madeAnew(
   native?: NativeFacts,
 ): Promise<AdaptedPicture> {
   const { maxEdge = DEFAULT_MAX_EDGE, keepMetadata, damaged = false, signal } = options;
+  const { pixelsOf, sizeInMemory } = await import('../readers/shrink.js');
   // Checked before a decoder is loaded.
   if (native && pixelsOf(sizeInMemory(native.size, formatName, maxEdge)) > MAX_PIXELS) {
     throw tooManyPixels(native.size, true);
   }
   const { prepareApart } = await import('../decoders/decode-apart.js');
   const { decodeLimits: limits, tiffPage, background } = options;
-  const size =
-    native?.size ?? tiffPage?.size ?? look(image, (source) => sizeIn(source, formatName));
+  const size = native?.size ?? tiffPage?.size ?? (await sizeIn(image, formatName));
   const { bytes, mimeType, original, orientation, metadata, flattened, isDamaged, ...sent } =
     await prepareApart(
       image,
@@ -295,7 +306,7 @@ async function madeAnew(
   };
   const notices: Notice[] = isDamaged ? [WRONG_INSIDE] : [];
   if (!native) {
-    const what = foreignKind(image, formatName);
+    const what = await foreignKind(image, formatName);
     const message = `is ${what ?? name}, which Gemini does not take; sent as ${mimeType}`;
     notices.push({ topic: 'converted', message });
   }

@@ -1,5 +1,5 @@
-import { type Background, KEEP_BACKGROUND } from '../../domain/background.js';
 import type { PictureFormat, Size } from '../../domain/picture.js';
+import { type Background, KEEP_BACKGROUND } from '../../domain/picture.js';
 import {
   loadSharp,
   type OutputInfo,

@@ -1,14 +1,8 @@
 // Recognises which camera's raw file a file is, by its structure.
-
+import { type RawKind, rawBySignature, rawOf } from '../formats.js';
 import { bufferOf } from '../metadata/edits.js';
 import { type Directory, readDirectories } from '../metadata/tiff.js';
 import type { ByteSource } from '../open/byte-source.js';
-
-export interface RawKind {
-  /** With its article, as sentences need it. */
-  readonly name: string;
-  readonly mimeType: string;
-}
 
 const TAGS = { compression: 259, photometric: 262, make: 271, dngVersion: 50_706 } as const;
 
@@ -21,17 +15,6 @@ const RAW_CODINGS: readonly number[] = [32_767, 34_713, 65_000, 65_535];
 /** A raw's images come first; more directories than this are the pages of a document. */
 const MAX_DIRECTORIES = 32;
 
-/** Raw kinds that are recognised by their first bytes. */
-const signatures: readonly { at: number; mark: string; kind: RawKind }[] = [
-  { at: 8, mark: 'CR\x02', kind: rawOf('Canon', 'CR2') },
-  { at: 4, mark: 'ftypcrx ', kind: rawOf('Canon', 'CR3') },
-  { at: 0, mark: 'FUJIFILMCCD-RAW ', kind: rawOf('Fuji', 'RAF') },
-  { at: 0, mark: 'IIRO', kind: rawOf('Olympus', 'ORF') },
-  { at: 0, mark: 'IIRS', kind: rawOf('Olympus', 'ORF') },
-  { at: 0, mark: 'MMOR', kind: rawOf('Olympus', 'ORF') },
-  { at: 0, mark: 'IIU\0', kind: rawOf('Panasonic', 'RW2') },
-];
-
 /** Raw kinds by the beginning of the camera's make. */
 const makers: readonly [make: RegExp, kind: RawKind][] = [
   [/^nikon/i, rawOf('Nikon', 'NEF')],
@@ -43,13 +26,6 @@ const makers: readonly [make: RegExp, kind: RawKind][] = [
 
 const DNG: RawKind = { name: 'a camera raw (DNG)', mimeType: 'image/x-adobe-dng' };
 const OTHER: RawKind = { name: 'a camera raw', mimeType: 'image/x-dcraw' };
-
-/** The kind of a raw that its first bytes prove. */
-export function rawBySignature(head: Uint8Array): RawKind | undefined {
-  return signatures.find(({ at, mark }) =>
-    [...mark].every((character, index) => head[at + index] === character.charCodeAt(0)),
-  )?.kind;
-}
 
 /** The kind of a raw that begins like any TIFF; undefined for a TIFF that is a picture. */
 export function rawKindOf(source: ByteSource): RawKind | undefined {
@@ -74,12 +50,4 @@ export function holdsRawSamples(directory: Directory): boolean {
   const [photometric = 0] = directory.numbers(TAGS.photometric);
   const [compression = 0] = directory.numbers(TAGS.compression);
   return RAW_SAMPLES.includes(photometric) || RAW_CODINGS.includes(compression);
-}
-
-function rawOf(maker: string, ending: string): RawKind {
-  const article = /^[AEIOU]/.test(maker) ? 'an' : 'a';
-  return {
-    name: `${article} ${maker} raw (${ending})`,
-    mimeType: `image/x-${maker.toLowerCase()}-${ending.toLowerCase()}`,
-  };
 }

@@ -6,7 +6,7 @@ import { entriesInOrder } from '../../images/find/directory.js';
 import { stopIfAborted } from '../../images/find/errors.js';
 import { type Exclusion, readExclusion } from '../../images/find/exclude.js';
 import { everything, readGlob, type Selection } from '../../images/find/glob.js';
-import { withSlashes } from '../../images/find/windows-names.js';
+import { withSlashes } from '../../images/find/name-forms.js';
 import { isPageName } from '../read/read-page.js';
 import { GitIgnore, readIgnoreFile, withSlash } from './gitignore.js';
 

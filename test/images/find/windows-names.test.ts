@@ -1,6 +1,6 @@
 /** What is particular about names on Windows, told by hand which system it is. */
 import { describe, expect, test } from 'vitest';
-import { whyNoFileName, withSlashes } from '../../../src/images/find/windows-names.js';
+import { whyNoFileName, withSlashes } from '../../../src/images/find/name-forms.js';
 
 describe('a backslash separates folders on Windows', () => {
   test.each([

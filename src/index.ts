@@ -9,7 +9,12 @@ export type {
   Tier,
 } from './domain/model-settings.js';
 export type { ProxySettings } from './domain/proxy.js';
-export type { ErrorRecord, FailedRecord, SentPicture } from './domain/record.js';
+export type {
+  ErrorRecord,
+  FailedRecord,
+  NamedPicture,
+  SentPicture,
+} from './domain/record.js';
 export type { StyleAnswer, StyleAnswers } from './domain/style-answers.js';
 export type { Usage } from './domain/usage.js';
 export { createGeminiImage, type GeminiImage } from './library/client.js';
@@ -37,12 +42,22 @@ export type {
   FindOptions,
 } from './library/options.js';
 export type {
+  FoundGroup,
   FoundPicture,
+  GroupInputs,
   ImageInput,
   ImageInputs,
+  JointInput,
   NamedPictureBytes,
+  NamedPictures,
+  NotFound,
 } from './library/picture.js';
-export type { DescribedRecord, Description } from './library/records.js';
+export type {
+  DescribedGroup,
+  DescribedRecord,
+  Description,
+  JointDescription,
+} from './library/records.js';
 export type { SchemaFor, Validator } from './library/schema.js';
 export type { DescriptionStream } from './library/stream.js';
 export type { CheckResult, JudgedClaim, Verdict } from './tasks/check/verdict.js';

@@ -7,7 +7,7 @@ import type { Task } from './engine-task.js';
 import { askOne } from './one-image.js';
 import { failure, namesOf, type Outcome, unanswered } from './outcome.js';
 import type { PartlyRecorded } from './recorded-answers.js';
-import { type Pending, picturesOf } from './remaining.js';
+import { type AnyGroup, type Pending, picturesOf } from './remaining.js';
 import type { RunStop } from './run-stop.js';
 import { askGroup } from './together.js';
 import { isLostVote } from './votes.js';
@@ -46,7 +46,7 @@ const PREPARED_SHARE = 1 / 2;
  * @throws GeminiImageError of kind `internal` for a bug, and whatever the delivery throws.
  */
 export async function askMany(
-  pictures: AsyncIterable<Pending>,
+  pictures: AsyncIterable<Pending<AnyGroup>>,
   client: GeminiClient,
   task: RunTask,
   delivery: Delivery,
@@ -61,7 +61,10 @@ export async function askMany(
     if (error.endsRun) run.end(error);
     else if (failFast) run.end(atFirstFailure());
   };
-  const outcomeOf = async (pending: Pending, place: number): Promise<Outcome | undefined> => {
+  const outcomeOf = async (
+    pending: Pending<AnyGroup>,
+    place: number,
+  ): Promise<Outcome | undefined> => {
     if (pending.kind === 'known') return pending.outcome;
     if (pending.kind === 'failed') {
       const { about, images, error } = pending;

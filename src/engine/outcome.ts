@@ -117,7 +117,7 @@ export function failure(
 
 /** What a record calls the picture or the group of its question. */
 export function namesOf(
-  asked: Pick<ImageReference, 'id'> | PictureGroup,
+  asked: Pick<ImageReference, 'id'> | PictureGroup<Pick<ImageReference, 'id'>>,
 ): { image: string } | { group: string; images: readonly { image: string }[] } {
   if (!('images' in asked)) return { image: asked.id };
   return { group: asked.id, images: asked.images.map(({ id }) => ({ image: id })) };

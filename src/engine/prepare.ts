@@ -7,7 +7,6 @@ import type { Question, QuestionPart } from '../domain/question.js';
 import type { AskedInWords, NamedPicture } from '../domain/record.js';
 import type { StyleAnswers } from '../domain/style-answers.js';
 import { type RequestBudget, requestBudget } from '../gemini/request-size.js';
-import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
 import { throwIfStopped } from '../network/stop-signals.js';
@@ -26,7 +25,7 @@ export interface QuestionPictures {
   /** Whether each picture has its name as text in front of it. */
   labelled: boolean;
   /** The group of the pictures, if they have one; its name counts for that of the question. */
-  group?: PictureGroup | undefined;
+  group?: Subject | undefined;
 }
 
 /**
@@ -251,7 +250,7 @@ async function load(
 function namesFor(
   template: string,
   images: readonly (ImageReference | NamedBytes)[],
-  group: PictureGroup | undefined,
+  group: Subject | undefined,
 ): NameFacts {
   if (!hasPlaceholders(template)) return { name: '', stem: '', folder: '' };
   if (group) {

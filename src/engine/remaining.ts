@@ -157,8 +157,8 @@ export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
 }
 
 /** A picture or group to ask about, one that failed before, or one whose record is there already. */
-export type Pending =
-  | ({ asked: ImageReference | NamedBytes | PictureGroup } & Ask)
+export type Pending<Group = PictureGroup> =
+  | ({ asked: ImageReference | NamedBytes | Group } & Ask)
   | { kind: 'known'; outcome: Outcome }
   | {
       kind: 'failed';
@@ -182,11 +182,15 @@ export interface PendingOptions {
 
 /** The pictures of a question that have a place: one, or those of a group. */
 export function picturesOf(
-  asked: ImageReference | NamedBytes | PictureGroup,
+  asked: ImageReference | NamedBytes | AnyGroup,
 ): readonly ImageReference[] {
   if ('bytes' in asked) return [];
-  return asked.kind === 'group' ? asked.images : [asked];
+  if (asked.kind !== 'group') return [asked];
+  return asked.images.filter((image): image is ImageReference => !('bytes' in image));
 }
+
+/** A group of which some pictures may be bytes without a place. */
+export type AnyGroup = PictureGroup<ImageReference | NamedBytes>;
 
 /** Plans each picture or group, carries the plan out, and yields those to ask about. */
 export async function* pendingPictures(

@@ -9,7 +9,7 @@ import type { Task } from './engine-task.js';
 import { failure, naming, type Outcome, unanswered } from './outcome.js';
 import type { QuestionPictures } from './prepare.js';
 import { askQuestion } from './question.js';
-import { picturesOf } from './remaining.js';
+import { type AnyGroup, picturesOf } from './remaining.js';
 import type { RunStop } from './run-stop.js';
 
 /** The service takes no more pictures in one request. */
@@ -47,20 +47,26 @@ export async function askTogether(
  * @throws GeminiImageError
  */
 export async function askGroup(
-  group: PictureGroup,
+  group: AnyGroup,
   client: GeminiClient,
   task: Task,
 ): Promise<TogetherOkRecord> {
   const { images, id } = group;
-  if (images.length > MAX_PICTURES) throw tooMany(id);
   return { group: id, ...(await askJointly({ images, labelled: true, group }, client, task)) };
 }
 
-async function askJointly(
+/**
+ * Asks one question about several pictures.
+ *
+ * @throws GeminiImageError
+ */
+export async function askJointly(
   question: QuestionPictures,
   client: GeminiClient,
   task: Task,
 ): Promise<TogetherOkRecord> {
+  const { images, group } = question;
+  if (images.length > MAX_PICTURES) throw tooMany(group?.id);
   return recordOfSeveral(await askQuestion(question, client, task));
 }
 

@@ -5,10 +5,11 @@ import type { ProgramListener } from '../domain/events.js';
 import type { KnownKind } from '../domain/known.js';
 import { modelSettingsIn } from '../domain/model-settings.js';
 import { parseBackground } from '../domain/picture.js';
-import type { OkRecord } from '../domain/record.js';
+import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { Task } from '../engine/engine-task.js';
 import { askOne } from '../engine/one-image.js';
 import { naming } from '../engine/outcome.js';
+import type { AnyGroup } from '../engine/remaining.js';
 import { isLocalService } from '../gemini/base-url.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import { parseModel } from '../gemini/models.js';
@@ -19,7 +20,7 @@ import type { CheckResult } from '../tasks/check/verdict.js';
 import { briefFor } from '../tasks/describe/prompt.js';
 import { errorInOptions, thrownInOptions } from './option-words.js';
 import type { CallOptions, CheckedClient, CheckOptions, DescribeOptions } from './options.js';
-import { type ImageInput, onePicture } from './picture.js';
+import { groupOf, type ImageInput, type JointInput, onePicture, together } from './picture.js';
 
 type OnText = (text: string) => Promise<void>;
 
@@ -35,16 +36,21 @@ export interface Wanted {
 export interface Calls {
   readonly gemini: GeminiClient;
   readonly client: CheckedClient;
+  /** Describes one picture, or asks one question about several. */
   describe<Data>(
+    pictures: ImageInput | JointInput,
+    options: DescribeOptions<Data>,
+  ): Promise<OkRecord<Data> | TogetherOkRecord<Data>>;
+  describeOne<Data>(
     picture: ImageInput,
     options: DescribeOptions<Data>,
     onText?: OnText,
   ): Promise<OkRecord<Data>>;
   check(
-    picture: ImageInput,
+    pictures: ImageInput | JointInput,
     claims: string | readonly string[],
     options: CheckOptions,
-  ): Promise<OkRecord<CheckResult>>;
+  ): Promise<OkRecord<CheckResult> | TogetherOkRecord<CheckResult>>;
   detect(
     picture: ImageInput,
     what: string | readonly string[] | undefined,
@@ -93,6 +99,11 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
     const chosen = { ...client, ...withoutAbsent(options) };
     const { maxEdge, keepMetadata = false, original = false, damaged = false } = chosen;
     const { allowPrivateHosts = false, background, cache, onEvent } = chosen;
+    const { decodeTimeoutMs, decodeMemoryMb } = chosen;
+    const decodeLimits = {
+      ...(decodeTimeoutMs !== undefined && { timeoutMs: decodeTimeoutMs }),
+      ...(decodeMemoryMb !== undefined && { memoryBytes: decodeMemoryMb * 1e6 }),
+    };
     const web = { timeoutMs: client.timeoutMs ?? 120_000, retries, allowPrivateHosts, proxy };
     return {
       brief,
@@ -101,7 +112,7 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
       settings: modelSettingsIn(chosen),
       isLocal: isLocalService(baseUrl),
       load: {
-        ...{ web, maxEdge, keepMetadata, original, damaged, takesPdf },
+        ...{ web, maxEdge, keepMetadata, original, damaged, takesPdf, decodeLimits },
         background: background === undefined ? undefined : parseBackground(background),
       },
       cache: cache === undefined ? undefined : await cacheIn(cache),
@@ -139,11 +150,29 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
     }
   };
 
+  /** One question about several pictures. */
+  const askAboutAll = async (pictures: Joint, task: Task): Promise<TogetherOkRecord> => {
+    const { askGroup, askJointly } = await import('../engine/together.js');
+    if (!('kind' in pictures)) {
+      return askJointly({ images: pictures, labelled: true }, gemini, task).catch(thrownInOptions);
+    }
+    return askGroup(pictures, gemini, task).catch((error: unknown) => {
+      throw naming(pictures.label, errorInOptions(error));
+    });
+  };
+
   return {
     gemini,
     client,
     wanted,
-    async describe<Data>(picture: ImageInput, options: DescribeOptions<Data>, onText?: OnText) {
+    async describe<Data>(pictures: ImageInput | JointInput, options: DescribeOptions<Data>) {
+      const joint = jointlyIn(pictures);
+      if (!joint) return this.describeOne(pictures as ImageInput, options);
+      const { task, knowFrom, finish } = await wanted(options);
+      const record = await askAboutAll(joint, { ...task, know: knowFrom?.(undefined) });
+      return finished<Data>(record, finish);
+    },
+    async describeOne<Data>(picture: ImageInput, options: DescribeOptions<Data>, onText?: OnText) {
       const { task: plain, knowFrom, finish } = await wanted(options);
       const task = { ...plain, know: knowFrom?.(undefined) };
       if (onText && task.brief.schema) {
@@ -152,15 +181,18 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
       const record = await ask(picture, { ...task, onText });
       return finished<Data>(record, finish);
     },
-    async check(picture, claims, options) {
+    async check(pictures, claims, options) {
       const all = typeof claims === 'string' ? [claims] : claims;
       if (!Array.isArray(all) || all.length === 0 || !all.every(isText)) {
         throw usageError('claims must be a text that is not empty, or a list of those');
       }
       const { checkBrief } = await import('../tasks/check/check-brief.js');
-      const task = await taskOf(checkBrief(all, { together: false }), options);
-      const record = await ask(picture, { ...task, votes: options.votes });
-      return record as OkRecord<CheckResult>;
+      const joint = jointlyIn(pictures);
+      const brief = checkBrief(all, { together: joint !== undefined });
+      const task = { ...(await taskOf(brief, options)), votes: options.votes };
+      return joint
+        ? ((await askAboutAll(joint, task)) as TogetherOkRecord<CheckResult>)
+        : ((await ask(pictures as ImageInput, task)) as OkRecord<CheckResult>);
     },
     async detect(picture, what, options) {
       const names = what === undefined ? [] : [what].flat();
@@ -210,14 +242,26 @@ async function knowing(
   return (history) => (image) => about(image, history);
 }
 
+/** The pictures of one question about several; undefined for a single picture. */
+type Joint = AnyGroup | AnyGroup['images'];
+
+function jointlyIn(input: ImageInput | JointInput): Joint | undefined {
+  return Array.isArray(input) ? together(input) : groupOf(input);
+}
+
 /** A record with the data that the program gets. */
-export async function finished<Data>(
-  record: OkRecord,
+export function finished<Data>(record: OkRecord, finish: Wanted['finish']): Promise<OkRecord<Data>>;
+export function finished<Data>(
+  record: OkRecord | TogetherOkRecord,
   finish: Wanted['finish'],
-): Promise<OkRecord<Data>> {
+): Promise<OkRecord<Data> | TogetherOkRecord<Data>>;
+export async function finished<Data>(
+  record: OkRecord | TogetherOkRecord,
+  finish: Wanted['finish'],
+): Promise<OkRecord<Data> | TogetherOkRecord<Data>> {
   const { data } = record;
-  if (data === undefined) return record as OkRecord<Data>;
-  return { ...record, data: await finish(data) } as OkRecord<Data>;
+  if (data === undefined) return record as OkRecord<Data> | TogetherOkRecord<Data>;
+  return { ...record, data: (await finish(data)) as Data };
 }
 
 function isText(value: unknown): boolean {

@@ -14,8 +14,8 @@ import type {
   DescribeManyOptions,
   DescribeOptions,
 } from './options.js';
-import type { ImageInput, ImageInputs } from './picture.js';
-import type { DescribedRecord, Description } from './records.js';
+import type { GroupInputs, ImageInput, ImageInputs, JointInput } from './picture.js';
+import type { DescribedGroup, DescribedRecord, Description, JointDescription } from './records.js';
 import { type DescriptionStream, streaming } from './stream.js';
 
 /** Asks about pictures. All calls of a client share its pace. */
@@ -29,6 +29,16 @@ export interface GeminiImage {
     picture: ImageInput,
     options?: DescribeOptions<Data>,
   ): Promise<Description<Data>>;
+
+  /**
+   * Asks one question about several pictures, each with its name before it.
+   *
+   * @throws GeminiImageError, also if one of the pictures cannot be read.
+   */
+  describe<Data = unknown>(
+    pictures: JointInput,
+    options?: DescribeOptions<Data>,
+  ): Promise<JointDescription<Data>>;
 
   /**
    * Describes one picture piece by piece. Leaving the loop early aborts the request.
@@ -50,12 +60,25 @@ export interface GeminiImage {
     options?: DescribeManyOptions<Data>,
   ): AsyncGenerator<DescribedRecord<Data>, void, void>;
 
+  /** The same for groups, with one question about each. */
+  describeMany<Data = unknown>(
+    groups: GroupInputs,
+    options?: DescribeManyOptions<Data>,
+  ): AsyncGenerator<DescribedRecord<Data> | DescribedGroup<Data>, void, void>;
+
   /** Judges claims about a picture: `data.verdicts` of the record has one for each. */
   check(
     picture: ImageInput,
     claims: string | readonly string[],
     options?: CheckOptions,
   ): Promise<OkRecord<CheckResult>>;
+
+  /** Judges claims about several pictures together, such as whether two are equal. */
+  check(
+    pictures: JointInput,
+    claims: string | readonly string[],
+    options?: CheckOptions,
+  ): Promise<JointDescription<CheckResult>>;
 
   /**
    * Finds things in a picture: `data.boxes` of the record says where they are.
@@ -97,25 +120,68 @@ export function clientWith(options: ClientOptions, retries: number): GeminiImage
     made ??= import('./calls.js').then(({ createCalls }) => createCalls(client, retries));
     return made;
   };
+  function describe<Data>(
+    picture: ImageInput,
+    options?: DescribeOptions<Data>,
+  ): Promise<Description<Data>>;
+  function describe<Data>(
+    pictures: JointInput,
+    options?: DescribeOptions<Data>,
+  ): Promise<JointDescription<Data>>;
+  async function describe<Data>(
+    pictures: ImageInput | JointInput,
+    options: DescribeOptions<Data> = {},
+  ): Promise<Description<Data> | JointDescription<Data>> {
+    checkOptions('describe', options);
+    return (await calls()).describe(pictures, options);
+  }
+
+  function describeMany<Data>(
+    pictures: ImageInputs,
+    options?: DescribeManyOptions<Data>,
+  ): AsyncGenerator<DescribedRecord<Data>, void, void>;
+  function describeMany<Data>(
+    groups: GroupInputs,
+    options?: DescribeManyOptions<Data>,
+  ): AsyncGenerator<DescribedRecord<Data> | DescribedGroup<Data>, void, void>;
+  async function* describeMany<Data>(
+    pictures: ImageInputs | GroupInputs,
+    options: DescribeManyOptions<Data> = {},
+  ): AsyncGenerator<DescribedRecord<Data> | DescribedGroup<Data>, void, void> {
+    checkOptions('describeMany', options);
+    const many = await import('./describe-many.js');
+    yield* many.describeMany(await calls(), pictures, options);
+  }
+
+  type Claims = string | readonly string[];
+  function check(
+    picture: ImageInput,
+    claims: Claims,
+    options?: CheckOptions,
+  ): Promise<OkRecord<CheckResult>>;
+  function check(
+    pictures: JointInput,
+    claims: Claims,
+    options?: CheckOptions,
+  ): Promise<JointDescription<CheckResult>>;
+  async function check(
+    pictures: ImageInput | JointInput,
+    claims: Claims,
+    options: CheckOptions = {},
+  ): Promise<OkRecord<CheckResult> | JointDescription<CheckResult>> {
+    checkOptions('check', options);
+    return (await calls()).check(pictures, claims, options);
+  }
+
   return {
-    async describe<Data>(picture: ImageInput, options: DescribeOptions<Data> = {}) {
-      checkOptions('describe', options);
-      return (await calls()).describe(picture, options);
-    },
+    describe,
+    describeMany,
+    check,
     describeStream: (picture, options = {}) =>
       streaming(options, async (own, onText) => {
         checkOptions('describeStream', options);
-        return (await calls()).describe(picture, own, onText);
+        return (await calls()).describeOne(picture, own, onText);
       }),
-    async *describeMany<Data>(pictures: ImageInputs, options: DescribeManyOptions<Data> = {}) {
-      checkOptions('describeMany', options);
-      const { describeMany } = await import('./describe-many.js');
-      yield* describeMany(await calls(), pictures, options);
-    },
-    async check(picture, claims, options = {}) {
-      checkOptions('check', options);
-      return (await calls()).check(picture, claims, options);
-    },
     async detect(picture, what, options = {}) {
       checkOptions('detect', options);
       return (await calls()).detect(picture, what, options);

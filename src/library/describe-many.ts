@@ -14,7 +14,7 @@ import {
   recordedAnswers,
   wantedOf,
 } from '../engine/recorded-answers.js';
-import type { Pending } from '../engine/remaining.js';
+import type { AnyGroup, Pending } from '../engine/remaining.js';
 import { createRunBudget } from '../engine/run-budget.js';
 import { createRunStop, type RunStop } from '../engine/run-stop.js';
 import { priceOf } from '../gemini/models.js';
@@ -26,8 +26,8 @@ import { type Calls, finished, type Wanted } from './calls.js';
 import { createHandOver, iteratorOf, nextUnlessStopped } from './hand-over.js';
 import { recordInOptions, thrownInOptions } from './option-words.js';
 import type { CheckedClient, DescribeManyOptions } from './options.js';
-import { type ImageInputs, pictureOf } from './picture.js';
-import type { DescribedRecord } from './records.js';
+import { type GroupInputs, groupOf, type ImageInputs, pictureOf } from './picture.js';
+import type { DescribedGroup, DescribedRecord } from './records.js';
 
 const CONCURRENCY = 8;
 
@@ -37,9 +37,9 @@ const GRACE_MS = 5000;
 /** Describes pictures, several at once. See `GeminiImage.describeMany`. */
 export async function* describeMany<Data>(
   calls: Calls,
-  pictures: ImageInputs,
+  pictures: ImageInputs | GroupInputs,
   options: DescribeManyOptions<Data>,
-): AsyncGenerator<DescribedRecord<Data>, void, void> {
+): AsyncGenerator<DescribedRecord<Data> | DescribedGroup<Data>, void, void> {
   const source = iteratorOf(pictures);
   const { signal, onEvent = calls.client.onEvent } = options;
   const { task, knowFrom, finish } = await calls.wanted(options);
@@ -70,7 +70,7 @@ export async function* describeMany<Data>(
   );
   try {
     for await (const { record } of results.taken()) {
-      if ('image' in record) yield await forProgram<Data>(record, finish);
+      yield await forProgram<Data>(record, finish);
     }
     if (run.reason) thrownInOptions(run.reason);
   } finally {
@@ -87,34 +87,38 @@ export async function* describeMany<Data>(
   if (ledger?.displaced) throw ledger.displaced;
 }
 
-type Single = Extract<Outcome['record'], { image: string }>;
-
 /** A record with the data that the validator makes; one that it refuses at last is a failure. */
 async function forProgram<Data>(
-  record: Single,
+  record: Outcome['record'],
   finish: Wanted['finish'],
-): Promise<DescribedRecord<Data>> {
+): Promise<DescribedRecord<Data> | DescribedGroup<Data>> {
   if (record.status === 'failed') return recordInOptions(record);
   try {
     return await finished<Data>(record, finish);
   } catch (error) {
     const { asked, request, requests } = record;
     const question = { ...(asked && { asked }), request, ...(requests && { requests }) };
-    const refused = failure({ image: record.image }, error, question).record;
-    if (!('image' in refused)) throw error;
     const { usage, costUsd } = record;
+    const refused = recordInOptions(failure(namedIn(record), error, question).record);
     return { ...refused, ...(usage && { usage }), ...(costUsd !== undefined && { costUsd }) };
   }
+}
+
+/** What its record calls a picture, or a group and its pictures. */
+function namedIn(record: OkRecord | TogetherOkRecord) {
+  if ('image' in record) return { image: record.image };
+  const images = record.images.map(({ image }) => ({ image }));
+  return { images, ...(record.group !== undefined && { group: record.group }) };
 }
 
 /** What is to be done about each picture: to ask, or nothing, since its record is there. */
 async function* pendingOf(
   source: AsyncIterator<unknown> | Iterator<unknown>,
   run: RunStop,
-  recordOf: (image: ImageReference | NamedBytes) => Promise<OkRecord | PartlyRecorded | undefined>,
+  recordOf: (asked: Asked) => Promise<OkRecord | TogetherOkRecord | PartlyRecorded | undefined>,
   known: WeakSet<Outcome>,
-): AsyncGenerator<Pending, void, void> {
-  const knownAs = (outcome: Outcome): Pending => {
+): AsyncGenerator<Pending<AnyGroup>, void, void> {
+  const knownAs = (outcome: Outcome): Pending<AnyGroup> => {
     known.add(outcome);
     return { kind: 'known', outcome };
   };
@@ -122,7 +126,7 @@ async function* pendingOf(
     for (let number = 1; ; number += 1) {
       const next = await nextUnlessStopped(source, run.stop);
       if (!next || next.done) return;
-      const image = pictureOf(next.value, `image ${number}`);
+      const image = groupOf(next.value) ?? pictureOf(next.value, `image ${number}`);
       if ('kind' in image && image.kind === 'failed') {
         yield { kind: 'failed', about: { image: image.id }, images: [], error: image.error };
         continue;
@@ -140,23 +144,27 @@ async function* pendingOf(
   }
 }
 
+type Asked = ImageReference | NamedBytes | AnyGroup;
+
 /** Finds the records of earlier runs; each is given again as one that cost nothing. */
 function recordsIn(ledger: Ledger | undefined, task: RunTask, finish: Wanted['finish']) {
   if (!ledger) return async () => undefined;
-  const find = recordedAnswers({
-    ledger,
-    wanted: wantedOf(task, false),
-    wantedAbout: task.know && informedWanted(task, false),
-    together: false,
-    signal: task.signals.abort,
-  });
+  const finder = (together: boolean) =>
+    recordedAnswers({
+      ledger,
+      wanted: wantedOf(task, together),
+      wantedAbout: task.know && informedWanted(task, together),
+      together,
+      signal: task.signals.abort,
+    });
+  const [findOne, findGroup] = [finder(false), finder(true)];
   return async (
-    image: ImageReference | NamedBytes,
-  ): Promise<OkRecord | PartlyRecorded | undefined> => {
-    const answer = await find([image]);
+    asked: Asked,
+  ): Promise<OkRecord | TogetherOkRecord | PartlyRecorded | undefined> => {
+    const answer = await ('images' in asked ? findGroup(asked.images) : findOne([asked]));
     if (answer && 'partly' in answer) return answer;
     const record = answer && (await readAnswer(answer, ledger));
-    if (!record || !('image' in record)) return undefined;
+    if (!record) return undefined;
     if (!isByPerson(record) && !(await isAccepted(record, finish))) return undefined;
     const { usage: _, ...free } = record;
     return { ...free, costUsd: 0, durationMs: 0 };
@@ -169,7 +177,10 @@ function isByPerson(record: OkRecord | TogetherOkRecord): boolean {
 }
 
 /** The validator may have other rules by now than the answer was asked for with. */
-async function isAccepted({ data }: OkRecord, finish: Wanted['finish']): Promise<boolean> {
+async function isAccepted(
+  { data }: OkRecord | TogetherOkRecord,
+  finish: Wanted['finish'],
+): Promise<boolean> {
   return finish(data).then(
     () => true,
     () => false,

@@ -1,11 +1,13 @@
 import { GeminiImageError } from '../domain/error.js';
-import type { ErrorRecord, FailedRecord } from '../domain/record.js';
+import type { ErrorRecord, FailedRecord, TogetherFailedRecord } from '../domain/record.js';
 import { optionOfFlag } from './check-options.js';
 
 /** Flags of the command as words for programs, which have options: `--max-edge` is `maxEdge`. */
 function inOptions(text: string): string {
   return text
     .replace(/--timeout <seconds>|--timeout\b/g, 'timeoutMs')
+    .replace(/--decode-timeout\b/g, 'decodeTimeoutMs')
+    .replace(/--decode-memory\b/g, 'decodeMemoryMb')
     .replace(/--([a-z]+(?:-[a-z]+)*)/g, (flag, name) => optionOfFlag(name) ?? flag)
     .replace(/(?<=[ (])-m(?=[ ).,])/g, 'model')
     .replace(/(?<=[ (])-o(?=[ ).,]|$)/g, 'ledger');
@@ -25,12 +27,14 @@ export function thrownInOptions(error: unknown): never {
 }
 
 /** The same for the error of a record. The ledger has it as the command writes it. */
-export function recordInOptions({ error, ...record }: FailedRecord): FailedRecord {
-  const { message, hint } = error;
-  const told: ErrorRecord = {
-    ...error,
+export function recordInOptions(
+  record: FailedRecord | TogetherFailedRecord,
+): FailedRecord | TogetherFailedRecord {
+  const { message, hint } = record.error;
+  const error: ErrorRecord = {
+    ...record.error,
     message: inOptions(message),
     ...(hint !== undefined && { hint: inOptions(hint) }),
   };
-  return { ...record, error: told };
+  return { ...record, error };
 }

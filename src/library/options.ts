@@ -23,6 +23,10 @@ export interface CallDefaults extends ModelSettings {
   original?: boolean | undefined;
   /** Sends what can be decoded of a picture that is cut off or damaged. */
   damaged?: boolean | undefined;
+  /** How long one picture may be decoded, in milliseconds: 30,000 by default, an SVG 10,000. */
+  decodeTimeoutMs?: number | undefined;
+  /** Megabytes to decode a picture with: a quarter of the machine's by default, at most 2000. */
+  decodeMemoryMb?: number | undefined;
   /** Also fetches pictures from private, loopback and link-local addresses. */
   allowPrivateHosts?: boolean | undefined;
   /** A folder in which answers are kept, and taken from when the same is asked again. */
@@ -139,6 +143,10 @@ export interface FindOptions {
    * or such as `2-5` and `1,4-`.
    */
   pages?: string | undefined;
+  /**
+   * Yields groups, each for one question: `folder`, or a pattern such as `{stem}-front,{stem}-back`.
+   */
+  group?: string | undefined;
   /** A file with a path or URL a line. */
   filesFrom?: string | undefined;
   /** Zero bytes instead of newlines separate the names in that file. */

@@ -51,6 +51,20 @@ export async function judged(): Promise<CheckResult | undefined> {
   return x === undefined ? data : undefined;
 }
 
+export async function together(): Promise<string[]> {
+  const both = await gemini.describe(['a.png', new Uint8Array()], { prompt: 'What has changed?' });
+  const words = [both.images[0]?.image ?? '', both.text];
+  const equal = await gemini.check({ name: 'both', pictures: ['a.png', 'b.png'] }, 'both are equal');
+  words.push(equal.group ?? '', equal.data?.verdicts[0]?.verdict ?? '');
+  for await (const record of gemini.describeMany(find('cards', { group: '{stem}-*' }))) {
+    words.push('group' in record ? (record.group ?? '') : 'image' in record ? record.image : '');
+  }
+  for await (const found of find('cards')) words.push(found.id);
+  return words;
+}
+
+// @ts-expect-error What is asked about several pictures has no single name.
+void gemini.describe(['a.png']).then(({ image }) => image);
 // @ts-expect-error There is no such option.
 void gemini.describe('a.png', { promt: 'x' });
 // @ts-expect-error A ledger is for many pictures.

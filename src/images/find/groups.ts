@@ -6,13 +6,13 @@ import type { Grouping } from './pages-and-groups.js';
 import { type ImageReference, withoutEnding } from './reference.js';
 
 /** Pictures that one question is about. */
-export interface PictureGroup {
+export interface PictureGroup<Image = ImageReference> {
   readonly kind: 'group';
   /** Its name in records and messages: the folder, or the path that the names have in common. */
   readonly id: string;
   readonly label: string;
   /** In the order of the pattern's parts, and within a part in that of their names. */
-  readonly images: readonly ImageReference[];
+  readonly images: readonly Image[];
   /** The same as for a picture: where it lies below what was named. */
   readonly below: string;
 }

@@ -8,7 +8,7 @@ import {
   type ImageReference,
   isWebAddress,
   MAY_BE_MAGIC,
-  pageOf,
+  pageNamed,
   referenceTo,
   withoutRoot,
 } from './reference.js';
@@ -31,7 +31,7 @@ export async function meaningOf(written: string, options: GlobOptions = {}): Pro
   const stats = await stat(name).catch(() => undefined);
   if (stats?.isDirectory()) return { kind: 'folder', name };
   const isThere = stats !== undefined || (await isEntry(name));
-  const page = isThere ? undefined : await pageNamed(name);
+  const page = isThere ? undefined : pageNamed(name);
   if (page) return { kind: 'one', reference: page };
   const walks = isThere ? undefined : await walksOf(argument, options);
   if (walks) return { kind: 'glob', walks };
@@ -46,21 +46,13 @@ async function walksOf(name: string, options: GlobOptions): Promise<GlobWalk[] |
   return readGlob(name, options);
 }
 
-/** The page that a name such as `scan.tif#2` means, if there is a file of the name before it. */
-async function pageNamed(name: string): Promise<ImageReference | undefined> {
-  const [, path, page] = /^(.+)#(\d{1,6})$/s.exec(name) ?? [];
-  if (path === undefined || Number(page) < 1) return undefined;
-  const stats = await stat(path).catch(() => undefined);
-  return stats?.isFile() ? pageOf(fileNamed(path, basename(path)), Number(page)) : undefined;
-}
-
 /** What a line of a list means: a path or a URL, never a glob and never standard input. */
 export async function meaningOfLine(line: string): Promise<Meaning> {
   if (isWebAddress(line)) return { kind: 'one', reference: referenceTo(line) };
   const name = await asOnDisk(withSlashes(line));
   const stats = await stat(name).catch(() => undefined);
   if (stats?.isDirectory()) return { kind: 'folder', name };
-  const page = stats ? undefined : await pageNamed(name);
+  const page = stats ? undefined : pageNamed(name);
   if (page) return { kind: 'one', reference: { ...page, below: withoutRoot(page.source) } };
   return { kind: 'one', reference: fileNamed(name, withoutRoot(name)) };
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, extname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { displayName } from '../web/display-name.js';
@@ -58,6 +59,18 @@ export function pageOf(file: ImageReference, page: number): ImageReference {
   return { ...file, id: file.id + mark, label: file.label + mark, page };
 }
 
+/**
+ * The page that a name such as `scan.tif#2` means, if there is a file of the name before it, and none
+ * of the whole name.
+ */
+export function pageNamed(name: string): ImageReference | undefined {
+  const [, path, page] = /^(.+)#(\d{1,6})$/s.exec(name) ?? [];
+  if (path === undefined || Number(page) < 1 || entryAt(name)) return undefined;
+  return entryAt(path)?.isFile()
+    ? pageOf(fileNamed(path, basename(path)), Number(page))
+    : undefined;
+}
+
 /** What a page adds to the name of its file, here and in names that are made from it. */
 export function pageMark({ page }: Pick<ImageReference, 'page'>): string {
   return page === undefined ? '' : `#${page}`;
@@ -90,4 +103,13 @@ function pathOf(url: string): string {
 
 export function isWebAddress(name: string): boolean {
   return /^https?:\/\//i.test(name);
+}
+
+function entryAt(path: string) {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // Reading it will say why it cannot be looked at.
+    return undefined;
+  }
 }

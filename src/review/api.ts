@@ -151,6 +151,8 @@ export interface State {
   kept: number;
   /** Who has the ledger, while changes wait. */
   holder?: string;
+  /** Why the ledger cannot be read now. */
+  trouble?: string;
   by?: string;
   /** The model that is asked again; absent if none can be. */
   model?: string;
@@ -194,8 +196,18 @@ export interface Change {
 }
 
 export type ChangeResult =
-  | { id: string; status: 'saved' | 'kept'; row: RowView; replaced?: { by?: string } }
+  | { id: string; status: 'saved' | 'kept'; row: RowView; replaced?: ReplacedWords }
   | { id: string; status: 'refused'; why: string };
+
+/** What a change replaced that the person had not seen, and what was said of it. */
+export interface ReplacedWords {
+  /** The value of the answer, or of the field. */
+  answer?: AnswerValue;
+  field?: unknown;
+  edited: boolean;
+  reviewed: Reviewed | 'none';
+  by?: string;
+}
 
 /** A replacement in texts. */
 export interface Replacement {

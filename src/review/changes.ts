@@ -10,7 +10,7 @@ import {
   type PictureRow,
   reviewOf,
 } from '../records/rows/picture-row.js';
-import type { AnswerValue, Change } from './api.js';
+import type { AnswerValue, Change, ReplacedWords } from './api.js';
 import { textOf } from './matching.js';
 import { shownName } from './row-view.js';
 
@@ -19,8 +19,8 @@ const MOST_CHARACTERS = 1_000_000;
 
 export interface Recorded {
   records: readonly Answered[];
-  /** Who wrote what the change replaces, if that is not what the person saw. */
-  replaced?: { by?: string } | undefined;
+  /** What the change replaces, if that is not what the person saw. */
+  replaced?: ReplacedWords | undefined;
 }
 
 /**
@@ -52,7 +52,9 @@ function answerChange(
   const { record, style } = answer;
   const facts = factsAfter(change, record, by);
   if (isSame(value, answer.value) && isSameReview(facts, record)) return { records: [] };
-  const replaced = isSame(before, answer.value) ? undefined : writerOf(record);
+  const replaced = isSame(before, answer.value)
+    ? undefined
+    : { answer: answer.value, ...saidOf(record) };
   return { records: [copyOf(record, { ...withAnswer(record, style, value), ...facts })], replaced };
 }
 
@@ -107,7 +109,9 @@ function fieldChange(
   if (isSame(value, field.value) && isSameReview(facts, record)) return { records: [] };
   if (JSON.stringify(value).length > MOST_CHARACTERS) throw usageError('that is too long');
   const data = { ...fieldsIn(record), [name]: value };
-  const replaced = isSame(before, field.value) ? undefined : writerOf(record);
+  const replaced = isSame(before, field.value)
+    ? undefined
+    : { field: field.value, ...saidOf(record) };
   return {
     records: [copyOf(record, { data, text: JSON.stringify(data), ...facts })],
     replaced,
@@ -151,9 +155,9 @@ function isSameReview({ edited = false, reviewed }: ReviewFacts, record: Answere
   return before.edited === edited && before.reviewed === reviewed;
 }
 
-function writerOf(record: Answered): { by?: string } {
-  const { by } = reviewOf(record);
-  return by === undefined ? {} : { by };
+function saidOf(record: Answered): ReplacedWords {
+  const { edited, reviewed = 'none', by } = reviewOf(record);
+  return { edited, reviewed, ...(by !== undefined && { by }) };
 }
 
 /** A copy of a record as a person left it. It cost nothing, and nothing was written by it. */

@@ -3,8 +3,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { errorCode, GeminiImageError } from '../domain/error.js';
+import { errorCode, GeminiImageError, inputError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
+import { whyUnwritten } from '../domain/system-errors.js';
 import type { Answered } from '../records/rows/picture-row.js';
 import { syncFolder } from '../storage/ledger/appender.js';
 import { isAt, lock } from '../storage/ledger/open-locked.js';
@@ -20,6 +21,8 @@ export type Outcome =
   | { change: Change; status: 'kept' }
   | { change: Change; status: 'refused'; why: string };
 
+/** So many changes are known to be saved, should the page send them twice. */
+const KNOWN_SAVED = 10_000;
 /** How often it is tried again while something else holds the ledger, in milliseconds. */
 const RETRY_MS = 250;
 /** How often the file beside the ledger is tried, which is held for a moment only. */
@@ -42,6 +45,8 @@ export class Keeper {
   readonly #signal: AbortSignal;
   /** Changes that are in the journal. */
   #kept: Change[] = [];
+  /** The names of those that are in the ledger. */
+  readonly #saved = new Set<string>();
   #queue: Promise<unknown> = Promise.resolve();
   #retrying: Promise<void> | undefined;
   /** Why the last attempt failed, if it was not only that somebody else has the lock. */
@@ -82,10 +87,22 @@ export class Keeper {
   /**
    * Saves changes, in this order. When it returns, they are on the disk: in the ledger, or beside it.
    *
-   * @throws errors of the system if they can be saved nowhere.
+   * @throws GeminiImageError of kind `input` if they can be saved nowhere.
    */
   save(changes: readonly Change[]): Promise<readonly Outcome[]> {
-    return this.#inQueue(() => this.#save(changes));
+    return this.#inQueue(async () => {
+      const known = new Set([...this.#saved, ...this.#kept.map(({ id }) => id)]);
+      const outcomes = await this.#save(changes.filter(({ id }) => !known.has(id)));
+      for (const { status, change } of outcomes) if (status === 'saved') this.#note(change);
+      const before = changes.filter(({ id }) => known.has(id));
+      return [...before.map((change) => ({ change, status: 'saved' as const })), ...outcomes];
+    });
+  }
+
+  #note({ id }: Change): void {
+    this.#saved.add(id);
+    if (this.#saved.size <= KNOWN_SAVED) return;
+    for (const oldest of this.#saved) return void this.#saved.delete(oldest);
   }
 
   #inQueue<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -116,13 +133,15 @@ export class Keeper {
       }
     } catch (error) {
       if (error instanceof GeminiImageError) throw error;
-      this.#failure = `the ledger cannot be written (${errorCode(error) ?? String(error)})`;
+      this.#failure = `the ledger cannot be written: ${whyUnwritten(error)}`;
     }
     if (changes.length === 0) return [];
     const tried = this.#outcomesOf([...this.#kept, ...changes]).outcomes.slice(this.#kept.length);
     const good = tried.flatMap((one) => (one.status === 'refused' ? [] : [one.change]));
     if (good.length > 0) {
-      await addToJournal(journal, good);
+      await addToJournal(journal, good).catch((error: unknown) => {
+        throw inputError(`${journal} cannot be written: ${whyUnwritten(error)}`, undefined, error);
+      });
       this.#keep([...this.#kept, ...good]);
       this.#retry();
     }

@@ -38,7 +38,8 @@ export class LedgerView implements Findable {
   readonly #finder: Finder;
   readonly #results = new Map<string, Result>();
   #version = 1;
-  #size = 0;
+  /** Of the ledger, as far as it was read. */
+  #size: number | undefined;
   #refreshing: Promise<boolean> | undefined;
 
   /** What people have said that is not in the ledger yet, by position. */
@@ -113,7 +114,7 @@ export class LedgerView implements Findable {
   async #refresh(): Promise<boolean> {
     const { size } = await stat(this.#path);
     if (size === this.#size) return false;
-    const isFirst = this.#size === 0;
+    const isFirst = this.#size === undefined;
     await this.#rows.refresh(this.#options.signal);
     this.#size = size;
     if (isFirst) return false;

@@ -1,6 +1,7 @@
 // What the page can ask for, and what it can do.
 import { setTimeout } from 'node:timers/promises';
 import { GeminiImageError, usageError } from '../domain/error.js';
+import { whyUnread } from '../domain/system-errors.js';
 import type { AnswerValue, Change, ChangeResult, Found, Query, RowView, State } from './api.js';
 import type { AskingAgain } from './asking-again.js';
 import { isChange, type Keeper } from './keeper.js';
@@ -128,12 +129,14 @@ async function follow(
 ): Promise<void> {
   let last = '';
   while (!gone.aborted && !signal.aborted) {
+    let trouble: string | undefined;
     await view.refresh().catch((error: unknown) => {
-      send({ trouble: error instanceof Error ? error.message : String(error) });
+      trouble = error instanceof GeminiImageError ? error.message : whyUnread(error);
     });
-    const now = JSON.stringify(state());
-    if (now !== last) send(state());
-    last = now;
+    const now: State = { ...state(), ...(trouble !== undefined && { trouble }) };
+    const text = JSON.stringify(now);
+    if (text !== last) send(now);
+    last = text;
     await setTimeout(LOOK_MS, undefined, { signal: AbortSignal.any([gone, signal]) }).catch(
       () => undefined,
     );

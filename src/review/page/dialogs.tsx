@@ -1,6 +1,6 @@
 // The list of keys, find and replace, and asking again.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AskEstimate, Replaced } from '../api.js';
 import { textOf } from '../matching.js';
 import { Refusal } from './source.js';
@@ -22,7 +22,9 @@ function Window({
   children: ComponentChildren;
 }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  const close = () => store.open(undefined);
+  // At once, so that what is typed next goes into it, or after it is closed to the page again.
+  useLayoutEffect(() => {
     box.current?.showModal();
     box.current?.querySelector<HTMLElement>('input, textarea')?.focus();
   }, []);
@@ -30,12 +32,17 @@ function Window({
     <dialog
       ref={box}
       aria-label={title}
-      onKeyDown={(event) => event.stopPropagation()}
-      onClose={() => store.open(undefined)}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        close();
+      }}
+      onClose={close}
     >
       <header>
         <h2>{title}</h2>
-        <button type="button" aria-label="Close" onClick={() => box.current?.close()}>
+        <button type="button" aria-label="Close" onClick={close}>
           ×
         </button>
       </header>

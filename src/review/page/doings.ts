@@ -5,87 +5,99 @@ import type {
   Change,
   FieldView,
   Replaced,
+  ReplacedWords,
   Reviewed,
   RowView,
 } from '../api.js';
 
-/** A change, and the one that takes it back. */
+/** A change, and what takes it back, under the same name. */
 export interface Done {
   change: Change;
-  back: Change;
+  back: readonly Change[];
 }
 
-/** Other words for an answer; none if they are what is there. */
-export function answerDone(row: RowView, answer: AnswerView, value: AnswerValue): Done[] {
-  if (isSame(value, answer.value)) return [];
-  const { name, value: before } = answer;
-  const about = aboutRow(row);
-  return [
-    {
-      change: { ...about, id: newId(), answer: { name, value, before } },
-      back: {
-        ...{ ...about, id: newId(), answer: { name, value: before, before: value } },
-        restore: stateOf(answer),
-      },
-    },
-  ];
+type Restored = NonNullable<Change['restore']>;
+
+/**
+ * Other words for an answer.
+ *
+ * @param seen the words that the person began with; none are written if they stay.
+ */
+export function answerDone(
+  row: RowView,
+  answer: AnswerView,
+  value: AnswerValue,
+  seen = answer.value,
+): Done[] {
+  if (isSame(value, seen)) return [];
+  const change = answerChange(row, { ...answer, value: seen }, value);
+  return [{ change, back: [{ ...answerBack(row, answer, value), id: change.id }] }];
 }
 
-/** Another value for a field; none if it is what is there. */
-export function fieldDone(row: RowView, field: FieldView, value: unknown): Done[] {
-  if (isSame(value, field.value)) return [];
-  const { name, value: before } = field;
-  const about = aboutRow(row);
-  return [
-    {
-      change: { ...about, id: newId(), field: { name, value, before } },
-      back: {
-        ...{ ...about, id: newId(), field: { name, value: before, before: value } },
-        restore: stateOf(field),
-      },
-    },
-  ];
+/** Another value for a field, likewise. */
+export function fieldDone(row: RowView, field: FieldView, value: unknown, seen: unknown): Done[] {
+  if (isSame(value, seen)) return [];
+  const change = { ...aboutRow(row), field: { name: field.name, value, before: seen } };
+  return [{ change, back: [{ ...fieldBack(row, field, value), id: change.id }] }];
 }
 
-export function reviewDone(row: RowView, review: Reviewed | 'none'): Done {
-  const about = aboutRow(row);
+/** What brings back words that a change has replaced unseen; `back` is what it had for that before. */
+export function backTo(back: Change, { answer, field, edited, reviewed }: ReplacedWords): Change {
   return {
-    change: { ...about, id: newId(), review },
-    back: { ...about, id: newId(), review: row.reviewed ?? 'none' },
+    ...back,
+    ...(back.answer && answer !== undefined && { answer: { ...back.answer, value: answer } }),
+    ...(back.field && { field: { ...back.field, value: field } }),
+    restore: { edited, reviewed },
   };
 }
 
 /** Decides between two answers: keeps what is shown, or takes the other one. */
 export function decisionDone(row: RowView, answer: AnswerView, takesOther: boolean): Done[] {
-  const { other, name, value } = answer;
+  const { other, value } = answer;
   if (!other) return [];
-  const about = aboutRow(row);
   const taken = takesOther ? other.value : value;
-  const restore = { edited: false, reviewed: 'accepted' } as const;
-  return [
-    {
-      change: { ...about, id: newId(), answer: { name, value: taken, before: value }, restore },
-      back: {
-        ...{ ...about, id: newId(), answer: { name, value, before: taken } },
-        restore: stateOf(answer),
-      },
-    },
-  ];
+  const change = answerChange(row, answer, taken, { edited: false, reviewed: 'accepted' });
+  return [{ change, back: [{ ...answerBack(row, answer, taken), id: change.id }] }];
 }
 
 export function replacementDone(row: RowView, { answer: name, before, after }: Replaced): Done[] {
   const answer = row.answers.find((one) => one.name === name);
-  if (!answer) return [];
-  const about = aboutRow(row);
-  return [
-    {
-      change: { ...about, id: newId(), answer: { name, value: after, before } },
-      back: {
-        ...{ ...about, id: newId(), answer: { name, value: before, before: after } },
-        restore: stateOf(answer),
-      },
-    },
-  ];
+  return answer ? answerDone(row, { ...answer, value: before }, after) : [];
+}
+
+/** Says something about all answers of a row. They may have been reviewed one by one before. */
+export function reviewDone(row: RowView, review: Reviewed | 'none'): Done {
+  const { answers, fields, reviewed: before } = row;
+  const isEven = [...answers, ...fields].every(({ reviewed }) => reviewed === before);
+  return {
+    change: { ...aboutRow(row), review },
+    back: isEven
+      ? [{ ...aboutRow(row), review: before ?? 'none' }]
+      : [
+          ...answers.map((answer) => answerBack(row, answer, answer.value)),
+          ...fields.map((field) => fieldBack(row, field, field.value)),
+        ],
+  };
+}
+
+function answerChange(
+  row: RowView,
+  { name, value: before }: AnswerView,
+  value: AnswerValue,
+  restore?: Restored,
+): Change {
+  return { ...aboutRow(row), answer: { name, value, before }, ...(restore && { restore }) };
+}
+
+/** Puts an answer back that was replaced by another one. */
+function answerBack(row: RowView, answer: AnswerView, after: AnswerValue): Change {
+  const replaced = { ...answer, value: after };
+  return answerChange(row, replaced, answer.value, stateOf(answer));
+}
+
+function fieldBack(row: RowView, field: FieldView, before: unknown): Change {
+  const { name, value } = field;
+  return { ...aboutRow(row), field: { name, value, before }, restore: stateOf(field) };
 }
 
 /** The same change, done now: the server takes each one once. */
@@ -132,10 +144,13 @@ export function withChange(row: RowView, change: Change): RowView {
 }
 
 function aboutRow({ position, pictures }: RowView) {
-  return { position, names: pictures.map(({ name }) => name), at: new Date().toISOString() };
+  return {
+    ...{ id: newId(), position, at: new Date().toISOString() },
+    names: pictures.map(({ name }) => name),
+  };
 }
 
-function stateOf({ edited, reviewed }: AnswerView | FieldView): NonNullable<Change['restore']> {
+function stateOf({ edited, reviewed }: AnswerView | FieldView): Restored {
   return { edited: edited === true, reviewed: reviewed ?? 'none' };
 }
 

@@ -17,26 +17,35 @@ function sizeInWords(text: string): string {
   return `${of(chars, 'character')}, ${of(words, 'word')}`;
 }
 
-/** What the rules say to a value, a moment after it was typed. */
-function useProblem(
-  store: Store,
-  about: { style?: string | undefined; lang?: string | undefined; field?: string },
-  value: unknown,
-): string | undefined {
+/** What a value is the answer to. */
+interface About {
+  style?: string | undefined;
+  lang?: string | undefined;
+  field?: string;
+}
+
+/** What the rules say to a value. Without the server there are none; saving says that it is gone. */
+async function wrongIn(store: Store, about: About, value: unknown): Promise<string | undefined> {
+  try {
+    return (await store.source.work?.check({ ...about, value })) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What they say a moment after it was typed. */
+function useProblem(store: Store, about: About, value: unknown): string | undefined {
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const { style, lang, field } = about;
   const key = JSON.stringify(value);
   useEffect(() => {
     let isOver = false;
     const timer = setTimeout(() => {
-      const asked = { style, lang, value, ...(field !== undefined && { field }) };
-      store.source.work
-        ?.check(asked)
-        .then((said) => {
-          if (!isOver) setProblem(said ?? undefined);
-        })
-        // Without the server there are no rules; saving says that it is gone.
-        .catch(() => setProblem(undefined));
+      void wrongIn(store, { style, lang, ...(field !== undefined && { field }) }, value).then(
+        (said) => {
+          if (!isOver) setProblem(said);
+        },
+      );
     }, 100);
     return () => {
       isOver = true;
@@ -77,6 +86,7 @@ function TextBox({ label, value, lang, onInput }: EditorProps<string>) {
 
 function ChipBox({ label, value, lang, onInput }: EditorProps<readonly string[]>) {
   const [next, setNext] = useState('');
+  const box = useRef<HTMLInputElement>(null);
   const add = (text: string) => {
     const added = text
       .split(',')
@@ -101,7 +111,12 @@ function ChipBox({ label, value, lang, onInput }: EditorProps<readonly string[]>
           <button
             type="button"
             aria-label={`Remove ${one}`}
-            onClick={() => onInput(value.filter((other) => other !== one))}
+            // The focus stays inside, also when this button is gone.
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => {
+              box.current?.focus();
+              onInput(value.filter((other) => other !== one));
+            }}
           >
             ×
           </button>
@@ -109,6 +124,7 @@ function ChipBox({ label, value, lang, onInput }: EditorProps<readonly string[]>
       ))}
       <li class="chip-next">
         <input
+          ref={box}
           aria-label={`Add to ${label}`}
           placeholder="add"
           value={next}
@@ -182,6 +198,8 @@ function useDraft<Value>(
 ) {
   const draft = store.drafts.of(editing);
   const [typed, setTyped] = useState<Value>(isRight(draft) ? draft : value);
+  // Another page may change it meanwhile.
+  const { current: seen } = useRef(value);
   const isOver = useRef(false);
   const end = (isDone: boolean, save?: () => void) => {
     if (isOver.current) return;
@@ -192,12 +210,19 @@ function useDraft<Value>(
     if (store.isEditing(editing.position, editing.kind, editing.name)) store.endEditing(isDone);
   };
   return {
+    seen,
     typed,
     type(next: Value) {
       setTyped(next);
       store.drafts.keep(editing, next);
     },
     end,
+    /** Leaves, and keeps what is typed. */
+    leave() {
+      if (isOver.current) return;
+      isOver.current = true;
+      if (store.isEditing(editing.position, editing.kind, editing.name)) store.endEditing(false);
+    },
   };
 }
 
@@ -212,7 +237,7 @@ export function AnswerEditor({
 }) {
   const { name, value, style, lang } = answer;
   const editing = { position: row.position, kind: 'answer', name } as const;
-  const { typed, type, end } = useDraft<AnswerValue>(
+  const { seen, typed, type, end } = useDraft<AnswerValue>(
     store,
     editing,
     value,
@@ -220,7 +245,7 @@ export function AnswerEditor({
       typeof draft === typeof value && Array.isArray(draft) === Array.isArray(value),
   );
   const problem = useProblem(store, { style, lang }, typed);
-  const save = () => store.saveAnswer(row, answer, typed);
+  const save = () => store.saveAnswer(row, answer, typed, seen);
   return (
     <Frame
       problem={problem}
@@ -261,24 +286,34 @@ export function FieldEditor({
   const { name, kind } = field;
   const editing = { position: row.position, kind: 'field', name } as const;
   const isText = kind === 'other' || kind === 'number';
-  const { typed, type, end } = useDraft<unknown>(
+  const { typed, type, end, leave } = useDraft<unknown>(
     store,
     editing,
     isText ? JSON.stringify(field.value) : field.value,
     (draft): draft is unknown => draft !== undefined,
   );
-  const read = isText ? jsonIn(String(typed), kind === 'number') : { value: typed };
+  const read = isText ? jsonIn(jsonOf(typed), kind === 'number') : { value: typed };
   const ruled = useProblem(store, { field: name }, 'value' in read ? read.value : undefined);
   const problem = 'problem' in read ? read.problem : ruled;
-  const save = () => {
-    if ('value' in read && problem === undefined) store.saveField(row, field, read.value);
-    else store.toast(`Not saved: ${name}: ${problem}.`, true);
+  // Another page may change it meanwhile.
+  const { current: seen } = useRef(field.value);
+  const save = async (isDone: boolean) => {
+    if (!('value' in read)) {
+      if (isDone) return;
+      leave();
+      store.toast(`Not saved: ${name}: ${read.problem}.`, true);
+      return;
+    }
+    const { value } = read;
+    // One who goes elsewhere hears of a refusal there. What the rules said may be about what was typed before.
+    if (isDone && (await wrongIn(store, { field: name }, value)) !== undefined) return;
+    end(isDone, () => store.saveField(row, field, value, seen));
   };
   return (
     <Frame
       problem={problem}
       size={undefined}
-      onSave={(isDone) => end(isDone, save)}
+      onSave={(isDone) => void save(isDone)}
       onCancel={() => end(true)}
     >
       <FieldBox field={field} typed={typed} type={type} />
@@ -324,7 +359,13 @@ function FieldBox({
   if (kind === 'list' && Array.isArray(typed)) {
     return <ChipBox label={name} value={typed.map(String)} onInput={type} />;
   }
-  return <TextBox label={name} value={String(typed)} onInput={type} />;
+  const isJson = kind === 'other' || kind === 'number';
+  return <TextBox label={name} value={isJson ? jsonOf(typed) : String(typed)} onInput={type} />;
+}
+
+/** JSON as it was typed, or that of a value that the server refused. */
+function jsonOf(typed: unknown): string {
+  return typeof typed === 'string' ? typed : JSON.stringify(typed);
 }
 
 /** Typed JSON, or what is wrong with it. */

@@ -68,12 +68,16 @@ export function Grid({ store }: { store: Store }) {
     if (above < real) current.scrollTop = above / scale;
     else if (below > real) current.scrollTop = below / scale;
   }, [selectedRow, rowHeight, store.view.positions, size.height]);
-  useEffect(() => {
-    if (store.focusTurn === 0 || store.editing || store.dialog) return;
-    frame.current
-      ?.querySelector<HTMLElement>('[aria-current=true]')
-      ?.focus({ preventScroll: true });
-  }, [store.focusTurn, store.view.selected]);
+  const focused = useRef(0);
+  // At once, so that it takes the focus from nothing that comes later. The card may come with the next drawing.
+  useLayoutEffect(() => {
+    if (focused.current === store.focusTurn) return;
+    const isElsewhere = store.editing || store.dialog;
+    const card = frame.current?.querySelector<HTMLElement>('[aria-current=true]');
+    if (!isElsewhere && !card) return;
+    focused.current = store.focusTurn;
+    if (!isElsewhere) card?.focus({ preventScroll: true });
+  });
 
   const cards = [];
   for (let index = from; index < to; index += 1) {
@@ -118,6 +122,7 @@ function Card({ store, index, place }: CardProps) {
   const isSelected = index === store.view.selected;
   const shared = {
     style: place,
+    tabIndex: isSelected ? 0 : -1,
     'aria-setsize': store.view.total,
     'aria-posinset': index + 1,
     'aria-current': isSelected ? ('true' as const) : undefined,
@@ -131,7 +136,6 @@ function Card({ store, index, place }: CardProps) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has keys of its own for it.
     <li
       class={classes.filter(Boolean).join(' ')}
-      tabIndex={isSelected ? 0 : -1}
       aria-label={nameOf(row)}
       onClick={() => {
         if (!isSelected) store.select(index, false);

@@ -8,6 +8,10 @@ export function onKey(event: KeyboardEvent, store: Store): void {
   const { key, ctrlKey, metaKey, altKey, target } = event;
   if (target instanceof Element && target.closest(TYPED)) return;
   if (store.dialog) return;
+  if (store.isComing) {
+    event.preventDefault();
+    return;
+  }
   if ((ctrlKey || metaKey) && key.toLowerCase() === 'z' && !altKey) {
     event.preventDefault();
     if (store.source.work) store.undo();

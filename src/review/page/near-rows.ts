@@ -12,7 +12,7 @@ export class NearRows {
   readonly #rows = new Map<number, RowView>();
   readonly #stale = new Set<number>();
   /** Those that are on their way. */
-  readonly #asked = new Set<number>();
+  readonly #coming = new Map<number, Promise<void>>();
   /** Grows when rows may have changed, so that an answer from before is not taken for the last word. */
   #turn = 0;
 
@@ -49,25 +49,33 @@ export class NearRows {
     for (const position of this.#rows.keys()) this.#stale.add(position);
   }
 
-  /** Asks for those that are not here, or have changed. Returns whether there were any. */
+  /**
+   * Waits until rows are here as they are now. Those that are not, are asked for.
+   *
+   * @returns whether there was anything to wait for.
+   */
   async load(positions: readonly number[]): Promise<boolean> {
     const missing = positions.filter(
       (position) =>
-        !this.#asked.has(position) && (!this.#rows.has(position) || this.#stale.has(position)),
+        !this.#coming.has(position) && (!this.#rows.has(position) || this.#stale.has(position)),
     );
-    if (missing.length === 0) return false;
-    for (const position of missing) this.#asked.add(position);
-    const turn = this.#turn;
-    try {
-      for (const row of await this.#source.rows(missing)) {
-        this.put(row);
-        if (turn !== this.#turn) this.#stale.add(row.position);
-      }
-    } finally {
-      for (const position of missing) this.#asked.delete(position);
+    if (missing.length > 0) {
+      const coming = this.#fetch(missing).finally(() => {
+        for (const position of missing) this.#coming.delete(position);
+      });
+      for (const position of missing) this.#coming.set(position, coming);
     }
-    if (turn !== this.#turn) await this.load(missing);
-    return true;
+    const awaited = new Set(positions.flatMap((position) => this.#coming.get(position) ?? []));
+    await Promise.all(awaited);
+    return awaited.size > 0;
+  }
+
+  async #fetch(positions: readonly number[]): Promise<void> {
+    for (;;) {
+      const turn = this.#turn;
+      for (const row of await this.#source.rows(positions)) this.put(row);
+      if (turn === this.#turn) return;
+    }
   }
 
   /** Rows wherever they are, which takes its time for many. */

@@ -64,6 +64,9 @@ function Notices({ store }: { store: Store }) {
           Start “gemini-image review” again, and open the address that it prints.
         </p>
       )}
+      {!isLost && state.trouble !== undefined && (
+        <p class="notice trouble">The ledger cannot be read now: {state.trouble}.</p>
+      )}
       {!isLost && unsaved !== undefined && (
         <p class="notice trouble">
           {waiting(store.waiting)} in this browser, and cannot be saved now: {unsaved}

@@ -1,5 +1,5 @@
 // One picture as large as there is room for, with all that is known of it.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { nameOf } from '../matching.js';
 import {
   AnswerBlock,
@@ -22,9 +22,9 @@ export function Single({ store }: { store: Store }) {
     () => void store.want(selected - 2, selected + 4),
     [store, selected, store.state.version],
   );
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!store.editing && !store.dialog) panel.current?.focus({ preventScroll: true });
-  }, [store.focusTurn, row?.position]);
+  }, [store.focusTurn]);
   return (
     <div class="single">
       <div class="stage">

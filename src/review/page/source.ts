@@ -87,8 +87,7 @@ export const server: Source = {
   follow(onState) {
     const events = new EventSource('/api/events');
     events.addEventListener('message', ({ data }) => {
-      const said = JSON.parse(data);
-      if ('version' in said) onState(said);
+      onState(JSON.parse(data));
     });
     events.addEventListener('error', () => {
       onState(undefined);

@@ -15,6 +15,7 @@ import type {
 import {
   anew,
   answerDone,
+  backTo,
   type Done,
   decisionDone,
   editablesOf,
@@ -51,6 +52,8 @@ export class Store {
   dialog: Dialog | undefined;
   showsBoxes = true;
   isLost = false;
+  /** Whether a row is on its way that is to be edited. */
+  isComing = false;
   /** Why changes cannot be saved now, as the server says it. */
   unsaved: string | undefined;
   toasts: readonly Toast[] = [];
@@ -213,8 +216,23 @@ export class Store {
 
   /** Edits an answer or a field of the selected row, by its number. */
   edit(number = 0): void {
+    if (!this.source.work) return;
     const row = this.current;
-    if (!row || !this.source.work) return;
+    if (row) this.#editIn(row, number);
+    else void this.#editOnceThere(number);
+  }
+
+  /** What is typed until the row is there, must not be taken for commands. */
+  async #editOnceThere(number: number): Promise<void> {
+    const { selected } = this.view;
+    this.isComing = true;
+    await this.want(selected, selected + 1);
+    this.isComing = false;
+    const row = this.current;
+    if (row && this.view.selected === selected) this.#editIn(row, number);
+  }
+
+  #editIn(row: RowView, number: number): void {
     const places = editablesOf(row);
     // A text comes before a list: it is what one corrects.
     const first = places.find(({ isText }) => isText) ?? places[0];
@@ -247,12 +265,13 @@ export class Store {
     this.tell();
   }
 
-  saveAnswer(row: RowView, answer: AnswerView, value: AnswerValue): void {
-    this.#do(`the change of ${answer.name}`, answerDone(row, answer, value));
+  /** @param seen what was there when the person began. */
+  saveAnswer(row: RowView, answer: AnswerView, value: AnswerValue, seen: AnswerValue): void {
+    this.#do(`the change of ${answer.name}`, answerDone(row, answer, value, seen));
   }
 
-  saveField(row: RowView, field: FieldView, value: unknown): void {
-    this.#do(`the change of ${field.name}`, fieldDone(row, field, value));
+  saveField(row: RowView, field: FieldView, value: unknown, seen: unknown): void {
+    this.#do(`the change of ${field.name}`, fieldDone(row, field, value, seen));
   }
 
   /** Accepts or rejects what is chosen; the same once more takes it back. */
@@ -316,7 +335,7 @@ export class Store {
 
   #do(text: string, all: readonly Done[]): void {
     if (all.length === 0) return;
-    this.#undo.add({ text, changes: all.map(({ back }) => back).reverse() });
+    this.#undo.add({ text, changes: all.flatMap(({ back }) => back).reverse() });
     this.#queue(all.map(({ change }) => change));
     if (all.length > 1 || all[0]?.change.review !== undefined) this.toast(capital(text));
   }
@@ -329,15 +348,25 @@ export class Store {
     this.tell();
   }
 
+  /** Words that the server refuses can be gone on with. */
+  #keepWords({ position, answer, field, restore }: Change): void {
+    if (restore) return;
+    if (answer) this.drafts.keep({ position, kind: 'answer', name: answer.name }, answer.value);
+    if (field) this.drafts.keep({ position, kind: 'field', name: field.name }, field.value);
+  }
+
   /** What became of a change. */
   #answered(result: ChangeResult, change: Change): void {
     if (result.status === 'refused') {
       this.#rows.outdate(change.position);
+      this.#keepWords(change);
       this.toast(`Not saved: ${result.why}.`, true);
     } else {
       this.#rows.put(result.row);
-      if (result.replaced) {
-        const { by = 'somebody else' } = result.replaced;
+      const { replaced } = result;
+      if (replaced) {
+        const { by = 'somebody else' } = replaced;
+        this.#undo.amend(change.id, (back) => backTo(back, replaced));
         this.toast(`This had been changed meanwhile, by ${by}. Undo brings that back.`, true);
       }
     }

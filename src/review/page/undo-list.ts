@@ -41,6 +41,16 @@ export class UndoList {
     return list.at(-1);
   }
 
+  /** What takes back a change turned out to be something else. */
+  amend(id: string, amend: (back: Change) => Change): void {
+    this.#keep(
+      this.#kept.read(NAME, this.#list).map((undoable) => ({
+        ...undoable,
+        changes: undoable.changes.map((back) => (back.id === id ? amend(back) : back)),
+      })),
+    );
+  }
+
   #keep(list: readonly Undoable[]): void {
     this.#list = list.slice(-MOST);
     this.#kept.write(NAME, this.#list);

@@ -1,0 +1,2 @@
+// What elements become when the page is built.
+export { Fragment, h } from 'preact';

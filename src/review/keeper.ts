@@ -91,11 +91,17 @@ export class Keeper {
    */
   save(changes: readonly Change[]): Promise<readonly Outcome[]> {
     return this.#inQueue(async () => {
-      const known = new Set([...this.#saved, ...this.#kept.map(({ id }) => id)]);
-      const outcomes = await this.#save(changes.filter(({ id }) => !known.has(id)));
+      const kept = new Set(this.#kept.map(({ id }) => id));
+      const before: Outcome[] = [];
+      const added: Change[] = [];
+      for (const change of changes) {
+        if (kept.has(change.id)) before.push({ change, status: 'kept' });
+        else if (this.#saved.has(change.id)) before.push({ change, status: 'saved' });
+        else added.push(change);
+      }
+      const outcomes = await this.#save(added);
       for (const { status, change } of outcomes) if (status === 'saved') this.#note(change);
-      const before = changes.filter(({ id }) => known.has(id));
-      return [...before.map((change) => ({ change, status: 'saved' as const })), ...outcomes];
+      return [...before, ...outcomes];
     });
   }
 

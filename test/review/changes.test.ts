@@ -184,12 +184,16 @@ test('while a run has the ledger, changes are kept beside it, also over kill -9,
   expect(existsSync(join(cwd, 'c.jsonl.review'))).toBe(false);
 });
 
-test('the same change that is sent twice is in the ledger once', async () => {
+test('the same change that is sent twice is in the ledger once, also after another one', async () => {
   const cwd = await described('-s', 'alt');
   const { change } = await startReview(cwd, ['c.jsonl']);
-  await change({ position: 0, ...A_BOAT });
+  await change({ position: 0, id: 'first', ...A_BOAT });
   await change({ position: 0, ...A_BOAT });
   expect(records(cwd)).toHaveLength(3);
+  await change({ position: 0, answer: { name: 'alt', value: 'A ship.', before: 'A boat.' } });
+  expect(await change({ position: 0, id: 'first', ...A_BOAT })).toMatchObject({ status: 'saved' });
+  expect(records(cwd)).toHaveLength(4);
+  expect(records(cwd).at(-1)).toMatchObject({ text: 'A ship.' });
 });
 
 test('of two pages the later one holds, and hears whose words it replaced', async () => {

@@ -1,4 +1,5 @@
 /** A running `gemini-image review`, and the page's requests to it. */
+import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import type { Change, ChangeResult, Found, RowView, State } from '../../src/review/api.js';
 import { start } from './command.js';
@@ -58,7 +59,7 @@ export async function startReview(
       const [row] = await get<readonly RowView[]>(`/api/rows?at=${change.position}`);
       changes += 1;
       const about = {
-        id: `c${changes}`,
+        id: randomUUID(),
         names: row?.pictures.map(({ name }) => name) ?? [],
         at: new Date(Date.UTC(2026, 0, 1, 0, 0, changes)).toISOString(),
       };

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { GeminiImageError, usageError } from '../domain/error.js';
 import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
-import { bareKey, cleanKey } from '../gemini/key.js';
+import { bareKey, cleanKey, vertexVariables } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import type { ServiceChoice, Settings } from '../run/context.js';
 import type { EnvFile } from './env-file.js';
@@ -100,8 +100,16 @@ export function findKey(env: Environment, file: EnvFile): FoundKey {
     message: `no API key is set${emptyHanded[file.found ?? 'nothing']}`,
     hint:
       'Get one at https://aistudio.google.com/apikey and set GEMINI_API_KEY to it; ' +
-      'or use --offline, which needs none.',
+      `or use --offline, which needs none.${aboutVertex(env)}`,
   });
+}
+
+/** Who uses Vertex AI elsewhere may believe that its project is a key. */
+function aboutVertex(env: Environment): string {
+  const set = vertexVariables((name) => firstSet(env[name]));
+  if (set.length === 0) return '';
+  const are = set.length === 1 ? 'is for Vertex AI and is' : 'are for Vertex AI and are';
+  return `\n${set.join(', ')} ${are} not read here: only the Gemini Developer API is spoken, which takes a key.`;
 }
 
 /** What the error says about a `.env` that is there but holds no key. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { GeminiImageError, usageError } from '../domain/error.js';
 import { whyUnread } from '../domain/system-errors.js';
 import { DEFAULT_BASE_URL, isLocalService } from '../gemini/base-url.js';
+import { vertexVariables } from '../gemini/key.js';
 import { listModels, type ModelList } from '../gemini/list-models.js';
 import {
   DEFAULT_MODEL,
@@ -263,16 +264,8 @@ function clockFinding(servedAt: Date): Finding {
   );
 }
 
-const VERTEX = [
-  'GOOGLE_GENAI_USE_ENTERPRISE',
-  'GOOGLE_GENAI_USE_VERTEXAI',
-  'GOOGLE_CLOUD_PROJECT',
-  'GOOGLE_CLOUD_LOCATION',
-  'GOOGLE_APPLICATION_CREDENTIALS',
-];
-
 function vertexFindings({ variable }: Surroundings): Finding[] {
-  const set = VERTEX.filter((name) => variable(name) !== undefined);
+  const set = vertexVariables(variable);
   if (set.length === 0) return [];
   return [
     warning(

@@ -152,3 +152,17 @@ export function withoutSecrets(error: unknown, redact: Redact): GeminiImageError
     ...(safeWords !== causeInWords && { cause: safeWords }),
   });
 }
+
+/** Variables that set up Vertex AI in Google's own SDKs and tools. Nothing here reads their values. */
+const VERTEX_VARIABLES = [
+  'GOOGLE_GENAI_USE_ENTERPRISE',
+  'GOOGLE_GENAI_USE_VERTEXAI',
+  'GOOGLE_CLOUD_PROJECT',
+  'GOOGLE_CLOUD_LOCATION',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+];
+
+/** Those of them that are set. */
+export function vertexVariables(variable: (name: string) => string | undefined): readonly string[] {
+  return VERTEX_VARIABLES.filter((name) => variable(name) !== undefined);
+}

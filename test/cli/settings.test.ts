@@ -67,6 +67,22 @@ describe('the key', () => {
     },
   );
 
+  test('who has set up Vertex AI is told that it is another service', () => {
+    const hintFor = (env: object) => {
+      try {
+        findKey({ ...env }, {});
+      } catch (error) {
+        return Object(error).hint;
+      }
+    };
+    expect(hintFor({ GOOGLE_CLOUD_PROJECT: 'shop' })).toMatch(
+      /--offline.*\nGOOGLE_CLOUD_PROJECT is for Vertex AI and is not read here: .* takes a key\.$/,
+    );
+    const both = { GOOGLE_GENAI_USE_VERTEXAI: 'true', GOOGLE_CLOUD_PROJECT: 'shop' };
+    expect(hintFor(both)).toMatch(/\nGOOGLE_GENAI_USE_VERTEXAI, GOOGLE_CLOUD_PROJECT are for /);
+    expect(hintFor({})).not.toMatch(/Vertex/);
+  });
+
   test('without a key, the error says how to get one, and mentions --offline', async () => {
     const hint = expect.stringMatching(/aistudio\.google\.com\/apikey.*GEMINI_API_KEY.*--offline/);
     for (const env of [{}, { GEMINI_API_KEY: '' }, { GOOGLE_API_KEY: '""' }]) {

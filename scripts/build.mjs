@@ -1,5 +1,5 @@
 // Builds dist/ anew: what the compiler makes of src/, the page of `review` in one script for each of its two forms, a command that can be
-// run in place, and its man page.
+// run in place, and its man page; and schema/, by which files of settings are checked.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -35,6 +35,9 @@ for (const name of readdirSync(path('dist'), { recursive: true })) {
   const file = join(path('dist'), name);
   if (/\.d\.c?ts$/.test(name) && !used.has(file)) rmSync(file);
 }
+
+const { writeSettingsSchemas } = await import('./settings-schemas.mjs');
+await writeSettingsSchemas();
 
 const { manPage } = await import('./man.mjs');
 writeFileSync(path('dist/gemini-image.1'), await manPage());

@@ -10,15 +10,14 @@ await addCommands(program, () => {}).defineAll();
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 /** Those with a heading of their own in the help, under that heading. */
-function tables({ options }) {
+function tables({ options: all }) {
+  const options = all.filter(({ hidden }) => !hidden);
   const groups = Map.groupBy?.(options, groupOf) ?? grouped(options);
   return [...groups].map(([heading, members]) => {
-    const rows = members
-      .filter(({ hidden }) => !hidden)
-      .map(({ flags, description, argChoices }) => {
-        const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
-        return `| \`${cell(flags)}\` | ${cell(description)}${cell(choices)} |`;
-      });
+    const rows = members.map(({ flags, description, argChoices }) => {
+      const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
+      return `| \`${cell(flags)}\` | ${cell(description)}${cell(choices)} |`;
+    });
     return `| ${heading.replace(/:$/, '')} | |\n| --- | --- |\n${rows.join('\n')}`;
   });
 }

@@ -53,7 +53,7 @@ export async function readEnvFile(
   };
   let text: string | Reason;
   try {
-    text = await readBounded(join(folder, '.env'));
+    text = await readBounded(join(folder, '.env'), MOST_BYTES);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return {};
@@ -83,9 +83,9 @@ interface Reason {
 
 const FOLDER: Reason = { why: 'is a folder' };
 const SPECIAL: Reason = { why: 'is no regular file' };
-const LARGE: Reason = { why: `is larger than ${MOST_BYTES / 1024} KB` };
 
-async function readBounded(path: string): Promise<string | Reason> {
+/** The text of a regular file, or why it is not read. It waits for no pipe, and fills no memory. */
+export async function readBounded(path: string, mostBytes: number): Promise<string | Reason> {
   // Opening a device may already have an effect, so look first.
   const stats = await stat(path);
   if (stats.isDirectory()) return FOLDER;
@@ -94,14 +94,14 @@ async function readBounded(path: string): Promise<string | Reason> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!(await file.stat()).isFile()) return SPECIAL;
-    const buffer = Buffer.alloc(MOST_BYTES + 1);
+    const buffer = Buffer.alloc(mostBytes + 1);
     let length = 0;
     while (length < buffer.length) {
       const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
       if (bytesRead === 0) return buffer.toString('utf8', 0, length);
       length += bytesRead;
     }
-    return LARGE;
+    return { why: `is larger than ${mostBytes / 1024} KB` };
   } finally {
     await file.close();
   }

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Command } from 'commander';
 import type { TalkFlags } from '../commands/flags/values.js';
 import { GeminiImageError } from '../domain/error.js';
 import { exitCodeOf } from '../domain/error-policy.js';
@@ -8,6 +9,8 @@ import type { CommandContext } from '../run/context.js';
 import { createPalette, wantsColour } from './colour.js';
 import { type EnvFile, readEnvFile, takenFrom } from './env-file.js';
 import { exitCode, SUCCESS } from './exit-codes.js';
+import type { AddedSettings } from './presets/add-settings.js';
+import { findFiles, takesSettings, userFile } from './presets/find-files.js';
 import { type Parsed, parseCommandLine } from './program.js';
 import { type Clock, createPlainProgress, createProgress, systemClock } from './progress.js';
 import { ProgressLine } from './progress-line.js';
@@ -108,9 +111,16 @@ export async function main(world: World): Promise<number> {
   };
 
   let code: number;
+  let added: AddedSettings | undefined;
   try {
     const parsed = await parseCommandLine(world.args, world.folder, columnsOf(world.stdout.stream));
-    if ('flags' in parsed) reporter = await reporterWith(parsed.flags);
+    if ('flags' in parsed) {
+      added = await addSettingsOfFiles(parsed.command, world);
+      reporter = await reporterWith(parsed.flags);
+      for (const { path, why } of added?.ignored ?? []) {
+        reporter.tell({ type: 'settingsIgnored', path, why });
+      }
+    }
     const running = run(parsed, stdout, {
       stdin: world.stdin,
       tell: reporter.tell,
@@ -136,6 +146,11 @@ export async function main(world: World): Promise<number> {
           };
         },
         keySource,
+        settingOrigins: added?.origins ?? new Map(),
+        async settingsFiles() {
+          const { settingsReport } = await import('./presets/report.js');
+          return settingsReport(world.env, world.folder);
+        },
         terminal: {
           isTerminal: world.stderr.isTerminal,
           columns: columnsOf(world.stderr.stream),
@@ -147,7 +162,7 @@ export async function main(world: World): Promise<number> {
         },
       },
       settings: async (given) =>
-        resolveSettings(given, world.env, await readEnvOnce(reporter.tell), keyOfCommand),
+        resolveSettings(given, world.env, await readEnvOnce(reporter.tell), keyOfCommand, added),
     });
     code = await Promise.race([running, crash]);
     if (code === exitCodeOf.interrupted) code = interruptCode;
@@ -156,7 +171,7 @@ export async function main(world: World): Promise<number> {
     reporter.tell({ type: 'progressOver' });
     // An error about a mistyped command may quote a key that stands only in .env.
     await readEnvOnce(() => {});
-    const failure = asGeminiImageError(error);
+    const failure = await withOrigins(asGeminiImageError(error), added);
     const wasInterrupted = failure.kind === 'interrupted';
     code = wasInterrupted ? interruptCode : exitCodeOf[failure.kind];
     // If nobody reads stdout any more, that is no failure. If stdout itself failed, that is said
@@ -209,6 +224,34 @@ async function reporterFor(
     redact: (text) => redactors.reduce((safe, redact) => redact(safe), hideKeys(text)),
     keySource,
   });
+}
+
+/**
+ * Adds to the flags of a command what files of settings say. Without such a file, and without --preset,
+ * nothing more is loaded.
+ *
+ * @throws GeminiImageError of kind `usage` if a file is wrong, or has no such preset.
+ */
+async function addSettingsOfFiles(
+  command: Command,
+  { env, folder }: World,
+): Promise<AddedSettings | undefined> {
+  if (!takesSettings(command)) return undefined;
+  const { config, preset } = command.opts();
+  const found = config === false ? [] : findFiles(env, folder);
+  if (found.length === 0 && preset === undefined) return undefined;
+  const { addSettings } = await import('./presets/add-settings.js');
+  return addSettings(command, found, userFile(env));
+}
+
+/** The error says which of its flags nobody has typed. */
+async function withOrigins(
+  error: GeminiImageError,
+  added: AddedSettings | undefined,
+): Promise<GeminiImageError> {
+  if (!added || error.kind !== 'usage') return error;
+  const { namingOrigins } = await import('./presets/naming-origins.js');
+  return namingOrigins(error, added);
 }
 
 async function printedKey(command: string, env: Environment, signal: AbortSignal): Promise<string> {

@@ -1,16 +1,19 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { addCommands } from '../commands/commands.js';
 import type { Run } from '../commands/definition.js';
 import { type GeminiImageError, usageError } from '../domain/error.js';
 import { version } from '../domain/version.js';
 import { fitted, helpWidth } from './help-text.js';
 import { commandMeantBy, optionIn, optionMeantBy } from './meant.js';
+import { takesSettings } from './presets/find-files.js';
 import { checkWords, withImpliedCommand } from './words.js';
 
 /** What the command line asks for. */
 export type Parsed =
   /** Text for stdout: the help or the version. */
-  { print: string } | { flags: Parameters<Run>[0]; work: Parameters<Run>[1] };
+  | { print: string }
+  /** Files of settings may still add to the flags of the command, before its work begins. */
+  | { flags: Parameters<Run>[0]; work: Parameters<Run>[1]; command: Command };
 
 /**
  * Reads the command line.
@@ -27,7 +30,8 @@ export async function parseCommandLine(
 ): Promise<Parsed> {
   const width = helpWidth(columns);
   let printed = '';
-  let parsed: Parsed | undefined;
+  let parsed: { flags: Parameters<Run>[0]; work: Parameters<Run>[1] } | undefined;
+  let command = new Command();
   const program = createProgram((text) => {
     printed += text;
   }, width);
@@ -39,6 +43,10 @@ export async function parseCommandLine(
   const args = withImpliedCommand(given, program, folder);
   // Only the help of the program can follow, which shows the arguments of all, or an error.
   if (!(await define(args[0]))) await defineAll();
+  program.hook('preAction', (_, named) => {
+    command = named;
+  });
+  allowTakingBack(args, program);
   checkWords(args, program, folder);
   const topic = helpTopic(args, program);
   try {
@@ -48,7 +56,28 @@ export async function parseCommandLine(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw misused(error, program);
   }
-  return parsed ?? { print: fitted(printed, width) };
+  return parsed ? { ...parsed, command } : { print: fitted(printed, width) };
+}
+
+/**
+ * Lets each flag of a command that takes flags from files be taken back, as in `--no-lang`, so that the
+ * command line beats a file. The help does not list them: every flag would be there twice.
+ */
+function allowTakingBack(args: readonly string[], program: Command): void {
+  const words = new Set(args.filter((word) => /^--no-[a-z]/.test(word)));
+  if (words.size === 0) return;
+  for (const command of [program, ...program.commands].flatMap(({ commands }) => commands)) {
+    if (!takesSettings(command)) continue;
+    for (const word of words) {
+      const option = command.options.find(({ long }) => long === word.replace('--no-', '--'));
+      if (!option || command.options.some(({ long }) => long === word)) continue;
+      command.addOption(new Option(word).hideHelp());
+      command.on(`option:${word.slice(2)}`, () => {
+        const nothing = option.isBoolean() ? false : option.defaultValue;
+        command.setOptionValueWithSource(option.attributeName(), nothing, 'cli');
+      });
+    }
+  }
 }
 
 /**

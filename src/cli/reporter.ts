@@ -142,8 +142,9 @@ const SENTENCES = {
   envFileIgnored: ({ why }) => warning(`.env ${why} and is ignored`),
   envVariableIgnored: ({ name }) =>
     warning(`${name} in .env is ignored; set it in the environment`),
-  modelFromEnvFile: ({ model }) =>
-    note(`the model is ${model}, as .env in this folder says; the default is ${DEFAULT_MODEL}`),
+  modelFromFile: ({ model, file }) =>
+    note(`the model is ${model}, as ${file} says; the default is ${DEFAULT_MODEL}`),
+  settingsIgnored: ({ path, why }) => warning(`${path} is ignored: ${why}`),
   proxyUnread: ({ variable }) =>
     warning(`${variable} is not read; set HTTPS_PROXY to go through a proxy`),
   offline: () => note('offline: answered by the built-in emulator, not by Gemini'),

@@ -3,14 +3,21 @@ import { GeminiImageError, usageError } from '../domain/error.js';
 import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
 import { bareKey, cleanKey, vertexVariables } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
-import type { ServiceChoice, Settings } from '../run/context.js';
+import type { ModelFrom, ServiceChoice, SettingOrigin, Settings } from '../run/context.js';
 import type { EnvFile } from './env-file.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What files of settings have added to the flags. */
+interface SettingsOfFiles {
+  /** Where each flag stands that a preset or a default has set. */
+  origins: ReadonlyMap<string, SettingOrigin>;
+  model: ServiceChoice['modelOfFile'];
+}
+
 /**
- * Combines flags, environment and `.env` into settings; the first of them that has a value wins. A
- * variable that is set to nothing counts as not set.
+ * Combines flags, environment, `.env` and what files of settings have into settings; the first of them
+ * that has a value wins. A variable that is set to nothing counts as not set.
  *
  * @param runCommand runs the user's command that prints the key; it is not run before a key is needed.
  */
@@ -19,17 +26,28 @@ export function resolveSettings(
   env: Environment,
   file: EnvFile,
   runCommand: (command: string) => Promise<string> = runsNothing,
+  added?: SettingsOfFiles,
 ): Settings {
   const httpsProxy = firstSet(env.HTTPS_PROXY, env.https_proxy);
-  const chosen = given.model ?? firstSet(env.GEMINI_IMAGE_MODEL);
-  const model = () => parseModel(chosen ?? firstSet(file.GEMINI_IMAGE_MODEL) ?? DEFAULT_MODEL);
+  const ofPreset = added?.origins.get('model');
+  const ofFiles = given.modelOfFile ?? added?.model;
+  const model = (): { name: string; from: ModelFrom } => {
+    const places: readonly { name: string | undefined; from: ModelFrom }[] = [
+      { name: given.model, from: ofPreset ? ofSettings(ofPreset) : { kind: 'flag' } },
+      { name: firstSet(env.GEMINI_IMAGE_MODEL), from: { kind: 'environment' } },
+      { name: firstSet(file.GEMINI_IMAGE_MODEL), from: { kind: 'env file' } },
+      ...(ofFiles ? [{ name: ofFiles.name, from: ofSettings(ofFiles.origin) }] : []),
+    ];
+    for (const { name, from } of places) if (name !== undefined) return { name, from };
+    return { name: DEFAULT_MODEL, from: { kind: 'default' } };
+  };
   return {
     // Read late, so that a wrong name stops only what asks a model.
     get model() {
-      return model();
+      return parseModel(model().name);
     },
-    get isModelFromFile() {
-      return chosen === undefined && model() !== DEFAULT_MODEL;
+    get modelFrom() {
+      return model().from;
     },
     baseUrl: () =>
       parseBaseUrl(given.baseUrl ?? firstSet(env.GOOGLE_GEMINI_BASE_URL) ?? DEFAULT_BASE_URL),
@@ -52,6 +70,10 @@ export function resolveSettings(
     shardNumber: (count) => shardNumberIn(env, count),
     cacheFolder,
   };
+}
+
+function ofSettings(origin: SettingOrigin): ModelFrom {
+  return { kind: 'settings', origin };
 }
 
 async function runsNothing(): Promise<never> {

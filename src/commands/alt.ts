@@ -8,7 +8,14 @@ import type { CommandDefinition } from './definition.js';
 import { addModelFlags, addPaceFlags, addPreparingFlags, addServiceFlags } from './flags/groups.js';
 import { checkFlags } from './flags/rules.js';
 import { type RunFlags, runOptions } from './flags/run-flags.js';
-import { addTalkFlags, collect, MOST, wholeNumber } from './flags/values.js';
+import {
+  addFileFlags,
+  addTalkFlags,
+  collect,
+  type JsonShape,
+  MOST,
+  wholeNumber,
+} from './flags/values.js';
 import { beginRun } from './picture-command.js';
 
 const examples = `
@@ -56,7 +63,8 @@ export const altCommand: CommandDefinition = {
     addModelFlags(command);
     addServiceFlags(command);
     addPaceFlags(command);
-    addTalkFlags(command.optionsGroup('Options:'))
+    addFileFlags(command.optionsGroup('Options:'));
+    addTalkFlags(command)
       .addHelpText('after', examples)
       .action((pages: string[], flags: AltFlags) =>
         run(flags, (context) => alt(pages, flags, context)),
@@ -123,6 +131,10 @@ function statuses(value: string, before: readonly Status[] = []): readonly Statu
   }
   return [...before, ...known];
 }
+statuses.inJson = {
+  type: ['string', 'array'],
+  items: { type: 'string' },
+} as const satisfies JsonShape;
 
 async function alt(
   names: readonly string[],

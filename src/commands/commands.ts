@@ -83,6 +83,11 @@ export const commands: readonly CommandEntry[] = [
     definition: async () => (await import('./doctor.js')).doctorCommand,
   },
   {
+    name: 'config',
+    summary: 'print which settings hold, and where each comes from',
+    definition: async () => (await import('./config.js')).configCommand,
+  },
+  {
     name: 'completion',
     summary: 'print a script with which a shell completes command lines',
     tellsOfAll: true,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { CommandContext, Tally } from '../run/context.js';
+import { DEFAULT_MODEL } from '../gemini/models.js';
+import type { CommandContext, ModelFrom, Tally } from '../run/context.js';
 import type { Job } from '../run/job.js';
 import type { RunOptions } from '../run/options.js';
 import type { CommandDefinition } from './definition.js';
@@ -13,7 +14,7 @@ import {
 } from './flags/groups.js';
 import { checkBatch, checkFlags } from './flags/rules.js';
 import { namedInputs, type RunFlags, runOptions } from './flags/run-flags.js';
-import { addTalkFlags, progressOption } from './flags/values.js';
+import { addFileFlags, addTalkFlags, progressOption } from './flags/values.js';
 
 /** A command that asks about pictures: what it adds to the flags that all such commands share. */
 export interface PictureCommand<Flags extends RunFlags> {
@@ -59,7 +60,7 @@ export function pictureCommand<Flags extends RunFlags>({
       own.many?.(command);
       addBatchFlags(command);
       own.answer(command);
-      command.optionsGroup('Options:').addOption(progressOption());
+      addFileFlags(command.optionsGroup('Options:')).addOption(progressOption());
       addTalkFlags(command)
         .addHelpText('after', examples)
         .action((images: string[], flags: Flags) =>
@@ -89,12 +90,22 @@ export async function beginRun(
   isDry: boolean,
   context: CommandContext,
 ): Promise<Tally> {
-  const { model, isModelFromFile } = await context.settings(options.ask);
-  if (isModelFromFile) context.tell({ type: 'modelFromEnvFile', model });
+  const { model, modelFrom } = await context.settings(options.ask);
+  // Each model has its price, and this one nobody has typed.
+  const file = modelFrom && fileOfModel(modelFrom);
+  if (file !== undefined && model !== DEFAULT_MODEL) {
+    context.tell({ type: 'modelFromFile', model, file });
+  }
   if (isDry) {
     const { runDryRun } = await import('../run/dry-run.js');
     return runDryRun(job, options, context);
   }
   const { runJob } = await import('../run/run.js');
   return runJob(job, options, context);
+}
+
+/** The file that chose the model, unless it is the user's own. */
+function fileOfModel(from: ModelFrom): string | undefined {
+  if (from.kind === 'env file') return '.env in this folder';
+  return from.kind === 'settings' && from.origin.whose === 'project' ? from.origin.at : undefined;
 }

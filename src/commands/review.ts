@@ -6,7 +6,7 @@ import type { FieldRules, ReviewOptions } from '../review/review.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
 import { runOptions } from './flags/run-flags.js';
-import { addTalkFlags, type TalkFlags, wholeNumber } from './flags/values.js';
+import { addFileFlags, addTalkFlags, type TalkFlags, wholeNumber } from './flags/values.js';
 import { beginRun } from './picture-command.js';
 
 interface ReviewFlags extends TalkFlags {
@@ -64,7 +64,8 @@ export const reviewCommand: CommandDefinition = {
       )
       .option('--copy', 'take the pictures along, without their metadata')
       .option('--overwrite', 'replace an export that has changed; it is kept as <name>~');
-    addTalkFlags(command.optionsGroup('Options:'))
+    addFileFlags(command.optionsGroup('Options:'));
+    addTalkFlags(command)
       .addHelpText('after', examples)
       .action((ledger: string, flags: ReviewFlags) =>
         run(flags, (context) =>

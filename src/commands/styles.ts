@@ -4,7 +4,7 @@ import { wrapped } from '../output/wrapped.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { OwnRules } from '../tasks/describe/own-style.js';
 import type { CommandDefinition } from './definition.js';
-import { addTalkFlags, type TalkFlags } from './flags/values.js';
+import { addFileFlags, addTalkFlags, type TalkFlags } from './flags/values.js';
 
 interface StylesFlags extends TalkFlags {
   format: 'text' | 'json';
@@ -44,7 +44,7 @@ export const stylesCommand: CommandDefinition = {
       )
       .option('--styles-file <file>', 'list your own styles and sets too (JSON)')
       .allowExcessArguments(false);
-    addTalkFlags(command)
+    addTalkFlags(addFileFlags(command))
       .addHelpText('after', examples)
       .action((flags: StylesFlags) => run(flags, (context) => list(flags, context)));
   },

@@ -2,7 +2,7 @@
 import type { ErrorKind } from '../domain/error.js';
 import { safeLine } from '../output/safe-text.js';
 import { wrapped } from '../output/wrapped.js';
-import type { CommandContext, ServiceChoice, Tally } from '../run/context.js';
+import type { CommandContext, ServiceChoice, SettingsFileReport, Tally } from '../run/context.js';
 import type { Finding } from './finding.js';
 import { lookAtMachine } from './machine.js';
 import { lookAtService } from './service.js';
@@ -18,7 +18,8 @@ export async function examine(
   { format, offline, ...choice }: DoctorOptions,
   context: CommandContext,
 ): Promise<Tally> {
-  const settings = await context.settings(choice);
+  const modelOfFile = modelIn(await context.surroundings.settingsFiles());
+  const settings = await context.settings({ ...choice, modelOfFile });
   const findings = [
     ...(await lookAtMachine(settings, context.surroundings)),
     ...(await lookAtService(settings, offline, context)),
@@ -27,6 +28,17 @@ export async function examine(
   await stdout.write(format === 'json' ? jsonOf(findings) : textOf(findings, stdout.columns));
   const kind = worstOf(findings);
   return { produced: 1, failures: [], ...(kind && { ended: kind }) };
+}
+
+/** The model that files of settings have for `describe`, which is asked most. */
+function modelIn(files: readonly SettingsFileReport[]): ServiceChoice['modelOfFile'] {
+  for (const { whose, entries } of files) {
+    for (const wanted of ['defaults describe', 'defaults *']) {
+      const entry = entries.find(({ part, setting }) => part === wanted && setting === 'model');
+      if (entry) return { name: String(entry.value), origin: { whose, at: entry.at } };
+    }
+  }
+  return undefined;
 }
 
 /** Without a right key nothing else matters, and without a connection no model. */

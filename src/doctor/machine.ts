@@ -1,4 +1,4 @@
-// What this machine has: Node, sharp, exiftool, room for files, a terminal, a `.env`.
+// What this machine has: Node, sharp, exiftool, room for files, a terminal, a `.env`, settings.
 import { execFile } from 'node:child_process';
 import { access, constants, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { version } from '../domain/version.js';
 import { loadSharp } from '../images/decoders/load-sharp.js';
 import type { Settings, Surroundings } from '../run/context.js';
 import { answersIn, cacheSize } from '../storage/cache-folder.js';
-import { type Finding, right, warning } from './finding.js';
+import { type Finding, right, warning, wrong } from './finding.js';
 
 export async function lookAtMachine(
   settings: Settings,
@@ -26,6 +26,7 @@ export async function lookAtMachine(
     await temporaryFinding(),
     terminalFinding(surroundings),
     await envFileFinding(surroundings),
+    ...(await settingsFindings(surroundings)),
   ];
 }
 
@@ -140,4 +141,22 @@ async function envFileFinding({ envFile }: Surroundings): Promise<Finding> {
     `${names}; ignored: ${ignored.join(', ')}`,
     'Set those in the environment: a folder must not send your key elsewhere.',
   );
+}
+
+async function settingsFindings({ settingsFiles }: Surroundings): Promise<Finding[]> {
+  const files = (await settingsFiles()).filter(({ state }) => state !== 'none');
+  if (files.length === 0) return [right('settings', 'no gemini-image.json holds here')];
+  return files.map(({ whose, path, state, problem, presets, entries }) => {
+    if (problem && state === 'wrong') return wrong('settings', problem);
+    if (problem) return warning('settings', `${path} is ignored: ${problem.message}`);
+    const defaults = entries.filter(({ part }) => part.startsWith('defaults ')).length;
+    const parts = [
+      `${defaults} ${defaults === 1 ? 'default' : 'defaults'}`,
+      presets.length === 0 ? 'no presets' : `presets ${presets.join(', ')}`,
+    ];
+    return right(
+      'settings',
+      `${path} (${whose === 'project' ? "the project's" : 'yours'}): ${parts.join('; ')}`,
+    );
+  });
 }

@@ -162,7 +162,10 @@ export interface EventFacts extends NamedAnswerFacts {
   // What the run begins with.
   envFileIgnored: { why: string };
   envVariableIgnored: { name: string };
-  modelFromEnvFile: { model: string };
+  /** A file has chosen the model: `.env`, or one of settings with the place in it. */
+  modelFromFile: { model: string; file: string };
+  /** A file of settings does not hold. */
+  settingsIgnored: { path: string; why: string };
   /** A variable of the environment names a proxy but is not read. */
   proxyUnread: { variable: string };
   /** The emulator answers. */

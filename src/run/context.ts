@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ErrorKind } from '../domain/error.js';
+import type { ErrorKind, GeminiImageError } from '../domain/error.js';
 import type { Tell } from '../domain/events.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import type { StopSignals } from '../network/stop-signals.js';
@@ -30,7 +30,7 @@ export interface CommandContext {
   openFiles?: (() => number | undefined) | undefined;
   /** When the command began: prices of that day apply. */
   today: Date;
-  /** Combines flags, environment and .env into settings; the first that has a value wins. */
+  /** Combines flags, environment, .env and files into settings; the first that has a value wins. */
   settings(chosen: ServiceChoice): Promise<Settings>;
   surroundings: Surroundings;
 }
@@ -49,9 +49,39 @@ export interface Surroundings {
   }>;
   /** Where the key is set, in words; undefined if it is not. */
   keySource(): string | undefined;
+  /** The files of settings, that of the project first: what they hold, or that there is none. */
+  settingsFiles(): Promise<readonly SettingsFileReport[]>;
+  /** The flags of this command that come from such files, by their names in camelCase. */
+  settingOrigins: ReadonlyMap<string, SettingOrigin>;
   /** That of messages: stderr. */
   terminal: { isTerminal: boolean; columns: number | undefined; colours: boolean };
 }
+
+/** Where a setting stands that is in a file of settings. */
+export interface SettingOrigin {
+  whose: 'project' | 'user';
+  /** The preset that it belongs to; without one, it is a default. */
+  preset?: string;
+  /** `file:line:column`. */
+  at: string;
+}
+
+/** A file of settings, whether it holds or not. */
+export interface SettingsFileReport {
+  whose: 'project' | 'user';
+  path: string;
+  state: 'read' | 'none' | 'ignored' | 'wrong';
+  /** Why it is ignored, or what is wrong with it. */
+  problem?: GeminiImageError;
+  presets: readonly string[];
+  /** What stands in it: `defaults describe` or `preset web`, the flag, its value, and where. */
+  entries: readonly { part: string; setting: string; value: unknown; at: string }[];
+}
+
+/** Where the model is set. */
+export type ModelFrom =
+  | { kind: 'flag' | 'environment' | 'env file' | 'default' }
+  | { kind: 'settings'; origin: SettingOrigin };
 
 /** Stdout: data. */
 export interface Output {
@@ -66,13 +96,14 @@ export interface Output {
 export interface ServiceChoice {
   model?: string | undefined;
   baseUrl?: string | undefined;
+  /** What files of settings have for want of a stronger place, if the command asks for it itself. */
+  modelOfFile?: { name: string; origin: SettingOrigin } | undefined;
 }
 
 export interface Settings {
   /** @throws GeminiImageError of kind `usage`, when it is read, if the name is not valid. */
   readonly model: string;
-  /** Whether the model was set by a file: it may have another price than the user expects. */
-  readonly isModelFromFile?: boolean;
+  readonly modelFrom?: ModelFrom;
   /** @throws GeminiImageError of kind `usage` if the address may not be used. */
   baseUrl(): string;
   /**

@@ -217,8 +217,10 @@ export function filesRead(
   besides: readonly string[],
 ): readonly string[] {
   const { images, filesFrom } = find;
-  const files = [...images, filesFrom ?? [], ...besides, fileOfFlag(ask.system) ?? [], '.env'];
-  return files.flat().map((name) => (name === '-' ? '/dev/stdin' : name));
+  const files = [...images, filesFrom ?? [], ...besides, fileOfFlag(ask.system) ?? []];
+  return [...files.flat(), '.env', 'gemini-image.json'].map((name) =>
+    name === '-' ? '/dev/stdin' : name,
+  );
 }
 
 /** The rate at which the questions of a run are paid. */

@@ -18,7 +18,7 @@ async function complaint(...args: string[]): Promise<GeminiImageError> {
   return expect.unreachable('it was understood');
 }
 
-const DEFAULTS = { concurrency: 8, color: true };
+const DEFAULTS = { concurrency: 8, color: true, config: true };
 
 test('describe has its defaults', async () => {
   expect(await flags('describe', 'a.png')).toEqual(DEFAULTS);
@@ -35,6 +35,7 @@ test('every flag is understood, short and long, before and after the pictures', 
     together: true,
     allowPrivateHosts: true,
     concurrency: 8,
+    config: true,
     prompt: 'Why?',
     model: 'm',
     format: 'json',
@@ -174,7 +175,8 @@ describe('help', () => {
     const listed = [...(await print('--help')).matchAll(/^ {2}([a-z]+) (?:\[options\]| )/gm)];
     expect(listed.map(([, name]) => name)).toEqual([
       ...['describe', 'check', 'detect', 'alt', 'batch', 'merge', 'export', 'review'],
-      ...['show', 'write', 'styles', 'models', 'demo', 'doctor', 'completion', 'cache', 'emulator'],
+      ...['show', 'write', 'styles', 'models', 'demo', 'doctor', 'config', 'completion', 'cache'],
+      'emulator',
     ]);
     expect(listed).toHaveLength(commands.length);
   });

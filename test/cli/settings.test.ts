@@ -21,18 +21,16 @@ describe('the model', () => {
     expect(model()).toBe(DEFAULT_MODEL);
   });
 
-  test('is reported if .env chose another one than the default', () => {
-    const note = (flags: object, env: object, file: object) => {
-      const { model, isModelFromFile } = resolveSettings(flags, { ...env }, file);
-      return isModelFromFile
-        ? sentencesOf({ type: 'modelFromEnvFile', model })[0]?.text
-        : undefined;
-    };
+  test('is known with the place that chose it', () => {
+    const from = (flags: object, env: object, file: object) =>
+      resolveSettings(flags, { ...env }, file).modelFrom?.kind;
     const file = { GEMINI_IMAGE_MODEL: 'dear' };
-    expect(note({}, {}, file)).toMatch(/^the model is dear, as \.env .*the default is /);
-    expect(note({ model: 'flag' }, {}, file)).toBeUndefined();
-    expect(note({}, { GEMINI_IMAGE_MODEL: 'env' }, file)).toBeUndefined();
-    expect(note({}, {}, { GEMINI_IMAGE_MODEL: `models/${DEFAULT_MODEL}` })).toBeUndefined();
+    expect(from({}, {}, file)).toBe('env file');
+    expect(from({ model: 'flag' }, {}, file)).toBe('flag');
+    expect(from({}, { GEMINI_IMAGE_MODEL: 'env' }, file)).toBe('environment');
+    expect(from({}, {}, {})).toBe('default');
+    const said = sentencesOf({ type: 'modelFromFile', model: 'dear', file: '.env in this folder' });
+    expect(said[0]?.text).toMatch(/^the model is dear, as \.env .*the default is /);
   });
 
   test('a variable that is set to nothing counts as not set', () => {

@@ -64,7 +64,9 @@ test('has types that every way of resolving them finds', async () => {
   const { stdout } = await run(process.execPath, [attw, tarball, '--format', 'json']);
   const { analysis } = JSON.parse(stdout);
   expect(analysis.problems).toEqual([]);
-  expect(Object.keys(analysis.entrypoints)).toEqual(['.', './package.json']);
+  expect(Object.keys(analysis.entrypoints)).toEqual([
+    ...['.', './schema/project.json', './schema/user.json', './package.json'],
+  ]);
 }, 120_000);
 
 test('has nothing that publint complains about', async () => {

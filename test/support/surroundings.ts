@@ -6,5 +6,7 @@ export const bare: Surroundings = {
   variable: () => undefined,
   envFile: async () => ({ taken: [], ignored: [] }),
   keySource: () => undefined,
+  settingsFiles: async () => [],
+  settingOrigins: new Map(),
   terminal: { isTerminal: false, columns: undefined, colours: false },
 };

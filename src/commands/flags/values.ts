@@ -17,6 +17,24 @@ export interface TalkFlags {
 const PROGRESS_KINDS = ['auto', 'line', 'plain', 'off'] as const;
 export type ProgressKind = (typeof PROGRESS_KINDS)[number];
 
+/**
+ * What the value of a flag may be in a file of settings: a part of JSON Schema. The parsers below have
+ * it in `inJson`; a flag whose parser says nothing takes a text.
+ */
+export interface JsonShape {
+  type?: 'string' | 'integer' | 'number' | 'boolean' | readonly string[];
+  enum?: readonly string[];
+  items?: { type: 'string' };
+  minLength?: number;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+}
+
+type Parser<Value> = ((value: string) => Value) & { inJson: JsonShape };
+
+const A_TEXT_OR_LIST: JsonShape = { type: ['string', 'array'], items: { type: 'string' } };
+
 /** The `--progress` flag. */
 export function progressOption(): Option {
   return new Option(
@@ -37,12 +55,14 @@ export function addTalkFlags(command: Command): Command {
 }
 
 /** Makes a parser of whole numbers for a flag. */
-export function wholeNumber(min: number, max: number): (value: string) => number {
-  return (value) => {
+export function wholeNumber(min: number, max: number): Parser<number> {
+  const parse = (value: string) => {
     const number = Number(value);
     if (/^\d+$/.test(value) && number >= min && number <= max) return number;
     throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
   };
+  const inJson = { type: 'integer', minimum: min, maximum: max } as const;
+  return Object.assign(parse, { inJson });
 }
 
 /** Parses what a transparent picture is laid on. */
@@ -58,6 +78,7 @@ export function seconds(value: string): number {
   if (value.trim() !== '' && number > 0 && number <= 86_400) return number;
   throw new InvalidArgumentError('Give seconds, more than 0 and at most 86400.');
 }
+seconds.inJson = { type: 'number', exclusiveMinimum: 0, maximum: 86_400 } satisfies JsonShape;
 
 /** Milliseconds by unit. */
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -94,6 +115,7 @@ export function dollars(value: string): number {
   if (value.trim() !== '' && number > 0 && Number.isFinite(number)) return number;
   throw new InvalidArgumentError('Give US dollars, more than 0, such as 0.50.');
 }
+dollars.inJson = { type: 'number', exclusiveMinimum: 0 } satisfies JsonShape;
 
 /** A limit that no real number of machines reaches. */
 export const MOST_SHARDS = 100_000;
@@ -112,12 +134,13 @@ export function share(value: string): Shard | 'auto' {
 export const MOST = 1_000_000_000;
 
 /** Makes a parser of numbers, fractions allowed, for a flag. */
-export function decimal(min: number, max: number): (value: string) => number {
-  return (value) => {
+export function decimal(min: number, max: number): Parser<number> {
+  const parse = (value: string) => {
     const number = Number(value);
     if (value.trim() !== '' && number >= min && number <= max) return number;
     throw new InvalidArgumentError(`Give a number from ${min} to ${max}.`);
   };
+  return Object.assign(parse, { inJson: { type: 'number', minimum: min, maximum: max } as const });
 }
 
 /** Parses the sign between the cells of a CSV. */
@@ -132,6 +155,7 @@ export function delimiterSign(value: string): string {
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
+collect.inJson = A_TEXT_OR_LIST;
 
 /** Parses kinds of facts, one or several with commas between them; the flag may be repeated. */
 export function knownKinds(value: string, before: readonly KnownKind[] = []): readonly KnownKind[] {
@@ -141,4 +165,19 @@ export function knownKinds(value: string, before: readonly KnownKind[] = []): re
     throw new InvalidArgumentError(`Give some of ${KNOWN_KINDS.join(', ')}, with commas between.`);
   }
   return [...before, ...kinds];
+}
+knownKinds.inJson = A_TEXT_OR_LIST;
+
+/**
+ * Adds the flags for files of settings. They mark a command that takes its flags from such files too:
+ * it must not copy its flags before its work begins.
+ */
+export function addFileFlags(command: Command): Command {
+  return command
+    .option(
+      '--preset <names>',
+      'take the flags that gemini-image.json has under this name; several: web,fast',
+      collect,
+    )
+    .option('--no-config', 'read no gemini-image.json, neither here nor in your config folder');
 }

@@ -12,7 +12,7 @@ import { namedInputs, runOptions } from '../../../src/commands/flags/run-flags.j
  * itself gives it along.
  */
 const NOT_FOLDED = [
-  ...['dryRun', 'quiet', 'debug', 'color', 'know', 'progress'],
+  ...['dryRun', 'quiet', 'debug', 'color', 'know', 'progress', 'preset', 'config'],
   ...['write', 'into', 'merge', 'map', 'mapFile', 'xmpName', 'backup', 'keepTimes'],
 ];
 

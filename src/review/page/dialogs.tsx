@@ -8,8 +8,9 @@ import type { Store } from './store.js';
 
 export function Dialogs({ store }: { store: Store }) {
   if (store.dialog === 'help') return <Help store={store} />;
-  if (store.dialog === 'replace') return <Replace store={store} />;
-  return store.dialog === 'ask' ? <Ask store={store} /> : null;
+  const { tools, dialog } = store;
+  if (tools && dialog === 'replace') return <tools.Replace store={store} />;
+  return tools && dialog === 'ask' ? <tools.Ask store={store} /> : null;
 }
 
 function Window({
@@ -99,7 +100,7 @@ function whyOf(error: unknown): string {
   return error instanceof Refusal ? error.message : 'The server is out of reach.';
 }
 
-function Replace({ store }: { store: Store }) {
+export function Replace({ store }: { store: Store }) {
   const [find, setFind] = useState('');
   const [put, setPut] = useState('');
   const [answer, setAnswer] = useState('');
@@ -222,7 +223,7 @@ function Replace({ store }: { store: Store }) {
   );
 }
 
-function Ask({ store }: { store: Store }) {
+export function Ask({ store }: { store: Store }) {
   const [hint, setHint] = useState('');
   const [answer, setAnswer] = useState(store.state.names[0] ?? '');
   const [price, setPrice] = useState<AskEstimate | undefined>(undefined);

@@ -2,7 +2,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RowView } from '../api.js';
 import { isList, nameOf } from '../matching.js';
-import { AnswerEditor } from './editors.js';
 import { Badges, Failure, Picture, shortName, Value } from './row.js';
 import type { Store } from './store.js';
 
@@ -150,6 +149,7 @@ function Card({ store, index, place }: CardProps) {
 }
 
 function CardContent({ store, row, index }: { store: Store; row: RowView; index: number }) {
+  const { tools } = store;
   const [picture] = row.pictures;
   const editing = store.editing?.position === row.position ? store.editing : undefined;
   const edited = row.answers.find(
@@ -180,7 +180,11 @@ function CardContent({ store, row, index }: { store: Store; row: RowView; index:
         <Badges row={row} isShort />
       </div>
       <div class="card-body">
-        {edited ? <AnswerEditor store={store} row={row} answer={edited} /> : <Summary row={row} />}
+        {tools && edited ? (
+          <tools.AnswerEditor store={store} row={row} answer={edited} />
+        ) : (
+          <Summary row={row} />
+        )}
       </div>
     </>
   );

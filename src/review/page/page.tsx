@@ -1,13 +1,14 @@
 // The page. It begins with what is there, and draws itself anew with each change of the store.
 import { render } from 'preact';
 import { useEffect, useLayoutEffect, useReducer } from 'preact/hooks';
-import { Dialogs, Progress } from './dialogs.js';
+import { Dialogs } from './dialogs.js';
 import { Grid } from './grid.js';
 import { Head } from './head.js';
 import { onKey } from './keys.js';
 import { Single } from './single.js';
 import type { Source } from './source.js';
 import { Store } from './store.js';
+import type { Tools } from './tools.js';
 
 function Page({ store }: { store: Store }) {
   const [, draw] = useReducer((turn: number, _: undefined) => turn + 1, 0);
@@ -31,7 +32,7 @@ function Page({ store }: { store: Store }) {
           <Single store={store} />
         )}
       </main>
-      <Progress store={store} />
+      {store.tools && <store.tools.Progress store={store} />}
       <div class="toasts" aria-live="polite">
         {store.toasts.map(({ id, text, isTrouble }) => (
           <p key={id} class={isTrouble ? 'toast trouble' : 'toast'}>
@@ -111,17 +112,21 @@ function Nothing({ store }: { store: Store }) {
   );
 }
 
-/** Shows the page, with the rows of a source. */
-export function begin(source: Source): void {
-  show(source).catch((error: unknown) => {
+/**
+ * Shows the page, with the rows of a source.
+ *
+ * @param tools by which they are changed; those of a source that cannot change anything go without.
+ */
+export function begin(source: Source, tools?: Tools): void {
+  show(source, tools).catch((error: unknown) => {
     document.body.textContent = `The page cannot begin: ${error instanceof Error ? error.message : String(error)}`;
   });
 }
 
-async function show(source: Source): Promise<void> {
+async function show(source: Source, tools: Tools | undefined): Promise<void> {
   const place = document.getElementById('page');
   if (!place) return;
-  const store = new Store(source, await source.state());
+  const store = new Store(source, await source.state(), tools);
   document.title = `${store.state.ledger.split(/[\\/]/).at(-1)} – review`;
   await store.begin();
   place.replaceChildren();

@@ -2,7 +2,6 @@
 import { useState } from 'preact/hooks';
 import type { AnswerValue, AnswerView, FieldView, PictureView, RowView } from '../api.js';
 import { isList, nameOf, textOf } from '../matching.js';
-import { AnswerEditor, FieldEditor } from './editors.js';
 import type { Store } from './store.js';
 
 /** A picture, or what is known of it where it cannot be shown. */
@@ -187,6 +186,7 @@ export function AnswerBlock({
   answer: AnswerView;
 }) {
   const { name, value, lang, other, model } = answer;
+  const { tools } = store;
   const isEditing = store.isEditing(row.position, 'answer', name);
   const edit = () => store.startEditing({ position: row.position, kind: 'answer', name });
   return (
@@ -202,8 +202,8 @@ export function AnswerBlock({
           </button>
         )}
       </header>
-      {isEditing ? (
-        <AnswerEditor store={store} row={row} answer={answer} />
+      {tools && isEditing ? (
+        <tools.AnswerEditor store={store} row={row} answer={answer} />
       ) : (
         <Value value={value} lang={lang} />
       )}
@@ -256,6 +256,7 @@ export function FieldBlock({
   field: FieldView;
 }) {
   const { name, value, kind } = field;
+  const { tools } = store;
   const isEditing = store.isEditing(row.position, 'field', name);
   const edit = () => store.startEditing({ position: row.position, kind: 'field', name });
   return (
@@ -268,8 +269,8 @@ export function FieldBlock({
           </button>
         )}
       </header>
-      {isEditing ? (
-        <FieldEditor store={store} row={row} field={field} />
+      {tools && isEditing ? (
+        <tools.FieldEditor store={store} row={row} field={field} />
       ) : kind === 'list' && Array.isArray(value) ? (
         <Value value={value.map(String)} />
       ) : (

@@ -29,6 +29,7 @@ import { KeptHere } from './kept.js';
 import { NearRows } from './near-rows.js';
 import { Outbox } from './outbox.js';
 import { Refusal, type Source } from './source.js';
+import type { Tools } from './tools.js';
 import { UndoList } from './undo-list.js';
 import { View } from './view.js';
 
@@ -44,6 +45,7 @@ const TOAST_MS = 6000;
 
 export class Store {
   readonly source: Source;
+  readonly tools: Tools | undefined;
   readonly view: View;
   state: State;
   editing: Editing | undefined;
@@ -71,8 +73,9 @@ export class Store {
   #toasts = 0;
   #isTelling = false;
 
-  constructor(source: Source, state: State) {
+  constructor(source: Source, state: State, tools: Tools | undefined) {
     this.source = source;
+    this.tools = tools;
     this.state = state;
     this.#kept = new KeptHere(state.id);
     this.drafts = new Drafts(this.#kept);

@@ -1,64 +1,40 @@
 /** What `review --static` writes, in Chromium, opened from the disk. */
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { copyFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, onTestFinished, test } from 'vitest';
+import { albumOf, alt, soon, useBrowser, violations, wordsIn } from '../support/chromium.js';
 import { fixture, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
-import { failedRecord, lineOf, okRecord } from '../support/ledgers.js';
+import { failedRecord, okRecord } from '../support/ledgers.js';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-});
-afterAll(() => browser.close());
-
-const alt = (image: string, text: string, more: object = {}) => ({
-  ...okRecord(image, { text, asked: { style: 'alt', lang: 'en', prompt: 'Write alt text' } }),
-  ...more,
-});
-
-const soon = (check: () => Promise<void> | void) =>
-  vi.waitFor(check, { timeout: 10_000, interval: 50 });
+const browser = useBrowser();
 
 /** Exports a ledger of these records. */
 async function exported(records: readonly object[], ...args: string[]): Promise<string> {
-  const folder = temporaryFolder({ 'a.png': 'small.png', 'b.jpg': 'turned.jpg' });
+  const folder = albumOf(...records);
   copyFileSync(fixture('small.heic'), join(folder, 'c.heic'));
-  writeFileSync(join(folder, 'c.jsonl'), records.map(lineOf).join(''));
   await runInProcess(['review', 'c.jsonl', '--static', 'out', ...args], { cwd: folder });
   return folder;
 }
 
-/** Opens the page from the disk; what goes wrong in it, or asks anything but the disk, fails the test. */
+/** Opens the page from the disk; a test fails if it asks anything else, or may not do what it tries. */
 async function open(folder: string, hash = '') {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  const page = await context.newPage();
+  const page = await browser.newPage();
   const troubles: string[] = [];
-  page.on('pageerror', (error) => troubles.push(error.message));
   page.on('console', (message) => {
-    // A picture that the browser cannot show.
     if (message.type() === 'error') troubles.push(message.text());
   });
   page.on('request', (request) => {
     if (!/^(?:file|data):/.test(request.url())) troubles.push(request.url());
   });
-  onTestFinished(async () => {
-    await context.close();
-    expect(troubles).toEqual([]);
-  });
+  onTestFinished(() => expect(troubles).toEqual([]));
   const address = pathToFileURL(join(folder, 'out', 'index.html')).href;
   await page.goto(address + hash);
   await page.locator('header h1').waitFor();
   return { page, address };
 }
-
-const said = (page: Page) => page.locator('.card .words').allTextContents();
 
 /** How wide a picture is in its own pixels; 0 while it is not there. */
 const widthOf = (page: Page, selector: string): Promise<number> =>
@@ -76,19 +52,19 @@ test('search, filters, orders and counts; the address keeps the view', async () 
   const { page, address } = await open(folder);
   await page.getByText('1 accepted').waitFor();
   await page.getByText('1 not reviewed').waitFor();
-  expect(await said(page)).toEqual(['A boat.', 'A white lighthouse on a hill.']);
+  expect(await wordsIn(page)).toEqual(['A boat.', 'A white lighthouse on a hill.']);
   await page.keyboard.press('/');
   await page.keyboard.type('HILL white');
-  await soon(async () => expect(await said(page)).toEqual(['A white lighthouse on a hill.']));
+  await soon(async () => expect(await wordsIn(page)).toEqual(['A white lighthouse on a hill.']));
   expect(page.url()).toBe(`${address}#q=HILL+white`);
   await page.reload();
-  await soon(async () => expect(await said(page)).toEqual(['A white lighthouse on a hill.']));
+  await soon(async () => expect(await wordsIn(page)).toEqual(['A white lighthouse on a hill.']));
   await page.goBack();
-  await soon(async () => expect(await said(page)).toHaveLength(2));
+  await soon(async () => expect(await wordsIn(page)).toHaveLength(2));
 
   await page.getByLabel('Order').selectOption('words');
   await page.getByLabel('From the end').click();
-  await soon(async () => expect((await said(page))[0]).toBe('A white lighthouse on a hill.'));
+  await soon(async () => expect((await wordsIn(page))[0]).toBe('A white lighthouse on a hill.'));
   const other = await open(folder, '#status=failed');
   await other.page.getByText('the server is down').waitFor();
   const single = await open(folder, '#at=1&show=one');
@@ -129,7 +105,7 @@ test('what a model says is text, whatever it looks like', async () => {
     '</script><script>document.title=1</script><img src=x onerror="document.title=2"> \u2028\u202Etfel';
   const folder = await exported([alt('a.png', hostile), alt('b.jpg', 'word '.repeat(20_000))]);
   const { page } = await open(folder);
-  await soon(async () => expect((await said(page))[0]).toBe(hostile));
+  await soon(async () => expect((await wordsIn(page))[0]).toBe(hostile));
   expect(await page.title()).toBe('c.jsonl – review');
 });
 
@@ -162,12 +138,12 @@ test('10,000 pictures can be searched and scrolled', async () => {
   await page.getByText('10,000 not reviewed').waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('7777');
-  await soon(async () => expect(await said(page)).toEqual(['A boat, number 7777.']));
+  await soon(async () => expect(await wordsIn(page)).toEqual(['A boat, number 7777.']));
   await page.locator('#search').fill('');
   await page.keyboard.press('Enter');
   await page.getByText('10,000 pictures').waitFor();
   await page.keyboard.press('End');
-  await soon(async () => expect((await said(page)).at(-1)).toBe('A boat, number 9999.'));
+  await soon(async () => expect((await wordsIn(page)).at(-1)).toBe('A boat, number 9999.'));
 });
 
 test.each(['light', 'dark'] as const)('axe finds nothing: %s', async (colorScheme) => {
@@ -188,11 +164,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing: %s', async (colorSchem
   ]);
   const { page } = await open(folder);
   await page.emulateMedia({ colorScheme });
-  const check = async (view: string) => {
-    const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ['violations'] })
-      .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((one) => one.target).join(' ')))`);
-    expect(found, view).toEqual([]);
-  };
+  const check = async (view: string) => expect(await violations(page), view).toEqual([]);
   await check('grid');
   await page.getByRole('button', { name: 'Filter' }).click();
   await check('filters');

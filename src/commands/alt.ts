@@ -34,7 +34,14 @@ element leaves it out. docs/alt-text.md says which images are found, and what is
 const FORMATS = ['text', 'json', 'github', 'junit', 'sarif'] as const satisfies ReportFormatName[];
 
 /** Names only, as those of the formats. */
-const STATUSES = ['missing', 'empty', 'placeholder', 'duplicate', 'long', 'present'] as const;
+export const STATUSES = [
+  'missing',
+  'empty',
+  'placeholder',
+  'duplicate',
+  'long',
+  'present',
+] as const;
 type Status = (typeof STATUSES)[number];
 
 interface AltFlags extends RunFlags {

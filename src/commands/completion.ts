@@ -29,7 +29,14 @@ export const completionCommand: CommandDefinition = {
           const { grammarOf } = await import('./completion/grammar.js');
           const { shells } = await import('./completion/shells.js');
           const { styles } = await import('../tasks/describe/styles.js');
-          const known = { '--style': Object.keys(styles), '--model': modelNames() };
+          const { STATUSES } = await import('./alt.js');
+          const { KNOWN_KINDS } = await import('../domain/known.js');
+          const known = {
+            '--model': { words: modelNames(), isList: false },
+            '--style': { words: Object.keys(styles), isList: true },
+            '--know': { words: KNOWN_KINDS, isList: true },
+            '--only': { words: STATUSES, isList: true },
+          };
           await stdout.write(shells[shell](grammarOf(command.parent ?? command, known)));
           return { produced: 1, failures: [] };
         }),

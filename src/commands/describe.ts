@@ -126,7 +126,7 @@ function addQuestionFlags(command: Command): Command {
     .option('--context <text>', 'what is known about the picture; @file reads it from a file')
     .option(
       '--know <facts>',
-      `tell the model what the picture's metadata says, of ${KNOWN_KINDS.join(',')}`,
+      `tell the model what the picture's metadata says, of ${KNOWN_KINDS.join(', ')}; commas between`,
       knownKinds,
     )
     .option('--schema <schema>', 'answer in JSON by this JSON Schema: a file, or itself')

@@ -234,12 +234,15 @@ describe('help', () => {
     }
   });
 
-  test('fits a narrow terminal, but for commands that are to be copied', async () => {
-    const lines = (await helps(50)).flatMap((help) => help.split('\n'));
-    const long = lines.filter((line) => line.length > 50);
-    expect(long.filter((line) => !/^ {2}.*(?:gemini-image|GEMINI|\{")/.test(line))).toEqual([]);
-    expect(await helps(80)).toEqual(await helps());
-  });
+  test.each([40, 50, 60])(
+    'fits a terminal of %i columns, but for commands to be copied',
+    async (columns) => {
+      const lines = (await helps(columns)).flatMap((help) => help.split('\n'));
+      const long = lines.filter((line) => line.length > columns);
+      expect(long.filter((line) => !/^ {2}.*(?:gemini-image|GEMINI|\{")/.test(line))).toEqual([]);
+      expect(await helps(80)).toEqual(await helps());
+    },
+  );
 
   test('of a command below another is found by its names', async () => {
     expect(await print('help', 'cache', 'clear')).toBe(await print('cache', 'clear', '--help'));

@@ -28,6 +28,9 @@ function printed(shell: string, args: readonly string[]): string[] {
 const CASES: readonly (readonly [words: string, offered: string])[] = [
   ['gemini-image de', 'demo describe detect'],
   ['gemini-image describe -s al', 'alt'],
+  ['gemini-image describe -s title,cap', 'title,caption'],
+  ['gemini-image describe --know people,pl', 'people,place'],
+  ['gemini-image alt site --only missing,place', 'missing,placeholder'],
   ['gemini-image describe photo.png --over', '--overwrite'],
   ['gemini-image describe -m gemini-4-ne', 'gemini-4-neon'],
   ['gemini-image check -f j', 'json jsonl junit'],
@@ -76,6 +79,7 @@ describe.skipIf(!hasProgram('zsh'))('zsh', () => {
   /** The functions of its completion system print what they are given. */
   const STUBS = `
     compadd() { shift; print -r -- $@ }
+    compset() { print -r -- BEHIND $2 }
     _describe() { [[ $1 == -o ]] && shift; print -r -- \${(P)2} }
     _files() { print FILES }
     _message() { print FREE }
@@ -98,7 +102,9 @@ describe.skipIf(!hasProgram('zsh'))('zsh', () => {
       'gemini-image describe photo.png x',
       'gemini-image cache clear --old',
       'gemini-image completion z',
+      'gemini-image describe --know people,pl',
     ]);
+    expect(offered[8]).toMatch(/^BEHIND \*, people place date/);
     expect(offered[0]).toContain('describe:print what a picture shows');
     expect(offered[0]).toContain('FILES');
     expect(offered[1]?.trim()).toBe(Object.keys(styles).join(' '));

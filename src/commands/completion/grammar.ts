@@ -3,7 +3,8 @@ import type { Argument, Command, Option } from 'commander';
 
 /** What may stand as a value. */
 export type Values =
-  | { kind: 'words'; words: readonly string[] }
+  /** `isList`: several of them, with commas between. */
+  | { kind: 'words'; words: readonly string[]; isList?: boolean }
   | { kind: 'files' }
   /** Anything: nobody can guess it. */
   | { kind: 'free' };
@@ -27,7 +28,7 @@ export interface CommandGrammar {
 }
 
 /** Values of options that commander does not know, by the long name. */
-export type KnownWords = Readonly<Record<string, readonly string[]>>;
+export type KnownWords = Readonly<Record<string, { words: readonly string[]; isList: boolean }>>;
 
 /** The program and every command below it. */
 export function grammarOf(program: Command, known: KnownWords): readonly CommandGrammar[] {
@@ -65,8 +66,9 @@ function optionOf(option: Option, known: KnownWords): OptionGrammar {
 }
 
 function valuesOf({ long, flags, argChoices }: Option, known: KnownWords): Values {
-  const words = argChoices ?? known[long ?? ''];
-  if (words) return { kind: 'words', words };
+  if (argChoices) return { kind: 'words', words: argChoices };
+  const words = known[long ?? ''];
+  if (words) return { kind: 'words', ...words };
   return { kind: /<[^>]*(?:file|folder|schema)[^>]*>/.test(flags) ? 'files' : 'free' };
 }
 

@@ -28,7 +28,7 @@ const bash: Script = (grammar) => {
   const cases = grammar.map((command) => {
     const values = withValues(command).map(
       ({ names, values }) =>
-        `        ${names.join('|')}) ${values.kind === 'words' ? `words=${single(values.words.join(' '))}; is_value=1` : 'return'} ;;`,
+        `        ${names.join('|')}) ${values.kind === 'words' ? `words=${single(values.words.join(' '))}; is_value=1${values.isList ? '; is_list=1' : ''}` : 'return'} ;;`,
     );
     const options = command.options.flatMap(({ names }) => names).join(' ');
     const operands = [
@@ -46,7 +46,7 @@ const bash: Script = (grammar) => {
 #   source <(gemini-image completion bash)
 _gemini_image() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]}
-  local path='' words='' options='' operands='' is_value='' i
+  local path='' words='' options='' operands='' is_value='' is_list='' before='' i
   COMPREPLY=()
   # bash takes --style=alt for three words.
   if [[ $cur == '=' ]]; then cur=''; elif [[ $prev == '=' ]]; then prev=\${COMP_WORDS[COMP_CWORD - 2]}; fi
@@ -61,7 +61,9 @@ ${cases.join('\n')}
   if [[ -z $is_value ]]; then
     if [[ $cur == -* ]]; then words=$options; else words=$operands; fi
   fi
-  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  # Behind a comma, the next word of a list.
+  if [[ -n $is_list && $cur == *,* ]]; then before=\${cur%,*},; fi
+  COMPREPLY=($(compgen -P "$before" -W "$words" -- "\${cur#"$before"}"))
 }
 complete -o bashdefault -o default -F _gemini_image gemini-image
 `;
@@ -71,12 +73,18 @@ complete -o bashdefault -o default -F _gemini_image gemini-image
 const described = (name: string, text: string) =>
   single(`${name.replaceAll(':', '\\:')}:${text.replaceAll('\\', '\\\\')}`);
 
+/** In a list, what stands before the last comma stays. */
+function zshWords(values: Values): string {
+  if (values.kind !== 'words') return '';
+  const before = values.isList ? "[[ $cur == *,* ]] && compset -P '*,'; " : '';
+  return `${before}compadd -- ${values.words.map(single).join(' ')}`;
+}
+
 const zsh: Script = (grammar) => {
   const cases = grammar.map((command) => {
     const values = withValues(command).map(({ names, values }) => {
       const does = {
-        words: () =>
-          `compadd -- ${values.kind === 'words' ? values.words.map(single).join(' ') : ''}`,
+        words: () => zshWords(values),
         files: () => '_files',
         free: () => "_message 'a value'",
       }[values.kind]();
@@ -133,6 +141,9 @@ if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _gemini_image "$@"; fi
 /** fish takes backslashes in single quotes for the quote and for itself. */
 const fishQuoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
+const fishWords = ({ words, isList }: Extract<Values, { kind: 'words' }>) =>
+  isList ? `(__gemini_image_list ${words.join(' ')})` : words.join(' ');
+
 const fish: Script = (grammar) => {
   const lines = grammar.flatMap((command) => {
     const [first, second] = command.path;
@@ -151,7 +162,7 @@ const fish: Script = (grammar) => {
         values === undefined
           ? ''
           : values.kind === 'words'
-            ? ` -x -a ${fishQuoted(values.words.join(' '))}`
+            ? ` -x -a ${fishQuoted(fishWords(values))}`
             : values.kind === 'files'
               ? ' -r -F'
               : ' -x';
@@ -167,6 +178,13 @@ const fish: Script = (grammar) => {
   });
   return `# Completion of gemini-image for fish. To use it, once:
 #   gemini-image completion fish > ~/.config/fish/completions/gemini-image.fish
+# Words of a list, each behind those that are typed already.
+function __gemini_image_list
+  set -l typed (commandline -ct | string replace -r '^--[^=]*=' '' | string replace -r '[^,]*$' '')
+  for word in $argv
+    echo $typed$word
+  end
+end
 ${lines.join('\n')}
 `;
 };

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandContext, Tally } from '../run/context.js';
+import type { CacheTally } from '../storage/cache-folder.js';
 import type { CommandDefinition } from './definition.js';
 import { addTalkFlags, type TalkFlags } from './flags/values.js';
 
@@ -13,7 +14,7 @@ Examples:
   gemini-image cache
   gemini-image cache clear --older-than 30d
 
-What is removed is asked for again where it is needed.`;
+What is removed is asked for again where it is needed. Small pictures are those that review shows.`;
 
 const clearExamples = `
 Examples:
@@ -37,7 +38,7 @@ export const cacheCommand: CommandDefinition = {
 
     const clear = command
       .command('clear')
-      .description('remove the answers, or the old ones of them')
+      .description('remove the answers and the small pictures of review, or the old ones of them')
       .option('--older-than <age>', 'only those that were kept so long ago: 45m, 12h, 30d, 2w', age)
       .allowExcessArguments(false);
     addTalkFlags(clear)
@@ -52,8 +53,7 @@ export const cacheCommand: CommandDefinition = {
 async function show({ settings, stdout }: CommandContext): Promise<Tally> {
   const { cacheSize } = await import('../storage/cache-folder.js');
   const folder = await (await settings({})).cacheFolder();
-  const { answers, bytes } = await cacheSize(folder);
-  await stdout.write(`${folder}\n${answersIn(answers)}, ${sizeOf(bytes)}\n`);
+  await stdout.write(`${folder}\n${inWords(await cacheSize(folder))}\n`);
   return { produced: 1, failures: [] };
 }
 
@@ -63,13 +63,19 @@ async function empty(
 ): Promise<Tally> {
   const { clearCache } = await import('../storage/cache-folder.js');
   const folder = await (await settings({})).cacheFolder();
-  const { answers, bytes } = await clearCache(folder, { olderThanMs });
-  await stdout.write(`removed ${answersIn(answers)}, ${sizeOf(bytes)}\n`);
+  await stdout.write(`removed ${inWords(await clearCache(folder, { olderThanMs }))}\n`);
   return { produced: 1, failures: [] };
 }
 
-function answersIn(count: number): string {
-  return count === 1 ? '1 answer' : `${count} answers`;
+function inWords({ answers, pictures, bytes }: CacheTally): string {
+  const parts = [counted(answers, 'answer')];
+  // Only those who have reviewed have any.
+  if (pictures > 0) parts.push(counted(pictures, 'small picture'));
+  return [...parts, sizeOf(bytes)].join(', ');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function sizeOf(bytes: number): string {

@@ -72,13 +72,14 @@ async function exiftoolFinding({ variable }: Surroundings): Promise<Finding> {
 async function cacheFinding(settings: Settings): Promise<Finding> {
   try {
     const folder = await settings.cacheFolder();
-    const { answers, bytes } = await cacheSize(folder);
+    const { answers, pictures, bytes } = await cacheSize(folder);
     const problem = await whyReadOnly(answersIn(folder));
     if (problem !== undefined) {
       const todo = 'Let yourself write there; until then, --cache keeps nothing.';
       return warning('cache', `${folder} cannot be written: ${problem}`, todo);
     }
-    const size = answers === 0 ? 'empty' : `${answers} answers, ${(bytes / 1e6).toFixed(1)} MB`;
+    const size =
+      answers + pictures === 0 ? 'empty' : `${answers} answers, ${(bytes / 1e6).toFixed(1)} MB`;
     return right('cache', `${folder}: ${size}`);
   } catch (error) {
     if (!(error instanceof GeminiImageError)) throw error;

@@ -1,5 +1,4 @@
 // The pictures of the ledger for the page: made smaller by the decoder, and kept in the cache folder.
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
@@ -15,6 +14,7 @@ import { adapt } from '../images/prepare/adapt.js';
 import { openPreview } from '../images/raw/preview.js';
 import { recognise } from '../images/recognise.js';
 import { sizeIn } from '../images/size.js';
+import { thumbnailPath } from '../storage/cache-folder.js';
 
 export type PictureSize = 'small' | 'large';
 
@@ -129,8 +129,7 @@ function keptPath(
   const state = fileState(path);
   if (!state) return undefined;
   const key = JSON.stringify([resolve(path), page, state.size, state.mtimeMs, EDGES[size]]);
-  const name = createHash('sha256').update(key).digest('hex');
-  return join(folder, 'thumbnails', name.slice(0, 2), name.slice(2));
+  return thumbnailPath(folder, key);
 }
 
 async function readKept(path: string): Promise<ShownPicture | undefined> {

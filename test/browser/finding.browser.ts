@@ -21,6 +21,13 @@ test('search and filters are in the address, and the page is where it was', asyn
   await soon(() => expect(new URL(page.url()).searchParams.get('q')).toBe('light'));
   await page.goto(review.url);
   await soon(async () => expect(await wordsIn(page)).toEqual(['A lighthouse.']));
+  // All that was typed is one step back.
+  await page.locator('#search').fill('lightho');
+  await soon(() => expect(new URL(page.url()).searchParams.get('q')).toBe('lightho'));
+  await page.locator('#search').fill('lighthouse');
+  await soon(() => expect(new URL(page.url()).searchParams.get('q')).toBe('lighthouse'));
+  await page.goBack();
+  await soon(() => expect(new URL(page.url()).searchParams.get('q')).toBe('light'));
   await page.goto(`http://127.0.0.1:${review.port}/?status=failed`);
   await page.getByText('the server is down').waitFor();
 });

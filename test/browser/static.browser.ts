@@ -56,7 +56,7 @@ test('search, filters, orders and counts; the address keeps the view', async () 
   await page.keyboard.press('/');
   await page.keyboard.type('HILL white');
   await soon(async () => expect(await wordsIn(page)).toEqual(['A white lighthouse on a hill.']));
-  expect(page.url()).toBe(`${address}#q=HILL+white`);
+  await soon(() => expect(page.url()).toBe(`${address}#q=HILL+white`));
   await page.reload();
   await soon(async () => expect(await wordsIn(page)).toEqual(['A white lighthouse on a hill.']));
   await page.goBack();

@@ -1,11 +1,12 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../../src/cli/program.js';
 import { withoutGrace } from '../../src/network/stop-signals.js';
 import type { CommandContext } from '../../src/run/context.js';
 import { openAnswerCache } from '../../src/storage/answer-cache.js';
+import { thumbnailPath } from '../../src/storage/cache-folder.js';
 import { failureOf } from '../support/ask.js';
 import { temporaryFolder } from '../support/files.js';
 import { bare } from '../support/surroundings.js';
@@ -80,6 +81,19 @@ test('cache clear empties it and says what was removed', async () => {
   );
   expect(await printed(folder, 'cache', 'clear')).toBe(`removed 1 answer, ${size}`);
   expect(await printed(folder, 'cache')).toContain('0 answers, 0 kB');
+});
+
+test('both count the small pictures of review, which are removed too', async () => {
+  const folder = await cacheOf(1);
+  for (const name of ['boat', 'lighthouse']) {
+    const path = thumbnailPath(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, 'x'.repeat(9000));
+  }
+  expect(await printed(folder, 'cache')).toContain('1 answer, 2 small pictures, ');
+  expect(await printed(folder, 'cache', 'clear')).toContain('removed 1 answer, 2 small pictures, ');
+  expect(await printed(folder, 'cache')).toContain('0 answers, 0 kB');
+  expect(existsSync(join(folder, 'thumbnails'))).toBe(false);
 });
 
 test.each(['45m', '12h', '30d', '2w', '0d'])('%s is an age', async (age) => {

@@ -215,7 +215,11 @@ describe('a cache that cannot be used is reported once, and the run goes on', ()
 
 describe('the size of a cache', () => {
   test('is zero if there is no cache', async () => {
-    expect(await cacheSize(join(temporaryFolder(), 'gone'))).toEqual({ answers: 0, bytes: 0 });
+    expect(await cacheSize(join(temporaryFolder(), 'gone'))).toEqual({
+      answers: 0,
+      pictures: 0,
+      bytes: 0,
+    });
   });
 
   test('counts each answer once, and the room of all files on the disk', async () => {
@@ -225,7 +229,7 @@ describe('the size of a cache', () => {
     await keep('b', ANSWER);
     const bytes = filesOf(folder).reduce((sum, file) => sum + lstatSync(file).blocks * 512, 0);
     expect(bytes).toBeGreaterThan(0);
-    expect(await cacheSize(folder)).toEqual({ answers: 2, bytes });
+    expect(await cacheSize(folder)).toEqual({ answers: 2, pictures: 0, bytes });
   });
 
   test('fails if the path is no folder', async () => {
@@ -267,8 +271,12 @@ describe('clearing', () => {
 
   test('of a missing cache removes nothing', async () => {
     const folder = join(temporaryFolder(), 'gone');
-    expect(await clearCache(folder)).toEqual({ answers: 0, bytes: 0 });
-    expect(await clearCache(folder, { olderThanMs: 0 })).toEqual({ answers: 0, bytes: 0 });
+    expect(await clearCache(folder)).toEqual({ answers: 0, pictures: 0, bytes: 0 });
+    expect(await clearCache(folder, { olderThanMs: 0 })).toEqual({
+      answers: 0,
+      pictures: 0,
+      bytes: 0,
+    });
     expect(existsSync(folder)).toBe(false);
   });
 

@@ -27,6 +27,8 @@ export class View {
   readonly #kept: KeptHere;
   readonly #listener: ViewListener;
   #search = 0;
+  /** The part of the query that was changed last. */
+  #changed = '';
 
   constructor(source: Source, kept: KeptHere, total: number, listener: ViewListener) {
     this.#source = source;
@@ -39,6 +41,7 @@ export class View {
   async begin(): Promise<void> {
     const given = this.#inAddress();
     await this.#goTo(given.size > 0 ? given : new URLSearchParams(this.#kept.read(KEPT, '')));
+    this.#keep(false);
     window.addEventListener('popstate', () => {
       void this.#goTo(this.#inAddress());
     });
@@ -55,6 +58,7 @@ export class View {
       if (value) query[name] = value;
     }
     await this.#find(query);
+    this.#changed = '';
     this.selected = Math.max(0, this.indexOf(Number(parameters.get('at') ?? -1)));
     this.mode = parameters.get('show') === 'one' && this.total > 0 ? 'single' : 'grid';
     this.#listener.changed();
@@ -89,7 +93,10 @@ export class View {
     const before = this.positionAt(this.selected);
     await this.#find({ ...this.query, ...changed });
     this.selected = before === undefined ? 0 : Math.max(0, this.indexOf(before));
-    this.#keep(true);
+    // While words are typed, each search is no place of its own to go back to.
+    const part = Object.keys(changed).join();
+    this.#keep(part !== 'q' || this.#changed !== 'q');
+    this.#changed = part;
     this.#listener.changed();
   }
 
@@ -130,6 +137,7 @@ export class View {
 
   show(mode: 'grid' | 'single'): void {
     this.mode = mode;
+    this.#changed = '';
     this.#keep(true);
   }
 

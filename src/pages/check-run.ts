@@ -1,15 +1,21 @@
 import { type ErrorKind, GeminiImageError } from '../domain/error.js';
+import type { ImageReference } from '../images/find/reference.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { Decorative } from './ask/decorative.js';
 import { placeOfImage } from './ask/uses.js';
-import { type FindPagesOptions, findPages } from './find/find-pages.js';
+import { type FindPagesOptions, findPages, type PageFile } from './find/find-pages.js';
 import { readIgnoreFile } from './find/gitignore.js';
-import { type Page, pageOf, placesIn, readText } from './page.js';
-import type { PageImage } from './page-image.js';
+import { placesIn, readText, type SeenPage, seenPage } from './page.js';
+import type { ImageContext, SeenImage } from './page-image.js';
 import { type PictureOptions, whereIs } from './pictures/where.js';
-import { plainImages } from './read/markdown/plain-images.js';
 import type { ReadOptions } from './read/read-page.js';
-import { type Finding, type ReportFormat, sentenceFor, type Unread } from './report/finding.js';
+import {
+  type CheckedPage,
+  type Finding,
+  type ReportFormat,
+  sentenceFor,
+  type Unread,
+} from './report/finding.js';
 import { type Status, statusOf } from './status.js';
 
 export interface CheckPagesOptions extends FindPagesOptions, ReadOptions, PictureOptions {
@@ -36,26 +42,7 @@ export async function checkPages(
 ): Promise<Tally> {
   const counts: PageCounts = { pages: 0, images: 0, found: 0, computed: 0, ignored: 0 };
   const failures: ErrorKind[] = [];
-  const { ignoreFile } = options;
-  let memory: Decorative | undefined;
-  const isAboutPlain =
-    !options.wiki &&
-    !options.frontMatter &&
-    ignoreFile === undefined &&
-    [...options.statuses].every((one) => one === 'missing' || one === 'placeholder');
-  const isListed = ignoreFile === undefined ? undefined : readIgnoreFile(ignoreFile);
-  const tests: Tests = {
-    isDecorative: (page, image) => {
-      const where = memory && whereIs(image.source, page.file, image.form, options);
-      if (where?.kind !== 'found') return false;
-      return memory?.has(where.reference.id, placeOfImage(image)) ?? false;
-    },
-    isIgnored: (page, image) => {
-      const where = isListed && whereIs(image.source, page.file, image.form, options);
-      if (!isListed || where?.kind !== 'found') return false;
-      return where.reference.kind === 'file' && isListed(where.reference.source);
-    },
-  };
+  const look = looking(options, counts);
   const fail = async ({ file, error }: Unread) => {
     failures.push(error.kind);
     tell({ type: 'failed', error, about: file });
@@ -67,22 +54,8 @@ export async function checkPages(
       const { name } = found;
       try {
         if (found.kind === 'failed') throw found.error;
-        const text = await readText(found);
-        const plain = isAboutPlain ? goodImages(name, text.text) : undefined;
-        if (plain !== undefined) {
-          counts.pages += 1;
-          counts.images += plain;
-          const none = report.page({ file: name, images: plain, findings: [] });
-          if (none !== '') await stdout.write(none);
-          continue;
-        }
-        const page = await pageOf(found, text, options);
-        if (page.images.some(isSilent)) memory ??= await options.memory();
-        const findings = findingsIn(page, options, counts, tests);
-        counts.pages += 1;
-        counts.images += page.images.length;
-        counts.found += findings.length;
-        const shown = report.page({ file: name, images: page.images.length, findings });
+        const page = await look(found);
+        const shown = report.page({ file: name, ...page });
         if (shown !== '') await stdout.write(shown);
       } catch (error) {
         if (!(error instanceof GeminiImageError) || error.kind === 'interrupted') throw error;
@@ -103,65 +76,83 @@ export async function checkPages(
   };
 }
 
-/**
- * How many images a page of Markdown has, if all of them are plain and none is missing a text or has a
- * placeholder; most pages of a good site are such.
- */
-function goodImages(name: string, text: string): number | undefined {
-  if (!/\.(?:md|markdown)$/i.test(name)) return undefined;
-  const images = plainImages(text);
-  const isGood = images?.every((image) => {
-    const status = statusOf({ ...PLAIN, ...image });
-    return status !== 'missing' && status !== 'placeholder' && status !== 'computed';
-  });
-  return isGood ? images?.length : undefined;
-}
+/** What depends on the text around an image; a repetition counts before what is too long. */
+const BY_CONTEXT = ['duplicate', 'long', 'present'] as const satisfies readonly Status[];
 
-const PLAIN: PageImage = {
-  form: '![]()',
-  ...{ start: 0, end: 0, isIgnored: false, tellsEmpty: false, context: { headings: [] } },
-  source: { kind: 'none' },
-  alt: { kind: 'absent' },
-  edits: () => [],
-};
+const NO_CONTEXT: ImageContext = { headings: [] };
 
-/** What is known of an image besides its page. */
-interface Tests {
-  /** Whether it was found to be decorative, although it cannot say so itself. */
-  isDecorative(page: Page, image: PageImage): boolean;
-  /** Whether its picture is listed by `--ignore-file`. */
-  isIgnored(page: Page, image: PageImage): boolean;
+/** Looks at pages, counts their images, and says which are to be listed. */
+function looking(options: CheckPagesOptions, counts: PageCounts) {
+  const { ignoreFile, statuses } = options;
+  const isListed = ignoreFile === undefined ? undefined : readIgnoreFile(ignoreFile);
+  const needsContext = BY_CONTEXT.some((status) => statuses.has(status));
+  let memory: Decorative | undefined;
+
+  return async (file: PageFile): Promise<Pick<CheckedPage, 'images' | 'findings'>> => {
+    const text = readText(file);
+    let page = await seenPage(file, text, options, needsContext);
+    const silent = page.images.filter(isSilent);
+    if (silent.length > 0) memory ??= await options.memory();
+    // Whether a picture is decorative depends on its place.
+    if (!needsContext && silent.some((image) => isDecorativeSomewhere(image, file))) {
+      page = await seenPage(file, text, options, true);
+    }
+    counts.pages += 1;
+    counts.images += page.images.length;
+    const findings = findingsIn(page);
+    counts.found += findings.length;
+    return { images: page.images.length, findings };
+  };
+
+  function findingsIn(page: SeenPage): Finding[] {
+    let placeOf: ReturnType<typeof placesIn> | undefined;
+    return page.images.flatMap((image): Finding[] => {
+      const status = isIgnored(image, page.file)
+        ? 'ignored'
+        : statusOf(
+            needsContext ? image : { ...image, context: NO_CONTEXT },
+            isSilent(image) && isDecorative(image, page.file),
+          );
+      if (status === 'computed' || status === 'ignored') {
+        counts[status] += 1;
+        return [];
+      }
+      if (!statuses.has(status)) return [];
+      placeOf ??= placesIn(page.text);
+      const facts = factsOf(image);
+      const message = sentenceFor(status, facts);
+      return [{ ...placed(page, image, placeOf), ...facts, rule: status, isError: true, message }];
+    });
+  }
+
+  function isDecorativeSomewhere(image: SeenImage, file: PageFile): boolean {
+    const picture = memory?.isEmpty === false ? pictureOf(image, file) : undefined;
+    return picture !== undefined && memory?.knows(picture.id) === true;
+  }
+
+  function isDecorative(image: SeenImage, file: PageFile): boolean {
+    const picture = memory?.isEmpty === false ? pictureOf(image, file) : undefined;
+    return picture !== undefined && memory?.has(picture.id, placeOfImage(image)) === true;
+  }
+
+  function isIgnored(image: SeenImage, file: PageFile): boolean {
+    const picture = isListed && pictureOf(image, file);
+    return picture?.kind === 'file' && isListed?.(picture.source) === true;
+  }
+
+  function pictureOf({ source, form }: SeenImage, file: PageFile): ImageReference | undefined {
+    const where = whereIs(source, file, form, options);
+    return where.kind === 'found' ? where.reference : undefined;
+  }
 }
 
 /** Whether an image without a text could be decorative, though its language cannot say so. */
-function isSilent({ tellsEmpty, alt }: PageImage): boolean {
+function isSilent({ tellsEmpty, alt }: SeenImage): boolean {
   return !tellsEmpty && (alt.kind === 'absent' || (alt.kind === 'text' && alt.text === ''));
 }
 
-function findingsIn(
-  page: Page,
-  { statuses }: CheckPagesOptions,
-  counts: PageCounts,
-  { isDecorative, isIgnored }: Tests,
-): Finding[] {
-  let placeOf: ReturnType<typeof placesIn> | undefined;
-  return page.images.flatMap((image): Finding[] => {
-    const isKnown = isSilent(image) && isDecorative(page, image);
-    const status = isIgnored(page, image) ? 'ignored' : statusOf(image, isKnown);
-    if (status === 'computed' || status === 'ignored') {
-      counts[status] += 1;
-      return [];
-    }
-    if (!statuses.has(status)) return [];
-    placeOf ??= placesIn(page.text);
-    const facts = factsOf(image);
-    const message = sentenceFor(status, facts);
-    return [{ ...placed(page, image, placeOf), ...facts, rule: status, isError: true, message }];
-  });
-}
-
 /** How an image is written, where its picture is, and what it says. */
-export function factsOf({ form, source, alt }: PageImage): Pick<Finding, 'form' | 'image' | 'alt'> {
+export function factsOf({ form, source, alt }: SeenImage): Pick<Finding, 'form' | 'image' | 'alt'> {
   const address = source.kind === 'address' ? shortened(source.choices.at(-1) ?? '') : undefined;
   return {
     form,
@@ -179,8 +170,8 @@ const MOST_SHOWN = 120;
 
 /** Where an image stands. */
 export function placed(
-  { file }: Pick<Page, 'file'>,
-  { start, end }: Pick<PageImage, 'start' | 'end'>,
+  { file }: Pick<SeenPage, 'file'>,
+  { start, end }: Pick<SeenImage, 'start' | 'end'>,
   placeOf: ReturnType<typeof placesIn>,
 ): Pick<Finding, 'file' | 'line' | 'column' | 'endLine' | 'endColumn'> {
   const { line, column } = placeOf(start);

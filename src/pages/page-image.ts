@@ -71,6 +71,9 @@ export interface PageImage {
   edits(alt: string): readonly Splice[];
 }
 
+/** An image that is only looked at. */
+export type SeenImage = Omit<PageImage, 'edits'>;
+
 /**
  * A text with its changes, which do not overlap.
  *

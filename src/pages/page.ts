@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { inputError } from '../domain/error.js';
 import { whyUnread } from '../domain/system-errors.js';
 import type { PageFile } from './find/find-pages.js';
-import type { PageImage } from './page-image.js';
-import { imagesOfPage, type ReadOptions } from './read/read-page.js';
+import type { PageImage, SeenImage } from './page-image.js';
+import { imagesOfPage, imagesSeenOnPage, type ReadOptions } from './read/read-page.js';
 
 /** A page as it was read. */
 export interface Page {
@@ -25,23 +25,26 @@ const BOM = '\uFEFF';
  *   language.
  */
 export async function readPage(file: PageFile, options: ReadOptions): Promise<Page> {
-  return pageOf(file, await readText(file), options);
+  const text = readText(file);
+  return { file, ...text, images: await imagesIn(file.name, text.text, options) };
 }
 
 /** What a page holds. */
 export type PageText = Pick<Page, 'bytes' | 'text' | 'bom'>;
 
-/** @throws GeminiImageError as `readPage`. */
-export async function readText({ name }: PageFile): Promise<PageText> {
-  const bytes = await readFile(name).catch((error: unknown) => {
+/**
+ * Pages are small and many: to hand each to a thread and back takes longer than to read it.
+ *
+ * @throws GeminiImageError as `readPage`.
+ */
+export function readText({ name }: PageFile): PageText {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(name);
+  } catch (error) {
     throw inputError(whyUnread(error), undefined, error);
-  });
+  }
   return { bytes, ...textOf(bytes) };
-}
-
-/** @throws GeminiImageError as `readPage`. */
-export async function pageOf(file: PageFile, text: PageText, options: ReadOptions): Promise<Page> {
-  return { file, ...text, images: await imagesIn(file.name, text.text, options) };
 }
 
 function textOf(bytes: Uint8Array): Pick<Page, 'text' | 'bom'> {
@@ -58,14 +61,42 @@ function textOf(bytes: Uint8Array): Pick<Page, 'text' | 'bom'> {
   }
 }
 
+/** A page that is only looked at. */
+export interface SeenPage extends PageText {
+  readonly file: PageFile;
+  readonly images: readonly SeenImage[];
+}
+
+/**
+ * Looks at a page, in less time than it takes to read it.
+ *
+ * @param needsContext whether what stands around its images is told.
+ * @throws GeminiImageError as `readPage`.
+ */
+export async function seenPage(
+  file: PageFile,
+  text: PageText,
+  options: ReadOptions,
+  needsContext: boolean,
+): Promise<SeenPage> {
+  const images = await explained(() =>
+    imagesSeenOnPage(file.name, text.text, options, needsContext),
+  );
+  return { file, ...text, images };
+}
+
 /** The images of a page's text; an error of a parser says where it stands. */
 export async function imagesIn(
   name: string,
   text: string,
   options: ReadOptions,
 ): Promise<PageImage[]> {
+  return explained(() => imagesOfPage(name, text, options));
+}
+
+async function explained<Result>(read: () => Promise<Result>): Promise<Result> {
   try {
-    return await imagesOfPage(name, text, options);
+    return await read();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const [what = ''] = error.message.split('\n');

@@ -1,4 +1,4 @@
-import type { PageImage } from './page-image.js';
+import type { SeenImage } from './page-image.js';
 
 /** What can be wrong with an alternative text without a look at the picture, in the order of the help. */
 export const STATUSES = [
@@ -22,7 +22,7 @@ export const MOST_IN_ALT = 125;
  *
  * @param isDecorative whether it is known that an image whose page cannot say so is decorative.
  */
-export function statusOf(image: PageImage, isDecorative = false): Status | LeftAlone {
+export function statusOf(image: SeenImage, isDecorative = false): Status | LeftAlone {
   const { alt, source, isIgnored, tellsEmpty, needsText = false } = image;
   if (isIgnored) return 'ignored';
   if (alt.kind === 'computed' || source.kind === 'computed') return 'computed';
@@ -58,7 +58,7 @@ const NO_WORDS = /^[^\p{L}\p{N}]+$/u;
 const HASH = /^[\da-f]{8,}(?:-[\da-f]{4,})*$/i;
 
 /** Whether a text says nothing of the picture: "image", its file's name, "IMG_2031", "photo of". */
-function isPlaceholder(text: string, image: PageImage): boolean {
+function isPlaceholder(text: string, image: SeenImage): boolean {
   const patterns = [ONLY_A_NOUN, CAMERA_NAME, FILE_NAME, NO_WORDS, HASH];
   if (patterns.some((pattern) => pattern.test(text))) return true;
   const { source } = image;
@@ -86,7 +86,7 @@ function nameIn(address: string): string {
 }
 
 /** A text that is no more than what stands beside it: a screen reader would say it twice. */
-function isRepetition(text: string, { context }: PageImage): boolean {
+function isRepetition(text: string, { context }: SeenImage): boolean {
   const { caption, before, after, inside, headings } = context;
   const others = [caption, before, after, inside?.text, headings.at(-1)];
   return others.some((one) => one !== undefined && bare(one) !== '' && bare(one) === bare(text));

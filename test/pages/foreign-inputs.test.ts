@@ -7,9 +7,8 @@ import { gfmFootnote, gfmFootnoteHtml } from 'micromark-extension-gfm-footnote';
 import { gfmTable, gfmTableHtml } from 'micromark-extension-gfm-table';
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parse } from 'parse5';
 import { expect, test } from 'vitest';
-import { type PageImage, spliced } from '../../src/pages/page-image.js';
-import { plainImages } from '../../src/pages/read/markdown/plain-images.js';
-import { imagesOfPage } from '../../src/pages/read/read-page.js';
+import { type PageImage, type SeenImage, spliced } from '../../src/pages/page-image.js';
+import { imagesOfPage, imagesSeenOnPage } from '../../src/pages/read/read-page.js';
 
 const OPTIONS = { wiki: false, frontMatter: true };
 /** Whatever means something in one of the languages. */
@@ -90,19 +89,94 @@ test('the examples of CommonMark', async () => {
   expect(found).toEqual([]);
 });
 
-test('what is read as plain Markdown is what the reader of Markdown reads', async () => {
-  let plain = 0;
-  for (const input of [...inputs, '![a](b.png) ![c d](e.png "f")\n\n- ![g](h.png)\n']) {
-    const quick = plainImages(input);
-    if (!quick) continue;
-    const images = await imagesOfPage('a.md', input, { wiki: false, frontMatter: false });
-    expect(
-      images.map(({ source, alt }) => ({ source, alt })),
-      input,
-    ).toEqual(quick);
-    plain += quick.length;
+/** Numbers by chance, the same in every run. */
+function chance(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * below);
+  };
+}
+
+/** Blocks whose ends are easily missed, beside those of CommonMark. */
+const BLOCKS = [
+  ...['![a](b.png)', '![](c.png "d")', '    ![no](e.png)', '- a\n\n  ![](f.png)', '> ![](g.png)'],
+  ...['```\ncode\n\n![no](h.png)\n```', 'text\n~~~ js\n![no](i.png)', '~~~', '- ```\n  x', '  ```'],
+  ...[
+    '<!-- a',
+    '-->',
+    '<!-- ![no](j.png) -->',
+    '<pre>',
+    '</pre>',
+    '<div>\n![no](k.png)',
+    '<!---->',
+  ],
+  ...[
+    '[^n]: text',
+    '    ![](l.png)',
+    '[m]: n.png',
+    '![o][m]',
+    '![m]',
+    '| a |\n|---|\n| ![](p.png) |',
+  ],
+  ...[
+    'Title\n===',
+    'Title ![](q.png)\n---',
+    '# A',
+    '## B',
+    '***',
+    '1. a\n2. b',
+    'words and more words',
+  ],
+  ...['a ` b\n![no](r.png)\nc `', '>     ![no](s.png)', '-      ![no](t.png)', '[u]: ![no](v.png)'],
+  ...[
+    '[a](b "c\n![no](w.png)\n")',
+    '| ![x|y](z.png) |\n|---|',
+    '\t![no](a.png)',
+    'a\\\n![](b.png)',
+  ],
+  ...['<img src=c.png>', '<figure>', '<a href=d>', '<?php', '?>', '<!-- gemini-image-ignore -->'],
+];
+
+test('those who only look at a page see the same images, with the same context', async () => {
+  const next = chance(11);
+  let seen = 0;
+  const pages = Array.from({ length: 150 }, () =>
+    Array.from({ length: 1 + next(9) }, () => {
+      const own = next(3) > 0;
+      const block = own ? BLOCKS[next(BLOCKS.length)] : inputs[next(inputs.length)];
+      return `${block ?? ''}${['\n\n', '\n\n', '\n', '\n\n\n', '\r\n\r\n'][next(5)]}`;
+    }).join(''),
+  );
+  const told = (images: readonly SeenImage[], withContext: boolean) =>
+    JSON.stringify(
+      images.map(({ form, start, end, source, alt, context, ...more }) => [
+        ...[form, start, end, source, alt, more.isIgnored, more.tellsEmpty, more.needsText],
+        ...(withContext ? [context] : []),
+      ]),
+    );
+  const scripted = inputs.map(
+    (input) => `import a from 'b'\n\n${input}\n\n<Image src="c.png" />\n`,
+  );
+  const named = [
+    ...[...inputs, ...pages].map((page) => ['a.md', page] as const),
+    ...scripted.map((page) => ['a.mdx', page] as const),
+  ];
+  for (const [name, page] of named) {
+    const all = await imagesOfPage(name, page, OPTIONS).catch((error: unknown) => `${error}`);
+    for (const needsContext of [false, true]) {
+      const images = await imagesSeenOnPage(name, page, OPTIONS, needsContext).catch(
+        (error: unknown) => `${error}`,
+      );
+      const isSame =
+        typeof all === 'string' || typeof images === 'string'
+          ? images === all
+          : told(images, needsContext) === told(all, needsContext);
+      if (!isSame) expect(images, page).toEqual(all);
+    }
+    seen += typeof all === 'string' ? 0 : all.length;
   }
-  expect(plain).toBeGreaterThan(5);
+  expect(seen).toBeGreaterThan(100);
 });
 
 test('the same in a table, a list and a quotation', async () => {
@@ -146,11 +220,7 @@ const PIECES = [
 ];
 
 test('broken HTML of every kind', async () => {
-  let seed = 7;
-  const next = (below: number) => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((seed / 2_147_483_648) * below);
-  };
+  const next = chance(7);
   const found: string[] = [];
   for (let round = 0; round < 300; round += 1) {
     const page = Array.from({ length: 3 + next(14) }, () => PIECES[next(PIECES.length)]).join('');

@@ -11,6 +11,9 @@ import { placeKey } from './uses.js';
  * would count as missing for ever.
  */
 export interface Decorative {
+  readonly isEmpty: boolean;
+  /** Whether it has a picture at any place. */
+  knows(id: string): boolean;
   has(id: string, place: PagePlace): boolean;
   add(id: string, place: PagePlace): Promise<void>;
 }
@@ -27,14 +30,24 @@ export async function openDecorative(
 ): Promise<Decorative> {
   const path = folder === undefined ? undefined : join(answersIn(folder), 'decorative');
   const lines = path === undefined ? '' : await readFile(path, 'utf8').catch(() => '');
-  const known = new Set(lines.split('\n'));
-  if (ledger !== undefined) for (const one of await decorativeIn(ledger)) known.add(one);
+  const known = new Set<string>();
+  const pictures = new Set<string>();
+  const note = (print: string) => {
+    known.add(print);
+    pictures.add(print.slice(0, DIGITS));
+  };
+  for (const print of lines.split('\n')) if (print !== '') note(print);
+  if (ledger !== undefined) for (const print of await decorativeIn(ledger)) note(print);
   return {
+    get isEmpty() {
+      return known.size === 0;
+    },
+    knows: (id) => pictures.has(digest(id)),
     has: (id, place) => known.has(printOf(id, place)),
     async add(id, place) {
       const print = printOf(id, place);
       if (path === undefined || known.has(print)) return;
-      known.add(print);
+      note(print);
       // If it cannot be kept, the image is asked about again, from the cache.
       await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(() => undefined);
       await appendFile(path, `${print}\n`).catch(() => undefined);
@@ -42,8 +55,15 @@ export async function openDecorative(
   };
 }
 
+const DIGITS = 32;
+
+/** The digest of a picture's name, and that of its place. */
 function printOf(id: string, place: PagePlace): string {
-  return createHash('sha256').update(placeKey(id, place)).digest('hex').slice(0, 32);
+  return digest(id) + digest(placeKey(id, place));
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
 }
 
 /** The images that the records of a ledger call decorative; the last record of a place counts. */

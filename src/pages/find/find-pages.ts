@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type GeminiImageError, inputError } from '../../domain/error.js';
 import { whyUnread } from '../../domain/system-errors.js';
 import { entriesInOrder } from '../../images/find/directory.js';
@@ -127,6 +128,9 @@ async function* findBelow(
   if (isNothing) yield failed(name, inputError('there are no pages in this folder'));
 }
 
+/** So many pages are looked at before others have their turn. */
+const BETWEEN_TURNS = 50;
+
 async function* findIn(
   start: string,
   all: Selection,
@@ -141,6 +145,7 @@ async function* findIn(
     exclusion?.leavesOut(path, start.length, isFolder) ||
     gitIgnore?.leavesOut(resolve(path), isFolder) ||
     isListed(path);
+  let found = 0;
   const visit = async function* (
     prefix: string,
     selection: Selection,
@@ -168,6 +173,10 @@ async function* findIn(
           if (real === undefined || taken.has(real)) continue;
           taken.add(real);
           yield { kind: 'page', name: path, folder, home };
+          found += 1;
+          // So that Ctrl-C is heard.
+          if (found % BETWEEN_TURNS === 0) await setImmediate();
+          stopIfAborted(signal);
         }
       }
     } catch (error) {

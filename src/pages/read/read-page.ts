@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import type { PageImage } from '../page-image.js';
+import type { PageImage, SeenImage } from '../page-image.js';
 
 /** How pages are read. */
 export interface ReadOptions {
@@ -65,4 +65,21 @@ export async function imagesOfPage(
 ): Promise<PageImage[]> {
   const read = readers[extname(name).toLowerCase()] ?? html;
   return read(text, options);
+}
+
+/**
+ * The same for those who only look at them, which takes less time for Markdown.
+ *
+ * @param needsContext whether what stands around the images is told.
+ */
+export async function imagesSeenOnPage(
+  name: string,
+  text: string,
+  options: ReadOptions,
+  needsContext: boolean,
+): Promise<readonly SeenImage[]> {
+  const reader = readers[extname(name).toLowerCase()];
+  if (reader !== markdown && reader !== mdx) return imagesOfPage(name, text, options);
+  const { seenMarkdownImages } = await import('./markdown/seen-images.js');
+  return seenMarkdownImages(text, options, { needsContext, isMdx: reader === mdx });
 }

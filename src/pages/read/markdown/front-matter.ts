@@ -1,4 +1,4 @@
-import type { CurrentAlt, PageImage, Splice } from '../../page-image.js';
+import type { CurrentAlt, ImageContext, PageImage, Splice } from '../../page-image.js';
 
 /** The lines between the dashes at the beginning of a page, and where they stand. */
 const BLOCK = /^---[ \t]*\r?\n([\s\S]*?)^---[ \t]*(?:\r?\n|$)/m;
@@ -63,7 +63,7 @@ function withoutComment(value: string): string {
 }
 
 /** The value of a key of the page itself, if it is a text on one line. */
-export function frontMatterOf(text: string, ...keys: readonly string[]): string | undefined {
+function frontMatterOf(text: string, ...keys: readonly string[]): string | undefined {
   const entries = entriesOf(text);
   for (const key of keys) {
     const entry = entries.find((one) => one.indent === 0 && one.key === key);
@@ -87,6 +87,25 @@ function plainValue({ written }: Entry): string | undefined {
   return written;
 }
 
+/** The images that the front matter of a page names. */
+export function namedImages(text: string): PageImage[] {
+  if (!MAY_NAME.test(text)) return [];
+  const context = { ...pageContext(text), headings: [] };
+  return frontMatterImages(text).map((one) => ({
+    ...one,
+    ...{ context, isIgnored: false, tellsEmpty: true },
+  }));
+}
+
+/** What the front matter says of a page. */
+export function pageContext(text: string): Pick<ImageContext, 'title' | 'lang'> {
+  const title = frontMatterOf(text, 'title');
+  const lang = frontMatterOf(text, 'lang', 'language', 'locale');
+  return { ...(title !== undefined && { title }), ...(lang !== undefined && { lang }) };
+}
+
+/** What a page without these names no image. */
+const MAY_NAME = /^(?:image|cover)\b/m;
 const IMAGES = ['image', 'cover'];
 const ADDRESSES = ['src', 'url', 'image', 'path'];
 
@@ -96,7 +115,7 @@ type Found = Pick<PageImage, 'form' | 'start' | 'end' | 'source' | 'alt' | 'edit
  * The images that the front matter names: `image: x.png` with its text in `image_alt` or `imageAlt`, and
  * `image:` with `src` and `alt` below it. The same for `cover`.
  */
-export function frontMatterImages(text: string): Found[] {
+function frontMatterImages(text: string): Found[] {
   const entries = entriesOf(text);
   const top = entries.filter(({ indent }) => indent === 0);
   return IMAGES.flatMap((key) => {

@@ -3,7 +3,7 @@ import type { PageImage, Splice } from '../../page-image.js';
 import { altOf, attributeEdits, attributeOf, isTemplate, sourceOf } from '../attributes.js';
 import { htmlImages } from '../html.js';
 import { isIgnoredInScript } from '../ignore.js';
-import { frontMatterImages, frontMatterOf } from './front-matter.js';
+import { namedImages, pageContext } from './front-matter.js';
 import { labelEdits, type Range } from './labels.js';
 import { markdownEvents, type Reading, readTokens } from './tokens.js';
 import { wikiImages } from './wiki.js';
@@ -20,7 +20,6 @@ export interface MarkdownOptions {
 
 /** What a page without these holds no image. */
 const MAY_HOLD = /!\[|<(?:img|image|input|area|svg)\b/i;
-const MAY_NAME = /^(?:image|cover)\b/m;
 
 /**
  * The images of a Markdown page: inline, by reference, as HTML, and as tags of MDX. Code and comments
@@ -32,24 +31,15 @@ export function markdownImages(
   text: string,
   { wiki, frontMatter, extensions = [] }: MarkdownOptions,
 ): PageImage[] {
-  const named = frontMatter && MAY_NAME.test(text) ? frontMatterImages(text) : [];
-  if (named.length === 0 && !MAY_HOLD.test(text)) return [];
+  const named = frontMatter ? namedImages(text) : [];
+  if (!MAY_HOLD.test(text)) return named;
   const events = markdownEvents(text, extensions);
   const reading = readTokens(text, events, wiki ? wikiImages(text) : []);
   const around = reading.flow.around();
-  const title = frontMatterOf(text, 'title');
-  const lang = frontMatterOf(text, 'lang', 'language', 'locale');
-  const page = { ...(title !== undefined && { title }), ...(lang !== undefined && { lang }) };
+  const page = pageContext(text);
   const isIgnored = ignoring(text, reading.html);
   const images = [
-    ...named.map(
-      (one): PageImage => ({
-        ...one,
-        context: { ...page, headings: [] },
-        isIgnored: false,
-        tellsEmpty: true,
-      }),
-    ),
+    ...named,
     ...reading.images.map(
       (one): PageImage => ({
         form: one.reference ? '![][]' : '![]()',
@@ -137,7 +127,7 @@ function masking(text: string, html: readonly Range[]): string {
 
 const IGNORE = /<!--\s*gemini-image-ignore\s*-->|\{\/\*\s*gemini-image-ignore\s*\*\/\}/g;
 /** What may stand between the comment and its image: marks of lists and quotations, a link. */
-const BETWEEN = /^(?:[-*+>\s[]|\d+[.)])*$/;
+const BETWEEN = /^(?:[>\s[]|(?:[-*+]|\d+[.)])\s)*$/;
 
 /** Tells whether a comment just before a place leaves out what stands there. */
 function ignoring(text: string, html: readonly Range[]): (start: number) => boolean {

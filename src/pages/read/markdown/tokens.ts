@@ -71,6 +71,7 @@ const PARAGRAPHS = new Set<string>([
 /** Parts of links, images and footnotes that are not read by people. */
 const UNREAD = new Set<string>([
   ...['resource', 'reference', 'gfmFootnoteCall', 'gfmFootnoteDefinitionLabel'],
+  'codeFencedFence',
 ]);
 const HTML_IMAGE = /<(?:img|input|area|svg)\b/i;
 const MDX_IMAGE = /^<(?:img|Image)\b/;

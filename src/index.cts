@@ -5,6 +5,12 @@ import type * as Types from './index.js' with { 'resolution-mode': 'import' };
 const library: typeof Types = require('./index.js');
 
 declare namespace library {
+  export type AltPage = Types.AltPage;
+  export type AltStatus = Types.AltStatus;
+  export type AltText = Types.AltText;
+  export type AltTextAloneOptions = Types.AltTextAloneOptions;
+  export type AltTextOptions = Types.AltTextOptions;
+  export type AltTexts = Types.AltTexts;
   export type AnswerRule = Types.AnswerRule;
   export type AskedRequest = Types.AskedRequest;
   export type CallOptions = Types.CallOptions;

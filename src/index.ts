@@ -17,6 +17,8 @@ export type {
 } from './domain/record.js';
 export type { StyleAnswer, StyleAnswers } from './domain/style-answers.js';
 export type { Usage } from './domain/usage.js';
+export type { AltPage, AltStatus, AltText, AltTexts } from './library/alt-text.js';
+export { type AltTextAloneOptions, altText } from './library/alt-text-alone.js';
 export { createGeminiImage, type GeminiImage } from './library/client.js';
 export {
   type DescribeImageOptions,
@@ -33,6 +35,7 @@ export {
 } from './library/emulator.js';
 export { find } from './library/find.js';
 export type {
+  AltTextOptions,
   CallOptions,
   CheckOptions,
   ClientOptions,

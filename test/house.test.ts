@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   records: ['run', 'storage', 'output', 'domain'],
   doctor: ['run', 'images', 'gemini', 'storage', 'output', 'network', 'domain'],
   models: ['run', 'gemini', 'output', 'domain'],
-  library: ['tasks', 'photos', 'engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
+  library: ['tasks', 'photos', 'pages', 'engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
   run: ['engine', ...WORKSHOPS, 'network', 'domain', 'emulator'],
   engine: [...WORKSHOPS, 'network', 'domain'],
   images: ['network', 'domain'],

@@ -58,6 +58,8 @@ export interface Calls {
   ): Promise<OkRecord<Detection>>;
   /** What `describe` asks about every picture with these options. */
   wanted(options: DescribeOptions): Promise<Wanted>;
+  /** What a brief asks of every picture. */
+  taskOf(brief: Brief, options: CallOptions): Promise<Task>;
   /** Lets a listener know of pauses of all calls; returns what ends that. */
   listen(listener: ProgramListener | undefined): () => void;
 }
@@ -164,7 +166,7 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
   return {
     gemini,
     client,
-    wanted,
+    ...{ wanted, taskOf },
     async describe<Data>(pictures: ImageInput | JointInput, options: DescribeOptions<Data>) {
       const joint = jointlyIn(pictures);
       if (!joint) return this.describeOne(pictures as ImageInput, options);

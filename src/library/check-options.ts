@@ -9,8 +9,10 @@ import {
 } from '../domain/model-settings.js';
 import { nearest } from '../domain/nearest.js';
 import { BACKGROUND_WORDS, parseBackground } from '../domain/picture.js';
+import { STATUSES } from '../pages/status.js';
 import { STYLE_NAMES } from '../tasks/describe/style-names.js';
 import type {
+  AltTextOptions,
   CallDefaults,
   CheckOptions,
   ClientOptions,
@@ -162,6 +164,35 @@ const describe = {
   },
 } satisfies Record<keyof DescribeOptions, Rule>;
 
+const alt = {
+  ...defaults,
+  signal,
+  check: flag,
+  audit: flag,
+  write: flag,
+  only: {
+    words: `a list of some of ${STATUSES.join(', ')}`,
+    holds: (value) =>
+      isFilled(value) && value.every((one) => STATUSES.some((status) => status === one)),
+  },
+  empty: flag,
+  lang: text,
+  limit: whole(1),
+  exclude: texts,
+  ignoreFile: text,
+  includeAll: flag,
+  wiki: flag,
+  frontMatter: flag,
+  root: text,
+  siteBase: text,
+  allowOutside: flag,
+  concurrency: whole(1, 1000),
+  ledger: text,
+  maxCostUsd: number('a number of dollars, more than 0', (value) => value > 0),
+  rpm: whole(1),
+  tpm: whole(1),
+} satisfies Record<keyof AltTextOptions, Rule>;
+
 /** The options of each function, by its name as programs call it. */
 const TABLES = {
   createGeminiImage: client,
@@ -180,6 +211,7 @@ const TABLES = {
   detect: { ...defaults, signal },
   describeImage: { ...client, ...describe },
   describeImageStream: { ...client, ...describe },
+  altText: alt,
   find: {
     recursive: flag,
     exclude: texts,

@@ -5,8 +5,10 @@ import { DEFAULT_BASE_URL, parseBaseUrl } from '../gemini/base-url.js';
 import { cleanKey } from '../gemini/key.js';
 import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import type { CheckResult } from '../tasks/check/verdict.js';
+import type { AltTexts } from './alt-text.js';
 import { checkOptions } from './check-options.js';
 import type {
+  AltTextOptions,
   CallOptions,
   CheckedClient,
   CheckOptions,
@@ -65,6 +67,17 @@ export interface GeminiImage {
     groups: GroupInputs,
     options?: DescribeManyOptions<Data>,
   ): AsyncGenerator<DescribedRecord<Data> | DescribedGroup<Data>, void, void>;
+
+  /**
+   * Finds the images of pages and asks for the alternative texts that they lack, or judges those that
+   * are there (`audit`). Nothing is written without `write`. An image or page that fails is told in the
+   * result, and the others go on.
+   *
+   * @param files files, folders and globs.
+   * @throws GeminiImageError if all other calls would fail too, or the signal was aborted. What was
+   *   answered until then is kept by `cache` and `ledger`, and written unless it was aborted.
+   */
+  altText(files: string | readonly string[], options?: AltTextOptions): Promise<AltTexts>;
 
   /** Judges claims about a picture: `data.verdicts` of the record has one for each. */
   check(
@@ -182,6 +195,11 @@ export function clientWith(options: ClientOptions, retries: number): GeminiImage
         checkOptions('describeStream', options);
         return (await calls()).describeOne(picture, own, onText);
       }),
+    async altText(files, options = {}) {
+      checkOptions('altText', options);
+      const { altTexts, pageNames } = await import('./alt-text.js');
+      return altTexts(await calls(), pageNames(files), options);
+    },
     async detect(picture, what, options = {}) {
       checkOptions('detect', options);
       return (await calls()).detect(picture, what, options);

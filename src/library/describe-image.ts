@@ -47,6 +47,13 @@ export function describeImageStream(
 }
 
 function parted<Data>(options: DescribeImageOptions<Data>) {
+  const { ofClient, call } = partsOf(options);
+  const { apiKey } = options;
+  return { client: clientWith({ ...ofClient, apiKey, onEvent: call.onEvent }, RETRIES), call };
+}
+
+/** The options of a client, and those of its one call. */
+export function partsOf<Options extends Partial<ClientOptions>>(options: Options) {
   const {
     apiKey,
     baseUrl,
@@ -60,18 +67,9 @@ function parted<Data>(options: DescribeImageOptions<Data>) {
     tpm,
     ...call
   } = options;
-  const { onEvent } = call;
   const ofClient = {
-    apiKey,
-    baseUrl,
-    timeoutMs,
-    retries,
-    proxy,
-    store,
-    tier,
-    tierFallback,
-    rpm,
-    tpm,
+    ...{ apiKey, baseUrl, timeoutMs, retries, proxy },
+    ...{ store, tier, tierFallback, rpm, tpm },
   };
-  return { client: clientWith({ ...ofClient, onEvent }, RETRIES), call };
+  return { ofClient, call };
 }

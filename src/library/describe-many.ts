@@ -41,8 +41,23 @@ export async function* describeMany<Data>(
   options: DescribeManyOptions<Data>,
 ): AsyncGenerator<DescribedRecord<Data> | DescribedGroup<Data>, void, void> {
   const source = iteratorOf(pictures);
+  yield* askedAbout(calls, source, await calls.wanted(options), options);
+}
+
+/** How many pictures are asked about, whatever is asked. */
+export interface ManyOptions extends Omit<DescribeManyOptions, 'schema'> {
+  /** So many are asked about; those that the ledger has do not count. */
+  limit?: number | undefined;
+}
+
+/** The records of pictures of which each is asked the same, several at once. */
+export async function* askedAbout<Data>(
+  calls: Calls,
+  source: ReturnType<typeof iteratorOf>,
+  { task, knowFrom, finish }: Wanted,
+  options: ManyOptions,
+): AsyncGenerator<DescribedRecord<Data> | DescribedGroup<Data>, void, void> {
   const { signal, onEvent = calls.client.onEvent } = options;
-  const { task, knowFrom, finish } = await calls.wanted(options);
   const gone = new AbortController();
   const abort = signal ? AbortSignal.any([signal, gone.signal]) : gone.signal;
   const run = createRunStop({ stop: signal ?? gone.signal, abort });
@@ -60,7 +75,8 @@ export async function* describeMany<Data>(
       if (ledger && !known.has(outcome)) await ledger.append(outcome.record);
     },
   };
-  const pending = pendingOf(source, run, recordsIn(ledger, manyTask, finish), known);
+  const recordOf = recordsIn(ledger, manyTask, finish);
+  const pending = pendingOf(source, run, recordOf, known, options.limit);
   const results = createHandOver<Outcome>();
   const deliver = { outcome: (outcome: Outcome) => results.give(outcome) };
   const delivery = options.inOrder === true ? inOrder(deliver) : asFinished(deliver);
@@ -117,13 +133,15 @@ async function* pendingOf(
   run: RunStop,
   recordOf: (asked: Asked) => Promise<OkRecord | TogetherOkRecord | PartlyRecorded | undefined>,
   known: WeakSet<Outcome>,
+  limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Pending<AnyGroup>, void, void> {
   const knownAs = (outcome: Outcome): Pending<AnyGroup> => {
     known.add(outcome);
     return { kind: 'known', outcome };
   };
+  let asked = 0;
   try {
-    for (let number = 1; ; number += 1) {
+    for (let number = 1; asked < limit; number += 1) {
       const next = await nextUnlessStopped(source, run.stop);
       if (!next || next.done) return;
       const image = groupOf(next.value) ?? pictureOf(next.value, `image ${number}`);
@@ -137,7 +155,10 @@ async function* pendingOf(
         throw error;
       });
       if (record && !('partly' in record)) yield knownAs({ record });
-      else yield { kind: 'ask', asked: image, ...(record && { recorded: record }) };
+      else {
+        asked += 1;
+        yield { kind: 'ask', asked: image, ...(record && { recorded: record }) };
+      }
     }
   } finally {
     Promise.resolve(source.return?.()).catch(() => undefined);
@@ -187,7 +208,7 @@ async function isAccepted(
   );
 }
 
-function paceOf({ rpm, tpm }: DescribeManyOptions): RunTask['pace'] {
+function paceOf({ rpm, tpm }: ManyOptions): RunTask['pace'] {
   if (rpm === undefined && tpm === undefined) return undefined;
   return new Pacer({
     pace: {
@@ -198,7 +219,7 @@ function paceOf({ rpm, tpm }: DescribeManyOptions): RunTask['pace'] {
 }
 
 function budgetOf(
-  { maxCostUsd, onEvent }: DescribeManyOptions,
+  { maxCostUsd, onEvent }: ManyOptions,
   model: string,
   run: RunStop,
   client: CheckedClient,

@@ -3,7 +3,7 @@ import type { ErrorRecord, FailedRecord, TogetherFailedRecord } from '../domain/
 import { optionOfFlag } from './check-options.js';
 
 /** Flags of the command as words for programs, which have options: `--max-edge` is `maxEdge`. */
-function inOptions(text: string): string {
+export function inOptions(text: string): string {
   return text
     .replace(/--timeout <seconds>|--timeout\b/g, 'timeoutMs')
     .replace(/--decode-timeout\b/g, 'decodeTimeoutMs')

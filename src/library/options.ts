@@ -2,6 +2,7 @@ import type { ProgramListener } from '../domain/events.js';
 import type { KnownKind } from '../domain/known.js';
 import type { ModelSettings, Tier } from '../domain/model-settings.js';
 import type { ProxySettings } from '../domain/proxy.js';
+import type { Status } from '../pages/status.js';
 import type { BriefOptions } from '../tasks/describe/styled-prompt.js';
 import type { VocabularyPaths } from '../tasks/describe/vocabulary/vocabulary.js';
 import type { SchemaFor } from './schema.js';
@@ -125,6 +126,42 @@ export interface DescribeManyOptions<Data = unknown> extends DescribeOptions<Dat
 export interface CheckOptions extends CallOptions {
   /** How many times each question is asked, 1 by default: the majority decides. */
   votes?: number | undefined;
+}
+
+/** Options of `altText`; those without a word here are those of the command `alt`. */
+export interface AltTextOptions
+  extends CallOptions,
+    Pick<DescribeManyOptions, 'concurrency' | 'ledger' | 'maxCostUsd' | 'rpm' | 'tpm'> {
+  /** Only looks for them: nothing is asked, and no key is needed. */
+  check?: boolean | undefined;
+  /** Judges the texts that are there. */
+  audit?: boolean | undefined;
+  /** Writes the pages, of which every other byte stays; without it, the diffs tell what would change. */
+  write?: boolean | undefined;
+  /** Which images are meant: `missing` and `placeholder` by default, and all of an audit. */
+  only?: readonly Status[] | undefined;
+  /** Whether `alt=""` is taken for missing. */
+  empty?: boolean | undefined;
+  /** The language of the texts; by default that of each page. */
+  lang?: string | undefined;
+  /** So many questions are asked at most; what is known already does not count. */
+  limit?: number | undefined;
+  /** Globs of what is left out. */
+  exclude?: readonly string[] | undefined;
+  /** A file that lists pages and pictures to leave out, as `.gitignore` does. */
+  ignoreFile?: string | undefined;
+  /** Whether hidden files, and what `.gitignore` names, are looked at too. */
+  includeAll?: boolean | undefined;
+  /** Whether `![[x.png]]` is an image in Markdown. */
+  wiki?: boolean | undefined;
+  /** Whether the front matter of Markdown names images. */
+  frontMatter?: boolean | undefined;
+  /** The folder that `/` means in addresses. */
+  root?: string | undefined;
+  /** What stands before such addresses on the site, such as `/blog`; `--baseurl` of the command. */
+  siteBase?: string | undefined;
+  /** Whether pictures outside of the folder of the pages, or its repository, are read. */
+  allowOutside?: boolean | undefined;
 }
 
 export interface FindOptions {

@@ -69,7 +69,7 @@ export function pictureOf(input: unknown, unnamed: string): Found | NamedBytes {
 function isFound(input: object): input is Found {
   if (!('kind' in input && 'id' in input && typeof input.id === 'string')) return false;
   if (input.kind === 'failed') return 'error' in input && input.error instanceof Error;
-  const isReference = input.kind === 'file' || input.kind === 'url' || input.kind === 'stdin';
+  const isReference = ['file', 'url', 'stdin', 'data'].some((kind) => kind === input.kind);
   return isReference && 'source' in input && typeof input.source === 'string';
 }
 

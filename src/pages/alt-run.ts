@@ -3,7 +3,6 @@
 import { dirname } from 'node:path';
 import type { Brief } from '../domain/brief.js';
 import { type ErrorKind, GeminiImageError } from '../domain/error.js';
-import { isObject } from '../domain/json.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Found } from '../images/find/find-images.js';
@@ -14,26 +13,20 @@ import type { Job, Pictures } from '../run/job.js';
 import type { RunOptions } from '../run/options.js';
 import { removeLeftOvers } from '../storage/temporary-file.js';
 import { type PageAlt, readPageAlt } from '../tasks/alt/alt-brief.js';
+import { verdictsIn } from '../tasks/alt/audit-brief.js';
 import type { JudgedClaim } from '../tasks/check/verdict.js';
 import type { Decorative } from './ask/decorative.js';
-import { type PageQuestion, Questions, type Use, usesIn } from './ask/uses.js';
+import { type FindQuestionsOptions, findQuestions } from './ask/find-questions.js';
+import type { PageQuestion, Questions, Use } from './ask/uses.js';
 import { type Change, type PageChange, planChanges } from './change/plan.js';
 import { writePage } from './change/write-page.js';
-import { type FindPagesOptions, findPages } from './find/find-pages.js';
-import { readIgnoreFile } from './find/gitignore.js';
-import { type Page, readPage } from './page.js';
-import type { PageImage } from './page-image.js';
-import { type PictureOptions, whereIs } from './pictures/where.js';
+import type { Page } from './page.js';
 import type { ReadOptions } from './read/read-page.js';
-import { type Status, statusOf } from './status.js';
+import type { Status } from './status.js';
 
-export interface AltOptions extends FindPagesOptions, ReadOptions, PictureOptions {
-  /** Which images are asked about. */
-  readonly statuses: ReadonlySet<Status>;
+export interface AltOptions extends FindQuestionsOptions {
   /** What is asked. */
   readonly brief: Brief;
-  /** Whether the present texts are judged, rather than new ones made. */
-  readonly isAudit: boolean;
   readonly decorative: Decorative;
 }
 
@@ -67,54 +60,12 @@ export async function askAboutPages(
   runIt: RunIt,
   { tell, signals }: Pick<CommandContext, 'tell' | 'signals'>,
 ): Promise<AltResult> {
-  const { ignoreFile } = options;
-  const isListed = ignoreFile === undefined ? () => false : readIgnoreFile(ignoreFile);
   const failures: ErrorKind[] = [];
-  const questions = new Questions();
-  const pages: Page[] = [];
-  const counts = { pages: 0, images: 0, found: 0, computed: 0, ignored: 0 };
-  const fail = (about: string, error: unknown) => {
-    if (!(error instanceof GeminiImageError) || error.kind === 'interrupted') throw error;
+  const found = await findQuestions({ ...options, signal: signals.stop }, (about, error) => {
     failures.push(error.kind);
     tell({ type: 'failed', error, about });
-  };
-  const wantedStatus = (image: PageImage) => {
-    const status = statusOf(image, false);
-    if (status === 'computed' || status === 'ignored') counts[status] += 1;
-    else if (options.statuses.has(status)) return status;
-    return undefined;
-  };
-  for await (const found of findPages({ ...options, signal: signals.stop })) {
-    try {
-      if (found.kind === 'failed') throw found.error;
-      const page = await readPage(found, options);
-      counts.pages += 1;
-      counts.images += page.images.length;
-      const uses = usesIn(page, wantedStatus);
-      pages.push(page);
-      counts.found += uses.length;
-      for (const use of uses) addUse(use);
-    } catch (error) {
-      fail(found.name, error);
-    }
-  }
-  function addUse(use: Use): void {
-    const { page, image, line, column } = use;
-    // What has no text is not judged: it is wrong without a question.
-    if (options.isAudit && use.status === 'missing') return;
-    const where = whereIs(image.source, page.file, image.form, options);
-    if (where.kind === 'failed') {
-      fail(`${page.file.name}:${line}:${column}`, where.error);
-      return;
-    }
-    const { reference } = where;
-    if (reference.kind === 'file' && isListed(reference.source)) {
-      counts.ignored += 1;
-      return;
-    }
-    const alt = image.alt.kind === 'text' ? image.alt.text : '';
-    questions.add(use, reference, options.isAudit ? alt : undefined);
-  }
+  });
+  const { pages, questions, counts } = found;
   tell({ type: 'pagesChecked', ...counts, unread: failures.length });
   const answered: Answered[] = [];
   let rejected = 0;
@@ -179,10 +130,6 @@ function picturesOf(all: readonly PageQuestion[]): Pictures {
     passedOver: () => [],
     leftOut: () => ({ raws: 0, folders: new Map(), excluded: 0 }),
   };
-}
-
-function verdictsIn(data: unknown): readonly JudgedClaim[] {
-  return isObject(data) && Array.isArray(data.verdicts) ? data.verdicts : [];
 }
 
 /** The changes that the answers come to, page by page. */

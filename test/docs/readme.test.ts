@@ -171,6 +171,12 @@ describe('the programs of the documentation', () => {
     ]) {
       cpSync('fixtures/small.png', join(consumer(), name));
     }
+    mkdirSync(join(consumer(), 'site'));
+    writeFileSync(
+      join(consumer(), 'site/index.html'),
+      '<h1>Boats</h1>\n<img src="../photo.png">\n',
+    );
+    mkdirSync(join(consumer(), '.git'));
     writeFileSync(join(consumer(), 'package.json'), '{ "type": "module" }');
     for (const [at, program] of programs.entries()) {
       writeFileSync(join(consumer(), `program${at}.ts`), program);
@@ -224,7 +230,9 @@ test('docs/library.md lists the options of every function as it takes them', () 
       [...names.matchAll(/\w+/g)].map(([name]) => name),
     );
   });
-  const [client, each, describing, many, finding, emulating] = listed.map((names) => names ?? []);
+  const [client, each, describing, many, finding, pages, emulating] = listed.map(
+    (names) => names ?? [],
+  );
   const taken = (of: FunctionName) => {
     try {
       checkOptions(of, { 'no such option': 1 });
@@ -238,5 +246,6 @@ test('docs/library.md lists the options of every function as it takes them', () 
   expect(all(each, describing)).toEqual(taken('describe'));
   expect(all(each, describing, many)).toEqual(taken('describeMany'));
   expect(all(finding)).toEqual(taken('find'));
+  expect(all(each, pages)).toEqual(taken('altText'));
   expect(all(emulating)).toEqual(taken('startEmulator'));
 });

@@ -96,7 +96,7 @@ test('is the same by import and by require, without a warning', async () => {
   writeFileSync(join(folder, 'main.cjs'), program);
   const { stdout, stderr } = await run(process.execPath, ['main.cjs'], { cwd: folder });
   const names = [
-    ...['GeminiImageError', 'createGeminiImage', 'describeImage', 'describeImageStream'],
+    ...['GeminiImageError', 'altText', 'createGeminiImage', 'describeImage', 'describeImageStream'],
     ...['find', 'startEmulator'],
   ];
   const told = [names, names, 'A boat.'];

@@ -47,6 +47,11 @@ export class Questions {
     return [...this.#byKey.values()];
   }
 
+  /** The question that a record answers. */
+  at(id: string, place: PagePlace): PageQuestion | undefined {
+    return this.#byKey.get(placeKey(id, place));
+  }
+
   of(reference: ImageReference): PageQuestion | undefined {
     return this.#byReference.get(reference);
   }

@@ -82,6 +82,11 @@ export function auditBrief({ lang }: AltBriefOptions): Brief {
   };
 }
 
+/** What was said of each claim, by the data of a record. */
+export function verdictsIn(data: unknown): readonly JudgedClaim[] {
+  return isObject(data) && Array.isArray(data.verdicts) ? data.verdicts : [];
+}
+
 function altParagraph({ alt = '' }: PagePlace): string {
   return alt === ''
     ? 'The image has an empty alt text there, which says that it is decorative.'

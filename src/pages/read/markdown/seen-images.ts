@@ -1,6 +1,6 @@
 import type { ImageContext, SeenImage } from '../../page-image.js';
-import type { ReadOptions } from '../read-page.js';
 import { namedImages, pageContext, withoutFrontMatter } from './front-matter.js';
+import type { MarkdownOptions } from './markdown.js';
 import { plainImages } from './plain-images.js';
 import { LEFT_OUT, reduced } from './reduced.js';
 
@@ -11,7 +11,7 @@ import { LEFT_OUT, reduced } from './reduced.js';
  */
 export async function seenMarkdownImages(
   text: string,
-  { wiki, frontMatter }: ReadOptions,
+  { wiki, frontMatter }: MarkdownOptions,
   { needsContext, isMdx }: { needsContext: boolean; isMdx: boolean },
 ): Promise<SeenImage[]> {
   const body = withoutFrontMatter(text);

@@ -56,6 +56,18 @@ function rowsOf(page) {
     .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('`', '')));
 }
 
+const FILES = [
+  [
+    'gemini-image.json',
+    'Settings of a project: in the working folder, or the nearest above it up to the root of its Git repository.',
+  ],
+  [
+    '~/.config/gemini-image/gemini-image.json',
+    'Your own settings; in $XDG_CONFIG_HOME where that is set, and in %APPDATA% on Windows.',
+  ],
+  ['.env', 'In the working folder: GOOGLE_API_KEY, GEMINI_API_KEY and GEMINI_IMAGE_MODEL.'],
+];
+
 export async function manPage() {
   const program = new Command('gemini-image');
   await addCommands(program, () => {}).defineAll();
@@ -82,6 +94,8 @@ export async function manPage() {
     ...program.commands.map((command) => section(command, `gemini-image ${command.name()}`)),
     '.SH EXIT STATUS',
     ...codes.map(([code, meaning]) => `.TP\n${bold(code)}\n${filled(meaning)}`),
+    '.SH FILES',
+    ...FILES.map(([file, meaning]) => `.TP\n${bold(file)}\n${filled(meaning)}`),
     '.SH SEE ALSO',
     filled(
       'The documentation that comes with the package, and https://aistudio.google.com/apikey for a key.',

@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   ...{ metadata: use('show photo.jpg'), exif: use('show photo.jpg'), xmp: use('show photo.jpg') },
   ...{ mock: use('emulator'), serve: use('emulator'), server: use('emulator') },
   ...{ version: use('--version'), ver: use('--version') },
+  ...{ settings: use('config'), presets: use('config'), preset: use('config') },
   ...{ resume: AGAIN, continue: AGAIN },
   ...{
     login: 'There is nothing to log in to: set GEMINI_API_KEY to a key.',
@@ -56,6 +57,7 @@ const OPTIONS: Readonly<Record<string, string | Here>> = {
   ...{ '--junit': here('--format', '-f junit'), '--coco': here('--format', '-f coco') },
   ...{ '--output-format': here('--format'), '--type': here('--format') },
   ...{ '--language': here('--lang'), '--locale': here('--lang'), '-l': here('--lang') },
+  ...{ '--profile': here('--preset'), '--set': here('--preset') },
   ...{ '--verbose': here('--debug'), '--trace': here('--debug'), '--silent': here('--quiet') },
   ...{ '--log-level': here('--debug'), '--no-progress': here('--progress', '--progress off') },
   ...{
@@ -96,6 +98,7 @@ const OPTIONS: Readonly<Record<string, string | Here>> = {
   ...{ '--google-api-key': NO_KEY_FLAG, '--password': NO_KEY_FLAG, '--secret': NO_KEY_FLAG },
   ...{
     '--shell': 'The shell is named without a flag: gemini-image completion bash.',
+    '--config': 'Settings are read where they lie; gemini-image config says which hold.',
     '--proxy': 'There is no flag for it: set HTTPS_PROXY.',
     '--image': 'Pictures are named without a flag.',
     '--images': 'Pictures are named without a flag.',

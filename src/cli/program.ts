@@ -64,7 +64,9 @@ export async function parseCommandLine(
  * command line beats a file. The help does not list them: every flag would be there twice.
  */
 function allowTakingBack(args: readonly string[], program: Command): void {
-  const words = new Set(args.filter((word) => /^--no-[a-z]/.test(word)));
+  const end = args.indexOf('--');
+  const flags = end < 0 ? args : args.slice(0, end);
+  const words = new Set(flags.filter((word) => /^--no-[a-z]/.test(word)));
   if (words.size === 0) return;
   for (const command of [program, ...program.commands].flatMap(({ commands }) => commands)) {
     if (!takesSettings(command)) continue;

@@ -39,6 +39,8 @@ const CASES: readonly (readonly [words: string, offered: string])[] = [
   ['gemini-image batch del', 'delete'],
   ['gemini-image help det', 'detect'],
   ['gemini-image completion z', 'zsh'],
+  ['gemini-image config des', 'describe'],
+  ['gemini-image config describe --pres', '--preset'],
 ];
 
 const sorted = (words: string) => words.split(/\s+/).filter(Boolean).sort().join(' ');

@@ -10,7 +10,7 @@ import type { SettingsSet } from './check-file.js';
 import { FILE_NAME, type FoundFile } from './find-files.js';
 import { givesWay, isNeeded } from './give-way.js';
 import { withFilesOf } from './named-files.js';
-import { at, readSettingsFile, type SettingsFile } from './read-file.js';
+import { at, readSettingsFile, type SettingsFile, shownPath } from './read-file.js';
 
 export interface AddedSettings {
   /** Where each flag stands that comes from a file, by its name. */
@@ -21,6 +21,13 @@ export interface AddedSettings {
   model: { name: string; origin: SettingOrigin } | undefined;
   /** Files that do not hold, and why. */
   ignored: readonly { path: string; why: string }[];
+}
+
+/** The files that were found. */
+interface Held extends Pick<AddedSettings, 'ignored'> {
+  files: readonly SettingsFile[];
+  /** Where the user's own is or would be. */
+  own: string | undefined;
 }
 
 /** Flags from one part of a file. */
@@ -48,7 +55,8 @@ export async function addSettings(
     else files.push(file);
   }
   const adding = new Adding(command);
-  for (const layer of [...namedPresets(command, files, own), ...defaultsFor(command, files)]) {
+  const presets = namedPresets(command, { files, ignored, own });
+  for (const layer of [...presets, ...defaultsFor(command, files)]) {
     await adding.add(layer);
   }
   await adding.dropUnneeded();
@@ -66,11 +74,7 @@ function defaultsFor(command: Command, files: readonly SettingsFile[]): Layer[] 
 }
 
 /** The presets that the command line names, the last one first. */
-function namedPresets(
-  command: Command,
-  files: readonly SettingsFile[],
-  own: string | undefined,
-): Layer[] {
+function namedPresets(command: Command, held: Held): Layer[] {
   const { preset, config } = command.opts();
   if (preset === undefined) return [];
   if (config === false) {
@@ -80,11 +84,11 @@ function namedPresets(
     );
   }
   const names = [preset].flat().flatMap((word) => String(word).split(','));
-  return names.map((name) => presetNamed(name.trim(), files, own)).reverse();
+  return names.map((name) => presetNamed(name.trim(), held)).reverse();
 }
 
-function presetNamed(name: string, files: readonly SettingsFile[], own: string | undefined): Layer {
-  const layers = files.flatMap((file): Layer[] => {
+function presetNamed(name: string, held: Held): Layer {
+  const layers = held.files.flatMap((file): Layer[] => {
     const set = Object.hasOwn(file.presets, name) ? file.presets[name] : undefined;
     return set ? [{ file, set, pointer: pointerTo('/presets', name), preset: name }] : [];
   });
@@ -95,18 +99,25 @@ function presetNamed(name: string, files: readonly SettingsFile[], own: string |
       'Rename yours: which of them is meant cannot be told.',
     );
   }
-  return layer ?? noPreset(name, files, own);
+  return layer ?? noPreset(name, held);
 }
 
 function placeOf({ file, pointer }: Layer): string {
   return at(file.shown, file.places.name(pointer));
 }
 
-function noPreset(name: string, files: readonly SettingsFile[], own: string | undefined): never {
+function noPreset(name: string, { files, ignored, own }: Held): never {
   const names = files.flatMap(({ presets }) => Object.keys(presets));
   const near = nearest(name, names);
   const guess = near === undefined ? '' : `; did you mean ${near}?`;
   const shown = files.map((file) => file.shown).join(' and ');
+  const [passedOver] = ignored;
+  if (passedOver && files.length === 0) {
+    throw usageError(
+      `there is no preset ${JSON.stringify(name)}`,
+      `${shownPath(passedOver.path)} is ignored: ${passedOver.why}.`,
+    );
+  }
   throw usageError(
     `there is no preset ${JSON.stringify(name)}${guess}`,
     files.length === 0

@@ -42,7 +42,7 @@ function walk(command: Command, path: readonly string[], known: KnownWords): Com
     path,
     description: command.description(),
     options: [
-      ...command.options.filter(({ hidden }) => !hidden).map((one) => optionOf(one, known)),
+      ...completed(command.options).map((one) => optionOf(one, known)),
       { names: ['-h', '--help'], description: 'print this help' },
     ],
     operands: isProgram ? { kind: 'files' } : operandsOf(command.registeredArguments),
@@ -57,6 +57,12 @@ function walk(command: Command, path: readonly string[], known: KnownWords): Com
   };
   const deeper = below.flatMap((one) => walk(one, [...path, one.name()], known));
   return [own, ...deeper, ...(isProgram ? [help] : [])];
+}
+
+/** Where all are hidden, the help of another command has them: they are typed all the same. */
+function completed(options: readonly Option[]): readonly Option[] {
+  const shown = options.filter(({ hidden }) => !hidden);
+  return shown.length > 0 ? shown : options;
 }
 
 function optionOf(option: Option, known: KnownWords): OptionGrammar {

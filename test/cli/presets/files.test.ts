@@ -99,6 +99,9 @@ describe("the project's file", () => {
       const { code, stderr } = await world.run(['describe', 'photo.png', '--offline']);
       expect(code).toBe(0);
       expect(stderr).toMatch(/gemini-image\.json is ignored: everybody may write into its folder/);
+      expect(await complaint(world, '--preset', 'web')).toMatch(
+        /there is no preset "web"\ngemini-image\.json is ignored: everybody may write/,
+      );
     },
   );
 

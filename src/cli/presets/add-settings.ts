@@ -1,7 +1,7 @@
 // From files of settings to the flags of a command. The command line is strongest, then the presets that it
 // names (the later one first), then the defaults of the project's file, then those of the user's own.
 import { type Command, InvalidArgumentError, type Option } from 'commander';
-import { COMMANDS_WITH_SETTINGS, SETTABLE } from '../../commands/flags/settable.js';
+import { COMMANDS_WITH_SETTINGS, flagOfSetting, SETTABLE } from '../../commands/flags/settable.js';
 import { type GeminiImageError, usageError } from '../../domain/error.js';
 import { nearest } from '../../domain/nearest.js';
 import type { SettingOrigin } from '../../run/context.js';
@@ -179,8 +179,11 @@ class Adding {
   }
 
   #noFlag(name: string, { file, pointer, preset }: Layer): GeminiImageError {
+    const flag = flagOfSetting(name);
+    const isThere = this.#command.options.some(({ long }) => long === flag);
+    const place = at(file.shown, file.places.name(pointerTo(pointer, name)));
     return usageError(
-      `${at(file.shown, file.places.name(pointerTo(pointer, name)))}: the preset ${preset} sets ${name}, which ${this.#command.name()} does not take`,
+      `${place}: the preset ${preset} sets ${flag}, which ${this.#command.name()} does not take${isThere ? ' from a file' : ''}`,
       'Make a preset of its own for what only other commands have.',
     );
   }

@@ -251,7 +251,7 @@ describe('--preset', () => {
     const args = ['check', 'photo.png', '--that', 'a', '--offline', '--preset', 'web'];
     const { code, stderr } = await run(args);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/:1:29: the preset web sets style, which check does not take/);
+    expect(stderr).toMatch(/:1:29: the preset web sets --style, which check does not take\n/);
   });
 });
 

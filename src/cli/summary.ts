@@ -108,7 +108,7 @@ function pictures({
 /** What was seen in folders but not asked about. */
 function notAskedAbout({
   passedOver,
-  leftOut: { raws, excluded, inOtherShards = 0, incompleteGroups = 0, pdfs },
+  leftOut: { raws, links = 0, excluded, inOtherShards = 0, incompleteGroups = 0, pdfs },
 }: NotAskedAbout): string[] {
   const all = passedOver.reduce((sum, kind) => sum + kind.count, 0);
   const kinds = passedOver
@@ -120,6 +120,8 @@ function notAskedAbout({
     pdfs !== undefined && pdfs.count > 0 && pdfsPassedOver(pdfs),
     raws > 0 &&
       `${count(raws)} raw ${raws === 1 ? 'file' : 'files'} passed over beside a JPEG or HEIC (--raw takes them too)`,
+    links > 0 &&
+      `${count(links)} ${links === 1 ? 'link that leads' : 'links that lead'} out of the folder passed over (--follow follows them)`,
     excluded > 0 && `${count(excluded)} left out by --exclude`,
     incompleteGroups > 0 &&
       `${count(incompleteGroups)} ${incompleteGroups === 1 ? 'group lacks' : 'groups lack'} a picture of the pattern`,

@@ -6,7 +6,10 @@ import { addTalkFlags, type TalkFlags } from './flags/values.js';
 
 interface ShowFlags
   extends TalkFlags,
-    Pick<RunFlags, 'recursive' | 'exclude' | 'raw' | 'includeAll' | 'filesFrom' | 'null'>,
+    Pick<
+      RunFlags,
+      'recursive' | 'exclude' | 'raw' | 'includeAll' | 'follow' | 'filesFrom' | 'null'
+    >,
     Pick<RunFlags, 'allowPrivateHosts'> {
   format: 'text' | 'json' | 'jsonl';
 }
@@ -32,9 +35,10 @@ export const showCommand: CommandDefinition = {
       .addHelpText('after', examples)
       .action((images: string[], flags: ShowFlags) =>
         run(flags, async (context) => {
-          const { recursive = false, exclude, includeAll, raw, allowPrivateHosts = false } = flags;
+          const { recursive = false, exclude, includeAll, follow, raw } = flags;
+          const { allowPrivateHosts = false } = flags;
           const inputs = namedInputs(images, flags, context);
-          const find = { ...inputs, recursive, exclude, includeAll, raw };
+          const find = { ...inputs, recursive, exclude, includeAll, follow, raw };
           const { showPictures } = await import('../photos/show.js');
           return showPictures(find, flags.format, allowPrivateHosts, context);
         }),

@@ -85,7 +85,8 @@ async function namedPictures(
   const { ledgerKey } = await import('../storage/ledger/index-of-finished.js');
   const keys = new Set<string>();
   const failures: Tally['failures'][number][] = [];
-  const find = { images, recursive, raw: true, nulSeparated: false };
+  // Names only: what is written is what the ledger has.
+  const find = { images, recursive, raw: true, follow: true, nulSeparated: false };
   for await (const image of findImages(find, {
     ...find,
     stdin: stdin.stream,

@@ -79,6 +79,8 @@ export interface PassedOver {
 export interface LeftOut {
   /** Raw files beside their JPEG or HEIC. */
   raws: number;
+  /** Links that lead out of their folder. */
+  links?: number | undefined;
   /** How many folders of programs and systems there were, by their names. */
   folders: ReadonlyMap<string, number>;
   /** Files and folders that match --exclude. */

@@ -216,6 +216,7 @@ const TABLES = {
     recursive: flag,
     exclude: texts,
     includeAll: flag,
+    follow: flag,
     raw: flag,
     pdf: flag,
     pages: text,

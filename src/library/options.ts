@@ -171,6 +171,8 @@ export interface FindOptions {
   exclude?: readonly string[] | undefined;
   /** Whether hidden files and folders, and those of programs and systems, are looked at too. */
   includeAll?: boolean | undefined;
+  /** Whether links in folders are followed also to what lies outside of the folder. */
+  follow?: boolean | undefined;
   /** Whether a camera's raw file is taken although its JPEG or HEIC lies beside it. */
   raw?: boolean | undefined;
   /** Whether PDF documents in folders are taken too. */

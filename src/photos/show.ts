@@ -68,6 +68,9 @@ export async function showPictures(
     stdin: stdin.stream,
     signal: signals.stop,
     onPassedOver: (name, { one: what }) => tell({ type: 'passedOver', name, what }),
+    onLinkPassedOver(name) {
+      tell({ type: 'passedOver', name, what: 'a link that leads out of the folder' });
+    },
   });
   const print = printer(format, several, await runnerStdout(format, context));
   const open: OpenOptions = {

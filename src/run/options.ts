@@ -46,7 +46,7 @@ export interface BatchPart {
 /** Which pictures to use. */
 export interface FindPart
   extends FindInputs,
-    Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'raw' | 'pdf'> {
+    Pick<FindOptions, 'recursive' | 'exclude' | 'includeAll' | 'follow' | 'raw' | 'pdf'> {
   /** Which pages are pictures of their own, in files that have several. */
   pages?: WantedPages | undefined;
   /** Set if pictures are put together into groups, with one question about each. */

@@ -14,9 +14,10 @@ export async function openPictures(
   { find }: Pick<RunOptions, 'find'>,
   { stdin, signals, tell }: CommandContext,
 ): Promise<Pictures> {
-  const { recursive, exclude, includeAll, raw, pdf, pages = 'first', group, shard } = find;
+  const { recursive, exclude, includeAll, follow, raw, pdf, pages = 'first', group, shard } = find;
   const passedOver = new Map<string, PassedOver>();
   let raws = 0;
+  let links = 0;
   let excluded = 0;
   let inOtherShards = 0;
   let incomplete = 0;
@@ -26,6 +27,7 @@ export async function openPictures(
     recursive,
     exclude,
     includeAll,
+    follow,
     raw,
     pdf,
     stdin: stdin.stream,
@@ -44,6 +46,10 @@ export async function openPictures(
     onRawPassedOver(name) {
       raws += 1;
       tell({ type: 'passedOver', name, what: 'a raw file beside its JPEG or HEIC' });
+    },
+    onLinkPassedOver(name) {
+      links += 1;
+      tell({ type: 'passedOver', name, what: 'a link that leads out of the folder' });
     },
     onFolderPassedOver(name) {
       folders.set(name, (folders.get(name) ?? 0) + 1);
@@ -73,7 +79,7 @@ export async function openPictures(
     found: mine,
     passedOver: () => [...passedOver.values()],
     leftOut: () => ({
-      ...{ raws, folders, excluded, inOtherShards: shard && inOtherShards },
+      ...{ raws, links, folders, excluded, inOtherShards: shard && inOtherShards },
       ...{ pdfs, incompleteGroups: incomplete },
     }),
   };

@@ -97,6 +97,19 @@ describe('folders', () => {
     expect(images).toHaveLength(4);
   });
 
+  test('may hold links to pictures elsewhere, which are not sent without --follow', async () => {
+    const folder = pictures();
+    copyFileSync(fixture('harbor.jpg'), join(folder, 'private.jpg'));
+    symlinkSync('../../private.jpg', join(folder, 'pics/sub/cat.jpg'));
+    const { images, stderr } = await describes(['pics/sub'], folder);
+    expect(images).toEqual(['pics/sub/a.png']);
+    expect(stderr).toContain(
+      ', 1 link that leads out of the folder passed over (--follow follows them)\n',
+    );
+    const followed = await describes(['pics/sub', '--follow'], folder);
+    expect(followed.images).toEqual(['pics/sub/a.png', 'pics/sub/cat.jpg']);
+  });
+
   test('are several pictures, even with only one inside', async () => {
     const { env } = await saying('A boat.');
     const cwd = pictures();

@@ -39,6 +39,7 @@ export function addInputFlags(command: Command): Command {
       'of a TIFF: first (default), all, or such as 2-5; each is a picture, as scan.tif#2',
     )
     .option('--raw', 'take raw files of cameras although their JPEG or HEIC lies beside them')
+    .option('--follow', 'follow links in folders also to what lies outside of the folder')
     .option('--include-all', 'look into node_modules, @eaDir and the like, and what is hidden, too')
     .option(
       '--files-from <file>',

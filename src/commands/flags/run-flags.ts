@@ -19,6 +19,7 @@ export interface RunFlags extends TalkFlags, Omit<ModelSettings, 'system'> {
   /** Globs. */
   exclude?: readonly string[];
   includeAll?: boolean;
+  follow?: boolean;
   raw?: boolean;
   filesFrom?: string;
   null?: boolean;
@@ -126,10 +127,20 @@ export function runOptions(
   flags: RunFlags,
   { takesPdf = false }: { takesPdf?: boolean } = {},
 ): RunOptions {
-  const { recursive = false, exclude, includeAll, raw, pdf } = flags;
+  const { recursive = false, exclude, includeAll, follow, raw, pdf } = flags;
   const pages = wantedPages(flags);
   return {
-    find: { ...inputs, recursive, exclude, includeAll, raw, pdf, pages, group: grouping(flags) },
+    find: {
+      ...inputs,
+      recursive,
+      exclude,
+      includeAll,
+      follow,
+      raw,
+      pdf,
+      pages,
+      group: grouping(flags),
+    },
     load: { ...loadPart(flags), pages, takesPdf },
     ask: askPart(flags),
     limits: {

@@ -55,6 +55,10 @@ export interface FindOptions {
   readonly includeAll?: boolean | undefined;
   /** Told of each folder of a program or system that is not entered, by its name alone. */
   readonly onFolderPassedOver?: ((name: string) => void) | undefined;
+  /** Whether links in a folder are followed out of it, too. */
+  readonly follow?: boolean | undefined;
+  /** Told of each link that is not followed for that. */
+  readonly onLinkPassedOver?: ((name: string) => void) | undefined;
   /** Told of each file or folder that is left out by `exclude`. */
   readonly onExcluded?: (() => void) | undefined;
   /** How many names of one folder are held in memory at once. */
@@ -283,6 +287,7 @@ async function* findAmong(
       else if (sight.kind === 'passed-over') told.onPassedOver?.(sight.name, sight.what);
       else if (sight.kind === 'raw-beside') told.onRawPassedOver?.(sight.name);
       else if (sight.kind === 'excluded') told.onExcluded?.();
+      else if (sight.kind === 'leads-out') told.onLinkPassedOver?.(sight.name);
       else if (sight.kind === 'foreign-folder') {
         if (taken.add(`folder ${sight.realPath}`)) told.onFolderPassedOver?.(sight.name);
       } else if (sight.kind === 'picture' && taken.add(`file ${sight.realPath}`)) {
@@ -298,12 +303,12 @@ function isUnusable(error: unknown): error is GeminiImageError {
 }
 
 function walkOptions(
-  { window = WINDOW, signal, exclusion, raw, pdf }: Search,
+  { window = WINDOW, signal, exclusion, raw, pdf, follow }: Search,
   start: number,
 ): WalkOptions {
   const isExcluded =
     exclusion && ((path: string, isFolder: boolean) => exclusion.leavesOut(path, start, isFolder));
-  return { window, signal, isExcluded, raw, pdf };
+  return { window, signal, isExcluded, raw, pdf, follow };
 }
 
 /** What one folder or glob came to. */
@@ -314,6 +319,7 @@ class Tally {
   #pdfs = 0;
   leftOut = false;
   #excluded = 0;
+  #links = 0;
   readonly #foreign = new Set<string>();
 
   count(sight: Sight): void {
@@ -323,6 +329,7 @@ class Tally {
       if (sight.what.isPdf) this.#pdfs += 1;
     }
     if (sight.kind === 'excluded') this.#excluded += 1;
+    else if (sight.kind === 'leads-out') this.#links += 1;
     else if (sight.kind === 'foreign-folder') this.#foreign.add(sight.name);
     else if (sight.kind === 'left-out') this.leftOut = true;
   }
@@ -333,6 +340,7 @@ class Tally {
       this.passedOver === 1 && '1 file that is no picture was passed over',
       this.passedOver > 1 && `${this.passedOver} files that are no pictures were passed over`,
       this.#foreign.size > 0 && `${[...this.#foreign].join(', ')} passed over`,
+      this.#links > 0 && linksLeadOut(this.#links),
       this.#excluded > 0 && `${this.#excluded} left out by --exclude`,
     ].filter((part) => part !== false);
     return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
@@ -340,7 +348,14 @@ class Tally {
 
   get hint(): string | undefined {
     if (this.#pdfs > 0) return 'Give --pdf to ask about PDF documents, or name them one by one.';
+    if (this.#links > 0) return 'Give --follow if you trust the folder.';
     if (this.#foreign.size > 0) return 'Give --include-all to look into such folders as well.';
     return this.#excluded > 0 ? 'Give --exclude another glob.' : undefined;
   }
+}
+
+function linksLeadOut(links: number): string {
+  return links === 1
+    ? '1 link that leads out of it was not followed'
+    : `${links} links that lead out of it were not followed`;
 }

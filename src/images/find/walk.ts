@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename, extname, sep } from 'node:path';
 import { GeminiImageError } from '../../domain/error.js';
 import { whyUnread } from '../../domain/system-errors.js';
 import { HashedTexts } from '../../domain/text-hash.js';
@@ -41,11 +41,15 @@ export type Sight =
   | { readonly kind: 'foreign-folder'; readonly name: string; readonly realPath: string }
   /** A file or folder that is excluded. */
   | { readonly kind: 'excluded' }
+  /** A link to what lies outside of the folder that is walked. */
+  | { readonly kind: 'leads-out'; readonly name: string }
   | Failure;
 
 export interface WalkOptions extends Pick<ReadingOptions, 'window' | 'signal'> {
   /** Whether a file or folder is excluded; a link may lead to either. */
   readonly isExcluded?: ((path: string, isFolder: boolean) => boolean) | undefined;
+  /** Whether links are followed out of the folder, too. */
+  readonly follow?: boolean | undefined;
   /** Whether a camera's raw file is wanted beside the picture that was made of it. */
   readonly raw?: boolean | undefined;
   /** Whether PDF documents are taken too. */
@@ -56,6 +60,8 @@ interface Folder {
   /** The path before the names of its entries: empty, or ending with a slash. */
   readonly prefix: string;
   readonly realPath: string;
+  /** The real path of the folder that the walk began with. */
+  readonly root: string;
   readonly selection: Selection;
 }
 
@@ -71,8 +77,9 @@ const RUN = 128;
 
 /**
  * Walks a folder in natural order, folders and files merged by name, and yields what it finds: several
- * pictures that need no check, or one other sight. Symbolic links are followed; their loops end,
- * because no real folder is searched twice for the same.
+ * pictures that need no check, or one other sight. Symbolic links are followed where they stay in the
+ * folder, because a stranger may have made them; their loops end, because no real folder is searched
+ * twice for the same.
  *
  * @param prefix the folder as the user named it, with a slash at its end; empty for the working
  *   folder.
@@ -89,7 +96,8 @@ export async function* walk(
     open.push({ ...folder, windows: readFolder(folder, options), entries: [], at: 0 });
   };
   try {
-    enter({ prefix, selection, realPath: await realpath(prefix || '.') });
+    const root = await realpath(prefix || '.');
+    enter({ prefix, selection, realPath: root, root });
   } catch (error) {
     yield [await unreadable(prefix, error)];
   }
@@ -197,27 +205,30 @@ async function lookAt(
     case 'file':
       return lookAtFile(path, realPath, options);
     case 'folder':
-      return lookAtFolder(path, realPath, folder.selection.inside(name));
+      return lookAtFolder(path, { ...folder, realPath }, folder.selection.inside(name));
     case 'other':
       return { kind: 'passed-over', name: path, what: SPECIAL };
     case 'link':
-      return lookAtLink(path, realPath, name, folder.selection, options);
+      return lookAtLink(path, name, { ...folder, realPath }, options);
   }
 }
 
 async function lookAtLink(
   path: string,
-  ownPath: string,
   name: string,
-  selection: Selection,
+  { realPath: ownPath, root, selection }: Omit<Folder, 'prefix'>,
   options: WalkOptions,
 ): Promise<Looked> {
   const target = await stat(path).catch(() => undefined);
   const realPath = target && (await realpath(path).catch(() => undefined));
+  const leadsOut = !options.follow && realPath !== undefined && !isWithin(root, realPath);
   if (target?.isDirectory()) {
-    return lookAtFolder(path, realPath ?? ownPath, selection.inside(name));
+    const inside = selection.inside(name);
+    if (leadsOut && inside && inside !== leftOut) return { kind: 'leads-out', name: path };
+    return lookAtFolder(path, { realPath: realPath ?? ownPath, root }, inside);
   }
   if (!selection.takesFile(name)) return undefined;
+  if (leadsOut) return { kind: 'leads-out', name: path };
   // A dangling link counts by its name; loading it will fail with "no such file".
   if (!target) return lookAtFile(path, ownPath, options);
   return target.isFile()
@@ -225,10 +236,18 @@ async function lookAtLink(
     : { kind: 'passed-over', name: path, what: SPECIAL };
 }
 
-function lookAtFolder(path: string, realPath: string, selection: Selection | undefined): Looked {
+function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function lookAtFolder(
+  path: string,
+  { realPath, root }: Pick<Folder, 'realPath' | 'root'>,
+  selection: Selection | undefined,
+): Looked {
   if (selection === leftOut) return { kind: 'left-out' };
   if (selection === foreign) return { kind: 'foreign-folder', name: basename(path), realPath };
-  return selection && { kind: 'folder', prefix: `${path}/`, realPath, selection };
+  return selection && { kind: 'folder', prefix: `${path}/`, realPath, root, selection };
 }
 
 async function lookAtFile(

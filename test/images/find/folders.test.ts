@@ -103,9 +103,57 @@ describe('symbolic links', () => {
     symlinkSync('.', join(root, 'a', 'same'));
     symlinkSync('other', join(root, 'link'));
     symlinkSync('self', join(root, 'self'));
-    expect(await find(root, ['ROOT/a'], { recursive: true })).toEqual([
+    expect(await find(root, ['ROOT/a'], { recursive: true, follow: true })).toEqual([
       'ROOT/a/1.jpg',
       'ROOT/a/up/link/2.jpg',
+    ]);
+    expect(await find(root, ['ROOT'], { recursive: true })).toEqual([
+      'ROOT/a/1.jpg',
+      'ROOT/link/2.jpg',
+    ]);
+  });
+
+  test('that lead out of the folder are passed over, unless they are to be followed', async () => {
+    const root = tree(
+      'own/1.jpg',
+      'own/2.jpg',
+      'own-too/3.jpg',
+      'theirs/sub/4.jpg',
+      'theirs/5.txt',
+    );
+    symlinkSync('../own', join(root, 'theirs/own'));
+    symlinkSync('../../own/1.jpg', join(root, 'theirs/sub/cat.jpg'));
+    symlinkSync(join(root, 'own-too'), join(root, 'theirs/abs'));
+    symlinkSync('sub/4.jpg', join(root, 'theirs/0.jpg'));
+    symlinkSync('theirs', join(root, 'named'));
+    const led: string[] = [];
+    const onLinkPassedOver = (name: string) => led.push(name.replace(root, 'ROOT'));
+    const options = { recursive: true, onLinkPassedOver };
+    expect(await find(root, ['ROOT/theirs'], options)).toEqual(['ROOT/theirs/0.jpg']);
+    const outside = ['ROOT/theirs/abs', 'ROOT/theirs/own', 'ROOT/theirs/sub/cat.jpg'];
+    expect(led.splice(0)).toEqual(outside);
+    expect(await find(root, ['ROOT/theirs/**/*.jpg'], { ...options })).toEqual([
+      'ROOT/theirs/0.jpg',
+    ]);
+    expect(led.splice(0)).toEqual(outside);
+    // What is named is meant, wherever it leads.
+    const named = ['ROOT/named', 'ROOT/theirs/sub/cat.jpg', 'ROOT/theirs/own/*'];
+    expect(await find(root, named, options)).toEqual([
+      'ROOT/named/0.jpg',
+      'ROOT/theirs/sub/cat.jpg',
+      'ROOT/theirs/own/2.jpg',
+    ]);
+    expect(await find(root, ['ROOT/theirs'], { recursive: true, follow: true })).toEqual([
+      'ROOT/theirs/0.jpg',
+      'ROOT/theirs/abs/3.jpg',
+      'ROOT/theirs/own/1.jpg',
+      'ROOT/theirs/own/2.jpg',
+    ]);
+    const empty = tree('theirs/x.txt');
+    symlinkSync(join(root, 'own'), join(empty, 'theirs/own'));
+    expect(await find(empty, ['ROOT/theirs'], { recursive: true })).toEqual([
+      'ROOT/theirs/: there are no pictures in this folder (1 file that is no picture was passed ' +
+        'over; 1 link that leads out of it was not followed)',
     ]);
   });
 

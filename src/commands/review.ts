@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { Brief } from '../domain/brief.js';
 import { usageError } from '../domain/error.js';
 import { isObject } from '../domain/json.js';
 import type { AskRun, QuestionAgain } from '../review/asking-again.js';
@@ -16,6 +17,7 @@ interface ReviewFlags extends TalkFlags {
   open: boolean;
   schema?: string;
   fields?: string;
+  stylesFile?: string;
   prompt?: string;
   model?: string;
   baseUrl?: string;
@@ -47,9 +49,10 @@ export const reviewCommand: CommandDefinition = {
         wholeNumber(0, 65_535),
       )
       .option('--no-open', 'only print the address')
-      .optionsGroup('Fields:')
+      .optionsGroup('What was asked:')
       .option('--schema <schema>', 'check fields by the JSON Schema that was asked for')
       .option('--fields <list>', 'the same in short, as for describe')
+      .option('--styles-file <file>', 'the rules of styles of your own (JSON)')
       .optionsGroup('To ask again:')
       .option('-m, --model <name>', 'the model to ask (also: GEMINI_IMAGE_MODEL)')
       .option('-p, --prompt <text>', 'the whole prompt, where the ledger has its first words only')
@@ -79,7 +82,18 @@ export const reviewCommand: CommandDefinition = {
 
 /** What means nothing where nothing can be changed. */
 const OF_THE_SERVER = [
-  ...(['as', 'port', 'open', 'schema', 'fields', 'model', 'prompt', 'offline', 'baseUrl'] as const),
+  ...([
+    'as',
+    'port',
+    'open',
+    'schema',
+    'fields',
+    'stylesFile',
+    'model',
+    'prompt',
+    'offline',
+    'baseUrl',
+  ] as const),
 ] satisfies readonly (keyof ReviewFlags)[];
 
 async function exportPage(
@@ -107,10 +121,11 @@ async function reviewLedger(
   }
   const by = flags.as?.trim();
   if (by === '') throw usageError('--as is empty', 'Give a name, or leave it out.');
+  const own = await ownStyles(flags, context);
   const settings = await context.settings({ model: flags.model, baseUrl: flags.baseUrl });
   const options: ReviewOptions = {
     ...{ ledger, by, port: flags.port, opens: flags.open },
-    check: wrongInAnswer,
+    check: (answer, value) => wrongInAnswer(answer, value, own),
     fields: await fieldRules(flags, context),
     ask: askRun(ledger, flags),
     model: settings.model,
@@ -120,6 +135,12 @@ async function reviewLedger(
     },
   };
   return review(options, context);
+}
+
+async function ownStyles({ stylesFile }: ReviewFlags, { signals }: CommandContext) {
+  if (stylesFile === undefined) return undefined;
+  const { readStylesFile } = await import('../tasks/describe/styles-file.js');
+  return (await readStylesFile(stylesFile, signals.abort)).styles;
 }
 
 async function fieldRules(
@@ -162,13 +183,17 @@ function askRun(ledger: string, flags: ReviewFlags): AskRun {
       },
       { takesPdf: true },
     );
+    const { styles, lang, isLong, schema, hint } = question;
+    await expectStyles(styles ?? [], flags);
     const asked = {
-      style: question.styles,
-      prompt: question.styles ? undefined : await promptOf(question, flags.prompt),
-      lang: question.lang,
-      context: question.hint === undefined ? undefined : question.hint.replace(/^@/, '@@'),
+      ...(styles ? { style: styles, stylesFile: flags.stylesFile } : {}),
+      ...(schema !== undefined && schemaOf(flags)),
+      prompt: styles ? undefined : await promptOf(question, flags.prompt),
+      ...{ lang, long: isLong },
+      context: hint === undefined ? undefined : hint.replace(/^@/, '@@'),
     };
     const job = await describeJob(asked, options, context);
+    await expectSchema(schema, job.brief);
     const noting = {
       ...job,
       async alongside({ record }: { record: { status: 'ok' | 'failed'; costUsd?: number } }) {
@@ -179,12 +204,45 @@ function askRun(ledger: string, flags: ReviewFlags): AskRun {
   };
 }
 
+/** The ledger has the names of styles only. */
+async function expectStyles(styles: readonly string[], { stylesFile }: ReviewFlags): Promise<void> {
+  const { STYLE_NAMES } = await import('../tasks/describe/style-names.js');
+  const own = styles.find((style) => !STYLE_NAMES.some((known) => known === style));
+  if (own === undefined || stylesFile !== undefined) return;
+  throw usageError(
+    `the ledger does not say what the style ${own} asks`,
+    'Start the review with the file that has it: --styles-file.',
+  );
+}
+
+/** It has no schema either, but knows it again. */
+function schemaOf({ schema, fields }: ReviewFlags) {
+  if (schema !== undefined || fields !== undefined) return { schema, fields };
+  throw usageError(
+    'the ledger does not have the schema of these fields',
+    'Start the review with the --fields or --schema that were asked.',
+  );
+}
+
+async function expectSchema(wanted: string | undefined, brief: Brief): Promise<void> {
+  if (wanted === undefined) return;
+  const { askedInWords } = await import('../engine/fingerprint.js');
+  if (askedInWords(brief).schema === wanted) return;
+  throw usageError(
+    'these fields were asked by another schema than the review has',
+    'Start it with the --fields or --schema that were asked; boxes and verdicts are asked by detect and check.',
+  );
+}
+
 /** The ledger has the first words of a prompt; one that is longer has to be given. */
 async function promptOf(
-  { prompt }: QuestionAgain,
+  { prompt, schema }: QuestionAgain,
   given: string | undefined,
 ): Promise<string | undefined> {
-  const { defaultPrompt } = await import('../tasks/describe/style-names.js');
+  const defaultPrompt =
+    schema === undefined
+      ? (await import('../tasks/describe/style-names.js')).defaultPrompt
+      : (await import('../tasks/describe/schema-prompt.js')).schemaPrompt;
   if (prompt === undefined) return undefined;
   const words = prompt.replace(/…$/, '');
   if (words !== prompt && defaultPrompt.startsWith(words)) return undefined;

@@ -46,6 +46,8 @@ export interface FieldView extends ReviewView {
   kind: FieldKind;
   /** The values that its schema allows, if it lists them. */
   choices?: readonly string[];
+  /** The value of a model that was replaced, or waits for a decision. */
+  other?: { value: unknown; model: string; isNewer: boolean };
 }
 
 /** A box on the upright picture, in thousandths of its sides. */
@@ -230,7 +232,7 @@ export interface Replaced {
 
 export interface AskQuestion {
   positions: readonly number[];
-  /** The name of the answer that is asked again. */
+  /** The name of the answer that is asked again; empty for the fields. */
   answer: string;
   hint: string;
 }

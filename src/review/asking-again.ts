@@ -1,5 +1,7 @@
 // Asks the model again about pictures that a person marked, by the same run as the command line does.
 import { GeminiImageError, usageError } from '../domain/error.js';
+import { isObject } from '../domain/json.js';
+import type { Answered, AnsweredRow } from '../records/rows/picture-row.js';
 import { placeOf } from '../records/rows/picture-row.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { AskEstimate, Asking } from './api.js';
@@ -13,8 +15,12 @@ export interface QuestionAgain {
   /** Undefined if the question had a prompt instead. */
   styles: readonly string[] | undefined;
   lang: string | undefined;
+  /** Whether the style has a long form, which was asked for. */
+  isLong: boolean;
   /** The prompt's first words, if there was no style. */
   prompt: string | undefined;
+  /** What tells the schema of the fields from others, if fields were asked for. */
+  schema: string | undefined;
   /** What the person wants the model to know. */
   hint: string | undefined;
 }
@@ -237,15 +243,22 @@ export class AskingAgain {
       throw usageError('a picture at its place in a page is asked again by alt --redo');
     }
     const named = row.status === 'ok' ? row.answers.get(answer) : undefined;
-    const { asked } = row.status === 'ok' ? (named?.record ?? row.newest) : row.record;
+    const { asked } =
+      row.status === 'ok' ? (named?.record ?? recordAsked(row, answer)) : row.record;
     if (!asked) throw usageError(`the ledger does not say what was asked about ${image}`);
     const { style, lang, prompt, schema } = asked;
-    if (schema !== undefined && style === undefined) {
-      throw usageError('fields are asked again by describe --redo', 'It has their schema.');
-    }
     const styles = named?.style !== undefined ? [named.style] : style?.split(',');
-    return { image, styles, lang, prompt: styles ? undefined : prompt };
+    return {
+      ...{ image, styles, lang, isLong: isObject(named?.value) },
+      ...(styles ? { prompt: undefined, schema: undefined } : { prompt, schema }),
+    };
   }
+}
+
+/** Where there is no such answer: the record of the fields if none is named, or else the newest. */
+function recordAsked({ fields, newest }: AnsweredRow, answer: string): Answered {
+  const ofFields = answer === '' ? [...fields.values()].at(-1)?.record : undefined;
+  return ofFields ?? newest;
 }
 
 function withoutPage(picture: { image: string }): string {

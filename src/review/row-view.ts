@@ -5,6 +5,7 @@ import { displayName } from '../images/web/display-name.js';
 import {
   type Answered,
   answersIn,
+  fieldsIn,
   isOfPerson,
   type NamedAnswer,
   type NamedField,
@@ -53,7 +54,9 @@ export function rowView(row: PictureRow, options: ViewOptions): RowView {
     };
   }
   const answers = [...row.answers].map(([name, answer]) => answerView(name, answer, options));
-  const fields = [...row.fields].filter(([name]) => !OWN_FIELDS.includes(name));
+  const fields = [...row.fields]
+    .filter(([name]) => !OWN_FIELDS.includes(name))
+    .map(([name, field]) => fieldView(name, field, options));
   const { boxes, verdicts } = findings(row.fields);
   const counting = row.records.filter((record) =>
     [...row.answers.values(), ...row.fields.values()].some((one) => one.record === record),
@@ -66,12 +69,12 @@ export function rowView(row: PictureRow, options: ViewOptions): RowView {
     status: 'ok',
     ...placeIn(row.newest),
     answers,
-    fields: fields.map(([name, field]) => fieldView(name, field, options)),
+    fields,
     ...{ boxes, verdicts },
     model: row.newest.model,
     ...(costUsd > 0 && { costUsd }),
     ...reviewOfAll(counting),
-    ...(answers.some(({ other }) => other !== undefined) && { differs: true }),
+    ...([...answers, ...fields].some(({ other }) => other !== undefined) && { differs: true }),
   };
 }
 
@@ -153,6 +156,29 @@ function otherAnswer(
   { value, record }: NamedAnswer,
   { history, nameOf }: ViewOptions,
 ): AnswerView['other'] {
+  return otherValue(value, record, history, (other) =>
+    answersIn(other).find((part) => nameOf(part) === name),
+  );
+}
+
+/** The same of a field. */
+function otherField(
+  name: string,
+  { value, record }: NamedField,
+  { history }: ViewOptions,
+): FieldView['other'] {
+  return otherValue(value, record, history, (other) => {
+    const fields = fieldsIn(other);
+    return Object.hasOwn(fields, name) ? { value: fields[name] } : undefined;
+  });
+}
+
+function otherValue<Value>(
+  value: Value,
+  record: Answered,
+  history: readonly Answered[],
+  valueIn: (other: Answered) => { value: Value } | undefined,
+): { value: Value; model: string; isNewer: boolean } | undefined {
   const said = JSON.stringify(value);
   const current = history.findLastIndex(({ at, text, request, durationMs }) =>
     at === record.at && text === record.text && request === record.request
@@ -162,20 +188,23 @@ function otherAnswer(
   for (let index = history.length - 1; index >= 0; index -= 1) {
     const other = history[index];
     if (!other || index === current) continue;
-    const part = answersIn(other).find((one) => nameOf(one) === name);
+    const part = valueIn(other);
     if (part === undefined || JSON.stringify(part.value) === said) continue;
     return { value: part.value, model: other.model, isNewer: index > current };
   }
   return undefined;
 }
 
-function fieldView(
-  name: string,
-  { value, record }: NamedField,
-  { choicesOf }: ViewOptions,
-): FieldView {
-  const choices = choicesOf?.(name);
-  return { name, value, kind: kindOf(value), ...(choices && { choices }), ...reviewView(record) };
+function fieldView(name: string, field: NamedField, options: ViewOptions): FieldView {
+  const { value, record } = field;
+  const choices = options.choicesOf?.(name);
+  const other = otherField(name, field, options);
+  return {
+    ...{ name, value, kind: kindOf(value) },
+    ...(choices && { choices }),
+    ...reviewView(record),
+    ...(other && { other }),
+  };
 }
 
 function kindOf(value: unknown): FieldKind {

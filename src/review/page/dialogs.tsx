@@ -224,8 +224,11 @@ export function Replace({ store }: { store: Store }) {
 }
 
 export function Ask({ store }: { store: Store }) {
+  const { names } = store.state;
+  // Besides the answers, there may be fields.
+  const hasFields = Object.keys(store.counts?.styles ?? {}).some((name) => !names.includes(name));
   const [hint, setHint] = useState('');
-  const [answer, setAnswer] = useState(store.state.names[0] ?? '');
+  const [answer, setAnswer] = useState(names[0] ?? '');
   const [price, setPrice] = useState<AskEstimate | undefined>(undefined);
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
@@ -244,7 +247,7 @@ export function Ask({ store }: { store: Store }) {
         stays; the new answer is put beside it.
       </p>
       <div class="form">
-        {store.state.names.length > 1 && (
+        {names.length + Number(hasFields) > 1 && (
           <label>
             <span>Which answer</span>
             <select
@@ -254,9 +257,10 @@ export function Ask({ store }: { store: Store }) {
                 setPrice(undefined);
               }}
             >
-              {store.state.names.map((name) => (
+              {names.map((name) => (
                 <option key={name}>{name}</option>
               ))}
+              {hasFields && <option value="">its fields</option>}
             </select>
           </label>
         )}

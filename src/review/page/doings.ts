@@ -51,13 +51,26 @@ export function backTo(back: Change, { answer, field, edited, reviewed }: Replac
   };
 }
 
-/** Decides between two answers: keeps what is shown, or takes the other one. */
-export function decisionDone(row: RowView, answer: AnswerView, takesOther: boolean): Done[] {
-  const { other, value } = answer;
+/** Decides between two answers, or values of a field: keeps what is shown, or takes the other one. */
+export function decisionDone(
+  row: RowView,
+  item: AnswerView | FieldView,
+  takesOther: boolean,
+): Done[] {
+  const { name } = item;
+  const restore = { edited: false, reviewed: 'accepted' } as const;
+  if ('kind' in item) {
+    const { value: before, other } = item;
+    if (!other) return [];
+    const value = takesOther ? other.value : before;
+    const change = { ...aboutRow(row), field: { name, value, before }, restore };
+    return [{ change, back: [{ ...fieldBack(row, item, value), id: change.id }] }];
+  }
+  const { value: before, other } = item;
   if (!other) return [];
-  const taken = takesOther ? other.value : value;
-  const change = answerChange(row, answer, taken, { edited: false, reviewed: 'accepted' });
-  return [{ change, back: [{ ...answerBack(row, answer, taken), id: change.id }] }];
+  const value = takesOther ? other.value : before;
+  const change = answerChange(row, item, value, restore);
+  return [{ change, back: [{ ...answerBack(row, item, value), id: change.id }] }];
 }
 
 export function replacementDone(row: RowView, { answer: name, before, after }: Replaced): Done[] {

@@ -1,4 +1,5 @@
 // What is shown of one picture: its answers, fields, verdicts, or why there are none.
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { AnswerValue, AnswerView, FieldView, PictureView, RowView } from '../api.js';
 import { isList, nameOf, textOf } from '../matching.js';
@@ -207,7 +208,11 @@ export function AnswerBlock({
       ) : (
         <Value value={value} lang={lang} />
       )}
-      {other && !isEditing && <Other store={store} row={row} answer={answer} other={other} />}
+      {other && !isEditing && (
+        <Other store={store} row={row} item={answer} other={other}>
+          <Value value={other.value} lang={lang} />
+        </Other>
+      )}
       <p class="hint">{model}</p>
     </section>
   );
@@ -217,26 +222,27 @@ export function AnswerBlock({
 function Other({
   store,
   row,
-  answer,
-  other,
+  item,
+  other: { isNewer, model },
+  children,
 }: {
   store: Store;
   row: RowView;
-  answer: AnswerView;
-  other: NonNullable<AnswerView['other']>;
+  item: AnswerView | FieldView;
+  other: { isNewer: boolean; model: string };
+  children: ComponentChildren;
 }) {
-  const { isNewer, value, model } = other;
   return (
     <details class="other" open={isNewer}>
       <summary>{isNewer ? `New answer of ${model}` : 'The answer before'}</summary>
-      <Value value={value} lang={answer.lang} />
+      {children}
       {store.source.work && (
         <p class="actions">
-          <button type="button" onClick={() => store.decide(row, answer, true)}>
+          <button type="button" onClick={() => store.decide(row, item, true)}>
             {isNewer ? 'Take the new one' : 'Take it back'}
           </button>
           {isNewer && (
-            <button type="button" onClick={() => store.decide(row, answer, false)}>
+            <button type="button" onClick={() => store.decide(row, item, false)}>
               Keep what is there
             </button>
           )}
@@ -255,7 +261,7 @@ export function FieldBlock({
   row: RowView;
   field: FieldView;
 }) {
-  const { name, value, kind } = field;
+  const { name, other } = field;
   const { tools } = store;
   const isEditing = store.isEditing(row.position, 'field', name);
   const edit = () => store.startEditing({ position: row.position, kind: 'field', name });
@@ -271,14 +277,25 @@ export function FieldBlock({
       </header>
       {tools && isEditing ? (
         <tools.FieldEditor store={store} row={row} field={field} />
-      ) : kind === 'list' && Array.isArray(value) ? (
-        <Value value={value.map(String)} />
       ) : (
-        <p class="words" dir="auto">
-          {typeof value === 'string' ? value : JSON.stringify(value)}
-        </p>
+        <FieldValue value={field.value} />
+      )}
+      {other && !isEditing && (
+        <Other store={store} row={row} item={field} other={other}>
+          <FieldValue value={other.value} />
+        </Other>
       )}
     </section>
+  );
+}
+
+function FieldValue({ value }: { value: unknown }) {
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string'))
+    return <Value value={value} />;
+  return (
+    <p class="words" dir="auto">
+      {typeof value === 'string' ? value : JSON.stringify(value)}
+    </p>
   );
 }
 

@@ -293,8 +293,8 @@ export class Store {
   }
 
   /** Decides between two answers: keeps what is shown, or takes the other one. */
-  decide(row: RowView, answer: AnswerView, takesOther: boolean): void {
-    const done = decisionDone(row, answer, takesOther);
+  decide(row: RowView, item: AnswerView | FieldView, takesOther: boolean): void {
+    const done = decisionDone(row, item, takesOther);
     this.#do(takesOther ? 'the other answer taken' : 'the answer kept', done);
   }
 

@@ -4,7 +4,8 @@ import type { FittedSchema } from '../../schema/gemini-subset.js';
 import { jsonValidator } from '../../schema/validator.js';
 import { type BriefOptions, briefOf } from './styled-prompt.js';
 
-const PROMPT =
+/** What is asked for by a schema alone. */
+export const schemaPrompt =
   'Describe this image by filling in the fields of the JSON answer. Say only what the image ' +
   'shows; where it does not show something, say so as the field allows.';
 
@@ -20,7 +21,7 @@ export async function schemaBrief(
 ): Promise<Brief> {
   if (style !== undefined) throw clash('--style');
   if (options.maxWords !== undefined) throw clash('--max-words');
-  const { prompt, asked } = briefOf({ ...options, prompt: options.prompt ?? PROMPT });
+  const { prompt, asked } = briefOf({ ...options, prompt: options.prompt ?? schemaPrompt });
   return {
     rules: 'schema',
     prompt,

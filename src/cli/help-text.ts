@@ -1,16 +1,5 @@
 import { wrapped } from '../output/wrapped.js';
 
-/** The widest line of a help: what every terminal, log and mail shows whole. */
-const MOST_COLUMNS = 80;
-
-/** On a narrower terminal than this, nothing can be laid out any more. */
-const FEWEST_COLUMNS = 40;
-
-/** How wide a help is on a terminal; undefined or 0 if its width is not known. */
-export function helpWidth(columns: number | undefined): number {
-  return Math.max(FEWEST_COLUMNS, Math.min(columns || MOST_COLUMNS, MOST_COLUMNS));
-}
-
 /** A line of an example with a remark, or a line of a table: two parts, with blanks between. */
 const TWO_PARTS = /^( +\S.*?)( {2,})(\S.*)$/;
 

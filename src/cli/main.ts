@@ -4,7 +4,6 @@ import type { TalkFlags } from '../commands/flags/values.js';
 import { GeminiImageError } from '../domain/error.js';
 import { exitCodeOf } from '../domain/error-policy.js';
 import { bareKey, hideKeys, keyRedactor, MIN_SECRET_LENGTH } from '../gemini/key.js';
-import { createRunnerGuard } from '../output/runner-commands.js';
 import type { CommandContext } from '../run/context.js';
 import { createPalette, wantsColour } from './colour.js';
 import { type EnvFile, readEnvFile, takenFrom } from './env-file.js';
@@ -213,7 +212,7 @@ async function reporterFor(
     kind === 'line' || (kind === 'auto' && hasLine)
       ? createProgress({ line, palette, clock, columns })
       : createPlainProgress(clock, (text) => line.write(`gemini-image: ${text}`));
-  const guard = isGitHubStep(env) ? createRunnerGuard().guard : (text: string) => text;
+  const guard = isGitHubStep(env) ? await runnerGuard() : (text: string) => text;
   return createReporter({
     write: (text) => line.write(guard(text)),
     progress: quiet || kind === 'off' ? undefined : progress(),
@@ -252,6 +251,11 @@ async function withOrigins(
   if (!added || error.kind !== 'usage') return error;
   const { namingOrigins } = await import('./presets/naming-origins.js');
   return namingOrigins(error, added);
+}
+
+async function runnerGuard(): Promise<(text: string) => string> {
+  const { createRunnerGuard } = await import('../output/runner-commands.js');
+  return createRunnerGuard().guard;
 }
 
 async function printedKey(command: string, env: Environment, signal: AbortSignal): Promise<string> {

@@ -1,10 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { addCommands } from '../commands/commands.js';
 import type { Run } from '../commands/definition.js';
-import { type GeminiImageError, usageError } from '../domain/error.js';
 import { version } from '../domain/version.js';
-import { fitted, helpWidth } from './help-text.js';
-import { commandMeantBy, optionIn, optionMeantBy } from './meant.js';
 import { takesSettings } from './presets/find-files.js';
 import { checkWords, withImpliedCommand } from './words.js';
 
@@ -48,15 +45,19 @@ export async function parseCommandLine(
   });
   allowTakingBack(args, program);
   checkWords(args, program, folder);
-  const topic = helpTopic(args, program);
+  const [first] = args.filter((word) => !word.startsWith('-'));
+  const topic =
+    first === 'help' ? (await import('./misuse.js')).helpTopic(args, program) : undefined;
   try {
     if (topic) topic.outputHelp();
     else program.parse(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw misused(error, program);
+    if (error.exitCode !== 0) throw (await import('./misuse.js')).misused(error, program);
   }
-  return parsed ? { ...parsed, command } : { print: fitted(printed, width) };
+  if (parsed) return { ...parsed, command };
+  const { fitted } = await import('./help-text.js');
+  return { print: fitted(printed, width) };
 }
 
 /**
@@ -82,38 +83,15 @@ function allowTakingBack(args: readonly string[], program: Command): void {
   }
 }
 
-/**
- * The command whose help is asked for by name, as in `help cache clear`.
- *
- * @throws GeminiImageError of kind `usage` if there is no such command.
- */
-function helpTopic(args: readonly string[], program: Command): Command | undefined {
-  const [first, ...names] = args.filter((word) => !word.startsWith('-'));
-  if (first !== 'help') return undefined;
-  let topic = program;
-  for (const name of names) {
-    const below = topic.commands.find((one) => one.name() === name);
-    if (!below && name === 'help') break;
-    if (!below) throw unknownCommand(name, topic);
-    topic = below;
-  }
-  for (const word of args.slice(1)) expectOption(word, topic);
-  return topic;
-}
+/** The widest line of a help: what every terminal, log and mail shows whole. */
+const MOST_COLUMNS = 80;
 
-/**
- * Refuses an option behind `help` that its topic has not: who asks for it by name wants to know what
- * does here what it does elsewhere.
- */
-function expectOption(word: string, topic: Command): void {
-  if (!word.startsWith('-') || ['-h', '--help', '--no-color'].includes(word)) return;
-  const name = optionIn(word);
-  const has = ({ options }: Command) =>
-    options.some(({ short, long }) => short === name || long === name);
-  if (has(topic)) return;
-  const owners = topic.commands.filter(has).map((one) => one.name());
-  const where = owners.length > 0 ? `It is an option of ${owners.join(', ')}.` : undefined;
-  throw unknownOption(word, where ?? optionMeantBy(word, topic) ?? seeHelp(topic));
+/** On a narrower terminal than this, nothing can be laid out any more. */
+const FEWEST_COLUMNS = 40;
+
+/** How wide a help is on a terminal; undefined or 0 if its width is not known. */
+function helpWidth(columns: number | undefined): number {
+  return Math.max(FEWEST_COLUMNS, Math.min(columns || MOST_COLUMNS, MOST_COLUMNS));
 }
 
 /** @param width of the help, in columns. */
@@ -136,67 +114,4 @@ export function createProgram(
       getErrHelpWidth: () => width,
     })
     .addHelpText('after', '\nTry it without a key: gemini-image describe photo.png --offline');
-}
-
-/**
- * The form of commander's errors: `error: …`, perhaps with a guess in parentheses on a new line.
- */
-const COMPLAINT = /^(?:error: )?(.*?)(?:\n\((Did you mean .*)\))?$/s;
-
-function misused(error: CommanderError, program: Command): GeminiImageError {
-  const [, what = '', guess] = COMPLAINT.exec(error.message) ?? [];
-  const command = commandMeant(program);
-  if (error.code === 'commander.help') {
-    return usageError('name a command', (command ?? program).helpInformation().trimEnd());
-  }
-  const [, kind, word = ''] = /^unknown (command|option) '(.*)'$/s.exec(what) ?? [];
-  if (kind === 'command') return unknownCommand(word, command ?? program);
-  if (kind === 'option') {
-    const meant = optionMeantBy(word, command ?? program, guess) ?? hintForFile(word);
-    return unknownOption(word, meant ?? seeHelp(program));
-  }
-  return usageError(lowerFirst(what.replace(/\.$/, '')), guess ?? seeHelp(program));
-}
-
-function unknownOption(word: string, hint: string): GeminiImageError {
-  return usageError(`unknown option '${optionIn(word)}'`, hint);
-}
-
-function unknownCommand(word: string, parent: Command): GeminiImageError {
-  return usageError(
-    `unknown command '${word}'`,
-    commandMeantBy(word, parent) ?? hintForPicture(word, parent) ?? seeHelp(parent),
-  );
-}
-
-/** The hint if a picture or a folder stands where a command should, among others. */
-function hintForPicture(word: string, parent: Command): string | undefined {
-  if (parent.parent !== null || !/^(?:.*(?:[/\\*].*|\.\w+)|-)$/.test(word)) return undefined;
-  return `For pictures: gemini-image describe ${word}`;
-}
-
-/** The hint if the name of a file begins with a dash. */
-function hintForFile(word: string): string | undefined {
-  return /^.*\.\w+$/.test(word) ? `For a file of this name, write ./${word}` : undefined;
-}
-
-function seeHelp(command: Command): string {
-  return `gemini-image ${helpFor(command)}--help says what there is.`;
-}
-
-/** The help of the command that was meant, and of its sub-command. */
-function helpFor(program: Command): string {
-  const command = commandMeant(program);
-  if (!command) return '';
-  const [name, word] = program.args;
-  const below = command.commands.find((one) => one.name() === word);
-  return below ? `${name} ${word} ` : `${name} `;
-}
-
-function commandMeant({ args: [name], commands }: Command): Command | undefined {
-  return commands.find((one) => one.name() === name);
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

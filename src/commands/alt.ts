@@ -224,7 +224,7 @@ async function check(
   context: CommandContext,
 ): Promise<Tally> {
   const { checkPages } = await import('../pages/check-run.js');
-  const { runnerStdout } = await import('../run/runner-stdout.js');
+  const { runnerStdout } = await import('../run/printing.js');
   const report = await openReport(flags, context);
   const stdout = await runnerStdout(flags.format ?? 'text', context);
   const options = { ...findingOptions(names, flags), memory: () => openMemory(flags, context) };
@@ -268,7 +268,7 @@ async function finish(
   context: CommandContext,
 ): Promise<Tally> {
   const { changesOf, writeChanges } = await import('../pages/alt-run.js');
-  const { runnerStdout } = await import('../run/runner-stdout.js');
+  const { runnerStdout } = await import('../run/printing.js');
   const tally = withFailures(result);
   if (context.isUnread()) return tally;
   const { audit = false, write = false, format = 'text' } = flags;

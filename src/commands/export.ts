@@ -124,7 +124,7 @@ async function exportTo(
   for (const [flag, option, value] of given) {
     if (value !== undefined) expectOption(name, format, flag, option, exportFormats);
   }
-  const { runnerStdout } = await import('../run/runner-stdout.js');
+  const { runnerStdout } = await import('../run/printing.js');
   const stdout = await runnerStdout(name, context);
   const { tell, signals } = context;
   const { exported, failures } = await exportLedger(

@@ -13,8 +13,7 @@ import {
   PRICES_AS_OF,
   priceOf,
 } from '../gemini/models.js';
-import { bypassesProxy } from '../network/connection.js';
-import { parseProxy } from '../network/tunnel.js';
+import { bypassesProxy, parseProxy } from '../network/connection.js';
 import { duration } from '../output/quantities.js';
 import type { CommandContext, Settings, Surroundings } from '../run/context.js';
 import { type Finding, right, warning, wrong } from './finding.js';

@@ -14,7 +14,7 @@ import { chargeOf } from './outcome.js';
 import type { Prepared, Subject } from './prepare.js';
 import { keptOf, restOf } from './several-styles.js';
 import type { Uploads } from './uploads.js';
-import { type Answers, collectVotes } from './votes.js';
+import type { Answers } from './votes.js';
 
 /**
  * Puts a prepared question once.
@@ -88,6 +88,11 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
     );
     return { answer, texts: [answer.text], cached };
   }
+  if (votes === 1) {
+    const answer = await call(prepared, 0, brief);
+    return { answer, texts: [answer.text], cached: false };
+  }
+  const { collectVotes } = await import('./votes.js');
   const given = await collectVotes(votes, (vote) => call(prepared, vote, brief), signals?.stop);
   return { ...given, cached: false };
 }

@@ -4,13 +4,11 @@ import type { GeminiClient } from '../gemini/client.js';
 import { type CallSlots, createCallSlots } from './concurrency.js';
 import type { Delivery } from './delivery.js';
 import type { Task } from './engine-task.js';
-import { askOne } from './one-image.js';
 import { failure, namesOf, type Outcome, unanswered } from './outcome.js';
+import { askOne } from './question.js';
 import type { PartlyRecorded } from './recorded-answers.js';
 import { type AnyGroup, type Pending, picturesOf } from './remaining.js';
 import type { RunStop } from './run-stop.js';
-import { askGroup } from './together.js';
-import { isLostVote } from './votes.js';
 
 export interface RunTask extends Task {
   /** How many pictures are asked about at once; a few more are prepared meanwhile. */
@@ -72,14 +70,15 @@ export async function askMany(
     }
     const { asked, sidecar, recorded } = pending;
     const { id } = asked;
-    const isVoted = (task.votes ?? 1) > 1;
+    // A lost vote is not a failure of its picture.
+    const isLostVote =
+      (task.votes ?? 1) > 1 ? (await import('./votes.js')).isLostVote : () => false;
     const start = performance.now();
     let failedInTime = false;
     const use: CallSlots['use'] = (call) =>
       slots.use(() =>
         call().catch((error: unknown) => {
-          // A lost vote is not a failure of its picture.
-          if (run.stop.aborted || (isVoted && isLostVote(error))) throw error;
+          if (run.stop.aborted || isLostVote(error)) throw error;
           failedInTime = true;
           // End the run before the slot goes to another call, which must not be made any more.
           endIfToldBy(error);
@@ -93,7 +92,10 @@ export async function askMany(
       answered = recorded && (await task.readRecorded?.(recorded));
       const wanted = { ...task, answered, slots: { use }, onText: stream };
       if ('bytes' in asked) return { record: await askOne(asked, client, wanted) };
-      if (asked.kind === 'group') return { record: await askGroup(asked, client, wanted) };
+      if (asked.kind === 'group') {
+        const { askGroup } = await import('./together.js');
+        return { record: await askGroup(asked, client, wanted) };
+      }
       return { record: await askOne(asked, client, wanted), picture: asked, sidecar };
     } catch (error) {
       // An interrupted picture that can be asked about again is neither done nor failed.

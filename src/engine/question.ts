@@ -1,9 +1,26 @@
+import type { OkRecord } from '../domain/record.js';
 import type { GeminiClient } from '../gemini/client.js';
+import type { ImageReference } from '../images/find/reference.js';
+import type { NamedBytes } from '../images/load.js';
 import { answersTo, liveCall } from './call.js';
-import { conclude, type TimedResult } from './conclude.js';
+import { conclude, recordOfOne, type TimedResult } from './conclude.js';
 import type { Task } from './engine-task.js';
 import { type PictureToUpload, prepare, type QuestionPictures } from './prepare.js';
 import { createUploads } from './uploads.js';
+
+/**
+ * Asks about one picture.
+ *
+ * @throws GeminiImageError
+ */
+export async function askOne(
+  image: ImageReference | NamedBytes,
+  client: GeminiClient,
+  task: Task,
+): Promise<OkRecord> {
+  const question = { images: [image], labelled: false };
+  return recordOfOne(await askQuestion(question, client, task));
+}
 
 /**
  * Asks one question about one picture or several: prepares it, gets its answers, and makes the

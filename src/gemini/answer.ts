@@ -5,21 +5,22 @@ import type { Question } from '../domain/question.js';
 import type { Answer } from '../domain/record.js';
 import type { Usage } from '../domain/usage.js';
 import { oneLine, shorten } from '../network/text.js';
-import { errorFromBody } from './errors/api-error.js';
 import { findErrorBody } from './errors/error-body.js';
-import { blockedPrompt, stoppedAnswer } from './errors/stop-reasons.js';
 import { asArray, asText } from './json.js';
 import type { KeyHider } from './key.js';
 import { isOtherModel } from './models.js';
 import { readTier, readUsage } from './usage-metadata.js';
 
-/** Builds an answer from its chunks; a whole answer is one chunk. */
+/**
+ * Builds an answer from its chunks; a whole answer is one chunk. The words of errors load with the first
+ * one that is needed.
+ */
 export interface AnswerReader {
   /**
    * @returns the text that the chunk adds. An incomplete character or key is kept back.
    * @throws GeminiImageError if the chunk is an error.
    */
-  add(chunk: unknown): string;
+  add(chunk: unknown): Promise<string>;
   /** The text that was kept back, once nothing follows. */
   rest(): string;
   /** Whether the model has said that it is finished; a few servers say so too early. */
@@ -29,7 +30,7 @@ export interface AnswerReader {
   /** Adds to a failure what the attempt was billed for so far, and the model. */
   billed(failure: GeminiImageError): GeminiImageError;
   /** @throws GeminiImageError of kind `answer` or `service` if the answer is not complete. */
-  finish(): Answer;
+  finish(): Promise<Answer>;
 }
 
 /** The facts of a question that are needed to read its answer. */
@@ -73,7 +74,7 @@ export function readAnswer(
   const billed = (failure: GeminiImageError) => failure.with({ usage, model, tier });
 
   return {
-    add(chunk) {
+    async add(chunk) {
       if (isObject(chunk)) {
         const version = asText(chunk.modelVersion);
         if (version !== undefined) model = shorten(oneLine(hide(version)));
@@ -82,7 +83,7 @@ export function readAnswer(
         if (isObject(chunk.usageMetadata)) tier = readTier(chunk.usageMetadata.serviceTier) ?? tier;
       }
       const error = findErrorBody(chunk);
-      if (error) throw errorFromBody(error);
+      if (error) throw (await import('./errors/api-error.js')).errorFromBody(error);
       if (!isObject(chunk)) return '';
 
       block = readBlock(chunk.promptFeedback) ?? block;
@@ -131,13 +132,18 @@ export function readAnswer(
 
     billed,
 
-    finish() {
+    async finish() {
       text = hide(text);
       const isBlank = BLANK.test(text);
       const facts = { isLimited, isCopy, isUnblocked: settings.safety === 'off', ratings };
-      if (block) throw billed(blockedPrompt(block.reason, oneLine(block.message ?? ''), facts));
+      const stopReasons = () => import('./errors/stop-reasons.js');
+      if (block) {
+        const { blockedPrompt } = await stopReasons();
+        throw billed(blockedPrompt(block.reason, oneLine(block.message ?? ''), facts));
+      }
       if (finishReason === undefined) throw billed(unfinished(text));
       if (finishReason !== 'STOP') {
+        const { stoppedAnswer } = await stopReasons();
         throw billed(stoppedAnswer(finishReason, oneLine(finishMessage ?? ''), text, facts));
       }
       const isNoFault = mayBeEmpty && saidEmpty && !saidElse;

@@ -13,14 +13,13 @@ import type { StopSignals } from '../network/stop-signals.js';
 import { type AnswerReader, readAnswer } from './answer.js';
 import type { FilesContext, UploadOptions, UploadPicture } from './files/file-record.js';
 import { keyHider, keyRedactor, withoutSecrets } from './key.js';
-import { largeSchemas } from './large-schemas.js';
+import type { LargeSchemas } from './large-schemas.js';
 import { costOf, isAlias, priceFor, withThinkingHint } from './models.js';
 import type { PaceSettings } from './pacing/pacer.js';
 import { type Account, createRun } from './pacing/retry-policy.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
 import { atTier, storable } from './request.js';
 import { estimateInputTokens } from './request-size.js';
-import { restOf } from './rest.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
 import { storageRefusal } from './storage-refusal.js';
 import { transportFor } from './transport.js';
@@ -109,7 +108,7 @@ async function readStream(
     for await (const chunk of stream) {
       // After an abort, the caller must not get what has already arrived.
       attempt.signal.throwIfAborted();
-      const text = reader.add(chunk);
+      const text = await reader.add(chunk);
       if (text !== '') {
         attempt.heard();
         await attempt.offTheClock(onText(text));
@@ -166,20 +165,28 @@ export function createClient(settings: ClientSettings): GeminiClient {
   const server = openConnection(settings.baseUrl, settings.proxy);
   const redact = keyRedactor(settings.apiKey);
   const hider = keyHider(settings.apiKey);
-  const rest = restOf(server, settings.apiKey, settings.timeoutMs, redact);
-  const files: FilesContext = { ...settings, rest };
   const { tier } = settings;
   const fallsBack = tier === 'flex' && settings.tierFallback === true;
   const budgetMs = tier === 'flex' ? FLEX_BUDGET_MS : undefined;
   const run = createRun({ ...settings, budgetMs });
   const storage = storageRefusal(settings.baseUrl, settings.store ?? false);
-  const schemas = largeSchemas();
+  let schemas: Promise<LargeSchemas> | undefined;
   const { pricesAt = new Date() } = settings;
   const routed = new Set<string>();
   /** In whole seconds. */
   const patience = String(Math.ceil(settings.timeoutMs / 1000));
   // Few pictures need uploading, so this loads late.
-  const filesApi = () => import('./files/files.js');
+  const filesApi = async () => {
+    const { restOf } = await import('./rest.js');
+    const rest = restOf(server, settings.apiKey, settings.timeoutMs, redact);
+    const files: FilesContext = { ...settings, rest };
+    return { files, ...(await import('./files/files.js')) };
+  };
+  /** Loaded with the first question that has a schema; all of them share what is found out. */
+  const schemasSoFar = () => {
+    schemas ??= import('./large-schemas.js').then(({ largeSchemas }) => largeSchemas());
+    return schemas;
+  };
 
   /** Asks once; if the server does not know an optional field, a second time without it. */
   async function askOnce(
@@ -206,6 +213,8 @@ export function createClient(settings: ClientSettings): GeminiClient {
     packed: PackedRequest,
     options: TieredOptions,
   ): Promise<Answer> {
+    if (!question.schema) return askOnce(question, packed, options);
+    const schemas = await schemasSoFar();
     const fitting = schemas.fitting(question);
     try {
       const request = fitting === question ? packed : await packRequest(fitting);
@@ -250,8 +259,8 @@ export function createClient(settings: ClientSettings): GeminiClient {
         }),
       };
       if (onText) await readStream(streamGenerateContent(call), reader, attempt, onText);
-      else reader.add(await generateContent(call));
-      const finished = reader.finish();
+      else await reader.add(await generateContent(call));
+      const finished = await reader.finish();
       const served = finished.tier ?? headTier;
       const answer = served ? { ...finished, tier: served } : finished;
       const costUsd = costUsdOf(answer, question.model, tier);
@@ -321,12 +330,12 @@ export function createClient(settings: ClientSettings): GeminiClient {
     },
 
     async upload(picture, options = {}) {
-      const { uploadPicture } = await filesApi();
+      const { files, uploadPicture } = await filesApi();
       return uploadPicture(files, picture, options).catch(safely);
     },
 
     async deleteFile(file, { signal } = {}) {
-      const { deleteFile } = await filesApi();
+      const { files, deleteFile } = await filesApi();
       return deleteFile(files, file, signal);
     },
   };

@@ -4,7 +4,6 @@ import type { Attempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
 import { networkError } from '../network/network-error.js';
 import { pageTitle, webPage } from '../network/web-page.js';
-import { apiError } from './errors/api-error.js';
 import { utf8Decoder } from './event-stream.js';
 import { parseJson } from './json.js';
 import { bytesOf, headOf } from './response-body.js';
@@ -68,6 +67,7 @@ async function refusal(response: IncomingMessage, url: string): Promise<GeminiIm
     response.destroy();
     return redirected(response, url);
   }
+  const { apiError } = await import('./errors/api-error.js');
   return apiError({
     status,
     contentType: typeOf(response),

@@ -5,7 +5,7 @@ import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import { onAbort } from './abort.js';
 import { whenFree } from './descriptors.js';
-import { parseProxy, TunnelAgent } from './tunnel.js';
+import type { TunnelAgent } from './tunnel.js';
 
 export interface Outgoing {
   method: 'GET' | 'POST' | 'DELETE';
@@ -28,9 +28,10 @@ export type Send = (url: string, request: Outgoing) => Promise<IncomingMessage>;
  * @throws GeminiImageError of kind `usage` if the proxy's URL cannot be used.
  */
 export function openConnection(baseUrl: string, proxy?: ProxySettings): Send {
-  const agent = agentFor(baseUrl, proxy);
-  return (url, outgoing) => {
+  const through = proxyFor(baseUrl, proxy);
+  return async (url, outgoing) => {
     const { signal } = outgoing;
+    const agent = through && (await agentFor(through));
     return whenFree(() => sendRequest(url, outgoing, agent?.optionsFor(signal)), signal);
   };
 }
@@ -93,9 +94,8 @@ function unexpected(facts: Omit<ErrorFacts, 'kind' | 'reason'>): GeminiImageErro
 /** Kept so that clients share connections; a program uses one proxy at a time. */
 let lastTunnel: { proxy: string; agent: TunnelAgent } | undefined;
 
-function agentFor(baseUrl: string, proxy: ProxySettings | undefined): TunnelAgent | undefined {
-  const url = proxyFor(baseUrl, proxy);
-  if (!url) return undefined;
+async function agentFor(url: URL): Promise<TunnelAgent> {
+  const { TunnelAgent } = await import('./tunnel.js');
   if (lastTunnel?.proxy !== url.href) {
     lastTunnel = { proxy: url.href, agent: new TunnelAgent(url) };
   }
@@ -131,4 +131,41 @@ export function bypassesProxy(url: string, noProxy: string): boolean {
       if (wantedPort !== undefined && wantedPort !== actualPort) return false;
       return hostname === name || hostname.endsWith(`.${name}`);
     });
+}
+
+/**
+ * Reads a proxy's URL as HTTPS_PROXY has it, with or without `http://`.
+ *
+ * @throws GeminiImageError of kind `usage`; the message does not repeat it, for it may hold a
+ *   password.
+ */
+export function parseProxy(raw: string): URL {
+  const [, scheme = '', rest = ''] = /^(?:([a-z][a-z\d+.-]*):\/\/)?(.*)$/is.exec(raw.trim()) ?? [];
+  if (scheme !== '' && !/^https?$/i.test(scheme)) {
+    const spoken = /^socks/i.test(scheme) ? 'a SOCKS proxy' : 'a proxy of another kind';
+    throw unusable(`is ${spoken}; http and https proxies are spoken`);
+  }
+  const user = rest.slice(0, Math.max(0, rest.lastIndexOf('@')));
+  // Such a character would end the host's name, and a part of the password would be looked up.
+  const [odd] = /[#\\/?\s]/.exec(user) ?? [];
+  if (odd !== undefined) {
+    throw unusable(
+      `has ${/\s/.test(odd) ? 'a blank' : `a ${odd}`} in its user or password`,
+      `Write it as ${encodeURIComponent(odd)} there, and the address as http://user:password@host:port.`,
+    );
+  }
+  if (rest.includes('\\')) throw unusable('has a backslash in it');
+  const text = `${scheme || 'http'}://${rest}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || url.hostname === '') throw unusable('is not the URL of an http or https proxy');
+  return url;
+}
+
+function unusable(why: string, hint = 'Write it as http://host:port, or unset it.') {
+  return new GeminiImageError({
+    kind: 'usage',
+    reason: 'proxy',
+    message: `HTTPS_PROXY ${why}`,
+    hint,
+  });
 }

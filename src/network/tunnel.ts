@@ -88,43 +88,6 @@ export class TunnelAgent extends Agent {
   }
 }
 
-/**
- * Reads a proxy's URL as HTTPS_PROXY has it, with or without `http://`.
- *
- * @throws GeminiImageError of kind `usage`; the message does not repeat it, for it may hold a
- *   password.
- */
-export function parseProxy(raw: string): URL {
-  const [, scheme = '', rest = ''] = /^(?:([a-z][a-z\d+.-]*):\/\/)?(.*)$/is.exec(raw.trim()) ?? [];
-  if (scheme !== '' && !/^https?$/i.test(scheme)) {
-    const spoken = /^socks/i.test(scheme) ? 'a SOCKS proxy' : 'a proxy of another kind';
-    throw unusable(`is ${spoken}; http and https proxies are spoken`);
-  }
-  const user = rest.slice(0, Math.max(0, rest.lastIndexOf('@')));
-  // Such a character would end the host's name, and a part of the password would be looked up.
-  const [odd] = /[#\\/?\s]/.exec(user) ?? [];
-  if (odd !== undefined) {
-    throw unusable(
-      `has ${/\s/.test(odd) ? 'a blank' : `a ${odd}`} in its user or password`,
-      `Write it as ${encodeURIComponent(odd)} there, and the address as http://user:password@host:port.`,
-    );
-  }
-  if (rest.includes('\\')) throw unusable('has a backslash in it');
-  const text = `${scheme || 'http'}://${rest}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || url.hostname === '') throw unusable('is not the URL of an http or https proxy');
-  return url;
-}
-
-function unusable(why: string, hint = 'Write it as http://host:port, or unset it.') {
-  return new GeminiImageError({
-    kind: 'usage',
-    reason: 'proxy',
-    message: `HTTPS_PROXY ${why}`,
-    hint,
-  });
-}
-
 /** Kinds of login that are not supported here; only Basic is. */
 const OTHER_LOGINS = ['NTLM', 'Negotiate', 'Kerberos', 'Digest'] as const;
 

@@ -1,8 +1,6 @@
 import { extname } from 'node:path';
-import { jsonLine } from '../domain/json.js';
 import type { OwnMark } from '../domain/own-mark.js';
 import type { CaptionRecord, ErrorRecord } from '../domain/record.js';
-import { jsonMark, jsonValues, LIST_END } from './json-values.js';
 import { oneColumn } from './one-column.js';
 
 /** Turns one run's results into text; what it returns is written as it is. */
@@ -34,8 +32,8 @@ export type OfferedFormat<Data = unknown> =
 /** `--format`: how results look on stdout or in a file. */
 export const outputFormats = {
   text: textFormat(proseOf),
-  json: { create: json, mark: jsonMark },
-  jsonl: { create: () => ({ ...silent, record: jsonLine }), mark: jsonMark },
+  json: async () => (await import('./json-values.js')).jsonFormat,
+  jsonl: async () => (await import('./json-values.js')).jsonlFormat,
   csv: async () => (await import('./csv.js')).csvFormat(),
   tsv: async () => (await import('./csv.js')).tsvFormat(),
 } as const satisfies Record<string, OfferedFormat>;
@@ -150,11 +148,6 @@ function textLines(textOf: TextOf): Formatter {
     },
     end: endLine,
   };
-}
-
-function json(several: boolean): Formatter {
-  const { value, end } = jsonValues(several);
-  return { ...silent, record: value, end, ...(several && { closing: LIST_END }) };
 }
 
 /** The finished text, or the text up to the model's token limit. */

@@ -1,3 +1,4 @@
+import { jsonLine } from '../domain/json.js';
 import type { OwnMark } from '../domain/own-mark.js';
 
 /** Recognises our JSON: one record, an array of records, or one record a line. */
@@ -10,7 +11,7 @@ export const jsonMark: OwnMark = {
 };
 
 /** Ends an array that has an item. */
-export const LIST_END = '\n]\n';
+const LIST_END = '\n]\n';
 
 /** Writes values as JSON as they come: one by itself, or the items of an array. */
 export interface JsonValues {
@@ -31,6 +32,24 @@ export function jsonValues(several: boolean): JsonValues {
     end: () => (separator === '[\n' ? '[]\n' : LIST_END),
   };
 }
+
+/** A value is whole or not there. */
+const NO_PIECES = { piece: (_text: string, _image: string) => '' };
+
+/** The format of one record, or of an array of them. */
+export const jsonFormat = {
+  create(several: boolean) {
+    const { value, end } = jsonValues(several);
+    return { ...NO_PIECES, record: value, end, ...(several && { closing: LIST_END }) };
+  },
+  mark: jsonMark,
+};
+
+/** The format of a record a line. */
+export const jsonlFormat = {
+  create: () => ({ ...NO_PIECES, record: jsonLine, end: () => '' }),
+  mark: jsonMark,
+};
 
 function pretty(value: unknown): string {
   return JSON.stringify(value, null, 2);

@@ -10,7 +10,7 @@ import { throwIfStopped } from '../network/stop-signals.js';
 import { jsonValues } from '../output/json-values.js';
 import type { CommandContext, Output, Tally } from '../run/context.js';
 import type { FindPart } from '../run/options.js';
-import { runnerStdout } from '../run/runner-stdout.js';
+import { runnerStdout } from '../run/printing.js';
 import type { Coordinates } from './embedded/coordinates.js';
 import { joined, type Place, placeInWords, readSays, type Says, type Words } from './says.js';
 

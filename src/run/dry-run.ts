@@ -25,7 +25,7 @@ import { jobsBeside } from './jobs-beside.js';
 import { captionTask, isJoint, knowFrom, type RunOptions, rateToPay } from './options.js';
 import { checkEnding, ledgerPath, sidecarsFor, testOfJobs, wantedIn } from './outputs.js';
 import { openPictures } from './pictures.js';
-import { runnerStdout } from './runner-stdout.js';
+import { runnerStdout } from './printing.js';
 
 /** Reports a failure and goes on; throws the error again if it ends the run. */
 type Fail = (error: unknown, label?: string) => undefined;

@@ -4,8 +4,7 @@ import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext } from './context.js';
 import type { Job, Outputs } from './job.js';
 import { isJoint, knowFrom, type OutputsPart, type RunOptions } from './options.js';
-import { formatName, formatOf, printedWriter, stdoutSink } from './printing.js';
-import { runnerStdout } from './runner-stdout.js';
+import { formatName, formatOf, printedWriter, runnerStdout, stdoutSink } from './printing.js';
 
 /**
  * Opens everything that the run writes. What writes and reads files is loaded only if there are any.

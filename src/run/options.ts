@@ -8,7 +8,6 @@ import type { Grouping, WantedPages } from '../images/find/pages-and-groups.js';
 import type { Finished } from '../storage/ledger/ledger.js';
 import type { CommandContext, ServiceChoice, Settings } from './context.js';
 import type { Job } from './job.js';
-import { fileOfFlag, readTextFlag } from './text-flag.js';
 
 /** What a run over pictures has to do, as plain data; each layer gets its own part. */
 export interface RunOptions {
@@ -203,24 +202,9 @@ async function modelSettings(
 ): Promise<ModelSettings> {
   if (given === undefined) return modelSettingsIn(settings);
   const about = { what: 'the system instruction', ifEmpty: 'Leave out --system for none.' };
+  const { readTextFlag } = await import('./text-flag.js');
   const system = await readTextFlag(given, about, signal);
   return modelSettingsIn({ ...settings, system });
-}
-
-/**
- * The files that a run reads, which none of its outputs may replace.
- *
- * @param besides what the task reads in addition to pictures, list and system instruction.
- */
-export function filesRead(
-  { find, ask }: Pick<RunOptions, 'find' | 'ask'>,
-  besides: readonly string[],
-): readonly string[] {
-  const { images, filesFrom } = find;
-  const files = [...images, filesFrom ?? [], ...besides, fileOfFlag(ask.system) ?? []];
-  return [...files.flat(), '.env', 'gemini-image.json'].map((name) =>
-    name === '-' ? '/dev/stdin' : name,
-  );
 }
 
 /** The rate at which the questions of a run are paid. */

@@ -18,10 +18,10 @@ import { admit, recognitionOf } from './admission.js';
 import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext } from './context.js';
 import type { Job, Outputs, ResultWriter } from './job.js';
-import { filesRead, isJoint, knowFrom, type OutputsPart, type RunOptions } from './options.js';
-import { formatName, formatOf, printedWriter, stdoutSink } from './printing.js';
-import { runnerStdout } from './runner-stdout.js';
+import { isJoint, knowFrom, type OutputsPart, type RunOptions } from './options.js';
+import { formatName, formatOf, printedWriter, runnerStdout, stdoutSink } from './printing.js';
 import { spareLedger, sparePictures } from './spared-files.js';
+import { filesRead } from './text-flag.js';
 import {
   allOf,
   isStdout,

@@ -3,12 +3,11 @@ import type { Tier } from '../domain/model-settings.js';
 import type { Bill } from '../domain/usage.js';
 import { lookAhead } from '../engine/concurrency.js';
 import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
-import { createEqualPictures } from '../engine/equal-pictures.js';
+import type { EqualPictures } from '../engine/equal-pictures.js';
 import { askMany, type RunTask } from '../engine/many-images.js';
 import { failedBy } from '../engine/outcome.js';
 import { type Pending, pendingPictures, type Restore, type Skip } from '../engine/remaining.js';
 import { createRunStop, type RunStop } from '../engine/run-stop.js';
-import { askTogether, collectTogether } from '../engine/together.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import { displayName } from '../images/web/display-name.js';
 import type { BatchRun, LeftOnTheWay } from './batch/begin.js';
@@ -80,8 +79,8 @@ async function runUntilEnd(
     failFast: limits.failFast,
     alongside: job.alongside,
     signals: run,
-    equals: several ? createEqualPictures() : undefined,
-    budget: openBudget(options, settings.model, run, context),
+    equals: several ? await openEquals() : undefined,
+    budget: await openBudget(options, settings.model, run, context),
     cache: await openCache(options, settings, context),
   };
   const jobs = await openJobs(job, options, context);
@@ -189,6 +188,12 @@ async function askAboutPictures(asking: Asking, context: CommandContext): Promis
   return endOfRun(ended, context);
 }
 
+/** Only among several pictures there are equal ones. */
+async function openEquals(): Promise<EqualPictures> {
+  const { createEqualPictures } = await import('../engine/equal-pictures.js');
+  return createEqualPictures();
+}
+
 /** What another run has left on the way, whose questions this one passes over. */
 async function leftBeside({ open }: JobsBeside): Promise<LeftOnTheWay> {
   const { jobsInNumbers } = await import('./batch/on-the-way.js');
@@ -294,6 +299,7 @@ async function askOnceAboutAll(
   counts: RunCounts,
   deliver: Deliver,
 ): Promise<void> {
+  const { askTogether, collectTogether } = await import('../engine/together.js');
   const together = await collectTogether(found);
   const planned = together.error ? undefined : await plan(together.images);
   if (planned && planned.kind !== 'ask') {

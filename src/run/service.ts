@@ -1,6 +1,5 @@
 import { usageError } from '../domain/error.js';
 import type { Budget } from '../engine/budget.js';
-import { createRunBudget } from '../engine/run-budget.js';
 import type { RunStop } from '../engine/run-stop.js';
 import { isLocalService } from '../gemini/base-url.js';
 import type { ClientSettings } from '../gemini/client.js';
@@ -40,13 +39,13 @@ export async function openService(
  * @param besidesUsd what counts besides the calls of the run.
  * @throws GeminiImageError of kind `usage` if no price is known.
  */
-export function openBudget(
+export async function openBudget(
   { limits: { costUsd: maxCostUsd }, ask }: Pick<RunOptions, 'limits' | 'ask'>,
   model: string,
   run: RunStop,
   { tell, today }: Pick<CommandContext, 'tell' | 'today'>,
   besidesUsd?: () => number,
-): Budget | undefined {
+): Promise<Budget | undefined> {
   if (maxCostUsd === undefined) return undefined;
   const price = priceOf(model, today, tierToPay(ask));
   if (!price) {
@@ -55,6 +54,7 @@ export function openBudget(
       'Leave out --max-cost, or limit the run with --limit.',
     );
   }
+  const { createRunBudget } = await import('../engine/run-budget.js');
   return createRunBudget({ maxCostUsd, price, tell, besidesUsd, setBy: '--max-cost' }, run);
 }
 

@@ -1,6 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { interrupted, isInterrupted, usageError } from '../domain/error.js';
 import { whyUnread } from '../domain/system-errors.js';
+import type { FindInputs } from '../images/find/find-images.js';
 import { openToRead } from '../images/open/file.js';
 
 /** A flag that takes a text, or the name of a file with the text. */
@@ -103,4 +104,20 @@ function whyUnreadable(error: unknown): string {
 export function schemaFileOf(value: string | undefined): string | undefined {
   if (value === undefined || /^\s*[{[]/.test(value)) return undefined;
   return fileOfFlag(value) ?? value;
+}
+
+/**
+ * The files that a run reads, which none of its outputs may replace.
+ *
+ * @param besides what the task reads in addition to pictures, list and system instruction.
+ */
+export function filesRead(
+  { find, ask }: { find: FindInputs; ask: { system?: string | undefined } },
+  besides: readonly string[],
+): readonly string[] {
+  const { images, filesFrom } = find;
+  const files = [...images, filesFrom ?? [], ...besides, fileOfFlag(ask.system) ?? []];
+  return [...files.flat(), '.env', 'gemini-image.json'].map((name) =>
+    name === '-' ? '/dev/stdin' : name,
+  );
 }

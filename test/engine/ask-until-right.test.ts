@@ -136,8 +136,16 @@ test('a wrong answer in a run that another picture ends is a failed record with 
   const [wrong, noQuota] = [fixture('small.png'), fixture('small.jpg')];
   const run = createRunStop();
   const ended = new Promise((resolve) => run.stop.addEventListener('abort', resolve));
+  let isAsked = () => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
   const server = await serve(async (response, _at, { json }) => {
-    if (json.contents[0].parts[0].inlineData.mimeType === 'image/jpeg') return dailyQuota(response);
+    if (json.contents[0].parts[0].inlineData.mimeType === 'image/jpeg') {
+      await asked;
+      return dailyQuota(response);
+    }
+    isAsked();
     await ended;
     sendJson(response, 200, answer('wrong'));
   });

@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
 import { errorRecord, type FailedRecord, type OkRecord } from '../../src/domain/record.js';
 import { formatForFile, outputFormats, wholeText } from '../../src/output/formats.js';
+import { jsonFormat, jsonlFormat } from '../../src/output/json-values.js';
 
-/** Those that need no table. */
-type FormatName = 'text' | 'json' | 'jsonl';
+/** Those that are no tables. */
+const FORMATS = { text: outputFormats.text, json: jsonFormat, jsonl: jsonlFormat };
+
+type FormatName = keyof typeof FORMATS;
 
 function ok(image: string, text: string): OkRecord {
   return {
@@ -38,7 +41,7 @@ type Step = ReturnType<typeof ok> | ReturnType<typeof failed> | [piece: string, 
 
 /** What a run of these records, or streamed pieces before them, writes. */
 function write(name: FormatName, several: boolean, ...steps: Step[]): string {
-  const format = outputFormats[name].create(several);
+  const format = FORMATS[name].create(several);
   const parts = steps.map((step) =>
     Array.isArray(step) ? format.piece(...step) : format.record(step),
   );
@@ -170,7 +173,7 @@ test('a failed record has no text and no empty field', () => {
 test('an answer about several pictures is printed as one record', () => {
   const { image, mimeType, width, height, size, sha256, sent, ...answer } = ok('', 'They differ.');
   const record = { images: [ok('a.png', ''), ok('b.png', '')], ...answer };
-  const write = (name: FormatName) => outputFormats[name].create(false).record(record);
+  const write = (name: FormatName) => FORMATS[name].create(false).record(record);
   expect(write('text')).toBe('They differ.\n');
   expect(JSON.parse(write('json')).images).toHaveLength(2);
   expect(write('jsonl').trimEnd().split('\n')).toHaveLength(1);

@@ -3,7 +3,6 @@ import { usageError } from '../../domain/error.js';
 import type { SidecarNaming } from '../../photos/sidecar-names.js';
 import type { Merge } from '../../photos/write/decide.js';
 import type { Into } from '../../photos/write/places.js';
-import { readNamedText } from '../../run/text-flag.js';
 import { collect } from './values.js';
 
 /** The flags for writing into metadata, which `write` and `describe --write` share. */
@@ -59,6 +58,7 @@ export function writingPart({ merge = 'fill', xmpName: naming, ...flags }: Writi
 export async function fieldMapOf({ map = [], mapFile }: WritingFlags, signal: AbortSignal) {
   const { changesIn, fieldMap } = await import('../../photos/write/fields.js');
   if (mapFile === undefined) return fieldMap(map);
+  const { readNamedText } = await import('../../run/text-flag.js');
   const text = await readNamedText(mapFile, 'the map of fields', signal);
   return fieldMap([...changesIn(text, mapFile), ...map]);
 }

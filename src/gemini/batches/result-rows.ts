@@ -29,17 +29,17 @@ export async function* readRows(
     const text = line?.toString();
     if (text?.trim() === '') continue;
     const row = text === undefined ? undefined : parseJson(text);
-    yield { ...readRow(row, options, hider, redact), place };
+    yield { ...(await readRow(row, options, hider, redact)), place };
     place += 1;
   }
 }
 
-function readRow(
+async function readRow(
   row: unknown,
   { model, expect, pricesAt = new Date() }: ReadRows,
   hider: KeyHider,
   redact: Redact,
-): Omit<BatchRow, 'place'> {
+): Promise<Omit<BatchRow, 'place'>> {
   if (!isObject(row)) return { result: unreadable() };
   const metadata = isObject(row.metadata) ? row.metadata : {};
   const key = asText(row.key) ?? asText(metadata.key);
@@ -48,12 +48,12 @@ function readRow(
     const price = priceFor(answered ?? model, model, pricesAt, 'batch');
     return usage && price && costOf(usage, price);
   };
-  const read = (): Answer | GeminiImageError => {
+  const read = async (): Promise<Answer | GeminiImageError> => {
     try {
       if (isObject(row.response)) {
-        reader.add(row.response);
+        await reader.add(row.response);
         // Batches say that they are served in the standard tier, which has another price.
-        const { tier: _, ...answer } = reader.finish();
+        const { tier: _, ...answer } = await reader.finish();
         const costUsd = priced(answer);
         return costUsd === undefined ? answer : { ...answer, costUsd };
       }
@@ -65,7 +65,7 @@ function readRow(
       return told.kind === 'service' ? told.with({ partialText: reader.textSoFar() }) : told;
     }
   };
-  return { ...(key !== undefined && { key }), result: read() };
+  return { ...(key !== undefined && { key }), result: await read() };
 }
 
 /** The lines of a file without their ends; undefined stands for one that is too long. */

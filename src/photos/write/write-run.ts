@@ -12,7 +12,7 @@ import { throwIfStopped } from '../../network/stop-signals.js';
 import { type LedgerRows, openRows } from '../../records/rows/ledger-rows.js';
 import type { AnsweredRow, PictureRow } from '../../records/rows/picture-row.js';
 import type { CommandContext, Tally } from '../../run/context.js';
-import { runnerStdout } from '../../run/runner-stdout.js';
+import { runnerStdout } from '../../run/printing.js';
 import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import { type Ledger, openLedger, readLedger } from '../../storage/ledger/ledger.js';
 import { removeLeftOvers } from '../../storage/temporary-file.js';

@@ -61,7 +61,7 @@ export async function runBatches(run: BatchRun, context: CommandContext): Promis
   const { baseUrl } = service;
   const spending = new Spending(journal);
   const { model, signals } = run.task;
-  const budget = openBudget(options, model, signals, context, () => spending.usd);
+  const budget = await openBudget(options, model, signals, context, () => spending.usd);
   const task = { ...run.task, budget };
   const states = new Map<string, string>();
   const settled: BatchParts['settled'] = new Map();

@@ -1,7 +1,7 @@
 import type { OwnMark } from '../../domain/own-mark.js';
 import type { CaptionRecord } from '../../domain/record.js';
-import { type Formatter, outputFormats, silent } from '../../output/formats.js';
-import { jsonMark } from '../../output/json-values.js';
+import { type Formatter, silent } from '../../output/formats.js';
+import { jsonFormat, jsonlFormat, jsonMark } from '../../output/json-values.js';
 import { oneColumn } from '../../output/one-column.js';
 import { checked, spokenVerdict } from './checked.js';
 import { annotations, endedEarly } from './github.js';
@@ -34,11 +34,11 @@ export const verdictFormats = {
     create: ({ several }) => ({ ...silent, record: (record) => textLines(record, several) }),
   },
   json: {
-    create: ({ several }) => outputFormats.json.create(several),
+    create: ({ several }) => jsonFormat.create(several),
     mark: VERDICTS,
   },
   jsonl: {
-    create: () => outputFormats.jsonl.create(),
+    create: () => jsonlFormat.create(),
     mark: VERDICTS,
   },
   junit: {

@@ -5,7 +5,6 @@ import { outputFormats, wholeText } from '../../output/formats.js';
 import type { CommandContext } from '../../run/context.js';
 import type { Job } from '../../run/job.js';
 import type { RunOptions } from '../../run/options.js';
-import { fileOfFlag, readNamedText, readTextFlag, schemaFileOf } from '../../run/text-flag.js';
 import { briefFor } from './prompt.js';
 import type { BriefOptions, StyleChoice } from './styled-prompt.js';
 import type { VocabularyPaths } from './vocabulary/vocabulary.js';
@@ -56,18 +55,12 @@ export async function describeJob(
       'Leave out --stream.',
     );
   }
-  const { style = [], stylesFile } = options;
-  const read = [
-    ...[options.prompt, options.context].map(fileOfFlag),
-    ...(await stylesRead(style, stylesFile)),
-    options.vocab?.file,
-  ];
   return {
     brief,
     formats: await formatsOf(brief, options),
     keepsLedger: true,
     done: 'described',
-    filesRead: [...read, schemaFileOf(options.schema)].filter((path) => path !== undefined),
+    filesRead: await filesNamedBy(options),
   };
 }
 
@@ -91,6 +84,16 @@ async function readBrief(options: DescribeOptions, context: CommandContext): Pro
   const { readSchemaFlags } = await import('./schema-flags.js');
   const { schemaBrief } = await import('./schema-prompt.js');
   return schemaBrief(await readSchemaFlags({ schema, fields }, context), wanted);
+}
+
+/** The files that the question is read from. */
+async function filesNamedBy({ prompt, context, schema, vocab, ...options }: DescribeOptions) {
+  const files = await stylesRead(options.style ?? [], options.stylesFile);
+  const texts = [prompt, context, schema].filter((value) => value !== undefined);
+  if (texts.length === 0) return [...files, vocab?.file].filter((path) => path !== undefined);
+  const { fileOfFlag, schemaFileOf } = await import('../../run/text-flag.js');
+  const named = [fileOfFlag(prompt), fileOfFlag(context), vocab?.file, schemaFileOf(schema)];
+  return [...files, ...named].filter((path) => path !== undefined);
 }
 
 /** The files that the styles are read from. */
@@ -140,17 +143,20 @@ async function readVocabulary(
 ): Promise<WantedWords> {
   const { readWords } = await import('./vocabulary/words-file.js');
   const { vocabularyOf } = await import('./vocabulary/vocabulary.js');
+  const { readNamedText } = await import('../../run/text-flag.js');
   const title = `the vocabulary ${file}`;
   const text = await readNamedText(file, 'the vocabulary', signals.abort);
   return { vocabulary: vocabularyOf(readWords(text, title), title), paths };
 }
 
-function readPrompt(value: string, { signals }: CommandContext): Promise<string> {
+async function readPrompt(value: string, { signals }: CommandContext): Promise<string> {
+  const { readTextFlag } = await import('../../run/text-flag.js');
   const ifEmpty = 'Leave out --prompt for a caption of one or two sentences.';
   return readTextFlag(value, { what: 'the prompt', ifEmpty }, signals.abort);
 }
 
-function readContext(value: string, { signals }: CommandContext): Promise<string> {
+async function readContext(value: string, { signals }: CommandContext): Promise<string> {
+  const { readTextFlag } = await import('../../run/text-flag.js');
   const ifEmpty = 'Leave out --context for none.';
   return readTextFlag(value, { what: 'the context', ifEmpty }, signals.abort);
 }

@@ -1,6 +1,7 @@
 import type { Detection, LabelledBox } from '../../domain/box.js';
 import type { OwnMark } from '../../domain/own-mark.js';
-import { type Formatter, type OutputFormat, outputFormats, silent } from '../../output/formats.js';
+import { type Formatter, type OutputFormat, silent } from '../../output/formats.js';
+import { jsonFormat, jsonlFormat } from '../../output/json-values.js';
 import { oneColumn } from '../../output/one-column.js';
 
 const DESCRIPTION = 'Boxes around objects, found by gemini-image';
@@ -84,8 +85,8 @@ export function coco(names: readonly string[] = []): Formatter<Detection> {
 /** `--format` of `detect`: how boxes are printed or saved. */
 export const detectionFormats = {
   text: { create: boxLines },
-  json: outputFormats.json,
-  jsonl: outputFormats.jsonl,
+  json: jsonFormat,
+  jsonl: jsonlFormat,
   coco: { create: () => coco(), mark: cocoMark },
 } as const satisfies Record<string, OutputFormat<Detection>>;
 

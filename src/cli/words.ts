@@ -28,7 +28,7 @@ export function checkWords(
   folder: string,
   system: string = platform(),
 ): void {
-  const isThere = (name: string) => isEntry(resolve(folder, name));
+  const isThere = (name: string) => isEntry(folder, name);
   if (system === 'win32') expectDoubleQuotes(args, isThere);
   expectNoFileNames(args, program, isThere);
   const { words, command } = readWords(args, program);
@@ -64,7 +64,7 @@ export function withImpliedCommand(
   ].slice(1);
   const [name] = operands;
   if (name === undefined || operands.length > 1) return args;
-  return PICTURE.test(name) || isFile(resolve(folder, name)) ? implied : args;
+  return PICTURE.test(name) || isFile(folder, name) ? implied : args;
 }
 
 /** What cmd.exe makes of `'Which animals?'`: the quotes stay, and each blank begins a new word. */
@@ -265,9 +265,9 @@ function expectQuotes(words: readonly Word[], isThere: (name: string) => boolean
 }
 
 /** Whether the name exists, even as a link that leads nowhere. */
-function isEntry(path: string): boolean {
+function isEntry(folder: string, name: string): boolean {
   try {
-    lstatSync(path);
+    lstatSync(resolve(folder, name));
     return true;
   } catch (error) {
     // Any other error, such as a folder that may not be entered, does not prove that there is
@@ -278,9 +278,10 @@ function isEntry(path: string): boolean {
   }
 }
 
-function isFile(path: string): boolean {
+function isFile(folder: string, name: string): boolean {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    // It throws too where the working folder is gone.
+    return statSync(resolve(folder, name), { throwIfNoEntry: false })?.isFile() ?? false;
   } catch {
     // What cannot be looked at is no reason to guess.
     return false;

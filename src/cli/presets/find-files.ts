@@ -49,13 +49,23 @@ function homeFolder(env: Environment, system: string): string | undefined {
  */
 export function findFiles(env: Environment, folder: string): readonly FoundFile[] {
   const own = userFile(env);
-  const project = findProjectFile(resolve(folder), homeFolder(env, platform()));
+  const start = absolute(folder);
+  const project = start && findProjectFile(start, homeFolder(env, platform()));
   return [
     ...(project && project.path !== own ? [project] : []),
     ...(own !== undefined && isThere(own)
       ? [{ whose: 'user' as const, path: own, root: dirname(own) }]
       : []),
   ];
+}
+
+/** Undefined if the working folder is gone. */
+function absolute(folder: string): string | undefined {
+  try {
+    return resolve(folder);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

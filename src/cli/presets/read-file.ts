@@ -62,7 +62,12 @@ export function at(shown: string, { line, column }: Place): string {
 
 /** The path as it is read most easily. */
 export function shownPath(path: string): string {
-  const way = relative('.', path);
+  let way = '';
+  try {
+    way = relative('.', path);
+  } catch {
+    // The working folder may be gone.
+  }
   return way === '' || way.length >= path.length ? path : way;
 }
 

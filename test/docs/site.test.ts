@@ -18,3 +18,13 @@ test('every page is on the site, and every link leads somewhere', () => {
     /<script(?! src="search.js")/,
   );
 });
+
+test('each page has a title of its own, and each decision a number', () => {
+  const pages = readdirSync('docs').filter((one) => one.endsWith('.md'));
+  const titles = pages.map((page) => readFileSync(join('docs', page), 'utf8').split('\n')[0]);
+  expect(new Set(titles).size).toBe(pages.length);
+  // One word is found on every other page, too.
+  expect(titles.filter((title) => !/^# \S+ \S+/.test(title ?? ''))).toEqual([]);
+  const decisions = readdirSync('docs/decisions');
+  expect(new Set(decisions.map((name) => name.slice(0, 4))).size).toBe(decisions.length);
+});

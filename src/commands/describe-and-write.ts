@@ -1,7 +1,7 @@
 import type { CommandContext, Tally } from '../run/context.js';
 import type { Job } from '../run/job.js';
 import type { RunOptions } from '../run/options.js';
-import { ledgerKey } from '../storage/ledger/index-of-finished.js';
+import { ledgerKey } from '../storage/ledger/ledger-key.js';
 import { fieldMapOf, type WritingFlags, writingPart } from './flags/write-flags.js';
 import { beginRun } from './picture-command.js';
 

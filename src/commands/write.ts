@@ -82,7 +82,7 @@ async function namedPictures(
   { stdin, signals, tell }: CommandContext,
 ) {
   const { findImages } = await import('../images/find/find-images.js');
-  const { ledgerKey } = await import('../storage/ledger/index-of-finished.js');
+  const { ledgerKey } = await import('../storage/ledger/ledger-key.js');
   const keys = new Set<string>();
   const failures: Tally['failures'][number][] = [];
   // Names only: what is written is what the ledger has.

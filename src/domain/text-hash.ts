@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 
 const LANES = 4;
+const SLASH = 0x2f;
 
 /** Random numbers of this process: for each lane one to begin with, and one for each unit. */
 let keys = randomFillSync(new Int32Array(LANES * 256));
@@ -26,19 +27,60 @@ export class TextHash {
   /** Both are signed, of 32 bits. */
   low = 0;
   high = 0;
+  /** The folder of the path before, with its slash, and its sums: most paths begin as the one before. */
+  #folder = '';
+  #a = 0;
+  #b = 0;
+  #c = 0;
+  #d = 0;
 
   ofText(text: string): this {
+    const known = this.#folder.length;
+    const isKnown = known > 0 && text.slice(0, known) === this.#folder;
+    return this.#sum('', text, isKnown ? known : 0);
+  }
+
+  /**
+   * The same as of the path of a name in a folder, which need not be put together.
+   *
+   * @param folder with a slash at its end.
+   */
+  ofPath(folder: string, name: string): this {
+    if (folder !== this.#folder) this.ofText(folder);
+    return this.#sum(folder, name, 0);
+  }
+
+  /**
+   * Sums up a text, which goes on behind what was summed up for the folder.
+   *
+   * @param before what stands before the text.
+   * @param from where to begin in it; 0 without a text before it is the very beginning.
+   */
+  #sum(before: string, text: string, from: number): this {
+    const start = before.length + from;
     const { length } = text;
-    const random = keysFor(length);
-    let [a, b, c, d] = [random[0] ?? 0, random[1] ?? 0, random[2] ?? 0, random[3] ?? 0];
-    for (let index = 0, at = LANES; index < length; index += 1, at += LANES) {
+    const random = keysFor(before.length + length);
+    let [a, b, c, d] = [this.#a, this.#b, this.#c, this.#d];
+    if (start === 0) {
+      [a, b, c, d] = [random[0] ?? 0, random[1] ?? 0, random[2] ?? 0, random[3] ?? 0];
+    }
+    let folderEnd = 0;
+    for (let index = from, at = LANES * (start + 1); index < length; index += 1, at += LANES) {
+      const code = text.charCodeAt(index);
       // Never zero, so that a text is not taken for one that is longer.
-      const unit = text.charCodeAt(index) + 1;
+      const unit = code + 1;
       a = (a + Math.imul(random[at] ?? 0, unit)) | 0;
       b = (b + Math.imul(random[at + 1] ?? 0, unit)) | 0;
       c = (c + Math.imul(random[at + 2] ?? 0, unit)) | 0;
       d = (d + Math.imul(random[at + 3] ?? 0, unit)) | 0;
+      if (code !== SLASH) continue;
+      folderEnd = index + 1;
+      this.#a = a;
+      this.#b = b;
+      this.#c = c;
+      this.#d = d;
     }
+    if (folderEnd > 0) this.#folder = before + text.slice(0, folderEnd);
     this.low = upperHalves(a, b);
     this.high = upperHalves(c, d);
     return this;
@@ -78,6 +120,11 @@ export class HashedTexts {
   /** @returns whether the text was not in the set before. */
   add(text: string): boolean {
     return this.addHash(this.#hash.ofText(text));
+  }
+
+  /** The same for the path of a name in a folder. */
+  addPath(folder: string, name: string): boolean {
+    return this.addHash(this.#hash.ofPath(folder, name));
   }
 
   addHash({ low, high }: TextHash): boolean {

@@ -9,12 +9,10 @@ import { type ImageReference, pageMark } from '../images/find/reference.js';
 import type { FileFacts } from '../images/identity/identify-file.js';
 import type { NamedBytes } from '../images/load.js';
 import { fileDigest, fileState } from '../images/open/file.js';
-import {
-  type FinishedEntry,
-  type FinishedPicture,
-  ledgerKey,
-} from '../storage/ledger/index-of-finished.js';
+import type { FinishedEntry } from '../storage/ledger/finished-entries.js';
+import type { FinishedPicture } from '../storage/ledger/finished-pictures.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
+import { ledgerKey } from '../storage/ledger/ledger-key.js';
 import type { Task } from './engine-task.js';
 import { ofStyles, requestsOf } from './fingerprint.js';
 import { informed } from './known.js';
@@ -25,7 +23,7 @@ export interface RecordedAnswer {
   /** Where it is; of several styles, where the answer to each is. */
   entries: readonly FoundEntry[];
   /** Whether one record has these answers and no others. */
-  isWhole: boolean;
+  readonly isWhole: boolean;
   /**
    * Set if the picture has another name now, or was rewritten with other metadata: the name and
    * facts to record the answer under, so that the next run finds it without reading the file.
@@ -85,6 +83,8 @@ export interface RecordedAnswersOptions {
   together: boolean;
   /** Whether an answer that a person has rejected counts as none. */
   passesRejected?: boolean | undefined;
+  /** Whether pictures are looked up as soon as they are found, so that what was seen then still holds. */
+  justFound?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -112,7 +112,7 @@ interface Looked {
  * @returns the answer, or answers to some of the styles; undefined if there is none.
  */
 export function recordedAnswers(options: RecordedAnswersOptions) {
-  const { ledger, wantedAbout, together, signal } = options;
+  const { ledger, wantedAbout, together, justFound = false, signal } = options;
 
   const matchIdentity = (
     known: FinishedPicture,
@@ -213,27 +213,21 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
 
   /** All answers to a picture that has changed neither its name nor its size and date. */
   const answerAtOnce = (image: ImageReference): RecordedAnswer | undefined => {
-    const state = image.kind === 'file' ? fileState(image.source) : undefined;
-    if (image.kind === 'file' ? !state : image.kind !== 'url') return undefined;
+    if (image.kind !== 'file' && image.kind !== 'url') return undefined;
     const key = ledgerKey([image.id]);
     const entries: FoundEntry[] = [];
     for (const { style, request } of options.wanted) {
       const entry = ledger.newestAnswerTo(key, request);
-      const known = entry?.pictures[0];
-      if (!entry || !known) return undefined;
-      if (entry.isRejected && options.passesRejected) return undefined;
-      if (state && !(state.size === known.size && state.mtimeMs === known.mtimeMs))
-        return undefined;
+      if (!entry || (options.passesRejected && entry.isRejected)) return undefined;
       entries.push({ style, request, entry });
     }
-    return answerIn(entries, false);
+    if (image.kind === 'file') {
+      // Only now, because a picture that has no answer need not be looked at.
+      const state = (justFound ? image.seen : undefined) ?? fileState(image.source);
+      if (!state || !entries.every(({ entry }) => entry.isUnchanged(state))) return undefined;
+    }
+    return new AnswerAtOnce(entries);
   };
-
-  const answerIn = (entries: readonly FoundEntry[], isCopied: boolean): RecordedAnswer => ({
-    entries,
-    isWhole: isOneRecord(entries),
-    isCopied,
-  });
 
   const lookUp = async (
     images: readonly Picture[],
@@ -265,7 +259,7 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     if (entries.length < wanted.length) return { partly: entries };
     const copyFor = found.find((one) => one.copyFor)?.copyFor;
     const isCopied = found.some((one) => one.isCopied);
-    return { ...answerIn(entries, isCopied), ...(copyFor && { copyFor }) };
+    return { entries, isWhole: isOneRecord(entries), isCopied, ...(copyFor && { copyFor }) };
   };
 
   return (images: readonly Picture[]) => {
@@ -275,6 +269,20 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     // Most pictures of most runs are known so; a promise for each of a million takes time.
     return (isPlain && answerAtOnce(image)) || lookUp(images);
   };
+}
+
+/** An answer that stands as it is. Hardly anybody asks whether it is one record: that is told on demand. */
+class AnswerAtOnce implements RecordedAnswer {
+  readonly entries: readonly FoundEntry[];
+  readonly isCopied = false;
+
+  constructor(entries: readonly FoundEntry[]) {
+    this.entries = entries;
+  }
+
+  get isWhole(): boolean {
+    return isOneRecord(this.entries);
+  }
 }
 
 /** Whether one record has these answers and no others. */

@@ -49,7 +49,7 @@ export type Before =
    */
   { isAnswered: true; isCopied?: boolean; path?: string } | { isAnswered: false; path: string };
 
-export interface PlanOptions extends Omit<RecordedAnswersOptions, 'ledger'> {
+export interface PlanOptions extends Omit<RecordedAnswersOptions, 'ledger' | 'justFound'> {
   /** The results of earlier runs, if there may be any. */
   ledger?: RecordedAnswersOptions['ledger'] | undefined;
   sidecars?: Pick<Sidecars, 'pathFor' | 'whatIsAt'> | undefined;
@@ -73,7 +73,8 @@ export async function planner({
   ...known
 }: PlanOptions) {
   const find =
-    ledger && (await import('./recorded-answers.js')).recordedAnswers({ ledger, ...known });
+    ledger &&
+    (await import('./recorded-answers.js')).recordedAnswers({ ledger, ...known, justFound: true });
 
   const planFor = async (
     images: readonly ImageReference[],

@@ -1,4 +1,4 @@
-import type { PictureHash } from '../storage/ledger/index-of-finished.js';
+import type { PictureHash } from '../storage/ledger/finished-pictures.js';
 import type { Task } from './engine-task.js';
 import { hasPlaceholders } from './prompt-text.js';
 

@@ -1,9 +1,8 @@
 // What this program has written into a picture before, as its ledger tells.
 import { basename } from 'node:path';
 import type { FieldValue, OkRecord, TogetherOkRecord, Written } from '../domain/record.js';
-
-import { ledgerKey } from '../storage/ledger/index-of-finished.js';
 import type { Finished } from '../storage/ledger/ledger.js';
+import { ledgerKey } from '../storage/ledger/ledger-key.js';
 import { sidecarPath } from './sidecar-names.js';
 
 /** A field that was written before. */

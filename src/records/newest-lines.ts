@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { CaptionRecord } from '../domain/record.js';
 import { DigestTable } from '../storage/ledger/digest-table.js';
-import { ledgerKey } from '../storage/ledger/index-of-finished.js';
+import { ledgerKey } from '../storage/ledger/ledger-key.js';
 import { isHeld, isOfPerson } from './rows/picture-row.js';
 
 /** The first 96 bits of a hash: no two of a million are equal by chance. */

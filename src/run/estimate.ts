@@ -11,7 +11,7 @@ import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { openImage } from '../images/open/open.js';
-import type { MeanUsage } from '../storage/ledger/index-of-finished.js';
+import type { MeanUsage } from '../storage/ledger/mean-usage.js';
 
 /** How many pictures were found under the names that the user gave, or how many groups of them. */
 export interface PictureCounts {

@@ -239,20 +239,31 @@ async function finish(
   }
 }
 
-function pendingOf(
+async function* pendingOf(
   { found, several }: Pictures,
   { plan, restore, admit }: Outputs,
   counts: RunCounts,
   { pictures: limit }: Pick<RunOptions['limits'], 'pictures'>,
   { tell }: CommandContext,
   isNew: (skipped: Skip | Restore) => boolean = () => true,
-): AsyncIterable<Pending> {
+): AsyncGenerator<Pending, void, void> {
+  let telling: NodeJS.Immediate | undefined;
+  const tellProgress = () => {
+    telling = undefined;
+    tell({ type: 'progress', ...counts.progress() });
+  };
   const onSkipped = (skipped: Skip | Restore) => {
     if (!isNew(skipped)) return;
     countSkipped(counts, skipped);
-    if (several && skipped.before) tell({ type: 'progress', ...counts.progress() });
+    // Once for all that are skipped in a turn: there may be a hundred thousand a second.
+    if (several && skipped.before) telling ??= setImmediate(tellProgress);
   };
-  return pendingPictures(found, { plan, restore, admit, limit, onSkipped });
+  try {
+    yield* pendingPictures(found, { plan, restore, admit, limit, onSkipped });
+  } finally {
+    clearImmediate(telling);
+    if (telling) tellProgress();
+  }
 }
 
 function countSkipped(counts: RunCounts, plan: Skip | Restore): void {

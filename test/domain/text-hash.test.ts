@@ -17,3 +17,29 @@ test('tells texts apart that are alike, short or long', () => {
   expect(all.filter((text) => set.add(text))).toEqual(all);
   expect(all.filter((text) => set.add(text))).toEqual([]);
 });
+
+test('a path is the same text in one piece and as a name in a folder, whatever came before it', () => {
+  const folders = [
+    '/',
+    'a/',
+    'a/b/',
+    'a/bc/',
+    '/photos/2024/',
+    '/photos/2024/01/',
+    'ü/\ud83d\ude00/',
+  ];
+  const names = ['', 'a', 'b.jpg', 'IMG_1.jpg', 'c/d.jpg', '\0', 'ü.png'];
+  const paths = folders.flatMap((folder) => names.map((name) => ({ folder, name })));
+  // Each pair of paths comes one after the other.
+  for (const first of paths) {
+    for (const { folder, name } of paths) {
+      const set = new HashedTexts();
+      set.addPath(first.folder, first.name);
+      const isSame = first.folder + first.name === folder + name;
+      expect(set.add(folder + name)).toBe(!isSame);
+      expect(set.addPath(folder, name)).toBe(false);
+      expect(set.has(first.folder + first.name)).toBe(true);
+      expect(set.addPath(first.folder, first.name)).toBe(false);
+    }
+  }
+});

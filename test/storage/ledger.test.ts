@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync 
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { hasAnswer } from '../../src/storage/ledger/answers-in.js';
-import { ledgerKey } from '../../src/storage/ledger/index-of-finished.js';
 import { readLedger } from '../../src/storage/ledger/ledger.js';
+import { ledgerKey } from '../../src/storage/ledger/ledger-key.js';
 import { recordLine } from '../../src/storage/ledger/record-line.js';
 import { onDataSync } from '../support/disk-syncs.js';
 import { temporaryFolder } from '../support/files.js';

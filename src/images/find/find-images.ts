@@ -165,7 +165,7 @@ async function* findLines(names: readonly string[], realPaths: RealPaths, search
       files = [];
       yield* findNamed(name, await meaningOfLine(name), search);
     } else if (!isLeftOut(file.source, false, search)) {
-      if (search.taken.add(`file ${realPaths.of(file.source)}`)) files.push(file);
+      if (search.taken.add(realPaths.of(file.source))) files.push(file);
     }
     if (files.length < RUN) continue;
     yield files;
@@ -221,14 +221,13 @@ function isLeftOut(name: string, isFolder: boolean, { exclusion, onExcluded }: S
 async function* findOne(reference: ImageReference, { taken }: Search): Runs {
   const { kind, id, source } = reference;
   if (kind === 'file' && (await isMisnamed(source))) yield [misnamed(id)];
-  else if (taken.add(`${kind} ${await identityOf(reference)}${pageMark(reference)}`)) {
-    yield [reference];
-  }
+  else if (taken.add((await identityOf(reference)) + pageMark(reference))) yield [reference];
 }
 
+/** Of a file, its real path; no path that is absolute begins as the others do. */
 async function identityOf({ kind, source }: ImageReference): Promise<string> {
   if (kind === 'file') return realpath(source).catch(() => resolve(source));
-  return kind === 'url' && URL.canParse(source) ? new URL(source).href : source;
+  return `${kind} ${kind === 'url' && URL.canParse(source) ? new URL(source).href : source}`;
 }
 
 async function* findInFolder(prefix: string, search: Search): Runs {
@@ -284,13 +283,20 @@ async function* findAmong(
     for (const sight of sights) {
       tally.count(sight);
       if (sight.kind === 'failed') found.push(sight);
-      else if (sight.kind === 'passed-over') told.onPassedOver?.(sight.name, sight.what);
+      else if (sight.kind === 'pictures') {
+        const { prefix, realFolder, names } = sight;
+        for (const name of names) {
+          if (!taken.addPath(realFolder, name)) continue;
+          const path = prefix + name;
+          found.push(fileNamed(path, below(path)));
+        }
+      } else if (sight.kind === 'passed-over') told.onPassedOver?.(sight.name, sight.what);
       else if (sight.kind === 'raw-beside') told.onRawPassedOver?.(sight.name);
       else if (sight.kind === 'excluded') told.onExcluded?.();
       else if (sight.kind === 'leads-out') told.onLinkPassedOver?.(sight.name);
       else if (sight.kind === 'foreign-folder') {
         if (taken.add(`folder ${sight.realPath}`)) told.onFolderPassedOver?.(sight.name);
-      } else if (sight.kind === 'picture' && taken.add(`file ${sight.realPath}`)) {
+      } else if (sight.kind === 'picture' && taken.add(sight.realPath)) {
         found.push(fileNamed(sight.name, below(sight.name)));
       }
     }
@@ -323,7 +329,8 @@ class Tally {
   readonly #foreign = new Set<string>();
 
   count(sight: Sight): void {
-    if (sight.kind === 'picture' || sight.kind === 'failed') this.isNothing = false;
+    const { kind } = sight;
+    if (kind === 'pictures' || kind === 'picture' || kind === 'failed') this.isNothing = false;
     else if (sight.kind === 'passed-over') {
       this.passedOver += 1;
       if (sight.what.isPdf) this.#pdfs += 1;

@@ -1,10 +1,11 @@
-import { lstatSync } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { ownFileState } from '../open/file.js';
 import type { GlobOptions, GlobWalk } from './glob.js';
 import { asOnDisk, isPlain, withSlashes } from './name-forms.js';
 import {
   fileNamed,
+  fileSeen,
   type ImageReference,
   isWebAddress,
   MAY_BE_MAGIC,
@@ -65,12 +66,8 @@ export function fileOfLine(line: string): ImageReference | undefined {
   if (isWebAddress(line)) return undefined;
   const name = withSlashes(line);
   if (!isPlain(name)) return undefined;
-  try {
-    const stats = lstatSync(name, { throwIfNoEntry: false });
-    return stats?.isFile() ? fileNamed(name, withoutRoot(name)) : undefined;
-  } catch {
-    return undefined;
-  }
+  const seen = ownFileState(name);
+  return seen && fileSeen(name === '-' ? './-' : name, withoutRoot(name), seen);
 }
 
 /** Whether there is an entry of that name; a dangling link counts. */

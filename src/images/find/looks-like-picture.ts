@@ -19,14 +19,44 @@ const extensions = new Set(
 
 const rawExtensions: ReadonlySet<string> = new Set(RAW_EXTENSIONS);
 
+interface Ending {
+  /** As it is written, with its dot; empty for none. */
+  readonly text: string;
+  readonly isPicture: boolean;
+  readonly isRaw: boolean;
+}
+
+/** That of the name that was looked at last: most files of a folder have the same. */
+let last: Ending = { text: '', isPicture: false, isRaw: false };
+
+function endingOf(name: string): Ending {
+  const { text } = last;
+  const before = name.length - text.length - 1;
+  // A name that consists of an ending has none.
+  if (text !== '' && before >= 0 && name.endsWith(text) && !isSlash(name, before)) return last;
+  const ending = extname(name);
+  const extension = ending.slice(1).toLowerCase();
+  last = {
+    text: ending,
+    isPicture: extensions.has(extension),
+    isRaw: rawExtensions.has(extension),
+  };
+  return last;
+}
+
+function isSlash(name: string, at: number): boolean {
+  const letter = name[at];
+  return letter === '/' || letter === '\\';
+}
+
 /** Whether a file's name ends like a picture's, in upper or lower case. */
 export function isPictureName(name: string): boolean {
-  return extensions.has(extname(name).slice(1).toLowerCase());
+  return endingOf(name).isPicture;
 }
 
 /** Whether a file's name ends like that of a camera's raw. */
 export function isRawName(name: string): boolean {
-  return rawExtensions.has(extname(name).slice(1).toLowerCase());
+  return endingOf(name).isRaw;
 }
 
 /** What a file that is no picture is, by its names for one and for several. */

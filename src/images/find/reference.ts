@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, extname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { FileState } from '../open/file.js';
 import { displayName } from '../web/display-name.js';
 import { withSlashes } from './name-forms.js';
 
@@ -27,6 +28,8 @@ export interface ImageReference {
   readonly below?: string;
   /** The page that is meant, from 1, if it is one of several in its file. */
   readonly page?: number;
+  /** Of a file that was looked at when it was found, moments before: what it was then. */
+  readonly seen?: FileState;
 }
 
 /** What every glob has, and few names. */
@@ -51,6 +54,11 @@ function fileAt(name: string): ImageReference {
 export function fileNamed(name: string, below: string): ImageReference {
   const path = name === '-' ? './-' : withSlashes(name);
   return { kind: 'file', id: path, source: path, label: displayName(path), below };
+}
+
+/** A file that was looked at. */
+export function fileSeen(path: string, below: string, seen: FileState): ImageReference {
+  return { kind: 'file', id: path, source: path, label: displayName(path), below, seen };
 }
 
 /** A page of a file, from 1, as a picture of its own. */

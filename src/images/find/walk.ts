@@ -25,6 +25,15 @@ import {
 
 /** What a walk finds. */
 export type Sight =
+  /** Several pictures of one folder that need no check. */
+  | {
+      readonly kind: 'pictures';
+      readonly prefix: string;
+      /** The absolute path of their folder without symbolic links, with a slash at its end. */
+      readonly realFolder: string;
+      /** Their names in the folder. */
+      readonly names: readonly string[];
+    }
   | {
       readonly kind: 'picture';
       readonly name: string;
@@ -66,6 +75,8 @@ interface Folder {
 }
 
 interface OpenFolder extends Folder {
+  /** The real path with a slash at its end. */
+  readonly realFolder: string;
   readonly windows: AsyncIterator<readonly Entry[], void, void>;
   /** The entries that were read last, and the index of the next one. */
   entries: readonly Entry[];
@@ -76,10 +87,9 @@ interface OpenFolder extends Folder {
 const RUN = 128;
 
 /**
- * Walks a folder in natural order, folders and files merged by name, and yields what it finds: several
- * pictures that need no check, or one other sight. Symbolic links are followed where they stay in the
- * folder, because a stranger may have made them; their loops end, because no real folder is searched
- * twice for the same.
+ * Walks a folder in natural order, folders and files merged by name, and yields what it finds. Symbolic
+ * links are followed where they stay in the folder, because a stranger may have made them; their loops
+ * end, because no real folder is searched twice for the same.
  *
  * @param prefix the folder as the user named it, with a slash at its end; empty for the working
  *   folder.
@@ -93,7 +103,8 @@ export async function* walk(
   const open: OpenFolder[] = [];
   const enter = (folder: Folder) => {
     if (!seen.add(`${folder.selection.key}\0${folder.realPath}`)) return;
-    open.push({ ...folder, windows: readFolder(folder, options), entries: [], at: 0 });
+    const realFolder = below(folder.realPath, '');
+    open.push({ ...folder, realFolder, windows: readFolder(folder, options), entries: [], at: 0 });
   };
   try {
     const root = await realpath(prefix || '.');
@@ -134,21 +145,25 @@ function readFolder({ prefix, selection }: Folder, options: WalkOptions): OpenFo
   });
 }
 
-/** The next entries of a folder that are pictures by their names alone. */
+/** The next entries of a folder that are pictures by their names alone, and what lies among them. */
 function takePictures(folder: OpenFolder, options: WalkOptions): Sight[] {
   const { isExcluded } = options;
-  const pictures: Sight[] = [];
-  for (; pictures.length < RUN; folder.at += 1) {
-    const entry = folder.entries[folder.at];
-    if (entry?.type !== 'file' || !isSurelyPicture(entry.name)) break;
-    const name = folder.prefix + entry.name;
-    if (mayBeMisnamed(name)) break;
-    if (isExcluded?.(name, false)) pictures.push({ kind: 'excluded' });
-    else if (isBesideItsPicture(entry.name, folder, options)) {
-      pictures.push({ kind: 'raw-beside', name });
-    } else pictures.push({ kind: 'picture', name, realPath: below(folder.realPath, entry.name) });
+  const { prefix, realFolder, entries } = folder;
+  const names: string[] = [];
+  const others: Sight[] = [];
+  if (mayBeMisnamed(prefix)) return others;
+  for (; names.length + others.length < RUN; folder.at += 1) {
+    const entry = entries[folder.at];
+    if (entry?.type !== 'file') break;
+    const { name } = entry;
+    if (!isSurelyPicture(name) || mayBeMisnamed(name)) break;
+    if (isExcluded?.(prefix + name, false)) others.push({ kind: 'excluded' });
+    else if (isBesideItsPicture(name, folder, options)) {
+      others.push({ kind: 'raw-beside', name: prefix + name });
+    } else names.push(name);
   }
-  return pictures;
+  if (names.length > 0) others.push({ kind: 'pictures', prefix, realFolder, names });
+  return others;
 }
 
 /** Endings of the pictures that cameras write beside a raw file, or people develop from it. */

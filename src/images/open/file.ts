@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants, createReadStream, statSync } from 'node:fs';
+import { constants, createReadStream, lstatSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Content } from '../../domain/content.js';
@@ -95,17 +95,26 @@ export async function readExactly(
 }
 
 /** The facts by which a file counts as unchanged, without reading it. */
-interface FileState {
+export interface FileState {
   /** In bytes. */
-  size: number;
+  readonly size: number;
   /** When it was last changed, in whole milliseconds since 1970, as records have it. */
-  mtimeMs: number;
+  readonly mtimeMs: number;
 }
 
 /** Undefined if there is no file. It is synchronous, which takes a second for 100,000 files. */
 export function fileState(path: string): FileState | undefined {
+  return stateFrom(statSync, path);
+}
+
+/** The same, without following a link. */
+export function ownFileState(path: string): FileState | undefined {
+  return stateFrom(lstatSync, path);
+}
+
+function stateFrom(look: typeof statSync | typeof lstatSync, path: string): FileState | undefined {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
+    const stats = look(path, { throwIfNoEntry: false });
     return stats?.isFile() ? { size: stats.size, mtimeMs: stats.mtime.getTime() } : undefined;
   } catch {
     return undefined;

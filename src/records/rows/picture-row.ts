@@ -7,7 +7,7 @@ import type {
   TogetherFailedRecord,
   TogetherOkRecord,
 } from '../../domain/record.js';
-import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
+import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import type { AnswerNames, AnswerPart, AnswerValue } from './answer-names.js';
 
 export type Answered = OkRecord | TogetherOkRecord;

@@ -1,6 +1,6 @@
 import type { CaptionRecord } from '../../domain/record.js';
 import { DigestTable } from '../../storage/ledger/digest-table.js';
-import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
+import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import type { Span } from '../../storage/ledger/record-head.js';
 import { isHeld, isOfPerson, rowKeyOf } from './picture-row.js';
 

@@ -4,7 +4,7 @@ import { askMany, type RunTask } from '../../engine/many-images.js';
 import type { Outcome } from '../../engine/outcome.js';
 import type { Pending } from '../../engine/remaining.js';
 import { createRunStop } from '../../engine/run-stop.js';
-import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
+import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import type { BatchParts } from './batch-parts.js';
 import { deliverSettled } from './collect.js';
 

@@ -6,7 +6,7 @@ import type { BatchJob } from '../../gemini/batches/batch-job.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import { fileState } from '../../images/open/file.js';
 import { pause } from '../../network/retry.js';
-import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
+import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import type { BatchParts } from './batch-parts.js';
 import type { JobEnd, OpenJob, QuestionInJob } from './journal-entries.js';
 import { type FinishedJob, MOST_REPETITIONS, type TakenIn, type Taker, takeIn } from './take-in.js';

@@ -2,7 +2,7 @@ import type { Task } from '../../engine/engine-task.js';
 import { costOf, priceOf, type Rate } from '../../gemini/models.js';
 import { estimatePromptTokens } from '../../gemini/request-size.js';
 import { aboutDollars, count } from '../../output/quantities.js';
-import type { MeanUsage } from '../../storage/ledger/index-of-finished.js';
+import type { MeanUsage } from '../../storage/ledger/mean-usage.js';
 import type { LimitsPart } from '../options.js';
 
 /** How a run is to be done by a time: in batches, then by flex, then at the standard price. */

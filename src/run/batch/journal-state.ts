@@ -1,6 +1,6 @@
 import type { NamedPicture } from '../../domain/record.js';
-import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
 import type { EntryPlace, OnEntry } from '../../storage/ledger/journal-file.js';
+import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import { moved, type OpenJob, readPlan, readQuestions } from './journal-entries.js';
 
 /** What a journal says, as far as its jobs are not over. */

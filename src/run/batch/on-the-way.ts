@@ -2,7 +2,7 @@ import type { JobsOnTheirWay } from '../../domain/events.js';
 import type { Sameness } from '../../engine/sameness.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import { fileState } from '../../images/open/file.js';
-import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
+import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import type { CommandContext } from '../context.js';
 import { type Journal, openJournal, readJournal } from './journal.js';
 import type { OpenJob } from './journal-entries.js';

@@ -10,7 +10,7 @@ import { costOf, enqueuedTokensOf, priceOf } from '../../gemini/models.js';
 import { estimateInputTokens } from '../../gemini/request-size.js';
 import { pause } from '../../network/retry.js';
 import { throwIfStopped } from '../../network/stop-signals.js';
-import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
+import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import type { BatchParts } from './batch-parts.js';
 import { ANSWER_TOKENS } from './deadline.js';
 import { newJobId } from './journal.js';

@@ -10,7 +10,7 @@ import { restOf } from '../../engine/several-styles.js';
 import type { PictureGroup } from '../../images/find/groups.js';
 import { type ImageReference, pageMark, pageOf, referenceTo } from '../../images/find/reference.js';
 import { displayName } from '../../images/web/display-name.js';
-import { ledgerKey } from '../../storage/ledger/index-of-finished.js';
+import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import { LONG_RUN } from '../run-counts.js';
 import type { BatchParts } from './batch-parts.js';
 import { deliverSettled } from './collect.js';

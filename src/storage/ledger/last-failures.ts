@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CaptionRecord } from '../../domain/record.js';
-import { ledgerKey } from './index-of-finished.js';
+import { keyOfRecord } from './ledger-key.js';
 
 /** The pictures whose newest record is a failure, with a digest of that failure. */
 export class LastFailures {
@@ -9,8 +9,8 @@ export class LastFailures {
 
   /** Adds a record that is newer than all before. */
   add(record: CaptionRecord): void {
-    if (record.status === 'failed') this.#digests.set(keyOf(record), digestOf(record));
-    else if (this.#digests.size > 0) this.answer(keyOf(record));
+    if (record.status === 'failed') this.#digests.set(keyOfRecord(record), digestOf(record));
+    else if (this.#digests.size > 0) this.answer(keyOfRecord(record));
   }
 
   /** Adds a record of an answer that is newer than all before. */
@@ -28,12 +28,8 @@ export class LastFailures {
 
   /** Whether a record says something that the newest one of its picture does not. */
   isNews(record: CaptionRecord): boolean {
-    return record.status === 'ok' || this.#digests.get(keyOf(record)) !== digestOf(record);
+    return record.status === 'ok' || this.#digests.get(keyOfRecord(record)) !== digestOf(record);
   }
-}
-
-function keyOf(record: CaptionRecord): string {
-  return ledgerKey('image' in record ? [record.image] : record.images.map(({ image }) => image));
 }
 
 /** Failures that differ only in duration, cost or waiting time are the same failure. */

@@ -8,13 +8,11 @@ import { unwritable, writeFailure } from '../errors.js';
 import { asNamed, outputTarget } from '../output-target.js';
 import type { Untouchable } from '../reserved-files.js';
 import { Appender, type Move, type Ticker } from './appender.js';
-import {
-  type FinishedEntry,
-  FinishedIndex,
-  type MeanUsage,
-  type PictureHash,
-} from './index-of-finished.js';
+import type { FinishedEntry } from './finished-entries.js';
+import type { PictureHash } from './finished-pictures.js';
+import { FinishedIndex } from './index-of-finished.js';
 import { LastFailures } from './last-failures.js';
+import type { MeanUsage } from './mean-usage.js';
 import { openLocked, replaceFile } from './open-locked.js';
 import { parseRecord, recordLine } from './record-line.js';
 import { repair } from './repair.js';

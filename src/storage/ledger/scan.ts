@@ -1,8 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type GeminiImageError, usageError } from '../../domain/error.js';
 import type { CaptionRecord } from '../../domain/record.js';
-import { FinishedIndex, ledgerKey } from './index-of-finished.js';
+import { FinishedIndex } from './index-of-finished.js';
 import { LastFailures } from './last-failures.js';
+import { ledgerKey } from './ledger-key.js';
 import { eachSpan, type Line, type LineChunk, lineChunks, lineOf } from './lines.js';
 import { FIELD, RecordHead } from './record-head.js';
 import { isRest, isTorn, isWholeJson, parseRecord, recordBehind } from './record-line.js';
@@ -80,7 +81,8 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
       suspect = { ...line, number };
     }
   };
-  const readChunk = (chunk: LineChunk) =>
+  const { size: bytes } = await file.stat();
+  const readChunk = (chunk: LineChunk) => {
     eachSpan(chunk, (start, end) => {
       number += 1;
       // Most lines of most ledgers are read by their heads alone, in a fraction of the time.
@@ -93,6 +95,8 @@ export async function survey(file: FileHandle, path: string): Promise<Survey> {
       if (failures.count > 0) failures.answer(ledgerKey([head.textOf(FIELD.image)]));
       records += 1;
     });
+    if (chunk.at === 0) index.expect(Math.ceil((records * bytes) / chunk.bytes.length));
+  };
   const size = await readChunks(file, readChunk);
   if (size === undefined) throw foreign(path, number + 1);
   const hasRecords = records > 0;

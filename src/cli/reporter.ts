@@ -367,7 +367,7 @@ function pagesChecked(run: EventOf<'pagesChecked'>): string {
     `${count(found)} found`,
     computed > 0 && `${count(computed)} made by expressions or templates, and left`,
     ignored > 0 && `${count(ignored)} ignored`,
-    unread > 0 && `${count(unread)} ${unread === 1 ? 'name or page' : 'names or pages'} failed`,
+    unread > 0 && `${count(unread)} could not be read`,
   ];
   return parts.filter((part) => part !== false).join(', ');
 }

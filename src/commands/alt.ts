@@ -246,7 +246,7 @@ async function ask(
     decorative: await openMemory(flags, context),
   };
   const { format: _, ...running } = flags;
-  const run = runOptions({ images: [] }, { ...running, cache });
+  const run = { ...runOptions({ images: [] }, { ...running, cache }), isAtOnce: true };
   const result = await askAboutPages(
     options,
     run,

@@ -177,7 +177,7 @@ async function estimateOptions(
     tiers: {
       standard: priceOf(model, today),
       flex: priceOf(model, today, 'flex'),
-      batch: priceOf(model, today, 'batch'),
+      batch: options.isAtOnce ? 'none' : priceOf(model, today, 'batch'),
     },
     concurrency: limits.concurrency,
     meanUsage: (brief) =>

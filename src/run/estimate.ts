@@ -43,7 +43,11 @@ export interface RunFacts {
   /** Undefined if unknown. */
   price: Price | undefined;
   /** The price of the same run in each of these ways. */
-  tiers?: Readonly<Record<'standard' | 'flex' | 'batch', Price | undefined>> | undefined;
+  tiers?:
+    | Readonly<
+        Record<'standard' | 'flex', Price | undefined> & { batch: Price | 'none' | undefined }
+      >
+    | undefined;
   /** How many pictures are asked about at once. */
   concurrency?: number | undefined;
   /** The mean usage of earlier calls that asked the same; of several styles, of the same styles. */
@@ -147,11 +151,15 @@ function tiersOf(
         costUsd: costAt(tiers.flex, tokens, calls).usd,
         minutes: { least: rounds * FLEX_MINUTES.least, most: rounds * FLEX_MINUTES.most },
       },
-      {
-        tier: 'batch',
-        costUsd: costAt(tiers.batch, tokens, calls).usd,
-        minutes: BATCH_MINUTES,
-      },
+      ...(tiers.batch === 'none'
+        ? []
+        : [
+            {
+              tier: 'batch' as const,
+              costUsd: costAt(tiers.batch, tokens, calls).usd,
+              minutes: BATCH_MINUTES,
+            },
+          ]),
     ],
   };
 }

@@ -18,6 +18,8 @@ export interface RunOptions {
   outputs: OutputsPart;
   /** Set if the questions go in jobs of the Batch API. */
   batch?: BatchPart | undefined;
+  /** Whether the command knows no jobs of the Batch API, so that their price is of no use. */
+  isAtOnce?: boolean | undefined;
   /** The requested share of the pictures; `thisShard` turns it into that of this machine. */
   shard?: WantedShard | undefined;
 }

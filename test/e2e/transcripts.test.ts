@@ -2,7 +2,16 @@
  * Whole runs, compared to the letter: `transcripts/*.txt` holds a command, its stdout, its stderr
  * and its exit code. UPDATE_TRANSCRIPTS=1 rewrites them; then read the difference.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -26,8 +35,25 @@ beforeAll(async () => {
   mkdirSync(join(home, 'empty-folder'));
   symlinkSync(BIN, join(home, 'bin/gemini-image'));
   for (const name of ['fixtures', 'LICENSE']) symlinkSync(join(REPOSITORY, name), join(home, name));
+  for (const site of ['site', 'site-to-write']) {
+    mkdirSync(join(home, site));
+    writeFileSync(join(home, site, 'index.html'), PAGE);
+    writeFileSync(join(home, site, 'notes.md'), '# Notes\n\n![image](boat.png)\n');
+    copyFileSync(join(REPOSITORY, 'fixtures/small.png'), join(home, site, 'boat.png'));
+  }
   emulator = await startEmulator();
 });
+
+/** A page for `alt`, with an image in each state. */
+const PAGE = `<!DOCTYPE html>
+<html lang="en">
+<title>The harbour</title>
+<h1>Boats</h1>
+<p>Two of them are for sale.</p>
+<a href="/sale"><img src=boat.png></a>
+<img src="boat.png" alt="A red boat in the harbour"><img src="boat.png" alt="">
+<img src="{{ page.image }}"><img src="../gone.png">
+`;
 
 afterAll(async () => {
   await emulator?.close();

@@ -26,7 +26,7 @@ export async function writePage(
       else changed = hasChanged();
     });
   } catch (error) {
-    throw writeFailure(name, error, 'Make room or change its rights; then start again.');
+    throw writeFailure('it', error, 'Make room or change its rights; then start again.');
   }
   if (changed) throw changed;
 }

@@ -51,7 +51,7 @@ function verdictOf({ use, answer, verdicts = [] }: Answered): Verdict | undefine
   if (!rule) return undefined;
   const { form, image = '', alt = '' } = factsOf(use.image);
   const evidence = verdicts.filter(({ verdict }) => verdict === rule).map((one) => one.evidence);
-  const message = `${form} ${image} ${JSON.stringify(alt)}: ${evidence.join(' ')}`;
+  const message = `${form} ${image} ${JSON.stringify(alt)}: ${[...new Set(evidence)].join(' ')}`;
   const better = answer.decorative ? '""' : JSON.stringify(answer.alt);
   return { rule, isError: rule === 'fails', message, ...(rule === 'fails' && { better }) };
 }

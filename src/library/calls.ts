@@ -13,6 +13,8 @@ import type { AnyGroup } from '../engine/remaining.js';
 import { isLocalService } from '../gemini/base-url.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import { parseModel } from '../gemini/models.js';
+import type { ImageReference } from '../images/find/reference.js';
+import type { NamedBytes } from '../images/load.js';
 import { withoutGrace } from '../network/stop-signals.js';
 import type { History } from '../photos/written.js';
 import type { AnswerCache } from '../storage/answer-cache.js';
@@ -142,7 +144,7 @@ export function createCalls(client: CheckedClient, retriesByDefault: number): Ca
   };
 
   const ask = async (picture: ImageInput, task: Task): Promise<OkRecord> => {
-    const image = onePicture(picture);
+    const image = named(picture);
     const isNamed = !(picture instanceof Uint8Array);
     try {
       return await askOne(image, gemini, task);
@@ -242,6 +244,15 @@ async function knowing(
   const photos = await import('../photos/know.js');
   const about = photos.knowing({ kinds, tell });
   return (history) => (image) => about(image, history);
+}
+
+/** What `find` says of a name without a picture names options, too. */
+function named(picture: ImageInput): ImageReference | NamedBytes {
+  try {
+    return onePicture(picture);
+  } catch (error) {
+    return thrownInOptions(error);
+  }
 }
 
 /** The pictures of one question about several; undefined for a single picture. */

@@ -7,6 +7,7 @@ import { DEFAULT_MODEL, parseModel } from '../gemini/models.js';
 import type { CheckResult } from '../tasks/check/verdict.js';
 import type { AltTexts } from './alt-text.js';
 import { checkOptions } from './check-options.js';
+import { thrownInOptions } from './option-words.js';
 import type {
   AltTextOptions,
   CallOptions,
@@ -123,9 +124,11 @@ export function clientWith(options: ClientOptions, retries: number): GeminiImage
   const { apiKey, baseUrl = DEFAULT_BASE_URL, model = DEFAULT_MODEL, ...rest } = options;
   const client: CheckedClient = {
     ...rest,
-    apiKey: requireKey(apiKey),
-    baseUrl: parseBaseUrl(baseUrl),
-    model: parseModel(model),
+    ...inOptionWords(() => ({
+      apiKey: requireKey(apiKey),
+      baseUrl: parseBaseUrl(baseUrl),
+      model: parseModel(model),
+    })),
   };
   let made: Promise<import('./calls.js').Calls> | undefined;
   /** What makes calls is loaded with the first one. */
@@ -205,6 +208,15 @@ export function clientWith(options: ClientOptions, retries: number): GeminiImage
       return (await calls()).detect(picture, what, options);
     },
   };
+}
+
+/** The options are meant where the command would name its flags. */
+function inOptionWords<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    return thrownInOptions(error);
+  }
 }
 
 /** Callers in plain JavaScript may pass an environment variable that is not set. */

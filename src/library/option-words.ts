@@ -2,9 +2,17 @@ import { GeminiImageError } from '../domain/error.js';
 import type { ErrorRecord, FailedRecord, TogetherFailedRecord } from '../domain/record.js';
 import { optionOfFlag } from './check-options.js';
 
-/** Flags of the command as words for programs, which have options: `--max-edge` is `maxEdge`. */
+/**
+ * Flags and variables of the command as words for programs, which have options: `--max-edge` is
+ * `maxEdge`, and `HTTPS_PROXY` is `proxy.httpsProxy`.
+ */
 export function inOptions(text: string): string {
   return text
+    .replace(' (-f json)', '')
+    .replace(', GOOGLE_GEMINI_BASE_URL', '')
+    .replace(/\bHTTPS_PROXY\b/g, 'proxy.httpsProxy')
+    .replace(/\bNO_PROXY\b/g, 'proxy.noProxy')
+    .replace('Give -r to', 'Give recursive to')
     .replace(/--timeout <seconds>|--timeout\b/g, 'timeoutMs')
     .replace(/--decode-timeout\b/g, 'decodeTimeoutMs')
     .replace(/--decode-memory\b/g, 'decodeMemoryMb')

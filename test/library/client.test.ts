@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { ProgramEvent } from '../../src/domain/events.js';
@@ -7,7 +9,7 @@ import { find } from '../../src/library/find.js';
 import type { ClientOptions } from '../../src/library/options.js';
 import { finished } from '../support/answers.js';
 import { failureOf, KEY } from '../support/ask.js';
-import { type FakeGemini, fakeGemini, json, silence } from '../support/fake-gemini.js';
+import { closedPort, type FakeGemini, fakeGemini, json, silence } from '../support/fake-gemini.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { readAll } from '../support/read-all.js';
 
@@ -208,4 +210,29 @@ describe('options are refused before any call', () => {
       expect(failure).toMatchObject({ kind: 'usage', hint: expect.stringContaining('find(') });
     }
   });
+});
+
+test('errors name options in place of the flags and variables of the command', async () => {
+  const thrown = (options: Partial<ClientOptions>) => {
+    try {
+      return createGeminiImage({ apiKey: KEY, ...options });
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(thrown({ baseUrl: 'http://example.com' })).toMatchObject({
+    hint: 'Use https://…, or http://127.0.0.1:PORT for a server on this machine (baseUrl).',
+  });
+  const nobody = `http://127.0.0.1:${await closedPort()}`;
+  const client = createGeminiImage({ apiKey: KEY, baseUrl: nobody, retries: 0 });
+  expect(await failureOf(client.describe(fixture('small.png')))).toMatchObject({
+    hint: 'Check the network, the base URL and proxy.httpsProxy.',
+  });
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'sub'));
+  for await (const found of find(folder)) {
+    expect(await failureOf(client.describe(found))).toMatchObject({
+      hint: 'Give recursive to look into its sub-folders as well.',
+    });
+  }
 });

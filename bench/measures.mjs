@@ -31,12 +31,12 @@ export function describeMeasures({ run, runForUsage, runForModules }, { baseUrl 
   const nothing = ['-e', '0'];
   return [
     {
-      rows: [{ name: 'start: --version against node -e 0', ...time, limit: 1.4 }],
+      rows: [{ name: 'start: --version against node -e 0', ...time, limit: 1.15 }],
       candidate: () => run(version),
       floor: () => run(nothing),
     },
     {
-      rows: [{ name: 'one 200 KB picture', ...time, limit: 1.3 }],
+      rows: [{ name: 'one 200 KB picture', ...time, limit: 0.95 }],
       candidate: () => answered(small.size, run(describe(small))),
       floor: () => answered(small.size, run(floor(small))),
     },

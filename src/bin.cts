@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // CommonJS, since Node's loader for ES modules alone costs a quarter of a start.
 import fs = require('node:fs');
-import v8 = require('node:v8');
 
 /** What ends a run from outside, with the exit codes that a shell would give it. */
 const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -32,6 +31,8 @@ const NEWEST_TRIED = 24;
  */
 function keepMemorySmall(): void {
   if (Number.parseInt(process.versions.node, 10) > NEWEST_TRIED) return;
+  // Loaded only here: it brings streams along, which would take as long as all that --version does.
+  const v8: typeof import('node:v8') = require('node:v8');
   v8.setFlagsFromString('--semi-space-growth-factor=1');
   v8.setFlagsFromString('--no-opt');
 }
@@ -79,14 +80,20 @@ async function run(args: readonly string[]): Promise<number> {
 
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
-  // Scripts ask this often, and nothing else needs to be loaded for it.
-  const { version }: { version: string } = require('../package.json');
-  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') return;
-    process.stderr.write(`gemini-image: stdout cannot be written to: ${code}\n`);
-    process.exitCode = 2;
-  });
-  process.stdout.write(`${version}\n`);
+  // Scripts ask this often, so nothing else is loaded for it, not even the stream of stdout.
+  const manifest: { version: string } = JSON.parse(
+    fs.readFileSync(`${__dirname}/../package.json`, 'utf8'),
+  );
+  try {
+    fs.writeSync(1, `${manifest.version}\n`);
+  } catch (error) {
+    const { code } = Object(error);
+    if (code === 'EAGAIN') process.stdout.write(`${manifest.version}\n`);
+    else if (code !== 'EPIPE') {
+      process.stderr.write(`gemini-image: stdout cannot be written to: ${code}\n`);
+      process.exitCode = 2;
+    }
+  }
 } else {
   process.exitCode = INTERNAL;
   const onUnsettled = () => {

@@ -2,10 +2,9 @@ import { type GeminiImageError, withErrorNames } from '../domain/error.js';
 import type { Displacement, EventOf, EventType, Tell } from '../domain/events.js';
 import { DEFAULT_MODEL } from '../gemini/models.js';
 import { megabytes } from '../images/errors.js';
-import { count, exactDollars } from '../output/quantities.js';
+import { count, exactDollars, jobsInWords, onTheWay, pictures } from '../output/quantities.js';
 import { safeLine, safeText } from '../output/safe-text.js';
 import type { Palette } from './colour.js';
-import { jobsInWords, onTheWay, pictures } from './jobs-in-words.js';
 import { LONG_WAIT_MS, type ProgressDisplay } from './progress.js';
 import { dryRunSummary, runSummary, thereBefore, writeSummary } from './summary.js';
 

@@ -108,7 +108,7 @@ export function unbilled<Answered extends Pick<Answer, 'usage' | 'costUsd' | 'ma
 }
 
 /** The key of an answer, built while the pictures of its question are loaded. */
-interface AnswerKey {
+export interface AnswerKey {
   /**
    * Adds the next picture, as it is to be sent.
    *

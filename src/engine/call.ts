@@ -8,7 +8,6 @@ import { type Bill, billOf, withBill } from '../domain/usage.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { estimateInputTokens } from '../gemini/request-size.js';
 import { throwIfStopped } from '../network/stop-signals.js';
-import { answerOnce, isUsable } from './cached-answer.js';
 import type { Task } from './engine-task.js';
 import { chargeOf } from './outcome.js';
 import type { Prepared, Subject } from './prepare.js';
@@ -78,6 +77,7 @@ async function cachedOrCalled(prepared: Prepared, task: Task, call: Call): Promi
     return cachedStyles(prepared, cacheKeys, brief, cache, ask);
   }
   if (cache && cacheKey !== undefined) {
+    const { answerOnce, isUsable } = await import('./cached-answer.js');
     const callOnce = () => call(prepared, 0, brief);
     const { answer, cached } = await answerOnce(
       cache,

@@ -15,7 +15,6 @@ import { isUnreachable, isUntrusted } from '../network/network-error.js';
 import type { Charge } from './budget.js';
 import type { Task } from './engine-task.js';
 import { askedInWords, requestsOf } from './fingerprint.js';
-import { informed } from './known.js';
 import { restOf } from './several-styles.js';
 
 /** The outcome of a question: its record and, if it failed, the error. */
@@ -86,6 +85,8 @@ export async function unanswered(
   // What is known about a picture is part of its question.
   if (task.know && images.length === 0) return { asked };
   try {
+    if (!task.know) return { asked, ...requestsOf({ ...task, brief }, joint) };
+    const { informed } = await import('./known.js');
     const { task: told, known } = await informed({ ...task, brief }, images, joint);
     const page = known[0]?.page;
     return { asked, ...requestsOf(told, joint), ...(page && { known: { page } }) };

@@ -10,10 +10,9 @@ import { type RequestBudget, requestBudget } from '../gemini/request-size.js';
 import type { ImageReference } from '../images/find/reference.js';
 import { type LoadedPicture, loadPicture, type NamedBytes } from '../images/load.js';
 import { throwIfStopped } from '../network/stop-signals.js';
-import { answerKey } from './cached-answer.js';
+import type { AnswerKey } from './cached-answer.js';
 import type { Task } from './engine-task.js';
 import { askedInWords, type Requests, requestOfAll, requestsOf } from './fingerprint.js';
-import { informed } from './known.js';
 import { naming } from './outcome.js';
 import { factsOfName, fillPlaceholders, hasPlaceholders, type NameFacts } from './prompt-text.js';
 import { samenessOf } from './sameness.js';
@@ -94,7 +93,9 @@ export async function prepare<Upload>(
   asking: Task,
   onLarge: (picture: PictureToUpload) => Promise<Upload | QuestionPart>,
 ): Promise<Prepared<Upload>> {
-  const { task, known } = await informed(asking, images, labelled);
+  const { task, known } = asking.know
+    ? await (await import('./known.js')).informed(asking, images, labelled)
+    : { task: asking, known: [] };
   const { model, settings, votes = 1, answered } = task;
   const brief = restOf(task.brief, answered) ?? task.brief;
   const names = namesFor(brief.prompt, images, group);
@@ -103,7 +104,7 @@ export async function prepare<Upload>(
   const budget = budgetFor([...labels, prompt], images.length, { ...task, brief });
   const questions = requestsOf(task, labelled);
   // Votes must be independent of each other and of earlier runs.
-  const keys = task.cache && votes === 1 ? keysOf(brief, questions, names) : [];
+  const keys = task.cache && votes === 1 ? await keysOf(brief, questions, names) : [];
   const parts: (QuestionPart | Upload)[] = [];
   const pictures: NamedPicture[] = [];
   for (const [at, image] of images.entries()) {
@@ -172,10 +173,15 @@ function demandsOf({ schema, mayBeEmpty, isCopy }: Brief) {
   return { schema, mayBeEmpty, isCopy };
 }
 
-type Keys = readonly (readonly [style: string, key: ReturnType<typeof answerKey>])[];
+type Keys = readonly (readonly [style: string, key: AnswerKey])[];
 
 /** The keys of answers in the cache. */
-function keysOf(brief: Brief, { request, requests = {} }: Requests, names: NameFacts): Keys {
+async function keysOf(
+  brief: Brief,
+  { request, requests = {} }: Requests,
+  names: NameFacts,
+): Promise<Keys> {
+  const { answerKey } = await import('./cached-answer.js');
   return [...briefsIn(brief)].map(([style, one]) => [
     style,
     answerKey(requests[style] ?? request, promptOf(one, names)),

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { OwnMark } from '../domain/own-mark.js';
 import type { CaptionRecord, ErrorRecord } from '../domain/record.js';
-import { oneColumn } from './one-column.js';
+import { oneColumn } from './safe-text.js';
 
 /** Turns one run's results into text; what it returns is written as it is. */
 export interface Formatter<Data = unknown> {

@@ -18,3 +18,11 @@ export function safeLine(text: string): string {
  */
 const UNSAFE =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e00ff}]/gu;
+
+/**
+ * A text without characters that would end its column or its line, for `cut` or for readers that
+ * know more line ends than LF and CR.
+ */
+export function oneColumn(text: string): string {
+  return text.replace(/[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+/g, ' ');
+}

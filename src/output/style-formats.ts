@@ -1,7 +1,7 @@
 import { type StyleAnswers, shownText, textOfAnswer } from '../domain/style-answers.js';
 import { csvFormat, type MoreColumns, tsvFormat } from './csv.js';
 import { type Formatter, outputFormats, silent } from './formats.js';
-import { oneColumn } from './one-column.js';
+import { oneColumn } from './safe-text.js';
 import type { Cell } from './table-lines.js';
 
 /** The formats of answers to several styles: `text` has a line for each, a table a column for each. */

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { oneColumn } from './one-column.js';
+import { oneColumn } from './safe-text.js';
 
 export type Cell = string | number | undefined;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ProgressFacts, progressText } from '../../src/cli/progress-text.js';
+import { type ProgressFacts, progressText } from '../../src/cli/progress.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 
 const tooMany = new GeminiImageError({ kind: 'quota', message: 'too many requests' });

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { jsonLine } from '../../domain/json.js';
-import { oneColumn } from '../../output/one-column.js';
+import { oneColumn } from '../../output/safe-text.js';
 import type { PictureRow } from '../rows/picture-row.js';
 import { boxesIn } from './boxes.js';
 import { captionNames, captionsIn } from './captions.js';

@@ -1,4 +1,4 @@
-import { oneColumn } from '../../output/one-column.js';
+import { oneColumn } from '../../output/safe-text.js';
 import type { AnsweredRow } from '../rows/picture-row.js';
 import type { ExportPlan } from './export-format.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isObject } from '../../domain/json.js';
 import type { CaptionRecord } from '../../domain/record.js';
-import { oneColumn } from '../../output/one-column.js';
+import { oneColumn } from '../../output/safe-text.js';
 import { answersIn } from '../rows/picture-row.js';
 import type { ExportPlan } from './export-format.js';
 

@@ -2,7 +2,7 @@ import type { OwnMark } from '../../domain/own-mark.js';
 import type { CaptionRecord } from '../../domain/record.js';
 import { type Formatter, silent } from '../../output/formats.js';
 import { jsonFormat, jsonlFormat, jsonMark } from '../../output/json-values.js';
-import { oneColumn } from '../../output/one-column.js';
+import { oneColumn } from '../../output/safe-text.js';
 import { checked, spokenVerdict } from './checked.js';
 import { annotations, endedEarly } from './github.js';
 import { junitMark, junitReport } from './junit.js';

@@ -2,7 +2,7 @@ import type { Detection, LabelledBox } from '../../domain/box.js';
 import type { OwnMark } from '../../domain/own-mark.js';
 import { type Formatter, type OutputFormat, silent } from '../../output/formats.js';
 import { jsonFormat, jsonlFormat } from '../../output/json-values.js';
-import { oneColumn } from '../../output/one-column.js';
+import { oneColumn } from '../../output/safe-text.js';
 
 const DESCRIPTION = 'Boxes around objects, found by gemini-image';
 

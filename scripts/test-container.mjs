@@ -52,6 +52,10 @@ try {
   const [program] = JSON.parse(entry);
   run(`${join(world, 'prefix/bin', program)} demo`, join(world, 'data'));
   run(`${join(world, 'prefix/bin', program)} doctor --offline`, join(world, 'data'));
+  // Its labels are drawn with what the package ships beside its code.
+  cpSync(join(root, 'fixtures/harbor.jpg'), join(world, 'data/harbor.jpg'));
+  const boxes = 'detect harbor.jpg --what boats --overlay boxes.png --offline';
+  run(`${join(world, 'prefix/bin', program)} ${boxes}`, join(world, 'data'));
   console.log('every step that can be run here works');
 } finally {
   rmSync(world, { recursive: true, force: true });

@@ -43,5 +43,10 @@ test('only files of the repository go into it: no key, and nothing that a folder
   const allowed = rules.slice(1).map((line) => line.replace(/^!/, ''));
   expect(allowed.filter((name) => !existsSync(name))).toEqual([]);
   expect(allowed).not.toContain('.env');
+  // What the package ships is packed inside of the image; two folders of it are built there.
+  const { files } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const built = ['dist', 'schema'];
+  const missing = files.filter((name: string) => ![...allowed, ...built].includes(name));
+  expect(missing).toEqual([]);
   expect(text).not.toMatch(/API_KEY=/);
 });

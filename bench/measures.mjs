@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
+import { availableParallelism } from 'node:os';
 import { built, command, script } from './built.mjs';
-import { MANY, plantTree } from './pictures.mjs';
+import { MANY, plantPhotos, plantTree } from './pictures.mjs';
 import { readInLockStep } from './stream.mjs';
 
 /** Around the pixels of the pictures that are made here: it is not sent. */
@@ -13,7 +14,7 @@ const SHRUNK_BYTES = 1_000_000;
  * compared, see `rowsOf`. Costly ones run less often.
  */
 export function describeMeasures({ run, runForUsage, runForModules }, { baseUrl }, link, pictures) {
-  const { small, camera, many, large, huge, photo } = pictures;
+  const { small, camera, many, large, huge, photo, photos, heic } = pictures;
   const floor = ({ path }, to = baseUrl) => [script('floor.mjs'), to, path];
   const describe = ({ path }, options = [], to = baseUrl) => [
     command,
@@ -63,6 +64,33 @@ export function describeMeasures({ run, runForUsage, runForModules }, { baseUrl 
       rows: [{ name: '12-megapixel photo over 20 Mbit/s', ...time, limit: 0.5 }],
       candidate: () => answered(SHRUNK_BYTES, run(describe(photo, [], link.baseUrl))),
       floor: () => answered(photo.size, run(floor(photo, link.baseUrl))),
+    },
+    {
+      costly: true,
+      rows: [{ name: 'HEIC of 12 megapixels', ...time, limit: 1.2 }],
+      candidate: () => answered(heic.size, run(describe(heic))),
+      floor: () => answered(heic.size, run(floor(heic))),
+    },
+    {
+      costly: true,
+      rows: [{ name: 'CPU time, HEIC of 12 megapixels', ...cpu }],
+      candidate: () => sentAsItIs(usageOf(heic, describe(heic, jsonl))),
+      floor: () => usageOf(heic, floor(heic)),
+    },
+    {
+      runs: 1,
+      rows: [
+        {
+          name: `${MANY} photos of 12 megapixels, ${availableParallelism()} threads: a second`,
+          unit: '/s',
+          of: ({ ms }) => (MANY / ms) * 1000,
+          least: 0.85,
+        },
+        { name: `CPU time, ${MANY} photos of 12 megapixels`, ...cpu },
+      ],
+      prepare: () => plantPhotos(photos, MANY),
+      candidate: () => photosSent(runForUsage(describe({ path: photos.folder }, jsonl))),
+      floor: () => photosMade(runForUsage([script('photos-alone.mjs'), photos.folder])),
     },
     {
       rows: [{ name: 'peak memory, 15 MB picture', ...memory, limit: 1.6 }],
@@ -160,6 +188,34 @@ function answered(size, result, count = 1) {
 
 function uploaded({ size }, result) {
   assert.match(result.stdout, new RegExp(` after an upload of ${size}\\.\n$`));
+  return result;
+}
+
+/** Checks that nothing but metadata was changed. */
+function sentAsItIs(result) {
+  assert.equal(result.loadsSharp, false, 'whether sharp was loaded');
+  return stripped(result);
+}
+
+/** What the last floor made of the photos, in bytes: the same pictures as are sent. */
+let madeBytes;
+
+function photosMade(result) {
+  const { pictures, bytes, threads } = JSON.parse(result.stdout);
+  assert.equal(pictures, MANY, 'photos that sharp made smaller');
+  assert.equal(threads, 1, 'threads that sharp takes for each');
+  assert.equal(bytes, madeBytes, 'bytes of the pictures, which were to be the same');
+  return result;
+}
+
+function photosSent(result) {
+  answered(SHRUNK_BYTES, result, MANY);
+  const sent = result.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).sent);
+  for (const { changes } of sent) assert.deepEqual(changes, ['shrunk', 'stripped']);
+  madeBytes = sent.reduce((sum, { bytes }) => sum + bytes, 0);
   return result;
 }
 

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { heicWithMetadata } from '../scripts/fuzz/heif-parts.mjs';
 import { script } from './built.mjs';
 
 const LARGE = 15_000_000;
@@ -25,6 +26,9 @@ const FIRST_TAKEN = Date.UTC(2024, 4, 4);
 
 /** How many pictures are described in one run. */
 export const MANY = 200;
+
+/** 12 megapixels, and as many bytes as a phone takes for them. */
+const HEIC = { width: 4032, height: 3024, bytes: 2_500_000 };
 
 /**
  * What is described and searched, most of it made in `folder`. Pixels are made in a process of
@@ -41,6 +45,8 @@ export function makePictures(folder, run) {
     large: withMorePixels(harbor, path('large.jpg')),
     huge: withZeros(harbor, path('huge.jpg')),
     many: { ...sized(path('camera.jpg')), folder: differing(path('camera.jpg'), path('many')) },
+    heic: heicOf(script('../fixtures/small.heic'), path('photo.heic')),
+    photos: { folder: path('photos/'), photo: path('photo.jpg') },
     album: { folder: path('album'), snap: path('snap.jpg') },
     tree: treeOf(path('tree/'), FOLDERS, FILES_IN_EACH),
     million: treeOf(path('million/'), 10_000, FILES_IN_EACH),
@@ -117,6 +123,40 @@ function differing(original, folder) {
     writeFileSync(join(folder, `IMG_${at}.jpg`), Buffer.concat(parts));
   }
   return `${folder}/`;
+}
+
+/**
+ * A photo as a phone writes it, as far as anybody can tell who does not decode it: the size in its header,
+ * metadata, and so many bytes of pixels, most of them at random.
+ */
+function heicOf(original, path) {
+  const bytes = readFileSync(original);
+  const size = bytes.indexOf('ispe') + 8;
+  bytes.writeUInt32BE(HEIC.width, size);
+  bytes.writeUInt32BE(HEIC.height, size + 4);
+  const data = bytes.indexOf('mdat') - 4;
+  const length = bytes.readUInt32BE(data) + HEIC.bytes;
+  bytes.writeUInt32BE(length, data);
+  const more = randomFillSync(Buffer.alloc(HEIC.bytes));
+  writeFileSync(path, heicWithMetadata(Buffer.concat([bytes, more])));
+  return sized(path);
+}
+
+/**
+ * Plants photos, where they are not yet there, a few at each step. Each has another number among what its
+ * finest detail is multiplied with, so that all differ and take the same time.
+ */
+export function* plantPhotos({ folder, photo }, count) {
+  if (existsSync(folder)) return;
+  mkdirSync(folder);
+  const bytes = readFileSync(photo);
+  const table = bytes.indexOf(Buffer.from([0xff, 0xdb])) + 5;
+  for (let at = 0; at < count; at += 1) {
+    bytes[table + 63] = 1 + (at & 15);
+    bytes[table + 62] = 1 + (at >> 4);
+    writeFileSync(join(folder, `IMG_${at}.jpg`), bytes);
+    yield;
+  }
 }
 
 function emptyFolder(path) {

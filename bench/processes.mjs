@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { built } from './built.mjs';
 import { now } from './clock.mjs';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 /**
  * Makes what runs node in an empty folder, with an environment in which nothing is set that either
@@ -41,8 +41,8 @@ export function processesIn(folder) {
     runForUsage(args) {
       // By the environment, so that processes which the program starts are counted as well.
       const preloading = { NODE_OPTIONS: `--require="${preload}"`, BENCH_USAGE: usageFile };
-      const { stdout } = run(args, preloading);
-      return { stdout, ...JSON.parse(readFileSync(usageFile, 'utf8')) };
+      const { stdout, ms } = run(args, preloading);
+      return { stdout, ms, ...JSON.parse(readFileSync(usageFile, 'utf8')) };
     },
     /** The same with how many modules of the package itself it loaded, without the entrance. */
     runForModules(args) {

@@ -159,9 +159,18 @@ export class DecoderPool {
     const outcome = 'result' in message ? message : { error: errorOf(message.failure) };
     const { child, resident } = work;
     child?.rest();
-    if (child && resident > MAX_RESTING_MEMORY) child.kill();
+    if (child && resident > this.#mostKept(work.allowance)) child.kill();
     else if (child) this.#resting.set(child, this.#endLater(child));
     this.#end(work, outcome);
+  }
+
+  /**
+   * The memory with which a process may go on. If another picture waits, it is more, because starting
+   * anew takes as long as decoding a photo, and what is free in a process is used again.
+   */
+  #mostKept({ budget, heavyPixels = 0 }: Allowance): number {
+    if (this.#waiting.length === 0 || heavyPixels > 0) return MAX_RESTING_MEMORY;
+    return Math.max(MAX_RESTING_MEMORY, budget / MAX_PROCESSES / 2);
   }
 
   /** If the budget is exceeded, ends the job that exceeds its own reserve the most. */

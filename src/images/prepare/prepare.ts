@@ -115,7 +115,7 @@ async function render(
   const keeps = keepMetadata && metadata !== undefined;
   const { data, info, flattened } =
     format === 'jpeg'
-      ? await asPhoto(sharp, keeps ? keeping() : fitting(), pixels)
+      ? await asPhoto(sharp, keeps ? keeping() : fitting(), pixels, keeps)
       : await asSuits(sharp, fitting, keeps ? keeping : undefined, pixels, background);
   return {
     bytes: data,
@@ -132,13 +132,27 @@ async function render(
 
 const FIT = { fit: 'inside', withoutEnlargement: true, kernel: 'lanczos3' } as const;
 
+/** The parts of a JPEG besides its pixels, in bytes. */
+const HEADERS = 1024;
+
 /** A copy this small shows whether there is anything to see, and is made quickly. */
 const GLANCE_EDGE = 256;
 
+/** JPEG takes a third of this, in bytes a pixel, for one even colour. */
+const MOST_FOR_EVEN = 1 / 16;
+
 /** Encodes a JPEG again. Its pixels are never held as a whole. */
-async function asPhoto(sharp: SharpFactory, picture: Sharp, pixels: Pixels): Promise<Encoded> {
+async function asPhoto(
+  sharp: SharpFactory,
+  picture: Sharp,
+  pixels: Pixels,
+  keeps: boolean,
+): Promise<Encoded> {
   const photo: Encoding = { mimeType: 'image/jpeg', transparent: false };
   const encoded = await encode(picture, photo, pixels.metadata?.chromaSubsampling);
+  const { data, info } = encoded;
+  // Where so much was coded there is something to see, and metadata is not among it.
+  if (!keeps && data.length > info.width * info.height * MOST_FOR_EVEN + HEADERS) return encoded;
   const glance = sharp(encoded.data).resize({ width: GLANCE_EDGE, height: GLANCE_EDGE, ...FIT });
   await refuseBlank(await rasterOf(glance), pixels);
   return encoded;

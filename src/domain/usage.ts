@@ -51,7 +51,7 @@ export function withBill<Billed extends Bill>(
   { usage: _, costUsd: __, ...rest }: Billed,
   bill: { usage?: Usage; costUsd?: number },
 ) {
-  return { ...rest, ...bill };
+  return Object.assign(rest, bill);
 }
 
 /** To a billionth of a dollar, less than any token costs, so that sums show no binary noise. */

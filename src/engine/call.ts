@@ -111,14 +111,14 @@ export function liveCall(client: GeminiClient, task: Task, uploads: Uploads, giv
     const { second } = brief;
     const judge = (second ?? brief).validate;
     const validate: Brief['validate'] = (text) => judge(text, pictures);
-    const ofThese = { ...task, brief: { ...brief, validate } };
+    const ofThese = { ...brief, validate };
     const askBoth = async () => {
-      const first = await askRight(question, client, ofThese, about, given);
+      const first = await askRight(question, client, task, ofThese, about, given);
       if (!second) return first;
       const { askSecond } = await import('./second-question.js');
       const onBilled = (bill: Bill) => task.onBilled?.(bill, 'matching');
       return askSecond(question, first, second, {
-        ask: (question, brief) => askRight(question, client, { ...task, brief, onBilled }, about),
+        ask: (question, brief) => askRight(question, client, { ...task, onBilled }, brief, about),
         isCalledOff: (error) => isCalledOff(error, task),
       });
     };
@@ -154,17 +154,18 @@ function askRight(
   question: Question,
   client: GeminiClient,
   task: Task,
+  brief: Brief,
   about: Subject,
   given?: Answer,
 ): Promise<Answer> {
   let first = given;
-  const { brief, onText, isUnseen = false, tell, signals } = task;
+  const { onText, isUnseen = false, tell, signals } = task;
   return askUntilRight(question, {
     brief,
     mayAskAgain: () => (onText === undefined || isUnseen) && !signals?.stop.aborted,
     isCalledOff: (error) => isCalledOff(error, task),
     async ask(question) {
-      const answer = first ?? (await askPaid(question, client, task, about));
+      const answer = first ?? (await askPaid(question, client, task, brief, about));
       first = undefined;
       return answer;
     },
@@ -179,7 +180,8 @@ function askRight(
 async function askPaid(
   question: Question,
   client: GeminiClient,
-  { brief, budget, pace, onBilled, signals, tell, onText, isUnseen }: Task,
+  { budget, pace, onBilled, signals, tell, onText, isUnseen }: Task,
+  brief: Brief,
   about: Subject,
 ): Promise<Answer> {
   throwIfStopped(signals);

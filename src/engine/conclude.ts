@@ -27,16 +27,21 @@ export interface TimedResult extends Result {
 }
 
 /** The record of a result about one picture. */
-export function recordOfOne({ answer, pictures, ...facts }: TimedResult): OkRecord {
+export function recordOfOne({ answer, pictures, durationMs, ...facts }: TimedResult): OkRecord {
   const [picture] = pictures;
   if (!picture) throw new Error('an answer without its picture');
   const { image, ...pictureFacts } = picture;
-  return { image, status: 'ok', ...answer, ...pictureFacts, ...facts };
+  return { image, status: 'ok', ...answer, ...pictureFacts, ...facts, durationMs };
 }
 
 /** The record of a result about several pictures. */
-export function recordOfSeveral({ answer, pictures, ...facts }: TimedResult): TogetherOkRecord {
-  return { images: pictures, status: 'ok', ...answer, ...facts };
+export function recordOfSeveral({
+  answer,
+  pictures,
+  durationMs,
+  ...facts
+}: TimedResult): TogetherOkRecord {
+  return { images: pictures, status: 'ok', ...answer, ...facts, durationMs };
 }
 
 type Concluded = Pick<Prepared, 'pictures' | 'asked' | 'request' | 'requests' | 'answered'>;

@@ -14,7 +14,25 @@ const LENGTH = 16;
  *
  * @param together whether one question is about all pictures, each with its name.
  */
-function requestFingerprint(
+function requestFingerprint(task: Task, together: boolean): string {
+  const { brief } = task;
+  const known = fingerprints.get(brief);
+  const of = [task.model, task.settings, task.votes, task.load, task.isLocal, task.isOffline];
+  if (known?.together === together && known.of.every((one, at) => one === of[at])) {
+    return known.fingerprint;
+  }
+  const fingerprint = fingerprintOf(task, together);
+  fingerprints.set(brief, { of, together, fingerprint });
+  return fingerprint;
+}
+
+/** A run asks one question about all its pictures. */
+const fingerprints = new WeakMap<
+  Brief,
+  { of: readonly unknown[]; together: boolean; fingerprint: string }
+>();
+
+function fingerprintOf(
   { model, brief, settings = {}, votes = 1, load, isLocal = false, isOffline = false }: Task,
   together: boolean,
 ): string {
@@ -77,13 +95,18 @@ const FIRST_WORDS = 12;
 const FIRST_CHARACTERS = 100;
 
 /** The question in a few words. */
-export function askedInWords({ asked, prompt, schema }: Brief): AskedInWords {
-  return {
+export function askedInWords(brief: Brief): AskedInWords {
+  const { asked, prompt, schema } = brief;
+  const words = inWords.get(brief) ?? {
     ...asked,
     prompt: firstWords(hideKeys(prompt)),
     ...(schema && { schema: shortHash(schema) }),
   };
+  inWords.set(brief, words);
+  return words;
 }
+
+const inWords = new WeakMap<Brief, AskedInWords>();
 
 function firstWords(text: string): string {
   const words = text.trim().split(/\s+/, FIRST_WORDS + 1);

@@ -3,7 +3,7 @@ import type { StyleAnswers } from '../domain/style-answers.js';
 import type { GeminiClient } from '../gemini/client.js';
 import { type CallSlots, createCallSlots } from './concurrency.js';
 import type { Delivery } from './delivery.js';
-import type { Task } from './engine-task.js';
+import { forPicture, type Task } from './engine-task.js';
 import { failure, namesOf, type Outcome, unanswered } from './outcome.js';
 import { askOne } from './question.js';
 import type { PartlyRecorded } from './recorded-answers.js';
@@ -90,7 +90,7 @@ export async function askMany(
     try {
       // Before the call, so that nothing is paid for if they cannot be read any more.
       answered = recorded && (await task.readRecorded?.(recorded));
-      const wanted = { ...task, answered, slots: { use }, onText: stream };
+      const wanted = forPicture(task, { answered, slots: { use }, onText: stream });
       if ('bytes' in asked) return { record: await askOne(asked, client, wanted) };
       if (asked.kind === 'group') {
         const { askGroup } = await import('./together.js');

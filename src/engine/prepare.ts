@@ -101,7 +101,7 @@ export async function prepare<Upload>(
   const names = namesFor(brief.prompt, images, group);
   const prompt = promptOf(brief, names);
   const labels = labelled ? images.map(({ label }) => label) : [];
-  const budget = budgetFor([...labels, prompt], images.length, { ...task, brief });
+  const budget = budgetFor([...labels, prompt], images.length, brief, task);
   const questions = requestsOf(task, labelled);
   // Votes must be independent of each other and of earlier runs.
   const keys = task.cache && votes === 1 ? await keysOf(brief, questions, names) : [];
@@ -127,10 +127,10 @@ export async function prepare<Upload>(
       throw labelled && error !== task.signals?.stop.reason ? naming(image.label, error) : error;
     }
   }
-  const question = { model, parts: [...parts, { text: prompt }], settings };
+  parts.push({ text: prompt });
   return {
     about: group ?? aboutOf(images),
-    question: { ...question, ...demandsOf(brief) },
+    question: { model, parts, settings, ...demandsOf(brief) },
     pictures,
     ...questions,
     asked: askedInWords(brief),
@@ -138,7 +138,7 @@ export async function prepare<Upload>(
     told: brief.known,
     names,
     ...digestsOf(keys, task.brief),
-    identity: labelled ? undefined : identityOf(pictures, { ...task, brief }, questions),
+    identity: labelled ? undefined : identityOf(pictures, brief, task, questions),
   };
 }
 
@@ -198,7 +198,8 @@ function digestsOf(keys: Keys, { several }: Brief): Pick<Prepared, 'cacheKey' | 
 function budgetFor(
   texts: readonly string[],
   pictures: number,
-  { brief: { rules, schema }, settings, tier }: Task,
+  { rules, schema }: Brief,
+  { settings, tier }: Task,
 ): RequestBudget {
   const all = rules === undefined ? texts : [...texts, CORRECTION];
   const budget = requestBudget(all, pictures, { settings, schema, tier });
@@ -219,16 +220,17 @@ function aboutOf(images: QuestionPictures['images']): Subject {
  */
 function identityOf(
   [picture]: readonly NamedPicture[],
-  task: Task,
+  brief: Brief,
+  { know, load }: Task,
   { request, requests }: Requests,
 ): string | undefined {
-  const { hash, underAnyName } = samenessOf(task);
+  const { hash, underAnyName } = samenessOf({ brief, load });
   const digest = picture?.[hash];
   // All pages of a file share the hash of its bytes.
   const isPage = picture?.page !== undefined && hash === 'sha256';
   if (!underAnyName || isPage || digest === undefined) return undefined;
-  if (!requests) return task.know ? digest + request : digest;
-  return digest + requestOfAll([...briefsIn(task.brief).keys()].map((one) => requests[one] ?? ''));
+  if (!requests) return know ? digest + request : digest;
+  return digest + requestOfAll([...briefsIn(brief).keys()].map((one) => requests[one] ?? ''));
 }
 
 async function load(
@@ -238,10 +240,10 @@ async function load(
   throwIfStopped(signals);
   const telling = tellingOf(image.label, tell);
   const loaded = await loadPicture(image, {
-    ...load,
     // If the run ends, a picture that was not asked about need not be read.
     signal: signals?.stop,
     tell: telling,
+    ...load,
   });
   for (const notice of loaded.notices) telling({ type: 'warning', ...notice });
   return loaded;

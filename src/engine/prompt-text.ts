@@ -23,7 +23,15 @@ type Piece = { text: string } | { placeholder: string };
  * Splits a template. `{{` is a brace, and so is the `}}` that closes it. A `}}` that closes single
  * braces stays as it is, so that JSON keeps its meaning.
  */
-function piecesOf(template: string): Piece[] {
+function piecesOf(template: string): readonly Piece[] {
+  if (last?.template !== template) last = { template, pieces: split(template) };
+  return last.pieces;
+}
+
+/** A run fills in one template for all its pictures. */
+let last: { template: string; pieces: readonly Piece[] } | undefined;
+
+function split(template: string): Piece[] {
   const pieces: Piece[] = [];
   /** For each open brace, whether it was written twice. */
   const open: boolean[] = [];

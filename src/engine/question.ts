@@ -42,9 +42,12 @@ export async function askQuestion(
     const prepared = await prepare(pictures, task, onLarge);
     const answers = await answersTo(prepared, task, liveCall(client, task, uploads));
     const result = conclude(prepared, answers, task.brief);
+    // Not after an error: what has gone wrong may still be looking at the bytes.
+    for (const part of prepared.question.parts)
+      if ('inline' in part) part.inline.content.release?.();
     const isShown = !answers.cached && answers.copiedFrom === undefined;
     if (!isShown) await task.onText?.(result.answer.text, prepared.about.id);
-    return { ...result, durationMs: Math.round(performance.now() - start) };
+    return { durationMs: Math.round(performance.now() - start), ...result };
   } finally {
     await uploads.delete();
   }

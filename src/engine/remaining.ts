@@ -214,7 +214,7 @@ export async function* pendingPictures(
         continue;
       }
       for (const image of images) await admit?.(image, planned);
-      next = { ...planned, asked };
+      next = { asked, ...planned };
     } catch (error) {
       const isFound = asked.kind !== 'failed';
       next = {

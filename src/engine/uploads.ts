@@ -14,9 +14,13 @@ export interface Uploads {
    *
    * @throws as `add`.
    */
-  partsOf(parts: readonly (QuestionPart | PictureToUpload)[]): Promise<QuestionPart[]>;
+  partsOf(parts: readonly (QuestionPart | PictureToUpload)[]): Promise<readonly QuestionPart[]>;
   /** Deletes all uploads. Never rejects; warns about those that cannot be deleted. */
   delete(): Promise<void>;
+}
+
+function isReady(part: QuestionPart | PictureToUpload): part is QuestionPart {
+  return !('upload' in part);
 }
 
 const DELETED_AT_ONCE = 8;
@@ -59,6 +63,7 @@ export function createUploads(client: GeminiClient, { signals, tell }: Task): Up
   return {
     add: upload,
     async partsOf(parts) {
+      if (parts.every(isReady)) return parts;
       const ready: QuestionPart[] = [];
       for (const part of parts) ready.push('upload' in part ? await uploadOnce(part) : part);
       return ready;

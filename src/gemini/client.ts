@@ -248,7 +248,8 @@ export function createClient(settings: ClientSettings): GeminiClient {
     const reader = readAnswer(question.model, question, hider);
     try {
       const call = {
-        ...settings,
+        apiKey: settings.apiKey,
+        baseUrl: settings.baseUrl,
         model: question.model,
         request: atTier(packed.request, tier),
         fetch: transportFor(attempt, server, packed, onText !== undefined, {
@@ -260,11 +261,12 @@ export function createClient(settings: ClientSettings): GeminiClient {
       };
       if (onText) await readStream(streamGenerateContent(call), reader, attempt, onText);
       else await reader.add(await generateContent(call));
-      const finished = await reader.finish();
-      const served = finished.tier ?? headTier;
-      const answer = served ? { ...finished, tier: served } : finished;
+      const answer = await reader.finish();
+      const served = answer.tier ?? headTier;
+      if (served) answer.tier = served;
       const costUsd = costUsdOf(answer, question.model, tier);
-      return costUsd === undefined ? answer : { ...answer, costUsd };
+      if (costUsd !== undefined) answer.costUsd = costUsd;
+      return answer;
     } catch (error) {
       attempt.abandon();
       const thrown = withoutSecrets(attempt.failure ?? error, redact);
@@ -321,6 +323,7 @@ export function createClient(settings: ClientSettings): GeminiClient {
           },
         );
       });
+      request.release();
       const { model, askedModel } = answer;
       if (askedModel !== undefined && !isAlias(askedModel) && !routed.has(model)) {
         routed.add(model);

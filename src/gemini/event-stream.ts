@@ -58,6 +58,13 @@ function wholeLines(): (text: string) => string {
   };
 }
 
+const strict = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws SyntaxError if the bytes are not UTF-8. */
+export function utf8Text(bytes: Uint8Array): string {
+  return decodedBy(() => strict.decode(bytes));
+}
+
 /**
  * Makes a function that decodes the next bytes or, called without any, ends the text.
  *
@@ -65,13 +72,15 @@ function wholeLines(): (text: string) => string {
  */
 export function utf8Decoder(): (bytes?: Uint8Array) => string {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  return (bytes) => {
-    try {
-      return decoder.decode(bytes, { stream: bytes !== undefined });
-    } catch (cause) {
-      throw new SyntaxError('the bytes are no UTF-8', { cause });
-    }
-  };
+  return (bytes) => decodedBy(() => decoder.decode(bytes, { stream: bytes !== undefined }));
+}
+
+function decodedBy(decode: () => string): string {
+  try {
+    return decode();
+  } catch (cause) {
+    throw new SyntaxError('the bytes are no UTF-8', { cause });
+  }
 }
 
 function* eventLines(data: string): Generator<string> {

@@ -4,9 +4,9 @@ import type { Attempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
 import { networkError } from '../network/network-error.js';
 import { pageTitle, webPage } from '../network/web-page.js';
-import { utf8Decoder } from './event-stream.js';
+import { utf8Text } from './event-stream.js';
 import { parseJson } from './json.js';
-import { bytesOf, headOf } from './response-body.js';
+import { headOf, wholeBody } from './response-body.js';
 
 /**
  * Sends a request and returns the head of its response.
@@ -40,11 +40,7 @@ export interface Body {
  *   connection threw.
  */
 export async function readBody(response: IncomingMessage, mostBytes?: number): Promise<Body> {
-  // `buffer` of node:stream/consumers would be slower, since it uses a Blob.
-  const decode = utf8Decoder();
-  let text = '';
-  for await (const chunk of bytesOf(response, mostBytes)) text += decode(chunk);
-  text += decode();
+  const text = utf8Text(await wholeBody(response, mostBytes));
   return { text, value: parseJson(text) };
 }
 

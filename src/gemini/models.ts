@@ -268,7 +268,7 @@ function standardPriceOf(model: string, at: Date): (Price & { model: string }) |
   if (row === undefined) return undefined;
   if ('routedTo' in row) return standardPriceOf(row.routedTo, at);
   const { from: _, ...price } = row;
-  return { ...price, model: model.replace(/^models\//, '') };
+  return { model: model.replace(/^models\//, ''), ...price };
 }
 
 /**

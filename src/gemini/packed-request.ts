@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Content, piecesOf } from '../domain/content.js';
-import type { Question, QuestionPart } from '../domain/question.js';
+import { giveBack, lend } from '../domain/lent-memory.js';
+import type { Question } from '../domain/question.js';
 import {
   type GenerateContentRequest,
   type RequestPart,
@@ -16,53 +17,68 @@ import {
 export interface PackedRequest {
   /** Has a placeholder instead of each picture's data. */
   readonly request: GenerateContentRequest;
-  /** Puts the data back into the JSON that the SDK made. */
+  /** Puts the data back into the JSON that the SDK made, to be sent. */
   unpack(json: string): readonly (string | Uint8Array)[];
+  /** To be called when what was unpacked has left this process as a whole. */
+  left(): void;
+  /** To be called when nothing of it will be sent any more: its memory is used again, if that is safe. */
+  release(): void;
 }
+
+/** Stands for the data of a picture. A prompt can neither hold it by chance nor know it. */
+const MARK = randomUUID();
 
 /** @throws GeminiImageError of kind `input` if a picture can no longer be read. */
 export async function packRequest(question: Omit<Question, 'model'>): Promise<PackedRequest> {
-  // A prompt can neither hold this by chance nor know it.
-  const mark = randomUUID();
   const pictures: Uint8Array[] = [];
-  const pack = async (part: QuestionPart): Promise<RequestPart> => {
-    if (!('inline' in part)) return requestPart(part);
-    const { content, mimeType } = part.inline;
-    const at = pictures.push(await base64Bytes(content)) - 1;
-    return { inlineData: { mimeType, data: `${mark}/${at}/` } };
-  };
   const packed: RequestPart[] = [];
-  for (const part of question.parts) packed.push(await pack(part));
-  const places = new RegExp(`${mark}/(\\d+)/`);
+  for (const part of question.parts) {
+    if ('inline' in part) {
+      const { content, mimeType } = part.inline;
+      pictures.push(await base64Bytes(content));
+      packed.push({ inlineData: { mimeType, data: MARK } });
+    } else packed.push(requestPart(part));
+  }
+  /** A connection that broke, or was answered early, may still look at the bytes. */
+  let onTheirWay = 0;
   return {
     request: unstored(requestOf(packed, question)),
-    unpack: (json) =>
-      json
-        .split(places)
-        .map((piece, at) => (at % 2 === 0 ? piece : (pictures[Number(piece)] ?? ''))),
+    unpack(json) {
+      onTheirWay += 1;
+      // JSON has the parts in their order.
+      return json.split(MARK).flatMap((text, at) => [text, pictures[at] ?? '']);
+    },
+    left() {
+      onTheirWay -= 1;
+    },
+    release() {
+      if (onTheirWay === 0) for (const picture of pictures.splice(0)) giveBack(picture);
+    },
   };
 }
 
 /** Bytes read at once: a multiple of three, so that there is no padding before the end. */
 const READ_BYTES = 3 * 262_144;
 
-/** Bytes encoded at once, as strings of 16 KB that the next garbage collection removes. */
-const STEP_BYTES = 3 * 4096;
+/** Bytes encoded at once, as strings of 64 KB that the next garbage collection removes. */
+const STEP_BYTES = 3 * 16_384;
 
 /**
- * The base64 of a content, as ASCII bytes. It avoids a string of the whole, which the garbage
+ * The base64 of a content, as ASCII bytes in memory that is lent. It avoids a string of the whole, which the garbage
  * collector would copy.
  *
  * @throws GeminiImageError of kind `input` if the content can no longer be read.
  */
 async function base64Bytes(content: Content): Promise<Uint8Array> {
-  const letters = Buffer.allocUnsafeSlow(4 * Math.ceil(content.size / 3));
+  const letters = lend(4 * Math.ceil(content.size / 3));
   let written = 0;
-  for await (const { buffer, byteOffset, byteLength } of piecesOf(content, READ_BYTES)) {
+  const write = ({ buffer, byteOffset, byteLength }: Uint8Array) => {
     const bytes = Buffer.from(buffer, byteOffset, byteLength);
     for (let at = 0; at < bytes.length; at += STEP_BYTES) {
       written += letters.write(bytes.toString('base64', at, at + STEP_BYTES), written, 'latin1');
     }
-  }
+  };
+  if (content.bytes) write(content.bytes);
+  else for await (const piece of piecesOf(content, READ_BYTES)) write(piece);
   return letters;
 }

@@ -22,7 +22,7 @@ export interface GenerateContentRequest extends RequestSettings {
  * and answers for weeks unless the request itself says otherwise.
  */
 export function unstored(request: GenerateContentRequest): GenerateContentRequest {
-  return { ...request, store: false };
+  return Object.assign({}, request, { store: false as const });
 }
 
 /** The request with storage allowed. */

@@ -41,6 +41,50 @@ export async function* bytesOf(
   }
 }
 
+/**
+ * All bytes of a response, with the limit and the errors of `bytesOf`. Most answers are one short piece,
+ * for which an iterator would cost more than everything else.
+ */
+export async function wholeBody(
+  response: IncomingMessage,
+  mostBytes = MAX_ANSWER_BYTES,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  if (isPlain(response)) await collect(response, mostBytes, chunks);
+  else for await (const chunk of bytesOf(response, mostBytes)) chunks.push(chunk);
+  const [only] = chunks;
+  return only && chunks.length === 1 ? only : Buffer.concat(chunks);
+}
+
+function collect(
+  response: IncomingMessage,
+  mostBytes: number,
+  chunks: Uint8Array[],
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let size = 0;
+    response.on('data', (chunk: Uint8Array) => {
+      size += chunk.length;
+      if (size <= mostBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      reject(tooLong(mostBytes));
+      response.destroy();
+    });
+    response.once('end', resolve);
+    response.once('error', reject);
+    response.once('close', () => {
+      // A body that is cut off may have neither.
+      if (!response.readableEnded) reject(cutOff());
+    });
+  });
+}
+
+function cutOff(): Error {
+  return Object.assign(new Error('the answer broke off'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+}
+
 /** The beginning of a failed response, as text. If it cannot be read, its status must do. */
 export async function headOf(response: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = [];
@@ -58,9 +102,18 @@ export async function headOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES).toString();
 }
 
+function encodingOf({ headers }: IncomingMessage): string {
+  return (headers['content-encoding'] ?? '').trim().toLowerCase();
+}
+
+function isPlain(response: IncomingMessage): boolean {
+  const encoding = encodingOf(response);
+  return encoding === '' || encoding === 'identity';
+}
+
 async function decoded(response: IncomingMessage): Promise<AsyncIterable<Uint8Array>> {
-  const encoding = (response.headers['content-encoding'] ?? '').trim().toLowerCase();
-  if (encoding === '' || encoding === 'identity') return response;
+  if (isPlain(response)) return response;
+  const encoding = encodingOf(response);
   const create = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
   if (!create) {
     response.destroy();

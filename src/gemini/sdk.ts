@@ -30,8 +30,9 @@ const require = createRequire(import.meta.url);
 
 /** A header that tells our `fetch` which call it serves; it is not sent. */
 const CALL_HEADER = 'x-gemini-image-call';
-const fetches = new Map<string, SdkFetch>();
-let calls = 0;
+/** By the number of the call, which is used again for another one. */
+const fetches: (SdkFetch | undefined)[] = [];
+const freeNumbers: number[] = [];
 let loaded: typeof Sdk | undefined;
 
 /** Asks for a whole answer. The result is valid JSON, but is not checked further. */
@@ -55,13 +56,13 @@ async function withModel<T>(
   call: SdkCall,
   ask: (model: Sdk.GenerativeModel) => Promise<T>,
 ): Promise<T> {
-  calls += 1;
-  const id = String(calls);
-  fetches.set(id, call.fetch);
+  const number = freeNumbers.pop() ?? fetches.length;
+  fetches[number] = call.fetch;
   try {
-    return await ask(modelFor(call, id));
+    return await ask(modelFor(call, String(number)));
   } finally {
-    fetches.delete(id);
+    fetches[number] = undefined;
+    freeNumbers.push(number);
   }
 }
 
@@ -98,8 +99,8 @@ function loadSdk(): typeof Sdk {
   const filename = require.resolve('@google/generative-ai');
   const module = { exports: {} as typeof Sdk };
   const boundFetch = (url: string, { headers, body }: { headers: PlainHeaders; body: string }) => {
-    const { [CALL_HEADER]: id = '', ...fields } = headers.fields;
-    const fetchNow = fetches.get(id);
+    const { [CALL_HEADER]: number, ...fields } = headers.fields;
+    const fetchNow = fetches[Number(number)];
     if (!fetchNow) throw new Error('the SDK made a request outside a call');
     return fetchNow(url, { headers: fields, body });
   };
@@ -114,7 +115,7 @@ class PlainHeaders {
   readonly fields: Record<string, string>;
 
   constructor(fields: Readonly<Record<string, string>> = {}) {
-    this.fields = { ...fields };
+    this.fields = Object.assign({}, fields);
   }
 
   entries(): [string, string][] {

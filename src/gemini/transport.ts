@@ -25,17 +25,17 @@ interface TransportOptions {
 export function transportFor(
   attempt: Attempt,
   server: Send,
-  { unpack }: PackedRequest,
+  packed: PackedRequest,
   streaming: boolean,
   { extra, onHead }: TransportOptions = {},
 ): SdkFetch {
   return async (url, { headers, body: json }) => {
     const { signal } = attempt;
-    const body = unpack(json);
+    const body = packed.unpack(json);
     const send = async () => {
       const fields = { ...headers, ...extra };
       const response = await exchange(server, url, {
-        ...{ method: 'POST', headers: fields, body, signal },
+        ...{ method: 'POST', headers: fields, body, signal, onSent: packed.left },
       });
       onHead?.(response.headers);
       return response;

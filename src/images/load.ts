@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { type Content, piecesOf } from '../domain/content.js';
 import { inputError } from '../domain/error.js';
 import type { Notice } from '../domain/events.js';
@@ -61,14 +61,17 @@ export async function loadPicture(
   const { formatName, format } = await recognised(opened);
   const { page } = 'bytes' in image ? {} : image;
   const onPage = page === undefined ? undefined : await lookForPage(opened, formatName, page);
-  const adapted = await adapt(opened, formatName, { ...options, tiffPage: onPage });
-  const { content, original, orientation, changes, notices: said, ...sent } = adapted;
+  const adapted = await adapt(opened, formatName, { tiffPage: onPage, ...options });
+  const { content, mimeType, width, height, original, orientation, changes } = adapted;
   const shown = image.label;
-  const notices = said.map((notice) => ({ ...notice, message: `${shown} ${notice.message}` }));
+  const notices = adapted.notices.map((notice) => ({
+    ...notice,
+    message: `${shown} ${notice.message}`,
+  }));
   // The ending of an address says nothing about the picture behind it.
   const isNamed = 'bytes' in image || image.kind !== 'url';
   if (format.native && isNamed && (await nameDisagrees(shown, format))) {
-    notices.push({ message: `${shown} is ${format.name}; sent as ${sent.mimeType}` });
+    notices.push({ message: `${shown} is ${format.name}; sent as ${mimeType}` });
   }
   const several = await severalIn(opened, formatName);
   if (several && formatName === 'tiff' && page === undefined && isTakenApart(options)) {
@@ -80,7 +83,10 @@ export async function loadPicture(
   if (several && !options.original && page === undefined) {
     notices.push({ topic: 'pages', message: `${shown} ${several.message}` });
   }
-  const fileDigest = await sha256(opened.content);
+  const fileDigest = await sha256(opened);
+  const identity = await pictureDigest(opened, formatName);
+  // What is sent may be a part of the file; if it is lent as well, it is a copy.
+  if (content.release && content !== opened.content) opened.content.release?.();
   return {
     id: image.id,
     content,
@@ -93,8 +99,8 @@ export async function loadPicture(
       ...(several && { pages: several.pages }),
       ...(page !== undefined && { page }),
       sha256: fileDigest,
-      pictureSha256: digestOfPage((await pictureDigest(opened, formatName)) ?? fileDigest, page),
-      sent: { ...sent, bytes: content.size, changes },
+      pictureSha256: digestOfPage(identity ?? fileDigest, page),
+      sent: { mimeType, width, height, bytes: content.size, changes },
     },
     notices,
   };
@@ -142,7 +148,7 @@ async function loadPdf(
       'Copy or download it again, or send what is left of it with --damaged.',
     );
   }
-  const fileDigest = await sha256(opened.content);
+  const fileDigest = await sha256(opened);
   const { mimeType } = pdf;
   const notices: Notice[] = [];
   if (await nameDisagrees(label, pdf)) {
@@ -197,11 +203,12 @@ export function digestOfPage(fileIdentity: string, page: number | undefined): st
 
 const HASHED_AT_ONCE = 1_048_576;
 
-/** In hexadecimal. */
-export async function sha256(content: Content): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of piecesOf(content, HASHED_AT_ONCE)) hash.update(piece);
-  return hash.digest('hex');
+/** SHA-256 of a picture's file, in hexadecimal. */
+export async function sha256({ content, held }: OpenImage): Promise<string> {
+  if (typeof held !== 'string') return hash('sha256', held);
+  const sum = createHash('sha256');
+  for await (const piece of piecesOf(content, HASHED_AT_ONCE)) sum.update(piece);
+  return sum.digest('hex');
 }
 
 /**

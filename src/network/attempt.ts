@@ -48,7 +48,6 @@ export function startAttempt(timeoutMs: number, abort?: AbortSignal): Attempt {
 
   let spoken = false;
   let isFinishing = false;
-  let isOver = false;
   let hasEnded = false;
   let timers: NodeJS.Timeout[] = [];
   let leftMs = timeoutMs * TOTAL;
@@ -66,7 +65,7 @@ export function startAttempt(timeoutMs: number, abort?: AbortSignal): Attempt {
     startedAt = performance.now();
     if (isFinishing) {
       after(Math.min(LAST_WORD_MS, timeoutMs), () => {
-        isOver = true;
+        attempt.isOver = true;
         abandon();
       });
     } else after(timeoutMs, () => controller.abort(timedOut(timeoutMs, spoken)));
@@ -76,10 +75,9 @@ export function startAttempt(timeoutMs: number, abort?: AbortSignal): Attempt {
     stop();
     start();
   };
-  start();
-
-  return {
+  const attempt = {
     signal: controller.signal,
+    isOver: false,
     heard() {
       spoken = true;
       restart();
@@ -89,10 +87,7 @@ export function startAttempt(timeoutMs: number, abort?: AbortSignal): Attempt {
       isFinishing = true;
       restart();
     },
-    get isOver() {
-      return isOver;
-    },
-    async offTheClock(work) {
+    async offTheClock(work: Promise<void>) {
       stop();
       await work;
       start();
@@ -105,6 +100,8 @@ export function startAttempt(timeoutMs: number, abort?: AbortSignal): Attempt {
       stopListening?.();
     },
   };
+  start();
+  return attempt;
 }
 
 function tookTooLong(totalMs: number): GeminiImageError {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import type { ProxySettings } from '../domain/proxy.js';
 import { onAbort } from './abort.js';
@@ -13,6 +14,8 @@ export interface Outgoing {
   /** The length is sent along; several pieces are not copied together. */
   body?: string | Uint8Array | readonly (string | Uint8Array)[];
   signal: AbortSignal;
+  /** Called when all of it has been handed to the system. */
+  onSent?: () => void;
   /** What to check if the server does not speak HTTP. */
   hint?: string;
 }
@@ -43,14 +46,15 @@ export function openConnection(baseUrl: string, proxy?: ProxySettings): Send {
  */
 export function sendRequest(
   url: string,
-  { method, headers, body, signal, hint }: Outgoing,
+  { method, headers, body, signal, onSent, hint }: Outgoing,
   route: RequestOptions = {},
 ): Promise<IncomingMessage> {
   const { request } = url.startsWith('https:') ? https : http;
   return new Promise((resolve, reject) => {
     // Node would tie its `signal` option to the connection too, which outlives the request.
     const pieces = piecesOf(body);
-    const sent = request(url, { method, headers: { ...headers, ...lengthOf(pieces) }, ...route });
+    const fields = Object.assign({}, headers, lengthOf(pieces));
+    const sent = request({ method, headers: fields, ...targetOf(url), ...route });
     const stopListening = onAbort(signal, () => sent.destroy());
     const refuse = (message: string, httpStatus?: number) =>
       reject(unexpected({ message, httpStatus, hint }));
@@ -70,10 +74,19 @@ export function sendRequest(
       refuse(`the server wants another protocol (HTTP ${statusCode})`, statusCode);
     });
     sent.on('error', reject);
+    if (onSent) sent.once('finish', onSent);
     sent.cork();
     for (const piece of pieces) sent.write(piece);
     sent.end();
   });
+}
+
+/** All calls of a run go to one address, which is taken apart once. */
+let lastTarget: { url: string; options: RequestOptions } | undefined;
+
+function targetOf(url: string): RequestOptions {
+  if (lastTarget?.url !== url) lastTarget = { url, options: urlToHttpOptions(new URL(url)) };
+  return lastTarget.options;
 }
 
 function piecesOf(body: Outgoing['body'] = []): readonly (string | Uint8Array)[] {

@@ -35,7 +35,7 @@ export async function identifyBytes(bytes: Uint8Array): Promise<FileFacts | unde
 async function factsOf(image: OpenImage, page?: number): Promise<FileFacts> {
   const isPdf = look(image, (source) => pdf.matches(source.slice(0, HEAD_BYTES)));
   const recognised = isPdf ? undefined : look(image, recognise);
-  const fileDigest = await sha256(image.content);
+  const fileDigest = await sha256(image);
   const identity = recognised && (await pictureDigest(image, recognised.formatName));
   return {
     mimeType: recognised?.format.mimeType ?? pdf.mimeType,

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { PictureFormat } from '../../domain/picture.js';
-import { lengthOf } from '../metadata/edits.js';
+import { sizeOf } from '../metadata/edits.js';
 import type { ByteSource } from '../open/byte-source.js';
 import { look, type OpenImage } from '../open/open.js';
 import type { SeenPart } from './seen-part.js';
@@ -51,9 +51,14 @@ export async function seenParts(
   image: OpenImage,
   format: PictureFormat,
 ): Promise<readonly SeenPart[] | undefined> {
-  const readParts = await readers[format]?.();
-  return readParts && look(image, readParts);
+  const readParts = loaded.get(format) ?? (await readers[format]?.());
+  if (!readParts) return undefined;
+  loaded.set(format, readParts);
+  return look(image, readParts);
 }
+
+/** An import takes its time even of a module that is there already. */
+const loaded = new Map<PictureFormat, SeenParts>();
 
 /** SHA-256 of some parts, in hexadecimal; undefined if they are too many. */
 export async function digestOf(
@@ -62,21 +67,39 @@ export async function digestOf(
   head: string,
 ): Promise<string | undefined> {
   if (parts.reduce((sum, { pieces }) => sum + pieces.length, 0) > MAX_PIECES) return undefined;
-  const hash = createHash('sha256').update(head);
-  for (const { name, pieces } of parts) {
-    // The length comes first, so that no part can run into the next.
-    const length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
-    hash.update(`${JSON.stringify([name, length])}\n`);
-    for (const piece of pieces) {
-      if (piece instanceof Uint8Array) hash.update(piece);
-      else if (typeof image.held !== 'string')
-        hash.update(image.held.subarray(piece.from, piece.to));
+  const { held, content } = image;
+  if (typeof held !== 'string' && held.length <= JOINED_BYTES) {
+    // Copied together, since a step of a hash costs more than the copy of a small picture.
+    return hash('sha256', Buffer.concat([Buffer.from(head), ...piecesIn(held, parts)]));
+  }
+  const sum = createHash('sha256').update(head);
+  for (const part of parts) {
+    sum.update(headOf(part));
+    for (const piece of part.pieces) {
+      if (piece instanceof Uint8Array) sum.update(piece);
+      else if (typeof held !== 'string') sum.update(held.subarray(piece.from, piece.to));
       else {
         for (let at = piece.from; at < piece.to; at += READ_AT_ONCE) {
-          hash.update(await image.content.read(at, Math.min(at + READ_AT_ONCE, piece.to)));
+          sum.update(await content.read(at, Math.min(at + READ_AT_ONCE, piece.to)));
         }
       }
     }
   }
-  return hash.digest('hex');
+  return sum.digest('hex');
+}
+
+const JOINED_BYTES = 1_048_576;
+
+function piecesIn(held: Uint8Array, parts: readonly SeenPart[]): Uint8Array[] {
+  return parts.flatMap((part) => [
+    Buffer.from(headOf(part)),
+    ...part.pieces.map((piece) =>
+      piece instanceof Uint8Array ? piece : held.subarray(piece.from, piece.to),
+    ),
+  ]);
+}
+
+/** The length comes first, so that no part can run into the next. */
+function headOf({ name, pieces }: SeenPart): string {
+  return `${JSON.stringify([name, sizeOf(pieces)])}\n`;
 }

@@ -1,3 +1,4 @@
+import { lend } from '../../domain/lent-memory.js';
 import type { Size } from '../../domain/picture.js';
 import type { ByteSource } from '../open/byte-source.js';
 import type { Orientation } from './exif.js';
@@ -12,9 +13,9 @@ export interface Edit {
   readonly by?: readonly Piece[];
 }
 
-/** Joins the pieces of a picture into one array of bytes. */
+/** Joins the pieces of a picture, in memory that is lent. */
 export function joinPieces(source: ByteSource, pieces: readonly Piece[]): Uint8Array {
-  const joined = new Uint8Array(sizeOf(pieces));
+  const joined = lend(sizeOf(pieces));
   let at = 0;
   for (const piece of pieces) {
     const bytes = piece instanceof Uint8Array ? piece : source.slice(piece.from, piece.to);
@@ -61,7 +62,7 @@ export function lengthOf(piece: Piece): number {
 /** The bytes of a range as a Buffer, fewer if the file ends. */
 export function bufferOf(source: ByteSource, from: number, to: number): Buffer {
   const bytes = source.slice(from, to);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** What a file says besides its pixels. */

@@ -1,17 +1,7 @@
-import type { Size } from '../../domain/picture.js';
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './edits.js';
+import { type Frame, factsOf } from './jpeg-facts.js';
 import { EOI, nextSegment, SOS } from './jpeg-segments.js';
-
-/** What the frame header of a JPEG says (ITU-T T.81, B.2.2). */
-export interface Frame extends Size {
-  /** The second byte of its marker, which names the kind of coding. */
-  readonly code: number;
-  /** Bits of a sample. */
-  readonly bits: number;
-  /** Where the segment's content begins. */
-  readonly content: number;
-}
 
 /** Codes among those of frames that mean Huffman tables, arithmetic tables and an extension. */
 const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
@@ -34,6 +24,13 @@ const MAX_SEGMENTS = 50_000;
 
 /** The frame header of the picture at `start`; undefined if none comes before the first scan. */
 export function readFrame(source: ByteSource, start = 0): Frame | undefined {
+  if (start > 0) return frameFrom(source, start);
+  const facts = factsOf(source);
+  if (!('frame' in facts)) facts.frame = frameFrom(source, start);
+  return facts.frame;
+}
+
+function frameFrom(source: ByteSource, start: number): Frame | undefined {
   let at = start + 2;
   for (let count = 0; count < MAX_SEGMENTS; count += 1) {
     const segment = nextSegment(source, at, false);

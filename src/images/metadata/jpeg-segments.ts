@@ -1,28 +1,8 @@
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf, type Edit } from './edits.js';
+import { factsOf, type Segment, type Walk } from './jpeg-facts.js';
 
-/** A marker segment of a JPEG, with the fill bytes before it. */
-export interface Segment {
-  /** The second byte of its marker. */
-  readonly code: number;
-  /** The end of the segment or scan before it; garbage may lie in between. */
-  readonly after: number;
-  /** The beginning of its marker, or of the fill bytes before it. */
-  readonly from: number;
-  /** The beginning of its content, after the length. */
-  readonly content: number;
-  readonly to: number;
-  /** Whether a scan has begun before it, so that the bytes before it may be scan data. */
-  readonly isAfterScan: boolean;
-}
-
-export interface Walk {
-  readonly segments: readonly Segment[];
-  /** The offset after the EOI; undefined if there is none. */
-  readonly end: number | undefined;
-  /** Whether the walk was given up because there are too many segments. */
-  readonly isTooLong: boolean;
-}
+export type { Segment, Walk } from './jpeg-facts.js';
 
 export const SOI = 0xd8;
 export const EOI = 0xd9;
@@ -40,6 +20,13 @@ const BLOCK_BYTES = 65_536;
  * length below 2 counts as 2, and a scan's data ends at the first marker that is no restart.
  */
 export function walkJpeg(source: ByteSource, start: number): Walk {
+  if (start > 0) return walkFrom(source, start);
+  const facts = factsOf(source);
+  facts.walk ??= walkFrom(source, start);
+  return facts.walk;
+}
+
+function walkFrom(source: ByteSource, start: number): Walk {
   const segments: Segment[] = [];
   let isAfterScan = false;
   const walked = (end?: number, isTooLong = false) => ({ segments, end, isTooLong });
@@ -49,7 +36,7 @@ export function walkJpeg(source: ByteSource, start: number): Walk {
     // An image that ends before its first scan has no pixels that could be cut from the rest.
     if (segment.code === EOI) return walked(isAfterScan ? segment.to : undefined);
     if (segments.length === MAX_SEGMENTS) return walked(undefined, true);
-    segments.push({ ...segment, isAfterScan });
+    segments.push({ isAfterScan, ...segment });
     isAfterScan ||= segment.code === SOS;
     at = segment.to;
   }

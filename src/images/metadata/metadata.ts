@@ -34,6 +34,11 @@ async function heifReader(): Promise<MetadataReader> {
   };
 }
 
-export function metadataReader(format: FormatWithMetadata): Promise<MetadataReader> {
-  return readers[format]();
+const loaded = new Map<FormatWithMetadata, MetadataReader>();
+
+export async function metadataReader(format: FormatWithMetadata): Promise<MetadataReader> {
+  // An import takes its time even of a module that is there already.
+  const reader = loaded.get(format) ?? (await readers[format]());
+  loaded.set(format, reader);
+  return reader;
 }

@@ -1,18 +1,30 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { JpegFacts } from '../metadata/jpeg-facts.js';
 
 /** Random access to a file's bytes, for parsers of headers; only the requested bytes are read. */
 export interface ByteSource {
   /** In bytes. */
   readonly length: number;
+  /** The bytes that it shows, if they are in memory. */
+  readonly of?: Uint8Array;
   /** The bytes from one offset up to another, fewer if the file ends. Do not change them. */
   slice(from: number, to: number): Uint8Array;
+  /**
+   * What readers of JPEGs know of it already. It is here and not in a `WeakMap` of theirs, in which V8
+   * keeps the values of short-lived keys until the next full collection.
+   */
+  jpeg?: JpegFacts;
 }
 
 const BLOCK_BYTES = 65_536;
 
 /** Bytes in memory; slices are views. */
 export function sourceOf(bytes: Uint8Array): ByteSource {
-  return { length: bytes.length, slice: (from, to) => bytes.subarray(Math.max(0, from), to) };
+  return {
+    length: bytes.length,
+    of: bytes,
+    slice: (from, to) => bytes.subarray(Math.max(0, from), to),
+  };
 }
 
 /** Lets a function read a file that is not held in memory. */

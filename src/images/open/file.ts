@@ -1,9 +1,20 @@
 import { createHash } from 'node:crypto';
-import { constants, createReadStream, lstatSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { AtOnce } from '../../domain/at-once.js';
 import type { Content } from '../../domain/content.js';
 import { GeminiImageError, inputError, interrupted } from '../../domain/error.js';
+import { lend } from '../../domain/lent-memory.js';
 import { onAbort } from '../../network/abort.js';
 import { whenFree } from '../../network/descriptors.js';
 import { cannotRead } from '../errors.js';
@@ -92,6 +103,49 @@ export async function readExactly(
     filled += bytesRead;
   }
   return bytes;
+}
+
+/** A file that is read while everything else waits may have this many bytes. */
+const SMALL_BYTES = 1_048_576;
+
+/** Windows has no such flag. */
+const { O_RDONLY, O_NONBLOCK = 0 } = constants;
+
+const readings = new AtOnce();
+
+/**
+ * Reads a small file at once, into memory that is lent.
+ *
+ * @returns undefined if it has to be read in the other way: it is large, no plain file, on a slow
+ *   disk, or cannot be read.
+ */
+export function readSmall(path: string): { bytes: Uint8Array; changed: Date } | undefined {
+  try {
+    return readings.try(() => readPlain(path));
+  } catch {
+    // The other way says what is wrong, or waits for a free descriptor.
+    return undefined;
+  }
+}
+
+function readPlain(path: string): { bytes: Uint8Array; changed: Date } | undefined {
+  // Whoever writes to a named pipe would notice that it is opened.
+  if (!statSync(path).isFile()) return undefined;
+  const descriptor = openSync(path, O_RDONLY | O_NONBLOCK);
+  try {
+    const stats = fstatSync(descriptor);
+    const { size } = stats;
+    if (!stats.isFile() || size > SMALL_BYTES) return undefined;
+    const bytes = lend(size);
+    for (let filled = 0; filled < size; ) {
+      const got = readSync(descriptor, bytes, filled, size - filled, filled);
+      if (got === 0) return undefined;
+      filled += got;
+    }
+    return { bytes, changed: stats.mtime };
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** The facts by which a file counts as unchanged, without reading it. */

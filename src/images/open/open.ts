@@ -1,19 +1,21 @@
 import { fstatSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { type Content, contentOf } from '../../domain/content.js';
+import { type Content, contentOf, lentContent } from '../../domain/content.js';
 import { GeminiImageError, inputError, interrupted } from '../../domain/error.js';
 import { version } from '../../domain/version.js';
 import { cannotRead, megabytes } from '../errors.js';
 import type { ImageReference } from '../find/reference.js';
 import type { FetchOptions } from '../web/fetch-image.js';
 import { type ByteSource, lookInto, sourceOf } from './byte-source.js';
-import { changedWhileRead, fileContent, openToRead, readExactly } from './file.js';
+import { changedWhileRead, fileContent, openToRead, readExactly, readSmall } from './file.js';
 
 /** A picture's bytes: in memory, or in a file that is too large to be held there. */
 export interface OpenImage {
   readonly content: Content;
   /** The bytes if they are in memory, else the file's path. */
   readonly held: Uint8Array | string;
+  /** For parsers, if the bytes are in memory: one, so that they know what they have read already. */
+  readonly source?: ByteSource;
   /** When the file was last changed; absent if there is no file. */
   readonly changed?: Date;
 }
@@ -83,12 +85,13 @@ export async function openImage(
 
 /** Bytes in memory, as an opened picture. */
 export function held(bytes: Uint8Array): OpenImage {
-  return { content: contentOf(bytes), held: bytes };
+  return { content: contentOf(bytes), held: bytes, source: sourceOf(bytes) };
 }
 
 /** Lets a parser read the bytes, in memory or in the file. */
-export function look<T>({ content, held }: OpenImage, parse: (source: ByteSource) => T): T {
-  if (typeof held !== 'string') return parse(sourceOf(held));
+export function look<T>({ content, held, source }: OpenImage, parse: (source: ByteSource) => T): T {
+  // Whoever changes the bytes of a picture need not think of its source.
+  if (typeof held !== 'string') return parse(source?.of === held ? source : sourceOf(held));
   try {
     return lookInto(held, content.size, parse);
   } catch (error) {
@@ -110,6 +113,12 @@ export async function openFile(
   { signal }: Pick<OpenOptions, 'signal'>,
 ): Promise<OpenImage> {
   if (name === '') throw inputError('the name is empty');
+  if (signal?.aborted) throw interrupted(signal);
+  const small = readSmall(name);
+  if (small) {
+    const { bytes, changed } = small;
+    return { content: lentContent(bytes), held: bytes, source: sourceOf(bytes), changed };
+  }
   const file = await openToRead(name, signal).catch((error: unknown) => {
     if (error instanceof GeminiImageError) throw error;
     const failure = cannotRead(error);
@@ -128,7 +137,7 @@ export async function openFile(
     // Not `readFile`, which looks at the file again, twice.
     const bytes = await readExactly(file, 0, stats.size);
     if (!bytes) throw changedWhileRead();
-    return { ...held(bytes), changed };
+    return { changed, ...held(bytes) };
   } catch (error) {
     throw error instanceof GeminiImageError ? error : cannotRead(error);
   } finally {

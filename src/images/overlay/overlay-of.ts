@@ -32,7 +32,7 @@ export async function overlayOf(
   options: OpenOptions & DrawOptions & { decodeLimits?: DecodeLimits | undefined },
 ): Promise<Encoded> {
   const opened = 'bytes' in image ? held(image.bytes) : await openImage(image, options);
-  if ((await sha256(opened.content)) !== found.sha256) {
+  if ((await sha256(opened)) !== found.sha256) {
     throw inputError('it has changed since the boxes were found', 'Run it once more.');
   }
   const recognised = look(opened, recognise).formatName;

@@ -1,4 +1,4 @@
-import { type Content, contentOf } from '../../domain/content.js';
+import { type Content, contentOf, lentContent } from '../../domain/content.js';
 import { inputError } from '../../domain/error.js';
 import type { Notice } from '../../domain/events.js';
 import {
@@ -237,7 +237,7 @@ function withoutMetadata(
   const content =
     typeof held === 'string'
       ? piecesContent(file, stripped)
-      : contentOf(joinPieces(sourceOf(held), stripped));
+      : lentContent(joinPieces(sourceOf(held), stripped));
   return { ...untouched, content, changes: ['stripped'], notices };
 }
 

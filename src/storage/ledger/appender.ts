@@ -1,5 +1,7 @@
+import { writeSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { AtOnce } from '../../domain/at-once.js';
 import type { GeminiImageError } from '../../domain/error.js';
 import type { Displacement } from '../../domain/events.js';
 import { isDiskFull } from '../../domain/system-errors.js';
@@ -77,6 +79,7 @@ export class Appender {
   #timer: NodeJS.Timeout | undefined;
   #failure: GeminiImageError | undefined;
   #isFailureTold = false;
+  readonly #writing = new AtOnce();
   readonly #own: OwnLines;
   /** The files that may hold lines of this run; the first is the one that the user named. */
   readonly #paths: string[];
@@ -286,7 +289,9 @@ export class Appender {
     try {
       for (let written = 0; written < line.length; ) {
         // A second write is needed only if the disk is full, and fails with that error.
-        written += (await this.#file.write(line, written)).bytesWritten;
+        written +=
+          this.#writing.try(() => writeSync(this.#file.fd, line, written)) ??
+          (await this.#file.write(line, written)).bytesWritten;
       }
     } catch (error) {
       // If this fails, the file ends with a torn line, which the next run repairs.

@@ -1,0 +1,41 @@
+// Memory for the bytes of pictures, which a long run uses again and again. New memory for each of
+// ten thousand pictures would lie about until the next garbage collection, and then in pieces.
+
+/** Memory is lent in sizes of this many bytes, doubled as often as needed. */
+const LEAST = 65_536;
+/** More is not kept: a picture that large comes seldom. */
+const MOST = 4_194_304;
+/** How much may lie idle. */
+const MOST_IDLE = 16_777_216;
+
+/** What lies idle, by its size. */
+const idle = new Map<number, Set<ArrayBufferLike>>();
+let idleBytes = 0;
+
+/** Memory that is not zeroed. It is an ordinary buffer, which need not be given back. */
+export function lend(size: number): Buffer {
+  const whole = sizeFor(size);
+  if (whole > MOST) return Buffer.allocUnsafeSlow(size);
+  const [memory] = idle.get(whole) ?? [];
+  if (!memory) return Buffer.allocUnsafeSlow(whole).subarray(0, size);
+  idle.get(whole)?.delete(memory);
+  idleBytes -= whole;
+  return Buffer.from(memory, 0, size);
+}
+
+/** Takes back what `lend` has given. Nobody may look at it afterwards. */
+export function giveBack({ buffer }: Uint8Array): void {
+  const { byteLength } = buffer;
+  if (byteLength > MOST || byteLength !== sizeFor(byteLength)) return;
+  const alike = idle.get(byteLength) ?? new Set();
+  idle.set(byteLength, alike);
+  if (alike.has(buffer) || idleBytes + byteLength > MOST_IDLE) return;
+  alike.add(buffer);
+  idleBytes += byteLength;
+}
+
+function sizeFor(size: number): number {
+  let whole = LEAST;
+  while (whole < size) whole *= 2;
+  return whole;
+}

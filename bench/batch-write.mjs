@@ -2,7 +2,6 @@
 // `node batch-write.mjs <folder of modules> <folder> <file>`. Files that are full are removed.
 import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import v8 from 'node:v8';
 import { now } from './clock.mjs';
 
 const [modules, folder, out] = process.argv.slice(2);
@@ -18,7 +17,6 @@ const [{ findImages }, { prepare }, { createBatchClient }, { DEFAULT_MODEL: mode
 
 /** As `--concurrency` and `--batch-size` are by default. */
 const AT_ONCE = 8;
-const LONG_RUN = 250;
 const LIMITS = { bytes: 256 * 1_048_576, requests: 2000, model };
 
 const task = {
@@ -57,16 +55,9 @@ for (;;) {
     await input.add(String(pictures), question);
   }
   pictures += 1;
-  if (pictures === LONG_RUN) keepMemorySmall();
 }
 await finish();
 console.log(JSON.stringify({ pictures, bytes, files, ms: now() - start }));
-
-/** As the command does in a long run. */
-function keepMemorySmall() {
-  v8.setFlagsFromString('--semi-space-growth-factor=1');
-  v8.setFlagsFromString('--no-opt');
-}
 
 function open() {
   files += 1;

@@ -21,22 +21,6 @@ function isData(descriptor: number): boolean {
   }
 }
 
-/** The newest version of Node on which the flags below were tried; V8 complains of unknown ones. */
-const NEWEST_TRIED = 24;
-
-/**
- * Ends the growth of V8: of its space for short-lived objects (30 MB on Node 20, 130 MB on Node 24 in
- * a run over some thousand pictures), and of what its optimising compiler takes. A run that waits for
- * a service gains nothing from either; what is compiled already stays.
- */
-function keepMemorySmall(): void {
-  if (Number.parseInt(process.versions.node, 10) > NEWEST_TRIED) return;
-  // Loaded only here: it brings streams along, which would take as long as all that --version does.
-  const v8: typeof import('node:v8') = require('node:v8');
-  v8.setFlagsFromString('--semi-space-growth-factor=1');
-  v8.setFlagsFromString('--no-opt');
-}
-
 /** The limit of the system on open files, which counts connections too. */
 function openFiles(): number | undefined {
   const report: { userLimits?: { open_files?: { soft?: unknown } } } = Object(
@@ -67,7 +51,6 @@ async function run(args: readonly string[]): Promise<number> {
       };
       for (const name of signals) process.on(name, stop);
     },
-    keepMemorySmall,
     openFiles,
     onCrash(callback) {
       process.on('uncaughtException', (error) => {

@@ -31,8 +31,6 @@ export interface World {
    * process at once.
    */
   onInterrupt(callback: (code: number) => void): void;
-  /** Called if a run turns out to be long, so that its memory stops growing. */
-  keepMemorySmall(): void;
   /** How many files and connections may be open at once, if the system says so. */
   openFiles?: () => number | undefined;
   /** Calls back with an error that nothing else caught. */
@@ -130,7 +128,6 @@ export async function main(world: World): Promise<number> {
       allowGrace(ms) {
         graceMs = ms;
       },
-      keepMemorySmall: world.keepMemorySmall,
       openFiles: world.openFiles,
       today: world.today?.() ?? new Date(),
       surroundings: {

@@ -24,8 +24,6 @@ export interface CommandContext {
   isUnread(): boolean;
   /** From now on, work in progress has this long to finish after Ctrl-C. */
   allowGrace(ms: number): void;
-  /** Called if a run turns out to be long, so that its memory stops growing. */
-  keepMemorySmall(): void;
   /** How many files and connections this process may have open, if that is known. */
   openFiles?: (() => number | undefined) | undefined;
   /** When the command began: prices of that day apply. */

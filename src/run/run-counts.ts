@@ -8,9 +8,6 @@ import type { Before } from '../engine/remaining.js';
 /** How many files of a kind are named. */
 const FEW = 3;
 
-/** After this many pictures, the code is compiled and fast, and memory should not grow any more. */
-export const LONG_RUN = 250;
-
 /** Counts files, and keeps the names of the first few. */
 class Files implements FilesBefore {
   count = 0;

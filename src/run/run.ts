@@ -18,7 +18,7 @@ import type { Job, Outputs, Pictures, ResultWriter } from './job.js';
 import { expectKnownEnding, openJobs, openOutputs } from './open-outputs.js';
 import { type BatchPart, captionTask, type RunOptions, retriesOf } from './options.js';
 import { openPictures } from './pictures.js';
-import { LONG_RUN, RunCounts } from './run-counts.js';
+import { RunCounts } from './run-counts.js';
 import { openBudget, openCache, openService, type Service } from './service.js';
 
 /** How long calls in progress may go on when the user ends a run over several pictures. */
@@ -278,12 +278,10 @@ function deliveryTo(
   { results }: Outputs,
   counts: RunCounts,
   several: boolean,
-  { tell, keepMemorySmall }: CommandContext,
+  { tell }: CommandContext,
 ): Deliver {
   return {
     async outcome(answered) {
-      // Not earlier: short runs should be fast.
-      if (counts.described === LONG_RUN) keepMemorySmall();
       const trouble = await results.add(answered);
       const outcome = trouble ? failedBy(answered, trouble) : answered;
       counts.add(outcome);

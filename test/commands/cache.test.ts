@@ -41,7 +41,6 @@ async function printed(folder: string, ...args: string[]): Promise<string> {
     signals: withoutGrace(new AbortController().signal),
     isUnread: () => false,
     allowGrace: () => {},
-    keepMemorySmall: () => {},
     today: new Date('2026-11-28'),
     settings: async () => ({
       model: 'm',

@@ -45,7 +45,6 @@ function world(model = 'gemini-3.5-flash-lite') {
     signals: withoutGrace(signal),
     isUnread: () => false,
     allowGrace: () => {},
-    keepMemorySmall: () => {},
     today: new Date('2026-11-28'),
     settings: async () => ({
       model,

@@ -26,8 +26,6 @@ interface InProcessOptions extends RunOptions {
   today?: Date;
   /** When it resolves, Ctrl-C is pressed; on a clock that is handed in, its grace is over at once. */
   interrupted?: Promise<unknown>;
-  /** Called when the run asks the process to end the growth of its memory. */
-  keepMemorySmall?: () => void;
 }
 
 /** How long what is on its way may take after Ctrl-C. */
@@ -39,16 +37,7 @@ const GRACE_MS = 5000;
  */
 export async function runInProcess(
   args: readonly string[],
-  {
-    cwd = REPOSITORY,
-    env = {},
-    stdin,
-    clock,
-    today,
-    columns,
-    interrupted,
-    keepMemorySmall = () => {},
-  }: InProcessOptions = {},
+  { cwd = REPOSITORY, env = {}, stdin, clock, today, columns, interrupted }: InProcessOptions = {},
 ): Promise<Omit<Finished, 'signal'>> {
   if (stdin === 'open') throw new Error('only a process can be kept waiting');
   while (running.ends.size > 0 && running.folder !== cwd) await Promise.race(running.ends);
@@ -81,7 +70,6 @@ export async function runInProcess(
       });
     },
     onCrash: () => {},
-    keepMemorySmall,
     ...(clock && { clock: clock.clock }),
     ...(today && { today: () => today }),
   });

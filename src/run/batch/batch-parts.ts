@@ -39,8 +39,6 @@ export interface BatchParts {
   tell: Tell;
   today: Date;
   patience: Patience;
-  /** Ends the growth of memory, once many questions are prepared. */
-  keepMemorySmall(): void;
   /** Shows what is waited for. */
   tellWaiting(): void;
   /**

@@ -57,7 +57,7 @@ export interface LeftOnTheWay {
 export async function runBatches(run: BatchRun, context: CommandContext): Promise<LeftOnTheWay> {
   const { batch, options, journal, ledger, request, service, counts } = run;
   const { ask, limits, outputs } = options;
-  const { tell, today, keepMemorySmall } = context;
+  const { tell, today } = context;
   const { baseUrl } = service;
   const spending = new Spending(journal);
   const { model, signals } = run.task;
@@ -99,7 +99,7 @@ export async function runBatches(run: BatchRun, context: CommandContext): Promis
       pricesAt: today,
     }),
     ...{ clientAt: run.clientAt, tier: ask.tier, plan: undefined, limits },
-    ...{ journal, ledger, task, request, deliver: run.deliver, tell, today, keepMemorySmall },
+    ...{ journal, ledger, task, request, deliver: run.deliver, tell, today },
     requests: Object.values(requestsOf(task, isJoint(options)).requests ?? { request }),
     question: questionInWords(task),
     service: ask.offline ? 'offline' : baseUrl,

@@ -11,7 +11,6 @@ import type { PictureGroup } from '../../images/find/groups.js';
 import { type ImageReference, pageMark, pageOf, referenceTo } from '../../images/find/reference.js';
 import { displayName } from '../../images/web/display-name.js';
 import { ledgerKey } from '../../storage/ledger/ledger-key.js';
-import { LONG_RUN } from '../run-counts.js';
 import type { BatchParts } from './batch-parts.js';
 import { deliverSettled } from './collect.js';
 import type { QuestionInJob } from './journal-entries.js';
@@ -36,7 +35,6 @@ export class Todo {
   #held: Item | undefined;
   /** Pictures that wait for the answer about an equal one. */
   #twins: { identity: string; asked: Asked }[] = [];
-  #added = 0;
   #isSearched = false;
   #isTooDear = false;
 
@@ -163,8 +161,6 @@ export class Todo {
     const group = asked.kind === 'group' ? asked.id : undefined;
     const put = await submitter.add({ prepared, group });
     if (put !== 'added') return put;
-    this.#added += 1;
-    if (this.#added === LONG_RUN) parts.keepMemorySmall();
     if (asked.kind !== 'group') submitted.set(ledgerKey([asked.id]), { picture: asked, sidecar });
     return 'done';
   }

@@ -7,6 +7,7 @@ import { defaultPrompt } from '../../src/tasks/describe/style-names.js';
 import { album, albumServer } from '../support/album.js';
 import { fixtureBytes, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
+import { atOwnAddress } from '../support/own-address.js';
 import {
   answer,
   failing,
@@ -77,10 +78,12 @@ test('a server that does not know "store" answers all pictures, with one warning
     if ('store' in json) sendJson(response, 400, { error });
     else sendJson(response, 200, answer('A boat.'));
   });
+  const { url } = atOwnAddress({ url: server.env.GOOGLE_GEMINI_BASE_URL ?? '' });
+  const env = { ...server.env, GOOGLE_GEMINI_BASE_URL: url };
   const cwd = await album(6);
   for (const requests of [7, 13]) {
     const args = ['describe', 'photos', '-c', '1'];
-    const { code, stderr } = await runInProcess(args, { cwd, env: server.env });
+    const { code, stderr } = await runInProcess(args, { cwd, env });
     expect(code, stderr).toBe(0);
     expect(server.requests).toHaveLength(requests);
     expect(stderr.match(/does not take "store": false/g)).toHaveLength(1);

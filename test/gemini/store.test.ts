@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { failed, finished, overloaded } from '../support/answers.js';
 import { ask, askInVain, askStreaming, clientOf, QUESTION } from '../support/ask.js';
 import { fakeGemini, json, sse } from '../support/fake-gemini.js';
+import { atOwnAddress } from '../support/own-address.js';
 import { hearingWarnings } from '../support/said.js';
 
 const UNKNOWN = failed(
@@ -39,7 +40,7 @@ describe('a server that does not know the field', () => {
     'gets the same request once more without it, %s',
     async (way) => {
       const good = way === 'whole' ? json(finished('A harbor.')) : sse(finished('A harbor.'));
-      const server = await fakeGemini(refusal, good);
+      const server = atOwnAddress(await fakeGemini(refusal, good));
       const notices: string[] = [];
       const options = { tell: hearingWarnings((message) => notices.push(message)) };
       if (way === 'whole') await ask(server, {}, options);
@@ -52,7 +53,7 @@ describe('a server that does not know the field', () => {
   );
 
   test('is remembered by its address, and reported once per client', async () => {
-    const server = await fakeGemini(refusal, json(finished('A harbor.')));
+    const server = atOwnAddress(await fakeGemini(refusal, json(finished('A harbor.'))));
     const notices: string[] = [];
     const tell = hearingWarnings((message) => notices.push(message));
     for (const client of [clientOf(server), clientOf(server)]) {
@@ -68,7 +69,7 @@ describe('a server that does not know the field', () => {
   });
 
   test('is not asked a third time if it refuses the shorter request too', async () => {
-    const server = await fakeGemini(refusal);
+    const server = atOwnAddress(await fakeGemini(refusal));
     const error = await askInVain(server, { retries: 3 });
     expect(error).toMatchObject({ kind: 'usage', httpStatus: 400 });
     expect(stored(server)).toEqual([false, undefined]);

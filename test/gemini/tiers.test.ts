@@ -132,7 +132,7 @@ describe('if flex has no room', () => {
     const server = await fakeGemini(late, late, json(served('standard')));
     const told: string[] = [];
     const tell = hearingWarnings((message) => told.push(message));
-    const settings = { ...flex, timeoutMs: 100, tierFallback: true, retries: 1 };
+    const settings = { ...flex, timeoutMs: 300, tierFallback: true, retries: 1 };
     expect(await ask(server, settings, { tell })).toMatchObject({ tier: 'standard' });
     expect(bodies(server).map(({ serviceTier }) => serviceTier)).toEqual([
       'flex',
@@ -144,8 +144,8 @@ describe('if flex has no room', () => {
 
   test('after no answer, the hint names the fallback, and without flex there is none', async () => {
     const server = await fakeGemini(silence);
-    expect((await askInVain(server, { ...flex, timeoutMs: 50 })).hint).toMatch(/--tier-fallback/);
-    const error = await askInVain(server, { timeoutMs: 50, tierFallback: true });
+    expect((await askInVain(server, { ...flex, timeoutMs: 300 })).hint).toMatch(/--tier-fallback/);
+    const error = await askInVain(server, { timeoutMs: 300, tierFallback: true });
     expect(error.hint).not.toMatch(/--tier-fallback/);
     expect(server.requests).toHaveLength(2);
   });

@@ -19,6 +19,7 @@ import {
   silence,
   sse,
 } from '../support/fake-gemini.js';
+import { atOwnAddress } from '../support/own-address.js';
 import { webServer } from '../support/web-server.js';
 
 const PICTURE = fileURLToPath(new URL('../../fixtures/small.png', import.meta.url));
@@ -298,7 +299,7 @@ describe('an answer with rules', () => {
     await describeImage(PICTURE, options(kept, { store: true }));
     expect(JSON.parse(kept.requests[0]?.body ?? '')).not.toHaveProperty('store');
     const unknown = failed(400, 'INVALID_ARGUMENT', 'Unknown name "store": Cannot find field.');
-    const old = await fakeGemini(json(unknown, 400), json(finished('A boat.')));
+    const old = atOwnAddress(await fakeGemini(json(unknown, 400), json(finished('A boat.'))));
     const events: object[] = [];
     await describeImage(PICTURE, options(old, { onEvent: (event) => events.push(event) }));
     expect(events).toEqual([expect.objectContaining({ type: 'warning', topic: 'storage' })]);

@@ -11,8 +11,13 @@ import { exitCode, SUCCESS } from './exit-codes.js';
 import type { AddedSettings } from './presets/add-settings.js';
 import { findFiles, takesSettings, userFile } from './presets/find-files.js';
 import { type Parsed, parseCommandLine } from './program.js';
-import { type Clock, createPlainProgress, createProgress, systemClock } from './progress.js';
-import { ProgressLine } from './progress-line.js';
+import {
+  type Clock,
+  createPlainProgress,
+  createProgress,
+  ProgressLine,
+  systemClock,
+} from './progress.js';
 import { createReporter, type Reporter } from './reporter.js';
 import { type Environment, findKey, firstSet, isGitHubStep, resolveSettings } from './settings.js';
 import { columnsOf, createStdout, type Stdout } from './stdout.js';

@@ -1,8 +1,8 @@
+import type { Writable } from 'node:stream';
 import type { ErrorKind } from '../domain/error.js';
 import type { Pause, Progress, Retry } from '../domain/events.js';
 import { count, dollars, duration, LEAST_USD, onTheWay, perMinute } from '../output/quantities.js';
 import type { Palette } from './colour.js';
-import type { ProgressLine } from './progress-line.js';
 
 /** Shows how far a run is: as a line on a terminal, or now and then as a line of a log. */
 export interface ProgressDisplay {
@@ -302,4 +302,72 @@ function money(usd: number): string {
 export function waiting({ delayMs, error }: Pause): string {
   const wait = duration(Math.ceil(delayMs / 1000) * 1000);
   return `waiting ${wait} for the ${error.kind === 'quota' ? 'rate limit' : 'service'}`;
+}
+
+/** Moves to the first column and clears the line. */
+const ERASE = '\r\u001b[2K';
+
+/**
+ * The last line of a terminal, which stays below everything that is written meanwhile. As long as
+ * no text is shown, stderr gets exactly what is written.
+ */
+export class ProgressLine {
+  readonly #stderr: Writable;
+  #wanted = '';
+  #shown = '';
+  /** How many texts are being written to the same terminal through another stream. */
+  #others = 0;
+  /**
+   * Whether the last text still lacks its line end, as a streamed one may: showing our line would
+   * erase it.
+   */
+  #isMidLine = false;
+  /**
+   * Whether the other stream stopped in the middle of a line: the next message then begins a new
+   * one.
+   */
+  #isMidOther = false;
+
+  constructor(stderr: Writable) {
+    this.#stderr = stderr;
+  }
+
+  /** Shows a text in place of the one before. It must fit into one line; '' removes the line. */
+  show(text: string): void {
+    if (text === this.#wanted) return;
+    this.#wanted = text;
+    this.#redraw();
+  }
+
+  /** Writes to stderr, above the line. */
+  write(text: string): void {
+    if (text === '') return;
+    const newline = this.#isMidOther ? '\n' : '';
+    this.#isMidOther = false;
+    this.#isMidLine = !text.endsWith('\n');
+    this.#redraw(newline + text);
+  }
+
+  /**
+   * Makes room for text that reaches the same terminal through another stream.
+   *
+   * @param write writes the text and resolves once it is out.
+   */
+  async above(text: string, write: () => Promise<void>): Promise<void> {
+    this.#others += 1;
+    this.#redraw();
+    await write();
+    this.#others -= 1;
+    this.#isMidLine = !text.endsWith('\n');
+    this.#isMidOther = this.#isMidLine;
+    if (this.#others === 0) this.#redraw();
+  }
+
+  #redraw(text = ''): void {
+    const erase = this.#shown === '' ? '' : ERASE;
+    this.#shown = this.#isMidLine || this.#others > 0 ? '' : this.#wanted;
+    const output = erase + text + this.#shown;
+    // In one write, so that no other process writes in between and nothing flickers.
+    if (output !== '') this.#stderr.write(output);
+  }
 }

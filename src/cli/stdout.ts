@@ -3,7 +3,7 @@ import { type GeminiImageError, usageError } from '../domain/error.js';
 import { codeOf, isDiskFull, whyUnwritten } from '../domain/system-errors.js';
 import { safeText } from '../output/safe-text.js';
 import type { Output } from '../run/context.js';
-import type { ProgressLine } from './progress-line.js';
+import type { ProgressLine } from './progress.js';
 
 /** Stdout, and how it ended. */
 export interface Stdout extends Output {

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { type GeminiImageError, inputError } from '../domain/error.js';
 import { whyNoFileName } from '../images/find/name-forms.js';
 import type { ImageReference } from '../images/find/reference.js';
-import { displayName } from '../images/web/display-name.js';
+import { displayName } from '../images/find/reference.js';
 import { percentDecoded } from '../network/text.js';
 
 /** Files that are named after pictures, in a folder of the same structure or beside them. */

@@ -18,10 +18,9 @@ import { costOf, isAlias, priceFor, withThinkingHint } from './models.js';
 import type { PaceSettings } from './pacing/pacer.js';
 import { type Account, createRun } from './pacing/retry-policy.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
-import { atTier, storable } from './request.js';
+import { atTier, storable, storageRefusal } from './request.js';
 import { estimateInputTokens } from './request-size.js';
 import { generateContent, streamGenerateContent } from './sdk.js';
-import { storageRefusal } from './storage-refusal.js';
 import { transportFor } from './transport.js';
 import { readTier } from './usage-metadata.js';
 

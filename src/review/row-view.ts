@@ -1,7 +1,6 @@
 import { isObject } from '../domain/json.js';
 import type { CaptionRecord, NamedPicture } from '../domain/record.js';
-import { isWebAddress } from '../images/find/reference.js';
-import { displayName } from '../images/web/display-name.js';
+import { displayName, isWebAddress } from '../images/find/reference.js';
 import {
   type Answered,
   answersIn,

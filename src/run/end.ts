@@ -2,7 +2,7 @@ import type { GeminiImageError } from '../domain/error.js';
 import type { RunSummary } from '../domain/run-summary.js';
 import type { Shard } from '../domain/shard.js';
 import { PRICES_AS_OF } from '../gemini/models.js';
-import { displayName } from '../images/web/display-name.js';
+import { displayName } from '../images/find/reference.js';
 import type { LeftOnTheWay } from './batch/begin.js';
 import type { CommandContext, Tally } from './context.js';
 import type { Job, Outputs, Pictures } from './job.js';

@@ -9,7 +9,7 @@ import { failedBy } from '../engine/outcome.js';
 import { type Pending, pendingPictures, type Restore, type Skip } from '../engine/remaining.js';
 import { createRunStop, type RunStop } from '../engine/run-stop.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
-import { displayName } from '../images/web/display-name.js';
+import { displayName } from '../images/find/reference.js';
 import type { BatchRun, LeftOnTheWay } from './batch/begin.js';
 import type { JobsBeside } from './batch/on-the-way.js';
 import type { CommandContext, Tally } from './context.js';

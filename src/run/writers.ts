@@ -8,7 +8,7 @@ import { failedBy, type Outcome } from '../engine/outcome.js';
 import type { Sidecars } from '../engine/sidecars.js';
 import type { FindInputs } from '../images/find/find-images.js';
 import { isPictureName } from '../images/find/looks-like-picture.js';
-import { displayName } from '../images/web/display-name.js';
+import { displayName } from '../images/find/reference.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { descriptorOf, openOutputFile } from '../storage/output-file.js';
 import type { ReservedFiles, Untouchable } from '../storage/reserved-files.js';

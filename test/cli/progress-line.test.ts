@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProgressLine } from '../../src/cli/progress-line.js';
+import { ProgressLine } from '../../src/cli/progress.js';
 import { createScreen } from './progress-screen.js';
 
 function started() {

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { createPalette } from '../../src/cli/colour.js';
-import { createPlainProgress, createProgress, systemClock } from '../../src/cli/progress.js';
-import { ProgressLine } from '../../src/cli/progress-line.js';
+import {
+  createPlainProgress,
+  createProgress,
+  ProgressLine,
+  systemClock,
+} from '../../src/cli/progress.js';
 import { GeminiImageError } from '../../src/domain/error.js';
 import type { Progress } from '../../src/domain/events.js';
 import { handClock } from '../support/hand-clock.js';

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { ProgressLine } from '../../src/cli/progress-line.js';
+import { ProgressLine } from '../../src/cli/progress.js';
 import { createStdout } from '../../src/cli/stdout.js';
 
 /** A stream that keeps what is written, or fails with a code. */

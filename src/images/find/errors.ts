@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { errorCode, type GeminiImageError, inputError, interrupted } from '../../domain/error.js';
-import { displayName } from '../web/display-name.js';
+import { displayName } from './reference.js';
 
 /** Something that was named or found but gives no picture. */
 export interface Failure {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GeminiImageError } from '../../domain/error.js';
 import { whyUnread } from '../../domain/system-errors.js';
-import { HashedTexts } from '../../domain/text-hash.js';
+import type { HashedTexts } from '../../domain/text-hash.js';
 import {
   type Failure,
   failed,
@@ -68,9 +68,11 @@ export interface FindOptions {
 /** A larger folder is read several times: a million names make 16 rounds and some ten megabytes. */
 const WINDOW = 65_536;
 
+type Taken = Pick<HashedTexts, 'add' | 'addPath'>;
+
 interface Search extends FindOptions {
   /** The pictures that were found so far, whatever their names. */
-  readonly taken: HashedTexts;
+  readonly taken: Taken;
   readonly exclusion: Exclusion | undefined;
   /** Gives `below` for a name, if it is not the path below the folder in which it was found. */
   readonly below?: (name: string) => string;
@@ -104,14 +106,12 @@ export async function* findImages(
 /** Pictures are handed on by runs, because awaiting each one by itself would take time. */
 type Runs = AsyncGenerator<readonly Found[], void, void>;
 
-async function* findRuns(
-  { images, filesFrom, nulSeparated }: FindInputs,
-  options: FindOptions,
-): Runs {
+async function* findRuns(inputs: FindInputs, options: FindOptions): Runs {
+  const { images, filesFrom, nulSeparated } = inputs;
   let excluded = 0;
   const search = {
     ...options,
-    taken: new HashedTexts(),
+    taken: await nothingTaken(inputs),
     exclusion: await exclusionFrom(options),
     onExcluded() {
       excluded += 1;
@@ -131,6 +131,13 @@ async function* findRuns(
   }
   if (filesFrom !== undefined) yield* watched(findListed(filesFrom, nulSeparated, search));
   if (isNothing && excluded > 0) yield [allExcluded(images, filesFrom)];
+}
+
+/** What remembers the pictures that were found; a single one cannot come twice. */
+async function nothingTaken(inputs: FindInputs): Promise<Taken> {
+  if (await namesOnePicture(inputs)) return { add: () => true, addPath: () => true };
+  const { HashedTexts } = await import('../../domain/text-hash.js');
+  return new HashedTexts();
 }
 
 async function* findListed(list: string, nulSeparated: boolean | undefined, search: Search): Runs {

@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { basename, extname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FileState } from '../open/file.js';
-import { displayName } from '../web/display-name.js';
 import { withSlashes } from './name-forms.js';
 
 /**
@@ -120,4 +119,19 @@ function entryAt(path: string) {
     // Reading it will say why it cannot be looked at.
     return undefined;
   }
+}
+
+/**
+ * A URL as errors may name it: without query, fragment and user information, any of which may hold
+ * a secret. Names that are no http or https URL come back unchanged.
+ */
+export function displayName(name: string): string {
+  // There may be a million names, and hardly one of them begins so.
+  const first = name[0];
+  if (first !== 'h' && first !== 'H') return name;
+  const [, scheme, rest = ''] = /^(https?:[\\/]{2})(.*)$/is.exec(name) ?? [];
+  if (scheme === undefined) return name;
+  // If a password with / or ? in it makes the URL invalid, the end of the password is not known.
+  const user = URL.canParse(name) ? /^[^\\/?#]*@/s : /^.*@/s;
+  return scheme + rest.replace(user, '').replace(/[?#].*$/s, '');
 }

@@ -4,10 +4,9 @@ import { type ErrorKind, GeminiImageError, inputError, usageError } from '../../
 import type { OkRecord, Written } from '../../domain/record.js';
 import type { WriteCounts } from '../../domain/run-summary.js';
 import { isDiskFailure } from '../../domain/system-errors.js';
-import { isWebAddress } from '../../images/find/reference.js';
+import { displayName, isWebAddress } from '../../images/find/reference.js';
 import { type FileFacts, identifyFile } from '../../images/identity/identify-file.js';
 import { fileState } from '../../images/open/file.js';
-import { displayName } from '../../images/web/display-name.js';
 import { throwIfStopped } from '../../network/stop-signals.js';
 import { type LedgerRows, openRows } from '../../records/rows/ledger-rows.js';
 import type { AnsweredRow, PictureRow } from '../../records/rows/picture-row.js';

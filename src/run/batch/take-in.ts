@@ -9,7 +9,7 @@ import { failure, type Outcome } from '../../engine/outcome.js';
 import { keptOf, restOf } from '../../engine/several-styles.js';
 import { type Answers, collectVotes, isLostVote } from '../../engine/votes.js';
 import type { BatchRow } from '../../gemini/batches/batch-client.js';
-import { displayName } from '../../images/web/display-name.js';
+import { displayName } from '../../images/find/reference.js';
 import type { OpenJob, QuestionInJob } from './journal-entries.js';
 
 /** How often a question that failed for a passing reason is submitted again. */

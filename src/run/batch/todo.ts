@@ -8,8 +8,13 @@ import { narrowed, type Prepared, prepare } from '../../engine/prepare.js';
 import { type Pending, picturesOf } from '../../engine/remaining.js';
 import { restOf } from '../../engine/several-styles.js';
 import type { PictureGroup } from '../../images/find/groups.js';
-import { type ImageReference, pageMark, pageOf, referenceTo } from '../../images/find/reference.js';
-import { displayName } from '../../images/web/display-name.js';
+import {
+  displayName,
+  type ImageReference,
+  pageMark,
+  pageOf,
+  referenceTo,
+} from '../../images/find/reference.js';
 import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import type { BatchParts } from './batch-parts.js';
 import { deliverSettled } from './collect.js';

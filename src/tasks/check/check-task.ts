@@ -4,7 +4,7 @@ import { usageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
 import { withNames } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
-import { displayName } from '../../images/web/display-name.js';
+import { displayName } from '../../images/find/reference.js';
 import type { Formatter, OutputFormat } from '../../output/formats.js';
 import { count } from '../../output/quantities.js';
 import type { CommandContext, Tally } from '../../run/context.js';

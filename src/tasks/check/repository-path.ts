@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, normalize, relative, resolve, sep } from 'node:path';
-import { isWebAddress } from '../../images/find/reference.js';
-import { displayName } from '../../images/web/display-name.js';
+import { displayName, isWebAddress } from '../../images/find/reference.js';
 
 /**
  * The name of a picture as annotations of GitHub need it. A file gets its path inside the

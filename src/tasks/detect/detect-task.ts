@@ -4,7 +4,7 @@ import type { Tell } from '../../domain/events.js';
 import type { OkRecord } from '../../domain/record.js';
 import type { Outcome } from '../../engine/outcome.js';
 import type { ImageReference } from '../../images/find/reference.js';
-import { displayName } from '../../images/web/display-name.js';
+import { displayName } from '../../images/find/reference.js';
 import type { CommandContext } from '../../run/context.js';
 import type { Job, ResultWriter } from '../../run/job.js';
 import type { RunOptions } from '../../run/options.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { displayName } from '../../../src/images/web/display-name.js';
+import { displayName } from '../../../src/images/find/reference.js';
 
 test.each([
   ['https://host.example/a/b.jpg', 'https://host.example/a/b.jpg'],

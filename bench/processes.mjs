@@ -6,6 +6,8 @@ import { built } from './built.mjs';
 import { now } from './clock.mjs';
 
 const TIMEOUT_MS = 300_000;
+/** Of what a program writes. */
+const MOST_BYTES = 64 * 1024 ** 2;
 
 /**
  * Makes what runs node in an empty folder, with an environment in which nothing is set that either
@@ -16,18 +18,22 @@ export function processesIn(folder) {
   const usageFile = join(folder, 'usage.json');
   const preload = fileURLToPath(new URL('usage.cjs', import.meta.url));
 
-  /** @returns what it wrote, and how long it took from start to end. */
-  function run(args, moreEnv = {}) {
+  /**
+   * @param codes with which it may exit.
+   * @returns what it wrote, and how long it took from start to end.
+   */
+  function run(args, codes = [0], moreEnv = {}) {
     const start = now();
     const child = spawnSync(process.execPath, args, {
       cwd: folder,
       env: { ...env, ...moreEnv },
       timeout: TIMEOUT_MS,
       encoding: 'utf8',
+      maxBuffer: MOST_BYTES,
     });
     const ms = now() - start;
     if (child.error) throw child.error;
-    if (child.status !== 0) {
+    if (!codes.includes(child.status)) {
       throw new Error(
         `node ${args.join(' ')}\nexited ${child.status ?? child.signal}\n${child.stderr}`,
       );
@@ -38,10 +44,10 @@ export function processesIn(folder) {
   return {
     run,
     /** The same with the CPU time and the peak memory that it used; the preload costs time itself. */
-    runForUsage(args) {
+    runForUsage(args, codes) {
       // By the environment, so that processes which the program starts are counted as well.
       const preloading = { NODE_OPTIONS: `--require="${preload}"`, BENCH_USAGE: usageFile };
-      const { stdout, ms } = run(args, preloading);
+      const { stdout, ms } = run(args, codes, preloading);
       return { stdout, ms, ...JSON.parse(readFileSync(usageFile, 'utf8')) };
     },
     /** The same with how many modules of the package itself it loaded, without the entrance. */
@@ -49,7 +55,7 @@ export function processesIn(folder) {
       const list = join(folder, 'modules.txt');
       writeFileSync(list, '');
       const preload = new URL('count-modules.mjs', import.meta.url).href;
-      const result = run(args, { NODE_OPTIONS: `--import="${preload}"`, BENCH_MODULES: list });
+      const result = run(args, [0], { NODE_OPTIONS: `--import="${preload}"`, BENCH_MODULES: list });
       const loaded = readFileSync(list, 'utf8').trimEnd().split('\n');
       const own = new Set(
         loaded.filter((url) => url.startsWith(built('./')) && url.endsWith('.js')),
@@ -60,7 +66,7 @@ export function processesIn(folder) {
     runForTurns(args) {
       const turns = join(folder, 'turns.txt');
       const preload = fileURLToPath(new URL('turns.cjs', import.meta.url));
-      const result = run(args, { NODE_OPTIONS: `--require="${preload}"`, BENCH_TURNS: turns });
+      const result = run(args, [0], { NODE_OPTIONS: `--require="${preload}"`, BENCH_TURNS: turns });
       return { ...result, stoppedMs: Number(readFileSync(turns, 'utf8')) };
     },
     start: (args) => spawn(process.execPath, args, { cwd: folder, env, timeout: TIMEOUT_MS }),

@@ -9,6 +9,7 @@ import { command, script } from './built.mjs';
 import { convertMeasures } from './convert-measures.mjs';
 import { manyMeasures } from './many-measures.mjs';
 import { describeMeasures, moduleMeasures, streamOnce } from './measures.mjs';
+import { pageMeasures } from './page-measures.mjs';
 import { makePictures } from './pictures.mjs';
 import { processesIn } from './processes.mjs';
 import {
@@ -56,6 +57,7 @@ try {
     ...moduleMeasures(processes, pictures),
     ...manyMeasures(processes, busy, pictures),
     ...batchMeasures(processes, pictures),
+    ...pageMeasures(processes, folder),
     ...convertMeasures(processes, pictures, script('../fixtures/harbor.jpg')),
   ].filter((measure) => measure.rows.some(isWanted));
   for (const measure of measures) {

@@ -12,6 +12,7 @@ import type { AnswerCache } from '../storage/answer-cache.js';
 import type { Budget } from './budget.js';
 import type { CallSlots } from './concurrency.js';
 import type { EqualPictures } from './equal-pictures.js';
+import type { LoadedPictures } from './loaded-pictures.js';
 
 /** What is asked about every picture of a run, and by which means. */
 export interface Task {
@@ -31,6 +32,8 @@ export interface Task {
   isOffline?: boolean | undefined;
   /** How pictures are read and prepared. */
   load: LoadSettings;
+  /** Set if there are several questions about the same picture. */
+  loaded?: LoadedPictures | undefined;
   /** Set if the question tells what is known about its pictures. */
   know?: ((image: ImageReference) => Promise<Known | undefined>) | undefined;
   /**
@@ -88,6 +91,7 @@ export function forPicture(
     isLocal: task.isLocal,
     isOffline: task.isOffline,
     load: task.load,
+    loaded: task.loaded,
     know: task.know,
     signals: task.signals,
     slots,

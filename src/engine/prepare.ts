@@ -235,18 +235,21 @@ function identityOf(
 
 async function load(
   image: ImageReference | NamedBytes,
-  { load, signals, tell }: Task,
+  { load, loaded, signals, tell }: Task,
 ): Promise<LoadedPicture> {
   throwIfStopped(signals);
   const telling = tellingOf(image.label, tell);
-  const loaded = await loadPicture(image, {
-    // If the run ends, a picture that was not asked about need not be read.
-    signal: signals?.stop,
-    tell: telling,
-    ...load,
-  });
-  for (const notice of loaded.notices) telling({ type: 'warning', ...notice });
-  return loaded;
+  const loadNow = async () => {
+    const picture = await loadPicture(image, {
+      // If the run ends, a picture that was not asked about need not be read.
+      signal: signals?.stop,
+      tell: telling,
+      ...load,
+    });
+    for (const notice of picture.notices) telling({ type: 'warning', ...notice });
+    return picture;
+  };
+  return loaded ? loaded.of(image.id, loadNow) : loadNow();
 }
 
 /**

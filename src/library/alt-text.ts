@@ -6,6 +6,7 @@ import {
   type FailedRecord,
   type OkRecord,
 } from '../domain/record.js';
+import { createLoadedPictures } from '../engine/loaded-pictures.js';
 import { withoutGrace } from '../network/stop-signals.js';
 import { type Answered, changesOf, writeChanges } from '../pages/alt-run.js';
 import { openDecorative } from '../pages/ask/decorative.js';
@@ -182,7 +183,7 @@ function asked(calls: Calls, { questions }: FoundQuestions, options: AltTextOpti
   const { audit = false, lang } = options;
   async function* records() {
     const brief = audit ? auditBrief({ lang }) : altBrief({ lang });
-    const task = await calls.taskOf(brief, options);
+    const task = { ...(await calls.taskOf(brief, options)), loaded: createLoadedPictures() };
     const know: NonNullable<typeof task.know> = async (image) => {
       const question = 'kind' in image ? questions.of(image) : undefined;
       return question && { page: question.place };

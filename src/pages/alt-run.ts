@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Brief } from '../domain/brief.js';
 import { type ErrorKind, GeminiImageError } from '../domain/error.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
+import { createLoadedPictures } from '../engine/loaded-pictures.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Found } from '../images/find/find-images.js';
 import type { ImageReference } from '../images/find/reference.js';
@@ -104,6 +105,7 @@ function jobAbout(
     brief,
     formats: { text: { create: () => silent }, jsonl: outputFormats.jsonl },
     keepsLedger: true,
+    loaded: createLoadedPictures(),
     done: isAudit ? 'judged' : 'described',
     filesRead: [...new Set(all.flatMap(({ uses }) => uses.map(({ page }) => page.file.name)))],
     pictures: picturesOf(all),

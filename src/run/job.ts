@@ -4,6 +4,7 @@ import type { Known } from '../domain/known.js';
 import type { CaptionRecord } from '../domain/record.js';
 import type { LeftOut, PassedOver } from '../domain/run-summary.js';
 import type { Task } from '../engine/engine-task.js';
+import type { LoadedPictures } from '../engine/loaded-pictures.js';
 import type { RunTask } from '../engine/many-images.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Ask, PendingOptions, RestoreOptions } from '../engine/remaining.js';
@@ -30,6 +31,8 @@ export interface Job {
    * even if the run failed, and the older one is not kept.
    */
   reportsFailures?: boolean;
+  /** Set if there are several questions about the same picture. */
+  loaded?: LoadedPictures;
   /** The word for a picture that has its answer, such as `described`. */
   done: string;
   /** Files that the command reads in addition to the pictures, and that no output may replace. */

@@ -115,7 +115,7 @@ async function runUntilEnd(
     if (ask.stream && ask.tier === 'flex') context.tell({ type: 'streamIsSlow' });
     const outputs = await open();
     try {
-      const informed = { ...task, know: outputs.know };
+      const informed = { ...task, loaded: job.loaded, know: outputs.know };
       const using = { pictures, client, clientAt, outputs, job, options, service, jobs };
       return await askAboutPictures({ ...using, task: informed }, context);
     } catch (error) {

@@ -54,6 +54,19 @@ test('<base> says where pictures are: in a folder, below the root, in the web', 
   expect(requests.length).toBe(3);
 });
 
+test('a picture is loaded once, and asked about at each place that differs', async () => {
+  const web = await webServer({ '/a.png': { file: fixture('small.png') } });
+  const image = `<img src="${web.url}/a.png">`;
+  const { run, requests } = await siteOf({
+    'a.html': `<h1>A</h1>${image}<h1>B</h1>${image}<h1>B</h1>${image}`,
+    'b.html': `<h1>C</h1>${image}`,
+  });
+  const { stdout } = await run(['.', '--allow-private-hosts']);
+  expect(stdout.match(/alt="A boat"/g)).toHaveLength(4);
+  expect(requests.length).toBe(3);
+  expect(web.requests.length).toBe(1);
+});
+
 test('a picture in the web that is none, or is not there, is an error of its image alone', async () => {
   const web = await webServer({
     '/a.png': { file: fixture('small.png') },

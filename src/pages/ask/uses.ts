@@ -43,8 +43,16 @@ export class Questions {
     this.#byReference.set(question.reference, question);
   }
 
+  /** Those about the same picture stand together, so that it is loaded once. */
   get all(): readonly PageQuestion[] {
-    return [...this.#byKey.values()];
+    const byPicture = new Map<string, PageQuestion[]>();
+    for (const question of this.#byKey.values()) {
+      const { id } = question.reference;
+      const others = byPicture.get(id);
+      if (others) others.push(question);
+      else byPicture.set(id, [question]);
+    }
+    return [...byPicture.values()].flat();
   }
 
   /** The question that a record answers. */

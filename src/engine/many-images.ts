@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
 import type { StyleAnswers } from '../domain/style-answers.js';
 import type { GeminiClient } from '../gemini/client.js';
@@ -132,8 +133,12 @@ export async function askMany(
     failures.push(error);
     run.end(interrupted());
   };
-  const workers = concurrency + Math.floor(concurrency * PREPARED_SHARE);
-  await Promise.all(Array.from({ length: workers }, () => work().catch(fail)));
+  const ahead = Math.floor(concurrency * PREPARED_SHARE);
+  const asking = Array.from({ length: concurrency }, () => work().catch(fail));
+  // The first calls must not wait for those that come after them.
+  await nextTurn();
+  const preparing = Array.from({ length: ahead }, () => work().catch(fail));
+  await Promise.all([...asking, ...preparing]);
   await delivery.end().catch(fail);
   if (failures.length > 0) throw failures[0];
 }

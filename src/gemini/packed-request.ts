@@ -46,7 +46,13 @@ export async function packRequest(question: Omit<Question, 'model'>): Promise<Pa
     unpack(json) {
       onTheirWay += 1;
       // JSON has the parts in their order.
-      return json.split(MARK).flatMap((text, at) => [text, pictures[at] ?? '']);
+      const pieces: (string | Uint8Array)[] = [];
+      for (const [at, text] of json.split(MARK).entries()) {
+        const picture = pictures[at];
+        pieces.push(text);
+        if (picture) pieces.push(picture);
+      }
+      return pieces;
     },
     left() {
       onTheirWay -= 1;

@@ -22,6 +22,15 @@ const ownReaders: Partial<Record<PictureFormat, () => Promise<SizeReader>>> = {
  * them. It throws a GeminiImageError of kind `input` if a header is cut off or damaged.
  */
 export async function sizeReader(formatName: PictureFormat): Promise<(source: ByteSource) => Size> {
+  // An import takes its time even of a module that is there already.
+  const reader = loaded.get(formatName) ?? (await loadReader(formatName));
+  loaded.set(formatName, reader);
+  return reader;
+}
+
+const loaded = new Map<PictureFormat, (source: ByteSource) => Size>();
+
+async function loadReader(formatName: PictureFormat): Promise<(source: ByteSource) => Size> {
   const read = await (ownReaders[formatName]?.() ?? parserOf(formatName));
   return (source) => {
     const size = read(source);

@@ -54,7 +54,9 @@ export function sendRequest(
     // Node would tie its `signal` option to the connection too, which outlives the request.
     const pieces = piecesOf(body);
     const fields = Object.assign({}, headers, lengthOf(pieces));
-    const sent = request({ method, headers: fields, ...targetOf(url), ...route });
+    const { protocol, hostname, port, path, auth } = targetOf(url);
+    const target = { method, headers: fields, protocol, hostname, port, path, auth };
+    const sent = request(Object.assign(target, route));
     const stopListening = onAbort(signal, () => sent.destroy());
     const refuse = (message: string, httpStatus?: number) =>
       reject(unexpected({ message, httpStatus, hint }));

@@ -11,7 +11,6 @@ import type { Prepared, PrepareOptions } from '../prepare/prepare.js';
 import { pixelsOf, sizeInMemory } from '../readers/shrink.js';
 import { isHeavy, memoryFor } from './decoder-memory.js';
 import { type DecodeLimits, decoderPool, defaultBudget } from './decoder-pool.js';
-import type { HandedOver } from './decoder-tasks.js';
 
 export interface ApartOptions {
   /** Its size in stored pixels, if its header has it. */
@@ -37,8 +36,20 @@ export async function prepareApart(
   options: PrepareOptions,
   apart: ApartOptions,
 ): Promise<Prepared> {
-  const job = { task: 'prepare', picture: handedOver(image), format, options } as const;
-  return decoderPool.run(job, allowanceFor(image, format, apart, options.maxEdge));
+  const allowance = allowanceFor(image, format, apart, options.maxEdge);
+  const job = { task: 'prepare', format, options } as const;
+  const file = toBeReadAgain(image);
+  const made = file && (await decoderPool.run({ ...job, picture: file }, allowance));
+  if (made) return made;
+  const whole = await decoderPool.run({ ...job, picture: handedOver(image) }, allowance);
+  if (!whole) throw new Error('bytes that were handed over count as a file that has changed');
+  return whole;
+}
+
+/** The file whose bytes a picture has, if that is worth being read again. */
+function toBeReadAgain({ file, held }: OpenImage) {
+  if (!file || file.bytes !== held) return undefined;
+  return { path: resolve(file.path), size: file.bytes.length, mtimeMs: file.mtimeMs };
 }
 
 /**
@@ -121,6 +132,6 @@ function inLayers(image: OpenImage, format: PictureFormat): boolean {
 /** Codes of frames whose pixels come one after another: baseline, and extended. */
 const IN_ONE_PASS: readonly number[] = [0xc0, 0xc1, 0xc9];
 
-function handedOver({ held }: OpenImage): HandedOver {
+function handedOver({ held }: OpenImage): Uint8Array | string {
   return typeof held === 'string' ? resolve(held) : held;
 }

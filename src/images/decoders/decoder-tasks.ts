@@ -1,30 +1,40 @@
 // The tasks of a decoder process. Everything here runs in that process.
 import type { FoundBox } from '../../domain/box.js';
 import type { PictureFormat } from '../../domain/picture.js';
-import { fileContent } from '../open/file.js';
+import { fileContent, unchangedBytes } from '../open/file.js';
 import { held, type OpenImage } from '../open/open.js';
 import type { Encoded } from '../overlay/encoders.js';
 import type { DrawOptions } from '../overlay/overlay.js';
 import type { Prepared, PrepareOptions } from '../prepare/prepare.js';
 import { loadSharp } from './load-sharp.js';
 
-/** A picture as it is handed over: its bytes, or the absolute path of a file that is too large. */
-export type HandedOver = Uint8Array | string;
+/**
+ * A picture as it is handed over: its bytes, the absolute path of a file that is too large, or a file
+ * to be read again, which takes less time than to hand its bytes over.
+ */
+export type HandedOver = Uint8Array | string | SameFile;
+
+interface SameFile {
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
 
 /** The input and the result of each task; plain data, because both travel between processes. */
 export interface DecoderTasks {
   prepare: {
     needs: { picture: HandedOver; format: PictureFormat; options: PrepareOptions };
-    gives: Prepared;
+    /** Undefined if the file has changed since its bytes were read. */
+    gives: Prepared | undefined;
   };
   overlay: {
-    needs: { picture: HandedOver; boxes: readonly FoundBox[]; options: DrawOptions };
+    needs: { picture: Uint8Array | string; boxes: readonly FoundBox[]; options: DrawOptions };
     gives: Encoded;
   };
   /** Whether a picture shows what is behind it. */
-  transparency: { needs: { picture: HandedOver; format: PictureFormat }; gives: boolean };
+  transparency: { needs: { picture: Uint8Array | string; format: PictureFormat }; gives: boolean };
   /** Whether a file is an overlay of ours. */
-  overlayMark: { needs: { picture: HandedOver }; gives: boolean };
+  overlayMark: { needs: { picture: Uint8Array | string }; gives: boolean };
   /** Only starts the process and loads sharp. */
   start: { needs: { need: string }; gives: true };
 }
@@ -41,7 +51,8 @@ export async function workOn(job: DecoderJob): Promise<DecoderTasks[DecoderTask]
   switch (job.task) {
     case 'prepare': {
       const { prepare } = await import('../prepare/prepare.js');
-      return prepare(await opened(job.picture), job.format, job.options);
+      const image = await openedAgain(job.picture);
+      return image && prepare(image, job.format, job.options);
     }
     case 'overlay': {
       const { drawOverlay } = await import('../overlay/overlay.js');
@@ -61,7 +72,14 @@ export async function workOn(job: DecoderJob): Promise<DecoderTasks[DecoderTask]
   }
 }
 
-async function opened(picture: HandedOver): Promise<OpenImage> {
+/** Undefined if the file has changed. */
+async function openedAgain(picture: HandedOver): Promise<OpenImage | undefined> {
+  if (typeof picture === 'string' || picture instanceof Uint8Array) return opened(picture);
+  const bytes = await unchangedBytes(picture.path, picture);
+  return bytes && held(bytes);
+}
+
+async function opened(picture: Uint8Array | string): Promise<OpenImage> {
   return typeof picture === 'string'
     ? { content: await fileContent(picture), held: picture }
     : held(picture);

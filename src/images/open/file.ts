@@ -89,6 +89,26 @@ export function changedWhileRead(): GeminiImageError {
   return inputError('it changed while it was read', 'Try again when nothing writes to it.');
 }
 
+/** The bytes of a file; undefined if it has another size or date by now, or cannot be read. */
+export async function unchangedBytes(
+  path: string,
+  wanted: { size: number; mtimeMs: number },
+): Promise<Uint8Array | undefined> {
+  const isSame = (now: { size: number; mtimeMs: number }) =>
+    now.size === wanted.size && now.mtimeMs === wanted.mtimeMs;
+  const file = await open(path).catch(() => undefined);
+  if (!file) return undefined;
+  try {
+    if (!isSame(await file.stat())) return undefined;
+    const bytes = await readExactly(file, 0, wanted.size);
+    return bytes && isSame(await file.stat()) ? bytes : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await file.close();
+  }
+}
+
 /** Undefined if the file ends too early. */
 export async function readExactly(
   file: FileHandle,

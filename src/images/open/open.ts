@@ -18,6 +18,16 @@ export interface OpenImage {
   readonly source?: ByteSource;
   /** When the file was last changed; absent if there is no file. */
   readonly changed?: Date;
+  /** Of a file over a megabyte: where its bytes can be read again, as long as it is the same. */
+  readonly file?: FileOfBytes;
+}
+
+/** A file as it was when its bytes were read. */
+export interface FileOfBytes {
+  readonly bytes: Uint8Array;
+  readonly path: string;
+  /** In milliseconds since 1970, with their fractions. */
+  readonly mtimeMs: number;
 }
 
 export interface OpenOptions {
@@ -137,7 +147,8 @@ export async function openFile(
     // Not `readFile`, which looks at the file again, twice.
     const bytes = await readExactly(file, 0, stats.size);
     if (!bytes) throw changedWhileRead();
-    return { changed, ...held(bytes) };
+    const from = { bytes, path: name, mtimeMs: stats.mtimeMs };
+    return { changed, file: from, ...held(bytes) };
   } catch (error) {
     throw error instanceof GeminiImageError ? error : cannotRead(error);
   } finally {

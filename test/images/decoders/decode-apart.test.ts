@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
@@ -8,7 +8,7 @@ import type { PictureFormat } from '../../../src/domain/picture.js';
 import { type ApartOptions, prepareApart } from '../../../src/images/decoders/decode-apart.js';
 import { decoderPool } from '../../../src/images/decoders/decoder-pool.js';
 import { fileContent } from '../../../src/images/open/file.js';
-import { held } from '../../../src/images/open/open.js';
+import { held, openFile } from '../../../src/images/open/open.js';
 import { hugeBitmap, slowDrawing } from '../../support/bombs.js';
 import { fixtureBytes, temporaryFolder } from '../../support/files.js';
 
@@ -21,6 +21,37 @@ function prepared(bytes: Uint8Array, format: PictureFormat, apart: ApartOptions 
 }
 
 const photo = () => prepared(fixtureBytes('harbor.jpg'), 'jpeg');
+
+describe('what is decoded of a large photo is what was opened, if its file', () => {
+  /** A comment as long as one may be. */
+  const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0xff, 0xff]), Buffer.alloc(65_533)]);
+  const long = (jpeg: Uint8Array) =>
+    Buffer.concat([
+      jpeg.subarray(0, 2),
+      ...Array.from({ length: 40 }, () => comment),
+      jpeg.subarray(2),
+    ]);
+
+  test.each<[string, (path: string) => void]>([
+    ['is still the same', () => {}],
+    ['is another picture by then', (path) => writeFileSync(path, long(fixtureBytes('small.jpg')))],
+    [
+      'holds other bytes of the same size',
+      (path) => writeFileSync(path, Buffer.alloc(long(fixtureBytes('harbor.jpg')).length)),
+    ],
+    ['is gone', (path) => rmSync(path)],
+  ])('%s', async (_, change) => {
+    const path = join(temporaryFolder({}), 'photo.jpg');
+    const original = long(fixtureBytes('harbor.jpg'));
+    writeFileSync(path, original);
+    const image = await openFile(path, {});
+    expect(image.file?.path).toBe(path);
+    expect(image.file?.bytes).toBe(image.held);
+    change(path);
+    const made = await prepareApart(image, 'jpeg', OPTIONS, {});
+    expect(Buffer.from(made.bytes)).toEqual(Buffer.from((await prepared(original, 'jpeg')).bytes));
+  });
+});
 
 test('a picture that takes longer than it may is refused, and the next one is decoded', async () => {
   const slow = prepared(slowDrawing(), 'svg', { limits: { timeoutMs: 500 } });

@@ -3,7 +3,7 @@ import { GeminiImageError } from '../domain/error.js';
 import type { Attempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
 import { networkError } from '../network/network-error.js';
-import { pageTitle, webPage } from '../network/web-page.js';
+import { pageTitle, webPage } from '../network/text.js';
 import { utf8Text } from './event-stream.js';
 import { parseJson } from './json.js';
 import { headOf, wholeBody } from './response-body.js';

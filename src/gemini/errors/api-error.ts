@@ -1,8 +1,7 @@
 import { type ErrorFacts, GeminiImageError } from '../../domain/error.js';
 import { isPassing, type Reason } from '../../domain/error-policy.js';
 import { isObject } from '../../domain/json.js';
-import { oneLine } from '../../network/text.js';
-import { pageTitle, webPage } from '../../network/web-page.js';
+import { oneLine, pageTitle, webPage } from '../../network/text.js';
 import { asText, parseJson } from '../json.js';
 import { ANY_MODEL_HINT, DEFAULT_MODEL, modelHint } from '../models.js';
 import { readUsage } from '../usage-metadata.js';

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorFacts, GeminiImageError, inputError } from '../../domain/error.js';
 import { retryAfterMs } from '../../network/retry.js';
-import { oneLine, shorten } from '../../network/text.js';
-import { pageTitle } from '../../network/web-page.js';
+import { oneLine, pageTitle, shorten } from '../../network/text.js';
 import { megabytes } from '../errors.js';
 import { PIPE_HINT } from './url.js';
 

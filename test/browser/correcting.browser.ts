@@ -134,9 +134,19 @@ test('tags are chips, fields keep to their schema, and what does not fit is not 
   await edit(page);
   await page.keyboard.type('sail,');
   await page.getByRole('button', { name: 'Remove boat' }).click();
-  await page.getByLabel('Add to tags').focus();
+  // A tag that is typed and not yet set apart counts too.
+  await page.keyboard.type('wind');
   await page.keyboard.press('Control+Enter');
-  await soon(() => expect(recordsIn(folder).at(-1)).toMatchObject({ data: ['sea', 'sail'] }));
+  await soon(() =>
+    expect(recordsIn(folder).at(-1)).toMatchObject({ data: ['sea', 'sail', 'wind'] }),
+  );
+  await edit(page);
+  await page.keyboard.type('sun');
+  await page.locator('#search').focus();
+  await soon(() =>
+    expect(recordsIn(folder).at(-1)).toMatchObject({ data: ['sea', 'sail', 'wind', 'sun'] }),
+  );
+  await page.keyboard.press('Escape');
 
   await edit(page, '2');
   await page.keyboard.type('many');

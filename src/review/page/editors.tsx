@@ -33,9 +33,15 @@ async function wrongIn(store: Store, about: About, value: unknown): Promise<stri
   }
 }
 
+/** What the rules say, and whether that is about what is there now. */
+interface Problem {
+  said: string | undefined;
+  isOfNow: boolean;
+}
+
 /** What they say a moment after it was typed. */
-function useProblem(store: Store, about: About, value: unknown): string | undefined {
-  const [problem, setProblem] = useState<string | undefined>(undefined);
+function useProblem(store: Store, about: About, value: unknown): Problem {
+  const [{ said, of }, setSaid] = useState<{ said?: string | undefined; of?: string }>({});
   const { style, lang, field } = about;
   const key = JSON.stringify(value);
   useEffect(() => {
@@ -43,7 +49,7 @@ function useProblem(store: Store, about: About, value: unknown): string | undefi
     const timer = setTimeout(() => {
       void wrongIn(store, { style, lang, ...(field !== undefined && { field }) }, value).then(
         (said) => {
-          if (!isOver) setProblem(said);
+          if (!isOver) setSaid({ said, of: key });
         },
       );
     }, 100);
@@ -52,7 +58,7 @@ function useProblem(store: Store, about: About, value: unknown): string | undefi
       clearTimeout(timer);
     };
   }, [key, style, lang, field, store]);
-  return problem;
+  return { said, isOfNow: of === key };
 }
 
 interface EditorProps<Value> {
@@ -84,28 +90,33 @@ function TextBox({ label, value, lang, onInput }: EditorProps<string>) {
   );
 }
 
+/** A list with what is typed behind it; commas separate. */
+function withTags(list: readonly string[], text: string): readonly string[] {
+  const typed = text.split(',').map((one) => one.trim());
+  return [...new Set([...list, ...typed.filter((one) => one !== '')])];
+}
+
 function ChipBox({ label, value, lang, onInput }: EditorProps<readonly string[]>) {
+  const [chips, setChips] = useState(value);
   const [next, setNext] = useState('');
   const box = useRef<HTMLInputElement>(null);
-  const add = (text: string) => {
-    const added = text
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== '' && !value.includes(one));
-    if (added.length > 0) onInput([...value, ...added]);
-    setNext('');
+  // What is being typed counts already, since one may leave at any moment.
+  const put = (list: readonly string[], text: string) => {
+    setChips(list);
+    setNext(text);
+    onInput(withTags(list, text));
   };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLInputElement>) => {
     if ((event.key === 'Enter' && !event.ctrlKey && !event.metaKey) || event.key === ',') {
       event.preventDefault();
-      add(next);
-    } else if (event.key === 'Backspace' && next === '' && value.length > 0) {
-      onInput(value.slice(0, -1));
+      put(withTags(chips, next), '');
+    } else if (event.key === 'Backspace' && next === '' && chips.length > 0) {
+      put(chips.slice(0, -1), '');
     }
   };
   return (
     <ul class="chips editable" aria-label={label} {...(lang !== undefined && { lang })}>
-      {value.map((one) => (
+      {chips.map((one) => (
         <li key={one} class="chip">
           <bdi>{one}</bdi>
           <button
@@ -115,7 +126,10 @@ function ChipBox({ label, value, lang, onInput }: EditorProps<readonly string[]>
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => {
               box.current?.focus();
-              onInput(value.filter((other) => other !== one));
+              put(
+                chips.filter((other) => other !== one),
+                next,
+              );
             }}
           >
             ×
@@ -128,9 +142,8 @@ function ChipBox({ label, value, lang, onInput }: EditorProps<readonly string[]>
           aria-label={`Add to ${label}`}
           placeholder="add"
           value={next}
-          onInput={({ currentTarget }) => setNext(currentTarget.value)}
+          onInput={({ currentTarget }) => put(chips, currentTarget.value)}
           onKeyDown={onKeyDown}
-          onBlur={() => add(next)}
         />
       </li>
     </ul>
@@ -244,7 +257,7 @@ export function AnswerEditor({
     (draft): draft is AnswerValue =>
       typeof draft === typeof value && Array.isArray(draft) === Array.isArray(value),
   );
-  const problem = useProblem(store, { style, lang }, typed);
+  const problem = useProblem(store, { style, lang }, typed).said;
   const save = () => store.saveAnswer(row, answer, typed, seen);
   return (
     <Frame
@@ -294,28 +307,22 @@ export function FieldEditor({
   );
   const read = isText ? jsonIn(jsonOf(typed), kind === 'number') : { value: typed };
   const ruled = useProblem(store, { field: name }, 'value' in read ? read.value : undefined);
-  const problem = 'problem' in read ? read.problem : ruled;
+  const problem = 'problem' in read ? read.problem : ruled.said;
   // Another page may change it meanwhile.
   const { current: seen } = useRef(field.value);
-  const save = async (isDone: boolean) => {
-    if (!('value' in read)) {
-      if (isDone) return;
+  const save = (isDone: boolean) => {
+    const isWrong = 'problem' in read || (ruled.isOfNow && ruled.said !== undefined);
+    if (isWrong && isDone) return;
+    if ('problem' in read) {
       leave();
       store.toast(`Not saved: ${name}: ${read.problem}.`, true);
       return;
     }
-    const { value } = read;
-    // One who goes elsewhere hears of a refusal there. What the rules said may be about what was typed before.
-    if (isDone && (await wrongIn(store, { field: name }, value)) !== undefined) return;
-    end(isDone, () => store.saveField(row, field, value, seen));
+    // What the rules have not said yet, the server says: then the words are kept to go on with.
+    end(isDone, () => store.saveField(row, field, read.value, seen));
   };
   return (
-    <Frame
-      problem={problem}
-      size={undefined}
-      onSave={(isDone) => void save(isDone)}
-      onCancel={() => end(true)}
-    >
+    <Frame problem={problem} size={undefined} onSave={save} onCancel={() => end(true)}>
       <FieldBox field={field} typed={typed} type={type} />
     </Frame>
   );

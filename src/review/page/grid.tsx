@@ -65,7 +65,8 @@ export function Grid({ store }: { store: Store }) {
     const above = selectedRow * rowHeight;
     const below = above + rowHeight + GAP - size.height;
     if (above < real) current.scrollTop = above / scale;
-    else if (below > real) current.scrollTop = below / scale;
+    // One that is higher than the page begins at its top.
+    else if (below > real) current.scrollTop = Math.min(above, below) / scale;
   }, [selectedRow, rowHeight, store.view.positions, size.height]);
   const focused = useRef(0);
   // At once, so that it takes the focus from nothing that comes later. The card may come with the next drawing.
@@ -177,7 +178,7 @@ function CardContent({ store, row, index }: { store: Store; row: RowView; index:
           {row.pictures.length > 1 ? ` and ${row.pictures.length - 1} more` : ''}
           {row.place && <span class="hint"> {row.place.at.join(', ')}</span>}
         </button>
-        <Badges row={row} isShort />
+        <Badges of={row} isShort />
       </div>
       <div class="card-body">
         {tools && edited ? (

@@ -1,7 +1,14 @@
 // What is shown of one picture: its answers, fields, verdicts, or why there are none.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { AnswerValue, AnswerView, FieldView, PictureView, RowView } from '../api.js';
+import type {
+  AnswerValue,
+  AnswerView,
+  FieldView,
+  PictureView,
+  ReviewView,
+  RowView,
+} from '../api.js';
 import { isList, nameOf, textOf } from '../matching.js';
 import type { Store } from './store.js';
 
@@ -106,8 +113,15 @@ export function Place({ row }: { row: RowView }) {
   );
 }
 
-export function Badges({ row, isShort = false }: { row: RowView; isShort?: boolean }) {
-  const { status, reviewed, edited, by, isKept } = row;
+/** What people said of a row, or of one of its answers. */
+export function Badges({
+  of,
+  isShort = false,
+}: {
+  of: ReviewView & Partial<Pick<RowView, 'status' | 'isKept'>>;
+  isShort?: boolean;
+}) {
+  const { status, reviewed, edited, by, isKept } = of;
   const who = by === undefined || isShort ? '' : ` by ${by}`;
   return (
     <span class="badges">
@@ -197,6 +211,7 @@ export function AnswerBlock({
           {name}
           {lang !== undefined && !name.endsWith(`.${lang}`) && <span class="hint"> {lang}</span>}
         </h3>
+        {row.answers.length > 1 && <Badges of={answer} isShort />}
         {store.source.work && !isEditing && (
           <button type="button" class="quiet" onClick={edit} aria-label={`Edit ${name}`}>
             Edit

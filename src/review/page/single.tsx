@@ -100,7 +100,7 @@ export function Single({ store }: { store: Store }) {
                   Boxes
                 </button>
               )}
-              <Badges row={row} />
+              <Badges of={row} />
             </p>
             <Failure row={row} />
             <Place row={row} />

@@ -12,4 +12,5 @@ export function filesFor(command: string, changed: string[], folder: string): st
 export function inParts(files: string[], most?: number): string[][];
 export function worst(codes: number[]): number;
 export function optionsForCheck(words: string[]): string[];
+export function diffIn(text: string): string;
 export function fenced(text: string): string;

@@ -178,8 +178,8 @@ async function main(env) {
   const results = env.RUNNER_TEMP;
   const sarif = join(results, 'gemini-image.sarif');
   const patch = join(results, 'gemini-image.patch');
-  const isSuggesting =
-    command === 'alt' && !words.includes('--check') && !words.includes('--audit');
+  const isAuditing = command === 'alt' && words.includes('--audit');
+  const isSuggesting = command === 'alt' && !words.includes('--check') && !isAuditing;
   const parts = inParts(isChanged ? files : [folder]);
   const recursive = command === 'check' && !isChanged ? ['-r'] : [];
   for (const part of parts) {
@@ -196,6 +196,11 @@ async function main(env) {
       const { code } = await geminiImage([...words, ...names], { to: patch });
       codes.push(code);
     }
+    // The fixes of an audit stand behind its list. The answers are in the cache, so nobody is asked twice.
+    if (isAuditing) {
+      const { stdout } = await geminiImage([...words, ...names]);
+      appendFileSync(patch, diffIn(stdout));
+    }
   }
   if (existsSync(sarif) && statSync(sarif).size > 0) output('sarif', sarif);
   if (existsSync(patch) && statSync(patch).size > 0) {
@@ -203,6 +208,12 @@ async function main(env) {
     summarize(`### Suggested alternative texts\n\n${fenced(readFileSync(patch, 'utf8'))}\n`);
   }
   output('exit-code', worst(codes));
+}
+
+/** The changes in what an audit prints: from the first head of a diff on. */
+export function diffIn(text) {
+  const [head] = text.matchAll(/^diff --git .*\n(?:[a-z].*\n)*--- .*\n\+\+\+ /gm);
+  return head ? text.slice(head.index) : '';
 }
 
 /** The options of a suggestion that mean something for a check too. */

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import {
   aboutEvent,
+  diffIn,
   fenced,
   filesFor,
   fittingCommand,
@@ -14,6 +15,7 @@ import {
   wordsOf,
   worst,
 } from '../../action/run.mjs';
+import { answersBy } from '../pages/answering.js';
 import { BIN, REPOSITORY, startProgram } from '../support/command.js';
 import { temporaryFolder } from '../support/files.js';
 
@@ -233,6 +235,37 @@ test('suggestions are a patch and a part of the summary', async () => {
   writeFileSync(join(folder, 'x.patch'), patch);
   execFileSync('git', ['apply', 'x.patch'], { cwd: folder });
   expect(readFileSync(join(folder, 'new.md'), 'utf8')).toMatch(/!\[.+\]\(a\.png\)/);
+});
+
+test('the fixes of an audit are a patch too, and nobody is asked twice for them', async () => {
+  const { folder } = repository({}, {});
+  execFileSync('cp', [join(REPOSITORY, 'fixtures/small.png'), join(folder, 'a.png')]);
+  writeFileSync(join(folder, 'new.md'), '# A page\n\n![A cat](a.png)\n');
+  const claim = (number: number, verdict: string) => ({
+    ...{ claim: number, evidence: 'It is a boat.', verdict },
+  });
+  const server = await answersBy((prompt) => ({
+    verdicts: [...prompt.matchAll(/<claim id="(\d)">/g)].map(([, id]) =>
+      claim(Number(id), id === '1' ? 'fails' : 'holds'),
+    ),
+    ...{ decorative: false, alt: 'A red boat' },
+  }));
+  const inputs = { INPUT_COMMAND: 'alt --audit', INPUT_FILES: 'all', ...server.env };
+  const run = await act(folder, { name: 'workflow_dispatch', event: {}, ...inputs });
+  expect(run.stdout).toContain('It is a boat.');
+  expect(run.output).toContain('exit-code=1\n');
+  expect(run.read('gemini-image.patch')).toMatch(/^diff --git [\s\S]*^-!\[A cat\]\(a\.png\)$/m);
+  expect(run.summary).toContain('+![A red boat](a.png)');
+  expect(server.requests).toHaveLength(1);
+  writeFileSync(join(folder, 'x.patch'), run.read('gemini-image.patch'));
+  execFileSync('git', ['apply', 'x.patch'], { cwd: folder });
+});
+
+test('the changes in an audit are found behind its list', () => {
+  const diff =
+    'diff --git a/x.md b/x.md\n--- a/x.md\n+++ b/x.md\n@@ -1 +1 @@\n-![a](b)\n+![c](b)\n';
+  expect(diffIn(`x.md:1:1: fails: ![]() b "diff --git a/x": no\n${diff}`)).toBe(diff);
+  expect(diffIn('x.md:1:1: unclear: no\n')).toBe('');
 });
 
 test('a mistake of the workflow is one annotation', async () => {

@@ -18,7 +18,7 @@ export function createLoadedPictures(): LoadedPictures {
     of(id, load) {
       const known = held.get(id);
       if (known) return known;
-      const loading = load();
+      const loading = load().then(keepingItsMemory);
       held.set(id, loading);
       for (const [oldest] of held) {
         if (held.size <= MOST_HELD) break;
@@ -27,4 +27,10 @@ export function createLoadedPictures(): LoadedPictures {
       return loading;
     },
   };
+}
+
+/** Whoever asks one of the questions must not give back the bytes that the next one sends. */
+function keepingItsMemory(picture: LoadedPicture): LoadedPicture {
+  const { release: _, ...content } = picture.content;
+  return { ...picture, content };
 }

@@ -11,7 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { fixture, temporaryFolder } from '../support/files.js';
+import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { runInProcess } from '../support/in-process.js';
 import { webServer } from '../support/web-server.js';
 import { answersBy } from './answering.js';
@@ -65,6 +65,22 @@ test('a picture is loaded once, and asked about at each place that differs', asy
   expect(stdout.match(/alt="A boat"/g)).toHaveLength(4);
   expect(requests.length).toBe(3);
   expect(web.requests.length).toBe(1);
+});
+
+test('at each of its places a picture is sent as it is, whatever is asked about between them', async () => {
+  const places = Array.from({ length: 6 }, (_, at) =>
+    ['png', 'jpg'].map((kind) => `<h1>${kind} ${at}</h1><img src="small.${kind}">`),
+  );
+  const { folder, run, requests } = await siteOf({ 'a.html': places.flat().join('\n') });
+  for (const name of ['small.png', 'small.jpg']) copyFileSync(fixture(name), join(folder, name));
+  expect((await run(['a.html', '-c', '1'])).code).toBe(0);
+  expect(requests).toHaveLength(12);
+  const sent = requests.map(({ body }) => {
+    const [, kind] = /(png|jpg) \d/.exec(body) ?? [];
+    return [kind, /"data":"([^"]+)"/.exec(body)?.[1]];
+  });
+  const whole = (kind: string) => [kind, fixtureBytes(`small.${kind}`).toString('base64')];
+  expect(sent.sort()).toEqual(['jpg', 'png'].flatMap((kind) => Array(6).fill(whole(kind))));
 });
 
 test('a picture in the web that is none, or is not there, is an error of its image alone', async () => {

@@ -12,6 +12,10 @@ const MOST_TAGS_OF_ROW = 255;
 /** The facts of all rows outside of the heap, some 50 bytes each, so that a million stay small. */
 export class FactsTable {
   #length = 0;
+  readonly #looked: RowFacts = {
+    ...{ isOk: false, isEdited: false, differs: false, isDuplicate: false, reviewed: 'none' },
+    ...{ words: 0, chars: 0, cost: 0, at: 0, kind: '', model: '', styles: [] },
+  };
   #flags = new Uint8Array(1024);
   #reviews = new Uint8Array(1024);
   #words = new Uint32Array(1024);
@@ -42,7 +46,7 @@ export class FactsTable {
   put(position: number, facts: RowFacts, saying: string, tags: readonly string[]): void {
     if (position === this.#length) {
       this.#length += 1;
-      if (this.#length > this.#flags.length) this.#grow();
+      if (this.#length > this.#flags.length) this.#grow(this.#flags.length * 2);
     }
     this.#flags[position] =
       (facts.isOk ? OK : 0) | (facts.isEdited ? EDITED : 0) | (facts.differs ? DIFFERS : 0);
@@ -84,25 +88,31 @@ export class FactsTable {
     }
   }
 
-  /** The facts of a row; its name stands in the ledger only. */
-  at(position: number): RowFacts {
+  /** The facts of a row, valid until the next call: an object for each row would fill the memory. */
+  at(position: number): Readonly<RowFacts> {
     const flags = this.#flags[position] ?? 0;
-    return {
-      position,
-      name: '',
-      isOk: (flags & OK) !== 0,
-      isEdited: (flags & EDITED) !== 0,
-      differs: (flags & DIFFERS) !== 0,
-      isDuplicate: (flags & DUPLICATE) !== 0,
-      reviewed: REVIEWS[this.#reviews[position] ?? 0] ?? 'none',
-      words: this.#words[position] ?? 0,
-      chars: this.#chars[position] ?? 0,
-      cost: this.#costs[position] ?? 0,
-      at: this.#ats[position] ?? 0,
-      kind: this.#known.kinds.at(this.#kinds[position] ?? 0),
-      model: this.#known.models.at(this.#models[position] ?? 0),
-      styles: this.#known.styles.listAt(this.#styles[position] ?? 0),
-    };
+    const facts = this.#looked;
+    facts.isOk = (flags & OK) !== 0;
+    facts.isEdited = (flags & EDITED) !== 0;
+    facts.differs = (flags & DIFFERS) !== 0;
+    facts.isDuplicate = (flags & DUPLICATE) !== 0;
+    facts.reviewed = REVIEWS[this.#reviews[position] ?? 0] ?? 'none';
+    facts.words = this.#words[position] ?? 0;
+    facts.chars = this.#chars[position] ?? 0;
+    facts.cost = this.#costs[position] ?? 0;
+    facts.at = this.#ats[position] ?? 0;
+    facts.kind = this.#known.kinds.at(this.#kinds[position] ?? 0);
+    facts.model = this.#known.models.at(this.#models[position] ?? 0);
+    facts.styles = this.#known.styles.listAt(this.#styles[position] ?? 0);
+    return facts;
+  }
+
+  /**
+   * Makes room for so many rows at once. Arrays that grow step by step leave their smaller selves behind
+   * until these are collected.
+   */
+  reserve(count: number): void {
+    if (count > this.#flags.length) this.#grow(count);
   }
 
   /** Finds out which rows say the same as another one. */
@@ -122,8 +132,7 @@ export class FactsTable {
     this.#isDuplicatesKnown = true;
   }
 
-  #grow(): void {
-    const length = this.#flags.length * 2;
+  #grow(length: number): void {
     this.#flags = grown(this.#flags, new Uint8Array(length));
     this.#reviews = grown(this.#reviews, new Uint8Array(length));
     this.#words = grown(this.#words, new Uint32Array(length));

@@ -2,7 +2,7 @@
 import type { Counts, Query, RowView } from './api.js';
 import { FactsTable } from './facts-table.js';
 import {
-  compare,
+  compareNames,
   count,
   countsAsData,
   emptyCounts,
@@ -10,8 +10,8 @@ import {
   isOpen,
   matchesFacts,
   matchesWords,
-  type RowFacts,
   readsWords,
+  SORT_NUMBERS,
   sayingOf,
   tagsOf,
 } from './matching.js';
@@ -54,35 +54,57 @@ export class Finder {
     }
     await this.#scan();
     if (query.duplicates) this.#facts.findDuplicates();
-    const found: RowFacts[] = [];
-    for (let position = 0; position < this.#facts.length; position += 1) {
-      const facts = this.#facts.at(position);
-      if (matchesFacts(facts, query)) found.push(facts);
+    // Positions alone, in one array: objects of all rows would fill the memory.
+    const positions = new Int32Array(this.#facts.length);
+    let found = 0;
+    for (let position = 0; position < positions.length; position += 1) {
+      if (!matchesFacts(this.#facts.at(position), query)) continue;
+      positions[found] = position;
+      found += 1;
     }
-    const matching = readsWords(query) ? await this.#withWords(found, query, signal) : found;
-    const order = compare(query);
-    if (order) {
-      if (query.sort === 'name') {
-        for (const facts of matching) facts.name = this.#rows.nameAt(facts.position);
-      }
-      matching.sort(order);
+    if (readsWords(query)) {
+      found = await this.#leaveWords(positions.subarray(0, found), query, signal);
     }
-    return Int32Array.from(matching, ({ position }) => position);
+    // What is not used is not held.
+    return this.#sort(positions.slice(0, found), query);
   }
 
-  async #withWords(
-    found: readonly RowFacts[],
+  /** Moves the positions of the rows whose words match to the front. Returns how many they are. */
+  async #leaveWords(
+    positions: Int32Array,
     query: Query,
     signal: AbortSignal | undefined,
-  ): Promise<RowFacts[]> {
-    const matching: RowFacts[] = [];
-    for (const [index, facts] of found.entries()) {
+  ): Promise<number> {
+    let left = 0;
+    for (let index = 0; index < positions.length; index += 1) {
       if (index % BATCH === 0) await this.#rows.pause();
-      if (signal?.aborted) return matching;
-      const row = this.#rows.view(facts.position);
-      if (row && matchesWords(row, query)) matching.push(facts);
+      if (signal?.aborted) return left;
+      const position = positions[index] ?? 0;
+      const row = this.#rows.view(position);
+      if (!row || !matchesWords(row, query)) continue;
+      positions[left] = position;
+      left += 1;
     }
-    return matching;
+    return left;
+  }
+
+  /** Puts rows into the order that is asked for; those that are equal stay in that of the ledger. */
+  #sort(positions: Int32Array, { sort, order }: Query): Int32Array {
+    const sign = order === 'down' ? -1 : 1;
+    if (sort === 'name') {
+      const names = new Array<string>(this.#facts.length);
+      for (const position of positions) names[position] = this.#rows.nameAt(position);
+      const nameOf = (position: number) => names[position] ?? '';
+      return positions.sort(
+        (one, other) => sign * compareNames(nameOf(one), nameOf(other)) || one - other,
+      );
+    }
+    const numberOf = sort === undefined ? undefined : SORT_NUMBERS[sort];
+    if (!numberOf) return positions;
+    const numbers = new Float64Array(this.#facts.length);
+    for (const position of positions) numbers[position] = numberOf(this.#facts.at(position));
+    const at = (position: number) => numbers[position] ?? 0;
+    return positions.sort((one, other) => sign * (at(one) - at(other)) || one - other);
   }
 
   /** Counts all rows, whatever is looked for. */
@@ -113,6 +135,7 @@ export class Finder {
     };
     for (const position of this.#stale) if (position < this.#facts.length) note(position);
     this.#stale.clear();
+    this.#facts.reserve(this.#rows.count);
     while (this.#facts.length < this.#rows.count) {
       const end = Math.min(this.#rows.count, this.#facts.length + BATCH);
       while (this.#facts.length < end) note(this.#facts.length);

@@ -3,8 +3,6 @@ import type { AnswerValue, Counts, Query, RowView } from './api.js';
 
 /** What a query needs to know of a row besides its words. */
 export interface RowFacts {
-  position: number;
-  name: string;
   isOk: boolean;
   kind: string;
   model: string;
@@ -57,8 +55,6 @@ export function factsOf(row: RowView, isDuplicate = false): RowFacts {
     chars = Math.max(chars, long.chars);
   }
   return {
-    position: row.position,
-    name: nameOf(row),
     isOk: row.status === 'ok',
     kind: row.failure?.kind ?? '',
     model: row.model ?? '',
@@ -155,24 +151,20 @@ function isOver({ words, chars }: { words: number; chars: number }, over: string
   return sign === '>' ? length > Number(limit) : length < Number(limit);
 }
 
-/** Puts rows into the order that is asked for; those that are equal stay in that of the ledger. */
-export function compare(query: Query): ((one: RowFacts, other: RowFacts) => number) | undefined {
-  const { sort, order } = query;
-  if (sort === undefined) return undefined;
-  const sign = order === 'down' ? -1 : 1;
-  const by = ORDERS[sort];
-  if (by === undefined) return undefined;
-  return (one, other) => sign * by(one, other) || one.position - other.position;
+const collator = new Intl.Collator(undefined, { numeric: true });
+
+/** Compares the names of two rows. */
+export function compareNames(one: string, other: string): number {
+  return collator.compare(one, other);
 }
 
-const names = new Intl.Collator(undefined, { numeric: true });
-const ORDERS: Readonly<Record<string, (one: RowFacts, other: RowFacts) => number>> = {
-  name: (one, other) => names.compare(one.name, other.name),
-  words: (one, other) => one.words - other.words,
-  chars: (one, other) => one.chars - other.chars,
-  cost: (one, other) => one.cost - other.cost,
-  at: (one, other) => one.at - other.at,
-  status: (one, other) => Number(one.isOk) - Number(other.isOk),
+/** The numbers by which rows can be put into order. */
+export const SORT_NUMBERS: Readonly<Record<string, (facts: RowFacts) => number>> = {
+  words: ({ words }) => words,
+  chars: ({ chars }) => chars,
+  cost: ({ cost }) => cost,
+  at: ({ at }) => at,
+  status: ({ isOk }) => Number(isOk),
 };
 
 export function emptyCounts() {

@@ -98,6 +98,9 @@ test('finds by words, filters and order, and counts what adds up', async () => {
   expect(await found({ duplicates: 'yes' })).toEqual([0, 2]);
   expect(await found({ sort: 'words', order: 'down' })).toEqual([1, 0, 2, 4, 3]);
   expect(await found({ sort: 'name' })).toEqual([0, 1, 2, 3, 4]);
+  expect(await found({ sort: 'name', order: 'down' })).toEqual([4, 3, 2, 1, 0]);
+  expect(await found({ sort: 'status' })).toEqual([3, 0, 1, 2, 4]);
+  expect(await found({ q: 'red BOAT', sort: 'name', order: 'down' })).toEqual([2, 0]);
 
   const counts = await get<Counts>('/api/counts');
   expect(counts).toMatchObject({ all: 5, ok: 4, failed: 1, rejected: 1, unreviewed: 3, edited: 1 });

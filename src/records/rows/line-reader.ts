@@ -1,9 +1,9 @@
 import { readSync } from 'node:fs';
 import type { LinePlace } from './row-index.js';
 
-const BLOCK = 64 << 10;
+const BLOCK = 32 << 10;
 /** As many as runs that took turns: each wrote its lines in about the same order. */
-const MOST_BLOCKS = 256;
+const MOST_BLOCKS = 128;
 
 /**
  * Reads lines of a file by their places, and keeps the blocks that it read last: lines that are asked

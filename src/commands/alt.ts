@@ -3,6 +3,7 @@ import { usageError } from '../domain/error.js';
 import type { AltOptions, AltResult } from '../pages/alt-run.js';
 import type { ReportFormat } from '../pages/report/finding.js';
 import type { ReportFormatName } from '../pages/report/formats.js';
+import { STATUSES, type Status } from '../pages/status.js';
 import type { CommandContext, Tally } from '../run/context.js';
 import type { CommandDefinition } from './definition.js';
 import { addModelFlags, addPaceFlags, addPreparingFlags, addServiceFlags } from './flags/groups.js';
@@ -32,17 +33,6 @@ element leaves it out. docs/alt-text.md says which images are found, and what is
 
 /** Names only: the modules of the formats load when one is used. */
 const FORMATS = ['text', 'json', 'github', 'junit', 'sarif'] as const satisfies ReportFormatName[];
-
-/** Names only, as those of the formats. */
-export const STATUSES = [
-  'missing',
-  'empty',
-  'placeholder',
-  'duplicate',
-  'long',
-  'present',
-] as const;
-type Status = (typeof STATUSES)[number];
 
 interface AltFlags extends RunFlags {
   ignoreFile?: string;

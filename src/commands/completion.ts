@@ -29,7 +29,7 @@ export const completionCommand: CommandDefinition = {
           const { grammarOf } = await import('./completion/grammar.js');
           const { shells } = await import('./completion/shells.js');
           const { styles } = await import('../tasks/describe/styles.js');
-          const { STATUSES } = await import('./alt.js');
+          const { STATUSES } = await import('../pages/status.js');
           const { KNOWN_KINDS } = await import('../domain/known.js');
           const known = {
             '--model': { words: modelNames(), isList: false },

@@ -202,33 +202,72 @@ export function AnswerBlock({
 }) {
   const { name, value, lang, other, model } = answer;
   const { tools } = store;
-  const isEditing = store.isEditing(row.position, 'answer', name);
-  const edit = () => store.startEditing({ position: row.position, kind: 'answer', name });
   return (
-    <section class="answer" aria-label={name}>
+    <Block
+      {...{ store, row }}
+      kind="answer"
+      item={answer}
+      heading={
+        <>
+          <h3>
+            {name}
+            {lang !== undefined && !name.endsWith(`.${lang}`) && <span class="hint"> {lang}</span>}
+          </h3>
+          {row.answers.length > 1 && <Badges of={answer} isShort />}
+        </>
+      }
+      editor={tools && <tools.AnswerEditor store={store} row={row} answer={answer} />}
+      value={<Value value={value} lang={lang} />}
+      other={other && <Value value={other.value} lang={lang} />}
+    >
+      <p class="hint">{model}</p>
+    </Block>
+  );
+}
+
+/** An answer or a field: what it is, or its editor, and the value that it could have instead. */
+function Block({
+  store,
+  row,
+  kind,
+  item,
+  heading,
+  editor,
+  value,
+  other,
+  children,
+}: {
+  store: Store;
+  row: RowView;
+  kind: 'answer' | 'field';
+  item: AnswerView | FieldView;
+  heading: ComponentChildren;
+  editor: ComponentChildren;
+  value: ComponentChildren;
+  other: ComponentChildren;
+  children?: ComponentChildren;
+}) {
+  const { name } = item;
+  const { position } = row;
+  const isEditing = store.isEditing(position, kind, name);
+  const edit = () => store.startEditing({ position, kind, name });
+  return (
+    <section class={kind === 'field' ? 'answer field' : 'answer'} aria-label={name}>
       <header>
-        <h3>
-          {name}
-          {lang !== undefined && !name.endsWith(`.${lang}`) && <span class="hint"> {lang}</span>}
-        </h3>
-        {row.answers.length > 1 && <Badges of={answer} isShort />}
+        {heading}
         {store.source.work && !isEditing && (
           <button type="button" class="quiet" onClick={edit} aria-label={`Edit ${name}`}>
             Edit
           </button>
         )}
       </header>
-      {tools && isEditing ? (
-        <tools.AnswerEditor store={store} row={row} answer={answer} />
-      ) : (
-        <Value value={value} lang={lang} />
-      )}
-      {other && !isEditing && (
-        <Other store={store} row={row} item={answer} other={other}>
-          <Value value={other.value} lang={lang} />
+      {editor && isEditing ? editor : value}
+      {item.other && !isEditing && (
+        <Other {...{ store, row, item }} other={item.other}>
+          {other}
         </Other>
       )}
-      <p class="hint">{model}</p>
+      {children}
     </section>
   );
 }
@@ -276,31 +315,18 @@ export function FieldBlock({
   row: RowView;
   field: FieldView;
 }) {
-  const { name, other } = field;
+  const { name, value, other } = field;
   const { tools } = store;
-  const isEditing = store.isEditing(row.position, 'field', name);
-  const edit = () => store.startEditing({ position: row.position, kind: 'field', name });
   return (
-    <section class="answer field" aria-label={name}>
-      <header>
-        <h3>{name}</h3>
-        {store.source.work && !isEditing && (
-          <button type="button" class="quiet" onClick={edit} aria-label={`Edit ${name}`}>
-            Edit
-          </button>
-        )}
-      </header>
-      {tools && isEditing ? (
-        <tools.FieldEditor store={store} row={row} field={field} />
-      ) : (
-        <FieldValue value={field.value} />
-      )}
-      {other && !isEditing && (
-        <Other store={store} row={row} item={field} other={other}>
-          <FieldValue value={other.value} />
-        </Other>
-      )}
-    </section>
+    <Block
+      {...{ store, row }}
+      kind="field"
+      item={field}
+      heading={<h3>{name}</h3>}
+      editor={tools && <tools.FieldEditor store={store} row={row} field={field} />}
+      value={<FieldValue value={value} />}
+      other={other && <FieldValue value={other.value} />}
+    />
   );
 }
 

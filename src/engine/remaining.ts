@@ -142,7 +142,7 @@ export function restorer({ ledger, sidecars, onDone }: RestoreOptions) {
   ): Promise<void> {
     let record: Promise<OkRecord | TogetherOkRecord> | undefined;
     const read = () => {
-      record ??= import('./recorded-answers.js').then((it) => it.readAnswer(answer, ledger));
+      record ??= import('./read-recorded.js').then((it) => it.readAnswer(answer, ledger));
       return record;
     };
     if (plan.kind === 'restore') {

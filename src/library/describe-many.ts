@@ -6,11 +6,10 @@ import { asFinished, inOrder } from '../engine/delivery.js';
 import { createEqualPictures } from '../engine/equal-pictures.js';
 import { askMany, type RunTask } from '../engine/many-images.js';
 import { failure, type Outcome } from '../engine/outcome.js';
+import { readAnswer, readStyles } from '../engine/read-recorded.js';
 import {
   informedWanted,
   type PartlyRecorded,
-  readAnswer,
-  readStyles,
   recordedAnswers,
   wantedOf,
 } from '../engine/recorded-answers.js';

@@ -8,6 +8,7 @@ import {
   openReview,
   recordsIn,
   soon,
+  twoPictures,
   useBrowser,
   wordsIn,
 } from '../support/chromium.js';
@@ -16,10 +17,9 @@ import { okRecord } from '../support/ledgers.js';
 import { startReview } from '../support/reviews.js';
 
 const browser = useBrowser();
-const twoBoats = () => albumOf(alt('a.png', 'A boat.'), alt('b.jpg', 'A lighthouse.'));
 
 test('by keyboard alone: edit, save, next, reject, undo', async () => {
-  const folder = twoBoats();
+  const folder = twoPictures();
   const { page } = await openReview(browser, folder, '--as', 'Ada');
   await edit(page);
   expect(await page.locator('textarea:focus').inputValue()).toBe('A boat.');
@@ -45,7 +45,7 @@ test('by keyboard alone: edit, save, next, reject, undo', async () => {
 });
 
 test('leaving the field saves, Escape does not, and rules are told while one types', async () => {
-  const folder = twoBoats();
+  const folder = twoPictures();
   const { page } = await openReview(browser, folder);
   await edit(page);
   await page.keyboard.type('x'.repeat(130));
@@ -91,7 +91,7 @@ test('no key is lost, or meant for something else, while a picture is still on i
 });
 
 test('keys go where they belong at once after a dialog has closed or opened', async () => {
-  const { page } = await openReview(browser, twoBoats());
+  const { page } = await openReview(browser, twoPictures());
   // All in one turn of the page, as fast as nobody types.
   const focused = await page.evaluate(`(async () => {
     const seen = [];
@@ -192,7 +192,7 @@ test('find and replace, with a preview, and one undo for all', async () => {
 });
 
 test('two pages: the later one holds, says so, and its undo brings the other words back', async () => {
-  const folder = twoBoats();
+  const folder = twoPictures();
   const { page: hers, review } = await openReview(browser, folder, '--as', 'Ada');
   const his = await startReview(folder, ['c.jsonl', '--as', 'Bob', '--port', '0']);
   const page = await browser.newPage();

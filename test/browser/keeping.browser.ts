@@ -16,6 +16,7 @@ import {
   openReview,
   recordsIn,
   soon,
+  twoPictures,
   useBrowser,
   wordsIn,
 } from '../support/chromium.js';
@@ -23,7 +24,6 @@ import { lineOf, open } from '../support/ledgers.js';
 import { startReview } from '../support/reviews.js';
 
 const browser = useBrowser();
-const twoBoats = () => albumOf(alt('a.png', 'A boat.'), alt('b.jpg', 'A lighthouse.'));
 
 test('what a model says is text, whatever it looks like', async () => {
   const hostile =
@@ -43,7 +43,7 @@ test('what a model says is text, whatever it looks like', async () => {
 });
 
 test('a server that is killed loses nothing, and a page that stayed open goes on', async () => {
-  const folder = twoBoats();
+  const folder = twoPictures();
   const { page, review } = await openReview(browser, folder);
   await edit(page);
   await page.keyboard.type('Saved before.');
@@ -83,8 +83,8 @@ test('a server that is killed loses nothing, and a page that stayed open goes on
 });
 
 test('what one tab could not send is not overwritten by another, nor sent to another ledger', async () => {
-  const folder = twoBoats();
-  const other = twoBoats();
+  const folder = twoPictures();
+  const other = twoPictures();
   const { page, review } = await openReview(browser, folder);
   const tab = await page.context().newPage();
   await tab.goto(review.url);
@@ -124,7 +124,7 @@ test('what one tab could not send is not overwritten by another, nor sent to ano
 });
 
 test('while a run writes the ledger, changes wait beside it, and come into it after', async () => {
-  const folder = twoBoats();
+  const folder = twoPictures();
   const path = join(folder, 'c.jsonl');
   const { page } = await openReview(browser, folder);
   const run = await open(path);
@@ -141,7 +141,7 @@ test('while a run writes the ledger, changes wait beside it, and come into it af
 });
 
 test('what can be saved nowhere stays in the browser until it can', async () => {
-  const folder = twoBoats();
+  const folder = twoPictures();
   const path = join(folder, 'c.jsonl');
   const { page } = await openReview(browser, folder);
   renameSync(path, `${path}.away`);

@@ -50,6 +50,11 @@ export function albumOf(...all: object[]): string {
   return folder;
 }
 
+/** The same with an answer about each. */
+export function twoPictures(): string {
+  return albumOf(alt('a.png', 'A boat.'), alt('b.jpg', 'A lighthouse.'));
+}
+
 export function recordsIn(folder: string): OkRecord[] {
   const lines = readFileSync(join(folder, 'c.jsonl'), 'utf8').trimEnd().split('\n');
   return lines.map((line) => JSON.parse(line));

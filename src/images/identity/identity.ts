@@ -1,4 +1,5 @@
 import { createHash, hash } from 'node:crypto';
+import { giveBack, lend } from '../../domain/lent-memory.js';
 import type { PictureFormat } from '../../domain/picture.js';
 import { sizeOf } from '../metadata/edits.js';
 import type { ByteSource } from '../open/byte-source.js';
@@ -70,7 +71,10 @@ export async function digestOf(
   const { held, content } = image;
   if (typeof held !== 'string' && held.length <= JOINED_BYTES) {
     // Copied together, since a step of a hash costs more than the copy of a small picture.
-    return hash('sha256', Buffer.concat([Buffer.from(head), ...piecesIn(held, parts)]));
+    const joined = joinParts(held, parts, head);
+    const digest = hash('sha256', joined);
+    giveBack(joined);
+    return digest;
   }
   const sum = createHash('sha256').update(head);
   for (const part of parts) {
@@ -90,13 +94,23 @@ export async function digestOf(
 
 const JOINED_BYTES = 1_048_576;
 
-function piecesIn(held: Uint8Array, parts: readonly SeenPart[]): Uint8Array[] {
-  return parts.flatMap((part) => [
-    Buffer.from(headOf(part)),
-    ...part.pieces.map((piece) =>
-      piece instanceof Uint8Array ? piece : held.subarray(piece.from, piece.to),
-    ),
-  ]);
+/** All that is hashed of a small picture, in memory that is lent. */
+function joinParts(held: Uint8Array, parts: readonly SeenPart[], head: string): Uint8Array {
+  const heads = parts.map(headOf);
+  let size = Buffer.byteLength(head);
+  for (const text of heads) size += Buffer.byteLength(text);
+  for (const { pieces } of parts) size += sizeOf(pieces);
+  const joined = lend(size);
+  let end = joined.write(head);
+  for (const [at, { pieces }] of parts.entries()) {
+    end += joined.write(heads[at] ?? '', end);
+    for (const piece of pieces) {
+      const bytes = piece instanceof Uint8Array ? piece : held.subarray(piece.from, piece.to);
+      joined.set(bytes, end);
+      end += bytes.length;
+    }
+  }
+  return joined;
 }
 
 /** The length comes first, so that no part can run into the next. */

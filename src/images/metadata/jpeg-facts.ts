@@ -13,6 +13,15 @@ export interface Segment {
   readonly to: number;
   /** Whether a scan has begun before it, so that the bytes before it may be scan data. */
   readonly isAfterScan: boolean;
+  /** The restart markers between it and the next segment, if a scan begins with it. */
+  readonly restarts: Restarts | undefined;
+}
+
+/** The restart markers in the data of a scan (ITU-T T.81, B.2.1), which are numbered from 0 to 7. */
+export interface Restarts {
+  count: number;
+  /** Whether they are numbered in their order, again and again. */
+  areInOrder: boolean;
 }
 
 export interface Walk {

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf, type Edit } from './edits.js';
-import { factsOf, type Segment, type Walk } from './jpeg-facts.js';
+import { factsOf, type Restarts, type Segment, type Walk } from './jpeg-facts.js';
 
 export type { Segment, Walk } from './jpeg-facts.js';
 
@@ -10,6 +10,7 @@ export const SOS = 0xda;
 const TEM = 0x01;
 const FIRST_RST = 0xd0;
 const LAST_RST = 0xd7;
+const RST_COUNT = 8;
 const FIRST_WITH_LENGTH = 0xc0;
 
 const MAX_SEGMENTS = 50_000;
@@ -29,29 +30,35 @@ export function walkJpeg(source: ByteSource, start: number): Walk {
 function walkFrom(source: ByteSource, start: number): Walk {
   const segments: Segment[] = [];
   let isAfterScan = false;
+  let restarts: Restarts | undefined;
   const walked = (end?: number, isTooLong = false) => ({ segments, end, isTooLong });
   for (let at = start + 2; ; ) {
-    const segment = nextSegment(source, at, isAfterScan);
+    const segment = nextSegment(source, at, isAfterScan, restarts);
     if (!segment) return walked();
     // An image that ends before its first scan has no pixels that could be cut from the rest.
     if (segment.code === EOI) return walked(isAfterScan ? segment.to : undefined);
     if (segments.length === MAX_SEGMENTS) return walked(undefined, true);
-    segments.push({ isAfterScan, ...segment });
-    isAfterScan ||= segment.code === SOS;
-    at = segment.to;
+    const { code, after, from, content, to } = segment;
+    restarts = code === SOS ? { count: 0, areInOrder: true } : undefined;
+    segments.push({ code, after, from, content, to, isAfterScan, restarts });
+    isAfterScan ||= code === SOS;
+    at = to;
   }
 }
 
 /**
  * The next marker segment after `after`, or the EOI, which is only a marker; undefined if the file
  * ends before the segment does, and at a marker that is not allowed there.
+ *
+ * @param restarts the restart markers that are passed over in a scan's data are added to it.
  */
 export function nextSegment(
   source: ByteSource,
   after: number,
   isInScan: boolean,
-): Omit<Segment, 'isAfterScan'> | undefined {
-  const marker = findMarker(source, after, isInScan);
+  restarts?: Restarts,
+): Omit<Segment, 'isAfterScan' | 'restarts'> | undefined {
+  const marker = findMarker(source, after, isInScan, restarts);
   if (!marker || marker.code < FIRST_WITH_LENGTH || marker.code === SOI) return undefined;
   const { code, from, to: content } = marker;
   if (code === EOI) return { code, after, from, content, to: content };
@@ -84,12 +91,17 @@ interface Marker {
  * The next marker that is not a stuffed 0xFF, a restart, or TEM. In a scan's data, markers that the
  * decoder takes for damage are skipped too.
  */
-function findMarker(source: ByteSource, start: number, isInScan: boolean): Marker | undefined {
+function findMarker(
+  source: ByteSource,
+  start: number,
+  isInScan: boolean,
+  restarts?: Restarts,
+): Marker | undefined {
   let at = start;
   while (at < source.length) {
     const block = bufferOf(source, at, Math.min(at + BLOCK_BYTES, source.length));
     if (block.length === 0) return undefined;
-    const found = findInBlock(block, isInScan);
+    const found = findInBlock(block, isInScan, restarts);
     if (found.marker) {
       const { code, from, to } = found.marker;
       return { code, from: at + from, to: at + to };
@@ -102,7 +114,11 @@ function findMarker(source: ByteSource, start: number, isInScan: boolean): Marke
 }
 
 /** `open` is the offset of a marker that is cut off by the end of the block. */
-function findInBlock(block: Buffer, isInScan: boolean): { marker?: Marker; open?: number } {
+function findInBlock(
+  block: Buffer,
+  isInScan: boolean,
+  restarts: Restarts | undefined,
+): { marker?: Marker; open?: number } {
   for (let at = 0; ; ) {
     const from = block[at] === 0xff ? at : block.indexOf(0xff, at);
     if (from < 0) return {};
@@ -111,6 +127,10 @@ function findInBlock(block: Buffer, isInScan: boolean): { marker?: Marker; open?
     const code = block[at];
     if (code === undefined) return { open: from === 0 ? block.length - 1 : from };
     at += 1;
+    if (restarts && isRestart(code)) {
+      restarts.areInOrder &&= code === FIRST_RST + (restarts.count % RST_COUNT);
+      restarts.count += 1;
+    }
     const isPassedOver = isInScan
       ? code < FIRST_WITH_LENGTH || isRestart(code)
       : code === 0 || code === TEM || isRestart(code);
@@ -165,7 +185,9 @@ export function segmentOf(code: number, content: Uint8Array): Uint8Array {
 export function startsWith(source: ByteSource, segment: Segment, mark: string): boolean {
   const { content, to } = segment;
   if (to - content < mark.length) return false;
-  return bufferOf(source, content, content + mark.length).toString('latin1') === mark;
+  const bytes = source.slice(content, content + mark.length);
+  for (let at = 0; at < mark.length; at += 1) if (bytes[at] !== mark.charCodeAt(at)) return false;
+  return true;
 }
 
 function isOptional({ code }: Segment): boolean {

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf, editedRange, type Metadata, TOO_MANY_PARTS } from './edits.js';
 import { EXIF_MARK, type Orientation, readOrientation } from './exif.js';
+import type { Restarts } from './jpeg-facts.js';
 import { readFrame } from './jpeg-frame.js';
 import {
   editsOf,
@@ -13,6 +14,7 @@ import {
 } from './jpeg-segments.js';
 
 const APP1 = 0xe1;
+const EXIF_TEXT = EXIF_MARK.toString('latin1');
 
 /**
  * Scans, tables and colour profile stay. Whatever follows the picture is removed, such as the gain map
@@ -62,15 +64,10 @@ function holeIn(
   end: number,
 ): Pick<Metadata, 'hole'> {
   let areMarksWrong = false;
-  for (const [index, { code, to }] of segments.entries()) {
+  for (const [index, { code, to, restarts }] of segments.entries()) {
     if (code !== SOS) continue;
     const next = segments[index + 1]?.from ?? end;
-    areMarksWrong ||= !hasMarksInOrder(
-      source,
-      to,
-      next,
-      hasInterval(source, segments.slice(0, index)),
-    );
+    areMarksWrong ||= restarts !== undefined && !areExpected(restarts, source, segments, index);
     for (let at = to; at < next; at += SEARCHED_AT_ONCE) {
       const block = bufferOf(source, at, Math.min(at + SEARCHED_AT_ONCE, next));
       if (!block.includes(HOLE)) continue;
@@ -81,34 +78,21 @@ function holeIn(
 }
 
 const DRI = 0xdd;
-const FIRST_RST = 0xd0;
-const RST_COUNT = 8;
+
+/** Whether a scan has restarts in their order, or none: they are for scans with an interval. */
+function areExpected(
+  { count, areInOrder }: Restarts,
+  source: ByteSource,
+  segments: readonly Segment[],
+  scan: number,
+): boolean {
+  return count === 0 || (areInOrder && hasInterval(source, segments.slice(0, scan)));
+}
 
 /** Whether restarts are expected in the next scan: the last interval that is set is not 0. */
 function hasInterval(source: ByteSource, segments: readonly Segment[]): boolean {
   const last = segments.findLast(({ code }) => code === DRI);
   return last !== undefined && bufferOf(source, last.content, last.content + 2).readUInt16BE() > 0;
-}
-
-/** Whether the restarts in a scan's data are numbered from 0 to 7, again and again. */
-function hasMarksInOrder(
-  source: ByteSource,
-  from: number,
-  to: number,
-  areExpected: boolean,
-): boolean {
-  let expected = FIRST_RST;
-  for (let at = from; at < to; at += SEARCHED_AT_ONCE) {
-    // One byte more, because a mark has two.
-    const block = bufferOf(source, at, Math.min(at + SEARCHED_AT_ONCE + 1, to));
-    for (let mark = block.indexOf(0xff); mark >= 0; mark = block.indexOf(0xff, mark + 1)) {
-      const code = mark < SEARCHED_AT_ONCE ? (block[mark + 1] ?? 0) : 0;
-      if (code < FIRST_RST || code >= FIRST_RST + RST_COUNT) continue;
-      if (!areExpected || code !== expected) return false;
-      expected = FIRST_RST + ((code - FIRST_RST + 1) % RST_COUNT);
-    }
-  }
-  return true;
 }
 
 /** Whether metadata lies among the scans, where damage puts it and hardly any program. */
@@ -207,9 +191,7 @@ function leastScanBytes(source: ByteSource): number {
 export function jpegOrientation(source: ByteSource, segments: readonly Segment[]): Orientation {
   const exif = segments.find(
     (segment) =>
-      segment.code === APP1 &&
-      !segment.isAfterScan &&
-      startsWith(source, segment, EXIF_MARK.toString('latin1')),
+      segment.code === APP1 && !segment.isAfterScan && startsWith(source, segment, EXIF_TEXT),
   );
   if (!exif) return 1;
   return readOrientation(bufferOf(source, exif.content + EXIF_MARK.length, exif.to));

@@ -120,7 +120,7 @@ function calledFrom(made: typeof usageError, error: GeminiImageError): GeminiIma
 }
 
 /** The error for a run that its caller called off. */
-export function interrupted(caller?: AbortSignal): GeminiImageError {
+export function interrupted(caller?: { readonly reason: unknown }): GeminiImageError {
   return new GeminiImageError({
     kind: 'interrupted',
     message: 'interrupted',

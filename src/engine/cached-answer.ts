@@ -8,8 +8,8 @@ import type { AnswerCache } from '../storage/answer-cache.js';
 
 /** Keeps answers by key. */
 export interface Memory<Kept> {
-  find(key: string): Promise<Kept | undefined>;
-  keep(key: string, kept: Kept): Promise<void>;
+  find(key: string): Promise<Kept | undefined> | Kept | undefined;
+  keep(key: string, kept: Kept): Promise<void> | void;
 }
 
 /** The kept answer, and whether it was already there or already being asked for. */

@@ -1,4 +1,5 @@
 import { isObject } from '../domain/json.js';
+import type { Abortable } from '../network/abort.js';
 import { openConnection } from '../network/connection.js';
 import type { RetrySettings } from '../network/retry.js';
 import type { ClientSettings } from './client.js';
@@ -56,7 +57,7 @@ function onePage(
   rest: Rest,
   baseUrl: string,
   pageToken: string,
-  signal: AbortSignal | undefined,
+  signal: Abortable | undefined,
 ): Promise<RestReply> {
   const query = new URLSearchParams({ pageSize: '100', ...(pageToken && { pageToken }) });
   return rest(`${baseUrl}/v1beta/models?${query}`, { method: 'GET', signal });

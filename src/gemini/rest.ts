@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Abortable } from '../network/abort.js';
 import { startAttempt } from '../network/attempt.js';
 import type { Outgoing, Send } from '../network/connection.js';
 import { type RetrySettings, retryLadder } from '../network/retry.js';
@@ -12,7 +13,7 @@ export interface RestRequest {
   body?: string | Uint8Array;
   /** How many bytes the reply may have, if it may be longer than an answer. */
   mostBytes?: number | undefined;
-  signal?: AbortSignal | undefined;
+  signal?: Abortable | undefined;
   /** Hides secrets of this call in its errors, in addition to the key. */
   hide?: Redact;
 }
@@ -72,8 +73,8 @@ export async function repeatedly<T>(settings: RetrySettings, work: () => Promise
 /** Runs work with a time limit of its own, even after its caller has aborted everything else. */
 export async function within<T>(
   limitMs: number,
-  abort: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
+  abort: Abortable | undefined,
+  work: (signal: Abortable) => Promise<T>,
 ): Promise<T> {
   const limit = startAttempt(limitMs, abort);
   try {

@@ -33,10 +33,9 @@ export function transportFor(
     const { signal } = attempt;
     const body = packed.unpack(json);
     const send = async () => {
-      const fields = { ...headers, ...extra };
-      const response = await exchange(server, url, {
-        ...{ method: 'POST', headers: fields, body, signal, onSent: packed.left },
-      });
+      const fields = extra ? Object.assign(headers, extra) : headers;
+      const request = { method: 'POST', headers: fields, body, signal, onSent: packed.left } as const;
+      const response = await exchange(server, url, request);
       onHead?.(response.headers);
       return response;
     };

@@ -19,13 +19,55 @@ interface Watched extends AbortSignal {
   [WATCH]?: Watch | undefined;
 }
 
+/** Work that can be called off, as those see it who do it. */
+export type Abortable = AbortSignal | Cancellation;
+
 /**
- * Calls back when a signal is aborted. However many wait for one signal, it gets one listener:
+ * Calls off one piece of work that is never handed out of this program. It stands for an
+ * `AbortController` and its signal, which cost an attempt more than its request does.
+ */
+export class Cancellation<Reason extends Error = Error> {
+  /** Why, once it is called off. */
+  reason: Reason | undefined;
+  readonly #callbacks: ((() => void) | undefined)[] = [];
+
+  get aborted(): boolean {
+    return this.reason !== undefined;
+  }
+
+  /** Calls the work off; the first reason counts. */
+  abort(reason: Reason): void {
+    if (this.aborted) return;
+    this.reason = reason;
+    for (const callback of this.#callbacks.splice(0)) callback?.();
+  }
+
+  /** @throws the reason, if the work has been called off. */
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  /** As `onAbort` does. */
+  whenAborted(callback: () => void): () => void {
+    const callbacks = this.#callbacks;
+    const place = callbacks.push(callback) - 1;
+    return () => {
+      if (callbacks[place] === callback) callbacks[place] = undefined;
+    };
+  }
+}
+
+/**
+ * Calls back when work is called off. However many wait for one signal, it gets one listener:
  * Node warns of a leak at the eleventh.
  *
  * @returns a function that ends it.
  */
-export function onAbort(signal: Watched, callback: () => void): () => void {
+export function onAbort(work: Abortable, callback: () => void): () => void {
+  return work instanceof Cancellation ? work.whenAborted(callback) : onSignal(work, callback);
+}
+
+function onSignal(signal: Watched, callback: () => void): () => void {
   const { callbacks, free, stop } = signal[WATCH] ?? watch(signal);
   const place = free.pop() ?? callbacks.length;
   callbacks[place] = callback;

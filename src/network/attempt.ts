@@ -1,13 +1,13 @@
 import { GeminiImageError, interrupted } from '../domain/error.js';
-import { onAbort } from './abort.js';
+import { type Abortable, Cancellation, onAbort } from './abort.js';
 
 /** About 25 days; a longer timer of Node's would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** One attempt at a request: its time limit, its way to be called off, and why it failed. */
 export interface Attempt {
-  /** Aborted with a GeminiImageError that says whether time or the caller ended it. */
-  readonly signal: AbortSignal;
+  /** Its reason says whether time or the caller ended it. */
+  readonly signal: Cancellation<GeminiImageError>;
   /** Restarts the time limit, for a stream that has just said something of its answer. */
   heard(): void;
   /**
@@ -40,10 +40,10 @@ const LAST_WORD_MS = 5000;
  * @param abort ends the attempt before its time.
  * @throws GeminiImageError of kind `interrupted` if `abort` is aborted already.
  */
-export function startAttempt(timeoutMs: number, abort?: AbortSignal): Attempt {
+export function startAttempt(timeoutMs: number, abort?: Abortable): Attempt {
   if (abort?.aborted) throw interrupted(abort);
-  const controller = new AbortController();
-  const abandon = () => controller.abort(interrupted(abort));
+  const signal = new Cancellation<GeminiImageError>();
+  const abandon = () => signal.abort(interrupted(abort));
   const stopListening = abort && onAbort(abort, abandon);
 
   let spoken = false;
@@ -68,15 +68,15 @@ export function startAttempt(timeoutMs: number, abort?: AbortSignal): Attempt {
         attempt.isOver = true;
         abandon();
       });
-    } else after(timeoutMs, () => controller.abort(timedOut(timeoutMs, spoken)));
-    if (spoken) after(leftMs, () => controller.abort(tookTooLong(timeoutMs * TOTAL)));
+    } else after(timeoutMs, () => signal.abort(timedOut(timeoutMs, spoken)));
+    if (spoken) after(leftMs, () => signal.abort(tookTooLong(timeoutMs * TOTAL)));
   };
   const restart = () => {
     stop();
     start();
   };
   const attempt = {
-    signal: controller.signal,
+    signal,
     isOver: false,
     heard() {
       spoken = true;

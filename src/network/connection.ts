@@ -4,7 +4,7 @@ import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import { type ErrorFacts, GeminiImageError } from '../domain/error.js';
 import type { ProxySettings } from '../domain/proxy.js';
-import { onAbort } from './abort.js';
+import { type Abortable, onAbort } from './abort.js';
 import { whenFree } from './descriptors.js';
 import type { TunnelAgent } from './tunnel.js';
 
@@ -12,12 +12,12 @@ export interface Outgoing {
   method: 'GET' | 'POST' | 'DELETE';
   headers: Record<string, string>;
   /** The length is sent along; several pieces are not copied together. */
-  body?: string | Uint8Array | readonly (string | Uint8Array)[];
-  signal: AbortSignal;
+  body?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  signal: Abortable;
   /** Called when all of it has been handed to the system. */
-  onSent?: () => void;
+  onSent?: (() => void) | undefined;
   /** What to check if the server does not speak HTTP. */
-  hint?: string;
+  hint?: string | undefined;
 }
 
 /** Sends a request and resolves with the head of the response. Redirects are not followed. */

@@ -1,4 +1,5 @@
 import { errorCode } from '../domain/error.js';
+import type { Abortable } from './abort.js';
 import { pause } from './retry.js';
 
 /** If no descriptor is free after this time, the wait is given up. */
@@ -13,7 +14,7 @@ const WAIT_MS = [50, 150] as const;
  *
  * @throws whatever `open` threw, and GeminiImageError of kind `interrupted` after the signal.
  */
-export async function whenFree<T>(open: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function whenFree<T>(open: () => Promise<T>, signal?: Abortable): Promise<T> {
   const since = performance.now();
   for (;;) {
     try {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorFacts, GeminiImageError, interrupted } from '../domain/error.js';
 import { type Reason, whyNoOtherTry } from '../domain/error-policy.js';
 import type { TellOfAnswer } from '../domain/events.js';
-import { onAbort } from './abort.js';
+import { type Abortable, onAbort } from './abort.js';
 
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 32_000;
@@ -13,7 +13,7 @@ export interface RetrySettings {
   /** No repetition begins later than this after the first attempt; ten minutes by default. */
   budgetMs?: number | undefined;
   /** Ends a wait. */
-  signal?: AbortSignal | undefined;
+  signal?: Abortable | undefined;
   tell?: TellOfAnswer<'retry'> | undefined;
   clock?: Clock;
 }
@@ -93,7 +93,7 @@ export function retryLadder(settings: RetrySettings): Climb {
  */
 export async function pause(
   ms: number,
-  signal: AbortSignal | undefined,
+  signal: Abortable | undefined,
   clock: Clock = realClock,
 ): Promise<void> {
   if (signal?.aborted) throw interrupted(signal);

@@ -3,11 +3,11 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GeminiImageError } from '../domain/error.js';
-import { onAbort } from './abort.js';
+import { type Abortable, onAbort } from './abort.js';
 
 interface TunnelOptions extends RequestOptions {
   /** Not `signal`, which Node would tie to the connection itself. */
-  calledOff?: AbortSignal;
+  calledOff?: Abortable;
   /** An address that the proxy is asked for in place of the server's name. */
   address?: string | undefined;
 }
@@ -43,7 +43,7 @@ export class TunnelAgent extends Agent {
    * @param address what to ask the proxy for, so that it looks up no name; TLS and the request
    *   keep the name all the same.
    */
-  optionsFor(calledOff: AbortSignal, address?: string): TunnelOptions {
+  optionsFor(calledOff: Abortable, address?: string): TunnelOptions {
     return { agent: this, calledOff, address };
   }
 

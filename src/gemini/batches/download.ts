@@ -2,6 +2,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { GeminiImageError, usageError } from '../../domain/error.js';
 import { whyUnwritten } from '../../domain/system-errors.js';
+import type { Abortable } from '../../network/abort.js';
 import { startAttempt } from '../../network/attempt.js';
 import type { Send } from '../../network/connection.js';
 import { type RetrySettings, retryLadder } from '../../network/retry.js';
@@ -97,7 +98,7 @@ class Download {
   }
 
   /** Receives what is missing. Throws if it breaks off. */
-  async attempt(signal: AbortSignal | undefined): Promise<void> {
+  async attempt(signal: Abortable | undefined): Promise<void> {
     const { server, apiKey, timeoutMs } = this.#context;
     const attempt = startAttempt(timeoutMs, signal);
     try {

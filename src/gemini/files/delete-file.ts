@@ -1,4 +1,5 @@
 import { GeminiImageError } from '../../domain/error.js';
+import type { Abortable } from '../../network/abort.js';
 import { repeatedly, within } from '../rest.js';
 import type { FilesContext } from './file-record.js';
 
@@ -15,7 +16,7 @@ const MAX_RETRIES = 2;
 export async function deleteFile(
   { rest, baseUrl, retries, clock }: FilesContext,
   { name }: { readonly name: string },
-  abort?: AbortSignal,
+  abort?: Abortable,
 ): Promise<boolean> {
   try {
     await within(TIDY_UP_MS, abort, (signal) => {

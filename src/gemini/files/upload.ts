@@ -1,5 +1,6 @@
 import type { Content } from '../../domain/content.js';
 import { GeminiImageError } from '../../domain/error.js';
+import type { Abortable } from '../../network/abort.js';
 import { type RetrySettings, retryLadder } from '../../network/retry.js';
 import { asText } from '../json.js';
 import { keyRedactor, MIN_SECRET_LENGTH, type Redact } from '../key.js';
@@ -154,7 +155,7 @@ interface UploadSession {
   /** Sends the bytes from an offset; the last ones finish the upload. */
   send(bytes: Uint8Array, offset: number, last: boolean): Promise<UploadReply>;
   /** Asks how many bytes have arrived. */
-  query(signal?: AbortSignal): Promise<UploadReply>;
+  query(signal?: Abortable): Promise<UploadReply>;
 }
 
 const NO_UPLOADS_HINT = 'Check the base URL: uploads need the Files API.';
@@ -188,7 +189,7 @@ async function startSession(
   });
   const url = sessionUrl(headers['x-goog-upload-url'], baseUrl);
   const hide = sessionRedactor(url);
-  const command = async (words: Record<string, string>, body?: Uint8Array, signal = abort) => {
+  const command = async (words: Record<string, string>, body?: Uint8Array, signal: Abortable | undefined = abort) => {
     const reply = await rest(url, {
       method: 'POST',
       headers: words,

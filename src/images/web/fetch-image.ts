@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GeminiImageError, inputError } from '../../domain/error.js';
 import type { TellOfAnswer } from '../../domain/events.js';
+import type { Abortable } from '../../network/abort.js';
 import { startAttempt } from '../../network/attempt.js';
 import { sendRequest } from '../../network/connection.js';
 import { whenFree } from '../../network/descriptors.js';
@@ -53,7 +54,7 @@ async function fetchOnce(url: URL, options: FetchOptions): Promise<Uint8Array> {
   try {
     return await follow(url, options, attempt.signal);
   } catch (error) {
-    const failure = attempt.signal.aborted ? attempt.signal.reason : error;
+    const failure = attempt.signal.reason ?? error;
     const known = failure instanceof GeminiImageError ? failure : networkError(failure, ROUTE_HINT);
     // A failure of a picture's server is not about the Gemini service.
     throw known.kind === 'interrupted' ? known : known.with({ about: 'picture' });
@@ -62,7 +63,7 @@ async function fetchOnce(url: URL, options: FetchOptions): Promise<Uint8Array> {
   }
 }
 
-async function follow(start: URL, options: FetchOptions, signal: AbortSignal): Promise<Uint8Array> {
+async function follow(start: URL, options: FetchOptions, signal: Abortable): Promise<Uint8Array> {
   let url = start;
   const visited = [url];
   for (let redirects = 0; ; redirects += 1) {
@@ -82,7 +83,7 @@ async function follow(start: URL, options: FetchOptions, signal: AbortSignal): P
   }
 }
 
-async function get(url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
+async function get(url: URL, options: FetchOptions, signal: Abortable): Promise<IncomingMessage> {
   signal.throwIfAborted();
   const route = await routeTo(url, options, signal);
   // Called off while the route was looked up: a request would not notice.

@@ -4,7 +4,7 @@ import type { RequestOptions } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import { GeminiImageError, inputError } from '../../domain/error.js';
 import type { ProxySettings } from '../../domain/proxy.js';
-import { onAbort } from '../../network/abort.js';
+import { type Abortable, onAbort } from '../../network/abort.js';
 import { proxyFor } from '../../network/connection.js';
 import { networkError } from '../../network/network-error.js';
 import { TunnelAgent } from '../../network/tunnel.js';
@@ -27,7 +27,7 @@ export const ROUTE_HINT = 'Check the address, the network and HTTPS_PROXY.';
 export async function routeTo(
   url: URL,
   settings: RouteSettings,
-  signal: AbortSignal,
+  signal: Abortable,
 ): Promise<RequestOptions> {
   const proxy = proxyFor(url.href, settings.proxy);
   if (!proxy) return { agent: false, lookup: always(await addressesOf(url, settings, signal)) };
@@ -84,7 +84,7 @@ type Addresses = readonly [LookupAddress, ...LookupAddress[]];
 async function addressesOf(
   url: URL,
   { allowPrivateHosts, lookup = systemLookup, isPublic }: HostRule,
-  signal: AbortSignal,
+  signal: Abortable,
 ): Promise<Addresses> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const family = isIP(host);
@@ -110,7 +110,7 @@ function notPublic(address: string): GeminiImageError {
 }
 
 /** Stops waiting for the work after the signal, because a lookup cannot be called off. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+function untilAborted<T>(work: Promise<T>, signal: Abortable): Promise<T> {
   return new Promise((resolve, reject) => {
     const stopListening = onAbort(signal, () => reject(signal.reason));
     work.then(resolve, reject).finally(stopListening);

@@ -26,7 +26,8 @@ function isReady(part: QuestionPart | PictureToUpload): part is QuestionPart {
 const DELETED_AT_ONCE = 8;
 
 export function createUploads(client: GeminiClient, { signals, tell }: Task): Uploads {
-  const begun = new Map<PictureToUpload, Promise<QuestionPart>>();
+  // Few questions have uploads.
+  let begun: Map<PictureToUpload, Promise<QuestionPart>> | undefined;
   const left: { image: string; file: UploadedFile }[] = [];
   const warn = (image: string) => {
     const message = `a copy of ${image} stays with Google until it expires, after 48 hours`;
@@ -56,6 +57,7 @@ export function createUploads(client: GeminiClient, { signals, tell }: Task): Up
   };
   /** Uploads each picture once, since the votes of one question share its uploads. */
   const uploadOnce = (picture: PictureToUpload) => {
+    begun ??= new Map();
     const one = begun.get(picture) ?? upload(picture);
     begun.set(picture, one);
     return one;
@@ -69,6 +71,7 @@ export function createUploads(client: GeminiClient, { signals, tell }: Task): Up
       return ready;
     },
     async delete() {
+      if (left.length === 0) return;
       const atOnce = Math.min(left.length, DELETED_AT_ONCE);
       await Promise.all(Array.from({ length: atOnce }, deleteNext));
     },

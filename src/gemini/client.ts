@@ -14,7 +14,7 @@ import { type AnswerReader, readAnswer } from './answer.js';
 import type { FilesContext, UploadOptions, UploadPicture } from './files/file-record.js';
 import { keyHider, keyRedactor, withoutSecrets } from './key.js';
 import type { LargeSchemas } from './large-schemas.js';
-import { costOf, isAlias, priceFor, withThinkingHint } from './models.js';
+import { costOf, isAlias, type Price, priceFor, withThinkingHint } from './models.js';
 import type { PaceSettings } from './pacing/pacer.js';
 import { type Account, createRun } from './pacing/retry-policy.js';
 import { type PackedRequest, packRequest } from './packed-request.js';
@@ -172,6 +172,10 @@ export function createClient(settings: ClientSettings): GeminiClient {
   let schemas: Promise<LargeSchemas> | undefined;
   const { pricesAt = new Date() } = settings;
   const routed = new Set<string>();
+  /** The price of the last answer; most answers of a run have the same. */
+  let lastBilled:
+    | { answered: string; asked: string; tier: Tier | undefined; price: Price | undefined }
+    | undefined;
   /** In whole seconds. */
   const patience = String(Math.ceil(settings.timeoutMs / 1000));
   // Few pictures need uploading, so this loads late.
@@ -233,8 +237,17 @@ export function createClient(settings: ClientSettings): GeminiClient {
     asked: string,
     askedTier: Tier | undefined,
   ) {
-    const price = priceFor(model ?? asked, asked, pricesAt, served ?? askedTier);
-    return usage && price && costOf(usage, price);
+    if (!usage) return undefined;
+    const billed = { answered: model ?? asked, asked, tier: served ?? askedTier };
+    const isSame =
+      lastBilled?.answered === billed.answered &&
+      lastBilled.asked === asked &&
+      lastBilled.tier === billed.tier;
+    if (!lastBilled || !isSame) {
+      const price = priceFor(billed.answered, asked, pricesAt, billed.tier);
+      lastBilled = { ...billed, price };
+    }
+    return lastBilled.price && costOf(usage, lastBilled.price);
   }
 
   async function exchangeOnce(

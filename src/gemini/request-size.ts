@@ -32,9 +32,9 @@ export function requestBudget(
   pictures: number,
   asked: QuestionSettings & { tier?: Tier | undefined } = {},
 ): RequestBudget | undefined {
-  const parts = texts.reduce((sum, text) => sum + partBytes({ text }), 0);
+  const parts = texts.reduce((sum, text) => sum + textBytes(text), 0);
   const commas = Math.max(0, texts.length + pictures - 1);
-  const fixed = jsonBytes(atTier(unstored(requestOf([], asked)), asked.tier)) + parts + commas;
+  const fixed = settingsBytes(asked) + parts + commas;
   let room = MAX_REQUEST_BYTES - fixed - pictures * REFERENCE_BYTES;
   if (room < 0) return undefined;
 
@@ -59,6 +59,27 @@ function inlineBytes(size: number, mimeType: string): number {
 
 function partBytes(part: RequestPart): number {
   return jsonBytes(part);
+}
+
+/** All questions of a run have the same settings, and most of them the same prompt. */
+let lastSettings:
+  | { asked: QuestionSettings & { tier?: Tier | undefined }; bytes: number }
+  | undefined;
+let lastText: { text: string; bytes: number } | undefined;
+
+function settingsBytes(asked: QuestionSettings & { tier?: Tier | undefined }): number {
+  const { settings, schema, tier } = asked;
+  const last = lastSettings?.asked;
+  if (!last || last.settings !== settings || last.schema !== schema || last.tier !== tier) {
+    const bytes = jsonBytes(atTier(unstored(requestOf([], asked)), tier));
+    lastSettings = { asked, bytes };
+  }
+  return lastSettings?.bytes ?? 0;
+}
+
+function textBytes(text: string): number {
+  if (lastText?.text !== text) lastText = { text, bytes: partBytes({ text }) };
+  return lastText.bytes;
 }
 
 function jsonBytes(value: unknown): number {

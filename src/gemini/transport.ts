@@ -34,7 +34,13 @@ export function transportFor(
     const body = packed.unpack(json);
     const send = async () => {
       const fields = extra ? Object.assign(headers, extra) : headers;
-      const request = { method: 'POST', headers: fields, body, signal, onSent: packed.left } as const;
+      const request = {
+        method: 'POST',
+        headers: fields,
+        body,
+        signal,
+        onSent: packed.left,
+      } as const;
       const response = await exchange(server, url, request);
       onHead?.(response.headers);
       return response;

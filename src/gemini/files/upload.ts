@@ -189,7 +189,11 @@ async function startSession(
   });
   const url = sessionUrl(headers['x-goog-upload-url'], baseUrl);
   const hide = sessionRedactor(url);
-  const command = async (words: Record<string, string>, body?: Uint8Array, signal: Abortable | undefined = abort) => {
+  const command = async (
+    words: Record<string, string>,
+    body?: Uint8Array,
+    signal: Abortable | undefined = abort,
+  ) => {
     const reply = await rest(url, {
       method: 'POST',
       headers: words,

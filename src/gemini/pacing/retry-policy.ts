@@ -89,7 +89,7 @@ export function createRun(settings: RunSettings): Run {
           settle?.(answer);
           noteAnswer();
           turn.answered(answer.usage);
-          return withBill(answer, billOf(bill, answer));
+          return bill ? withBill(answer, billOf(bill, answer)) : answer;
         } catch (error) {
           if (!(error instanceof GeminiImageError)) {
             settle?.();

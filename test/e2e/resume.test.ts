@@ -124,7 +124,8 @@ describe('a results file', () => {
     expect(records.map(({ image }) => image).sort()).toEqual(
       Array.from({ length: 60 }, (_, number) => `photos/${nameOf(number)}`),
     );
-    expect(server.requests.length - 60).toBeLessThanOrEqual(5 * 4);
+    // Each time at most the calls in progress are lost, and an answer that is just being recorded.
+    expect(server.requests.length - 60).toBeLessThanOrEqual(5 * (4 + 1));
     const { length } = server.requests;
     await run(args, { cwd, ...server });
     expect(server.requests).toHaveLength(length);

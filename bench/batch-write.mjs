@@ -5,15 +5,19 @@ import { rm } from 'node:fs/promises';
 import { now } from './clock.mjs';
 
 const [modules, folder, out] = process.argv.slice(2);
-const [{ findImages }, { prepare }, { createBatchClient }, { DEFAULT_MODEL: model }] =
-  await Promise.all(
-    [
-      'images/find/find-images.js',
-      'engine/prepare.js',
-      'gemini/batches/batches.js',
-      'gemini/models.js',
-    ].map((name) => import(modules + name)),
-  );
+const [
+  { findImages },
+  { prepare, releasePictures },
+  { createBatchClient },
+  { DEFAULT_MODEL: model },
+] = await Promise.all(
+  [
+    'images/find/find-images.js',
+    'engine/prepare.js',
+    'gemini/batches/batches.js',
+    'gemini/models.js',
+  ].map((name) => import(modules + name)),
+);
 
 /** As `--concurrency` and `--batch-size` are by default. */
 const AT_ONCE = 8;
@@ -48,12 +52,14 @@ for (;;) {
   }
   const next = ahead.shift();
   if (!next) break;
-  const { question } = await next;
+  const prepared = await next;
+  const { question } = prepared;
   if (!(await input.add(String(pictures), question))) {
     await finish();
     input = await open();
     await input.add(String(pictures), question);
   }
+  releasePictures(prepared);
   pictures += 1;
 }
 await finish();

@@ -142,6 +142,11 @@ export async function prepare<Upload>(
   };
 }
 
+/** Gives back the memory of a question's pictures. Nobody may look at their bytes afterwards. */
+export function releasePictures({ question }: Prepared): void {
+  for (const part of question.parts) if ('inline' in part) part.inline.content.release?.();
+}
+
 /** A prepared question about fewer styles, since there are answers to the others. */
 export function narrowed<Upload>(
   prepared: Prepared<Upload>,

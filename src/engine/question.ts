@@ -5,7 +5,12 @@ import type { NamedBytes } from '../images/load.js';
 import { answersTo, liveCall } from './call.js';
 import { conclude, recordOfOne, type TimedResult } from './conclude.js';
 import type { Task } from './engine-task.js';
-import { type PictureToUpload, prepare, type QuestionPictures } from './prepare.js';
+import {
+  type PictureToUpload,
+  prepare,
+  type QuestionPictures,
+  releasePictures,
+} from './prepare.js';
 import { createUploads } from './uploads.js';
 
 /**
@@ -43,8 +48,7 @@ export async function askQuestion(
     const answers = await answersTo(prepared, task, liveCall(client, task, uploads));
     const result = conclude(prepared, answers, task.brief);
     // Not after an error: what has gone wrong may still be looking at the bytes.
-    for (const part of prepared.question.parts)
-      if ('inline' in part) part.inline.content.release?.();
+    releasePictures(prepared);
     const isShown = !answers.cached && answers.copiedFrom === undefined;
     if (!isShown) await task.onText?.(result.answer.text, prepared.about.id);
     return { durationMs: Math.round(performance.now() - start), ...result };

@@ -1,7 +1,11 @@
+import { writeSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { type Content, piecesOf } from '../../domain/content.js';
+import { AtOnce } from '../../domain/at-once.js';
+import { piecesOf } from '../../domain/content.js';
 import { inputError, usageError } from '../../domain/error.js';
+import { giveBack, lend } from '../../domain/lent-memory.js';
 import { whyUnwritten } from '../../domain/system-errors.js';
+import { writeBase64 } from '../base64.js';
 import { MAX_FILE_BYTES } from '../files/files.js';
 import { enqueuedTokensOf } from '../models.js';
 import { estimateInputTokens } from '../request-size.js';
@@ -13,9 +17,6 @@ const BUFFER_BYTES = 262_144;
 
 /** Bytes of a picture read at once: a multiple of three, so that there is no padding in between. */
 const READ_BYTES = 3 * 262_144;
-
-/** Bytes encoded at once, as strings of 16 KB that the next garbage collection removes. */
-const STEP_BYTES = 3 * 4096;
 
 /**
  * Creates a file of questions, which must not exist.
@@ -54,7 +55,8 @@ export async function openBatchInput(
       try {
         for (const piece of line.pieces) {
           if (Buffer.isBuffer(piece)) await writer.write(piece);
-          else await writeBase64(writer, piece);
+          else if (piece.bytes) await writer.writeBase64(piece.bytes);
+          else for await (const part of piecesOf(piece, READ_BYTES)) await writer.writeBase64(part);
         }
       } catch (error) {
         await writer.goBackTo(size.bytes);
@@ -68,13 +70,13 @@ export async function openBatchInput(
       try {
         await writer.flush();
       } finally {
-        await file.close();
+        await writer.close();
       }
       return size;
     },
 
     async discard() {
-      await file.close();
+      await writer.close();
       await rm(path, { force: true });
     },
   };
@@ -96,22 +98,12 @@ function tooLarge() {
   );
 }
 
-async function writeBase64(writer: PositionedWriter, content: Content): Promise<void> {
-  for await (const { buffer, byteOffset, byteLength } of piecesOf(content, READ_BYTES)) {
-    const bytes = Buffer.from(buffer, byteOffset, byteLength);
-    for (let at = 0; at < bytes.length; at += STEP_BYTES) {
-      const letters = bytes.toString('base64', at, at + STEP_BYTES);
-      const waiting = writer.writeLetters(letters);
-      if (waiting) await waiting;
-    }
-  }
-}
-
 /** Writes a file through one buffer, and can take back what came after a place. */
 class PositionedWriter {
   readonly #file: FileHandle;
   readonly #unwritable: (error: unknown) => never;
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  readonly #buffer = lend(BUFFER_BYTES);
+  readonly #writing = new AtOnce();
   #used = 0;
   /** How many bytes are in the file. */
   #written = 0;
@@ -131,23 +123,27 @@ class PositionedWriter {
     }
   }
 
-  /** Adds letters of ASCII, fewer than the buffer holds. A promise only if there is no room. */
-  writeLetters(letters: string): Promise<void> | undefined {
-    if (this.#used + letters.length > BUFFER_BYTES) {
-      return this.flush().then(() => void this.writeLetters(letters));
+  /** Adds the base64 of some bytes; of a part of something, they are a multiple of three. */
+  async writeBase64(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const room = 3 * Math.floor((BUFFER_BYTES - this.#used) / 4);
+      const part = bytes.subarray(at, at + room);
+      this.#used += writeBase64(part, this.#buffer, this.#used);
+      at += part.length;
+      if (at < bytes.length) await this.flush();
     }
-    this.#used += this.#buffer.write(letters, this.#used, 'latin1');
-    return undefined;
   }
 
   async flush(): Promise<void> {
     let at = 0;
     try {
       while (at < this.#used) {
-        const length = this.#used - at;
-        const { bytesWritten } = await this.#file.write(this.#buffer, at, length, this.#written);
-        at += bytesWritten;
-        this.#written += bytesWritten;
+        const what = [this.#buffer, at, this.#used - at, this.#written] as const;
+        const count =
+          this.#writing.try(() => writeSync(this.#file.fd, ...what)) ??
+          (await this.#file.write(...what)).bytesWritten;
+        at += count;
+        this.#written += count;
       }
     } catch (error) {
       this.#unwritable(error);
@@ -156,6 +152,12 @@ class PositionedWriter {
       this.#buffer.copyWithin(0, at, this.#used);
       this.#used -= at;
     }
+  }
+
+  /** Closes the file, whatever is still to be written, and gives back the buffer. */
+  async close(): Promise<void> {
+    giveBack(this.#buffer);
+    await this.#file.close();
   }
 
   /** Takes back everything after the first `bytes` bytes. */

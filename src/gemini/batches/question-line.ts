@@ -3,6 +3,7 @@ import type { JsonSchema } from '../../domain/brief.js';
 import type { Content } from '../../domain/content.js';
 import { isObject } from '../../domain/json.js';
 import type { Question, QuestionPart } from '../../domain/question.js';
+import { base64Length } from '../base64.js';
 import {
   type GenerateContentRequest,
   type RequestPart,
@@ -46,9 +47,8 @@ export function questionLine(
 
 const LINE_BREAK = Buffer.from('\n');
 
-/** Base64 makes four bytes of three, and pads the last four. */
 function bytesOf(piece: Buffer | Content): number {
-  return Buffer.isBuffer(piece) ? piece.length : 4 * Math.ceil(piece.size / 3);
+  return Buffer.isBuffer(piece) ? piece.length : base64Length(piece.size);
 }
 
 /**

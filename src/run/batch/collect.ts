@@ -207,7 +207,7 @@ function isUnchanged({ kind, source }: ImageReference, { size, mtime }: OkRecord
 /** Delivers an outcome, and remembers that this run has dealt with its question. */
 export async function deliverSettled(
   outcome: Outcome,
-  { settled, deliver, task }: BatchParts,
+  { settled, deliver, task }: Pick<BatchParts, 'settled' | 'deliver' | 'task'>,
 ): Promise<void> {
   const { record } = outcome;
   const names = 'image' in record ? [record.image] : record.images.map(({ image }) => image);

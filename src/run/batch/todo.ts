@@ -3,8 +3,9 @@ import type { NamedPicture } from '../../domain/record.js';
 import type { StyleAnswers } from '../../domain/style-answers.js';
 import { cachedAnswers } from '../../engine/call.js';
 import { conclude, recordOfOne, recordOfSeveral } from '../../engine/conclude.js';
+import type { Task } from '../../engine/engine-task.js';
 import { failure, namesOf, type Outcome, unanswered } from '../../engine/outcome.js';
-import { narrowed, type Prepared, prepare } from '../../engine/prepare.js';
+import { narrowed, type Prepared, prepare, releasePictures } from '../../engine/prepare.js';
 import { type Pending, picturesOf } from '../../engine/remaining.js';
 import { restOf } from '../../engine/several-styles.js';
 import type { PictureGroup } from '../../images/find/groups.js';
@@ -31,9 +32,12 @@ type Item =
   /** The run ends, or there is a bug. */
   | { kind: 'over'; error: unknown };
 
+/** What is needed of a batch run. */
+export type TodoParts = Pick<BatchParts, 'task' | 'submitted' | 'settled' | 'deliver' | 'planAnew'>;
+
 /** What is to be submitted: some of it is prepared ahead, and what there was no room for waits. */
 export class Todo {
-  readonly #parts: BatchParts;
+  readonly #parts: TodoParts;
   readonly #source: AsyncIterator<Pending>;
   readonly #again: Ask[] = [];
   readonly #ahead: Promise<Item>[] = [];
@@ -43,7 +47,7 @@ export class Todo {
   #isSearched = false;
   #isTooDear = false;
 
-  constructor(pending: AsyncIterable<Pending>, parts: BatchParts) {
+  constructor(pending: AsyncIterable<Pending>, parts: TodoParts) {
     this.#source = pending[Symbol.asyncIterator]();
     this.#parts = parts;
   }
@@ -57,13 +61,14 @@ export class Todo {
   }
 
   /** Submits until nothing is left, or there is no room for more now. */
-  async submit(submitter: Submitter): Promise<void> {
+  async submit(submitter: Pick<Submitter, 'isFull' | 'hasEqual' | 'add'>): Promise<void> {
     const { signals: run } = this.#parts.task;
     while (!submitter.isFull && !run.stop.aborted) {
       const item = await this.#next();
       if (!item) return;
       if (item.kind === 'over') throw item.error;
       const put = await this.#put(item, submitter);
+      if (put === 'done' && item.kind === 'ready') releasePictures(item.prepared);
       if (put === 'full') this.#held = item;
       this.#isTooDear = put === 'too dear';
       if (this.#isTooDear) {
@@ -112,6 +117,7 @@ export class Todo {
       if (item.kind === 'over') throw item.error;
       if (item.kind === 'settled') all.push({ kind: 'known', outcome: item.outcome });
       else {
+        releasePictures(item.prepared);
         const ask = await this.#parts.planAnew(item.asked, picturesOf(item.asked));
         if (ask) all.push(ask);
       }
@@ -131,7 +137,7 @@ export class Todo {
 
   async #put(
     item: Exclude<Item, { kind: 'over' }>,
-    submitter: Submitter,
+    submitter: Pick<Submitter, 'hasEqual' | 'add'>,
   ): Promise<'done' | 'full' | 'too dear'> {
     const parts = this.#parts;
     const { task, submitted } = parts;
@@ -148,7 +154,7 @@ export class Todo {
       this.#twins.push({ identity, asked });
       return 'done';
     }
-    const cached = await cachedAnswers(prepared, { ...task, answered });
+    const cached = await cachedAnswers(prepared, withAnswers(task, answered));
     if ('answers' in cached) {
       const result = { ...conclude(prepared, cached.answers, task.brief), durationMs: 0 };
       await deliverSettled(
@@ -209,19 +215,26 @@ export class Todo {
       answered = recorded && (await task.readRecorded?.(recorded));
       const images = picturesOf(asked);
       const question = { images, labelled: isGroup, ...(isGroup && { group: asked }) };
-      const prepared = await prepare<never>(question, { ...task, answered }, async () => {
+      const asking = withAnswers(task, answered);
+      const prepared = await prepare<never>(question, asking, async () => {
         throw tooLarge();
       });
       return { kind: 'ready', asked, sidecar, prepared };
     } catch (error) {
       try {
-        const question = await unanswered({ ...task, answered }, picturesOf(asked), isGroup);
+        const asking = withAnswers(task, answered);
+        const question = await unanswered(asking, picturesOf(asked), isGroup);
         return { kind: 'settled', outcome: failure(namesOf(asked), error, question) };
       } catch {
         return { kind: 'over', error };
       }
     }
   }
+}
+
+/** The same task if there are no answers yet, since V8 gives each object that is spread a class of its own. */
+function withAnswers(task: Task, answered: StyleAnswers | undefined): Task {
+  return answered ? { ...task, answered } : task;
 }
 
 /** An uploaded picture expires, perhaps before its job is done; so all is in the lines of the job. */
@@ -237,7 +250,10 @@ function tooLarge(): GeminiImageError {
  *
  * @returns undefined if it need not be asked.
  */
-export function planAgain(question: QuestionInJob, parts: BatchParts): Promise<Ask | undefined> {
+export function planAgain(
+  question: QuestionInJob,
+  parts: Pick<BatchParts, 'planAnew'>,
+): Promise<Ask | undefined> {
   const asked = askedIn(question);
   return parts.planAnew(asked, picturesOf(asked));
 }

@@ -54,8 +54,9 @@ function damageOf(source: ByteSource, { segments, end }: Walk): Pick<Metadata, '
   return { end: isCutOff ? 'cut off' : 'missing' };
 }
 
+/** This many zero bytes in a row are a hole. */
+const HOLE_BYTES = 128;
 const SEARCHED_AT_ONCE = 65_536;
-const HOLE = Buffer.alloc(128);
 
 /** Finds zeros that a copy from a bad card has in place of a scan's data. */
 function holeIn(
@@ -69,12 +70,23 @@ function holeIn(
     const next = segments[index + 1]?.from ?? end;
     areMarksWrong ||= restarts !== undefined && !areExpected(restarts, source, segments, index);
     for (let at = to; at < next; at += SEARCHED_AT_ONCE) {
-      const block = bufferOf(source, at, Math.min(at + SEARCHED_AT_ONCE, next));
-      if (!block.includes(HOLE)) continue;
+      if (!hasHole(source.slice(at, Math.min(at + SEARCHED_AT_ONCE, next)))) continue;
       return { hole: mayCodeZeros(source, segments.slice(0, index + 1)) ? 'possible' : 'sure' };
     }
   }
   return areMarksWrong || hasStrangers(segments) ? { hole: 'marks' } : {};
+}
+
+/** Looks at one byte in 128: one of each hole is among them. */
+function hasHole(bytes: Uint8Array): boolean {
+  for (let at = HOLE_BYTES - 1; at < bytes.length; at += HOLE_BYTES) {
+    if (bytes[at] !== 0) continue;
+    let [from, to] = [at, at + 1];
+    while (bytes[from - 1] === 0) from -= 1;
+    while (bytes[to] === 0 && to - from < HOLE_BYTES) to += 1;
+    if (to - from >= HOLE_BYTES) return true;
+  }
+  return false;
 }
 
 const DRI = 0xdd;

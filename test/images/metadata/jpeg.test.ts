@@ -194,3 +194,18 @@ describe('a gain map is removed with the metadata', () => {
     expect(strip(hdr.subarray(0, -150), 'jpeg')).toEqual(strip(plain.jpeg, 'jpeg'));
   });
 });
+
+test('zeros among the data are a hole from 128 on, wherever they are', () => {
+  const photo = fixtureBytes('harbor.jpg');
+  const middle = Math.floor(photo.length / 2);
+  const withZeros = (count: number, offset: number) => {
+    const bytes = Buffer.from(photo).fill(0, middle + offset, middle + offset + count);
+    // The bytes around it are no zeros.
+    bytes[middle + offset - 1] = 1;
+    bytes[middle + offset + count] = 1;
+    return read(bytes, 'jpeg').hole;
+  };
+  for (let offset = 0; offset < 128; offset += 1) {
+    expect([withZeros(127, offset), withZeros(128, offset)]).toEqual([undefined, 'sure']);
+  }
+});

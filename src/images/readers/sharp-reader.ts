@@ -71,8 +71,11 @@ function canRead(sharp: SharpFactory, format: PictureFormat): boolean {
   return name !== undefined && sharp.format[name].input.buffer;
 }
 
-/** Marks of a JPEG with a gain map (Adobe's terms in XMP, ISO 21496-1). */
-const MARKS = ['hdrgm', '21496:-1'];
+/**
+ * Marks of a JPEG with a gain map (Adobe's terms in XMP, ISO 21496-1): long enough not to lie among the pixels by
+ * chance, and below the 7 bytes from which on Node searches by tables, which takes six times as long in a photo.
+ */
+const MARKS = ['hdrgm:', '21496:'];
 
 /**
  * A photo whose gain map the decoder does not see, so that it reads only the base picture: the library

@@ -36,7 +36,11 @@ export class DecoderChild {
       execArgv: [],
       // This folder stays, and a drawing finds no files of the user in it.
       cwd: dirname(PROGRAM),
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
+      env: {
+        // In glibc, threads of a decoder would each keep memory of their own, twice as much in all.
+        MALLOC_ARENA_MAX: '1',
+        ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
+      },
     });
     this.#process.on('message', (message: FromDecoder) => this.#listener?.said(message));
     this.#process.once('error', (error) => this.#end({ signal: null, error }));

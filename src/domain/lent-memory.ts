@@ -4,9 +4,9 @@
 /** Memory is lent in sizes of this many bytes, doubled as often as needed. */
 const LEAST = 65_536;
 /** More is not kept: a picture that large comes seldom. */
-const MOST = 4_194_304;
+const MOST = 16_777_216;
 /** How much may lie idle. */
-const MOST_IDLE = 16_777_216;
+const MOST_IDLE = 33_554_432;
 
 /** What lies idle, by its size. */
 const idle = new Map<number, Set<ArrayBufferLike>>();

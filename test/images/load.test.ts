@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/domain/content.js';
 import { referenceTo } from '../../src/images/find/reference.js';
 import { loadPicture } from '../../src/images/load.js';
+import { openFile } from '../../src/images/open/open.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { LOADING } from '../support/loading.js';
 
@@ -48,6 +49,25 @@ describe('loadPicture', () => {
       sha256: createHash('sha256').update(file).digest('hex'),
       sent: { width: 64, height: 96, bytes: content.size },
     });
+  });
+
+  test('uses the memory of a large photo again once it is made anew', async () => {
+    const path = join(temporaryFolder({}), 'photo.png');
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    const size = { width: 1000, height: 700, channels: 3 } as const;
+    await sharp({ create: { ...size, noise, background: '#000' } })
+      .png()
+      .toFile(path);
+    expect(statSync(path).size).toBeGreaterThan(1_048_576);
+    const memoryOf = async () => {
+      const { held, content } = await openFile(path, {});
+      content.release?.();
+      return typeof held === 'string' ? held : held.buffer;
+    };
+    const memory = await memoryOf();
+    const { facts } = await loadPicture(referenceTo(path), { ...LOADING, maxEdge: 100 });
+    expect(facts.sent).toMatchObject({ width: 100, changes: ['shrunk', 'converted'] });
+    expect((await memoryOf()) === memory).toBe(true);
   });
 
   test('gives a notice if the name disagrees with the bytes', async () => {

@@ -1,5 +1,6 @@
 // The tasks of a decoder process. Everything here runs in that process.
 import type { FoundBox } from '../../domain/box.js';
+import { lentContent } from '../../domain/content.js';
 import type { PictureFormat } from '../../domain/picture.js';
 import { fileContent, unchangedBytes } from '../open/file.js';
 import { held, type OpenImage } from '../open/open.js';
@@ -52,7 +53,10 @@ export async function workOn(job: DecoderJob): Promise<DecoderTasks[DecoderTask]
     case 'prepare': {
       const { prepare } = await import('../prepare/prepare.js');
       const image = await openedAgain(job.picture);
-      return image && prepare(image, job.format, job.options);
+      const prepared = image && (await prepare(image, job.format, job.options));
+      // Not after an error: a decoder may still be looking at the bytes.
+      image?.content.release?.();
+      return prepared;
     }
     case 'overlay': {
       const { drawOverlay } = await import('../overlay/overlay.js');
@@ -76,7 +80,7 @@ export async function workOn(job: DecoderJob): Promise<DecoderTasks[DecoderTask]
 async function openedAgain(picture: HandedOver): Promise<OpenImage | undefined> {
   if (typeof picture === 'string' || picture instanceof Uint8Array) return opened(picture);
   const bytes = await unchangedBytes(picture.path, picture);
-  return bytes && held(bytes);
+  return bytes && { ...held(bytes), content: lentContent(bytes) };
 }
 
 async function opened(picture: Uint8Array | string): Promise<OpenImage> {

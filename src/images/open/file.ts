@@ -89,7 +89,7 @@ export function changedWhileRead(): GeminiImageError {
   return inputError('it changed while it was read', 'Try again when nothing writes to it.');
 }
 
-/** The bytes of a file; undefined if it has another size or date by now, or cannot be read. */
+/** The bytes of a file, in memory that is lent; undefined if it has another size or date by now, or cannot be read. */
 export async function unchangedBytes(
   path: string,
   wanted: { size: number; mtimeMs: number },
@@ -100,8 +100,9 @@ export async function unchangedBytes(
   if (!file) return undefined;
   try {
     if (!isSame(await file.stat())) return undefined;
-    const bytes = await readExactly(file, 0, wanted.size);
-    return bytes && isSame(await file.stat()) ? bytes : undefined;
+    const bytes = lend(wanted.size);
+    const isFull = await fill(bytes, file);
+    return isFull && isSame(await file.stat()) ? bytes : undefined;
   } catch {
     return undefined;
   } finally {
@@ -117,12 +118,17 @@ export async function readExactly(
 ): Promise<Uint8Array | undefined> {
   // Not zeroed: it is returned only if it is filled to its end.
   const bytes = Buffer.allocUnsafeSlow(to - from);
+  return (await fill(bytes, file, from)) ? bytes : undefined;
+}
+
+/** Reads from an offset on until the memory is full; false if the file ends before. */
+export async function fill(bytes: Uint8Array, file: FileHandle, from = 0): Promise<boolean> {
   for (let filled = 0; filled < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled);
-    if (bytesRead === 0) return undefined;
+    if (bytesRead === 0) return false;
     filled += bytesRead;
   }
-  return bytes;
+  return true;
 }
 
 /** A file that is read while everything else waits may have this many bytes. */

@@ -2,12 +2,13 @@ import { fstatSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { type Content, contentOf, lentContent } from '../../domain/content.js';
 import { GeminiImageError, inputError, interrupted } from '../../domain/error.js';
+import { lend } from '../../domain/lent-memory.js';
 import { version } from '../../domain/version.js';
 import { cannotRead, megabytes } from '../errors.js';
 import type { ImageReference } from '../find/reference.js';
 import type { FetchOptions } from '../web/fetch-image.js';
 import { type ByteSource, lookInto, sourceOf } from './byte-source.js';
-import { changedWhileRead, fileContent, openToRead, readExactly, readSmall } from './file.js';
+import { changedWhileRead, fileContent, fill, openToRead, readSmall } from './file.js';
 
 /** A picture's bytes: in memory, or in a file that is too large to be held there. */
 export interface OpenImage {
@@ -145,10 +146,10 @@ export async function openFile(
       return { content: await fileContent(name), held: name, changed };
     }
     // Not `readFile`, which looks at the file again, twice.
-    const bytes = await readExactly(file, 0, stats.size);
-    if (!bytes) throw changedWhileRead();
+    const bytes = lend(stats.size);
+    if (!(await fill(bytes, file))) throw changedWhileRead();
     const from = { bytes, path: name, mtimeMs: stats.mtimeMs };
-    return { changed, file: from, ...held(bytes) };
+    return { ...held(bytes), content: lentContent(bytes), changed, file: from };
   } catch (error) {
     throw error instanceof GeminiImageError ? error : cannotRead(error);
   } finally {

@@ -1,4 +1,4 @@
-import { type Content, contentOf, lentContent } from '../../domain/content.js';
+import { type Content, lentContent } from '../../domain/content.js';
 import { inputError } from '../../domain/error.js';
 import type { Notice } from '../../domain/events.js';
 import {
@@ -312,7 +312,7 @@ async function madeAnew(
   }
   if (keepMetadata && hadMetadata) notices.push(metadata === 'kept' ? KEPT : LOST);
   return {
-    content: contentOf(bytes),
+    content: lentContent(bytes),
     mimeType,
     ...sent,
     original,

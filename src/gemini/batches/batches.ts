@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import type { Content } from '../../domain/content.js';
 import { GeminiImageError, usageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
 import { whyUnread } from '../../domain/system-errors.js';
@@ -17,6 +16,7 @@ import type { BatchClient, BatchClientSettings, CallOptions } from './batch-clie
 import { openBatchInput } from './batch-input.js';
 import { type BatchJob, isJobName, readJob } from './batch-job.js';
 import { downloadTo, writeRows } from './download.js';
+import { inputContent } from './input-content.js';
 import { readRows } from './result-rows.js';
 
 /** The service checks every line of the file before it replies. */
@@ -79,19 +79,7 @@ export function createBatchClient(settings: BatchClientSettings): BatchClient {
         throw usageError(`${path} cannot be read: ${whyUnread(error)}`, undefined, error);
       });
       try {
-        const { size } = await file.stat();
-        const content: Content = {
-          size,
-          async read(from, to) {
-            const bytes = Buffer.allocUnsafeSlow(to - from);
-            for (let at = 0; at < bytes.length; ) {
-              const { bytesRead } = await file.read(bytes, at, bytes.length - at, from + at);
-              if (bytesRead === 0) throw usageError(`${path} has become shorter meanwhile`);
-              at += bytesRead;
-            }
-            return bytes;
-          },
-        };
+        const content = await inputContent(file, path);
         const started = Date.now();
         const uploaded = await uploadFile(
           files,

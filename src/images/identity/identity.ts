@@ -102,8 +102,10 @@ function joinParts(held: Uint8Array, parts: readonly SeenPart[], head: string): 
   for (const { pieces } of parts) size += sizeOf(pieces);
   const joined = lend(size);
   let end = joined.write(head);
-  for (const [at, { pieces }] of parts.entries()) {
-    end += joined.write(heads[at] ?? '', end);
+  let number = 0;
+  for (const { pieces } of parts) {
+    end += joined.write(heads[number] ?? '', end);
+    number += 1;
     for (const piece of pieces) {
       const bytes = piece instanceof Uint8Array ? piece : held.subarray(piece.from, piece.to);
       joined.set(bytes, end);
@@ -115,5 +117,5 @@ function joinParts(held: Uint8Array, parts: readonly SeenPart[], head: string): 
 
 /** The length comes first, so that no part can run into the next. */
 function headOf({ name, pieces }: SeenPart): string {
-  return `${JSON.stringify([name, sizeOf(pieces)])}\n`;
+  return `[${JSON.stringify(name)},${sizeOf(pieces)}]\n`;
 }

@@ -22,18 +22,19 @@ const TRANSFORM_AT = 11;
 export function seenInJpeg(source: ByteSource): SeenPart[] | undefined {
   const { segments, end, isTooLong } = walkJpeg(source, 0);
   if (end === undefined || isTooLong) return undefined;
-  const before = segments.filter(({ isAfterScan }) => !isAfterScan);
-  const marked = ({ code, mark }: typeof JFIF) =>
-    before.filter((segment) => segment.code === code && startsWith(source, segment, mark));
+  const isMarked = (segment: Segment, { code, mark }: typeof JFIF) =>
+    segment.code === code && !segment.isAfterScan && startsWith(source, segment, mark);
   const parts = [fact('orientation', jpegOrientation(source, segments))];
-  if (marked(JFIF).length > 0) parts.push(fact('JFIF', ''));
-  for (const { content } of marked(ADOBE)) {
-    parts.push(
-      fact('Adobe', bufferOf(source, content, content + TRANSFORM_AT + 1)[TRANSFORM_AT] ?? ''),
-    );
+  if (segments.some((segment) => isMarked(segment, JFIF))) parts.push(fact('JFIF', ''));
+  for (const segment of segments) {
+    if (!isMarked(segment, ADOBE)) continue;
+    const { content } = segment;
+    const head = bufferOf(source, content, content + TRANSFORM_AT + 1);
+    parts.push(fact('Adobe', head[TRANSFORM_AT] ?? ''));
   }
-  for (const { content, to } of marked(ICC)) {
-    parts.push({ name: 'ICC', pieces: [{ from: content, to }] });
+  for (const segment of segments) {
+    if (!isMarked(segment, ICC)) continue;
+    parts.push({ name: 'ICC', pieces: [{ from: segment.content, to: segment.to }] });
   }
   for (const segment of segments) {
     const { code, after, from, content, to, isAfterScan } = segment;

@@ -27,7 +27,9 @@ export function joinPieces(source: ByteSource, pieces: readonly Piece[]): Uint8A
 
 /** In bytes. */
 export function sizeOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
+  let size = 0;
+  for (const piece of pieces) size += lengthOf(piece);
+  return size;
 }
 
 /** The pieces of a range of the file after `edits`, which are in order and do not overlap. */

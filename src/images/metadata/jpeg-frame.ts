@@ -1,7 +1,7 @@
 import type { ByteSource } from '../open/byte-source.js';
 import { bufferOf } from './edits.js';
 import { type Frame, factsOf } from './jpeg-facts.js';
-import { EOI, nextSegment, SOS } from './jpeg-segments.js';
+import { EOI, nextSegment, SOS, walkJpeg } from './jpeg-segments.js';
 
 /** Codes among those of frames that mean Huffman tables, arithmetic tables and an extension. */
 const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
@@ -31,19 +31,28 @@ export function readFrame(source: ByteSource, start = 0): Frame | undefined {
 }
 
 function frameFrom(source: ByteSource, start: number): Frame | undefined {
+  // Others need the segments of a picture in memory as well.
+  const isKnown = start === 0 && source.of !== undefined;
+  const segments = isKnown ? walkJpeg(source, 0).segments : segmentsFrom(source, start);
+  for (const { code, content, to } of segments) {
+    if (code === SOS || code === EOI) return undefined;
+    if (code < 0xc0 || code > 0xcf || NO_FRAMES.includes(code)) continue;
+    const bytes = bufferOf(source, content, Math.min(to, content + 5));
+    if (bytes.length < 5) return undefined;
+    const [height, width] = [bytes.readUInt16BE(1), bytes.readUInt16BE(3)];
+    if (width === 0 || height === 0) return undefined;
+    return { code, bits: bytes[0] ?? 0, content, width, height };
+  }
+  return undefined;
+}
+
+/** The segments before the first scan, none of which is read before it is needed. */
+function* segmentsFrom(source: ByteSource, start: number) {
   let at = start + 2;
   for (let count = 0; count < MAX_SEGMENTS; count += 1) {
     const segment = nextSegment(source, at, false);
-    if (!segment || segment.code === SOS || segment.code === EOI) return undefined;
-    const { code, content, to } = segment;
-    if (code >= 0xc0 && code <= 0xcf && !NO_FRAMES.includes(code)) {
-      const bytes = bufferOf(source, content, Math.min(to, content + 5));
-      if (bytes.length < 5) return undefined;
-      const [height, width] = [bytes.readUInt16BE(1), bytes.readUInt16BE(3)];
-      if (width === 0 || height === 0) return undefined;
-      return { code, bits: bytes[0] ?? 0, content, width, height };
-    }
-    at = to;
+    if (!segment) return;
+    yield segment;
+    at = segment.to;
   }
-  return undefined;
 }

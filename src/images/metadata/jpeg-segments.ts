@@ -62,10 +62,18 @@ export function nextSegment(
   if (!marker || marker.code < FIRST_WITH_LENGTH || marker.code === SOI) return undefined;
   const { code, from, to: content } = marker;
   if (code === EOI) return { code, after, from, content, to: content };
-  const length = bufferOf(source, content, content + 2);
-  if (length.length < 2) return undefined;
-  const to = content + Math.max(2, length.readUInt16BE());
+  const length = lengthAt(source, content);
+  if (length === undefined) return undefined;
+  const to = content + Math.max(2, length);
   return to > source.length ? undefined : { code, after, from, content: content + 2, to };
+}
+
+/** The two bytes at an offset as a number; undefined if the file ends before. */
+function lengthAt(source: ByteSource, at: number): number | undefined {
+  const bytes = source.of ?? source.slice(at, at + 2);
+  const start = source.of ? at : 0;
+  const [first, second] = [bytes[start], bytes[start + 1]];
+  return first === undefined || second === undefined ? undefined : (first << 8) | second;
 }
 
 /** Whether a scan's data would still end at `at` if the segment before it were removed. */
@@ -97,35 +105,41 @@ function findMarker(
   isInScan: boolean,
   restarts?: Restarts,
 ): Marker | undefined {
+  // What is in memory is searched where it is, without a view of each part.
+  if (source.of) {
+    const found = findInBlock(bufferOf(source, 0, source.length), start, isInScan, restarts);
+    return typeof found === 'object' ? found : undefined;
+  }
   let at = start;
   while (at < source.length) {
     const block = bufferOf(source, at, Math.min(at + BLOCK_BYTES, source.length));
     if (block.length === 0) return undefined;
-    const found = findInBlock(block, isInScan, restarts);
-    if (found.marker) {
-      const { code, from, to } = found.marker;
+    const found = findInBlock(block, 0, isInScan, restarts);
+    if (typeof found === 'object') {
+      const { code, from, to } = found;
       return { code, from: at + from, to: at + to };
     }
     // Fill up to the block's end: the last byte of it may belong to a marker.
-    at += found.open === undefined ? block.length : Math.max(found.open, 1);
+    at += found === undefined ? block.length : Math.max(found, 1);
     if (at + 1 >= source.length) return undefined;
   }
   return undefined;
 }
 
-/** `open` is the offset of a marker that is cut off by the end of the block. */
+/** A marker, or the offset of one that is cut off by the end of the block. */
 function findInBlock(
   block: Buffer,
+  start: number,
   isInScan: boolean,
   restarts: Restarts | undefined,
-): { marker?: Marker; open?: number } {
-  for (let at = 0; ; ) {
+): Marker | number | undefined {
+  for (let at = start; ; ) {
     const from = block[at] === 0xff ? at : block.indexOf(0xff, at);
-    if (from < 0) return {};
+    if (from < 0) return undefined;
     at = from + 1;
     while (block[at] === 0xff) at += 1;
     const code = block[at];
-    if (code === undefined) return { open: from === 0 ? block.length - 1 : from };
+    if (code === undefined) return from === 0 ? block.length - 1 : from;
     at += 1;
     if (restarts && isRestart(code)) {
       restarts.areInOrder &&= code === FIRST_RST + (restarts.count % RST_COUNT);
@@ -134,7 +148,7 @@ function findInBlock(
     const isPassedOver = isInScan
       ? code < FIRST_WITH_LENGTH || isRestart(code)
       : code === 0 || code === TEM || isRestart(code);
-    if (!isPassedOver) return { marker: { code, from, to: at } };
+    if (!isPassedOver) return { code, from, to: at };
   }
 }
 
@@ -162,17 +176,18 @@ const NEEDED = [
 
 /** Leaves out the application segments and comments that no decoder needs for its pixels. */
 export function editsOf(source: ByteSource, segments: readonly Segment[]): Edit[] {
-  return segments.flatMap((segment) => {
+  const edits: Edit[] = [];
+  for (const segment of segments) {
     const { after, from, to, isAfterScan } = segment;
     // Before the first scan all decoders skip garbage, strict ones with a warning.
-    const garbage = isAfterScan || after === from ? [] : [{ from: after, to: from }];
-    if (!isOptional(segment)) return garbage;
+    if (!isAfterScan && after !== from) edits.push({ from: after, to: from });
+    if (!isOptional(segment)) continue;
     const kept = needed(source, segment);
-    if (kept === 'whole') return garbage;
     // Damage may have put this marker into a scan's data, where decoders then end the scan.
-    if (isAfterScan && !endsScanAt(source, to)) return garbage;
-    return [...garbage, kept ? { from, to, by: [kept] } : { from, to }];
-  });
+    if (kept === 'whole' || (isAfterScan && !endsScanAt(source, to))) continue;
+    edits.push(kept ? { from, to, by: [kept] } : { from, to });
+  }
+  return edits;
 }
 
 /** A marker segment with its length, for content of at most 65,533 bytes. */
@@ -185,8 +200,11 @@ export function segmentOf(code: number, content: Uint8Array): Uint8Array {
 export function startsWith(source: ByteSource, segment: Segment, mark: string): boolean {
   const { content, to } = segment;
   if (to - content < mark.length) return false;
-  const bytes = source.slice(content, content + mark.length);
-  for (let at = 0; at < mark.length; at += 1) if (bytes[at] !== mark.charCodeAt(at)) return false;
+  const bytes = source.of ?? source.slice(content, content + mark.length);
+  const start = source.of ? content : 0;
+  for (let at = 0; at < mark.length; at += 1) {
+    if (bytes[start + at] !== mark.charCodeAt(at)) return false;
+  }
   return true;
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { slowDrawing } from '../support/bombs.js';
 import { runProgram } from '../support/child.js';
-import { run, start } from '../support/command.js';
+import { run, shell, start } from '../support/command.js';
 import { fixture, fixtureBytes, temporaryFolder } from '../support/files.js';
 import { saying } from '../support/scripted-server.js';
 
@@ -86,6 +86,35 @@ test('a drawing that takes too long fails alone, with a hint', async () => {
   expect(stderr).toContain('--decode-timeout');
   expect(code).toBe(3);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a picture for which no process can be started fails alone',
+  async () => {
+    const cwd = temporaryFolder({ 'turned.jpg': 'turned.jpg', 'small.jpg': 'small.jpg' });
+    // Whenever a process is forked, this one has no file left that it may open.
+    const program = join(cwd, 'no-files.cjs');
+    writeFileSync(
+      program,
+      `const processes = require('node:child_process');
+      const { closeSync, openSync } = require('node:fs');
+      const { fork } = processes;
+      processes.fork = (...words) => {
+        const files = [];
+        try { for (;;) files.push(openSync('/dev/null')); } catch {}
+        const child = fork(...words);
+        for (const file of files) closeSync(file);
+        return child;
+      };`,
+    );
+    const { env: offered } = await saying('A boat.');
+    const env = { ...offered, NODE_OPTIONS: `--require=${program}` };
+    const args = ['describe', 'turned.jpg', 'small.jpg', '-q'];
+    const { code, stdout, stderr } = await shell('ulimit -n 200; "$@"', args, { cwd, env });
+    expect(stdout).toBe('small.jpg\tA boat.\n');
+    expect(stderr).toContain('turned.jpg: no process can be started to decode it');
+    expect(code).toBe(3);
+  },
+);
 
 test('the process that decodes pictures does not have the key', async () => {
   const folder = temporaryFolder();

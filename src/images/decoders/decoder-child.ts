@@ -1,11 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { Socket } from 'node:net';
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FromDecoder } from './decoder-process.js';
+import { lend } from '../../domain/lent-memory.js';
+import type { FromDecoder, MessageOnItsWay, WithoutBytes } from './decoder-process.js';
 import type { DecoderJob } from './decoder-tasks.js';
 
 const PROGRAM = fileURLToPath(new URL('./decoder-process.js', import.meta.url));
+
+/** The descriptor of a decoder process by which the bytes of pictures come back. */
+const PIPE = 4;
 
 /** Names of variables that a process which reads foreign bytes must not get. */
 const SECRET = /key|token|secret|passw|credential|auth/i;
@@ -25,14 +30,18 @@ export interface DecoderListener {
 /** The parent's side of a decoder process. */
 export class DecoderChild {
   readonly #process: ChildProcess;
+  readonly #pipe: Socket | undefined;
+  /** What has come by the pipe, and what the last message says of it. */
+  #pieces: Uint8Array[] = [];
+  #announced: WithoutBytes | undefined;
   #listener: DecoderListener | undefined;
   #ending: Ending | undefined;
 
   constructor() {
-    this.#process = fork(PROGRAM, [], {
+    this.#process = fork(PROGRAM, [String(PIPE)], {
       serialization: 'advanced',
       // What a decoder prints must not get into the output.
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'],
       execArgv: [],
       // This folder stays, and a drawing finds no files of the user in it.
       cwd: dirname(PROGRAM),
@@ -42,7 +51,12 @@ export class DecoderChild {
         ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
       },
     });
-    this.#process.on('message', (message: FromDecoder) => this.#listener?.said(message));
+    this.#process.on('message', (message: MessageOnItsWay) => this.#heard(message));
+    // There is none if the process could not be started.
+    const pipe = this.#process.stdio?.[PIPE];
+    if (pipe instanceof Socket) this.#pipe = pipe;
+    // The end of the process is reported separately.
+    this.#pipe?.on('data', (bytes) => this.#took(bytes)).on('error', () => {});
     this.#process.once('error', (error) => this.#end({ signal: null, error }));
     this.#process.once('exit', (_, signal) => this.#end({ signal }));
     this.rest();
@@ -57,9 +71,10 @@ export class DecoderChild {
     this.#listener = listener;
     this.#process.ref();
     this.#process.channel?.ref();
-    // If this fails, the process has ended, which is reported separately.
+    this.#pipe?.ref();
+    // If it has ended or could not be started, that is reported separately.
     if (this.#ending) listener.ended(this.#ending);
-    else this.#process.send(job, () => {});
+    else if (this.#process.connected) this.#process.send(job, () => {});
   }
 
   /** Stops listening, so that an idle process does not keep this program alive. */
@@ -67,12 +82,46 @@ export class DecoderChild {
     this.#listener = undefined;
     this.#process.unref();
     this.#process.channel?.unref();
+    this.#pipe?.unref();
   }
 
   /** Ends it at once, whatever it is doing. */
   kill(): void {
     this.rest();
     this.#process.kill('SIGKILL');
+  }
+
+  #heard(message: MessageOnItsWay): void {
+    if (!('bytesInPipe' in message)) {
+      this.#listener?.said(message);
+      return;
+    }
+    this.#announced = message;
+    this.#handBack();
+  }
+
+  #took(bytes: Uint8Array): void {
+    this.#pieces.push(bytes);
+    this.#handBack();
+  }
+
+  /** Hands a result back once its message and all of its bytes are there, which come in any order. */
+  #handBack(): void {
+    if (!this.#announced) return;
+    const { withoutBytes, bytesInPipe } = this.#announced;
+    const pieces = this.#pieces;
+    if (pieces.reduce((sum, { length }) => sum + length, 0) < bytesInPipe) return;
+    const bytes = lend(bytesInPipe);
+    let at = 0;
+    for (const piece of pieces) {
+      if (at === bytesInPipe) break;
+      const part = piece.subarray(0, bytesInPipe - at);
+      bytes.set(part, at);
+      at += part.length;
+    }
+    this.#pieces = [];
+    this.#announced = undefined;
+    this.#listener?.said({ result: { ...withoutBytes, bytes } });
   }
 
   #end(ending: Ending): void {

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { GeminiImageError, inputError, interrupted } from '../../domain/error.js';
 import { onAbort } from '../../network/abort.js';
 import { DecoderChild, type Ending, machineMemory } from './decoder-child.js';
-import type { Failure, FromDecoder } from './decoder-process.js';
-import type { DecoderJob, DecoderTask, DecoderTasks } from './decoder-tasks.js';
+import type { DecoderResult, Failure, FromDecoder } from './decoder-process.js';
+import type { DecoderJob, DecoderTasks } from './decoder-tasks.js';
 
 /** How much a run may spend on decoding. */
 export interface DecodeLimits {
@@ -68,7 +68,7 @@ interface Work {
   settle(outcome: Outcome): void;
 }
 
-type Outcome = { result: DecoderTasks[DecoderTask]['gives'] } | { error: Error };
+type Outcome = { result: DecoderResult } | { error: Error };
 
 /**
  * A pool of decoder processes, limited by the number of cores and by the memory budget. A picture that

@@ -1,5 +1,6 @@
 // The program of a decoder process, which works on one picture at a time. Decoders run in processes
 // of their own, because native code can only be stopped by ending its process.
+import { Socket } from 'node:net';
 import { type ErrorKind, GeminiImageError } from '../../domain/error.js';
 import { type DecoderJob, type DecoderTask, type DecoderTasks, workOn } from './decoder-tasks.js';
 
@@ -8,12 +9,27 @@ export type Failure =
   | { readonly kind: ErrorKind; readonly message: string; readonly hint: string | undefined }
   | { readonly bug: string };
 
+/** What comes of a job. */
+export type DecoderResult = DecoderTasks[DecoderTask]['gives'];
+
 /** A message of a decoder process. */
 export type FromDecoder =
-  | { readonly result: DecoderTasks[DecoderTask]['gives'] }
+  | { readonly result: DecoderResult }
   | { readonly failure: Failure }
   /** The memory that the process holds at the moment, in bytes. */
   | { readonly resident: number };
+
+/** The same on its way, on which the bytes of a picture go by a pipe. */
+export type MessageOnItsWay = FromDecoder | WithoutBytes;
+
+export interface WithoutBytes {
+  readonly withoutBytes: Omit<Extract<DecoderResult, { bytes: Uint8Array }>, 'bytes'>;
+  /** How many there are. */
+  readonly bytesInPipe: number;
+}
+
+/** Its descriptor, as the parent says. */
+const PIPE = Number(process.argv[2]);
 
 /** Often, because memory can grow by a gigabyte in a second. */
 const REPORT_EVERY_MS = 40;
@@ -34,7 +50,22 @@ function failureOf(error: unknown): Failure {
   return { bug: (error instanceof Error ? error.stack : undefined) ?? String(error) };
 }
 
-function send(message: FromDecoder): void {
+const pipe = new Socket({ fd: PIPE, readable: false, writable: true });
+// The parent is gone.
+pipe.on('error', () => {});
+
+/** Sends bytes by the pipe: to copy them into a message and out of it takes twice as long. */
+function sendAnswer(answer: FromDecoder): void {
+  if (!('result' in answer) || typeof answer.result !== 'object' || !('bytes' in answer.result)) {
+    send(answer);
+    return;
+  }
+  const { bytes, ...withoutBytes } = answer.result;
+  send({ withoutBytes, bytesInPipe: bytes.length });
+  pipe.write(bytes);
+}
+
+function send(message: MessageOnItsWay): void {
   // If this fails, the parent is gone, and the end of the channel ends this process.
   process.send?.(message, undefined, undefined, () => {});
 }
@@ -46,7 +77,7 @@ process.on('message', (job: DecoderJob) => {
     clearInterval(reporting);
     // Before the answer, because the parent then decides whether to keep this process.
     report();
-    send(answer);
+    sendAnswer(answer);
   });
 });
 

@@ -53,6 +53,32 @@ describe('what is decoded of a large photo is what was opened, if its file', () 
   });
 });
 
+test('pictures of megabytes come back whole, one after another and at once', async () => {
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+  const size = { width: 1600, height: 1200, channels: 3 } as const;
+  const [one, other] = await Promise.all(
+    ['#000', '#fff'].map((background) =>
+      sharp({ create: { ...size, noise, background } })
+        .tiff({ compression: 'none' })
+        .toBuffer(),
+    ),
+  );
+  if (!one || !other) throw new Error('two pictures were made');
+  const original = { maxEdge: 0, keepMetadata: false };
+  const made = async (bytes: Uint8Array) => {
+    const picture = await prepareApart(held(bytes), 'tiff', original, {});
+    return Buffer.from(picture.bytes);
+  };
+  const [first, second] = [await made(one), await made(other)];
+  expect(first.length).toBeGreaterThan(1_000_000);
+  expect(first.equals(second)).toBe(false);
+  for (const bytes of [first, second]) await sharp(bytes, { failOn: 'warning' }).stats();
+  const again = await Promise.all([one, other, one, other].map(made));
+  for (const [at, bytes] of again.entries()) {
+    expect(bytes.equals(at % 2 === 0 ? first : second)).toBe(true);
+  }
+});
+
 test('a picture that takes longer than it may is refused, and the next one is decoded', async () => {
   const slow = prepared(slowDrawing(), 'svg', { limits: { timeoutMs: 500 } });
   await expect(slow).rejects.toMatchObject({

@@ -33,11 +33,14 @@ export class TextHash {
   #b = 0;
   #c = 0;
   #d = 0;
+  /** The same of a text that came in bytes, and how many of them are its folder. */
+  #bytes = new Uint8Array(256);
+  #known = 0;
+  #sums = new Int32Array(LANES);
 
   ofText(text: string): this {
-    const known = this.#folder.length;
-    const isKnown = known > 0 && text.slice(0, known) === this.#folder;
-    return this.#sum('', text, isKnown ? known : 0);
+    const isKnown = this.#folder !== '' && text.startsWith(this.#folder);
+    return this.#sum('', text, isKnown ? this.#folder.length : 0);
   }
 
   /**
@@ -46,7 +49,11 @@ export class TextHash {
    * @param folder with a slash at its end.
    */
   ofPath(folder: string, name: string): this {
-    if (folder !== this.#folder) this.ofText(folder);
+    if (folder !== this.#folder) {
+      this.ofText(folder);
+      // The next one is the very same string, which is seen without a look at its letters.
+      this.#folder = folder;
+    }
     return this.#sum(folder, name, 0);
   }
 
@@ -89,17 +96,45 @@ export class TextHash {
   /** The same for a text in ASCII. */
   ofAscii(bytes: Uint8Array, start: number, end: number): this {
     const random = keysFor(end - start);
-    let [a, b, c, d] = [random[0] ?? 0, random[1] ?? 0, random[2] ?? 0, random[3] ?? 0];
-    for (let index = start, at = LANES; index < end; index += 1, at += LANES) {
-      const unit = (bytes[index] ?? 0) + 1;
+    const sums = this.#sums;
+    const isKnown = this.#beginsAsBefore(bytes, start, end);
+    const known = isKnown ? this.#known : 0;
+    const first = isKnown ? sums : random;
+    let [a, b, c, d] = [first[0] ?? 0, first[1] ?? 0, first[2] ?? 0, first[3] ?? 0];
+    let folderEnd = 0;
+    let at = LANES * (known + 1);
+    for (let index = start + known; index < end; index += 1, at += LANES) {
+      const code = bytes[index] ?? 0;
+      const unit = code + 1;
       a = (a + Math.imul(random[at] ?? 0, unit)) | 0;
       b = (b + Math.imul(random[at + 1] ?? 0, unit)) | 0;
       c = (c + Math.imul(random[at + 2] ?? 0, unit)) | 0;
       d = (d + Math.imul(random[at + 3] ?? 0, unit)) | 0;
+      if (code !== SLASH) continue;
+      folderEnd = index + 1;
+      sums[0] = a;
+      sums[1] = b;
+      sums[2] = c;
+      sums[3] = d;
+    }
+    if (folderEnd > 0) {
+      this.#known = folderEnd - start;
+      if (this.#bytes.length < this.#known) this.#bytes = new Uint8Array(2 * this.#known);
+      this.#bytes.set(bytes.subarray(start, folderEnd));
     }
     this.low = upperHalves(a, b);
     this.high = upperHalves(c, d);
     return this;
+  }
+
+  #beginsAsBefore(bytes: Uint8Array, start: number, end: number): boolean {
+    const known = this.#known;
+    if (known === 0 || start + known > end) return false;
+    // From behind, where folders differ.
+    for (let at = known - 1; at >= 0; at -= 1) {
+      if (bytes[start + at] !== this.#bytes[at]) return false;
+    }
+    return true;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HashedTexts } from '../../src/domain/text-hash.js';
+import { HashedTexts, TextHash } from '../../src/domain/text-hash.js';
 
 test('knows every member while it grows, and nothing else', () => {
   const set = new HashedTexts();
@@ -40,6 +40,21 @@ test('a path is the same text in one piece and as a name in a folder, whatever c
       expect(set.addPath(folder, name)).toBe(false);
       expect(set.has(first.folder + first.name)).toBe(true);
       expect(set.addPath(first.folder, first.name)).toBe(false);
+    }
+  }
+});
+
+test('a text in bytes has the hash of the same text, whatever came before it', () => {
+  const long = `${'folder/'.repeat(100)}a.jpg`;
+  const texts = ['', 'a', '/', 'a/', 'a/b.jpg', 'a/b/c.jpg', 'a/bc', 'b/b.jpg', 'a.jpg', long];
+  const hash = new TextHash();
+  const bytes = (text: string) => Buffer.from(`${text}"`);
+  for (const first of texts) {
+    for (const second of texts) {
+      hash.ofAscii(bytes(first), 0, first.length);
+      const { low, high } = hash.ofAscii(bytes(second), 0, second.length);
+      const alone = new TextHash().ofText(second);
+      expect([low, high]).toEqual([alone.low, alone.high]);
     }
   }
 });

@@ -48,6 +48,56 @@ test.each([
   expect(head.has(FIELD.cached)).toBe(parsed.cached === true);
 });
 
+/** The fields of a line that are texts, numbers or objects, as they stand there. */
+function spansIn(reader: RecordHead, line: string): Record<string, string | undefined> {
+  const bytes = Buffer.from(`${line}\n`);
+  if (!reader.read(bytes, 0, bytes.length - 1)) throw new Error(`not read: ${line}`);
+  return Object.fromEntries(
+    Object.entries(FIELD).map(([name, field]) => {
+      const { start, end } = reader.spanOf(field);
+      return [name, reader.has(field) ? bytes.toString('utf8', start, end) : undefined];
+    }),
+  );
+}
+
+test('lines of the same form and of others, one after the other, are read as each one alone', () => {
+  const lines = [
+    USUAL,
+    okRecord('b.jpg', { pictureSha256: SHA, costUsd: 0, asked: { style: '', prompt: '\u0001"' } }),
+    okRecord('ü.jpg', { pictureSha256: SHA, costUsd: 12, asked: { style: 'x', prompt: '\\' } }),
+    STYLES,
+    okRecord('c.jpg', { ...STYLES, image: 'c', answers: { title: '', tags: [] }, page: 17 }),
+    okRecord('d.jpg', { answers: { title: { alt: 'x', description: '' } }, requests: {} }),
+    okRecord('e.jpg', { data: { boxes: [{ a: [1, 2] }, {}], image: 'no', usage: { size: 1 } } }),
+    okRecord('f.jpg', { data: { boxes: [], image: '', usage: { size: 'x' } } }),
+    okRecord('g.jpg', { data: { boxes: {}, image: [], usage: { size: {} } } }),
+    okRecord('h.jpg', { data: [{ boxes: 1 }] }),
+    OLD,
+    USUAL,
+  ].map((record) => JSON.stringify(record));
+  const reader = new RecordHead();
+  for (const first of lines) {
+    for (const second of lines) {
+      spansIn(reader, first);
+      expect(spansIn(reader, second)).toEqual(spansIn(new RecordHead(), second));
+    }
+  }
+});
+
+test('a line in another form than the one before is not taken for one in the same', () => {
+  const lines = ['{"a":{"b":1},"c":2}', '{"a":{"b":1,"c":2}}', '{"a":{"b":1},"c":2,"d":3}'];
+  const spans = lines.map((data) => {
+    const line = JSON.stringify(USUAL).replace('"status"', `"data":${data},"size":1,"status"`);
+    return line.replace(/,"size":\d{2,}/, '');
+  });
+  const reader = new RecordHead();
+  for (const line of [...spans, ...spans.toReversed()]) {
+    const { data, size } = spansIn(reader, line);
+    expect(data).toBe(JSON.stringify(JSON.parse(line).data));
+    expect(size).toBe('1');
+  }
+});
+
 test.each([
   '1970-01-01T00:00:00.000Z',
   '2024-02-28T23:59:59.999Z',

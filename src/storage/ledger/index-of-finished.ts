@@ -26,7 +26,7 @@ export class FinishedIndex {
   readonly #bills = new Bills();
   readonly #hash = new TextHash();
   /** What the last lines asked that were added by their heads: one with one answer, one with several. */
-  #lastAlone: AskedInLine | undefined;
+  #lastAlone: (AskedInLine & { request: Uint8Array }) | undefined;
   #lastSet: (AskedInLine & { requests: Uint8Array; asked: Uint8Array }) | undefined;
 
   meanUsage(requests: readonly string[]): MeanUsage | undefined {
@@ -210,16 +210,13 @@ export class FinishedIndex {
 
   /** What a line with one answer asked. Most lines ask the same as the one before. */
   #askedAlone(head: RecordHead, bytes: Buffer): AskedInLine {
-    const hash = this.#hash;
-    if (!head.has(FIELD.request)) hash.ofText('');
-    else if (!head.isAscii(FIELD.request)) hash.ofText(head.textOf(FIELD.request));
-    else hash.ofAscii(bytes, head.startOf(FIELD.request) + 1, head.endOf(FIELD.request) - 1);
-    const { low, high } = hash;
     const last = this.#lastAlone;
-    if (last?.low === low && last.high === high) return last;
+    if (last && isSame(last.request, bytes, head.spanOf(FIELD.request))) return last;
     const requests = head.has(FIELD.request) ? [head.textOf(FIELD.request)] : [];
-    const { set } = this.#questions.add(requests);
-    this.#lastAlone = { low, high, set, bill: this.#bills.of(requests) };
+    const { low, high, set } = this.#questions.add(requests);
+    const bill = this.#bills.of(requests);
+    const request = bytesOf(head, FIELD.request, bytes);
+    this.#lastAlone = { low, high, set, bill, request };
     return this.#lastAlone;
   }
 

@@ -1,3 +1,6 @@
+import { isAt, isHex, JsonBytes, keyEnd, valueEnd } from './json-bytes.js';
+import { LineForm } from './line-form.js';
+
 /** Where something lies among bytes. */
 export interface Span {
   start: number;
@@ -31,36 +34,26 @@ function lookOf(length: number, first: number): number {
 }
 
 const QUOTE = 0x22;
-const PLUS = 0x2b;
 const COMMA = 0x2c;
-const MINUS = 0x2d;
-const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const SMALL_E = 0x65;
-const SMALL_U = 0x75;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-const MOST_DEPTH = 64;
 
 const OPENING = Buffer.from('{"image":"');
 const OK = Buffer.from('"ok"');
 const TRUE = Buffer.from('true');
-const LITERALS = [TRUE, Buffer.from('false'), Buffer.from('null')];
 const ISO = Buffer.from('0000-00-00T00:00:00.000Z');
+/** A digest in hexadecimal, with its quotes. */
+const DIGEST = 66;
 
-/** Which bytes stand for themselves in a string: not its end, no escape, no control character. */
-const IN_STRING = codes((letter) => letter >= ' ' && letter !== '"' && letter !== '\\');
-const ESCAPED = codes((letter) => '"\\/bfnrtu'.includes(letter));
-const HEX = codes((letter) => /[\da-f]/i.test(letter));
-
-function codes(is: (letter: string) => boolean): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => (is(String.fromCharCode(code)) ? 1 : 0));
-}
+/** Lines of more forms take turns in hardly any ledger. */
+const MOST_FORMS = 4;
+/** After so many lines in turn with forms that are new, only every so many-th is looked at for its form. */
+const PATIENCE = 256;
+/** A form is kept only if it takes not much memory. */
+const LONGEST_FORM = 1 << 16;
 
 /**
  * Finds the fields of a record in the bytes of its line without making an object of it, which takes a
@@ -71,9 +64,13 @@ export class RecordHead {
   /** Where the value of each field begins in the bytes; 0 if there is none. */
   readonly #starts = new Int32Array(NAMES.length);
   readonly #ends = new Int32Array(NAMES.length);
-  /** By depth, whether it is an object. */
-  readonly #isObject = new Uint8Array(MOST_DEPTH);
-  #bytes: Uint8Array = new Uint8Array();
+  #json = new JsonBytes(new Uint8Array());
+  /** Those of the last lines, the newest first. */
+  readonly #forms: LineForm[] = [];
+  /** How many lines were not seen to have one of them since one was. */
+  #misses = 0;
+  #lastDate = 0;
+  #lastMidnight = 0;
 
   /**
    * Reads a line. Returns false if it is not surely a whole record of an answer about one picture, in
@@ -81,9 +78,15 @@ export class RecordHead {
    */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     if (!isAt(bytes, start, OPENING)) return false;
-    this.#bytes = bytes;
+    if (bytes !== this.#json.bytes) this.#json = new JsonBytes(bytes);
+    const looksAtForm = this.#misses < PATIENCE || this.#misses % PATIENCE === 0;
     this.#starts.fill(0);
-    return this.#find(bytes, start, end) && this.#isAnswer(bytes);
+    if (looksAtForm && this.#hasKnownForm(start, end)) return this.#isAnswer(bytes);
+    this.#starts.fill(0);
+    this.#misses += 1;
+    if (!this.#find(start, end) || !this.#isAnswer(bytes)) return false;
+    if (looksAtForm) this.#learn(start, end);
+    return true;
   }
 
   has(field: number): boolean {
@@ -108,7 +111,7 @@ export class RecordHead {
   isLiteral(field: number): boolean {
     const end = this.endOf(field) - 1;
     for (let at = this.startOf(field) + 1; at < end; at += 1) {
-      if (this.#bytes[at] === BACKSLASH) return false;
+      if (this.#json.bytes[at] === BACKSLASH) return false;
     }
     return true;
   }
@@ -117,21 +120,21 @@ export class RecordHead {
   isAscii(field: number): boolean {
     const end = this.endOf(field) - 1;
     for (let at = this.startOf(field) + 1; at < end; at += 1) {
-      const byte = this.#bytes[at] ?? 0;
+      const byte = this.#json.bytes[at] ?? 0;
       if (byte >= 0x80 || byte === BACKSLASH) return false;
     }
     return true;
   }
 
   textOf(field: number): string {
-    const { buffer, byteOffset, byteLength } = this.#bytes;
+    const { buffer, byteOffset, byteLength } = this.#json.bytes;
     const bytes = Buffer.from(buffer, byteOffset, byteLength);
     return String(JSON.parse(bytes.toString('utf8', this.startOf(field), this.endOf(field))));
   }
 
   /** A whole number that is not negative, of at most 15 digits; -1 if there is none. */
   numberOf(field: number): number {
-    const bytes = this.#bytes;
+    const bytes = this.#json.bytes;
     const start = this.startOf(field);
     const end = this.endOf(field);
     if (start === 0 || end - start > 15) return -1;
@@ -147,7 +150,7 @@ export class RecordHead {
   /** A time in milliseconds since 1970; NaN if there is none. */
   timeOf(field: number): number {
     if (!this.has(field)) return Number.NaN;
-    const bytes = this.#bytes;
+    const bytes = this.#json.bytes;
     const start = this.startOf(field) + 1;
     if (this.endOf(field) - start === ISO.length + 1 && looksLike(bytes, start, ISO)) {
       const year = digits(bytes, start, 4);
@@ -159,69 +162,75 @@ export class RecordHead {
       const isDay = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 28;
       if (isDay && hour < 24 && minute < 60 && second < 60) {
         const ms = digits(bytes, start + 20, 3);
-        return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+        return this.#midnight(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000 + ms;
       }
     }
     return Date.parse(this.textOf(field));
   }
 
+  /** Pictures that follow each other are often of one day. */
+  #midnight(year: number, month: number, day: number): number {
+    const date = (year * 100 + month) * 100 + day;
+    if (date !== this.#lastDate) {
+      this.#lastDate = date;
+      this.#lastMidnight = Date.UTC(year, month - 1, day);
+    }
+    return this.#lastMidnight;
+  }
+
+  /** Most lines have the form of the one before, and are read in half the time then. */
+  #hasKnownForm(start: number, end: number): boolean {
+    const forms = this.#forms;
+    for (let index = 0; index < forms.length; index += 1) {
+      const form = forms[index];
+      if (!form?.read(this.#json, start, end, this.#starts, this.#ends)) continue;
+      this.#misses = 0;
+      if (index > 0) {
+        forms.splice(index, 1);
+        forms.unshift(form);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  #learn(start: number, end: number): void {
+    const form = new LineForm(this.#json, start, end, this.#starts, this.#ends);
+    if (form.length > LONGEST_FORM) return;
+    this.#forms.unshift(form);
+    if (this.#forms.length > MOST_FORMS) this.#forms.pop();
+  }
+
   /** Finds the fields. Returns whether the line is JSON to its end, with each of them once. */
-  #find(bytes: Uint8Array, start: number, end: number): boolean {
-    const isObject = this.#isObject;
-    isObject[0] = 1;
-    let depth = 0;
-    let at = start + 1;
-    /** The field of the record in which we are, and where its value begins. */
-    let field = -1;
-    let valueStart = 0;
-    /** The same inside of `usage`. */
-    let inner = -1;
-    let innerStart = 0;
-    for (;;) {
-      if (isObject[depth] === 1) {
-        const keyEnd = stringEnd(bytes, at, end);
-        if (keyEnd < 0 || bytes[keyEnd] !== COLON) return false;
-        if (depth === 0) {
-          field = fieldAt(bytes, at + 1, keyEnd - 1, 0, FIRST_OF_USAGE);
-          valueStart = keyEnd + 1;
-          if (field === ESCAPED_KEY || (field >= 0 && this.#starts[field] !== 0)) return false;
-        } else if (depth === 1 && field === FIELD.usage) {
-          inner = fieldAt(bytes, at + 1, keyEnd - 1, FIRST_OF_USAGE, NAMES.length);
-          innerStart = keyEnd + 1;
-          if (inner === ESCAPED_KEY || (inner >= 0 && this.#starts[inner] !== 0)) return false;
-        }
-        at = keyEnd + 1;
+  #find(start: number, end: number): boolean {
+    return this.#findIn(start, end, FIELD.image, FIRST_OF_USAGE) === end;
+  }
+
+  /**
+   * Finds the fields of an object, from `first` to before `last`.
+   *
+   * @returns where it ends, or -1.
+   */
+  #findIn(start: number, end: number, first: number, last: number): number {
+    const json = this.#json;
+    const { bytes } = json;
+    if (bytes[start + 1] === CLOSE_OBJECT) return start + 2;
+    for (let at = start + 1; ; at += 1) {
+      const value = keyEnd(json, at, end);
+      if (value < 0) return -1;
+      const field = fieldAt(bytes, at + 1, value - 2, first, last);
+      if (field === ESCAPED_KEY || (field >= 0 && this.has(field))) return -1;
+      const hasFields = field === FIELD.usage && bytes[value] === OPEN_OBJECT;
+      at = hasFields
+        ? this.#findIn(value, end, FIRST_OF_USAGE, NAMES.length)
+        : valueEnd(json, value, end);
+      if (at < 0) return -1;
+      if (field >= 0) {
+        this.#starts[field] = value;
+        this.#ends[field] = at;
       }
-      const first = bytes[at];
-      if (first === QUOTE) at = stringEnd(bytes, at, end);
-      else if (first === OPEN_OBJECT || first === OPEN_ARRAY) {
-        const opens = first === OPEN_OBJECT ? 1 : 0;
-        if (bytes[at + 1] === (opens === 1 ? CLOSE_OBJECT : CLOSE_ARRAY)) at += 2;
-        else {
-          depth += 1;
-          if (depth === MOST_DEPTH) return false;
-          isObject[depth] = opens;
-          at += 1;
-          continue;
-        }
-      } else at = atomEnd(bytes, at, end);
-      if (at < 0) return false;
-      for (;;) {
-        if (depth === 0 && field >= 0) {
-          this.#starts[field] = valueStart;
-          this.#ends[field] = at;
-        } else if (depth === 1 && inner >= 0) {
-          this.#starts[inner] = innerStart;
-          this.#ends[inner] = at;
-          inner = -1;
-        }
-        const next = bytes[at];
-        at += 1;
-        if (next === COMMA) break;
-        if (next !== (isObject[depth] === 1 ? CLOSE_OBJECT : CLOSE_ARRAY)) return false;
-        depth -= 1;
-        if (depth < 0) return at === end;
-      }
+      if (bytes[at] === CLOSE_OBJECT) return at + 1;
+      if (bytes[at] !== COMMA) return -1;
     }
   }
 
@@ -248,7 +257,7 @@ export class RecordHead {
   }
 
   #isOptional(field: number, first: number): boolean {
-    return !this.has(field) || this.#bytes[this.startOf(field)] === first;
+    return !this.has(field) || this.#json.bytes[this.startOf(field)] === first;
   }
 
   #isNumberIfThere(field: number): boolean {
@@ -258,18 +267,18 @@ export class RecordHead {
   #is(field: number, json: Uint8Array): boolean {
     return (
       this.endOf(field) - this.startOf(field) === json.length &&
-      isAt(this.#bytes, this.startOf(field), json)
+      isAt(this.#json.bytes, this.startOf(field), json)
     );
   }
 
   /** Whether it is a text of 64 hexadecimal digits. */
   #isDigest(field: number): boolean {
-    const bytes = this.#bytes;
-    const start = this.startOf(field) + 1;
-    const end = this.endOf(field) - 1;
-    if (end - start !== 64 || bytes[start - 1] !== QUOTE) return false;
-    for (let at = start; at < end; at += 1) if (HEX[bytes[at] ?? 0] !== 1) return false;
-    return true;
+    const start = this.startOf(field);
+    return (
+      this.endOf(field) - start === DIGEST &&
+      this.#json.bytes[start] === QUOTE &&
+      isHex(this.#json.bytes, start + 1, DIGEST - 2)
+    );
   }
 }
 
@@ -303,14 +312,7 @@ export function isSame(one: Uint8Array, bytes: Uint8Array, { start, end }: Span)
   return one.length === end - start && isAt(bytes, start, one);
 }
 
-function isAt(bytes: Uint8Array, start: number, word: Uint8Array): boolean {
-  for (let index = 0; index < word.length; index += 1) {
-    if (bytes[start + index] !== word[index]) return false;
-  }
-  return true;
-}
-
-/** The same for a pattern, in which 0 stands for any digit. */
+/** Whether bytes are those of a pattern, in which 0 stands for any digit. */
 function looksLike(bytes: Uint8Array, start: number, pattern: Uint8Array): boolean {
   for (let index = 0; index < pattern.length; index += 1) {
     const byte = bytes[start + index] ?? 0;
@@ -324,59 +326,4 @@ function digits(bytes: Uint8Array, start: number, count: number): number {
   let number = 0;
   for (let at = start; at < start + count; at += 1) number = number * 10 + (bytes[at] ?? 0) - ZERO;
   return number;
-}
-
-/** Where a string ends that begins with its quote, or -1. */
-function stringEnd(bytes: Uint8Array, start: number, end: number): number {
-  if (bytes[start] !== QUOTE) return -1;
-  let at = start + 1;
-  while (at < end) {
-    const byte = bytes[at] ?? 0;
-    if (IN_STRING[byte] === 1) {
-      at += 1;
-      continue;
-    }
-    if (byte === QUOTE) return at + 1;
-    if (byte !== BACKSLASH) return -1;
-    const escaped = bytes[at + 1] ?? 0;
-    if (ESCAPED[escaped] !== 1) return -1;
-    at += 2;
-    if (escaped !== SMALL_U) continue;
-    for (const last = at + 4; at < last; at += 1) if (HEX[bytes[at] ?? 0] !== 1) return -1;
-  }
-  return -1;
-}
-
-/** Where a number, `true`, `false` or `null` ends, or -1. */
-function atomEnd(bytes: Uint8Array, start: number, end: number): number {
-  const first = bytes[start] === MINUS ? start + 1 : start;
-  let at = digitsEnd(bytes, first, end);
-  if (at === first) {
-    for (const word of LITERALS) if (isAt(bytes, start, word)) return start + word.length;
-    return -1;
-  }
-  if (bytes[first] === ZERO && at > first + 1) return -1;
-  if (bytes[at] === DOT) {
-    const fraction = at + 1;
-    at = digitsEnd(bytes, fraction, end);
-    if (at === fraction) return -1;
-  }
-  // The bit tells e from E.
-  if (((bytes[at] ?? 0) | 0x20) === SMALL_E) {
-    const sign = bytes[at + 1];
-    const exponent = sign === MINUS || sign === PLUS ? at + 2 : at + 1;
-    at = digitsEnd(bytes, exponent, end);
-    if (at === exponent) return -1;
-  }
-  return at;
-}
-
-function digitsEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end) {
-    const byte = bytes[at] ?? 0;
-    if (byte < ZERO || byte > NINE) break;
-    at += 1;
-  }
-  return at;
 }

@@ -46,14 +46,17 @@ async function nextEntries(
   after: string | undefined,
   { keep, window, signal }: ReadingOptions,
 ): Promise<{ entries: Entry[]; isLast: boolean }> {
-  const first = new SortedWindow<Entry>(window, (a, b) => compareNames(a.name, b.name));
+  const first = new SortedWindow<NumberedEntry>(window, compareNumbered);
+  const numbers = new FirstNumbers();
   const directory = opendirSync(path, { bufferSize: BATCH });
   try {
     let read = 0;
     for (let dirent = directory.readSync(); dirent; dirent = directory.readSync()) {
       const { name } = dirent;
       if (isBetween(name, after, first.bound?.name)) {
-        const entry = { name, type: typeOf(dirent) };
+        numbers.read(name);
+        const { stem, number } = numbers;
+        const entry = { name, type: typeOf(dirent), stem, number };
         if (keep(entry)) first.add(entry);
       }
       read += 1;
@@ -70,6 +73,44 @@ async function nextEntries(
   for (let step = sorting.next(); ; step = sorting.next()) {
     if (step.done) return { entries: step.value, isLast: first.bound === undefined };
     await turnIfDue();
+  }
+}
+
+/** An entry with the first number in its name, which in most folders decides about the order. */
+interface NumberedEntry extends Entry {
+  /** What is before that number. */
+  readonly stem: string;
+  /** -1 if there is none, or one with very many digits. */
+  readonly number: number;
+}
+
+function compareNumbered(a: NumberedEntry, b: NumberedEntry): number {
+  const isByNumber = a.number !== b.number && a.number >= 0 && b.number >= 0 && a.stem === b.stem;
+  return isByNumber ? a.number - b.number : compareNames(a.name, b.name);
+}
+
+/** More digits are not surely exact. */
+const MOST_DIGITS = 15;
+
+/** Finds the first number in each of many names, most of which begin alike. */
+class FirstNumbers {
+  stem = '';
+  number = -1;
+
+  read(name: string): void {
+    if (!name.startsWith(this.stem) || !isDigit(name.charCodeAt(this.stem.length))) {
+      let start = 0;
+      while (start < name.length && !isDigit(name.charCodeAt(start))) start += 1;
+      this.stem = name.slice(0, start);
+    }
+    const start = this.stem.length;
+    let end = start;
+    let number = 0;
+    for (let unit = name.charCodeAt(end); isDigit(unit); unit = name.charCodeAt(end)) {
+      number = number * 10 + unit - ZERO;
+      end += 1;
+    }
+    this.number = end > start && end - start <= MOST_DIGITS ? number : -1;
   }
 }
 

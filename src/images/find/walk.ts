@@ -74,13 +74,30 @@ interface Folder {
   readonly selection: Selection;
 }
 
-interface OpenFolder extends Folder {
+/** A class, because there may be many, and literals made of others make each one a kind of its own. */
+class OpenFolder implements Folder {
+  readonly prefix: string;
+  readonly realPath: string;
+  readonly root: string;
+  readonly selection: Selection;
   /** The real path with a slash at its end. */
   readonly realFolder: string;
   readonly windows: AsyncIterator<readonly Entry[], void, void>;
   /** The entries that were read last, and the index of the next one. */
-  entries: readonly Entry[];
-  at: number;
+  entries: readonly Entry[] = [];
+  at = 0;
+
+  constructor(
+    { prefix, realPath, root, selection }: Folder,
+    windows: AsyncIterator<readonly Entry[], void, void>,
+  ) {
+    this.prefix = prefix;
+    this.realPath = realPath;
+    this.root = root;
+    this.selection = selection;
+    this.realFolder = below(realPath, '');
+    this.windows = windows;
+  }
 }
 
 /** How many pictures are yielded at once. */
@@ -103,8 +120,7 @@ export async function* walk(
   const open: OpenFolder[] = [];
   const enter = (folder: Folder) => {
     if (!seen.add(`${folder.selection.key}\0${folder.realPath}`)) return;
-    const realFolder = below(folder.realPath, '');
-    open.push({ ...folder, realFolder, windows: readFolder(folder, options), entries: [], at: 0 });
+    open.push(new OpenFolder(folder, readFolder(folder, options)));
   };
   try {
     const root = await realpath(prefix || '.');
@@ -136,13 +152,12 @@ export async function* walk(
 function readFolder({ prefix, selection }: Folder, options: WalkOptions): OpenFolder['windows'] {
   const takes = (name: string) => selection.takesFile(name);
   const enters = (name: string) => selection.inside(name) !== undefined;
-  return entriesInOrder(prefix || '.', {
-    ...options,
-    keep({ name, type }) {
-      if (type === 'folder') return enters(name);
-      return takes(name) || (type === 'link' && enters(name));
-    },
-  });
+  const { window, signal } = options;
+  const keep = ({ name, type }: Entry) => {
+    if (type === 'folder') return enters(name);
+    return takes(name) || (type === 'link' && enters(name));
+  };
+  return entriesInOrder(prefix || '.', { window, signal, keep });
 }
 
 /** The next entries of a folder that are pictures by their names alone, and what lies among them. */
@@ -206,25 +221,26 @@ type Looked = Sight | ({ readonly kind: 'folder' } & Folder) | undefined;
 
 async function lookAt(
   { name, type }: Entry,
-  { prefix, ...folder }: Folder,
+  folder: Folder,
   options: WalkOptions,
 ): Promise<Looked> {
   const { isExcluded } = options;
-  const path = prefix + name;
+  const path = folder.prefix + name;
   if (isExcluded?.(path, type !== 'file')) return { kind: 'excluded' };
-  if (type !== 'folder' && isBesideItsPicture(name, { prefix, ...folder }, options)) {
+  if (type !== 'folder' && isBesideItsPicture(name, folder, options)) {
     return { kind: 'raw-beside', name: path };
   }
+  const { root, selection } = folder;
   const realPath = below(folder.realPath, name);
   switch (type) {
     case 'file':
       return lookAtFile(path, realPath, options);
     case 'folder':
-      return lookAtFolder(path, { ...folder, realPath }, folder.selection.inside(name));
+      return lookAtFolder(path, { realPath, root }, selection.inside(name));
     case 'other':
       return { kind: 'passed-over', name: path, what: SPECIAL };
     case 'link':
-      return lookAtLink(path, name, { ...folder, realPath }, options);
+      return lookAtLink(path, name, { realPath, root, selection }, options);
   }
 }
 

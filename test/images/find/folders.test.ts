@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { compareNames } from '../../../src/images/find/directory.js';
 import { type FindOptions, findImages } from '../../../src/images/find/find-images.js';
 import { fixture } from '../../support/files.js';
 import { find, line, tree } from './tree.js';
@@ -23,6 +24,26 @@ describe('a folder', () => {
       'ROOT/b.jpg',
       'ROOT/c/1.jpg',
     ]);
+  });
+
+  test('gives names with numbers at any place, of any length, in natural order', async () => {
+    const names = [
+      ...['1', '01', '001', '10', '2', '2a', '02', '2-1', '2-10', '2-9', 'a', 'a1', 'a01', 'a1b'],
+      ...['a10', 'a2', 'b1', 'b', 'ab1', 'ab', 'x9-1', 'x9-10', 'x9-2', 'x09-3', 'x10', 'é1', 'é0'],
+      ...[
+        'y999999999999999',
+        'y1000000000000000',
+        'y9999999999999999999',
+        'y5',
+        'y00000000000000005',
+      ],
+      ...['IMG_1', 'IMG_2', 'IMG_12', 'IMG_1.b', 'IMG_1-2', 'IMG', 'IMG_', 'img_1'],
+    ].map((name) => `${name}.jpg`);
+    const root = tree(...names);
+    const expected = names.toSorted(compareNames).map((name) => `ROOT/${name}`);
+    for (const window of [1, 7, names.length, 1000]) {
+      expect(await find(root, ['ROOT'], { window })).toEqual(expected);
+    }
   });
 
   test('gives the same whatever the window', async () => {

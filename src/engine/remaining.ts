@@ -1,8 +1,10 @@
 import type { GeminiImageError } from '../domain/error.js';
 import type { OkRecord, TogetherOkRecord } from '../domain/record.js';
+import { stopIfAborted } from '../images/find/errors.js';
 import type { Found } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { ImageReference } from '../images/find/reference.js';
+import { turnIfDue } from '../images/find/yield-turn.js';
 import type { NamedBytes } from '../images/load.js';
 import type { Ledger } from '../storage/ledger/ledger.js';
 import { namesOf, type Outcome, pictureError } from './outcome.js';
@@ -179,6 +181,7 @@ export interface PendingOptions {
   limit?: number | undefined;
   /** Called for each picture that is not asked about, once its plan is carried out. */
   onSkipped(plan: Skip | Restore): void;
+  signal?: AbortSignal | undefined;
 }
 
 /** The pictures of a question that have a place: one, or those of a group. */
@@ -193,39 +196,55 @@ export function picturesOf(
 /** A group of which some pictures may be bytes without a place. */
 export type AnyGroup = PictureGroup<ImageReference | NamedBytes>;
 
-/** Plans each picture or group, carries the plan out, and yields those to ask about. */
+/**
+ * Plans each picture or group, carries the plan out, and yields those to ask about. The event loop gets
+ * time in between.
+ *
+ * @param found in runs of any length: a promise for each of a million pictures takes time.
+ * @throws GeminiImageError of kind `interrupted` after the signal, and whatever the search throws.
+ */
 export async function* pendingPictures(
-  found: AsyncIterable<Found | PictureGroup>,
-  { plan, restore, admit, limit = Number.POSITIVE_INFINITY, onSkipped }: PendingOptions,
+  found: AsyncIterable<readonly (Found | PictureGroup)[]>,
+  { plan, restore, admit, limit = Number.POSITIVE_INFINITY, onSkipped, signal }: PendingOptions,
 ): AsyncGenerator<Pending, void, void> {
   let count = 0;
   if (limit === 0) return;
-  for await (const asked of found) {
-    let next: Pending;
-    try {
-      if (asked.kind === 'failed') throw asked.error;
-      const images = picturesOf(asked);
-      const planning = plan(images);
-      const planned = planning instanceof Promise ? await planning : planning;
-      if (planned.kind !== 'ask') {
-        const restoring = restore(images, planned);
-        if (restoring) await restoring;
-        onSkipped(planned);
-        continue;
+  for await (const run of found) {
+    for (const asked of run) {
+      const turn = turnIfDue();
+      if (turn) await turn;
+      stopIfAborted(signal);
+      let next: Pending;
+      try {
+        if (asked.kind === 'failed') throw asked.error;
+        const images = picturesOf(asked);
+        const planning = plan(images);
+        const planned = planning instanceof Promise ? await planning : planning;
+        if (planned.kind !== 'ask') {
+          const restoring = restore(images, planned);
+          if (restoring) await restoring;
+          onSkipped(planned);
+          continue;
+        }
+        for (const image of images) await admit?.(image, planned);
+        next = { asked, ...planned };
+      } catch (error) {
+        const isFound = asked.kind !== 'failed';
+        next = {
+          kind: 'failed',
+          about: isFound ? namesOf(asked) : { image: asked.id },
+          images: isFound ? picturesOf(asked) : [],
+          error: pictureError(error),
+        };
       }
-      for (const image of images) await admit?.(image, planned);
-      next = { asked, ...planned };
-    } catch (error) {
-      const isFound = asked.kind !== 'failed';
-      next = {
-        kind: 'failed',
-        about: isFound ? namesOf(asked) : { image: asked.id },
-        images: isFound ? picturesOf(asked) : [],
-        error: pictureError(error),
-      };
+      yield next;
+      count += 1;
+      if (count >= limit) return;
     }
-    yield next;
-    count += 1;
-    if (count >= limit) return;
   }
+}
+
+/** The same pictures, each as a run of its own. */
+export async function* oneEach<One>(found: AsyncIterable<One>): AsyncGenerator<[One], void, void> {
+  for await (const one of found) yield [one];
 }

@@ -67,6 +67,8 @@ export interface Pictures {
   /** Whether there may be more than one, which decides the shape of the output. */
   several: boolean;
   found: AsyncIterable<Found | PictureGroup>;
+  /** The same in runs, which takes less time for each. Only one of the two can be read. */
+  runs?: AsyncIterable<readonly Found[]> | undefined;
   /** Files in folders and globs that are not pictures, so far. */
   passedOver(): readonly PassedOver[];
   /** What else was skipped, so far. */

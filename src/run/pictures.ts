@@ -1,5 +1,5 @@
 import type { PassedOver } from '../domain/run-summary.js';
-import { type Found, findImages, namesOnePicture } from '../images/find/find-images.js';
+import { type Found, findRuns, namesOnePicture, oneByOne } from '../images/find/find-images.js';
 import type { PictureGroup } from '../images/find/groups.js';
 import type { PageRange } from '../images/find/pages-and-groups.js';
 import type { CommandContext } from './context.js';
@@ -23,7 +23,7 @@ export async function openPictures(
   let incomplete = 0;
   const pdfs: { count: number; names: string[] } = { count: 0, names: [] };
   const folders = new Map<string, number>();
-  const files = findImages(find, {
+  const runs = findRuns(find, {
     recursive,
     exclude,
     includeAll,
@@ -58,6 +58,7 @@ export async function openPictures(
       excluded += 1;
     },
   });
+  const files = oneByOne(runs, signals.stop);
   const images = pages === 'first' ? files : await pagesOf(files, pages);
   const onIncomplete = ({ label }: PictureGroup, missing: readonly string[]) => {
     incomplete += 1;
@@ -77,6 +78,7 @@ export async function openPictures(
     // A shard of one picture has one or none, so its results are a list.
     several: shard !== undefined || group !== undefined || pages !== 'first' || !isOne,
     found: mine,
+    runs: mine === files ? runs : undefined,
     passedOver: () => [...passedOver.values()],
     leftOut: () => ({
       ...{ raws, links, folders, excluded, inOtherShards: shard && inOtherShards },

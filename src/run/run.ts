@@ -6,7 +6,13 @@ import { asFinished, type Deliver, inOrder } from '../engine/delivery.js';
 import type { EqualPictures } from '../engine/equal-pictures.js';
 import { askMany, type RunTask } from '../engine/many-images.js';
 import { failedBy } from '../engine/outcome.js';
-import { type Pending, pendingPictures, type Restore, type Skip } from '../engine/remaining.js';
+import {
+  oneEach,
+  type Pending,
+  pendingPictures,
+  type Restore,
+  type Skip,
+} from '../engine/remaining.js';
 import { createRunStop, type RunStop } from '../engine/run-stop.js';
 import { createClient, type GeminiClient } from '../gemini/client.js';
 import { displayName } from '../images/find/reference.js';
@@ -174,7 +180,7 @@ async function askAboutPictures(asking: Asking, context: CommandContext): Promis
     if (options.batch)
       left = await askByJobs(asking, options.batch, paying, counts, deliver, context);
     else {
-      const pending = pendingOf(pictures, outputs, counts, options.limits, context);
+      const pending = pendingOf(asking, counts, options.limits.pictures, tell);
       const todo = isWatched ? lookAhead(pending, (total) => counts.expect(total)) : pending;
       const delivery = outputs.inOrder ? inOrder(deliver) : asFinished(deliver);
       await askMany(todo, client, wanted, delivery);
@@ -220,7 +226,13 @@ async function askByJobs(
       countSkipped(counts, planned);
     },
     pending: (plan, isNew, limit) =>
-      pendingOf(pictures, { ...outputs, plan }, counts, { pictures: limit }, context, isNew),
+      pendingOf(
+        { pictures, outputs: { ...outputs, plan }, task },
+        counts,
+        limit,
+        context.tell,
+        isNew,
+      ),
   };
   return runBatches(run, context);
 }
@@ -240,13 +252,15 @@ async function finish(
 }
 
 async function* pendingOf(
-  { found, several }: Pictures,
-  { plan, restore, admit }: Outputs,
+  { pictures, outputs, task }: Pick<Asking, 'pictures' | 'outputs' | 'task'>,
   counts: RunCounts,
-  { pictures: limit }: Pick<RunOptions['limits'], 'pictures'>,
-  { tell }: CommandContext,
+  limit: number | undefined,
+  tell: CommandContext['tell'],
   isNew: (skipped: Skip | Restore) => boolean = () => true,
 ): AsyncGenerator<Pending, void, void> {
+  const { found, runs = oneEach(found), several } = pictures;
+  const { plan, restore, admit } = outputs;
+  const signal = task.signals.stop;
   let telling: NodeJS.Immediate | undefined;
   const tellProgress = () => {
     telling = undefined;
@@ -259,7 +273,7 @@ async function* pendingOf(
     if (several && skipped.before) telling ??= setImmediate(tellProgress);
   };
   try {
-    yield* pendingPictures(found, { plan, restore, admit, limit, onSkipped });
+    yield* pendingPictures(runs, { plan, restore, admit, limit, onSkipped, signal });
   } finally {
     clearImmediate(telling);
     if (telling) tellProgress();

@@ -1,7 +1,12 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { GeminiImageError } from '../../src/domain/error.js';
-import { type Before, type PendingOptions, pendingPictures } from '../../src/engine/remaining.js';
+import {
+  type Before,
+  oneEach,
+  type PendingOptions,
+  pendingPictures,
+} from '../../src/engine/remaining.js';
 import { type ImageReference, referenceTo } from '../../src/images/find/reference.js';
 
 type Images = readonly ImageReference[];
@@ -48,7 +53,7 @@ async function pendingOf(names: readonly string[], wanted: Wanted) {
     skipped += 1;
   };
   const found = Readable.from(names.map(referenceTo));
-  for await (const one of pendingPictures(found, optionsOf({ onSkipped, ...wanted }))) {
+  for await (const one of pendingPictures(oneEach(found), optionsOf({ onSkipped, ...wanted }))) {
     pending.push('asked' in one ? one.asked.id : 'over');
   }
   return { pending, skipped };
@@ -96,10 +101,27 @@ test('the search ends at the limit', async () => {
   expect(asked).toEqual(['a.png']);
 });
 
+test('after the signal, nothing more of a run is planned', async () => {
+  const stop = new AbortController();
+  const planned: string[] = [];
+  const finished = {
+    earlier: async ([image]: readonly { id: string }[]) => {
+      planned.push(image?.id ?? '');
+      if (image?.id === 'b.png') stop.abort();
+      return { isAnswered: true } as const;
+    },
+  };
+  const run = ['a.png', 'b.png', 'c.png'].map(referenceTo);
+  const options = optionsOf({ finished, signal: stop.signal });
+  const pending = pendingPictures(Readable.from([run]), options);
+  await expect(pending.next()).rejects.toMatchObject({ kind: 'interrupted' });
+  expect(planned).toEqual(['a.png', 'b.png']);
+});
+
 test('a name without a picture fails without being asked about', async () => {
   const error = new GeminiImageError({ kind: 'input', message: 'no file matches' });
   const found = Readable.from([{ kind: 'failed', id: '*.gif', label: '*.gif', error }]);
-  const pending = pendingPictures(found, optionsOf({}));
+  const pending = pendingPictures(oneEach(found), optionsOf({}));
   expect((await pending.next()).value).toMatchObject({
     kind: 'failed',
     about: { image: '*.gif' },

@@ -88,25 +88,34 @@ interface Search extends FindOptions {
  * @throws GeminiImageError of kind `usage` if the list cannot be read, `interrupted` after the
  *   signal.
  */
-export async function* findImages(
+export function findImages(
   inputs: FindInputs,
   options: FindOptions,
 ): AsyncGenerator<Found, void, void> {
-  for await (const run of findRuns(inputs, options)) {
+  return oneByOne(findRuns(inputs, options), options.signal);
+}
+
+/** The pictures of runs; the event loop gets time in between. */
+export async function* oneByOne(
+  runs: Runs,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Found, void, void> {
+  for await (const run of runs) {
     await turnIfDue();
     for (const found of run) {
       yield found;
       const turn = turnIfDue();
       if (turn) await turn;
-      stopIfAborted(options.signal);
+      stopIfAborted(signal);
     }
   }
 }
 
 /** Pictures are handed on by runs, because awaiting each one by itself would take time. */
-type Runs = AsyncGenerator<readonly Found[], void, void>;
+export type Runs = AsyncGenerator<readonly Found[], void, void>;
 
-async function* findRuns(inputs: FindInputs, options: FindOptions): Runs {
+/** The same as `findImages`, some hundred pictures at once; whoever takes them gives others time. */
+export async function* findRuns(inputs: FindInputs, options: FindOptions): Runs {
   const { images, filesFrom, nulSeparated } = inputs;
   let excluded = 0;
   const search = {

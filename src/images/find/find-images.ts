@@ -152,7 +152,7 @@ async function nothingTaken(inputs: FindInputs): Promise<Taken> {
 async function* findListed(list: string, nulSeparated: boolean | undefined, search: Search): Runs {
   const { readList } = await import('./list.js');
   const { RealPaths } = await import('./real-paths.js');
-  const realPaths = new RealPaths();
+  const realPaths = new RealPaths(search.taken);
   let isEmpty = true;
   try {
     for await (const names of readList(list, { ...search, nulSeparated })) {
@@ -181,7 +181,7 @@ async function* findLines(names: readonly string[], realPaths: RealPaths, search
       files = [];
       yield* findNamed(name, await meaningOfLine(name), search);
     } else if (!isLeftOut(file.source, false, search)) {
-      if (search.taken.add(realPaths.of(file.source))) files.push(file);
+      if (realPaths.add(file.source)) files.push(file);
     }
     if (files.length < RUN) continue;
     yield files;

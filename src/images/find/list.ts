@@ -13,8 +13,8 @@ export interface ListOptions {
 }
 
 const LF = 0x0a;
-const CR = 0x0d;
 const NUL = 0;
+const BOM = '\ufeff';
 
 /** Longer than any path or URL. */
 const MAX_LINE_BYTES = 65_536;
@@ -40,9 +40,9 @@ export async function* readList(
       const names: string[] = [];
       try {
         for (const line of lines) {
-          const name = nulSeparated ? line.toString() : withoutBlanks(textLine(line, title));
+          const name = nulSeparated ? line : withoutBlanks(textLine(line, title));
           const isNamed = name !== '' && (nulSeparated || !isComment(name));
-          emptyBytes = isNamed ? 0 : emptyBytes + line.length + 1;
+          emptyBytes = isNamed ? 0 : emptyBytes + Buffer.byteLength(line) + 1;
           if (emptyBytes > MAX_EMPTY_BYTES) throw tooEmpty;
           if (isNamed) names.push(name);
         }
@@ -85,14 +85,14 @@ async function openList(
 }
 
 /** The name in a line; empty if the line is blank. */
-function textLine(line: Buffer, title: string): string {
-  if (line.includes(NUL)) {
+function textLine(line: string, title: string): string {
+  if (line.includes('\0')) {
     throw usageError(
       `${title} holds zero bytes`,
       'Give -0 with a list that zero bytes separate, such as that of find -print0; otherwise save it as UTF-8.',
     );
   }
-  const text = line.toString('utf8', 0, line.at(-1) === CR ? line.length - 1 : line.length);
+  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
   const bare = text.trim();
   return bare === '' || isWebAddress(bare) ? bare : text;
 }
@@ -105,7 +105,8 @@ function withoutBlanks(line: string): string {
 
 /** A line that begins with # is a comment, unless there is a file or folder of that name. */
 function isComment(name: string): boolean {
-  return /^\s*#/.test(name) && !isEntry(name);
+  // There may be a million names, and hardly one of them holds this.
+  return name.includes('#') && /^\s*#/.test(name) && !isEntry(name);
 }
 
 /** Whether there is an entry of that name; a dangling link counts. */
@@ -127,37 +128,45 @@ const noZeros = new Error('no zero bytes');
 /** How many lines are split off at once. */
 const AT_ONCE = 128;
 
-/** Splits bytes rather than text, so that no character is cut in two. Yields the lines of each piece. */
-async function* linesOf(stream: Readable, separator: number): AsyncGenerator<Buffer[], void, void> {
+/**
+ * Whole lines, some at a time. The stream is cut at line ends before it becomes text, so that no
+ * character is cut in two.
+ */
+async function* linesOf(stream: Readable, separator: number): AsyncGenerator<string[], void, void> {
+  const mark = String.fromCharCode(separator);
   let rest: Buffer = Buffer.alloc(0);
   let isFirst = true;
-  const finished = (line: Buffer) => {
-    const whole = isFirst && line.subarray(0, 3).equals(BOM) ? line.subarray(3) : line;
+  const textOf = (bytes: Buffer) => {
+    const text = bytes.toString();
+    const isMarked = isFirst && text.startsWith(BOM);
     isFirst = false;
-    return whole;
+    return isMarked ? text.slice(1) : text;
   };
   for await (const chunk of stream) {
     const bytes = Buffer.concat([rest, Buffer.from(chunk)]);
-    let lines: Buffer[] = [];
-    let start = 0;
-    let longest = 0;
-    for (let end = bytes.indexOf(separator); end !== -1; end = bytes.indexOf(separator, start)) {
-      longest = end - start;
-      if (longest > MAX_LINE_BYTES) break;
-      lines.push(finished(bytes.subarray(start, end)));
-      start = end + 1;
-      if (lines.length < AT_ONCE) continue;
-      yield lines;
-      lines = [];
+    const long = longLineIn(bytes, separator);
+    const end = long ?? bytes.lastIndexOf(separator) + 1;
+    if (end > 0) {
+      const lines = textOf(bytes.subarray(0, end)).split(mark);
+      // What is behind the last line end.
+      lines.pop();
+      for (let at = 0; at < lines.length; at += AT_ONCE) yield lines.slice(at, at + AT_ONCE);
     }
-    yield lines;
-    if (longest > MAX_LINE_BYTES) throw tooLong;
-    rest = bytes.subarray(start);
-    if (rest.length > MAX_LINE_BYTES) throw tooLong;
+    if (long !== undefined) throw tooLong;
+    rest = bytes.subarray(end);
   }
   if (rest.length === 0) return;
   if (isFirst && separator === NUL && rest.includes(LF)) throw noZeros;
-  yield [finished(rest)];
+  yield [textOf(rest)];
 }
 
-const BOM = Buffer.from('\ufeff');
+/** Where a line begins that is longer than any path; undefined if there is none. */
+function longLineIn(bytes: Buffer, separator: number): number | undefined {
+  if (bytes.length <= MAX_LINE_BYTES) return undefined;
+  for (let start = 0; ; ) {
+    const end = bytes.indexOf(separator, start);
+    if ((end < 0 ? bytes.length : end) - start > MAX_LINE_BYTES) return start;
+    if (end < 0) return undefined;
+    start = end + 1;
+  }
+}

@@ -90,7 +90,12 @@ export function pageMark({ page }: Pick<ImageReference, 'page'>): string {
  */
 export function withoutRoot(path: string, separator: string = sep): string {
   const local = separator === '\\' ? path.replace(/^[a-z]:/i, '') : path;
-  return local.replace(/^(?:\.?\/+)+/, '');
+  return beginsWithRoot(local) ? local.replace(/^(?:\.?\/+)+/, '') : local;
+}
+
+/** A quick look, because there may be a million paths. */
+function beginsWithRoot(path: string): boolean {
+  return path[0] === '/' || path[0] === '.';
 }
 
 /** A path without the ending of its name; a dot at the beginning of a name begins no ending. */
@@ -109,7 +114,12 @@ function pathOf(url: string): string {
 }
 
 export function isWebAddress(name: string): boolean {
-  return /^https?:\/\//i.test(name);
+  return beginsLikeAddress(name) && /^https?:\/\//i.test(name);
+}
+
+/** There may be a million names, and hardly one of them begins so. */
+function beginsLikeAddress(name: string): boolean {
+  return name[0] === 'h' || name[0] === 'H';
 }
 
 function entryAt(path: string) {
@@ -126,9 +136,7 @@ function entryAt(path: string) {
  * a secret. Names that are no http or https URL come back unchanged.
  */
 export function displayName(name: string): string {
-  // There may be a million names, and hardly one of them begins so.
-  const first = name[0];
-  if (first !== 'h' && first !== 'H') return name;
+  if (!beginsLikeAddress(name)) return name;
   const [, scheme, rest = ''] = /^(https?:[\\/]{2})(.*)$/is.exec(name) ?? [];
   if (scheme === undefined) return name;
   // If a password with / or ? in it makes the URL invalid, the end of the password is not known.

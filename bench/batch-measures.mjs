@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
 import { appendFileSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { built, command, script } from './built.mjs';
+import { command, compiled, script } from './built.mjs';
 import { lasting, memory } from './measures.mjs';
 import { MANY } from './pictures.mjs';
 
@@ -33,12 +33,12 @@ export function batchMeasures({ run, runForUsage }, { many }) {
   const write = (count, runWith) =>
     prepared(
       count,
-      runWith([script('batch-write.mjs'), built('./'), folderOf(count), path('questions')]),
+      runWith([script('batch-write.mjs'), compiled('./'), folderOf(count), path('questions')]),
     );
 
   const taken = (count, runWith) => {
     const { stdout, ...usage } = runWith([
-      ...[script('batch-take-in.mjs'), built('./'), path(`results-${count}`)],
+      ...[script('batch-take-in.mjs'), compiled('./'), path(`results-${count}`)],
     ]);
     const result = { ...usage, ...JSON.parse(stdout) };
     assert.equal(result.answers, count, 'rows that are answers');

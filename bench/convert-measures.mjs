@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { built, script } from './built.mjs';
+import { compiled, script } from './built.mjs';
 import { now } from './clock.mjs';
 
 const PICTURES = 100;
@@ -23,7 +23,7 @@ export function convertMeasures({ run }, { many }, drawing) {
   const outputs = join(many.folder, '../mixed-out');
 
   const ours = () => {
-    const { stdout, ms } = run([script('convert.mjs'), built('./'), folder]);
+    const { stdout, ms } = run([script('convert.mjs'), compiled('./'), folder]);
     assert.equal(JSON.parse(stdout).converted, PICTURES, 'pictures that were converted');
     // With the start of the process, as for the others.
     return { perSecond: (PICTURES / ms) * 1000 };

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { availableParallelism } from 'node:os';
-import { built, command, script } from './built.mjs';
+import { command, compiled, script } from './built.mjs';
 import { MANY, plantPhotos, plantTree } from './pictures.mjs';
 import { readInLockStep } from './stream.mjs';
 
@@ -142,9 +142,9 @@ export function describeMeasures({ run, runForUsage, runForModules }, { baseUrl 
 
 /** What is measured inside a process: built modules, without the command around them. */
 export function moduleMeasures({ run, runForUsage }, { camera, tree, empty }) {
-  const strip = [script('strip.mjs'), built('./'), camera.path];
+  const strip = [script('strip.mjs'), compiled('./'), camera.path];
   const find = ({ folder, files }) => {
-    const module = built('images/find/find-images.js');
+    const module = compiled('images/find/find-images.js');
     const { stdout, peakMb } = runForUsage([script('find.mjs'), module, folder]);
     const result = JSON.parse(stdout);
     assert.equal(result.files, files, 'files that were found');

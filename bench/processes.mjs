@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { built } from './built.mjs';
 import { now } from './clock.mjs';
+import { loadedSources } from './loaded-sources.mjs';
 
 const TIMEOUT_MS = 300_000;
 /** Of what a program writes. */
@@ -50,17 +50,14 @@ export function processesIn(folder) {
       const { stdout, ms } = run(args, codes, preloading);
       return { stdout, ms, ...JSON.parse(readFileSync(usageFile, 'utf8')) };
     },
-    /** The same with how many modules of the package itself it loaded, without the entrance. */
+    /** The same with how many sources of the package itself it evaluated, without the entrance. */
     runForModules(args) {
       const list = join(folder, 'modules.txt');
       writeFileSync(list, '');
       const preload = new URL('count-modules.mjs', import.meta.url).href;
       const result = run(args, [0], { NODE_OPTIONS: `--import="${preload}"`, BENCH_MODULES: list });
-      const loaded = readFileSync(list, 'utf8').trimEnd().split('\n');
-      const own = new Set(
-        loaded.filter((url) => url.startsWith(built('./')) && url.endsWith('.js')),
-      );
-      return { ...result, modules: own.size };
+      const own = loadedSources(list).filter((source) => source !== 'bin.cts');
+      return { ...result, modules: own.length };
     },
     /** The same with the longest time for which its event loop was stopped. */
     runForTurns(args) {

@@ -1,39 +1,36 @@
-// Builds dist/ anew: what the compiler makes of src/, the page of `review` in one script for each of its two forms, a command that can be
-// run in place, and its man page; and schema/, by which files of settings are checked.
-import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+// Builds dist/ anew: the command and the library in a few files (scripts/bundle.mjs), types, the page of `review` in
+// one script for each of its two forms, and a man page; and schema/, by which files of settings are checked.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundle } from './bundle.mjs';
+import { compile } from './compile.mjs';
 
-const root = new URL('..', import.meta.url);
-const path = (name) => fileURLToPath(new URL(name, root));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const path = (name) => join(root, name);
 
-rmSync(path('dist'), { recursive: true, force: true });
-execFileSync(
-  process.execPath,
-  [path('node_modules/typescript/bin/tsc'), '-p', path('tsconfig.build.json')],
-  {
-    stdio: 'inherit',
-  },
-);
+for (const folder of ['compiled', 'dist']) rmSync(path(folder), { recursive: true, force: true });
+await Promise.all([writeTypes(), compile(root).then(() => bundle(root))]);
 chmodSync(path('dist/bin.cjs'), 0o755);
 
-/** The types that the package's own lead to. The others, 500 small files, are of no use to anybody. */
-function declarationsInUse() {
-  const used = new Set([path('dist/index.d.ts'), path('dist/index.d.cts')]);
-  for (const file of used) {
-    for (const [, name] of readFileSync(file, 'utf8').matchAll(/['"](\.{1,2}\/[^'"]+)\.js['"]/g)) {
-      used.add(resolve(file, '..', `${name}.d.ts`));
+/** The types of the package, and those that they lead to. The others, 500 small files, are of no use to anybody. */
+async function writeTypes() {
+  const args = [path('node_modules/typescript/bin/tsc'), '-p', path('tsconfig.build.json')];
+  const compiler = spawn(process.execPath, args, { stdio: 'inherit' });
+  const [code] = await once(compiler, 'close');
+  if (code !== 0) process.exit(1);
+  const used = new Set(['index.d.ts', 'index.d.cts']);
+  for (const name of used) {
+    const text = readFileSync(path(`compiled/${name}`), 'utf8');
+    for (const [, to] of text.matchAll(/['"](\.{1,2}\/[^'"]+)\.js['"]/g)) {
+      used.add(posix.join(posix.dirname(name), `${to}.d.ts`));
     }
+    mkdirSync(path(join('dist', dirname(name))), { recursive: true });
+    copyFileSync(path(`compiled/${name}`), path(`dist/${name}`));
   }
-  return used;
-}
-
-const used = declarationsInUse();
-for (const name of readdirSync(path('dist'), { recursive: true })) {
-  const file = join(path('dist'), name);
-  if (/\.d\.c?ts$/.test(name) && !used.has(file)) rmSync(file);
 }
 
 const { writeSettingsSchemas } = await import('./settings-schemas.mjs');

@@ -1,7 +1,7 @@
 // Changes small pictures at random and looks whether the recogniser, the strippers and the readers of
-// dist/ keep their promises:
+// compiled/ keep their promises:
 //
-//   node scripts/fuzz.mjs [--files 20000] [--seed 1] [--only jpeg] [--keep folder] [--dist folder]
+//   node scripts/fuzz.mjs [--files 20000] [--seed 1] [--only jpeg] [--keep folder] [--modules folder]
 //
 // A violation is printed with the seed and the number of its file; `--seed <seed> --from <number>
 // --files 1 --only <what>` makes that one file again, and `--keep` writes it down.
@@ -28,17 +28,17 @@ const { values } = parseArgs({
     from: { type: 'string', default: '0' },
     only: { type: 'string' },
     keep: { type: 'string' },
-    dist: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) },
+    modules: { type: 'string', default: fileURLToPath(new URL('../compiled', import.meta.url)) },
   },
 });
 const [files, seed, start] = [values.files, values.seed, values.from].map(Number);
 
-const dist = pathToFileURL(`${resolve(values.dist)}/`);
-if (!existsSync(new URL('images/metadata/metadata.js', dist))) {
-  console.error('There is no dist/images/metadata: run `npm run build` first.');
+const modules = pathToFileURL(`${resolve(values.modules)}/`);
+if (!existsSync(new URL('images/metadata/metadata.js', modules))) {
+  console.error('There is no compiled/images/metadata: run `npm run build` first.');
   process.exit(2);
 }
-const load = (path) => import(new URL(path, dist).href);
+const load = (path) => import(new URL(path, modules).href);
 const { metadataReader } = await load('images/metadata/metadata.js');
 const { joinPieces, sizeOf } = await load('images/metadata/edits.js');
 const { sourceOf } = await load('images/open/byte-source.js');

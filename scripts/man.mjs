@@ -1,8 +1,8 @@
 // Makes the man page of the built command from the commands themselves, for `man gemini-image`.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addCommands } from '../dist/commands/commands.js';
-import { PRICES_AS_OF } from '../dist/gemini/models.js';
+import { addCommands } from '../compiled/commands/commands.js';
+import { PRICES_AS_OF } from '../compiled/gemini/models.js';
 
 const { version, description } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),

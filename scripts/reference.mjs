@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 
-const { addCommands } = await import('../dist/commands/commands.js');
+const { addCommands } = await import('../compiled/commands/commands.js');
 const program = new Command('gemini-image');
 await addCommands(program, () => {}).defineAll();
 

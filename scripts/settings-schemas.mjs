@@ -2,8 +2,8 @@
 // schema/user.json. Files are checked by what is written here, so that an editor and the command say the same.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addCommands } from '../dist/commands/commands.js';
-import { COMMANDS_WITH_SETTINGS, SETTABLE } from '../dist/commands/flags/settable.js';
+import { addCommands } from '../compiled/commands/commands.js';
+import { COMMANDS_WITH_SETTINGS, SETTABLE } from '../compiled/commands/flags/settable.js';
 
 /** The levels of the flags that may stand in a part of a file. */
 const LEVELS = {

@@ -1,8 +1,8 @@
-// The same package for `require`, by the very same modules. Its types name those of the ES module with
-// the mode in which they are resolved, so that every compiler takes them.
+// The types of the package for `require`. They name those of the ES module with the mode in which they are resolved,
+// so that every compiler takes them. There is no code here: both lead to what is built from index.ts.
 import type * as Types from './index.js' with { 'resolution-mode': 'import' };
 
-const library: typeof Types = require('./index.js');
+declare const library: typeof Types;
 
 declare namespace library {
   export type AltPage = Types.AltPage;

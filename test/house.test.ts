@@ -22,6 +22,7 @@ const WORKSHOPS = ['images', 'gemini', 'storage', 'schema', 'output'] as const;
 /** What each part of the house may import besides itself. To be changed only with a decision. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'bin.cts': ['cli'],
+  'own-files.ts': [],
   'index.cts': ['index.ts'],
   'index.ts': ['library', 'tasks', 'domain'],
   cli: ['commands', 'tasks', 'records', 'run', 'engine', ...WORKSHOPS, 'network', 'domain'],
@@ -114,6 +115,12 @@ const USES_PROCESS = [
   'images/decoders/decoder-child.ts',
 ];
 
+/** What everyone may ask where the package's own files are. */
+const OWN_FILES = 'own-files.ts';
+
+/** What may ask where it stands itself, which for others differs between src and the bundle. */
+const KNOWS_ITS_PLACE = [OWN_FILES, 'bin.cts'];
+
 /** Where flags are known by their types: whoever stands below is handed `RunOptions`, or a part of it. */
 const KNOWS_FLAGS = ['bin.cts', 'cli', 'commands'];
 
@@ -130,7 +137,7 @@ function inspect(sources: Sources): string[] {
 }
 
 const STATIC = /^[ \t]*(?:import|export)\b(?:([\w$*{},\s]+?)\bfrom)?\s*(['"])([^'"]+)\2/gm;
-const DYNAMIC = /\b(?:import|require(?:\.resolve)?)\(\s*(['"])([^'"]+)\1\s*\)/g;
+const DYNAMIC = /\b(?:import|require(?:Package)?(?:\.resolve)?)\(\s*(['"])([^'"]+)\1\s*\)/g;
 
 function importsOf(from: string, text: string): Import[] {
   const code = withoutComments(text);
@@ -171,6 +178,7 @@ function wrongArrow({ from, to, isInside, isTypeOnly, isDynamic }: Import): stri
   if (source === target) return [];
   const allowed = MAY_IMPORT[source];
   if (!allowed) return [`${from} lies in no known part of the house`];
+  if (to === OWN_FILES) return [];
   if (!allowed.includes(target)) return [`${from} must not import ${to}`];
   if (source === 'index.ts' && target === 'tasks' && !isTypeOnly) {
     return [`${from} may import types of ${to} only`];
@@ -194,6 +202,10 @@ function wrongWords(file: string, text: string): string[] {
   const code = withoutComments(text).replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''");
   return [
     ...(/\bconsole\s*\./.test(code) ? [`${file} uses console`] : []),
+    ...(!KNOWS_ITS_PLACE.includes(file) &&
+    /\bimport\s*\.\s*meta\b|\b__(?:dir|file)name\b/.test(code)
+      ? [`${file} asks where it stands: ${OWN_FILES} knows`]
+      : []),
     ...(/\bprocess\s*\.\s*exit\b(?!Code)/.test(code) ? [`${file} calls process.exit`] : []),
     ...(!USES_PROCESS.includes(file) && /(?<![.\w])process\s*(?:\.|\?\.|\[)/.test(code)
       ? [`${file} uses process`]
@@ -421,6 +433,18 @@ describe('the inspector finds what is planted', () => {
       'cli/planted.ts imports process',
     ],
     ['a print', 'engine/planted.ts', "console.error('x');", 'engine/planted.ts uses console'],
+    [
+      'an optional package in a second place',
+      'images/planted.ts',
+      "const sharp = requirePackage('sharp');",
+      'images/planted.ts must not import sharp',
+    ],
+    [
+      'a file by its place',
+      'review/planted.ts',
+      "const page = new URL('./page.html', import.meta.url);",
+      'review/planted.ts asks where it stands: own-files.ts knows',
+    ],
     ['an exit', 'bin.cts', 'process.exit(1);', 'bin.cts calls process.exit'],
     [
       'a drawer',

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { DEFAULT_MODEL } from '../gemini/models.js';
+import { ownFile } from '../own-files.js';
 import type { CommandDefinition } from './definition.js';
 import { runOptions } from './flags/run-flags.js';
 import { addTalkFlags, type TalkFlags } from './flags/values.js';
@@ -14,7 +14,7 @@ It needs no key and no network: the emulator inside the command answers, and
 says what it measures in the pixels. Gemini itself is never asked.`;
 
 /** Ships with the package. */
-const HARBOUR = fileURLToPath(new URL('../../fixtures/harbor.jpg', import.meta.url));
+const HARBOUR = ownFile('fixtures/harbor.jpg');
 
 export const demoCommand: CommandDefinition = {
   define(command, run) {

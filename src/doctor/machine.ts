@@ -2,13 +2,13 @@
 import { execFile } from 'node:child_process';
 import { access, constants, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { GeminiImageError } from '../domain/error.js';
 import { codeOf, whyUnwritten } from '../domain/system-errors.js';
 import { version } from '../domain/version.js';
 import { loadSharp } from '../images/decoders/load-sharp.js';
+import { ownFolder } from '../own-files.js';
 import type { Settings, Surroundings } from '../run/context.js';
 import { answersIn, cacheSize } from '../storage/cache-folder.js';
 import { type Finding, right, warning, wrong } from './finding.js';
@@ -19,7 +19,7 @@ export async function lookAtMachine(
 ): Promise<Finding[]> {
   return [
     nodeFinding(surroundings.node),
-    right('gemini-image', `${version}, in ${fileURLToPath(new URL('../..', import.meta.url))}`),
+    right('gemini-image', `${version}, in ${join(ownFolder, sep)}`),
     sharpFinding(),
     await exiftoolFinding(surroundings),
     await cacheFinding(settings),

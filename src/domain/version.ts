@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
+import { requirePackage } from '../own-files.js';
 
-const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
+const { version }: { version: string } = requirePackage('./package.json');
 
 export { version };

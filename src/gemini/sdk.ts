@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { ReadableStream } from 'node:stream/web';
 import { compileFunction } from 'node:vm';
 import type * as Sdk from '@google/generative-ai';
+import { requirePackage } from '../own-files.js';
 import type { GenerateContentRequest } from './request.js';
 
 /** The part of `fetch` that the SDK uses. */
@@ -25,8 +26,6 @@ export interface SdkCall {
   request: GenerateContentRequest;
   fetch: SdkFetch;
 }
-
-const require = createRequire(import.meta.url);
 
 /** A header that tells our `fetch` which call it serves; it is not sent. */
 const CALL_HEADER = 'x-gemini-image-call';
@@ -96,7 +95,7 @@ function modelFor(
  * replaced too, since the global one would load all of Node's `fetch` for three fields.
  */
 function loadSdk(): typeof Sdk {
-  const filename = require.resolve('@google/generative-ai');
+  const filename = requirePackage.resolve('@google/generative-ai');
   const module = { exports: {} as typeof Sdk };
   const boundFetch = (url: string, { headers, body }: { headers: PlainHeaders; body: string }) => {
     const { [CALL_HEADER]: number, ...fields } = headers.fields;

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { requirePackage } from '../own-files.js';
 import { oneColumn } from './safe-text.js';
 
 export type Cell = string | number | undefined;
@@ -38,8 +38,7 @@ function flat(cell: Cell): Cell {
 
 function tableLines(dialect: { delimiter: string; record_delimiter: string }): TableLines {
   // Loaded here, so that other formats do not wait for it.
-  const require = createRequire(import.meta.url);
-  const { stringify }: typeof import('csv-stringify/sync') = require('csv-stringify/sync');
+  const { stringify }: typeof import('csv-stringify/sync') = requirePackage('csv-stringify/sync');
   const options = {
     ...dialect,
     // With a delimiter named, a lone CR or LF in a cell would end its row.

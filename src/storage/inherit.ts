@@ -1,10 +1,8 @@
 // A new file that takes the place of an old one gets what belongs to the file and not to its content.
 import type { Stats } from 'node:fs';
 import { chmod, chown, type FileHandle, open, utimes } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { platform } from 'node:os';
-
-const require = createRequire(import.meta.url);
+import { requirePackage } from '../own-files.js';
 
 interface NativeAttributes {
   listAttrs(descriptor: number): Promise<string[]>;
@@ -62,7 +60,7 @@ function namesOf(native: NativeAttributes, file: FileHandle): Promise<readonly s
 
 function nativeAttributes(): NativeAttributes | undefined {
   try {
-    return require('fs-native-extensions');
+    return requirePackage('fs-native-extensions');
   } catch {
     return undefined;
   }

@@ -57,7 +57,7 @@ async function decodingForLong() {
     cwd,
     env: { ...offered, ...env },
   });
-  const decoder = await until(() => processes().find(({ name }) => name === 'decoder-process.js'));
+  const decoder = await until(() => processes().find(({ name }) => name === 'decoder-process.cjs'));
   return { command, decoder };
 }
 
@@ -123,7 +123,7 @@ test('the process that decodes pictures does not have the key', async () => {
   await run(['describe', fixture('turned.jpg')], { env: { ...offered, ...env } });
   expect(processes()).toMatchObject([
     { keys: [expect.stringContaining('KEY')] },
-    { name: 'decoder-process.js', keys: [] },
+    { name: 'decoder-process.cjs', keys: [] },
   ]);
 });
 
@@ -146,6 +146,6 @@ test('a program that imports this one is not kept alive by an idle decoder', asy
     env,
   );
   expect(ended).toEqual({ code: 0, stdout: 'A boat. while it rests\n', stderr: '' });
-  const decoder = processes().find(({ name }) => name === 'decoder-process.js');
+  const decoder = processes().find(({ name }) => name === 'decoder-process.cjs');
   await until(() => decoder && !isAlive(decoder.pid));
 });

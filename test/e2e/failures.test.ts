@@ -59,7 +59,7 @@ test('a key that stands only in .env is hidden in an error about a mistyped comm
 test('--debug shows where an error was made, not where it was passed on', async () => {
   const args = ['describe', 'nothere.png', '--offline', '--debug'];
   const { stderr } = await runInProcess(args);
-  expect(stderr).toMatch(/GeminiImageError: no such file\n {4}at cannotRead /);
+  expect(stderr).toMatch(/GeminiImageError: no such file\n {4}at (?:Object\.)?cannotRead /);
 });
 
 test.skipIf(process.platform === 'win32')(

@@ -201,7 +201,7 @@ describe('sharp', () => {
       return [stderr, readFileSync(log, 'utf8').trim()];
     };
     expect(await described('harbor.jpg')).toEqual(['NOT LOADED', 'bin.cjs']);
-    expect(await described('turned.jpg')).toEqual(['NOT LOADED', 'bin.cjs decoder-process.js']);
+    expect(await described('turned.jpg')).toEqual(['NOT LOADED', 'bin.cjs decoder-process.cjs']);
   });
 });
 

@@ -36,7 +36,7 @@ test('the next run that writes to the folder removes them', async () => {
 test('a file that another process is writing stays until that process is dead', async () => {
   const folder = temporaryFolder();
   const source = `
-    import { withTemporary } from './dist/storage/temporary-file.js';
+    import { withTemporary } from './compiled/storage/temporary-file.js';
     await withTemporary(${JSON.stringify(join(folder, 'a.txt'))}, 'x', async () => {
       console.log('here');
       await new Promise(() => setInterval(() => {}, 1000));

@@ -118,7 +118,7 @@ test('if the file cannot be moved to its path, it is kept', async () => {
   expect(readdirSync(folder)).toEqual(['x.csv', 'x.csv.unfinished']);
 });
 
-/** Runs a program that may import from './dist/…', behind a line of bash. */
+/** Runs a program that may import from './compiled/…', behind a line of bash. */
 async function program(line: string, source: string, env: Record<string, string> = {}) {
   const args = ['-c', `${line} exec "$0" --input-type=module -`, process.execPath];
   const { code, stdout, stderr } = await startProgram('bash', args, { stdin: source, env })
@@ -128,7 +128,7 @@ async function program(line: string, source: string, env: Record<string, string>
 }
 
 const writing = (path: string, size: number) => `
-  import { openOutputFile } from './dist/storage/output-file.js';
+  import { openOutputFile } from './compiled/storage/output-file.js';
   const file = await openOutputFile(${JSON.stringify(path)}, []);
   await file.write('a'.repeat(3000), ']');
   const { message } = await file.write('b'.repeat(${size}), ']').catch((error) => error);
@@ -192,7 +192,7 @@ test.runIf(process.getuid?.() === 0)(
     chmodSync(path, 0o666);
     const source = `
     process.setuid(12345);
-    const { openOutputFile } = await import('./dist/storage/output-file.js');
+    const { openOutputFile } = await import('./compiled/storage/output-file.js');
     const file = await openOutputFile(${JSON.stringify(path)}, []);
     await file.write('new\\n');
     console.log(await file.commit('numbered'));`;

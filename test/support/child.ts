@@ -13,7 +13,7 @@ export interface Ended {
 }
 
 /**
- * Runs a program that may import from './dist/…', in the root of the repository. It sees no
+ * Runs a program that may import from './compiled/…', in the root of the repository. It sees no
  * variables but the given ones.
  */
 export async function runProgram(source: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {

@@ -1,7 +1,7 @@
 // A run that keeps a ledger, in a process of its own:
 //   node ledger-child.mjs hold <path>      opens it, prints a line, and keeps it until it is killed
 //   node ledger-child.mjs append <path>    appends until it is killed or refused; prints how many
-import { openLedger } from '../../dist/storage/ledger/ledger.js';
+import { openLedger } from '../../compiled/storage/ledger/ledger.js';
 
 const [, , work, path] = process.argv;
 const ledger = await openLedger(path, { overwrite: false, untouchable: [] });

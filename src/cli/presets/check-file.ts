@@ -11,6 +11,7 @@ import {
 import { type GeminiImageError, usageError } from '../../domain/error.js';
 import { isObject } from '../../domain/json.js';
 import { nearest } from '../../domain/nearest.js';
+import { ownFile } from '../../own-files.js';
 import { pointerTo } from '../../schema/schema-places.js';
 import type { Whose } from './find-files.js';
 import type { Places } from './places.js';
@@ -62,7 +63,7 @@ function setsIn(value: unknown): Readonly<Record<string, SettingsSet>> {
 }
 
 async function shippedSchema(whose: Whose): Promise<unknown> {
-  const file = new URL(`../../../schema/${whose}.json`, import.meta.url);
+  const file = ownFile(`schema/${whose}.json`);
   return JSON.parse(await readFile(file, 'utf8'));
 }
 

@@ -1,5 +1,6 @@
 // Pixels of PNG, JPEG and WebP, by photon: WebAssembly, loaded with the first picture.
 import { createRequire } from 'node:module';
+import { ownFile } from '../../own-files.js';
 
 /** Pixels taken evenly from a picture, row by row from the top left corner, as stored. */
 export interface Samples {
@@ -42,7 +43,7 @@ export function samplePixels(bytes: Buffer): Samples {
  * call has its own `require`, so that the last copy can be garbage-collected.
  */
 export function loadFresh<T>(name: string): T {
-  const require = createRequire(import.meta.url);
+  const require = createRequire(ownFile('package.json'));
   delete require.cache[require.resolve(name)];
   return require(name);
 }

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { ownProgram } from '../../own-files.js';
 import type { HeifPicture } from './libheif.js';
 import type { Samples } from './photon.js';
 import type { PixelResult, PixelTask } from './pixels-thread.js';
@@ -69,7 +70,6 @@ async function inThread(task: PixelTask, pixels: number): Promise<PixelResult> {
 }
 
 function createWorker(): Worker {
-  const program = new URL('./pixels-thread.js', import.meta.url);
   // What a decoder prints must not get into the output.
-  return new Worker(program, { stdout: true, stderr: true });
+  return new Worker(ownProgram('pixels-thread'), { stdout: true, stderr: true });
 }

@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { Socket } from 'node:net';
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { lend } from '../../domain/lent-memory.js';
+import { ownProgram } from '../../own-files.js';
 import type { FromDecoder, MessageOnItsWay, WithoutBytes } from './decoder-process.js';
 import type { DecoderJob } from './decoder-tasks.js';
 
-const PROGRAM = fileURLToPath(new URL('./decoder-process.js', import.meta.url));
+const PROGRAM = ownProgram('decoder-process');
 
 /** The descriptor of a decoder process by which the bytes of pictures come back. */
 const PIPE = 4;

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { errorCode, inputError } from '../../domain/error.js';
+import { requirePackage } from '../../own-files.js';
 import { NOT_INSTALLED, NOT_LOADABLE } from '../errors.js';
 
 export type {
@@ -12,8 +12,6 @@ export type {
 } from 'sharp';
 export type SharpFactory = typeof import('sharp').default;
 
-const require = createRequire(import.meta.url);
-
 let loaded: SharpFactory | undefined;
 
 /**
@@ -25,7 +23,7 @@ let loaded: SharpFactory | undefined;
  */
 export function loadSharp(need: string): SharpFactory {
   try {
-    const factory: SharpFactory = loaded ?? require('sharp');
+    const factory: SharpFactory = loaded ?? requirePackage('sharp');
     loaded = factory;
     return factory;
   } catch (error) {

@@ -1,6 +1,7 @@
 // The font of labels comes with the program, because a machine may have none.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { ownFile } from '../../own-files.js';
 
 /** What `scripts/make-label-font.mjs` writes. */
 interface LabelFont {
@@ -14,7 +15,7 @@ let loaded: LabelFont | undefined;
 /** The font, unpacked with the first text. */
 function font(): LabelFont {
   if (loaded) return loaded;
-  const packed = readFileSync(new URL('../../../assets/label-font.json.gz', import.meta.url));
+  const packed = readFileSync(ownFile('assets/label-font.json.gz'));
   const unpacked: LabelFont = JSON.parse(gunzipSync(packed).toString());
   loaded = unpacked;
   return unpacked;

@@ -1,8 +1,8 @@
 // Decodes formats that sharp's binaries cannot, in a thread of its own: it may take seconds,
 // WebAssembly never gives memory back, and a damaged picture may leave a decoder unusable.
-import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorCode } from '../../domain/error.js';
+import { requirePackage } from '../../own-files.js';
 
 export interface DecodeTask {
   readonly decoder: DecoderName;
@@ -27,8 +27,6 @@ export type DecodeResult =
 
 type Decoder = (task: DecodeTask) => Promise<DecodeResult>;
 export type DecoderName = 'heif';
-
-const require = createRequire(import.meta.url);
 
 const decoders = { heif: decodeHeif } as const satisfies Record<DecoderName, Decoder>;
 
@@ -59,7 +57,7 @@ async function decodeHeif({ bytes, maxPixels }: DecodeTask): Promise<DecodeResul
 /** Undefined if it is not installed: it is large, and most HEIC pictures are sent as they are. */
 function libheifHere(): CreateLibheif | undefined {
   try {
-    return require('libheif-js/libheif-wasm/libheif-bundle.js');
+    return requirePackage('libheif-js/libheif-wasm/libheif-bundle.js');
   } catch (error) {
     if (errorCode(error) === 'MODULE_NOT_FOUND') return undefined;
     throw error;
@@ -84,9 +82,10 @@ async function run(task: DecodeTask): Promise<DecodeResult> {
   }
 }
 
-const result = await run(workerData);
-const moved = 'rgba' in result && result.rgba.buffer instanceof ArrayBuffer;
-parentPort?.postMessage(result, moved ? [result.rgba.buffer] : []);
+run(workerData).then((result) => {
+  const moved = 'rgba' in result && result.rgba.buffer instanceof ArrayBuffer;
+  parentPort?.postMessage(result, moved ? [result.rgba.buffer] : []);
+});
 
 /** The functions of libheif-js that are used here; the package ships no usable types. */
 interface Libheif {

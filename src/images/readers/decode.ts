@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { inputError } from '../../domain/error.js';
+import { ownProgram } from '../../own-files.js';
 import { MAX_PIXELS, tooManyPixels } from '../errors.js';
 import type { DecodeResult, DecoderName, DecodeTask, Pixels } from './decode-worker.js';
 
@@ -27,7 +28,7 @@ export class NotInstalled extends Error {
 }
 
 function inThread(workerData: DecodeTask): Promise<DecodeResult> {
-  const worker = new Worker(new URL('./decode-worker.js', import.meta.url), {
+  const worker = new Worker(ownProgram('decode-worker'), {
     workerData,
     // What a decoder prints must not get into the output.
     stdout: true,

@@ -1,8 +1,6 @@
 // Readers that users add where they need them, because they are large and their pictures are few.
-import { createRequire } from 'node:module';
 import { errorCode, type GeminiImageError, inputError } from '../../domain/error.js';
-
-const require = createRequire(import.meta.url);
+import { requirePackage } from '../../own-files.js';
 
 /**
  * The path of a file of a package that users install beside this program.
@@ -12,7 +10,7 @@ const require = createRequire(import.meta.url);
  */
 export function pathInOptional(name: string, file: string, what: string): string {
   try {
-    return require.resolve(`${name}/${file}`);
+    return requirePackage.resolve(`${name}/${file}`);
   } catch (error) {
     if (errorCode(error) !== 'MODULE_NOT_FOUND') throw error;
     throw notInstalled(name, what, error);

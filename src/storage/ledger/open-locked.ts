@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { platform } from 'node:os';
 import { errorCode, type GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
+import { requirePackage } from '../../own-files.js';
 import { exchange, temporaryFor } from '../swap-file.js';
 
 export interface LockedFile {
@@ -84,8 +84,6 @@ interface NativeLocks {
   tryLock(descriptor: number, offset: number, length: number): boolean;
 }
 
-const require = createRequire(import.meta.url);
-
 /**
  * Which bytes are locked. Windows keeps others from reading locked bytes, so there it is a byte that
  * no file reaches. macOS locks whole files only, which is what zeros mean.
@@ -104,7 +102,7 @@ const HELD = ['EAGAIN', 'EACCES', 'EBUSY'];
 export function lock(descriptor: number): 'locked' | 'held' | { unavailable: string } {
   let native: NativeLocks;
   try {
-    native = require('fs-native-extensions');
+    native = requirePackage('fs-native-extensions');
   } catch {
     return { unavailable: 'the library for file locks does not run on this system' };
   }

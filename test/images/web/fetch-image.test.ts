@@ -362,7 +362,7 @@ describe('a caller', () => {
   test('gets its process back when the picture is there, or is not', async () => {
     const server = await fakeGemini(picture, redirect('/b.png'), picture, json({}, 404));
     const { code, stdout, stderr } = await runProgram(`
-      import { fetchImage } from './dist/images/web/fetch-image.js';
+      import { fetchImage } from './compiled/images/web/fetch-image.js';
       const options = { maxBytes: 100, timeoutMs: 600_000, retries: 0, userAgent: 'x' };
       for (const allowPrivateHosts of [true, true, true, false]) {
         const outcome = await fetchImage('${server.url}', { ...options, allowPrivateHosts })

@@ -20,7 +20,7 @@ async function fetchInChild(
 ) {
   const OPTIONS = JSON.stringify({ maxBytes: 100, timeoutMs: 60_000, retries: 0, ...options });
   const source = `
-    import { fetchImage } from './dist/images/web/fetch-image.js';
+    import { fetchImage } from './compiled/images/web/fetch-image.js';
     const asked = [];
     const lookup = async (name) => {
       asked.push(name);

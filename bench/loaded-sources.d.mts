@@ -1,0 +1,1 @@
+export function loadedSources(list: string): string[];

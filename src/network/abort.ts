@@ -39,7 +39,8 @@ export class Cancellation<Reason extends Error = Error> {
   abort(reason: Reason): void {
     if (this.aborted) return;
     this.reason = reason;
-    for (const callback of this.#callbacks.splice(0)) callback?.();
+    // Also those who come meanwhile, but none who is removed meanwhile.
+    for (let at = 0; at < this.#callbacks.length; at += 1) this.#callbacks[at]?.();
   }
 
   /** @throws the reason, if the work has been called off. */

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
-import { expect, test } from 'vitest';
-import { onAbort } from '../../src/network/abort.js';
+import { describe, expect, test } from 'vitest';
+import { Cancellation, onAbort } from '../../src/network/abort.js';
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
 
@@ -47,4 +47,36 @@ test('a callback may remove another one while it is called', () => {
   const stopSecond = onAbort(controller.signal, () => told.push('second'));
   controller.abort();
   expect(told).toEqual(['first']);
+});
+
+describe('a cancellation', () => {
+  test('calls back once, those who wait for it then, and keeps its first reason', () => {
+    const work = new Cancellation();
+    const told: string[] = [];
+    onAbort(work, () => {
+      told.push('first');
+      stopSecond();
+    });
+    const stopSecond = onAbort(work, () => told.push('second'));
+    onAbort(work, () => told.push('third'));
+    expect(work.aborted).toBe(false);
+    work.throwIfAborted();
+    const why = new Error('why');
+    work.abort(why);
+    work.abort(new Error('another'));
+    expect(told).toEqual(['first', 'third']);
+    expect(work).toMatchObject({ aborted: true, reason: why });
+    expect(() => work.throwIfAborted()).toThrow(why);
+  });
+
+  test('that is over calls nobody back who comes later, as a signal does', () => {
+    const work = new Cancellation();
+    work.abort(new Error('why'));
+    let told = 0;
+    onAbort(work, () => {
+      told += 1;
+    });
+    work.abort(new Error('again'));
+    expect(told).toBe(0);
+  });
 });

@@ -8,6 +8,8 @@ const MOST = 16_777_216;
 /** How much may lie idle. */
 const MOST_IDLE = 33_554_432;
 
+/** All that was made here: other memory of such a size may belong to somebody else. */
+const own = new WeakSet<ArrayBufferLike>();
 /** What lies idle, by its size. */
 const idle = new Map<number, Set<ArrayBufferLike>>();
 let idleBytes = 0;
@@ -17,16 +19,20 @@ export function lend(size: number): Buffer {
   const whole = sizeFor(size);
   if (whole > MOST) return Buffer.allocUnsafeSlow(size);
   const [memory] = idle.get(whole) ?? [];
-  if (!memory) return Buffer.allocUnsafeSlow(whole).subarray(0, size);
+  if (!memory) {
+    const made = Buffer.allocUnsafeSlow(whole);
+    own.add(made.buffer);
+    return made.subarray(0, size);
+  }
   idle.get(whole)?.delete(memory);
   idleBytes -= whole;
   return Buffer.from(memory, 0, size);
 }
 
-/** Takes back what `lend` has given. Nobody may look at it afterwards. */
+/** Takes back what `lend` has given, and nothing else. Nobody may look at it afterwards. */
 export function giveBack({ buffer }: Uint8Array): void {
+  if (!own.has(buffer)) return;
   const { byteLength } = buffer;
-  if (byteLength > MOST || byteLength !== sizeFor(byteLength)) return;
   const alike = idle.get(byteLength) ?? new Set();
   idle.set(byteLength, alike);
   if (alike.has(buffer) || idleBytes + byteLength > MOST_IDLE) return;

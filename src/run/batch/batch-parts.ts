@@ -61,8 +61,11 @@ export interface BatchParts {
   maxCostUsd: number | undefined;
   /** What became of questions that this run has dealt with, by their keys in the ledger. */
   settled: Map<string, 'answered' | 'failed' | 'again'>;
-  /** The pictures that this run has submitted, for what is made from their answers. */
-  submitted: Map<string, Submitted>;
+  /**
+   * The pictures that this run has submitted, for what is made from their answers; undefined if it does not wait for
+   * them.
+   */
+  submitted: Map<string, Submitted> | undefined;
   /** How the jobs at the service look, by their names; known after a look at them. */
   states: Map<string, string>;
 }

@@ -88,9 +88,10 @@ export async function runBatches(run: BatchRun, context: CommandContext): Promis
     return planned;
   };
 
+  // The emulator inside the process ends with it, and its jobs are done at once.
+  const waits = batch.waits || ask.offline || batch.by !== undefined;
   const parts: BatchParts = {
-    // The emulator inside the process ends with it, and its jobs are done at once.
-    options: { ...batch, waits: batch.waits || ask.offline || batch.by !== undefined },
+    options: { ...batch, waits },
     jobs: createBatchClient({
       ...service,
       timeoutMs: limits.answerTimeoutMs,
@@ -113,7 +114,7 @@ export async function runBatches(run: BatchRun, context: CommandContext): Promis
     ledgerPath: outputs.file ?? '',
     maxCostUsd: limits.costUsd,
     settled,
-    submitted: new Map(),
+    submitted: waits ? new Map() : undefined,
     states,
     async planAnew(asked, images) {
       const planned = await run.plan(images);

@@ -191,7 +191,7 @@ async function isRecorded(
 /** With its picture, if this run has submitted it and it is as it was. */
 async function deliverFromJob(outcome: Outcome, parts: BatchParts): Promise<void> {
   const { record } = outcome;
-  const sent = 'image' in record ? parts.submitted.get(ledgerKey([record.image])) : undefined;
+  const sent = 'image' in record ? parts.submitted?.get(ledgerKey([record.image])) : undefined;
   if (!sent || record.status !== 'ok' || !('image' in record))
     return deliverSettled(outcome, parts);
   const isSame = isUnchanged(sent.picture, record);

@@ -1,7 +1,9 @@
 import type { NamedPicture } from '../../domain/record.js';
+import { type FinishedPicture, FinishedPictures } from '../../storage/ledger/finished-pictures.js';
 import type { EntryPlace, OnEntry } from '../../storage/ledger/journal-file.js';
 import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import { moved, type OpenJob, readPlan, readQuestions } from './journal-entries.js';
+import { HASH_BYTES, RowsByText } from './rows-by-text.js';
 
 /** What a journal says, as far as its jobs are not over. */
 export interface OpenJobs {
@@ -14,36 +16,44 @@ export interface OpenJobs {
    *
    * @param key see `ledgerKey`.
    */
-  onItsWay(key: string, request: string): readonly SentState[] | undefined;
+  onItsWay(key: string, request: string): readonly FinishedPicture[] | undefined;
   /** Whether an equal picture is on its way, by what equal pictures share. */
   isEqualOnItsWay(identity: string): boolean;
-}
-
-/** What tells whether a picture is still the one that was sent. */
-export interface SentState {
-  readonly size: number;
-  readonly mtimeMs: number | undefined;
-  readonly sha256: string;
-  readonly pictureSha256: string | undefined;
 }
 
 interface KnownJob {
   job: OpenJob;
   place: EntryPlace;
-  /** The keys of its rows, and the places of their questions, in the same order. */
-  keys: readonly string[];
-  places: readonly string[];
-  /** How often a question was in a job before, by its place, if it was. */
-  tries: ReadonlyMap<string, number>;
+  /** By which the rows of its questions and pictures know it, from 0. */
+  number: number;
+  /** The row of its first question; those of the others follow. */
+  firstQuestion: number;
+  /** The keys of its rows at the service; undefined if they are numbers from 1. */
+  keys: readonly string[] | undefined;
 }
 
-/** What all entries together say. */
+/** The row of a question: its job, the row of its first picture, their count, and in how many jobs it was before. */
+const QUESTION = {
+  ...{ job: HASH_BYTES, picture: HASH_BYTES + 4, pictures: HASH_BYTES + 8 },
+  ...{ tries: HASH_BYTES + 12, width: HASH_BYTES + 16 },
+} as const;
+/** The row of an identity: the job that has a picture with it. */
+const IDENTITY = { job: HASH_BYTES, width: HASH_BYTES + 4 } as const;
+
+/**
+ * What all entries together say. Hundreds of thousands of questions may be on their way, so that what is kept of each
+ * lies outside of the heap: some 120 bytes.
+ */
 export class JournalState implements OpenJobs {
   readonly #jobs = new Map<string, KnownJob>();
+  /** The numbers of the jobs that are not over. */
+  readonly #open = new Set<number>();
+  #begun = 0;
+  readonly #pictures = new FinishedPictures();
   /** By request and key in the ledger. */
-  readonly #onItsWay = new Map<string, { id: string; pictures: readonly SentState[] }>();
-  /** By identity, the job in which the picture is. */
-  readonly #identities = new Map<string, string>();
+  readonly #questions = new RowsByText(QUESTION.width);
+  readonly #identities = new RowsByText(IDENTITY.width);
+  /** Of questions that are open again, by the marks of their texts. */
   readonly #tries = new Map<string, number>();
   readonly #unusable = new Set<string>();
   readonly #over: string[] = [];
@@ -66,20 +76,29 @@ export class JournalState implements OpenJobs {
     return known.place;
   }
 
-  onItsWay(key: string, request: string): readonly SentState[] | undefined {
-    return this.#onItsWay.get(asked(key, request))?.pictures;
+  onItsWay(key: string, request: string): readonly FinishedPicture[] | undefined {
+    const row = this.#questions.newestOf(asked(key, request));
+    if (row === undefined || !this.#open.has(this.#questions.get(row, QUESTION.job))) {
+      return undefined;
+    }
+    const first = this.#questions.get(row, QUESTION.picture);
+    const count = this.#questions.get(row, QUESTION.pictures);
+    return Array.from({ length: count }, (_, at) => this.#pictures.at(first + at));
   }
 
   isEqualOnItsWay(identity: string): boolean {
-    return this.#identities.has(identity);
+    const row = this.#identities.newestOf(identity);
+    return row !== undefined && this.#open.has(this.#identities.get(row, IDENTITY.job));
   }
 
   tries(key: string, request: string): number {
-    return this.#tries.get(asked(key, request)) ?? 0;
+    if (this.#tries.size === 0) return 0;
+    return this.#tries.get(this.#questions.markOf(asked(key, request))) ?? 0;
   }
 
   isUnusable(key: string, request: string): boolean {
-    return this.#unusable.has(asked(key, request));
+    if (this.#unusable.size === 0) return false;
+    return this.#unusable.has(this.#questions.markOf(asked(key, request)));
   }
 
   readonly add: OnEntry = (entry, place) => {
@@ -109,55 +128,57 @@ export class JournalState implements OpenJobs {
     const questions = readQuestions(entry.questions);
     if (!plan || !questions) return false;
     const { id, at, request } = plan;
-    const places: string[] = [];
-    const again = new Map<string, number>();
+    const number = this.#begun;
+    this.#begun += 1;
+    this.#open.add(number);
+    let firstQuestion: number | undefined;
     for (const { pictures, identity, tries = 0 } of questions) {
-      const where = asked(ledgerKey(pictures.map(({ image }) => image)), request);
-      places.push(where);
-      if (tries > 0) again.set(where, tries);
       // A later job may have the same name, if its picture has changed meanwhile.
-      this.#onItsWay.set(where, { id, pictures: pictures.map(sentState) });
-      if (identity !== undefined) this.#identities.set(sameText(identity, pictures), id);
+      const row = this.#questions.add(asked(ledgerKey(pictures.map(nameOf)), request));
+      firstQuestion ??= row;
+      this.#questions.set(row, QUESTION.job, number);
+      this.#questions.set(row, QUESTION.picture, this.#pictures.count);
+      this.#questions.set(row, QUESTION.pictures, pictures.length);
+      this.#questions.set(row, QUESTION.tries, tries);
+      for (const picture of pictures) this.#pictures.add(picture);
+      if (identity !== undefined) {
+        this.#identities.set(this.#identities.add(identity), IDENTITY.job, number);
+      }
     }
     const job: OpenJob = {
       ...{ ...plan, stage: 'prepared', count: questions.length, since: at },
       ...{ file: undefined, name: undefined },
     };
-    const keys = questions.map(({ key }) => key);
-    this.#jobs.set(id, { job, place, keys, places, tries: again });
+    const areNumbers = questions.every(({ key }, index) => key === String(index + 1));
+    const keys = areNumbers ? undefined : questions.map(({ key }) => key);
+    this.#jobs.set(id, { job, place, number, firstQuestion: firstQuestion ?? 0, keys });
     return true;
   }
 
-  #close({ job: { id }, places }: KnownJob): void {
+  #close({ job: { id }, number }: KnownJob): void {
     this.#jobs.delete(id);
-    for (const at of places) if (this.#onItsWay.get(at)?.id === id) this.#onItsWay.delete(at);
-    for (const [one, job] of this.#identities) if (job === id) this.#identities.delete(one);
+    this.#open.delete(number);
   }
 
   #end(known: KnownJob, { again, isUnusable }: Readonly<Record<string, unknown>>): void {
     const open = new Set(Array.isArray(again) ? again : []);
-    for (const [number, at] of known.places.entries()) {
-      const tries = known.tries.get(at) ?? 0;
-      if (open.has(known.keys[number])) this.#tries.set(at, tries + 1);
-      else this.#tries.delete(at);
-      if (isUnusable === true) this.#unusable.add(at);
-      else this.#unusable.delete(at);
+    const { job, firstQuestion, keys } = known;
+    for (let index = 0; index < job.count; index += 1) {
+      const row = firstQuestion + index;
+      const mark = this.#questions.markOfRow(row);
+      const isAgain = open.has(keys ? keys[index] : String(index + 1));
+      if (isAgain) this.#tries.set(mark, this.#questions.get(row, QUESTION.tries) + 1);
+      else this.#tries.delete(mark);
+      if (isUnusable === true) this.#unusable.add(mark);
+      else this.#unusable.delete(mark);
     }
-    if (known.job.name !== undefined) this.#over.push(known.job.name);
+    if (job.name !== undefined) this.#over.push(job.name);
     this.#close(known);
   }
 }
 
-/** Most often the identity of a picture is one of its hashes, which is in the memory once then. */
-function sameText(identity: string, pictures: readonly NamedPicture[]): string {
-  const [{ pictureSha256, sha256 } = { pictureSha256: undefined, sha256: '' }] = pictures;
-  if (identity === pictureSha256) return pictureSha256;
-  return identity === sha256 ? sha256 : identity;
-}
-
-function sentState({ size, mtime, sha256, pictureSha256 }: NamedPicture): SentState {
-  const mtimeMs = mtime === undefined ? undefined : Date.parse(mtime);
-  return { size, mtimeMs, sha256, pictureSha256 };
+function nameOf({ image }: NamedPicture): string {
+  return image;
 }
 
 /** A question about pictures, by its request and its key in the ledger. */

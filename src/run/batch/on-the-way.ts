@@ -2,11 +2,12 @@ import type { JobsOnTheirWay } from '../../domain/events.js';
 import type { Sameness } from '../../engine/sameness.js';
 import type { ImageReference } from '../../images/find/reference.js';
 import { fileState } from '../../images/open/file.js';
+import type { FinishedPicture } from '../../storage/ledger/finished-pictures.js';
 import { ledgerKey } from '../../storage/ledger/ledger-key.js';
 import type { CommandContext } from '../context.js';
 import { type Journal, openJournal, readJournal } from './journal.js';
 import type { OpenJob } from './journal-entries.js';
-import type { OpenJobs, SentState } from './journal-state.js';
+import type { OpenJobs } from './journal-state.js';
 
 /** The batch jobs of a results file, as a run needs them. */
 export interface JobsBeside {
@@ -55,7 +56,7 @@ export function onItsWayIn(
 
 async function isAsSent(
   image: ImageReference,
-  sent: SentState,
+  sent: FinishedPicture,
   { hash }: Sameness,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -66,8 +67,9 @@ async function isAsSent(
   const { identifyFile } = await import('../../images/identity/identify-file.js');
   const now = await identifyFile(image, signal);
   if (!now) return true;
-  if (now.sha256 === sent.sha256) return true;
-  return hash === 'pictureSha256' && now.pictureSha256 === sent.pictureSha256;
+  if (sent.has('sha256', now.sha256)) return true;
+  const { pictureSha256 } = now;
+  return hash === 'pictureSha256' && pictureSha256 !== undefined && sent.has(hash, pictureSha256);
 }
 
 const STAGES: Readonly<Record<OpenJob['stage'], string>> = {

@@ -172,7 +172,7 @@ export class Todo {
     const group = asked.kind === 'group' ? asked.id : undefined;
     const put = await submitter.add({ prepared, group });
     if (put !== 'added') return put;
-    if (asked.kind !== 'group') submitted.set(ledgerKey([asked.id]), { picture: asked, sidecar });
+    if (asked.kind !== 'group') submitted?.set(ledgerKey([asked.id]), { picture: asked, sidecar });
     return 'done';
   }
 

@@ -15,6 +15,16 @@ const PIPE = 4;
 /** Names of variables that a process which reads foreign bytes must not get. */
 const SECRET = /key|token|secret|passw|credential|auth/i;
 
+/**
+ * Settings of glibc. Threads of a decoder would each keep memory of their own, twice as much in all; and what one photo has
+ * freed is used for the next, as glibc would come to do by itself.
+ */
+const ALLOCATOR = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '33554432',
+  MALLOC_TRIM_THRESHOLD_: '67108864',
+};
+
 /** How a decoder process ended by itself. */
 export interface Ending {
   signal: NodeJS.Signals | null;
@@ -46,8 +56,7 @@ export class DecoderChild {
       // This folder stays, and a drawing finds no files of the user in it.
       cwd: dirname(PROGRAM),
       env: {
-        // In glibc, threads of a decoder would each keep memory of their own, twice as much in all.
-        MALLOC_ARENA_MAX: '1',
+        ...ALLOCATOR,
         ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name))),
       },
     });
@@ -108,7 +117,7 @@ export class DecoderChild {
   /** Hands a result back once its message and all of its bytes are there, which come in any order. */
   #handBack(): void {
     if (!this.#announced) return;
-    const { withoutBytes, bytesInPipe } = this.#announced;
+    const { resident, withoutBytes, bytesInPipe } = this.#announced;
     const pieces = this.#pieces;
     if (pieces.reduce((sum, { length }) => sum + length, 0) < bytesInPipe) return;
     const bytes = lend(bytesInPipe);
@@ -121,7 +130,7 @@ export class DecoderChild {
     }
     this.#pieces = [];
     this.#announced = undefined;
-    this.#listener?.said({ result: { ...withoutBytes, bytes } });
+    this.#listener?.said({ resident, result: { ...withoutBytes, bytes } });
   }
 
   #end(ending: Ending): void {

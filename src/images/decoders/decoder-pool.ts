@@ -151,13 +151,14 @@ export class DecoderPool {
   }
 
   #heard(work: Work, message: FromDecoder): void {
-    if ('resident' in message) {
-      work.resident = message.resident;
+    const { resident } = message;
+    if (!('result' in message || 'failure' in message)) {
+      work.resident = resident;
       this.#watchMemory(work.allowance.budget);
       return;
     }
     const outcome = 'result' in message ? message : { error: errorOf(message.failure) };
-    const { child, resident } = work;
+    const { child } = work;
     child?.rest();
     if (child && resident > this.#mostKept(work.allowance)) child.kill();
     else if (child) this.#resting.set(child, this.#endLater(child));

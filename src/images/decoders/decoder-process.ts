@@ -12,17 +12,20 @@ export type Failure =
 /** What comes of a job. */
 export type DecoderResult = DecoderTasks[DecoderTask]['gives'];
 
+/** The memory that the process holds at the moment, in bytes: by itself, it is a message too. */
+export interface Memory {
+  readonly resident: number;
+}
+
+type Answer = { readonly result: DecoderResult } | { readonly failure: Failure };
+
 /** A message of a decoder process. */
-export type FromDecoder =
-  | { readonly result: DecoderResult }
-  | { readonly failure: Failure }
-  /** The memory that the process holds at the moment, in bytes. */
-  | { readonly resident: number };
+export type FromDecoder = Memory | (Memory & Answer);
 
 /** The same on its way, on which the bytes of a picture go by a pipe. */
 export type MessageOnItsWay = FromDecoder | WithoutBytes;
 
-export interface WithoutBytes {
+export interface WithoutBytes extends Memory {
   readonly withoutBytes: Omit<Extract<DecoderResult, { bytes: Uint8Array }>, 'bytes'>;
   /** How many there are. */
   readonly bytesInPipe: number;
@@ -32,9 +35,11 @@ export interface WithoutBytes {
 const PIPE = Number(process.argv[2]);
 
 /** Often, because memory can grow by a gigabyte in a second. */
-const REPORT_EVERY_MS = 40;
+const LOOK_EVERY_MS = 40;
+/** Growing by less is not told. */
+const TOLD_BYTES = 8_388_608;
 
-async function answerTo(job: DecoderJob): Promise<FromDecoder> {
+async function answerTo(job: DecoderJob): Promise<Answer> {
   try {
     return { result: await workOn(job) };
   } catch (error) {
@@ -55,13 +60,14 @@ const pipe = new Socket({ fd: PIPE, readable: false, writable: true });
 pipe.on('error', () => {});
 
 /** Sends bytes by the pipe: to copy them into a message and out of it takes twice as long. */
-function sendAnswer(answer: FromDecoder): void {
+function sendAnswer(answer: Answer): void {
+  const resident = process.memoryUsage.rss();
   if (!('result' in answer) || typeof answer.result !== 'object' || !('bytes' in answer.result)) {
-    send(answer);
+    send({ resident, ...answer });
     return;
   }
   const { bytes, ...withoutBytes } = answer.result;
-  send({ withoutBytes, bytesInPipe: bytes.length });
+  send({ resident, withoutBytes, bytesInPipe: bytes.length });
   pipe.write(bytes);
 }
 
@@ -70,13 +76,23 @@ function send(message: MessageOnItsWay): void {
   process.send?.(message, undefined, undefined, () => {});
 }
 
+/** Reports the memory of this process until it is called off. */
+function reporting(): () => void {
+  let told = 0;
+  const look = () => {
+    const resident = process.memoryUsage.rss();
+    if (Math.abs(resident - told) < TOLD_BYTES) return;
+    told = resident;
+    send({ resident });
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
 process.on('message', (job: DecoderJob) => {
-  const report = () => send({ resident: process.memoryUsage.rss() });
-  const reporting = setInterval(report, REPORT_EVERY_MS);
+  const stopReporting = reporting();
   answerTo(job).then((answer) => {
-    clearInterval(reporting);
-    // Before the answer, because the parent then decides whether to keep this process.
-    report();
+    stopReporting();
     sendAnswer(answer);
   });
 });

@@ -42,6 +42,9 @@ export function createBatchClient(settings: BatchClientSettings): BatchClient {
   const files: FilesContext = { rest, baseUrl, timeoutMs, retries, ...(clock && { clock }) };
   const api = `${baseUrl}/v1beta`;
 
+  /** Of an upload that went well, for the next one. */
+  let spare: Buffer | undefined;
+
   const ladder = ({ signal, tell }: CallOptions): RetrySettings => ({
     ...{ retries, signal, tell },
     ...(clock && { clock }),
@@ -79,7 +82,9 @@ export function createBatchClient(settings: BatchClientSettings): BatchClient {
         throw usageError(`${path} cannot be read: ${whyUnread(error)}`, undefined, error);
       });
       try {
-        const content = await inputContent(file, path);
+        const memory = spare;
+        spare = undefined;
+        const content = await inputContent(file, path, memory);
         const started = Date.now();
         const uploaded = await uploadFile(
           files,
@@ -90,6 +95,7 @@ export function createBatchClient(settings: BatchClientSettings): BatchClient {
           },
           'file of questions',
         ).catch(safely);
+        spare = content.memory;
         const { name, expires = new Date(started + FILE_LIFE_MS).toISOString() } = uploaded;
         return { name, expires };
       } finally {

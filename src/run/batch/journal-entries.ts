@@ -83,9 +83,8 @@ export interface JobEnd {
   isUnusable?: boolean | undefined;
 }
 
-/** One line of a journal. */
+/** One line of a journal, but for that of a job with its questions. */
 export type Entry =
-  | ({ event: 'prepared'; questions: readonly QuestionInJob[] } & JobPlan)
   | { event: 'creating'; id: string; file: UploadedInput; at: string }
   | { event: 'queued'; id: string; at: string }
   | { event: 'created'; id: string; name: string; at: string }

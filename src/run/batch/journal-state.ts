@@ -2,7 +2,14 @@ import type { NamedPicture } from '../../domain/record.js';
 import { type FinishedPicture, FinishedPictures } from '../../storage/ledger/finished-pictures.js';
 import type { EntryPlace, OnEntry } from '../../storage/ledger/journal-file.js';
 import { ledgerKey } from '../../storage/ledger/ledger-key.js';
-import { moved, type OpenJob, readPlan, readQuestions } from './journal-entries.js';
+import {
+  type JobPlan,
+  moved,
+  type OpenJob,
+  type QuestionInJob,
+  readPlan,
+  readQuestions,
+} from './journal-entries.js';
 import { HASH_BYTES, RowsByText } from './rows-by-text.js';
 
 /** What a journal says, as far as its jobs are not over. */
@@ -104,7 +111,7 @@ export class JournalState implements OpenJobs {
   readonly add: OnEntry = (entry, place) => {
     const { event, id } = entry;
     if (typeof id !== 'string') return false;
-    if (event === 'prepared') return this.#prepare(entry, place);
+    if (event === 'prepared') return this.#read(entry, place);
     const known = this.#jobs.get(id);
     switch (event) {
       case 'creating':
@@ -123,16 +130,24 @@ export class JournalState implements OpenJobs {
     }
   };
 
-  #prepare(entry: Readonly<Record<string, unknown>>, place: EntryPlace): boolean {
+  #read(entry: Readonly<Record<string, unknown>>, place: EntryPlace): boolean {
     const plan = readPlan(entry);
     const questions = readQuestions(entry.questions);
     if (!plan || !questions) return false;
+    this.prepare(plan, questions, place);
+    return true;
+  }
+
+  /** Adds a job and its questions. */
+  prepare(plan: JobPlan, questions: Iterable<QuestionInJob>, place: EntryPlace): void {
     const { id, at, request } = plan;
     const number = this.#begun;
     this.#begun += 1;
     this.#open.add(number);
+    const keys: string[] = [];
+    let areNumbers = true;
     let firstQuestion: number | undefined;
-    for (const { pictures, identity, tries = 0 } of questions) {
+    for (const { key, pictures, identity, tries = 0 } of questions) {
       // A later job may have the same name, if its picture has changed meanwhile.
       const row = this.#questions.add(asked(ledgerKey(pictures.map(nameOf)), request));
       firstQuestion ??= row;
@@ -144,15 +159,16 @@ export class JournalState implements OpenJobs {
       if (identity !== undefined) {
         this.#identities.set(this.#identities.add(identity), IDENTITY.job, number);
       }
+      areNumbers &&= key === String(keys.push(key));
     }
     const job: OpenJob = {
-      ...{ ...plan, stage: 'prepared', count: questions.length, since: at },
+      ...{ ...plan, stage: 'prepared', count: keys.length, since: at },
       ...{ file: undefined, name: undefined },
     };
-    const areNumbers = questions.every(({ key }, index) => key === String(index + 1));
-    const keys = areNumbers ? undefined : questions.map(({ key }) => key);
-    this.#jobs.set(id, { job, place, number, firstQuestion: firstQuestion ?? 0, keys });
-    return true;
+    this.#jobs.set(id, {
+      ...{ job, place, number, firstQuestion: firstQuestion ?? 0 },
+      keys: areNumbers ? undefined : keys,
+    });
   }
 
   #close({ job: { id }, number }: KnownJob): void {

@@ -13,6 +13,7 @@ import {
   readQuestions,
 } from './journal-entries.js';
 import { JournalState, type OpenJobs } from './journal-state.js';
+import type { PackedQuestions } from './packed-questions.js';
 
 /**
  * The jobs of a ledger, in a file beside it that only grows. Each entry is on the disk before what it
@@ -27,7 +28,7 @@ export interface Journal extends OpenJobs {
   tries(key: string, request: string): number;
   /** Whether its last answer from a job did not keep to the schema, as most of that job. */
   isUnusable(key: string, request: string): boolean;
-  prepared(plan: JobPlan, questions: readonly QuestionInJob[]): Promise<OpenJob>;
+  prepared(plan: JobPlan, questions: PackedQuestions): Promise<OpenJob>;
   creating(job: OpenJob, file: UploadedInput): Promise<OpenJob>;
   queued(job: OpenJob): Promise<OpenJob>;
   created(job: OpenJob, name: string): Promise<OpenJob>;
@@ -88,7 +89,8 @@ export async function openJournal(
     tries: (key, request) => state.tries(key, request),
     isUnusable: (key, request) => state.isUnusable(key, request),
     async prepared(plan, questions) {
-      await append({ event: 'prepared', ...plan, questions });
+      const place = await file.appendLine(questions.lineOf({ event: 'prepared', ...plan }));
+      state.prepare(plan, questions, place);
       return jobOf(plan.id);
     },
     async creating({ id }, uploaded) {

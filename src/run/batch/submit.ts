@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { GeminiImageError } from '../../domain/error.js';
 import type { Question } from '../../domain/question.js';
+import { HashedTexts } from '../../domain/text-hash.js';
 import { roundUsd } from '../../domain/usage.js';
 import { settingsOf } from '../../engine/call.js';
 import type { Prepared } from '../../engine/prepare.js';
@@ -15,6 +16,7 @@ import type { BatchParts } from './batch-parts.js';
 import { ANSWER_TOKENS } from './deadline.js';
 import { newJobId } from './journal.js';
 import type { OpenJob, QuestionInJob } from './journal-entries.js';
+import { PackedQuestions } from './packed-questions.js';
 import { rowKey } from './take-in.js';
 
 /** How many questions a job has at most. */
@@ -37,9 +39,9 @@ interface Growing {
   id: string;
   path: string;
   input: BatchInput;
-  questions: QuestionInJob[];
+  questions: PackedQuestions;
   /** The identities of its pictures. */
-  identities: Set<string>;
+  identities: HashedTexts;
   /** Undefined if no price is known. */
   costUsd: number | undefined;
 }
@@ -98,7 +100,8 @@ export function createSubmitter(parts: BatchParts): Submitter {
     const path = `${journal.beside}.batch-${id}.input`;
     const limits = { bytes: options.bytes, requests: MOST_REQUESTS, model: task.model };
     const input = await jobs.openInput(path, limits);
-    return { id, path, input, questions: [], identities: new Set(), costUsd: 0 };
+    const [questions, identities] = [new PackedQuestions(), new HashedTexts()];
+    return { id, path, input, questions, identities, costUsd: 0 };
   };
 
   /** Uploads a file of questions, and creates the job. */
@@ -118,6 +121,7 @@ export function createSubmitter(parts: BatchParts): Submitter {
       if (!file) return;
       await create(await journal.creating(job, file));
     } finally {
+      questions.release();
       await rm(path, { force: true });
     }
   };
@@ -208,7 +212,7 @@ export function createSubmitter(parts: BatchParts): Submitter {
     }
     growing ??= await begin();
     const { input, questions } = growing;
-    const key = String(questions.length + 1);
+    const key = String(questions.count + 1);
     // All votes of a question belong into one job.
     const isRoom = votes === 1 || hasRoom(input, question);
     if (!isRoom || !(await input.add(key, question))) {
@@ -222,7 +226,7 @@ export function createSubmitter(parts: BatchParts): Submitter {
       await input.add(rowKey(key, vote), { ...question, settings });
     }
     const tries = journal.tries(ledgerKey(pictures.map(({ image }) => image)), request);
-    questions.push({
+    questions.add({
       key,
       ...(group !== undefined && { group }),
       ...inJob(prepared),
@@ -270,6 +274,7 @@ export function createSubmitter(parts: BatchParts): Submitter {
     settle,
 
     async discard() {
+      growing?.questions.release();
       await growing?.input.discard();
       growing = undefined;
     },

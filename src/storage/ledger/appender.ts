@@ -125,10 +125,10 @@ export class Appender {
    * @returns where the line begins in the file, in bytes.
    * @throws GeminiImageError of kind `usage`; the file then ends with the last whole line.
    */
-  append(line: string): Promise<number> {
+  append(line: string | Buffer): Promise<number> {
     return this.#enqueue(async () => {
       this.#throwFailure();
-      const bytes = Buffer.from(line);
+      const bytes = typeof line === 'string' ? Buffer.from(line) : line;
       await this.#write(bytes).catch((error: unknown) => this.#fail(error));
       this.#throwFailure();
       return this.#end - bytes.length;

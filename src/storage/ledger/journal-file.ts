@@ -28,6 +28,8 @@ export interface JournalFile {
    * @throws GeminiImageError of kind `usage`.
    */
   append(entry: object): Promise<EntryPlace>;
+  /** The same for an entry that is a line of JSON already. */
+  appendLine(line: Buffer): Promise<EntryPlace>;
   /** @throws GeminiImageError of kind `usage` if the entry is not there any more. */
   read(place: EntryPlace): Promise<Readonly<Record<string, unknown>>>;
   /** Lets others write the file. One without an entry is removed. */
@@ -163,13 +165,14 @@ function journalFile(
   created: boolean,
 ): JournalFile {
   const { file } = appender;
+  const appendLine: JournalFile['appendLine'] = async (line) => {
+    const at = await appender.append(line);
+    await appender.sync();
+    return { at, length: line.length - 1 };
+  };
   return {
-    async append(entry) {
-      const line = jsonLine(entry);
-      const at = await appender.append(line);
-      await appender.sync();
-      return { at, length: Buffer.byteLength(line) - 1 };
-    },
+    append: (entry) => appendLine(Buffer.from(jsonLine(entry))),
+    appendLine,
     async read({ at, length }) {
       const bytes = Buffer.alloc(length);
       await file.read(bytes, 0, length, at);

@@ -8,12 +8,12 @@ import { temporaryFolder } from '../../support/files.js';
 
 const BYTES = Buffer.from('first piece, second one, and the rest');
 
-async function opened() {
+async function opened(spare?: Buffer) {
   const path = join(temporaryFolder(), 'x.input');
   writeFileSync(path, BYTES);
   const file = await open(path);
   onTestFinished(() => file.close());
-  return { path, content: await inputContent(file, path) };
+  return { path, content: await inputContent(file, path, spare) };
 }
 
 test('a piece takes the memory of the one before it', async () => {
@@ -25,6 +25,16 @@ test('a piece takes the memory of the one before it', async () => {
   expect(String(second)).toBe(' second one,');
   expect(second.buffer).toBe(first.buffer);
   expect(String(await content.read(24, 30))).toBe(' and t');
+});
+
+test('the first one takes what memory there is, if that is enough', async () => {
+  const [enough, little] = [Buffer.alloc(20), Buffer.alloc(5)];
+  const { content } = await opened(enough);
+  expect(String(await content.read(0, 12))).toBe('first piece,');
+  expect(content.memory).toBe(enough);
+  const { content: other } = await opened(little);
+  expect(String(await other.read(0, 12))).toBe('first piece,');
+  expect(other.memory).toHaveLength(12);
 });
 
 test('one that is read again, or from another place, has its own', async () => {

@@ -151,6 +151,7 @@ export class HashedTexts {
   /** Two halves of a hash a slot, in a table with linear probing. */
   #slots = new Int32Array(2 * 64);
   readonly #hash = new TextHash();
+  #hashes = new Int32Array(0);
 
   /** @returns whether the text was not in the set before. */
   add(text: string): boolean {
@@ -162,7 +163,33 @@ export class HashedTexts {
     return this.addHash(this.#hash.ofPath(folder, name));
   }
 
+  /**
+   * The same for many names in a folder; returns those that were not in the set before. All are hashed
+   * before the first is looked up, so that the processor need not wait for the memory of each by itself.
+   */
+  addPaths(folder: string, names: readonly string[]): readonly string[] {
+    const { length } = names;
+    if (this.#hashes.length < 2 * length) this.#hashes = new Int32Array(2 * length);
+    const hashes = this.#hashes;
+    for (let index = 0; index < length; index += 1) {
+      const { low, high } = this.#hash.ofPath(folder, names[index] ?? '');
+      hashes[2 * index] = low;
+      hashes[2 * index + 1] = high;
+    }
+    let isNew: string[] | undefined;
+    for (let index = 0; index < length; index += 1) {
+      const added = this.#addPair(hashes[2 * index] ?? 0, hashes[2 * index + 1] ?? 0);
+      if (!added) isNew ??= names.slice(0, index);
+      else isNew?.push(names[index] ?? '');
+    }
+    return isNew ?? names;
+  }
+
   addHash({ low, high }: TextHash): boolean {
+    return this.#addPair(low, high);
+  }
+
+  #addPair(low: number, high: number): boolean {
     // A second half of zero is an empty slot.
     if (!insert(this.#slots, low, high || 1)) return false;
     this.#size += 1;

@@ -58,3 +58,14 @@ test('a text in bytes has the hash of the same text, whatever came before it', (
     }
   }
 });
+
+test('names of a folder are added together as they would be one by one', () => {
+  const together = new HashedTexts();
+  expect(together.addPaths('a/', ['1', '2', '3'])).toEqual(['1', '2', '3']);
+  expect(together.addPaths('a/', ['4', '2', '5', '4'])).toEqual(['4', '5']);
+  expect(together.addPaths('b/', ['4'])).toEqual(['4']);
+  expect(together.addPaths('b/', [])).toEqual([]);
+  expect(['a/1', 'a/5', 'b/4', 'b/1'].map((path) => together.has(path))).toEqual([
+    ...[true, true, true, false],
+  ]);
+});

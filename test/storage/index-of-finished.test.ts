@@ -18,3 +18,21 @@ test.each([
   }
   expect([...index.answersUnder('a/x.jpg')]).toEqual([]);
 });
+
+test('answers are found in whatever order they are looked for, and while new ones come', () => {
+  const index = new FinishedIndex();
+  const count = 1000;
+  const newest = new Map<string, number>();
+  const wrong: string[] = [];
+  const check = (name: string) => {
+    const at = index.newestAnswerTo(name, 'fedcba9876543210')?.at;
+    if (at !== newest.get(name)) wrong.push(`${name}: ${at}`);
+  };
+  for (let at = 0; at < count; at += 1) {
+    const name = `${(at * 7) % 400}.jpg`;
+    index.add(okRecord(name), at, 1);
+    newest.set(name, at);
+    for (const step of [0, 1, 2, 3, 7, 399]) check(`${(at * step) % 401}.jpg`);
+  }
+  expect(wrong).toEqual([]);
+});

@@ -68,7 +68,7 @@ export interface FindOptions {
 /** A larger folder is read several times: a million names make 16 rounds and some ten megabytes. */
 const WINDOW = 65_536;
 
-type Taken = Pick<HashedTexts, 'add' | 'addPath'>;
+type Taken = Pick<HashedTexts, 'add' | 'addPath' | 'addPaths'>;
 
 interface Search extends FindOptions {
   /** The pictures that were found so far, whatever their names. */
@@ -144,7 +144,9 @@ export async function* findRuns(inputs: FindInputs, options: FindOptions): Runs 
 
 /** What remembers the pictures that were found; a single one cannot come twice. */
 async function nothingTaken(inputs: FindInputs): Promise<Taken> {
-  if (await namesOnePicture(inputs)) return { add: () => true, addPath: () => true };
+  if (await namesOnePicture(inputs)) {
+    return { add: () => true, addPath: () => true, addPaths: (_, names) => names };
+  }
   const { HashedTexts } = await import('../../domain/text-hash.js');
   return new HashedTexts();
 }
@@ -301,8 +303,7 @@ async function* findAmong(
       if (sight.kind === 'failed') found.push(sight);
       else if (sight.kind === 'pictures') {
         const { prefix, realFolder, names } = sight;
-        for (const name of names) {
-          if (!taken.addPath(realFolder, name)) continue;
+        for (const name of taken.addPaths(realFolder, names)) {
           const path = prefix + name;
           found.push(fileNamed(path, below(path)));
         }

@@ -25,6 +25,8 @@ export interface FinishedEntry {
 
 /** What a person said of an entry: nothing, that it is wrong, or that it is right or their own. */
 export const SAID = { nothing: 0, rejected: 1, held: 2 } as const;
+/** A bit beside that: there is a newer entry of the same key. */
+const HAS_NEWER = 4;
 
 /**
  * An entry's row: where its line is; what it answers: the hash of the one question, or the number of a
@@ -36,6 +38,12 @@ const ENTRY = {
   ...{ keyLow: 32, keyHigh: 36, before: 40, said: 44 },
   width: 48,
 } as const;
+
+/** How many rows are put into the table at once. */
+const AT_ONCE = 256;
+
+/** How many rows behind the one that was found last are looked at for the next one. */
+const NEAR = 4;
 
 /** A larger table is made in steps, lest a strange file make one that is much too large. */
 const MOST_EXPECTED = 1 << 20;
@@ -49,6 +57,10 @@ export class FinishedEntries {
   /** The number of the newest row of each key from 1; 0 is free. At most half of it is used. */
   #newest = new Uint32Array(2 * 64);
   #keys = 0;
+  /** How many rows are in it: the others are put there together, since the memory is quicker then. */
+  #settled = 0;
+  /** The row that was found last. */
+  #lastFound = -1;
 
   constructor(pictures: FinishedPictures, questions: AnsweredQuestions) {
     this.#pictures = pictures;
@@ -79,8 +91,6 @@ export class FinishedEntries {
     at: number,
     length: number,
   ): number {
-    const slot = this.#slotOf(keyLow, keyHigh);
-    const before = this.#newest[slot] ?? 0;
     const row = this.#rows.add();
     const { view } = this.#rows.pieceOf(row);
     const offset = this.#rows.offsetOf(row);
@@ -93,19 +103,55 @@ export class FinishedEntries {
     view.setUint32(offset + ENTRY.count, this.#pictures.count - first);
     view.setInt32(offset + ENTRY.keyLow, keyLow);
     view.setInt32(offset + ENTRY.keyHigh, keyHigh);
-    view.setUint32(offset + ENTRY.before, before);
     view.setUint32(offset + ENTRY.said, SAID[said]);
-    this.#newest[slot] = row + 1;
-    if (before > 0) return row;
-    this.#keys += 1;
-    if (2 * this.#keys > this.#newest.length) this.#growTo(this.#keys);
+    if (this.#rows.count - this.#settled >= AT_ONCE) this.#settle();
     return row;
+  }
+
+  /** Puts the rows into the table that are not in it yet. */
+  #settle(): void {
+    const { count } = this.#rows;
+    if (2 * (this.#keys + count - this.#settled) > this.#newest.length) {
+      this.#growTo(this.#keys + count - this.#settled);
+    }
+    for (let row = this.#settled; row < count; row += 1) {
+      const { view } = this.#rows.pieceOf(row);
+      const offset = this.#rows.offsetOf(row);
+      const low = view.getInt32(offset + ENTRY.keyLow);
+      const slot = this.#slotOf(low, view.getInt32(offset + ENTRY.keyHigh));
+      const before = this.#newest[slot] ?? 0;
+      this.#newest[slot] = row + 1;
+      if (before === 0) this.#keys += 1;
+      else {
+        view.setUint32(offset + ENTRY.before, before);
+        this.#setHasNewer(before - 1);
+      }
+    }
+    this.#settled = count;
   }
 
   /** The row of the newest entry of a key, or -1. */
   newestOf(key: string): number {
     const { low, high } = this.#hash.ofText(key);
-    return (this.#newest[this.#slotOf(low, high)] ?? 0) - 1;
+    if (this.#settled < this.#rows.count) this.#settle();
+    let row = this.#nextOf(low, high);
+    if (row < 0) row = (this.#newest[this.#slotOf(low, high)] ?? 0) - 1;
+    if (row >= 0) this.#lastFound = row;
+    return row;
+  }
+
+  /**
+   * Pictures mostly come in the order in which they were answered: then it is one of the next rows, and
+   * the table, of which each part lies in another place of the memory, need not be asked.
+   */
+  #nextOf(low: number, high: number): number {
+    const end = Math.min(this.#lastFound + 1 + NEAR, this.#rows.count);
+    for (let row = this.#lastFound + 1; row < end; row += 1) {
+      if (this.#number(row, ENTRY.keyLow) !== low) continue;
+      if (this.#number(row, ENTRY.keyHigh) !== high) continue;
+      return (this.#number(row, ENTRY.said) & HAS_NEWER) === 0 ? row : -1;
+    }
+    return -1;
   }
 
   /** The row of the entry of the same key before one, or -1. */
@@ -143,11 +189,11 @@ export class FinishedEntries {
   }
 
   isHeld(row: number): boolean {
-    return this.#number(row, ENTRY.said) === SAID.held;
+    return (this.#number(row, ENTRY.said) & SAID.held) !== 0;
   }
 
   isRejected(row: number): boolean {
-    return this.#number(row, ENTRY.said) === SAID.rejected;
+    return (this.#number(row, ENTRY.said) & SAID.rejected) !== 0;
   }
 
   /** The row of the one picture that an entry is about, or -1 if there are several. */
@@ -176,6 +222,12 @@ export class FinishedEntries {
 
   lengthOf(row: number): number {
     return this.#rows.pieceOf(row).view.getUint32(this.#rows.offsetOf(row) + ENTRY.length);
+  }
+
+  #setHasNewer(row: number): void {
+    const { view } = this.#rows.pieceOf(row);
+    const offset = this.#rows.offsetOf(row) + ENTRY.said;
+    view.setInt32(offset, view.getInt32(offset) | HAS_NEWER);
   }
 
   at(row: number): FinishedEntry {

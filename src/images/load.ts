@@ -221,8 +221,7 @@ export async function nameDisagrees(
 ): Promise<boolean> {
   const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension === undefined || extensions.includes(extension)) return false;
-  // The table of a thousand types is loaded only for a name that looks wrong.
-  const { default: mimeTypes } = await import('mime-types');
-  const byName = mimeTypes.lookup(extension);
-  return byName !== false && byName !== mimeType;
+  const { typeOfName } = await import('./type-of-name.js');
+  const byName = typeOfName(`file.${extension}`);
+  return byName !== undefined && byName !== mimeType;
 }

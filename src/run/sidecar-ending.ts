@@ -1,5 +1,6 @@
 import { usageError } from '../domain/error.js';
-import { isPictureName, isRawName, typeOfName } from '../images/find/looks-like-picture.js';
+import { isPictureName, isRawName } from '../images/find/looks-like-picture.js';
+import { typeOfName } from '../images/type-of-name.js';
 
 const MAX_EXTENSION = 16;
 

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { lookup } from 'mime-types';
 import {
   type Format,
   HEAD_BYTES,
@@ -71,11 +70,6 @@ const EMPTY: OtherFile = { one: 'empty file', many: 'empty files' };
 /** Sockets, devices, links that lead nowhere. */
 export const SPECIAL: OtherFile = { one: 'special file', many: 'special files' };
 const UNKNOWN: OtherFile = { one: 'unknown file', many: 'unknown files' };
-
-/** The type of file that a name's ending stands for, if it is a known one. */
-export function typeOfName(name: string): string | undefined {
-  return lookup(name) || undefined;
-}
 
 /** Whether a regular file's first bytes are a picture's. Rejects if it cannot be read. */
 export async function startsLikePicture(path: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { FoundBox } from '../../domain/box.js';
 import type { PictureFormat, Size } from '../../domain/picture.js';
 import { MAX_PIXELS, tooManyPixels } from '../errors.js';
+import { mayHaveGainMap } from '../metadata/gain-map.js';
 import { readFrame } from '../metadata/jpeg-frame.js';
 import { look, type OpenImage } from '../open/open.js';
 import type { Encoded } from '../overlay/encoders.js';
@@ -37,13 +38,19 @@ export async function prepareApart(
   apart: ApartOptions,
 ): Promise<Prepared> {
   const allowance = allowanceFor(image, format, apart, options.maxEdge);
-  const job = { task: 'prepare', format, options } as const;
+  const hasNoGainMap = isWithoutGainMap(image, format);
+  const job = { task: 'prepare', format, options: { ...options, hasNoGainMap } } as const;
   const file = toBeReadAgain(image);
   const made = file && (await decoderPool.run({ ...job, picture: file }, allowance));
   if (made) return made;
   const whole = await decoderPool.run({ ...job, picture: handedOver(image) }, allowance);
   if (!whole) throw new Error('bytes that were handed over count as a file that has changed');
   return whole;
+}
+
+/** Found out here, where it is known what is data: to search the whole of a photo takes a millisecond. */
+function isWithoutGainMap(image: OpenImage, format: PictureFormat): boolean {
+  return format === 'jpeg' && typeof image.held !== 'string' && !look(image, mayHaveGainMap);
 }
 
 /** The file whose bytes a picture has, if that is worth being read again. */

@@ -26,6 +26,8 @@ export interface PrepareOptions {
   strict?: boolean;
   /** Of a TIFF, the number of the wanted directory, from 0. */
   directory?: number | undefined;
+  /** Of a JPEG, that no gain map has to be looked for. */
+  hasNoGainMap?: boolean | undefined;
   /** What a transparent picture is laid on; what suits it by default. */
   background?: Background | undefined;
 }

@@ -13,6 +13,8 @@ export interface PixelOptions {
   strict?: boolean;
   /** Of a TIFF, the number of the wanted directory, from 0. */
   directory?: number | undefined;
+  /** Of a JPEG, that no gain map has to be looked for. */
+  hasNoGainMap?: boolean | undefined;
 }
 
 /** A picture that sharp can read. */

@@ -2,6 +2,7 @@ import type { PictureFormat } from '../../domain/picture.js';
 import type { FormatEnum, SharpFactory, SharpOptions } from '../decoders/load-sharp.js';
 import { MAX_PIXELS, tooManyPixels, unreadable } from '../errors.js';
 import { pictureFormats } from '../formats.js';
+import { GAIN_MAP_MARKS } from '../metadata/gain-map.js';
 import { type OpenImage, readAll } from '../open/open.js';
 import type { Pixels, Reading } from './pixels.js';
 import { pixelsOf, sizeInMemory } from './shrink.js';
@@ -13,8 +14,8 @@ import { pixelsOf, sizeInMemory } from './shrink.js';
  */
 export async function readBySharp({ sharp, image, format, options }: Reading): Promise<Pixels> {
   if (!canRead(sharp, format)) throw unreadable(pictureFormats[format].name);
-  const { maxEdge, damaged, strict, directory } = options;
-  const input = await inputOf(image, format);
+  const { maxEdge, damaged, strict, directory, hasNoGainMap } = options;
+  const input = await inputOf(image, format, hasNoGainMap);
   const failOn = damaged ? 'none' : strict ? 'warning' : 'error';
   const settings: SharpOptions = {
     failOn,
@@ -47,8 +48,15 @@ async function differ(
     .some(({ min, max }) => max - min > Math.max(Math.abs(min), Math.abs(max)) * SMALL_PART);
 }
 
-async function inputOf(image: OpenImage, format: PictureFormat): Promise<Uint8Array | string> {
-  if (format === 'jpeg') return withHiddenGainMap(await readAll(image));
+async function inputOf(
+  image: OpenImage,
+  format: PictureFormat,
+  hasNoGainMap = false,
+): Promise<Uint8Array | string> {
+  if (format === 'jpeg') {
+    const jpeg = await readAll(image);
+    return hasNoGainMap ? jpeg : withHiddenGainMap(jpeg);
+  }
   // libvips takes `[page=0]` in the name `x.tif[page=0]` for an option and opens another file.
   const isPlainName = typeof image.held === 'string' && !/[[\]]/.test(image.held);
   return isPlainName ? image.held : readAll(image);
@@ -72,19 +80,13 @@ function canRead(sharp: SharpFactory, format: PictureFormat): boolean {
 }
 
 /**
- * Marks of a JPEG with a gain map (Adobe's terms in XMP, ISO 21496-1): long enough not to lie among the pixels by
- * chance, and below the 7 bytes from which on Node searches by tables, which takes six times as long in a photo.
- */
-const MARKS = ['hdrgm:', '21496:'];
-
-/**
  * A photo whose gain map the decoder does not see, so that it reads only the base picture: the library
  * for gain maps that comes with sharp prints warnings to stdout.
  */
 export function withHiddenGainMap(jpeg: Uint8Array): Uint8Array {
   let bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.length);
   let isCopy = false;
-  for (const mark of MARKS) {
+  for (const mark of GAIN_MAP_MARKS) {
     for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at)) {
       if (!isCopy) bytes = Buffer.from(bytes);
       isCopy = true;

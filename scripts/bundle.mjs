@@ -80,8 +80,11 @@ export async function bundle(root) {
     files.push(...output.filter((file) => isEsm(file) === (format === 'es')));
   }
   await bundled.close();
-  for (const { fileName, code } of files) {
+  for (const { fileName, code, isEntry, facadeModuleId } of files) {
     if (code.includes('import.meta')) throw new Error(`${fileName} asks where it is itself`);
+    if (isEntry && needsEsm.has(facadeModuleId)) {
+      throw new Error(`${fileName} needs an ES module at once: load that package by import()`);
+    }
     const path = join(root, 'dist', fileName);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, code);

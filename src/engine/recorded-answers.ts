@@ -255,7 +255,12 @@ export function recordedAnswers(options: RecordedAnswersOptions) {
     return { entries, isWhole: isOneRecord(entries), isCopied, ...(copyFor && { copyFor }) };
   };
 
+  /** Whether no picture at all has an answer to any of the questions, as in most first runs. */
+  const isNew = () =>
+    !wantedAbout && options.wanted.every(({ request }) => !ledger.hasAnswersTo(request));
+
   return (images: readonly Picture[]) => {
+    if (isNew()) return undefined;
     const [image] = images;
     const isPlain =
       images.length === 1 && image && !('bytes' in image) && !together && !wantedAbout;

@@ -112,6 +112,7 @@ export async function planner({
   return (images: readonly ImageReference[]): Plan | Promise<Plan> => {
     if (!find || sidecars || isOnItsWay || images.length === 0) return planFor(images, undefined);
     const finding = find(images);
+    if (!finding) return { kind: isWanted(images) ? 'ask' : 'skip' };
     if (finding instanceof Promise) return planFor(images, finding);
     const { isCopied } = finding;
     return { kind: 'skip', before: { isAnswered: true, isCopied }, answer: finding };
@@ -175,8 +176,8 @@ export interface PendingOptions {
   plan(images: readonly ImageReference[]): Plan | Promise<Plan>;
   /** Carries out the plan for a picture that is not asked about. */
   restore(images: readonly ImageReference[], plan: Skip | Restore): Promise<void> | undefined;
-  /** Throws a GeminiImageError if the answer about a picture could not be saved. */
-  admit?: ((image: ImageReference, plan: Ask) => Promise<void>) | undefined;
+  /** Rejects with a GeminiImageError if the answer about a picture could not be saved. */
+  admit?: ((image: ImageReference, plan: Ask) => Promise<void> | undefined) | undefined;
   /** The largest number of pictures to ask about. */
   limit?: number | undefined;
   /** Called for each picture that is not asked about, once its plan is carried out. */
@@ -226,7 +227,10 @@ export async function* pendingPictures(
           onSkipped(planned);
           continue;
         }
-        for (const image of images) await admit?.(image, planned);
+        for (const image of images) {
+          const admitting = admit?.(image, planned);
+          if (admitting) await admitting;
+        }
         next = { asked, ...planned };
       } catch (error) {
         const isFound = asked.kind !== 'failed';

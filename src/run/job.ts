@@ -119,7 +119,7 @@ export interface Outputs {
   /** At the end, says where the results are if the ledger is no longer in its place. */
   displaced(): GeminiImageError | undefined;
   /** Throws a GeminiImageError if the answer about a picture could not be saved. */
-  admit(image: ImageReference, plan: Ask): Promise<void>;
+  admit(image: ImageReference, plan: Ask): Promise<void> | undefined;
   /** Whether a file of results or failures could not be put in place at the end. */
   isOutOfPlace(path: string): boolean;
   /** How many files beside pictures have been set aside. */

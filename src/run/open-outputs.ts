@@ -89,7 +89,7 @@ async function openStdout(
     request: requestsOf(task, isJoint(options)).request,
     places: [],
     displaced: () => undefined,
-    admit: async (image) => job.admit?.(image),
+    admit: (image) => job.admit?.(image),
     isOutOfPlace: () => false,
     setAside: () => 0,
   };

@@ -119,9 +119,9 @@ export async function openFiles(
       isLive,
       places: placesOf(outputs),
       displaced: () => ledger?.displaced,
-      async admit(image, { sidecar }) {
-        if (sidecar !== undefined) await sidecars?.admit(sidecar);
-        await job.admit?.(image);
+      admit(image, { sidecar }) {
+        const admitOthers = () => job.admit?.(image);
+        return sidecar === undefined ? admitOthers() : sidecars?.admit(sidecar).then(admitOthers);
       },
       isOutOfPlace: (path) => outOfPlace.has(path),
       setAside: () => sidecars?.setAside() ?? 0,

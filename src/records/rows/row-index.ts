@@ -66,8 +66,9 @@ export class RowIndex {
   /** The same for a line of a model's answer about one picture, of which only this is known. */
   addPlain(bytes: Uint8Array, image: Span, request: string, { at, length }: LinePlace): void {
     const picture = this.#pictureOf(digestOfBytes(bytes, image.start, image.end));
-    const answered = { at, length, kind: ANSWERED, isOfPerson: false };
-    this.#addTo(picture, { ...answered, request: this.#request(request) });
+    const asked = this.#request(request);
+    // Written out: a literal that begins with a spread makes each object one of a kind of its own.
+    this.#addTo(picture, { at, length, kind: ANSWERED, request: asked, isOfPerson: false });
   }
 
   #addTo(picture: number, place: Line): void {

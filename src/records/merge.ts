@@ -7,6 +7,7 @@ import { count } from '../output/quantities.js';
 import { hasJournal } from '../run/jobs-beside.js';
 import { eachSpan, type LineChunk, lineChunks } from '../storage/ledger/lines.js';
 import { lock, openLocked } from '../storage/ledger/open-locked.js';
+import { FIELD, RecordHead } from '../storage/ledger/record-head.js';
 import { isRest, isTorn, parseRecord } from '../storage/ledger/record-line.js';
 import { type OutputFile, openOutputFile } from '../storage/output-file.js';
 import { LinesByBytes, NewestLines } from './newest-lines.js';
@@ -151,6 +152,7 @@ async function readSource(
 ): Promise<void> {
   const { path, file } = source;
   let rests = 0;
+  const head = new RecordHead();
   const chunks = lineChunks(file);
   for (;;) {
     const { done, value } = await chunks.next();
@@ -160,6 +162,13 @@ async function readSource(
     eachSpan(value, (start, end) => {
       const line = before + source.lines;
       source.lines += 1;
+      if (head.read(bytes, start, end) && PEOPLES.every((field) => !head.has(field))) {
+        // What is taken from most lines is read in a fraction of the time.
+        const request = head.has(FIELD.request) ? head.textOf(FIELD.request) : '';
+        newest.addAnswer(head.textOf(FIELD.image), request);
+        known?.add(bytes.subarray(start, end), line);
+        return;
+      }
       const text = bytes.toString('utf8', start, end);
       const record = parseRecord(text);
       if (!record) {
@@ -175,6 +184,9 @@ async function readSource(
   }
   if (rests > 0) tell({ type: 'tornLinesLeftOut', path, lines: rests });
 }
+
+/** The fields of what people said of an answer. */
+const PEOPLES = [FIELD.edited, FIELD.reviewed];
 
 /** Whether a line that is not a record is the rest of an incomplete one. */
 function isLeftOver(text: string, ended: boolean): boolean {

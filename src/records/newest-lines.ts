@@ -85,28 +85,45 @@ export class NewestLines {
   failed = 0;
 
   add(record: CaptionRecord): void {
-    const line = this.#next();
     const names = 'image' in record ? [record.image] : record.images.map(({ image }) => image);
     const picture = ledgerKey(names);
+    if (record.status === 'failed') this.#addFailure(picture);
+    else this.#addAnswer(picture, record.request ?? '', isOfPerson(record), isHeld(record));
+  }
+
+  /**
+   * The same for a model's answer about one picture, of which only this is known.
+   *
+   * @param request the fingerprint of its question; empty in records that have none.
+   */
+  addAnswer(image: string, request: string): void {
+    this.#addAnswer(ledgerKey([image]), request, false, false);
+  }
+
+  #addFailure(picture: string): void {
+    const line = this.#next();
     const digest = digestOf(picture);
     const known = this.#pictures.get(digest);
-    if (record.status === 'failed') {
-      if (known === ANSWERED) return;
-      this.#replace(known, line);
-      if (known === undefined) this.failed += 1;
-      this.#pictures.set(digest, line);
-      return;
-    }
+    if (known === ANSWERED) return;
+    this.#replace(known, line);
+    if (known === undefined) this.failed += 1;
+    this.#pictures.set(digest, line);
+  }
+
+  #addAnswer(picture: string, request: string, isOfPerson: boolean, isHeld: boolean): void {
+    const line = this.#next();
+    const digest = digestOf(picture);
+    const known = this.#pictures.get(digest);
     if (known !== ANSWERED) {
       if (known !== undefined) this.failed -= 1;
       this.#drop(known);
       this.answered += 1;
       this.#pictures.set(digest, ANSWERED);
     }
-    const question = digestOf(`${picture}\0\0${record.request ?? ''}`);
+    const question = digestOf(`${picture}\0\0${request}`);
     const before = this.#answers.get(question);
-    if (before !== undefined && !isOfPerson(record) && bit(this.#isHeld, before)) return;
-    if (isHeld(record)) setBit(this.#isHeld, line, true);
+    if (before !== undefined && !isOfPerson && bit(this.#isHeld, before)) return;
+    if (isHeld) setBit(this.#isHeld, line, true);
     this.#replace(before, line);
     this.#answers.set(question, line);
   }

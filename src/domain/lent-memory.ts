@@ -10,21 +10,20 @@ const MOST_IDLE = 33_554_432;
 
 /** All that was made here: other memory of such a size may belong to somebody else. */
 const own = new WeakSet<ArrayBufferLike>();
-/** What lies idle, by its size. */
-const idle = new Map<number, Set<ArrayBufferLike>>();
+/** What lies idle, by its size. What was used last is at the end, and lent first: it is still in the caches. */
+const idle = new Map<number, ArrayBufferLike[]>();
 let idleBytes = 0;
 
 /** Memory that is not zeroed. It is an ordinary buffer, which need not be given back. */
 export function lend(size: number): Buffer {
   const whole = sizeFor(size);
   if (whole > MOST) return Buffer.allocUnsafeSlow(size);
-  const [memory] = idle.get(whole) ?? [];
+  const memory = idle.get(whole)?.pop();
   if (!memory) {
     const made = Buffer.allocUnsafeSlow(whole);
     own.add(made.buffer);
     return made.subarray(0, size);
   }
-  idle.get(whole)?.delete(memory);
   idleBytes -= whole;
   return Buffer.from(memory, 0, size);
 }
@@ -33,10 +32,10 @@ export function lend(size: number): Buffer {
 export function giveBack({ buffer }: Uint8Array): void {
   if (!own.has(buffer)) return;
   const { byteLength } = buffer;
-  const alike = idle.get(byteLength) ?? new Set();
+  const alike = idle.get(byteLength) ?? [];
   idle.set(byteLength, alike);
-  if (alike.has(buffer) || idleBytes + byteLength > MOST_IDLE) return;
-  alike.add(buffer);
+  if (alike.includes(buffer) || idleBytes + byteLength > MOST_IDLE) return;
+  alike.push(buffer);
   idleBytes += byteLength;
 }
 

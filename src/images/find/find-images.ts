@@ -19,7 +19,7 @@ import type { GlobWalk } from './glob.js';
 import { fileOfLine, type Meaning, meaningOf, meaningOfLine } from './inputs.js';
 import type { OtherFile } from './looks-like-picture.js';
 import type { RealPaths } from './real-paths.js';
-import { fileNamed, type ImageReference, pageMark, withoutRoot } from './reference.js';
+import { fileListed, fileNamed, type ImageReference, pageMark, withoutRoot } from './reference.js';
 import type { Sight, WalkOptions } from './walk.js';
 import { turnIfDue } from './yield-turn.js';
 
@@ -305,7 +305,7 @@ async function* findAmong(
         const { prefix, realFolder, names } = sight;
         for (const name of taken.addPaths(realFolder, names)) {
           const path = prefix + name;
-          found.push(fileNamed(path, below(path)));
+          found.push(fileListed(path, below(path)));
         }
       } else if (sight.kind === 'passed-over') told.onPassedOver?.(sight.name, sight.what);
       else if (sight.kind === 'raw-beside') told.onRawPassedOver?.(sight.name);

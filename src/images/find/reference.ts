@@ -29,6 +29,8 @@ export interface ImageReference {
   readonly page?: number;
   /** Of a file that was looked at when it was found, moments before: what it was then. */
   readonly seen?: FileState;
+  /** Of a file that was in the listing of its folder, moments before, as a regular one. */
+  readonly isListed?: boolean;
 }
 
 /** What every glob has, and few names. */
@@ -53,6 +55,11 @@ function fileAt(name: string): ImageReference {
 export function fileNamed(name: string, below: string): ImageReference {
   const path = name === '-' ? './-' : withSlashes(name);
   return { kind: 'file', id: path, source: path, label: displayName(path), below };
+}
+
+/** A regular file from the listing of its folder. */
+export function fileListed(path: string, below: string): ImageReference {
+  return { kind: 'file', id: path, source: path, label: displayName(path), below, isListed: true };
 }
 
 /** A file that was looked at. */

@@ -142,21 +142,28 @@ const readings = new AtOnce();
 /**
  * Reads a small file at once, into memory that is lent.
  *
+ * @param isListed whether it was a regular file just now.
  * @returns undefined if it has to be read in the other way: it is large, no plain file, on a slow
  *   disk, or cannot be read.
  */
-export function readSmall(path: string): { bytes: Uint8Array; changed: Date } | undefined {
+export function readSmall(
+  path: string,
+  isListed = false,
+): { bytes: Uint8Array; changed: Date } | undefined {
   try {
-    return readings.try(() => readPlain(path));
+    return readings.try(() => readPlain(path, isListed));
   } catch {
     // The other way says what is wrong, or waits for a free descriptor.
     return undefined;
   }
 }
 
-function readPlain(path: string): { bytes: Uint8Array; changed: Date } | undefined {
+function readPlain(
+  path: string,
+  isListed: boolean,
+): { bytes: Uint8Array; changed: Date } | undefined {
   // Whoever writes to a named pipe would notice that it is opened.
-  if (!statSync(path).isFile()) return undefined;
+  if (!isListed && !statSync(path).isFile()) return undefined;
   const descriptor = openSync(path, O_RDONLY | O_NONBLOCK);
   try {
     const stats = fstatSync(descriptor);

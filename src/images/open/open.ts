@@ -54,7 +54,7 @@ const MAX_HELD_FILE_BYTES = 16_777_216;
 const MAX_HELD_BYTES = 100_000_000;
 
 const imageSources = {
-  stdin: (_source, options) => {
+  stdin: async (_source, options) => {
     if (!options.stdin) throw inputError('there is no standard input to read');
     return collect(options.stdin(), options.signal);
   },
@@ -63,11 +63,11 @@ const imageSources = {
     const limits = { maxBytes: MAX_HELD_BYTES, userAgent: USER_AGENT };
     return held(await fetchImage(address, { ...web, ...options, ...limits }));
   },
-  file: openFile,
+  file: (path, options, isListed) => openFile(path, options, isListed),
   data: async (url) => held(bytesOfDataUrl(url)),
 } as const satisfies Record<
   ImageReference['kind'],
-  (source: string, options: OpenOptions) => Promise<OpenImage>
+  (source: string, options: OpenOptions, isListed?: boolean) => Promise<OpenImage>
 >;
 
 /**
@@ -87,11 +87,11 @@ function bytesOfDataUrl(url: string): Uint8Array {
 }
 
 /** @throws GeminiImageError of kind `input`, or `service` for the web, if it cannot be read. */
-export async function openImage(
-  { kind, source }: ImageReference,
+export function openImage(
+  { kind, source, isListed }: ImageReference,
   options: OpenOptions,
 ): Promise<OpenImage> {
-  return imageSources[kind](source, options);
+  return imageSources[kind](source, options, isListed);
 }
 
 /** Bytes in memory, as an opened picture. */
@@ -118,14 +118,18 @@ export async function readAll({ content, held }: OpenImage): Promise<Uint8Array>
 const OTHER_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i;
 const OTHER_SCHEME_HINT = 'Only http and https addresses are fetched.';
 
-/** @throws GeminiImageError of kind `input`, or `interrupted`. */
+/**
+ * @param isListed whether it was a regular file just now.
+ * @throws GeminiImageError of kind `input`, or `interrupted`.
+ */
 export async function openFile(
   name: string,
   { signal }: Pick<OpenOptions, 'signal'>,
+  isListed = false,
 ): Promise<OpenImage> {
   if (name === '') throw inputError('the name is empty');
   if (signal?.aborted) throw interrupted(signal);
-  const small = readSmall(name);
+  const small = readSmall(name, isListed);
   if (small) {
     const { bytes, changed } = small;
     return { content: lentContent(bytes), held: bytes, source: sourceOf(bytes), changed };

@@ -36,3 +36,23 @@ test('answers are found in whatever order they are looked for, and while new one
   }
   expect(wrong).toEqual([]);
 });
+
+test('the hash of a file finds its first page only, wherever the others lie in the table', () => {
+  const index = new FinishedIndex();
+  const sha256 = 'a'.repeat(64);
+  // Their hashes begin alike, so that one is met on the way to the other.
+  const pages = [1, 2, 3].map((page) => 'a'.repeat(8) + String(page).repeat(56));
+  const add = (page: number) => {
+    const pictureSha256 = pages[page - 1] ?? '';
+    const name = page === 1 ? 'scan.tif' : `scan.tif#${page}`;
+    index.add({ ...okRecord(name), sha256, pictureSha256, page }, page, 1);
+  };
+  const request = 'fedcba9876543210';
+  add(2);
+  add(3);
+  expect(index.findByHash('sha256', sha256, request)).toBeUndefined();
+  add(1);
+  expect(index.findByHash('sha256', sha256, request)?.at).toBe(1);
+  const found = pages.map((page) => index.findByHash('pictureSha256', page, request)?.at);
+  expect(found).toEqual([1, 2, 3]);
+});

@@ -52,8 +52,7 @@ export class EntriesByDigest {
     if (picture < 0) return;
     for (const hash of HASHES) {
       const digest = this.#pictures.digestOf(picture, hash);
-      // The digest of a file stands for its first page only.
-      if (!digest || (hash === 'sha256' && this.#pictures.isLaterPage(picture))) continue;
+      if (!digest || !this.#standsFor(picture, hash)) continue;
       const [a = 0, b = 0, c = 0, d = 0] = digest;
       // One entry for equal pictures is enough, the newest, so that thousands of them cost no time.
       table.put(
@@ -66,6 +65,12 @@ export class EntriesByDigest {
   }
 
   #hasDigest(row: number, hash: PictureHash, digest: Uint8Array): boolean {
-    return this.#pictures.hasDigest(this.#entries.firstPictureOf(row), hash, digest);
+    const picture = this.#entries.firstPictureOf(row);
+    return this.#pictures.hasDigest(picture, hash, digest) && this.#standsFor(picture, hash);
+  }
+
+  /** The digest of a file stands for its first page only, also where a search comes across another one. */
+  #standsFor(picture: number, hash: PictureHash): boolean {
+    return hash !== 'sha256' || !this.#pictures.isLaterPage(picture);
   }
 }

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
 import type { StyleAnswers } from '../domain/style-answers.js';
 import type { GeminiClient } from '../gemini/client.js';
@@ -124,6 +123,10 @@ export async function askMany(
         // Deliver it whatever else failed: it was paid for.
         await delivery.outcome(place, outcome);
       }
+      // Before another picture is loaded, the call that takes the place of this one goes out, and answers are
+      // read that have come meanwhile.
+      await nextTurn();
+      await nextTurn();
     }
   };
   const failures: unknown[] = [];
@@ -146,6 +149,12 @@ export async function askMany(
   await Promise.all(working);
   await delivery.end().catch(fail);
   if (failures.length > 0) throw failures[0];
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function atFirstFailure(): GeminiImageError {

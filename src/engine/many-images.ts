@@ -107,10 +107,9 @@ export async function askMany(
       return { ...failure(namesOf(asked), error, question), tookMs };
     }
   };
-  const work = async (onBegun: () => void) => {
+  const work = async () => {
     while (!run.stop.aborted) {
       const next = await source.next();
-      onBegun();
       if (next.done || run.stop.aborted) return;
       const place = begun;
       begun += 1;
@@ -138,15 +137,11 @@ export async function askMany(
     run.end(interrupted());
   };
   const ahead = Math.floor(concurrency * PREPARED_SHARE);
-  const working: Promise<void>[] = [];
-  for (let count = 0; count < concurrency + ahead && !run.stop.aborted; count += 1) {
-    await new Promise<void>((resolve) => {
-      working.push(work(resolve).catch(fail).finally(resolve));
-    });
-    // The call about a picture goes out before the next picture is loaded.
-    await nextTurn();
-  }
-  await Promise.all(working);
+  const asking = Array.from({ length: concurrency }, () => work().catch(fail));
+  // The first calls must not wait for those that come after them.
+  await nextTurn();
+  const preparing = Array.from({ length: ahead }, () => work().catch(fail));
+  await Promise.all([...asking, ...preparing]);
   await delivery.end().catch(fail);
   if (failures.length > 0) throw failures[0];
 }

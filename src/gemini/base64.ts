@@ -10,11 +10,6 @@ const PAIRS = Uint16Array.from({ length: 4096 }, (_, bits) => {
 /** Bytes taken in one step, as three numbers of 32 bits, which become 16 letters. */
 const STEP = 12;
 
-/** How many letters the base64 of so many bytes has: four of three, and the last four are padded. */
-export function base64Length(bytes: number): number {
-  return 4 * Math.ceil(bytes / 3);
-}
-
 /**
  * Writes the base64 of some bytes, with its padding, into a buffer that has room for it.
  *

@@ -9,6 +9,7 @@ import {
   requestPart,
   unstored,
 } from './request.js';
+import { base64Length } from './request-size.js';
 
 /**
  * A request that passes through the SDK without the data of its pictures. The SDK would search that
@@ -76,7 +77,7 @@ const STEP_BYTES = 3 * 16_384;
  * @throws GeminiImageError of kind `input` if the content can no longer be read.
  */
 async function base64Bytes(content: Content): Promise<Uint8Array> {
-  const letters = lend(4 * Math.ceil(content.size / 3));
+  const letters = lend(base64Length(content.size));
   let written = 0;
   const write = ({ buffer, byteOffset, byteLength }: Uint8Array) => {
     const bytes = Buffer.from(buffer, byteOffset, byteLength);

@@ -52,9 +52,13 @@ const REFERENCE_BYTES = partBytes({
   fileData: { mimeType: 'image/jpeg', fileUri: 'x'.repeat(FILE_URI_BYTES) },
 });
 
-/** The bytes of a picture inline: base64 makes four bytes of three, and pads the last four. */
+/** How many letters the base64 of so many bytes has: four of three, and the last four are padded. */
+export function base64Length(bytes: number): number {
+  return 4 * Math.ceil(bytes / 3);
+}
+
 function inlineBytes(size: number, mimeType: string): number {
-  return partBytes({ inlineData: { mimeType, data: '' } }) + 4 * Math.ceil(size / 3);
+  return partBytes({ inlineData: { mimeType, data: '' } }) + base64Length(size);
 }
 
 function partBytes(part: RequestPart): number {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { base64Length, writeBase64 } from '../../src/gemini/base64.js';
+import { writeBase64 } from '../../src/gemini/base64.js';
+import { base64Length } from '../../src/gemini/request-size.js';
 
 /** Every byte after every other, in an order that does not repeat soon. */
 const BYTES = Uint8Array.from({ length: 70_000 }, (_, at) => (at * 167 + (at >> 8) * 13) & 0xff);

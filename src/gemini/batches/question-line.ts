@@ -3,7 +3,6 @@ import type { JsonSchema } from '../../domain/brief.js';
 import type { Content } from '../../domain/content.js';
 import { isObject } from '../../domain/json.js';
 import type { Question, QuestionPart } from '../../domain/question.js';
-import { base64Length } from '../base64.js';
 import {
   type GenerateContentRequest,
   type RequestPart,
@@ -11,6 +10,7 @@ import {
   requestPart,
   unstored,
 } from '../request.js';
+import { base64Length } from '../request-size.js';
 
 /** One line of a job's input: JSON, and pictures whose base64 belongs between its pieces. */
 export interface QuestionLine {

@@ -8,7 +8,7 @@ import type { Prepared } from '../../engine/prepare.js';
 import type { BatchInput, UploadedInput } from '../../gemini/batches/batch-client.js';
 import type { BatchJob } from '../../gemini/batches/batch-job.js';
 import { costOf, enqueuedTokensOf, priceOf } from '../../gemini/models.js';
-import { estimateInputTokens } from '../../gemini/request-size.js';
+import { base64Length, estimateInputTokens } from '../../gemini/request-size.js';
 import { pause } from '../../network/retry.js';
 import { throwIfStopped } from '../../network/stop-signals.js';
 import { ledgerKey } from '../../storage/ledger/ledger-key.js';
@@ -285,7 +285,7 @@ export function createSubmitter(parts: BatchParts): Submitter {
 function mostBytes({ parts, settings, schema }: Question): number {
   const fixed = 6 * JSON.stringify({ settings, schema }).length + 4096;
   return parts.reduce((sum, part) => {
-    if ('inline' in part) return sum + 4 * Math.ceil(part.inline.content.size / 3) + 256;
+    if ('inline' in part) return sum + base64Length(part.inline.content.size) + 256;
     return sum + ('text' in part ? 6 * part.text.length : 1024);
   }, fixed);
 }

@@ -1,5 +1,8 @@
 import { TextHash } from '../../domain/text-hash.js';
+import { DigestTable } from '../../storage/ledger/digest-table.js';
 import { PackedRows } from '../../storage/ledger/packed-rows.js';
+
+const AT_FIRST = 32;
 
 /** Where the halves of a text's hash are in its row; what belongs to the text follows. */
 const LOW = 0;
@@ -13,8 +16,10 @@ export const HASH_BYTES = 8;
 export class RowsByText {
   readonly #rows: PackedRows;
   readonly #hash = new TextHash();
-  /** By the hash of a text, the number of its newest row, from 1; 0 is free. */
-  #slots = new Uint32Array(64);
+  /** By the hash of a text, its newest row. */
+  #table = new DigestTable(AT_FIRST);
+  /** How many rows the table has room for. */
+  #room = AT_FIRST;
 
   /** @param width the length of a row in bytes, with that of the hash at its beginning. */
   constructor(width: number) {
@@ -28,17 +33,15 @@ export class RowsByText {
     const { view, offset } = this.#at(row);
     view.setInt32(offset + LOW, low);
     view.setInt32(offset + HIGH, high);
-    // Probing gets slow beyond three quarters.
-    if (this.#rows.count * 4 > this.#slots.length * 3) this.#grow();
-    else this.#slots[this.#slotFor(low, high)] = row + 1;
+    if (this.#rows.count > this.#room) this.#grow();
+    else this.#table.put(low, row, (other) => this.#hasHash(other, low, high));
     return row;
   }
 
   /** The newest row of a text; undefined if it has none. */
   newestOf(text: string): number | undefined {
     const { low, high } = this.#hash.ofText(text);
-    const row = (this.#slots[this.#slotFor(low, high)] ?? 0) - 1;
-    return row < 0 ? undefined : row;
+    return this.#table.find(low, (row) => this.#hasHash(row, low, high));
   }
 
   /** What stands for a text, in as many words for this process alone. */
@@ -68,23 +71,18 @@ export class RowsByText {
     return { view: this.#rows.pieceOf(row).view, offset: this.#rows.offsetOf(row) };
   }
 
-  #slotFor(low: number, high: number): number {
-    const mask = this.#slots.length - 1;
-    for (let slot = low & mask; ; slot = (slot + 1) & mask) {
-      const row = (this.#slots[slot] ?? 0) - 1;
-      if (row < 0) return slot;
-      const { view, offset } = this.#at(row);
-      const isSame = view.getInt32(offset + LOW) === low && view.getInt32(offset + HIGH) === high;
-      if (isSame) return slot;
-    }
+  #hasHash(row: number, low: number, high: number): boolean {
+    const { view, offset } = this.#at(row);
+    return view.getInt32(offset + LOW) === low && view.getInt32(offset + HIGH) === high;
   }
 
   #grow(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 2);
+    this.#room *= 2;
+    this.#table = new DigestTable(this.#room);
     for (let row = 0; row < this.#rows.count; row += 1) {
       const { view, offset } = this.#at(row);
-      const slot = this.#slotFor(view.getInt32(offset + LOW), view.getInt32(offset + HIGH));
-      this.#slots[slot] = row + 1;
+      const [low, high] = [view.getInt32(offset + LOW), view.getInt32(offset + HIGH)];
+      this.#table.put(low, row, (other) => this.#hasHash(other, low, high));
     }
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GeminiImageError, interrupted, isInterrupted } from '../domain/error.js';
 import type { StyleAnswers } from '../domain/style-answers.js';
 import type { GeminiClient } from '../gemini/client.js';
@@ -144,12 +145,6 @@ export async function askMany(
   await Promise.all([...asking, ...preparing]);
   await delivery.end().catch(fail);
   if (failures.length > 0) throw failures[0];
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 function atFirstFailure(): GeminiImageError {

@@ -42,15 +42,15 @@ export class KeptAnswers {
 
   /** To be called once for a key. */
   keep(key: string, named: NamedAnswers): void {
-    const row = Buffer.concat([Buffer.from(key, 'hex'), Buffer.from(jsonOf(named))]);
-    const keyBytes = key.length / 2;
-    if (!this.#pieces.at(-1)?.add(row, keyBytes)) {
-      const bytes = Math.max(row.length, this.#pieces.length === 0 ? FIRST_BYTES : BYTES);
-      const piece = new Piece(bytes);
-      piece.add(row, keyBytes);
+    const json = jsonOf(named);
+    const length = key.length / 2 + Buffer.byteLength(json);
+    let piece = this.#pieces.at(-1);
+    if (!piece?.hasRoom(length)) {
+      piece = new Piece(Math.max(length, piece ? BYTES : FIRST_BYTES));
       this.#pieces.push(piece);
     }
-    this.#bytes += row.length;
+    piece.add(key, json);
+    this.#bytes += length;
     while (this.#bytes > this.#mostBytes && this.#pieces.length > 1) {
       this.#bytes -= this.#pieces.shift()?.end ?? 0;
     }
@@ -76,17 +76,20 @@ class Piece {
     this.#keyBytes = new Uint8Array(most);
   }
 
-  /** @returns whether there was room for it. */
-  add(row: Buffer, keyBytes: number): boolean {
-    const at = this.#count;
-    if (at === this.#ends.length || this.end + row.length > this.#bytes.length) return false;
-    row.copy(this.#bytes, this.end);
-    this.end += row.length;
-    this.#ends[at] = this.end;
-    this.#keyBytes[at] = keyBytes;
+  hasRoom(length: number): boolean {
+    return this.#count < this.#ends.length && this.end + length <= this.#bytes.length;
+  }
+
+  /** @param key in hexadecimal. */
+  add(key: string, json: string): void {
+    const row = this.#count;
+    const start = this.end;
+    const keyBytes = this.#bytes.write(key, start, 'hex');
+    this.end += keyBytes + this.#bytes.write(json, start + keyBytes);
+    this.#ends[row] = this.end;
+    this.#keyBytes[row] = keyBytes;
     this.#count += 1;
-    this.#table.put(row.readUInt32BE(), at, () => false);
-    return true;
+    this.#table.put(this.#bytes.readUInt32BE(start), row, () => false);
   }
 
   /** The text of a key. */

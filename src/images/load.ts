@@ -221,7 +221,7 @@ export async function nameDisagrees(
 ): Promise<boolean> {
   const extension = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension === undefined || extensions.includes(extension)) return false;
-  const { typeOfName } = await import('./type-of-name.js');
-  const byName = typeOfName(`file.${extension}`);
+  const { typeOfEnding } = await import('./type-of-ending.js');
+  const byName = typeOfEnding(extension);
   return byName !== undefined && byName !== mimeType;
 }

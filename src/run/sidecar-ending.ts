@@ -1,6 +1,6 @@
 import { usageError } from '../domain/error.js';
 import { isPictureName, isRawName } from '../images/find/looks-like-picture.js';
-import { typeOfName } from '../images/type-of-name.js';
+import { typeOfEnding } from '../images/type-of-ending.js';
 
 const MAX_EXTENSION = 16;
 
@@ -84,6 +84,6 @@ export function parseSidecarExtension(value: string, isJson: boolean): string {
 }
 
 function otherType(ending: string): string | undefined {
-  const type = typeOfName(`file.${ending}`);
+  const type = typeOfEnding(ending);
   return type === undefined || PLAIN_TYPES.includes(type) ? undefined : type;
 }

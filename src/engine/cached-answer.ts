@@ -18,8 +18,26 @@ export interface Once<Kept> {
   isFound: boolean;
 }
 
-/** Look-ups and questions in progress, by key. */
-export type Flights<Kept> = Map<string, Promise<Once<Kept>>>;
+/**
+ * Look-ups and questions in progress, by key. It is no `Map`: V8 makes a new table for one after some
+ * deletions, and the old table goes on pointing to it, which keeps what came of the questions from the
+ * quick collections.
+ */
+export class Flights<Kept> {
+  readonly #byKey: Record<string, Promise<Once<Kept>>> = Object.create(null);
+
+  get(key: string): Promise<Once<Kept>> | undefined {
+    return this.#byKey[key];
+  }
+
+  add(key: string, flight: Promise<Once<Kept>>): void {
+    this.#byKey[key] = flight;
+  }
+
+  delete(key: string): void {
+    delete this.#byKey[key];
+  }
+}
 
 /**
  * Returns what the memory keeps under a key, if it may be used. Otherwise calls `askNow` and keeps
@@ -54,7 +72,7 @@ export async function askOnce<Kept>(
     }
   };
   const flight = find();
-  flights.set(key, flight);
+  flights.add(key, flight);
   return flight;
 }
 
@@ -83,7 +101,7 @@ export async function answerOnce(
   isUsable: (answer: Answer) => boolean,
   abort?: AbortSignal,
 ): Promise<{ answer: Answer; cached: boolean }> {
-  const flights: Flights<Answer> = flightsTo.get(cache) ?? new Map();
+  const flights: Flights<Answer> = flightsTo.get(cache) ?? new Flights();
   flightsTo.set(cache, flights);
   const { kept, isFound } = await askOnce(cache, flights, key, askNow, isUsable, abort);
   return { answer: isFound ? unbilled(kept) : kept, cached: isFound };

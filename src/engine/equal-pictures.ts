@@ -1,4 +1,4 @@
-import { askOnce, type Flights, type Memory, unbilled } from './cached-answer.js';
+import { askOnce, Flights, type Memory, unbilled } from './cached-answer.js';
 import { KeptAnswers, type NamedAnswers } from './kept-answers.js';
 import type { Answers } from './votes.js';
 
@@ -24,7 +24,7 @@ const MOST_KEPT = 16_777_216;
 
 export function createEqualPictures(mostKept = MOST_KEPT): EqualPictures {
   const kept = new KeptAnswers(mostKept);
-  const flights: Flights<NamedAnswers> = new Map();
+  const flights = new Flights<NamedAnswers>();
   const memory: Memory<NamedAnswers> = {
     find: (key) => kept.find(key),
     keep: (key, named) => kept.keep(key, named),

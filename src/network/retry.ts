@@ -61,13 +61,15 @@ export function retryLadder(settings: RetrySettings): Climb {
   const start = clock.now();
   let attempts = 0;
   let counted = 0;
-  const failures = new Map<Reason | undefined, number>();
+  /** Made late: most questions need none. */
+  let failures: Map<Reason | undefined, number> | undefined;
 
   return async function waitForNextAttempt(failure, particulars = {}) {
     if (!(failure instanceof GeminiImageError)) throw failure;
     const { isFree = false, since = start, waitMs, ifLast } = particulars;
     const delayMs = waitMs ?? delayBefore(attempts, failure.retryAfterMs, clock.random());
     attempts += 1;
+    failures ??= new Map();
     const alike = (failures.get(failure.reason) ?? 0) + 1;
     failures.set(failure.reason, alike);
     const elapsedMs = clock.now() - Math.max(start, since) + delayMs;

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { chmod, chown, type FileHandle, open, utimes } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { requirePackage } from '../own-files.js';
+import { nativeFiles } from './native-files.js';
 
 interface NativeAttributes {
   listAttrs(descriptor: number): Promise<string[]>;
@@ -60,7 +60,7 @@ function namesOf(native: NativeAttributes, file: FileHandle): Promise<readonly s
 
 function nativeAttributes(): NativeAttributes | undefined {
   try {
-    return requirePackage('fs-native-extensions');
+    return nativeFiles();
   } catch {
     return undefined;
   }

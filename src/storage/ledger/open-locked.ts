@@ -3,7 +3,7 @@ import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promise
 import { platform } from 'node:os';
 import { errorCode, type GeminiImageError, usageError } from '../../domain/error.js';
 import type { Tell } from '../../domain/events.js';
-import { requirePackage } from '../../own-files.js';
+import { nativeFiles } from '../native-files.js';
 import { exchange, temporaryFor } from '../swap-file.js';
 
 export interface LockedFile {
@@ -102,7 +102,7 @@ const HELD = ['EAGAIN', 'EACCES', 'EBUSY'];
 export function lock(descriptor: number): 'locked' | 'held' | { unavailable: string } {
   let native: NativeLocks;
   try {
-    native = requirePackage('fs-native-extensions');
+    native = nativeFiles();
   } catch {
     return { unavailable: 'the library for file locks does not run on this system' };
   }

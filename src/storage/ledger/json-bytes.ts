@@ -19,12 +19,15 @@ const CLOSE_OBJECT = 0x7d;
 const LITERALS = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
 /** Which bytes stand for themselves in a string: not its end, no escape, no control character. */
-const IN_STRING = codes((letter) => letter >= ' ' && letter !== '"' && letter !== '\\');
-const ESCAPED = codes((letter) => '"\\/bfnrtu'.includes(letter));
-const HEX = codes((letter) => /[\da-f]/i.test(letter));
+const IN_STRING = new Uint8Array(256).fill(1, 0x20);
+for (const code of [QUOTE, BACKSLASH]) IN_STRING[code] = 0;
+const ESCAPED = codesOf('"\\/bfnrtu');
+const HEX = codesOf('0123456789abcdefABCDEF');
 
-function codes(is: (letter: string) => boolean): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => (is(String.fromCharCode(code)) ? 1 : 0));
+function codesOf(letters: string): Uint8Array {
+  const isOne = new Uint8Array(256);
+  for (const code of Buffer.from(letters)) isOne[code] = 1;
+  return isOne;
 }
 
 /** The same bytes in two forms: what is read by four at once is read from the view. */

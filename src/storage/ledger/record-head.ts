@@ -20,14 +20,11 @@ const FIRST_OF_USAGE = FIELD.inputTokens;
 const LONGEST_NAME = Math.max(...NAMES.map(({ length }) => length));
 
 /** The fields by length and first letter of their names; only few share these. */
-const BY_LOOK: readonly Int8Array[] = Array.from({ length: (LONGEST_NAME + 1) * 32 }, (_, look) =>
-  Int8Array.from(
-    [...NAMES.keys()].filter((field) => {
-      const name = NAMES[field];
-      return name && lookOf(name.length, name[0] ?? 0) === look;
-    }),
-  ),
-);
+const BY_LOOK: Int8Array[] = Array((LONGEST_NAME + 1) * 32).fill(new Int8Array());
+for (const [field, name] of NAMES.entries()) {
+  const look = lookOf(name.length, name[0] ?? 0);
+  BY_LOOK[look] = Int8Array.of(...(BY_LOOK[look] ?? []), field);
+}
 
 function lookOf(length: number, first: number): number {
   return length * 32 + (first & 31);

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { ReadableStream } from 'node:stream/web';
 import type { GeminiImageError } from '../domain/error.js';
 import type { Attempt } from '../network/attempt.js';
 import type { Send } from '../network/connection.js';
@@ -69,6 +68,7 @@ function streamed(send: () => Promise<IncomingMessage>, attempt: Attempt): SdkRe
       throw fail(attempt, error);
     }
   }
+  // The global one, which Node loads at its first use: whole answers need none.
   return { ok: true, body: ReadableStream.from(events()) };
 }
 

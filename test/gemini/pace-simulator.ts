@@ -121,6 +121,10 @@ export interface Simulation extends Omit<RunSettings, 'clock' | 'retries'> {
   pictures: number;
   concurrency: number;
   latencyMs: number;
+  /** By what share of it each latency may be longer or shorter. */
+  jitter?: number;
+  /** How much later than the one before it each of the concurrent questions starts, as if pictures took time to load. */
+  staggerMs?: number;
   retries?: number;
   seed?: number;
   clock?: VirtualClock;
@@ -144,6 +148,7 @@ export interface Report {
 /** As many pictures at once as allowed, each asked about until it is answered. */
 export async function simulate(service: Service, simulation: Simulation): Promise<Report> {
   const { pictures, concurrency, latencyMs, tokens = 1120, billed = tokens, onRetry } = simulation;
+  const { jitter = 0, staggerMs = 0 } = simulation;
   const clock = simulation.clock ?? virtualClock(simulation.seed);
   const run = createRun({ retries: 4, ...simulation, clock });
   const report: Report = {
@@ -155,12 +160,14 @@ export async function simulate(service: Service, simulation: Simulation): Promis
     starts: [],
   };
   const never = new AbortController().signal;
+  const halfWay = () =>
+    jitter === 0 ? latencyMs / 2 : (latencyMs / 2) * (1 + jitter * (2 * clock.random() - 1));
   const attempt = async (): Promise<Answer> => {
     report.calls += 1;
     report.starts.push(clock.now());
-    await clock.sleep(latencyMs / 2, never);
+    await clock.sleep(halfWay(), never);
     const error = service(clock.now());
-    await clock.sleep(latencyMs / 2, never);
+    await clock.sleep(halfWay(), never);
     if (error) {
       report.refused += 1;
       throw error;
@@ -169,7 +176,8 @@ export async function simulate(service: Service, simulation: Simulation): Promis
     return { text: 'A harbor.', finishReason: 'STOP', model: 'x', usage };
   };
   let left = pictures;
-  const worker = async () => {
+  const worker = async (place: number) => {
+    if (staggerMs > 0) await clock.sleep(place * staggerMs, never);
     while (left-- > 0) {
       try {
         await run.untilAnswered(attempt, { tokens, tell: onRetry, mayRepeat: () => true });
@@ -181,6 +189,6 @@ export async function simulate(service: Service, simulation: Simulation): Promis
       }
     }
   };
-  await clock.finish(Promise.all(Array.from({ length: concurrency }, worker)));
+  await clock.finish(Promise.all(Array.from({ length: concurrency }, (_, place) => worker(place))));
   return report;
 }

@@ -195,6 +195,7 @@ export class Pacer {
       this.#lastStart = Math.min(this.#lastStart, earliest);
     }
     if (isNews || asked !== undefined) this.#pauseUntil(time + ms, error);
+    if (!isNews && asked !== undefined && isRateLimit(error)) this.#rate.rests(time, time + ms);
     return Math.max(0, Math.round(this.#pausedUntil - time));
   }
 

@@ -91,14 +91,15 @@ export class AdaptiveRate {
     const rate = start.wasHeld && curve ? rateOf(curve, start.at) : Infinity;
     const next =
       curve && rate < Infinity
-        ? this.#lowerCurve(curve, start, from, pauseMs)
+        ? this.#lowerCurve(curve, start)
         : this.#firstCurve(start, from, pauseMs);
 
     this.#cuts = this.#isInRow() ? this.#cuts + 1 : 1;
     const cuts = this.#cuts;
     if (cuts === 1) this.#rateBeforeCuts = rate < Infinity ? rate : next.base / CUT;
     const ceiling = this.#rateBeforeCuts * 2 ** Math.min(cuts - MAX_CUTS, MAX_DOUBLINGS);
-    this.#curve = cuts > MAX_CUTS ? { from, pauseMs, base: ceiling * CUT, ceiling } : next;
+    const shape = cuts > MAX_CUTS ? below(ceiling) : next;
+    this.#curve = { from, pauseMs, heardMs: now - start.at, ...shape };
 
     this.#round = this.#starts;
     this.#since = now;
@@ -107,41 +108,61 @@ export class AdaptiveRate {
     return true;
   }
 
+  /**
+   * Records that the pause after the last cut becomes longer, because calls from before that cut were refused
+   * too. The rate grows only from its end on.
+   */
+  rests(now: number, until: number): void {
+    const curve = this.#curve;
+    // Once calls go out again, a late refusal says nothing about their rate.
+    const isPaused = curve && now <= curve.from;
+    if (isPaused && until > curve.from) this.#curve = { ...curve, from: until };
+  }
+
   /** Whether few calls were accepted since the last cut. */
   #isInRow(): boolean {
     return this.#acceptedSinceCut < (this.#cuts > MAX_CUTS ? MANY_ACCEPTED : FEW_ACCEPTED);
   }
 
   /** Half of the recent rate, if nothing else slowed the calls down. */
-  #firstCurve(start: Start, from: number, pauseMs: number): Curve {
+  #firstCurve(start: Start, from: number, pauseMs: number): Shape {
     this.#burst = { calls: start.number - this.#round - 1, ms: start.at - this.#since };
     const got = this.#accepted / Math.max(from - this.#since, 1);
     const base = Math.max(got * CUT, FIRST_CALLS / Math.max(pauseMs, 1000));
-    return { from, pauseMs, base, ceiling: undefined };
+    return { base, ceiling: undefined };
   }
 
-  #lowerCurve(last: Curve, start: Start, from: number, pauseMs: number): Curve {
+  #lowerCurve(last: Curve, start: Start): Shape {
     const sent = start.number - this.#round - 1;
     const { calls, ms } = this.#burst;
     const room = (rate: number) => Math.min(calls - rate * ms, sent) - 1;
     const rate = rateOf(last, start.at);
     const isFarOff = this.#isInRow() && this.#cuts > MAX_ESTIMATES;
     const sustainable = isFarOff ? 0 : sustainableRate(last, start.at, room);
-    const ceiling = Math.max(rate * CUT, sustainable);
-    return { from, pauseMs, base: ceiling * CUT, ceiling };
+    return below(Math.max(rate * CUT, sustainable));
   }
 }
 
-/** How a rate grows back; times in milliseconds, rates in calls per millisecond. */
-interface Curve {
+/** The rates of a curve, in calls per millisecond. */
+interface Shape {
+  /** At the start. */
+  readonly base: number;
+  /** What the service probably sustains; undefined if unknown. */
+  readonly ceiling: number | undefined;
+}
+
+function below(ceiling: number): Shape {
+  return { base: ceiling * CUT, ceiling };
+}
+
+/** How a rate grows back; times in milliseconds. */
+interface Curve extends Shape {
   /** The start of the curve, at the end of a pause. */
   readonly from: number;
   /** The length of that pause, which is the price of a refusal. */
   readonly pauseMs: number;
-  /** The rate at the start. */
-  readonly base: number;
-  /** The rate that the service probably sustains; undefined if unknown. */
-  readonly ceiling: number | undefined;
+  /** How long after its start the call was heard to be refused. */
+  readonly heardMs: number;
 }
 
 /** The height of the plateau, as a share of the ceiling. */
@@ -150,16 +171,20 @@ const PLATEAU = 0.97;
 /** While the ceiling is unknown, the rate grows by e to this power in the time of a recovery. */
 const SEARCH = 2;
 
+/** A recovery takes at least this many times as long as it takes to hear of a refusal. */
+const HEARINGS = 2;
+
 /** A timer cannot keep calls apart by less than a millisecond. */
 const UNLIMITED = 1;
 
 /**
  * The rate at a time. It grows quickly to the plateau, stays near it for long, and then grows
  * faster and faster, as in CUBIC for TCP (RFC 9438). The durations follow from the pause: if a
- * refusal costs a minute, the curve risks it less often than if it costs a moment.
+ * refusal costs a minute, the curve risks it less often than if it costs a moment. A rate that grows much faster
+ * than refusals are heard of would be far too high when the first one comes.
  */
-function rateOf({ from, pauseMs, base, ceiling }: Curve, now: number): number {
-  const recoveryMs = between(500, pauseMs, 60_000);
+function rateOf({ from, pauseMs, heardMs, base, ceiling }: Curve, now: number): number {
+  const recoveryMs = between(500, Math.max(pauseMs, HEARINGS * heardMs), 60_000);
   const probeMs = between(10_000, 30 * pauseMs, 300_000);
   const ms = Math.max(0, now - from);
   const rate = () => {

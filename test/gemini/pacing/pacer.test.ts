@@ -38,6 +38,26 @@ describe('a limit of 20 calls a second is discovered and kept:', () => {
   });
 });
 
+describe('most calls are accepted where answers take seconds, some longer than others:', () => {
+  /** Loaded one after the other, or all at once. */
+  const starts = [0, 50, 300];
+  test.each([
+    [60, 2000],
+    [60, 500],
+    [15, 2000],
+    [15, 6000],
+  ])('%i a minute, %i ms', async (perMinute, latencyMs) => {
+    for (const [seed, staggerMs] of starts.entries()) {
+      const service = tokenBucket(perMinute / 60, 15, 'exact');
+      const times = { latencyMs, jitter: 0.4, staggerMs };
+      const run = await simulate(service, { pictures: 150, concurrency: 32, ...times, seed });
+      expect(run.answered).toBe(150);
+      expect(run.refused / run.calls).toBeLessThan(0.4);
+      expect((150 - 15) / (run.tookMs / 60_000)).toBeGreaterThan(0.75 * perMinute);
+    }
+  });
+});
+
 describe('a free-tier key needs no flag:', () => {
   test.each([
     [15, 160],

@@ -184,10 +184,11 @@ export class Pacer {
     // If flex had no room for a call, only that call waits; the others go on.
     if (error.reason === 'shed') return undefined;
     const asked = error.retryAfterMs;
-    if (!isRateLimit(error) && !(error.retryable && asked !== undefined)) return undefined;
+    const isLimit = isRateLimit(error);
+    if (!isLimit && !(error.retryable && asked !== undefined)) return undefined;
     if (asked !== undefined && asked > RETRY_BUDGET_MS) return undefined;
     const ms = this.#pauseFor(asked);
-    const isNews = isRateLimit(error) && this.#rate.refused(time, start, ms);
+    const isNews = isLimit && this.#rate.refused(time, start, ms);
     if (isNews) {
       this.#refusals += 1;
       // A call that has waited long enough must not wait for a rate that has just been lowered.
@@ -195,7 +196,7 @@ export class Pacer {
       this.#lastStart = Math.min(this.#lastStart, earliest);
     }
     if (isNews || asked !== undefined) this.#pauseUntil(time + ms, error);
-    if (!isNews && asked !== undefined && isRateLimit(error)) this.#rate.rests(time, time + ms);
+    if (isLimit && !isNews && asked !== undefined) this.#rate.rests(time, time + ms);
     return Math.max(0, Math.round(this.#pausedUntil - time));
   }
 

@@ -115,8 +115,8 @@ export class AdaptiveRate {
   rests(now: number, until: number): void {
     const curve = this.#curve;
     // Once calls go out again, a late refusal says nothing about their rate.
-    const isPaused = curve && now <= curve.from;
-    if (isPaused && until > curve.from) this.#curve = { ...curve, from: until };
+    if (!curve || now > curve.from) return;
+    this.#curve = { ...curve, from: Math.max(curve.from, until) };
   }
 
   /** Whether few calls were accepted since the last cut. */

@@ -160,6 +160,7 @@ export async function simulate(service: Service, simulation: Simulation): Promis
     starts: [],
   };
   const never = new AbortController().signal;
+  // Without jitter, the clock's random numbers are left to the pacer.
   const halfWay = () =>
     jitter === 0 ? latencyMs / 2 : (latencyMs / 2) * (1 + jitter * (2 * clock.random() - 1));
   const attempt = async (): Promise<Answer> => {

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { REPOSITORY, startProgram } from '../support/command.js';
+import { runProgram } from '../support/child.js';
+import { REPOSITORY } from '../support/command.js';
 import { temporaryFolder } from '../support/files.js';
 
 /** Locks a file in a process of its own, behind some code, and says which packages took part. */
 async function packagesOfLock(before = ''): Promise<readonly string[]> {
-  const source = `
+  const { stdout, stderr } = await runProgram(`
     import os from 'node:os';
     import { openSync } from 'node:fs';
     import { createRequire, syncBuiltinESMExports } from 'node:module';
@@ -15,9 +16,7 @@ async function packagesOfLock(before = ''): Promise<readonly string[]> {
     const path = ${JSON.stringify(join(temporaryFolder(), 'a'))};
     console.log(lock(openSync(path, 'w')), lock(openSync(path, 'w')));
     const { cache } = createRequire(import.meta.url);
-    for (const file of Object.keys(cache)) console.log(/node_modules.(.+?)[/\\\\]/.exec(file)[1]);`;
-  const args = ['--input-type=module', '-'];
-  const { stdout, stderr } = await startProgram(process.execPath, args, { stdin: source }).finished;
+    for (const file of Object.keys(cache)) console.log(/node_modules.(.+?)[/\\\\]/.exec(file)[1]);`);
   expect(stderr).toBe('');
   const [states, ...packages] = stdout.trimEnd().split('\n');
   expect(states).toBe('locked held');

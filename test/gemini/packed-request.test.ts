@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { contentOf } from '../../src/domain/content.js';
+import { type Content, contentOf } from '../../src/domain/content.js';
 import { lend } from '../../src/domain/lent-memory.js';
 import { packRequest } from '../../src/gemini/packed-request.js';
 
@@ -31,6 +31,25 @@ test('the data of each picture stand in their places', async () => {
   const [first, second] = JSON.parse(text).contents[0].parts;
   expect(Buffer.from(first.inlineData.data, 'base64').equals(Buffer.alloc(SIZE, 1))).toBe(true);
   expect(Buffer.from(second.inlineData.data, 'base64').equals(Buffer.alloc(3, 2))).toBe(true);
+});
+
+test('they are the same in a long run, from a file as from memory', async () => {
+  const bytes = Buffer.from(Array.from({ length: 800_003 }, (_, at) => (at * 7919) % 251));
+  const inMemory = contentOf(bytes);
+  const { read } = inMemory;
+  const ask = async (content: Content) => {
+    const { unpack, request } = await packRequest({
+      parts: [{ inline: { content, mimeType: 'image/png' } }],
+    });
+    const pieces = unpack(JSON.stringify(request));
+    return Buffer.concat(pieces.filter((piece) => piece instanceof Uint8Array)).toString('latin1');
+  };
+  const one = contentOf(Buffer.alloc(1));
+  for (let times = 0; times < 600; times += 1) await ask(one);
+  const wanted = bytes.toString('base64');
+  expect((await ask(inMemory)) === wanted).toBe(true);
+  expect((await ask({ size: bytes.length, read })) === wanted).toBe(true);
+  expect(await ask(one)).toBe('AA==');
 });
 
 test('memory is used again once the request has left and has its answer', async () => {

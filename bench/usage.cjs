@@ -1,8 +1,9 @@
 // Preloaded into both sides: writes what the process has used, at its end, to the file that
 // BENCH_USAGE names. A decoder process, which is killed, leaves its part beside that file whenever it
-// says something, and the program adds it to its own. CommonJS, so that it does not make `node -e 0` load the ES module loader.
+// says something, and the program adds it to its own; so does a thread with what it has loaded. CommonJS, so that it does not make `node -e 0` load the ES module loader.
 const { readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
+const { isMainThread, threadId } = require('node:worker_threads');
 
 const addons = [];
 const { dlopen } = process;
@@ -23,7 +24,13 @@ function usage() {
 }
 
 const { send } = process;
-if (send) {
+if (!isMainThread) {
+  // What it has used is the process's own.
+  process.on('exit', () => {
+    const part = { ...usage(), cpuMs: 0 };
+    writeFileSync(`${file}.${process.pid}-${threadId}`, JSON.stringify(part));
+  });
+} else if (send) {
   process.send = (...args) => {
     writeFileSync(`${file}.${process.pid}`, JSON.stringify(usage()));
     return send.apply(process, args);

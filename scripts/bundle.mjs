@@ -9,6 +9,7 @@ import { rollup } from 'rollup';
 const ENTRIES = {
   bin: 'bin.cjs',
   main: 'cli/main.js',
+  'command-thread': 'start/command-thread.js',
   index: 'index.js',
   'decode-worker': 'images/readers/decode-worker.js',
   'decoder-process': 'images/decoders/decoder-process.js',
@@ -17,6 +18,7 @@ const ENTRIES = {
 
 /** The modules that a plain call of `describe` loads one after the other, each with all that it imports. */
 const PLAIN_CALL = [
+  'start/command.js',
   'cli/main.js',
   'commands/describe.js',
   'tasks/describe/describe-task.js',
@@ -27,7 +29,7 @@ const PLAIN_CALL = [
 /** Who else shares modules with a plain call, by the modules that each begins with; nobody loads another's for that. */
 const USERS = {
   // Every run of the command.
-  start: ['cli/main.js'],
+  start: ['start/command.js'],
   // What there is to type, for the help: every module that this one may load.
   commands: { loadedBy: 'commands/commands.js' },
   // A program that imports the library, and its first call.

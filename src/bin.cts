@@ -8,56 +8,74 @@ const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** For a run to finish what is on its way, and to save it, once it is interrupted. */
 const GRACE_MS = 8000;
 
-/** A bug; also what a run that never ends leaves behind, so that it cannot pass for a success. */
+/** Until the run has its result. */
 const INTERNAL = 70;
 
-/** Whether a file descriptor holds data to read: a pipe, a socket or a file, not a terminal. */
-function isData(descriptor: number): boolean {
+function onInterrupt(callback: (code: number) => void): void {
+  const signals = Object.keys(interrupts) as (keyof typeof interrupts)[];
+  const stop = (signal: keyof typeof interrupts) => {
+    // A second signal, of whatever kind, finds no handler and ends the process at once.
+    for (const name of signals) process.off(name, stop);
+    callback(interrupts[signal]);
+    // What cannot be called off, such as a named pipe that nobody writes to, ends so too.
+    setTimeout(() => process.kill(process.pid, signal), GRACE_MS).unref();
+  };
+  for (const name of signals) process.on(name, stop);
+}
+
+/** The commands that ask about each picture that they are given. */
+const ASKING = ['describe', 'check', 'detect'];
+
+/** So many words are names of files, most likely. */
+const MANY_WORDS = 100;
+
+/** The default. With many more calls on their way, a small space for short-lived objects costs memory and time. */
+const MOST_AT_ONCE = 8;
+
+/**
+ * Whether a run may be about many pictures, and would then need less memory in a thread of its own. One look at the
+ * words of the command line tells: nothing but memory, and the time to start, depends on the answer.
+ */
+function mayBeLong(args: readonly string[]): boolean {
+  // How a thread gets at the streams of the process was not tried on Windows.
+  if (process.platform === 'win32' || !ASKING.some((command) => args.includes(command)))
+    return false;
+  if (callsAtOnce(args) > MOST_AT_ONCE) return false;
+  return args.length > MANY_WORDS || args.some(namesMany);
+}
+
+/** What `-c` says; 0 without it. */
+function callsAtOnce(args: readonly string[]): number {
+  const counts = args.map((arg, at) => {
+    const [, count] = /^(?:-c|--concurrency=)(\d+)$/.exec(arg) ?? [];
+    return Number(count ?? (['-c', '--concurrency'].includes(arg) ? args[at + 1] : 0));
+  });
+  return Math.max(0, ...counts.filter(Number.isInteger));
+}
+
+/** Whether a word is a list, a pattern or a folder. */
+function namesMany(word: string): boolean {
+  if (word.startsWith('-')) return word.startsWith('--files-from');
+  if (word.includes('*')) return true;
   try {
-    const stats = fs.fstatSync(descriptor);
-    return stats.isFIFO() || stats.isSocket() || stats.isFile();
+    return fs.statSync(word, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch {
     return false;
   }
 }
 
-/** The limit of the system on open files, which counts connections too. */
-function openFiles(): number | undefined {
-  const report: { userLimits?: { open_files?: { soft?: unknown } } } = Object(
-    process.report.getReport(),
-  );
-  const limit = Number(report.userLimits?.open_files?.soft);
-  return Number.isInteger(limit) ? limit : undefined;
-}
-
-async function run(args: readonly string[]): Promise<number> {
-  const { main } = await import('./cli/main.js');
-  return main({
-    args,
-    env: process.env,
-    folder: '.',
-    node: process.versions.node,
-    stdin: { stream: () => process.stdin, isData: isData(0) },
+async function run(args: readonly string[]): Promise<void> {
+  if (mayBeLong(args)) {
+    const { runApart } = await import('./start/apart.js');
+    const thread = `${__dirname}/../dist/command-thread.cjs`;
+    if (await runApart(thread, args, onInterrupt)) return;
+  }
+  const { runCommand } = await import('./start/command.js');
+  await runCommand(args, {
+    stdin: () => process.stdin,
     stdout: { stream: process.stdout, isTerminal: process.stdout.isTTY ?? false },
     stderr: { stream: process.stderr, isTerminal: process.stderr.isTTY ?? false },
-    onInterrupt(callback) {
-      const signals = Object.keys(interrupts) as (keyof typeof interrupts)[];
-      const stop = (signal: keyof typeof interrupts) => {
-        // A second signal, of whatever kind, finds no handler and ends the process at once.
-        for (const name of signals) process.off(name, stop);
-        callback(interrupts[signal]);
-        // What cannot be called off, such as a named pipe that nobody writes to, ends so too.
-        setTimeout(() => process.kill(process.pid, signal), GRACE_MS).unref();
-      };
-      for (const name of signals) process.on(name, stop);
-    },
-    openFiles,
-    onCrash(callback) {
-      process.on('uncaughtException', (error) => {
-        callback(error);
-        process.exitCode = INTERNAL;
-      });
-    },
+    onInterrupt,
   });
 }
 
@@ -79,21 +97,8 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   }
 } else {
   process.exitCode = INTERNAL;
-  const onUnsettled = () => {
-    // There may be a progress line on the terminal still.
-    const clear = process.stderr.isTTY ? '\r\x1b[2K' : '';
-    fs.writeSync(2, `${clear}gemini-image: a bug: the run ended without a result\n`);
-  };
-  process.once('exit', onUnsettled);
-  run(args).then(
-    (code) => {
-      process.off('exit', onUnsettled);
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      process.off('exit', onUnsettled);
-      const trace = error instanceof Error ? error.stack : String(error);
-      process.stderr.write(`gemini-image: it cannot start; is its installation whole?\n${trace}\n`);
-    },
-  );
+  run(args).catch((error: unknown) => {
+    const trace = error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`gemini-image: it cannot start; is its installation whole?\n${trace}\n`);
+  });
 }

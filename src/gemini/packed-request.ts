@@ -74,12 +74,13 @@ const STEP_BYTES = 3 * 16_384;
  * After so many pictures, own code writes their base64. Strings are a third of the garbage of a run, and with less of it
  * the heap grows less; until the engine has compiled such code, Node's own is quicker.
  */
-const MANY = 500;
-
-let encoded = 0;
+const MANY = 100;
 
 /** Writes the base64 of some bytes into a buffer, at an offset, and returns how many letters it has. */
 type Encode = (bytes: Uint8Array, into: Buffer, at: number) => number;
+
+let encoded = 0;
+let ownEncode: Encode | undefined;
 
 /**
  * The base64 of a content, as ASCII bytes in memory that is lent. It avoids a string of the whole, which the garbage
@@ -89,7 +90,8 @@ type Encode = (bytes: Uint8Array, into: Buffer, at: number) => number;
  */
 async function base64Bytes(content: Content): Promise<Uint8Array> {
   encoded += 1;
-  const encode = encoded > MANY ? (await import('./base64.js')).writeBase64 : encodeByStrings;
+  if (encoded > MANY) ownEncode ??= (await import('./base64.js')).writeBase64;
+  const encode = ownEncode ?? encodeByStrings;
   const letters = lend(base64Length(content.size));
   let written = 0;
   if (content.bytes) written += encode(content.bytes, letters, written);

@@ -1,0 +1,75 @@
+import { isatty } from 'node:tty';
+import { Worker } from 'node:worker_threads';
+import type { FromOutside } from './command-thread.js';
+
+/**
+ * What V8 may use for short-lived objects, in megabytes. By itself it makes the space for them larger, up to 48 MB, each
+ * time that as much has outlived its quick collections as it holds, which comes in every long run
+ * (docs/decisions/0011-memory-of-long-runs.md).
+ */
+const SHORT_LIVED_MB = 12;
+
+const OUT_OF_MEMORY = `gemini-image: it took more memory than Node gives to a program
+What is finished is kept. Ask for fewer at once (-c), or allow more: NODE_OPTIONS=--max-old-space-size=8192
+`;
+
+/**
+ * Runs the command in a thread of its own, whose memory can be limited, and leaves its exit code with the process.
+ * Meanwhile this thread hears what only the main thread of a process hears: signals, and the new width of a terminal.
+ *
+ * @param program the path of `command-thread`, as it is built.
+ * @returns false if there is no such thread, because the system gives none, or no working folder: then nothing of the
+ *   command has run.
+ * @throws Error if the command cannot be loaded.
+ */
+export async function runApart(
+  program: string,
+  args: readonly string[],
+  onInterrupt: (callback: (code: number) => void) => void,
+): Promise<boolean> {
+  const thread = begin(program, args);
+  if (!thread) return false;
+  const tell = (message: FromOutside) => thread.postMessage(message);
+  let hasBegun = false;
+  thread.once('online', () => {
+    hasBegun = true;
+    onInterrupt((interrupted) => tell({ interrupted }));
+    for (const descriptor of [1, 2] as const) {
+      if (!isatty(descriptor)) continue;
+      const stream = descriptor === 1 ? process.stdout : process.stderr;
+      stream.on('resize', () => tell({ descriptor, columns: stream.columns }));
+    }
+  });
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number) => {
+      process.exitCode = code;
+      resolve(true);
+    };
+    thread.once('exit', onExit);
+    thread.once('error', (error) => {
+      thread.off('exit', onExit);
+      if (!hasBegun) return resolve(false);
+      if (codeOf(error) !== 'ERR_WORKER_OUT_OF_MEMORY') return reject(error);
+      process.stderr.write(OUT_OF_MEMORY);
+      resolve(true);
+    });
+  });
+}
+
+function begin(program: string, args: readonly string[]): Worker | undefined {
+  try {
+    return new Worker(program, {
+      workerData: args,
+      resourceLimits: { maxYoungGenerationSizeMb: SHORT_LIVED_MB },
+      // The process ends with it.
+      trackUnmanagedFds: false,
+    });
+  } catch (error) {
+    if (codeOf(error) === 'ERR_WORKER_INIT_FAILED') return undefined;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return Object(error).code;
+}

@@ -1,0 +1,62 @@
+import { fstatSync, writeSync } from 'node:fs';
+import { main, type World } from '../cli/main.js';
+
+/** A bug; also what a run that never ends leaves behind, so that it cannot pass for a success. */
+const INTERNAL = 70;
+
+/** What differs with the thread in which the command runs. */
+export type Ends = Pick<World, 'stdout' | 'stderr' | 'onInterrupt'> & {
+  stdin: World['stdin']['stream'];
+};
+
+/**
+ * Runs the command in this thread, and leaves its exit code with the process, or with the worker, whose thread it is.
+ */
+export async function runCommand(args: readonly string[], ends: Ends): Promise<void> {
+  process.exitCode = INTERNAL;
+  const onUnsettled = () => {
+    // There may be a progress line on the terminal still.
+    const clear = ends.stderr.isTerminal ? '\r\x1b[2K' : '';
+    writeSync(2, `${clear}gemini-image: a bug: the run ended without a result\n`);
+  };
+  process.once('exit', onUnsettled);
+  const { stdin, stdout, stderr, onInterrupt } = ends;
+  const code = await main({
+    args,
+    env: process.env,
+    folder: '.',
+    node: process.versions.node,
+    stdin: { stream: stdin, isData: isData(0) },
+    stdout,
+    stderr,
+    onInterrupt,
+    openFiles,
+    onCrash(callback) {
+      process.on('uncaughtException', (error) => {
+        callback(error);
+        process.exitCode = INTERNAL;
+      });
+    },
+  });
+  process.off('exit', onUnsettled);
+  process.exitCode = code;
+}
+
+/** Whether a file descriptor holds data to read: a pipe, a socket or a file, not a terminal. */
+function isData(descriptor: number): boolean {
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFIFO() || stats.isSocket() || stats.isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The limit of the system on open files, which counts connections too. */
+function openFiles(): number | undefined {
+  const report: { userLimits?: { open_files?: { soft?: unknown } } } = Object(
+    process.report.getReport(),
+  );
+  const limit = Number(report.userLimits?.open_files?.soft);
+  return Number.isInteger(limit) ? limit : undefined;
+}

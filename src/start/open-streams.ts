@@ -1,0 +1,36 @@
+import { createReadStream, fstatSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { type Readable, Writable } from 'node:stream';
+import { isatty, ReadStream, WriteStream } from 'node:tty';
+
+/**
+ * Standard input, as Node would open it in the main thread. In other threads, `process.stdin` is a copy of what that
+ * one reads, and `process.stdout` hands everything over to it, terminal or not, whoever still reads it.
+ */
+export function openInput(): Readable {
+  if (isatty(0)) return new ReadStream(0);
+  if (isChannel(0)) return new Socket({ fd: 0, readable: true, writable: false });
+  return createReadStream('', { fd: 0, autoClose: false });
+}
+
+/** Standard output or standard error in the same way; files are written at once, so that both can go to one. */
+export function openOutput(descriptor: 1 | 2): Writable {
+  if (isatty(descriptor)) return new WriteStream(descriptor);
+  if (isChannel(descriptor)) return new Socket({ fd: descriptor, readable: false, writable: true });
+  return new Writable({
+    write(bytes: Buffer, _encoding, done) {
+      try {
+        for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+        done();
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  });
+}
+
+/** Whether it is a pipe or a socket, which may be full, or closed by who reads it. */
+function isChannel(descriptor: number): boolean {
+  const stats = fstatSync(descriptor);
+  return stats.isFIFO() || stats.isSocket();
+}

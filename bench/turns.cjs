@@ -1,7 +1,7 @@
 // Preloaded: tells at the end, in the file that BENCH_TURNS names, the longest time in milliseconds for
 // which the event loop was stopped. It is the CPU time of the process between two turns, since other
 // programs may keep it waiting for longer. The first turns, in which the program is loaded, do not count. Of a program
-// that does its work in a thread, that thread is watched.
+// that does its work in a thread, that thread is watched; it must start no thread itself.
 const { writeFileSync } = require('node:fs');
 
 const LOADED_MS = 500;

@@ -1,6 +1,7 @@
 // Preloaded into both sides: writes what the process has used, at its end, to the file that
 // BENCH_USAGE names. A decoder process, which is killed, leaves its part beside that file whenever it
-// says something, and the program adds it to its own; so does a thread with what it has loaded. CommonJS, so that it does not make `node -e 0` load the ES module loader.
+// says something, and the program adds it to its own; so does a thread with what it has loaded. CommonJS, so that it
+// does not make `node -e 0` load the ES module loader.
 const { readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 const { isMainThread, threadId } = require('node:worker_threads');

@@ -8,7 +8,7 @@ const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** For a run to finish what is on its way, and to save it, once it is interrupted. */
 const GRACE_MS = 8000;
 
-/** Until the run has its result. */
+/** A bug, which it is until the run has its result. */
 const INTERNAL = 70;
 
 function onInterrupt(callback: (code: number) => void): void {
@@ -32,16 +32,25 @@ const MANY_WORDS = 100;
 /** The default. With many more calls on their way, a small space for short-lived objects costs memory and time. */
 const MOST_AT_ONCE = 8;
 
+/** What a pattern has and no other name that leads to nothing, as far as it has neither blanks nor quotes (JSON). */
+const PATTERN = /^(?!.*:\/\/)[^\s"]*[*?[{][^\s"]*$/;
+
+/** Flags whose value may be a folder or a pattern, but names no pictures. */
+const OTHER_NAMES = ['--exclude', '--sidecar-dir', '--backup'];
+
 /**
  * Whether a run may be about many pictures, and would then need less memory in a thread of its own. One look at the
- * words of the command line tells: nothing but memory, and the time to start, depends on the answer.
+ * words of the command line tells, and nothing but memory and speed depends on what it takes them for.
  */
 function mayBeLong(args: readonly string[]): boolean {
   // How a thread gets at the streams of the process was not tried on Windows.
   if (process.platform === 'win32' || !ASKING.some((command) => args.includes(command)))
     return false;
   if (callsAtOnce(args) > MOST_AT_ONCE) return false;
-  return args.length > MANY_WORDS || args.some(namesMany);
+  return (
+    args.length > MANY_WORDS ||
+    args.some((word, at) => namesMany(word) && !OTHER_NAMES.includes(args[at - 1] ?? ''))
+  );
 }
 
 /** What `-c` says; 0 without it. */
@@ -56,9 +65,9 @@ function callsAtOnce(args: readonly string[]): number {
 /** Whether a word is a list, a pattern or a folder. */
 function namesMany(word: string): boolean {
   if (word.startsWith('-')) return word.startsWith('--files-from');
-  if (word.includes('*')) return true;
   try {
-    return fs.statSync(word, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    const stats = fs.statSync(word, { throwIfNoEntry: false });
+    return stats ? stats.isDirectory() : PATTERN.test(word);
   } catch {
     return false;
   }

@@ -12,7 +12,7 @@ export function ownFile(path: string): string {
 }
 
 /** A program that is started by its path, as a thread or a process of its own. */
-export type OwnProgram = 'command-thread' | 'decode-worker' | 'decoder-process' | 'pixels-thread';
+export type OwnProgram = 'decode-worker' | 'decoder-process' | 'pixels-thread';
 
 /** The path of a program, which is always one that is built: Node starts no TypeScript. */
 export function ownProgram(name: OwnProgram): string {

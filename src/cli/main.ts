@@ -22,7 +22,7 @@ import { createReporter, type Reporter } from './reporter.js';
 import { type Environment, findKey, firstSet, isGitHubStep, resolveSettings } from './settings.js';
 import { columnsOf, createStdout, type Stdout } from './stdout.js';
 
-/** Everything outside the program. Only `bin.cts` touches the real process. */
+/** Everything outside the program. Only what starts it (`bin.cts`, `start/`) touches the real process. */
 export interface World {
   /** Without the paths of node and the script. */
   args: readonly string[];

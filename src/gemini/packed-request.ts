@@ -71,10 +71,12 @@ const READ_BYTES = 3 * 262_144;
 const STEP_BYTES = 3 * 16_384;
 
 /**
- * After so many pictures, own code writes their base64. Strings are a third of the garbage of a run, and with less of it
- * the heap grows less; until the engine has compiled such code, Node's own is quicker.
+ * After so many pictures, own code writes the base64 of those that are not large. Strings are a third of the garbage of
+ * a long run, and with less of it the heap grows less. Node's own is quicker: much so until the engine has compiled
+ * the other, and by a millisecond or more where a picture is large.
  */
 const MANY = 100;
+const LARGE_BYTES = 1_048_576;
 
 /** Writes the base64 of some bytes into a buffer, at an offset, and returns how many letters it has. */
 type Encode = (bytes: Uint8Array, into: Buffer, at: number) => number;
@@ -91,7 +93,7 @@ let ownEncode: Encode | undefined;
 async function base64Bytes(content: Content): Promise<Uint8Array> {
   encoded += 1;
   if (encoded > MANY) ownEncode ??= (await import('./base64.js')).writeBase64;
-  const encode = ownEncode ?? encodeByStrings;
+  const encode = (content.size < LARGE_BYTES && ownEncode) || encodeByStrings;
   const letters = lend(base64Length(content.size));
   let written = 0;
   if (content.bytes) written += encode(content.bytes, letters, written);

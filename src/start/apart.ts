@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
-import type { FromOutside } from './command-thread.js';
+import type { ThreadMessage } from './command-thread.js';
 
 /**
  * What V8 may use for short-lived objects, in megabytes. By itself it makes the space for them larger, up to 48 MB, each
@@ -10,7 +10,8 @@ import type { FromOutside } from './command-thread.js';
 const SHORT_LIVED_MB = 12;
 
 const OUT_OF_MEMORY = `gemini-image: it took more memory than Node gives to a program
-What is finished is kept. Ask for fewer at once (-c), or allow more: NODE_OPTIONS=--max-old-space-size=8192
+What was finished is in the results file (-o), or beside it. Ask for fewer at once (-c), or allow more, such as by
+NODE_OPTIONS=--max-old-space-size=8192
 `;
 
 /**
@@ -27,17 +28,19 @@ export async function runApart(
   args: readonly string[],
   onInterrupt: (callback: (code: number) => void) => void,
 ): Promise<boolean> {
-  const thread = begin(program, args);
+  const thread = startThread(program, args);
   if (!thread) return false;
-  const tell = (message: FromOutside) => thread.postMessage(message);
-  let hasBegun = false;
+  // Warnings of Node itself come this way; nobody may read them any more.
+  process.stderr.on('error', () => {});
+  const post = (message: ThreadMessage) => thread.postMessage(message);
+  let isOnline = false;
   thread.once('online', () => {
-    hasBegun = true;
-    onInterrupt((interrupted) => tell({ interrupted }));
+    isOnline = true;
+    onInterrupt((interrupted) => post({ interrupted }));
     for (const descriptor of [1, 2] as const) {
       if (!isatty(descriptor)) continue;
       const stream = descriptor === 1 ? process.stdout : process.stderr;
-      stream.on('resize', () => tell({ descriptor, columns: stream.columns }));
+      stream.on('resize', () => post({ descriptor, columns: stream.columns }));
     }
   });
   return new Promise((resolve, reject) => {
@@ -48,20 +51,21 @@ export async function runApart(
     thread.once('exit', onExit);
     thread.once('error', (error) => {
       thread.off('exit', onExit);
-      if (!hasBegun) return resolve(false);
+      if (!isOnline) return resolve(false);
       if (codeOf(error) !== 'ERR_WORKER_OUT_OF_MEMORY') return reject(error);
-      process.stderr.write(OUT_OF_MEMORY);
+      // There may be a progress line on the terminal still.
+      process.stderr.write((isatty(2) ? '\r\x1b[2K' : '') + OUT_OF_MEMORY);
       resolve(true);
     });
   });
 }
 
-function begin(program: string, args: readonly string[]): Worker | undefined {
+function startThread(program: string, args: readonly string[]): Worker | undefined {
   try {
     return new Worker(program, {
       workerData: args,
       resourceLimits: { maxYoungGenerationSizeMb: SHORT_LIVED_MB },
-      // The process ends with it.
+      // All that it opens is closed with the process.
       trackUnmanagedFds: false,
     });
   } catch (error) {

@@ -5,12 +5,12 @@ import { runCommand } from './command.js';
 import { openInput, openOutput } from './open-streams.js';
 
 /** What the main thread tells: that a signal came, with the exit code for it, or the width of a terminal. */
-export type FromOutside = { interrupted: number } | { descriptor: 1 | 2; columns: number };
+export type ThreadMessage = { interrupted: number } | { descriptor: 1 | 2; columns: number };
 
 const streams = { 1: openOutput(1), 2: openOutput(2) };
 let onInterrupt: (code: number) => void;
 
-function hear(message: FromOutside): void {
+function onMessage(message: ThreadMessage): void {
   if ('interrupted' in message) onInterrupt(message.interrupted);
   else {
     const stream = streams[message.descriptor];
@@ -30,7 +30,7 @@ void runCommand(args, {
   stderr: output(2),
   onInterrupt(callback) {
     onInterrupt = callback;
-    parentPort?.on('message', hear);
+    parentPort?.on('message', onMessage);
     // It does not keep the thread alive.
     parentPort?.unref();
   },

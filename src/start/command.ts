@@ -1,27 +1,27 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { main, type World } from '../cli/main.js';
 
-/** A bug; also what a run that never ends leaves behind, so that it cannot pass for a success. */
+/** A bug; also what a run that never ends leaves behind, so that it cannot pass for a success (`bin.cts` has it, too). */
 const INTERNAL = 70;
 
 /** What differs with the thread in which the command runs. */
-export type Ends = Pick<World, 'stdout' | 'stderr' | 'onInterrupt'> & {
+export type Streams = Pick<World, 'stdout' | 'stderr' | 'onInterrupt'> & {
   stdin: World['stdin']['stream'];
 };
 
 /**
  * Runs the command in this thread, and leaves its exit code with the process, or with the worker, whose thread it is.
  */
-export async function runCommand(args: readonly string[], ends: Ends): Promise<void> {
+export async function runCommand(args: readonly string[], streams: Streams): Promise<void> {
   process.exitCode = INTERNAL;
   const onUnsettled = () => {
     // There may be a progress line on the terminal still.
-    const clear = ends.stderr.isTerminal ? '\r\x1b[2K' : '';
+    const clear = streams.stderr.isTerminal ? '\r\x1b[2K' : '';
     writeSync(2, `${clear}gemini-image: a bug: the run ended without a result\n`);
   };
   process.once('exit', onUnsettled);
-  const { stdin, stdout, stderr, onInterrupt } = ends;
-  const code = await main({
+  const { stdin, stdout, stderr, onInterrupt } = streams;
+  process.exitCode = await main({
     args,
     env: process.env,
     folder: '.',
@@ -37,9 +37,7 @@ export async function runCommand(args: readonly string[], ends: Ends): Promise<v
         process.exitCode = INTERNAL;
       });
     },
-  });
-  process.off('exit', onUnsettled);
-  process.exitCode = code;
+  }).finally(() => process.off('exit', onUnsettled));
 }
 
 /** Whether a file descriptor holds data to read: a pipe, a socket or a file, not a terminal. */

@@ -21,10 +21,11 @@ export function openOutput(descriptor: 1 | 2): Writable {
     write(bytes: Buffer, _encoding, done) {
       try {
         for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-        done();
       } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
+        // Another write may go well: who hears of this one decides.
+        this.emit('error', error);
       }
+      done();
     },
   });
 }

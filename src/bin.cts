@@ -56,8 +56,9 @@ function mayBeLong(args: readonly string[]): boolean {
 /** What `-c` says; 0 without it. */
 function callsAtOnce(args: readonly string[]): number {
   const counts = args.map((arg, at) => {
-    const [, count] = /^(?:-c|--concurrency=)(\d+)$/.exec(arg) ?? [];
-    return Number(count ?? (['-c', '--concurrency'].includes(arg) ? args[at + 1] : 0));
+    // Other letters may stand before it: `-qc 16`.
+    const [, count] = /^(?:-[a-z]*c|--concurrency=?)(\d*)$/i.exec(arg) ?? [];
+    return Number(count === '' ? args[at + 1] : (count ?? 0));
   });
   return Math.max(0, ...counts.filter(Number.isInteger));
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
 import type { ThreadMessage } from './command-thread.js';
@@ -19,8 +20,8 @@ NODE_OPTIONS=--max-old-space-size=8192
  * Meanwhile this thread hears what only the main thread of a process hears: signals, and the new width of a terminal.
  *
  * @param program the path of `command-thread`, as it is built.
- * @returns false if there is no such thread, because the system gives none, or no working folder: then nothing of the
- *   command has run.
+ * @returns false if there is no such thread, because the system gives none, or little, or no working folder: then
+ *   nothing of the command has run.
  * @throws Error if the command cannot be loaded.
  */
 export async function runApart(
@@ -30,8 +31,8 @@ export async function runApart(
 ): Promise<boolean> {
   const thread = startThread(program, args);
   if (!thread) return false;
-  // Warnings of Node itself come this way; nobody may read them any more.
-  process.stderr.on('error', () => {});
+  // What Node, or code that it was told to load, prints there comes this way; nobody may read it any more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const post = (message: ThreadMessage) => thread.postMessage(message);
   let isOnline = false;
   thread.once('online', () => {
@@ -60,7 +61,9 @@ export async function runApart(
   });
 }
 
+/** Undefined if the system does not give it, or Node is told not to. */
 function startThread(program: string, args: readonly string[]): Worker | undefined {
+  if (hasTightLimits()) return undefined;
   try {
     return new Worker(program, {
       workerData: args,
@@ -68,9 +71,24 @@ function startThread(program: string, args: readonly string[]): Worker | undefin
       // All that it opens is closed with the process.
       trackUnmanagedFds: false,
     });
-  } catch (error) {
-    if (codeOf(error) === 'ERR_WORKER_INIT_FAILED') return undefined;
-    throw error;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a process with one more thread should be allowed, in bytes and numbers: less may end it in the middle. */
+const ENOUGH = { 'address space': 4 * 1024 ** 3, processes: 64, 'open files': 128 };
+
+/** Whether Linux lets this process have so little that a second heap, or what a thread opens, may not fit. */
+function hasTightLimits(): boolean {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8');
+    return Object.entries(ENOUGH).some(([name, enough]) => {
+      const [, limit] = new RegExp(`^Max ${name} +(\\d+)`, 'm').exec(limits) ?? [];
+      return limit !== undefined && Number(limit) < enough;
+    });
+  } catch {
+    return false;
   }
 }
 

@@ -9,14 +9,33 @@ import { isatty, ReadStream, WriteStream } from 'node:tty';
  */
 export function openInput(): Readable {
   if (isatty(0)) return new ReadStream(0);
-  if (isChannel(0)) return new Socket({ fd: 0, readable: true, writable: false });
-  return createReadStream('', { fd: 0, autoClose: false });
+  const channel = openChannel({ fd: 0, readable: true, writable: false });
+  return channel ?? createReadStream('', { fd: 0, autoClose: false });
 }
 
 /** Standard output or standard error in the same way; files are written at once, so that both can go to one. */
 export function openOutput(descriptor: 1 | 2): Writable {
   if (isatty(descriptor)) return new WriteStream(descriptor);
-  if (isChannel(descriptor)) return new Socket({ fd: descriptor, readable: false, writable: true });
+  const channel = openChannel({ fd: descriptor, readable: false, writable: true });
+  return channel ?? openFile(descriptor);
+}
+
+/** A pipe or a socket, which may be full, or closed by who reads it; undefined if it is neither, or a socket of no stream. */
+function openChannel(options: {
+  fd: number;
+  readable: boolean;
+  writable: boolean;
+}): Socket | undefined {
+  const stats = fstatSync(options.fd);
+  if (!stats.isFIFO() && !stats.isSocket()) return undefined;
+  try {
+    return new Socket(options);
+  } catch {
+    return undefined;
+  }
+}
+
+function openFile(descriptor: number): Writable {
   return new Writable({
     write(bytes: Buffer, _encoding, done) {
       try {
@@ -28,10 +47,4 @@ export function openOutput(descriptor: 1 | 2): Writable {
       done();
     },
   });
-}
-
-/** Whether it is a pipe or a socket, which may be full, or closed by who reads it. */
-function isChannel(descriptor: number): boolean {
-  const stats = fstatSync(descriptor);
-  return stats.isFIFO() || stats.isSocket();
 }

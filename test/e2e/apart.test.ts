@@ -14,6 +14,9 @@ import { answer, saying, sendJson, serve } from '../support/scripted-server.js';
 
 const SECRET = 'SecretKey-0123456789';
 
+const [major = 0] = process.versions.node.split('.').map(Number);
+const PERMISSION = major < 22 ? '--experimental-permission' : '--permission';
+
 /** The exit code of a line in bash. */
 const TELL_CODE = '; echo "exit $?" >&2';
 
@@ -56,6 +59,7 @@ describe.skipIf(onWindows)('which runs', () => {
   test.each([
     ['not with many calls at once', ['describe', 'photos', '-c', '9', '--offline']],
     ['nor in one word', ['describe', 'photos', '-c32', '--offline']],
+    ['nor after another letter', ['describe', 'photos', '-qc', '9', '--offline']],
     ['not one picture', ['describe', 'photos/p000.png', '--offline']],
     ['not one with brackets', ['describe', 'photos/p[0].png', '--offline']],
     [
@@ -274,6 +278,26 @@ describe.skipIf(onWindows)('how it ends', () => {
     symlinkSync(join(REPOSITORY, 'node_modules'), join(cwd, 'node_modules'));
     rmSync(join(cwd, 'dist/command-thread.cjs'));
     expect(await ended()).toMatchObject(failure);
+  });
+
+  test.skipIf(process.platform !== 'linux').each([
+    ['memory', 'ulimit -v 3000000'],
+    ['open files', 'ulimit -n 60'],
+  ])('where the system gives little %s it runs in the main thread', async (_what, limit) => {
+    const cwd = await album(1);
+    const code = `require('node:fs').writeSync(1, apart ? '<apart>' : '<main>');`;
+    const { env } = await saying('A boat.');
+    const options = { cwd, env: { ...env, ...first(cwd, code) } };
+    const { stdout } = await shell(`${limit}; "$@"`, ['describe', 'photos'], options);
+    expect(stdout).toBe('<main>photos/p000.png\tA boat.\n');
+  });
+
+  test('where Node may start no threads it runs all the same', async () => {
+    const cwd = await album(1);
+    const { env } = await saying('A boat.');
+    const NODE_OPTIONS = `${PERMISSION} --allow-fs-read=* --allow-fs-write=* --no-warnings`;
+    const result = await run(['describe', 'photos', '-q'], { cwd, env: { ...env, NODE_OPTIONS } });
+    expect(result).toMatchObject({ code: 0, stdout: 'photos/p000.png\tA boat.\n' });
   });
 
   test('without a working folder it runs all the same', async () => {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { call, command, open, upload } from '../emulator/upload-client.js';
-import { start } from '../support/command.js';
+import { run as runProcess, start } from '../support/command.js';
 import { fixture, temporaryFolder } from '../support/files.js';
 import { runInProcess as run } from '../support/in-process.js';
 import { KEY } from '../support/scripted-server.js';
@@ -173,4 +173,13 @@ test('--latency delays answers: a shorter --timeout ends the attempt', async () 
   expect(stderr).toContain('no answer within 0.2 s');
   child.kill('SIGINT');
   expect((await finished).code).toBe(130);
+});
+
+test('what is printed in every thread does not keep a run of --offline alive', async () => {
+  const cwd = temporaryFolder();
+  const print = "if (!require('node:worker_threads').isMainThread) console.error('a word');";
+  writeFileSync(join(cwd, 'print.cjs'), print);
+  const env = { NODE_OPTIONS: `--require=${join(cwd, 'print.cjs')}` };
+  const { code, stderr } = await runProcess(['describe', PICTURE, '--offline', '-q'], { cwd, env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });

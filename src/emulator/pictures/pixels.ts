@@ -70,6 +70,8 @@ async function inThread(task: PixelTask, pixels: number): Promise<PixelResult> {
 }
 
 function createWorker(): Worker {
-  // What a decoder prints must not get into the output.
-  return new Worker(ownProgram('pixels-thread'), { stdout: true, stderr: true });
+  // What a decoder prints must not get into the output. Nothing that others load into every thread prints there, since
+  // that would keep the process alive.
+  const quiet = { env: {}, execArgv: ['--no-warnings'] };
+  return new Worker(ownProgram('pixels-thread'), { stdout: true, stderr: true, ...quiet });
 }

@@ -32,7 +32,10 @@ const MANY_WORDS = 100;
 /** The default. With many more calls on their way, a small space for short-lived objects costs memory and time. */
 const MOST_AT_ONCE = 8;
 
-/** What a pattern has and no other name that leads to nothing, as far as it has neither blanks nor quotes (JSON). */
+/**
+ * A word that leads to nothing, but may be a pattern. `MAY_BE_MAGIC` decides later; this one spares calls about one picture
+ * the thread: prompts have blanks, JSON has quotes, and addresses may have anything.
+ */
 const PATTERN = /^(?!.*:\/\/)[^\s"]*[*?[{][^\s"]*$/;
 
 /** Flags whose value may be a folder or a pattern, but names no pictures. */

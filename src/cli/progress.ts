@@ -305,7 +305,7 @@ export function waiting({ delayMs, error }: Pause): string {
 }
 
 /** Moves to the first column and clears the line. */
-const ERASE = '\r\u001b[2K';
+export const ERASE = '\r\u001b[2K';
 
 /**
  * The last line of a terminal, which stays below everything that is written meanwhile. As long as

@@ -95,9 +95,9 @@ async function base64Bytes(content: Content): Promise<Uint8Array> {
   if (encoded > MANY) ownEncode ??= (await import('./base64.js')).writeBase64;
   const encode = (content.size < LARGE_BYTES && ownEncode) || encodeByStrings;
   const letters = lend(base64Length(content.size));
-  let written = 0;
-  if (content.bytes) written += encode(content.bytes, letters, written);
+  if (content.bytes) encode(content.bytes, letters, 0);
   else {
+    let written = 0;
     for await (const piece of piecesOf(content, READ_BYTES)) {
       written += encode(piece, letters, written);
     }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
 import type { ThreadMessage } from './command-thread.js';
 
@@ -31,16 +30,16 @@ export async function runApart(
 ): Promise<boolean> {
   const thread = startThread(program, args);
   if (!thread) return false;
+  const outputs = [[1, process.stdout] as const, [2, process.stderr] as const];
   // What Node, or code that it was told to load, prints there comes this way; nobody may read it any more.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  for (const [, stream] of outputs) stream.on('error', () => {});
   const post = (message: ThreadMessage) => thread.postMessage(message);
   let isOnline = false;
   thread.once('online', () => {
     isOnline = true;
     onInterrupt((interrupted) => post({ interrupted }));
-    for (const descriptor of [1, 2] as const) {
-      if (!isatty(descriptor)) continue;
-      const stream = descriptor === 1 ? process.stdout : process.stderr;
+    // Only terminals have another size.
+    for (const [descriptor, stream] of outputs) {
       stream.on('resize', () => post({ descriptor, columns: stream.columns }));
     }
   });
@@ -55,7 +54,7 @@ export async function runApart(
       if (!isOnline) return resolve(false);
       if (codeOf(error) !== 'ERR_WORKER_OUT_OF_MEMORY') return reject(error);
       // There may be a progress line on the terminal still.
-      process.stderr.write((isatty(2) ? '\r\x1b[2K' : '') + OUT_OF_MEMORY);
+      process.stderr.write((process.stderr.isTTY ? '\r\x1b[2K' : '') + OUT_OF_MEMORY);
       resolve(true);
     });
   });

@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { main, type World } from '../cli/main.js';
+import { ERASE } from '../cli/progress.js';
 
 /** A bug; also what a run that never ends leaves behind, so that it cannot pass for a success (`bin.cts` has it, too). */
 const INTERNAL = 70;
@@ -13,14 +14,14 @@ export type Streams = Pick<World, 'stdout' | 'stderr' | 'onInterrupt'> & {
  * Runs the command in this thread, and leaves its exit code with the process, or with the worker, whose thread it is.
  */
 export async function runCommand(args: readonly string[], streams: Streams): Promise<void> {
+  const { stdin, stdout, stderr, onInterrupt } = streams;
   process.exitCode = INTERNAL;
   const onUnsettled = () => {
     // There may be a progress line on the terminal still.
-    const clear = streams.stderr.isTerminal ? '\r\x1b[2K' : '';
+    const clear = stderr.isTerminal ? ERASE : '';
     writeSync(2, `${clear}gemini-image: a bug: the run ended without a result\n`);
   };
   process.once('exit', onUnsettled);
-  const { stdin, stdout, stderr, onInterrupt } = streams;
   process.exitCode = await main({
     args,
     env: process.env,
